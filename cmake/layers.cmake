@@ -1,0 +1,39 @@
+# One static library for each layer folder; a layer links only what it may include (spec/layers checks the includes).
+function(ww_layer name folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.c)
+  if(NOT sources)
+    return()
+  endif()
+  add_library(${name} STATIC ${sources})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${ARGN})
+endfunction()
+
+ww_layer(ww_base core/base PkgConfig::MD)
+ww_layer(ww_model core/model ww_base)
+ww_layer(ww_ir core/ir ww_model)
+ww_layer(ww_docker core/docker ww_model PkgConfig::CURL PkgConfig::CJSON)
+ww_layer(ww_kernel core/kernel ww_ir PkgConfig::MNL PkgConfig::NFTNL PkgConfig::NFCT)
+ww_layer(ww_store core/store ww_ir PkgConfig::SQLITE)
+ww_layer(ww_bindings bindings ww_ir PkgConfig::LUA PkgConfig::YAML)
+ww_layer(ww_agent core/agent ww_docker ww_kernel ww_store PkgConfig::UV)
+
+# The runtime's Lua and the bundled policies travel inside the program, as one C file.
+file(GLOB_RECURSE WW_LUA_FILES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+     ${PROJECT_SOURCE_DIR}/lua/*.lua ${PROJECT_SOURCE_DIR}/policies/*.lua)
+set(WW_EMBEDDED ${CMAKE_CURRENT_BINARY_DIR}/embedded_lua.c)
+add_custom_command(
+  OUTPUT ${WW_EMBEDDED}
+  COMMAND ${CMAKE_COMMAND} -DOUT=${WW_EMBEDDED} -DROOT=${PROJECT_SOURCE_DIR} "-DFILES=${WW_LUA_FILES}" -P
+          ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+  DEPENDS ${WW_LUA_FILES} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+  VERBATIM)
+if(TARGET ww_bindings)
+  target_sources(ww_bindings PRIVATE ${WW_EMBEDDED})
+endif()
+
+file(GLOB WW_MAIN CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/main/*.c ${PROJECT_SOURCE_DIR}/core/cli/*.c)
+if(WW_MAIN)
+  add_executable(whalewall ${WW_MAIN})
+  target_link_libraries(whalewall PRIVATE ww_agent ww_bindings)
+endif()

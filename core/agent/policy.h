@@ -1,0 +1,41 @@
+/*
+ * The policy step behind a table of functions: labels and facts in, rules out. It is pure: the same input gives the
+ * same output, and it touches neither files nor network. bindings/ implements it with Lua in this process.
+ */
+#ifndef WW_AGENT_POLICY_H
+#define WW_AGENT_POLICY_H
+
+#include <stddef.h>
+
+#include "core/base/error.h"
+#include "core/ir/compiled.h"
+#include "core/model/facts.h"
+
+struct ww_names {
+    char **names; /* owned, sorted, no doubles */
+    size_t n;
+};
+
+struct ww_policy_ops {
+    /*
+     * The names of containers, services and networks that this `whalewall.rules` label mentions (container names
+     * without the slash). label NULL: none. -EINVAL when the label is faulty: err->text is the whole message for the
+     * operator, with label, line, column, key path, and what would be right.
+     */
+    int (*mentions)(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err);
+
+    /* Translate. Same errors as mentions; also -E2BIG when the budget of instructions or memory is overrun. */
+    int (*compile)(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled, struct ww_error *err);
+
+    /* Changes whenever the same facts might give other rules: goes into the key of the cache. Borrowed. */
+    const char *(*version)(void *self);
+
+    void (*free)(void *self);
+};
+
+struct ww_policy {
+    const struct ww_policy_ops *ops;
+    void *self;
+};
+
+#endif

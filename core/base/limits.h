@@ -1,0 +1,30 @@
+/* Every limit on what comes from outside, in one place. An error that a limit causes names it. */
+#ifndef WW_BASE_LIMITS_H
+#define WW_BASE_LIMITS_H
+
+/* Labels */
+#define WW_LIMIT_LABEL_BYTES (64 * 1024) /* one label's value */
+#define WW_LIMIT_YAML_DEPTH 16
+#define WW_LIMIT_YAML_NODES 20000
+#define WW_LIMIT_RULES 1000 /* rules of one container */
+#define WW_LIMIT_LIST 4096  /* entries of one list in a rule */
+#define WW_LIMIT_ATOMS 1024 /* exact elements that one rule may become; above it becomes a chain rule */
+
+/* The policy step */
+#define WW_LIMIT_LUA_INSTRUCTIONS 20000000LL
+#define WW_LIMIT_LUA_BYTES (32L * 1024 * 1024)
+
+/* The engine */
+#define WW_LIMIT_EVENT_BYTES (1024 * 1024)         /* one line of the event stream */
+#define WW_LIMIT_ANSWER_BYTES (256L * 1024 * 1024) /* one answer (a list of all containers) */
+#define WW_LIMIT_INSPECT_BYTES (16L * 1024 * 1024) /* one container, network or image */
+#define WW_LIMIT_REQUESTS 32                       /* requests in flight */
+
+/* The kernel (linux/netfilter/nf_tables.h, nf_log.h) */
+#define WW_LIMIT_CHAIN_NAME 127
+#define WW_LIMIT_LOG_PREFIX 127
+
+/* The database */
+#define WW_LIMIT_CACHE_ROWS 10000 /* compiled rules kept by hash */
+
+#endif

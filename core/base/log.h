@@ -1,0 +1,46 @@
+/* Log lines: JSON, or text on a terminal. Only the agent and the programs above it write above debug. */
+#ifndef WW_BASE_LOG_H
+#define WW_BASE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+
+enum ww_level { WW_DEBUG, WW_INFO, WW_WARN, WW_ERROR };
+
+/* One named value of a log line: a string when `text` is not NULL, else `number`. */
+struct ww_field {
+    const char *key;
+    const char *text;
+    int64_t number;
+};
+
+#define WW_S(k, v) ((struct ww_field){.key = (k), .text = (v) ? (v) : ""})
+#define WW_I(k, v) ((struct ww_field){.key = (k), .number = (v)})
+
+struct ww_log;
+
+/*
+ * Open a log. `path`: "stdout", "stderr" or a file (appended to, created 0640). Lines below `level` are dropped.
+ * Errors: the errno of open(2).
+ */
+int ww_log_new(const char *path, enum ww_level level, struct ww_log **ret_log, struct ww_error *err);
+void ww_log_free(struct ww_log *log);
+
+/* Open the file anew (after rotation). On failure the old one stays in use. */
+int ww_log_reopen(struct ww_log *log, struct ww_error *err);
+
+bool ww_log_enabled(const struct ww_log *log, enum ww_level level);
+
+/* Write one line. A NULL log drops it. Never fails: a full disk must not stop enforcement. */
+void ww_log_write(struct ww_log *log, enum ww_level level, const char *msg, const struct ww_field *fields, size_t n);
+
+#define ww_log(log, level, msg, ...)                                                                                   \
+    do {                                                                                                               \
+        const struct ww_field ww_fields_[] = {{0}, ##__VA_ARGS__};                                                     \
+        ww_log_write((log), (level), (msg), ww_fields_ + 1, sizeof(ww_fields_) / sizeof(ww_fields_[0]) - 1);           \
+    } while (0)
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * The simulator: judges a flow as the kernel's rules judge its first packet. Used to cut flows that are no longer
+ * allowed, by `whalewall plan`, and by the tests, which hold it against the kernel.
+ */
+#ifndef WW_IR_FLOW_H
+#define WW_IR_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/ir/plan.h"
+
+/*
+ * One flow by its first packet. dst/dport: the endpoint it leads to (after destination NAT). dialled/dialled_port: what
+ * the sender wrote into it; the same when there was no NAT. For protocols without ports they are 0.
+ */
+struct ww_flow {
+    uint8_t proto;
+    struct ww_addr src;
+    uint16_t sport;
+    struct ww_addr dst;
+    uint16_t dport;
+    struct ww_addr dialled;
+    uint16_t dialled_port;
+    bool from_host; /* a process of the host sends it */
+    bool to_host;   /* dst is an address of the host */
+};
+
+struct ww_judgement {
+    bool allowed;
+    const struct ww_rule *sender;        /* the rule that allowed it at the sender, NULL if the sender is not managed */
+    const struct ww_rule *receiver;      /* the same for the receiver */
+    const char *reason;                  /* static text: why not, or "no side is managed" */
+    const struct ww_ruleset *refused_by; /* whose rules refuse it; NULL if allowed */
+};
+
+/* Judge a new flow (TCP: its SYN). Everything in the result is borrowed from the plan. */
+struct ww_judgement ww_flow_judge(const struct ww_plan *plan, const struct ww_flow *flow);
+
+/* Does this one rule match the flow as seen from its side? `rs` is the rule's own ruleset. */
+bool ww_flow_matches(const struct ww_ruleset *rs, const struct ww_rule *rule, const struct ww_flow *flow);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * The kernel's side: table `inet whalewall`. Rulesets are lowered to elements of a few global sets (and to chains where
+ * they must), and all that is pending goes in with one netlink transaction.
+ */
+#ifndef WW_KERNEL_KERNEL_H
+#define WW_KERNEL_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/buf.h"
+#include "core/base/error.h"
+#include "core/ir/plan.h"
+
+struct ww_kernel;
+
+/* What was found when taking over. */
+struct ww_kernel_found {
+    bool existed;      /* our table was there */
+    bool other_layout; /* it was there, but made by another version: contents are replaced, base chains stay */
+    size_t elements;   /* elements found */
+    size_t chains;     /* per-container chains found */
+    size_t go_objects; /* objects that the Go program left in `ip filter` */
+};
+
+/* Which part of a transaction the kernel refused. */
+struct ww_refusal {
+    char *id;     /* the container's id, NULL if it was none of theirs */
+    char *origin; /* the rule's origin, NULL if it was not one rule */
+};
+
+void ww_refusal_done(struct ww_refusal *r);
+
+/* Open the netlink sockets. -EPERM without CAP_NET_ADMIN; -EOPNOTSUPP without nf_tables. */
+int ww_kernel_new(struct ww_kernel **ret_kernel, struct ww_error *err);
+void ww_kernel_free(struct ww_kernel *k);
+
+/*
+ * Take over: make the table and its base chains and sets if they are not there, else read what they hold. Nothing that
+ * is in force stops being in force. *ret_found may be NULL.
+ */
+int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, struct ww_error *err);
+
+/*
+ * Move the kernel along `diff` in one transaction. -errno when the kernel refused: nothing was changed, and
+ * *ret_refusal says whose fault it was, so that the caller can quarantine that one and try again.
+ */
+int ww_kernel_apply(struct ww_kernel *k, const struct ww_diff *diff, struct ww_refusal *ret_refusal,
+                    struct ww_error *err);
+
+/* As apply, from whatever adopt found to exactly `plan`: what is there and wanted stays untouched, the rest is mended.
+ */
+int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, struct ww_refusal *ret_refusal,
+                        struct ww_error *err);
+
+/*
+ * Can this ruleset's verdicts be had here: do its user chains exist, has the kernel nfqueue? 0, or -ENOENT /
+ * -EOPNOTSUPP with a text that says which rule, what is missing and what to do.
+ */
+int ww_kernel_check(struct ww_kernel *k, const struct ww_ruleset *rs, struct ww_error *err);
+
+/*
+ * Delete the tracked flows from and to these rulesets' addresses and published host ports that `plan` does not allow.
+ * Call it after the transaction, and once more a little later for flows that were confirmed meanwhile. Number of
+ * deleted flows, or -errno.
+ */
+int ww_kernel_cut(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_diff *diff, struct ww_error *err);
+
+/*
+ * Watching: a descriptor that becomes readable when somebody changes nftables; open only while asked for (it costs
+ * every commit). drain reads what is there: number of notifications by others that touched our table, or -ENOBUFS when
+ * some were lost.
+ */
+int ww_kernel_watch(struct ww_kernel *k, bool on, struct ww_error *err);
+int ww_kernel_watch_fd(const struct ww_kernel *k); /* -1 while off */
+int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_error *err);
+
+/* bridge-nf-call-iptables and -ip6tables of this network namespace: is traffic inside one bridge seen? */
+bool ww_kernel_sees_bridged(const struct ww_kernel *k, int family);
+
+/* Remove all that the program made, and what the Go program left in `ip filter`. Removed objects, or -errno. */
+int ww_kernel_clear(struct ww_kernel *k, struct ww_error *err);
+
+/* Append a readable text of what `rs` would become: elements and chains. Needs no kernel; for golden files and `plan`.
+ */
+int ww_lower_write(const struct ww_ruleset *rs, struct ww_buf *out, struct ww_error *err);
+
+#endif

@@ -1,0 +1,59 @@
+/* A container as the engine describes it, reduced to what a firewall needs. */
+#ifndef WW_MODEL_CONTAINER_H
+#define WW_MODEL_CONTAINER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/model/endpoint.h"
+
+enum ww_container_state {
+    WW_CREATED,
+    WW_RUNNING,
+    WW_PAUSED,
+    WW_RESTARTING,
+    WW_EXITED, /* also dead and removing */
+};
+
+enum ww_managed {
+    WW_UNMANAGED,
+    WW_MANAGED,
+    WW_MANAGED_BAD, /* `whalewall.enabled` is not a boolean: managed, and quarantined */
+};
+
+/* Strings are owned, NULL when the engine did not say. Labels are kept as they are, unchecked. */
+struct ww_container {
+    char *id;
+    char *name;     /* without the leading slash */
+    char *image_id; /* "sha256:…" */
+    enum ww_container_state state;
+    char *network_mode;  /* "bridge", "host", "none", "container:<id>", a network's name */
+    char *label_enabled; /* whalewall.enabled */
+    char *label_rules;   /* whalewall.rules */
+    char *project;       /* com.docker.compose.project */
+    char *service;       /* com.docker.compose.service */
+    char *swarm_service; /* com.docker.swarm.service.name */
+    char **networks;     /* names of the networks it is configured for, sorted */
+    size_t n_networks;
+    struct ww_publish *published; /* sorted */
+    size_t n_published;
+};
+
+struct ww_container *ww_container_new(void); /* all empty; NULL when out of memory */
+void ww_container_free(struct ww_container *c);
+
+/* Sort networks and published ports, drop doubles: equal containers then compare equal field by field. */
+void ww_container_normalize(struct ww_container *c);
+bool ww_container_equal(const struct ww_container *a, const struct ww_container *b);
+
+/* Whether the labels opt in: true, yes, on, y in any case; false, no, off, n, "" or missing do not; anything else is
+ * BAD. */
+enum ww_managed ww_container_managed(const struct ww_container *c);
+
+/* The id of the container whose network namespace it shares, else NULL. Borrowed. */
+const char *ww_container_netns_of(const struct ww_container *c);
+
+/* Running, paused or restarting: it has, or is about to have, processes. */
+bool ww_container_is_up(const struct ww_container *c);
+
+#endif

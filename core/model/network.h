@@ -1,0 +1,51 @@
+/* A Docker network and who is attached to it. */
+#ifndef WW_MODEL_NETWORK_H
+#define WW_MODEL_NETWORK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/model/endpoint.h"
+
+struct ww_endpoint {
+    char *container_id;
+    struct ww_endpoint_addrs addrs;
+};
+
+struct ww_subnet {
+    struct ww_addr_range range;
+    struct ww_addr gateway; /* family 0 where the engine does not say */
+};
+
+/* Strings are owned, NULL when the engine did not say. */
+struct ww_network {
+    char *id;
+    char *name;
+    char *driver;          /* "bridge", "host", "null", "macvlan", "ipvlan", "overlay", … */
+    char *project;         /* com.docker.compose.project */
+    char *compose_network; /* com.docker.compose.network */
+    char *guard;           /* whalewall.guard */
+    char *bridge;          /* the bridge's interface name: com.docker.network.bridge.name, else "br-<id12>" */
+    bool default_bridge;   /* com.docker.network.bridge.default_bridge */
+    bool internal;
+    struct ww_subnet *subnets;
+    size_t n_subnets;
+    struct ww_endpoint *endpoints; /* sorted by container id */
+    size_t n_endpoints;
+};
+
+struct ww_network *ww_network_new(void); /* all empty; NULL when out of memory */
+void ww_network_free(struct ww_network *n);
+
+/* Sort the endpoints, fill in `bridge` for bridge networks. */
+void ww_network_normalize(struct ww_network *n);
+bool ww_network_equal(const struct ww_network *a, const struct ww_network *b);
+
+/* The container's attachment, NULL if it has none. Borrowed. */
+const struct ww_endpoint *ww_network_endpoint(const struct ww_network *n, const char *container_id);
+
+/* Can traffic of this network be filtered from the host? False for host, macvlan, ipvlan, overlay; true for bridge and
+ * null. */
+bool ww_network_is_enforceable(const struct ww_network *n);
+
+#endif

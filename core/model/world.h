@@ -1,0 +1,77 @@
+/*
+ * The world: all containers, networks and endpoints, as the engine's last answers describe them.
+ *
+ * Each datum has one source: containers come from container answers (list, inspect), endpoints from network answers. So
+ * the order in which answers arrive does not matter. Whatever changes marks the containers dirty whose rules may depend
+ * on it.
+ */
+#ifndef WW_MODEL_WORLD_H
+#define WW_MODEL_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+#include "core/model/container.h"
+#include "core/model/network.h"
+
+struct ww_world;
+
+struct ww_world *ww_world_new(void); /* NULL when out of memory */
+void ww_world_free(struct ww_world *w);
+
+/* Put an answer in. Takes ownership, also on failure (-ENOMEM). An answer equal to what is known changes nothing. */
+int ww_world_put_container(struct ww_world *w, struct ww_container *c, struct ww_error *err);
+int ww_world_put_network(struct ww_world *w, struct ww_network *n, struct ww_error *err);
+void ww_world_remove_container(struct ww_world *w, const char *id);
+void ww_world_remove_network(struct ww_world *w, const char *id);
+
+/* What an image's own `whalewall.rules` says: NULL none. known false: the image is gone. -ENOMEM. */
+int ww_world_put_image(struct ww_world *w, const char *image_id, const char *label_rules, bool known,
+                       struct ww_error *err);
+/* -ENOENT when the image was not asked for yet; else 0, and *ret_label (NULL: none) and *ret_known. Borrowed. */
+int ww_world_image(const struct ww_world *w, const char *image_id, const char **ret_label, bool *ret_known);
+
+/* After a full list: drop every container (network) whose id is not among these n. */
+void ww_world_retain_containers(struct ww_world *w, const char *const *ids, size_t n);
+void ww_world_retain_networks(struct ww_world *w, const char *const *ids, size_t n);
+
+/* Look-ups. Borrowed; NULL if there is none. */
+const struct ww_container *ww_world_container(const struct ww_world *w, const char *id);
+const struct ww_container *ww_world_container_by_name(const struct ww_world *w, const char *name);
+const struct ww_network *ww_world_network(const struct ww_world *w, const char *id);
+const struct ww_network *ww_world_network_by_name(const struct ww_world *w, const char *name);
+size_t ww_world_count(const struct ww_world *w); /* containers */
+
+/* In the order of ids; stops at the first result that is not 0, and returns it. */
+int ww_world_each_container(const struct ww_world *w, int (*fn)(const struct ww_container *c, void *arg), void *arg);
+int ww_world_each_network(const struct ww_world *w, int (*fn)(const struct ww_network *n, void *arg), void *arg);
+
+/* Each attachment of a container (by its own id, not that of a namespace it shares), in the order of network ids. */
+int ww_world_each_endpoint(const struct ww_world *w, const char *container_id,
+                           int (*fn)(const struct ww_network *n, const struct ww_endpoint *e, void *arg), void *arg);
+
+/* Each container that goes by `name`: container name, compose service, or swarm service, in the order of ids. O(1) to
+ * find. */
+int ww_world_each_named(const struct ww_world *w, const char *name, int (*fn)(const struct ww_container *c, void *arg),
+                        void *arg);
+
+/* Each container that shares this one's network namespace, in the order of ids. */
+int ww_world_each_sharer(const struct ww_world *w, const char *id, int (*fn)(const struct ww_container *c, void *arg),
+                         void *arg);
+
+/* Which names (of containers, services, networks) a container's rules mention: when one of them changes, it gets dirty.
+ * -ENOMEM. */
+int ww_world_set_mentions(struct ww_world *w, const char *id, const char *const *names, size_t n, struct ww_error *err);
+
+/*
+ * Dirty containers: those to look at again, also ones that are gone. take returns the ids (the caller frees the array
+ * and each id) and empties the list; *ret_since is the ww_clock_mono() of the oldest change. 0 or -ENOMEM.
+ */
+bool ww_world_is_dirty(const struct ww_world *w);
+int ww_world_take_dirty(struct ww_world *w, char ***ret_ids, size_t *ret_n, int64_t *ret_since, struct ww_error *err);
+int ww_world_mark_dirty(struct ww_world *w, const char *id);
+int ww_world_mark_all_dirty(struct ww_world *w);
+
+#endif
