@@ -1,0 +1,24 @@
+/* The addresses of the host itself, of both families (rtnetlink(7), RTM_GETADDR). */
+#ifndef WW_KERNEL_HOSTADDR_H
+#define WW_KERNEL_HOSTADDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/error.h"
+#include "core/model/addr.h"
+
+/* All zero is a valid, empty set: then only loopback is the host's. */
+struct ww_hostaddr {
+    struct ww_addr *addrs; /* owned, sorted */
+    size_t n;
+};
+
+/* Read all addresses of the calling thread's network namespace. */
+int ww_hostaddr_load(struct ww_hostaddr *ret_hosts, struct ww_error *err);
+void ww_hostaddr_done(struct ww_hostaddr *hosts);
+
+/* Is it an address of the host? 127.0.0.0/8 and ::1 always are. */
+bool ww_hostaddr_has(const struct ww_hostaddr *hosts, const struct ww_addr *addr);
+
+#endif

@@ -1,0 +1,13 @@
+/* What the network namespace is set to. */
+#ifndef WW_KERNEL_SYSCTL_H
+#define WW_KERNEL_SYSCTL_H
+
+#include <stdbool.h>
+
+/*
+ * Is traffic that stays inside one bridge seen by the inet hooks? net.bridge.bridge-nf-call-iptables (AF_INET),
+ * -ip6tables (AF_INET6), of the calling thread's network namespace; false where br_netfilter is not loaded.
+ */
+bool ww_sysctl_sees_bridged(int family);
+
+#endif
