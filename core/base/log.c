@@ -92,10 +92,11 @@ bool ww_log_enabled(const struct ww_log *log, enum ww_level level)
     return log && level >= log->level;
 }
 
-static void log_json_string(struct ww_buf *out, const char *text)
+static void log_json_string(struct ww_buf *out, const char *text, size_t max)
 {
     ww_buf_str(out, "\"");
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+    const unsigned char *end = (const unsigned char *)text + (max ? strnlen(text, max) : strlen(text));
+    for (const unsigned char *p = (const unsigned char *)text; p < end; p++) {
         if (*p == '"' || *p == '\\')
             ww_buf_fmt(out, "\\%c", *p);
         else if (*p == '\n')
@@ -124,13 +125,13 @@ static void log_json(struct ww_buf *out, enum ww_level level, const char *msg, c
     ww_buf_fmt(out, "{\"level\":\"%s\",\"time\":\"", level_names[level]);
     log_time(out);
     ww_buf_str(out, "\",\"msg\":");
-    log_json_string(out, msg);
+    log_json_string(out, msg, 0);
     for (size_t i = 0; i < n; i++) {
         ww_buf_str(out, ",");
-        log_json_string(out, fields[i].key);
+        log_json_string(out, fields[i].key, 0);
         ww_buf_str(out, ":");
         if (fields[i].text)
-            log_json_string(out, fields[i].text);
+            log_json_string(out, fields[i].text, fields[i].max);
         else
             ww_buf_fmt(out, "%lld", (long long)fields[i].number);
     }
@@ -138,9 +139,10 @@ static void log_json(struct ww_buf *out, enum ww_level level, const char *msg, c
 }
 
 /* Control characters would let a label write to the operator's terminal. */
-static void log_text_plain(struct ww_buf *out, const char *text)
+static void log_text_plain(struct ww_buf *out, const char *text, size_t max)
 {
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+    const unsigned char *end = (const unsigned char *)text + (max ? strnlen(text, max) : strlen(text));
+    for (const unsigned char *p = (const unsigned char *)text; p < end; p++)
         ww_buf_add(out, *p < 0x20 || *p == 0x7f ? (const unsigned char *)" " : p, 1);
 }
 
@@ -148,11 +150,11 @@ static void log_text(struct ww_buf *out, enum ww_level level, const char *msg, c
 {
     log_time(out);
     ww_buf_fmt(out, " %-5s ", level_names[level]);
-    log_text_plain(out, msg);
+    log_text_plain(out, msg, 0);
     for (size_t i = 0; i < n; i++) {
         ww_buf_fmt(out, " %s=", fields[i].key);
         if (fields[i].text)
-            log_text_plain(out, fields[i].text);
+            log_text_plain(out, fields[i].text, fields[i].max);
         else
             ww_buf_fmt(out, "%lld", (long long)fields[i].number);
     }

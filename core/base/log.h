@@ -10,14 +10,17 @@
 
 enum ww_level { WW_DEBUG, WW_INFO, WW_WARN, WW_ERROR };
 
-/* One named value of a log line: a string when `text` is not NULL, else `number`. */
+/* One named value of a log line: a string when `text` is not NULL (its first `max` bytes, 0: all), else `number`. */
 struct ww_field {
     const char *key;
     const char *text;
+    size_t max;
     int64_t number;
 };
 
 #define WW_S(k, v) ((struct ww_field){.key = (k), .text = (v) ? (v) : ""})
+/* A container's id, in the 12 digits that people know. */
+#define WW_ID(v) ((struct ww_field){.key = "container.id", .text = (v) ? (v) : "", .max = 12})
 #define WW_I(k, v) ((struct ww_field){.key = (k), .number = (v)})
 
 struct ww_log;
