@@ -1,0 +1,131 @@
+#include "core/agent/agent.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/agent/internal.h"
+
+/* Open the database, and load the rules that were applied last. */
+static int agent_open_store(struct ww_agent *a, const char *dir, struct ww_error *err)
+{
+    struct ww_error trouble = {0};
+    int rc = ww_store_open(dir, &a->store, &trouble);
+    if (rc < 0)
+        return ww_fail(err, rc, "%s", trouble.text);
+    if (trouble.code) {
+        ww_log(a->log, WW_ERROR, "the database is in trouble; enforcement goes on", WW_S("error", trouble.text));
+        a->store_lost = !ww_store_is_durable(a->store);
+    }
+    size_t bad = 0;
+    int n = ww_store_load_plan(a->store, a->applied, &bad, &trouble);
+    if (n < 0)
+        ww_report_store(a, n, &trouble);
+    if (bad)
+        ww_log(a->log, WW_ERROR, "some remembered rules cannot be read; they are made anew from the labels",
+               WW_I("rulesets", (int64_t)bad));
+    return 0;
+}
+
+/*
+ * What is in force stays in force until the engine's first list: the kernel's own content is newer than the database,
+ * where there is any. After a boot there is none, and the last known rules go in.
+ */
+static int agent_take_over(struct ww_agent *a, struct ww_error *err)
+{
+    struct ww_kernel_found found = {0};
+    int rc = ww_kernel_adopt(a->kernel, &found, err);
+    if (rc < 0)
+        return rc;
+    ww_report_start(a, &found);
+    a->whole = true;
+    if (found.existed && found.elements > 0)
+        return 0;
+    struct ww_error boot_err = {0};
+    if (ww_reconcile_boot(a, &boot_err) < 0)
+        ww_log(a->log, WW_ERROR, "the last known rules cannot be put in force; waiting for the engine",
+               WW_S("error", boot_err.text));
+    else if (ww_plan_count(a->applied))
+        ww_log(a->log, WW_INFO, "the last known rules are in force",
+               WW_I("containers", (int64_t)ww_plan_count(a->applied)));
+    return 0;
+}
+
+static int agent_open_source(struct ww_agent *a, const struct ww_source_options *options, struct ww_error *err)
+{
+    struct ww_source_options source = *options;
+    struct ww_source_io io = ww_loop_source_io(a->loop);
+    return ww_source_new(&source, &io, a->world, &a->source, err);
+}
+
+static int agent_open(struct ww_agent *a, const struct ww_agent_options *options, struct ww_error *err)
+{
+    a->world = ww_world_new();
+    a->desired = ww_plan_new();
+    a->applied = ww_plan_new();
+    if (!a->world || !a->desired || !a->applied)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    int rc = ww_loop_new(a, &a->loop, err);
+    if (rc == 0)
+        rc = agent_open_source(a, &options->source, err);
+    if (rc == 0)
+        rc = ww_kernel_new(&a->kernel, err);
+    if (rc == 0)
+        rc = agent_open_store(a, options->data_dir, err);
+    return rc < 0 ? rc : agent_take_over(a, err);
+}
+
+int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy, struct ww_log *log,
+                 struct ww_agent **ret_agent, struct ww_error *err)
+{
+    struct ww_agent *a = calloc(1, sizeof(*a));
+    if (!a) {
+        policy.ops->free(policy.self);
+        return ww_fail(err, -ENOMEM, "out of memory");
+    }
+    a->policy = policy;
+    a->log = log;
+    a->trust_image_labels = options->trust_image_labels;
+    int rc = agent_open(a, options, err);
+    if (rc < 0) {
+        ww_agent_free(a);
+        return rc;
+    }
+    *ret_agent = a;
+    return 0;
+}
+
+static void agent_free_looks(struct ww_agent *a)
+{
+    while (a->looks) {
+        struct ww_second_look *look = a->looks;
+        a->looks = look->next;
+        ww_diff_done(&look->diff);
+        free(look);
+    }
+}
+
+void ww_agent_free(struct ww_agent *a)
+{
+    if (!a)
+        return;
+    ww_source_free(a->source);
+    ww_loop_free(a->loop);
+    agent_free_looks(a);
+    ww_subjects_done(&a->subjects);
+    ww_faults_done(&a->faults);
+    ww_idset_done(&a->pending);
+    ww_idset_done(&a->unapplied);
+    ww_plan_free(a->desired);
+    ww_plan_free(a->applied);
+    ww_kernel_free(a->kernel);
+    ww_store_close(a->store);
+    ww_world_free(a->world);
+    a->policy.ops->free(a->policy.self);
+    free(a);
+}
+
+int ww_agent_run(struct ww_agent *a, struct ww_error *err)
+{
+    ww_source_start(a->source);
+    return ww_loop_run(a->loop, err);
+}

@@ -1,0 +1,32 @@
+/* The agent: wires engine, policy, kernel and store together around one event loop. */
+#ifndef WW_AGENT_AGENT_H
+#define WW_AGENT_AGENT_H
+
+#include <stdbool.h>
+
+#include "core/agent/policy.h"
+#include "core/base/error.h"
+#include "core/base/log.h"
+#include "core/docker/source.h"
+
+struct ww_agent;
+
+/* Strings are copied where they are kept. */
+struct ww_agent_options {
+    const char *data_dir;
+    struct ww_source_options source;
+    bool trust_image_labels;
+};
+
+/*
+ * Open everything, take the kernel's rules over, and put the last known rules in force if the kernel has none; needs no
+ * engine. Takes the policy over, also on failure; the log stays the caller's and must outlive the agent.
+ */
+int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy, struct ww_log *log,
+                 struct ww_agent **ret_agent, struct ww_error *err);
+void ww_agent_free(struct ww_agent *agent);
+
+/* Run until SIGTERM or SIGINT. SIGHUP opens the log anew and asks the engine for everything again. The rules stay. */
+int ww_agent_run(struct ww_agent *agent, struct ww_error *err);
+
+#endif

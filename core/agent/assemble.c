@@ -1,0 +1,153 @@
+#include <errno.h>
+#include <string.h>
+
+#include "core/agent/internal.h"
+
+/* What is collected while one ruleset is put together. */
+struct assembly {
+    struct ww_agent *agent;
+    struct ww_ruleset *rs;
+    size_t members;     /* managed containers in it */
+    size_t faulty;      /* … of which quarantined */
+    const char *opened; /* id of the member whose openers are being added */
+    int rc;
+};
+
+const char *ww_assemble_head_of(const struct ww_agent *a, const char *id)
+{
+    const struct ww_container *c = ww_world_container(a->world, id);
+    const char *owner = c ? ww_container_netns_of(c) : NULL;
+    return owner ? owner : id;
+}
+
+static int assemble_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+{
+    struct assembly *as = arg;
+    if (!ww_network_is_enforceable(n))
+        return 0;
+    return ww_ruleset_add_endpoint(as->rs, &e->addrs);
+}
+
+/* A rule of one that names this member opens it. */
+static int assemble_opener(const struct ww_subject *s, void *arg)
+{
+    struct assembly *as = arg;
+    for (size_t i = 0; i < s->compiled.n_consents; i++) {
+        const struct ww_consent *consent = &s->compiled.consents[i];
+        if (strcmp(consent->target, as->opened) != 0)
+            continue;
+        int rc = ww_ruleset_add_rule(as->rs, &consent->rule);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* One managed container that lives in these endpoints: its own rules, and what others open at it. */
+static int assemble_member(struct assembly *as, const char *id)
+{
+    const struct ww_subject *s = ww_subject_find(&as->agent->subjects, id);
+    if (!s)
+        return 0;
+    as->members++;
+    if (s->fault) {
+        as->faulty++;
+        return 0;
+    }
+    for (size_t i = 0; i < s->compiled.n_rules; i++) {
+        int rc = ww_ruleset_add_rule(as->rs, &s->compiled.rules[i]);
+        if (rc < 0)
+            return rc;
+    }
+    as->opened = id;
+    return ww_subject_each_opener(&as->agent->subjects, id, assemble_opener, as);
+}
+
+static int assemble_sharer(const struct ww_container *c, void *arg)
+{
+    return assemble_member(arg, c->id);
+}
+
+static int assemble_published(struct assembly *as, const struct ww_container *c)
+{
+    for (size_t i = 0; c && i < c->n_published; i++) {
+        int rc = ww_ruleset_add_publish(as->rs, &c->published[i]);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* Endpoints and published ports: what is enforced, whatever the rules. */
+static int assemble_shell(struct assembly *as, const char *head)
+{
+    struct ww_agent *a = as->agent;
+    const struct ww_container *c = ww_world_container(a->world, head);
+    as->rs = ww_ruleset_new(head, c && c->name ? c->name : head);
+    if (!as->rs)
+        return -ENOMEM;
+    int rc = ww_world_each_endpoint(a->world, head, assemble_endpoint, as);
+    return rc < 0 ? rc : assemble_published(as, c);
+}
+
+static int assemble_members(struct assembly *as, const char *head)
+{
+    int rc = assemble_member(as, head);
+    if (rc == 0)
+        rc = ww_world_each_sharer(as->agent->world, head, assemble_sharer, as);
+    return rc;
+}
+
+/* Whatever is wrong with the whole: the endpoints stay, closed. */
+static int assemble_quarantined(struct assembly *as, const char *head, struct ww_error *err)
+{
+    ww_ruleset_unref(as->rs);
+    as->rs = NULL;
+    int rc = assemble_shell(as, head);
+    if (rc < 0)
+        return ww_fail(err, rc, "out of memory");
+    as->rs->quarantined = true;
+    return ww_ruleset_seal(as->rs, err);
+}
+
+static int assemble_seal(struct assembly *as, const char *head, struct ww_error *err)
+{
+    struct ww_agent *a = as->agent;
+    if (ww_faults_get(&a->faults, head))
+        return assemble_quarantined(as, head, err);
+    as->rs->quarantined = as->faulty == as->members;
+    int rc = ww_ruleset_seal(as->rs, err);
+    if (rc == 0)
+        rc = ww_kernel_check(a->kernel, as->rs, err);
+    if (rc == 0 || rc == -ENOMEM)
+        return rc;
+    ww_log(a->log, WW_ERROR, "container quarantined: nothing is allowed until this is mended", WW_ID(head),
+           WW_S("container.name", as->rs->name), WW_S("error", err->text));
+    rc = ww_faults_set(&a->faults, head, err->text, err);
+    return rc < 0 ? rc : assemble_quarantined(as, head, err);
+}
+
+static int assemble_into(struct assembly *as, const char *head, struct ww_error *err)
+{
+    struct ww_agent *a = as->agent;
+    int rc = assemble_shell(as, head);
+    if (rc == 0)
+        rc = assemble_members(as, head);
+    if (rc < 0)
+        return ww_fail(err, rc, "out of memory");
+    if (as->members == 0 || as->rs->n_endpoints == 0) {
+        ww_faults_remove(&a->faults, head);
+        ww_plan_remove(a->desired, head);
+        return 0;
+    }
+    rc = assemble_seal(as, head, err);
+    return rc < 0 ? rc : ww_plan_set(a->desired, as->rs, err);
+}
+
+int ww_assemble(struct ww_agent *a, const char *head, struct ww_error *err)
+{
+    struct assembly as = {.agent = a};
+    int rc = assemble_into(&as, head, err);
+    ww_ruleset_unref(as.rs);
+    return rc;
+}

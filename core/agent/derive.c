@@ -1,0 +1,211 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/agent/internal.h"
+#include "core/base/buf.h"
+#include "core/base/hash.h"
+#include "core/base/mem.h"
+#include "core/model/facts.h"
+
+static void names_done(struct ww_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->names[i]);
+    free(names->names);
+    *names = (struct ww_names){0};
+}
+
+/* Is it the operator's fault (to be quarantined and told), and not ours (to be tried again)? */
+static bool derive_is_fault(int rc)
+{
+    return rc == -EINVAL || rc == -E2BIG;
+}
+
+static int derive_touch(struct ww_agent *a, const char *id, struct ww_error *err)
+{
+    return ww_idset_add(&a->pending, ww_assemble_head_of(a, id), err);
+}
+
+/* The rulesets of those that this subject opens depend on it. */
+static int derive_touch_targets(struct ww_agent *a, const struct ww_subject *s, struct ww_error *err)
+{
+    for (size_t i = 0; i < s->compiled.n_consents; i++) {
+        int rc = derive_touch(a, s->compiled.consents[i].target, err);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int derive_replace(struct ww_agent *a, struct ww_subject *s, struct ww_compiled *compiled, struct ww_error *err)
+{
+    int rc = derive_touch_targets(a, s, err);
+    if (rc == 0)
+        rc = ww_subject_set_compiled(&a->subjects, s, compiled, err);
+    if (rc == 0)
+        rc = derive_touch_targets(a, s, err);
+    ww_compiled_done(compiled);
+    return rc;
+}
+
+static int derive_quarantine(struct ww_agent *a, struct ww_subject *s, const char *why, struct ww_error *err)
+{
+    struct ww_compiled nothing = {0};
+    s->key[0] = '\0';
+    int rc = ww_subject_set_fault(s, why, err);
+    return rc < 0 ? rc : derive_replace(a, s, &nothing, err);
+}
+
+static int derive_forget(struct ww_agent *a, struct ww_subject *s, struct ww_error *err)
+{
+    int rc = derive_touch_targets(a, s, err);
+    if (rc == 0 && s->head)
+        rc = ww_idset_add(&a->pending, s->head, err);
+    if (rc < 0)
+        return rc;
+    ww_world_set_mentions(a->world, s->id, NULL, 0, NULL);
+    ww_faults_remove(&a->faults, s->id);
+    ww_subject_remove(&a->subjects, s);
+    return 0;
+}
+
+static void derive_key(struct ww_agent *a, const char *kind, const char *text, size_t len, char key[static WW_HASH_HEX])
+{
+    struct ww_buf buf = {0};
+    ww_buf_fmt(&buf, "%s %s\n", kind, a->policy.ops->version(a->policy.self));
+    ww_buf_add(&buf, text, len);
+    ww_hash_hex(buf.data ? buf.data : "", buf.len, key);
+    ww_buf_done(&buf);
+}
+
+/* From the cache, if what is there can be read; a damaged row is as good as none. */
+static bool derive_reuse(struct ww_agent *a, const char *key, struct ww_compiled *ret_compiled)
+{
+    ww_auto_free char *text = NULL;
+    if (ww_store_cache_get(a->store, key, &text, NULL) < 0)
+        return false;
+    if (ww_compiled_read(text, ret_compiled, NULL) < 0)
+        return false;
+    a->tally.reused++;
+    return true;
+}
+
+static int derive_compile(struct ww_agent *a, const struct ww_facts *facts, const char *key,
+                          struct ww_compiled *ret_compiled, struct ww_error *err)
+{
+    if (derive_reuse(a, key, ret_compiled))
+        return 0;
+    int rc = a->policy.ops->compile(a->policy.self, facts, ret_compiled, err);
+    if (rc < 0)
+        return rc;
+    a->tally.compiled++;
+    struct ww_buf text = {0};
+    ww_compiled_write(ret_compiled, &text);
+    struct ww_error store_err = {0};
+    if (ww_buf_ok(&text))
+        ww_report_store(a, ww_store_cache_put(a->store, key, text.data ? text.data : "", &store_err), &store_err);
+    ww_buf_done(&text);
+    return 0;
+}
+
+/* Facts → compiled rules; unchanged facts keep what is there. */
+static int derive_from_facts(struct ww_agent *a, struct ww_subject *s, const struct ww_facts *facts,
+                             struct ww_error *err)
+{
+    struct ww_buf text = {0};
+    char key[WW_HASH_HEX];
+    ww_facts_write(facts, &text);
+    if (!ww_buf_ok(&text)) {
+        ww_buf_done(&text);
+        return ww_fail(err, -ENOMEM, "out of memory");
+    }
+    derive_key(a, "facts", text.data ? text.data : "", text.len, key);
+    ww_buf_done(&text);
+    if (strcmp(key, s->key) == 0)
+        return 0;
+    struct ww_compiled compiled = {0};
+    int rc = derive_compile(a, facts, key, &compiled, err);
+    if (derive_is_fault(rc))
+        return derive_quarantine(a, s, err->text, err);
+    if (rc < 0)
+        return rc;
+    memcpy(s->key, key, sizeof(key));
+    ww_faults_remove(&a->faults, s->head);
+    rc = ww_subject_set_fault(s, NULL, err);
+    return rc < 0 ? rc : derive_replace(a, s, &compiled, err);
+}
+
+static int derive_rules(struct ww_agent *a, struct ww_subject *s, const struct ww_container *c, struct ww_error *err)
+{
+    struct ww_names names = {0};
+    int rc = a->policy.ops->mentions(a->policy.self, c->label_rules, &names, err);
+    if (derive_is_fault(rc)) {
+        ww_world_set_mentions(a->world, s->id, NULL, 0, NULL);
+        return derive_quarantine(a, s, err->text, err);
+    }
+    if (rc < 0)
+        return rc;
+    struct ww_facts facts = {0};
+    rc = ww_world_set_mentions(a->world, s->id, (const char *const *)names.names, names.n, err);
+    if (rc == 0)
+        rc = ww_facts_collect(a->world, s->id, (const char *const *)names.names, names.n, a->trust_image_labels, &facts,
+                              err);
+    names_done(&names);
+    if (rc < 0)
+        return rc;
+    rc = derive_from_facts(a, s, &facts, err);
+    ww_facts_done(&facts);
+    return rc;
+}
+
+static int derive_head(struct ww_agent *a, struct ww_subject *s, struct ww_error *err)
+{
+    const char *head = ww_assemble_head_of(a, s->id);
+    if (s->head && strcmp(s->head, head) == 0)
+        return 0;
+    int rc = s->head ? ww_idset_add(&a->pending, s->head, err) : 0;
+    char *copy = strdup(head);
+    if (rc < 0 || !copy) {
+        free(copy);
+        return ww_fail(err, -ENOMEM, "out of memory");
+    }
+    free(s->head);
+    s->head = copy;
+    return 0;
+}
+
+static int derive_bad_switch(struct ww_agent *a, struct ww_subject *s, const struct ww_container *c,
+                             struct ww_error *err)
+{
+    struct ww_buf text = {0};
+    ww_buf_fmt(&text,
+               "label 'whalewall.enabled' line 1 column 1: '%.64s' is not a YAML boolean; write \"true\" to manage the "
+               "container, \"false\" not to",
+               c->label_enabled);
+    ww_auto_free char *why = ww_buf_take(&text);
+    if (!why)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    return derive_quarantine(a, s, why, err);
+}
+
+int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err)
+{
+    const struct ww_container *c = ww_world_container(a->world, id);
+    enum ww_managed managed = c ? ww_container_managed(c) : WW_UNMANAGED;
+    struct ww_subject *s = ww_subject_find(&a->subjects, id);
+    int rc = derive_touch(a, id, err);
+    if (rc < 0)
+        return rc;
+    if (managed == WW_UNMANAGED)
+        return s ? derive_forget(a, s, err) : 0;
+    rc = ww_subject_make(&a->subjects, id, &s, err);
+    if (rc == 0)
+        rc = derive_head(a, s, err);
+    if (rc < 0)
+        return rc;
+    rc = managed == WW_MANAGED_BAD ? derive_bad_switch(a, s, c, err) : derive_rules(a, s, c, err);
+    if (rc == 0)
+        ww_report_subject(a, s);
+    return rc;
+}

@@ -1,0 +1,48 @@
+#include "core/agent/idset.h"
+
+#include <errno.h>
+#include <string.h>
+
+int ww_idset_add(struct ww_idset *set, const char *id, struct ww_error *err)
+{
+    struct ww_id *entry;
+    HASH_FIND_STR(set->ids, id, entry);
+    if (entry)
+        return 0;
+    entry = calloc(1, sizeof(*entry));
+    if (entry)
+        entry->id = strdup(id);
+    if (!entry || !entry->id) {
+        free(entry);
+        return ww_fail(err, -ENOMEM, "out of memory");
+    }
+    HASH_ADD_KEYPTR(hh, set->ids, entry->id, strlen(entry->id), entry);
+    return 0;
+}
+
+void ww_idset_done(struct ww_idset *set)
+{
+    struct ww_id *entry, *next;
+    HASH_ITER (hh, set->ids, entry, next) {
+        HASH_DEL(set->ids, entry);
+        free(entry->id);
+        free(entry);
+    }
+}
+
+size_t ww_idset_count(const struct ww_idset *set)
+{
+    return HASH_COUNT(set->ids);
+}
+
+const char **ww_idset_array(const struct ww_idset *set)
+{
+    size_t n = HASH_COUNT(set->ids);
+    const char **array = n ? calloc(n, sizeof(*array)) : NULL;
+    if (!array)
+        return NULL;
+    size_t i = 0;
+    for (const struct ww_id *entry = set->ids; entry; entry = entry->hh.next)
+        array[i++] = entry->id;
+    return array;
+}

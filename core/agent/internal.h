@@ -1,0 +1,92 @@
+/* What the agent's files share. */
+#ifndef WW_AGENT_INTERNAL_H
+#define WW_AGENT_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/agent/agent.h"
+#include "core/agent/faults.h"
+#include "core/agent/idset.h"
+#include "core/agent/policy.h"
+#include "core/agent/subject.h"
+#include "core/base/log.h"
+#include "core/docker/source.h"
+#include "core/ir/plan.h"
+#include "core/kernel/kernel.h"
+#include "core/model/world.h"
+#include "core/store/store.h"
+
+struct ww_loop;
+
+/* How often the compiler's work was done, and how often it was found in the cache. */
+struct ww_tally {
+    uint64_t compiled;
+    uint64_t reused;
+};
+
+/* A committed change whose tracked flows get a second look. */
+struct ww_second_look {
+    struct ww_diff diff;
+    struct ww_second_look *next;
+};
+
+struct ww_agent {
+    struct ww_log *log;
+    struct ww_policy policy;
+    struct ww_world *world;
+    struct ww_source *source;
+    struct ww_kernel *kernel;
+    struct ww_store *store;
+    struct ww_loop *loop;
+    bool trust_image_labels;
+
+    struct ww_subjects subjects;
+    struct ww_faults faults;
+    struct ww_idset pending;   /* containers whose ruleset is to be sealed anew */
+    struct ww_idset unapplied; /* containers whose desired ruleset may not be in the kernel yet */
+    struct ww_plan *desired;
+    struct ww_plan *applied;
+    bool whole;        /* the kernel's content is not known to be `applied`: compare all of it */
+    bool ready;        /* the first whole list has been committed */
+    bool store_lost;   /* the log has said that nothing is remembered */
+    unsigned failures; /* transactions refused in a row, for the backoff */
+    struct ww_second_look *looks;
+    struct ww_tally tally;
+};
+
+/* reconcile.c: move the kernel to what the world asks for. Never fails: what could not be done is logged and tried
+ * again. */
+void ww_reconcile(struct ww_agent *a);
+/* Put the last known rules in force where the kernel has none (boot). */
+int ww_reconcile_boot(struct ww_agent *a, struct ww_error *err);
+/* The second look at tracked flows, for those that were confirmed during the commit. */
+void ww_reconcile_second_look(struct ww_agent *a);
+/* Try the quarantined ones again whose fault lies in the kernel (a user chain that was missing may be there now). */
+void ww_reconcile_retry_faults(struct ww_agent *a);
+
+/* derive.c: world → facts → policy → compiled rules of one container; marks the rulesets that depend on it pending. */
+int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err);
+
+/* assemble.c: compiled rules → the sealed ruleset of one container in the desired plan. */
+int ww_assemble(struct ww_agent *a, const char *head, struct ww_error *err);
+/* The container whose endpoints this one has: itself, or the owner of the namespace it shares. Borrowed. */
+const char *ww_assemble_head_of(const struct ww_agent *a, const char *id);
+
+/* report.c: what the log says of containers; each thing once. */
+void ww_report_subject(struct ww_agent *a, struct ww_subject *s);
+void ww_report_commit(struct ww_agent *a, const struct ww_diff *diff, int64_t since);
+void ww_report_store(struct ww_agent *a, int rc, const struct ww_error *err);
+void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found);
+
+/* loop.c */
+int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *err);
+void ww_loop_free(struct ww_loop *loop);
+int ww_loop_run(struct ww_loop *loop, struct ww_error *err);
+struct ww_source_io ww_loop_source_io(struct ww_loop *loop);
+void ww_loop_after_commit(struct ww_loop *loop);          /* ask for the second look soon */
+void ww_loop_retry(struct ww_loop *loop, int64_t ms);     /* reconcile again after `ms` */
+void ww_loop_watch_kernel(struct ww_loop *loop, bool on); /* call ww_reconcile_retry_faults when nftables changes */
+
+#endif

@@ -1,0 +1,294 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+#include <uv.h>
+
+#include "core/agent/internal.h"
+
+#define SECOND_LOOK_MS 25
+#define FAULT_RETRY_MS 30000
+
+/* A descriptor that the source watches. */
+struct watch {
+    uv_poll_t poll; /* first: libuv hands this pointer to the close callback */
+    int fd;
+    struct ww_loop *loop;
+    UT_hash_handle hh;
+};
+
+struct ww_loop {
+    struct ww_agent *agent;
+    uv_loop_t uv;
+    uv_check_t check; /* once after all that was ready has been read: bursts coalesce here */
+    uv_timer_t source_timer;
+    uv_timer_t look_timer;
+    uv_timer_t retry_timer;
+    uv_timer_t fault_timer;
+    uv_signal_t signals[3];
+    uv_poll_t kernel_poll;
+    bool kernel_watched;
+    bool kernel_closing; /* its handle is still with libuv */
+    struct watch *watches;
+};
+
+static void take_notices(struct ww_agent *a)
+{
+    struct ww_notice notice;
+    while (ww_source_take_notice(a->source, &notice))
+        ww_log(a->log, notice.level, notice.text);
+}
+
+/* Whatever the source learned becomes rules. */
+static void turn_over(struct ww_loop *loop)
+{
+    struct ww_agent *a = loop->agent;
+    take_notices(a);
+    bool first = !a->ready && ww_source_generation(a->source) > 0;
+    if (first || ww_world_is_dirty(a->world))
+        ww_reconcile(a);
+}
+
+static void on_check(uv_check_t *handle)
+{
+    turn_over(handle->data);
+}
+
+static void on_source_io(uv_poll_t *poll, int status, int events)
+{
+    struct watch *w = (struct watch *)poll;
+    int ready = 0;
+    if (status < 0 || (events & (UV_READABLE | UV_DISCONNECT)))
+        ready |= WW_IO_READ;
+    if (status < 0 || (events & UV_WRITABLE))
+        ready |= WW_IO_WRITE;
+    ww_source_ready(w->loop->agent->source, w->fd, ready);
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+    free(handle); /* poll is the first member of struct watch */
+}
+
+static void unwatch(struct ww_loop *loop, struct watch *w)
+{
+    HASH_DEL(loop->watches, w);
+    uv_poll_stop(&w->poll);
+    uv_close((uv_handle_t *)&w->poll, on_watch_closed);
+}
+
+static struct watch *watch_make(struct ww_loop *loop, int fd)
+{
+    struct watch *w = calloc(1, sizeof(*w));
+    if (!w)
+        return NULL;
+    w->fd = fd;
+    w->loop = loop;
+    if (uv_poll_init(&loop->uv, &w->poll, fd) < 0) {
+        free(w);
+        return NULL;
+    }
+    HASH_ADD_INT(loop->watches, fd, w);
+    return w;
+}
+
+static void source_watch(void *arg, int fd, int events)
+{
+    struct ww_loop *loop = arg;
+    struct watch *w;
+    HASH_FIND_INT(loop->watches, &fd, w);
+    if (events == 0) {
+        if (w)
+            unwatch(loop, w);
+        return;
+    }
+    if (!w)
+        w = watch_make(loop, fd);
+    if (!w)
+        return; /* out of memory: the request runs into its time-out and is repeated */
+    int flags = (events & WW_IO_READ ? UV_READABLE : 0) | (events & WW_IO_WRITE ? UV_WRITABLE : 0);
+    uv_poll_start(&w->poll, flags, on_source_io);
+}
+
+static void on_source_timer(uv_timer_t *timer)
+{
+    struct ww_loop *loop = timer->data;
+    ww_source_timeout(loop->agent->source);
+    turn_over(loop); /* libuv may sleep between its timers and its check handles */
+}
+
+static void source_timer(void *arg, int64_t ms)
+{
+    struct ww_loop *loop = arg;
+    if (ms < 0)
+        uv_timer_stop(&loop->source_timer);
+    else
+        uv_timer_start(&loop->source_timer, on_source_timer, (uint64_t)ms, 0);
+}
+
+struct ww_source_io ww_loop_source_io(struct ww_loop *loop)
+{
+    return (struct ww_source_io){.arg = loop, .watch = source_watch, .timer = source_timer};
+}
+
+static void on_look(uv_timer_t *timer)
+{
+    struct ww_loop *loop = timer->data;
+    ww_reconcile_second_look(loop->agent);
+}
+
+void ww_loop_after_commit(struct ww_loop *loop)
+{
+    if (!uv_is_active((uv_handle_t *)&loop->look_timer))
+        uv_timer_start(&loop->look_timer, on_look, SECOND_LOOK_MS, 0);
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+    struct ww_loop *loop = timer->data;
+    ww_reconcile(loop->agent);
+}
+
+void ww_loop_retry(struct ww_loop *loop, int64_t ms)
+{
+    uv_timer_start(&loop->retry_timer, on_retry, (uint64_t)ms, 0);
+}
+
+static void on_fault_timer(uv_timer_t *timer)
+{
+    struct ww_loop *loop = timer->data;
+    ww_reconcile_retry_faults(loop->agent);
+}
+
+static void on_kernel_changed(uv_poll_t *poll, int status, int events)
+{
+    struct ww_loop *loop = poll->data;
+    (void)status;
+    (void)events;
+    if (ww_kernel_watch_drain(loop->agent->kernel, NULL) != 0)
+        ww_reconcile_retry_faults(loop->agent);
+}
+
+static void on_kernel_closed(uv_handle_t *handle)
+{
+    struct ww_loop *loop = handle->data;
+    loop->kernel_closing = false;
+}
+
+static void kernel_unwatch(struct ww_loop *loop)
+{
+    uv_poll_stop(&loop->kernel_poll);
+    loop->kernel_closing = true;
+    uv_close((uv_handle_t *)&loop->kernel_poll, on_kernel_closed);
+    ww_kernel_watch(loop->agent->kernel, false, NULL);
+    loop->kernel_watched = false;
+}
+
+void ww_loop_watch_kernel(struct ww_loop *loop, bool on)
+{
+    struct ww_error err = {0};
+    if (on == loop->kernel_watched)
+        return;
+    if (!on) {
+        uv_timer_stop(&loop->fault_timer);
+        kernel_unwatch(loop);
+        return;
+    }
+    uv_timer_start(&loop->fault_timer, on_fault_timer, FAULT_RETRY_MS, FAULT_RETRY_MS);
+    if (loop->kernel_closing)
+        return; /* closed in this very turn: the timer does until the next commit */
+    if (ww_kernel_watch(loop->agent->kernel, true, &err) < 0) {
+        ww_log(loop->agent->log, WW_WARN, "cannot watch nftables; looking every 30 s", WW_S("error", err.text));
+        return;
+    }
+    uv_poll_init(&loop->uv, &loop->kernel_poll, ww_kernel_watch_fd(loop->agent->kernel));
+    loop->kernel_poll.data = loop;
+    uv_poll_start(&loop->kernel_poll, UV_READABLE, on_kernel_changed);
+    loop->kernel_watched = true;
+}
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+    struct ww_loop *loop = handle->data;
+    struct ww_agent *a = loop->agent;
+    struct ww_error err = {0};
+    if (signum != SIGHUP) {
+        ww_log(a->log, WW_INFO, "stopping; the rules stay in force");
+        uv_stop(&loop->uv);
+        return;
+    }
+    if (ww_log_reopen(a->log, &err) < 0)
+        ww_log(a->log, WW_ERROR, "cannot open the log anew; writing to the old one", WW_S("error", err.text));
+    ww_log(a->log, WW_INFO, "asking the engine for everything again");
+    ww_source_resync(a->source);
+}
+
+static void loop_init_timers(struct ww_loop *loop)
+{
+    uv_timer_t *timers[] = {&loop->source_timer, &loop->look_timer, &loop->retry_timer, &loop->fault_timer};
+    for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+        uv_timer_init(&loop->uv, timers[i]);
+        timers[i]->data = loop;
+    }
+}
+
+static void loop_init_signals(struct ww_loop *loop)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        uv_signal_init(&loop->uv, &loop->signals[i]);
+        loop->signals[i].data = loop;
+        uv_signal_start(&loop->signals[i], on_signal, numbers[i]);
+    }
+}
+
+int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *err)
+{
+    struct ww_loop *loop = calloc(1, sizeof(*loop));
+    if (!loop || uv_loop_init(&loop->uv) < 0) {
+        free(loop);
+        return ww_fail(err, -ENOMEM, "out of memory");
+    }
+    loop->agent = a;
+    uv_check_init(&loop->uv, &loop->check);
+    loop->check.data = loop;
+    uv_check_start(&loop->check, on_check);
+    loop_init_timers(loop);
+    loop_init_signals(loop);
+    *ret_loop = loop;
+    return 0;
+}
+
+static void close_handle(uv_handle_t *handle, void *arg)
+{
+    struct ww_loop *loop = arg;
+    struct watch *w = NULL;
+    if (uv_is_closing(handle))
+        return;
+    for (struct watch *i = loop->watches; i; i = i->hh.next)
+        if ((uv_handle_t *)&i->poll == handle)
+            w = i;
+    if (w)
+        unwatch(loop, w);
+    else
+        uv_close(handle, NULL);
+}
+
+void ww_loop_free(struct ww_loop *loop)
+{
+    if (!loop)
+        return;
+    uv_walk(&loop->uv, close_handle, loop);
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    uv_loop_close(&loop->uv);
+    free(loop);
+}
+
+int ww_loop_run(struct ww_loop *loop, struct ww_error *err)
+{
+    int rc = uv_run(&loop->uv, UV_RUN_DEFAULT);
+    (void)rc; /* handles are still open when a signal stops it */
+    (void)err;
+    return 0;
+}

@@ -1,0 +1,263 @@
+/* The way of the data, arrow by arrow: read ww_reconcile() at the end first. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/agent/internal.h"
+#include "core/base/clock.h"
+
+/* A transaction that the kernel refuses is tried again without the one at fault: at most this often in one go. */
+#define REFUSALS_MAX 1000
+#define BACKOFF_FIRST_MS 100
+#define BACKOFF_LAST_MS 5000
+
+static void log_failure(struct ww_agent *a, const char *msg, const struct ww_error *err)
+{
+    ww_log(a->log, WW_ERROR, msg, WW_S("error", err->text));
+}
+
+static void ids_free(char **ids, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(ids[i]);
+    free(ids);
+}
+
+/* world → facts → policy → compiled, for each container that changed. What fails for want of memory stays dirty. */
+static int64_t derive_dirty(struct ww_agent *a)
+{
+    struct ww_error err = {0};
+    char **ids = NULL;
+    size_t n = 0;
+    int64_t since = ww_clock_mono();
+    if (ww_world_take_dirty(a->world, &ids, &n, &since, &err) < 0) {
+        log_failure(a, "cannot see what changed; trying again", &err);
+        return since;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (ww_derive(a, ids[i], &err) == 0)
+            continue;
+        ww_log(a->log, WW_ERROR, "cannot translate a container's labels; trying again", WW_ID(ids[i]),
+               WW_S("error", err.text));
+        ww_world_mark_dirty(a->world, ids[i]);
+        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+    }
+    struct ww_error store_err = {0};
+    if (n)
+        ww_report_store(a, ww_store_save_world(a->store, a->world, (const char *const *)ids, n, &store_err),
+                        &store_err);
+    ids_free(ids, n);
+    return since;
+}
+
+/* compiled → sealed rulesets in the desired plan. */
+static void assemble_pending(struct ww_agent *a)
+{
+    struct ww_error err = {0};
+    const char **heads = ww_idset_array(&a->pending);
+    size_t n = heads ? ww_idset_count(&a->pending) : 0;
+    for (size_t i = 0; i < n; i++) {
+        int rc = ww_assemble(a, heads[i], &err);
+        if (rc == 0)
+            rc = ww_idset_add(&a->unapplied, heads[i], &err);
+        if (rc == 0)
+            continue;
+        ww_log(a->log, WW_ERROR, "cannot put a container's rules together; trying again", WW_ID(heads[i]),
+               WW_S("error", err.text));
+        ww_world_mark_dirty(a->world, heads[i]);
+        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+    }
+    free(heads);
+    ww_idset_done(&a->pending);
+}
+
+/* One container's rules are refused: it alone is closed, the others go on. */
+static int quarantine_refused(struct ww_agent *a, const struct ww_refusal *refusal, struct ww_error *err)
+{
+    ww_log(a->log, WW_ERROR, "container quarantined: the kernel refuses its rules", WW_ID(refusal->id),
+           WW_S("rule", refusal->origin), WW_S("error", err->text));
+    int rc = ww_faults_set(&a->faults, refusal->id, err->text, err);
+    if (rc == 0)
+        rc = ww_assemble(a, refusal->id, err);
+    return rc < 0 ? rc : ww_idset_add(&a->unapplied, refusal->id, err);
+}
+
+/* desired − applied: only among what may differ, or among all when the kernel's content is not known. */
+static int make_diff(struct ww_agent *a, struct ww_diff *ret_diff, struct ww_error *err)
+{
+    if (a->whole)
+        return ww_plan_diff(a->applied, a->desired, NULL, 0, ret_diff, err);
+    const char **ids = ww_idset_array(&a->unapplied);
+    int rc = ww_plan_diff(a->applied, a->desired, ids, ids ? ww_idset_count(&a->unapplied) : 0, ret_diff, err);
+    free(ids);
+    return rc;
+}
+
+static int commit_once(struct ww_agent *a, struct ww_diff *ret_diff, struct ww_refusal *refusal, struct ww_error *err)
+{
+    int rc = make_diff(a, ret_diff, err);
+    if (rc < 0)
+        return rc;
+    if (a->whole)
+        rc = ww_kernel_adopt(a->kernel, NULL, err);
+    if (rc == 0 && a->whole)
+        rc = ww_kernel_apply_all(a->kernel, a->desired, refusal, err);
+    else if (rc == 0 && ret_diff->n)
+        rc = ww_kernel_apply(a->kernel, ret_diff, refusal, err);
+    if (rc < 0)
+        ww_diff_done(ret_diff);
+    return rc;
+}
+
+/* diff → one netlink transaction → ack. */
+static int commit(struct ww_agent *a, struct ww_diff *ret_diff, struct ww_error *err)
+{
+    for (int tries = 0; tries < REFUSALS_MAX; tries++) {
+        struct ww_refusal refusal = {0};
+        int rc = commit_once(a, ret_diff, &refusal, err);
+        bool somebodys = rc < 0 && refusal.id && !ww_faults_get(&a->faults, refusal.id);
+        if (somebodys && quarantine_refused(a, &refusal, err) < 0)
+            somebodys = false;
+        ww_refusal_done(&refusal);
+        if (!somebodys)
+            return rc;
+    }
+    return ww_fail(err, -ELOOP, "the kernel refused %d transactions in a row", REFUSALS_MAX);
+}
+
+/* Nothing was changed, the old rules are in force: compare everything at the next try. */
+static void commit_failed(struct ww_agent *a, const struct ww_error *err)
+{
+    int64_t wait = BACKOFF_FIRST_MS;
+    for (unsigned i = 0; i < a->failures && wait < BACKOFF_LAST_MS; i++)
+        wait *= 2;
+    if (wait > BACKOFF_LAST_MS)
+        wait = BACKOFF_LAST_MS;
+    if (a->failures++ == 0)
+        log_failure(a, "cannot change the kernel's rules; the former rules stay in force, trying again", err);
+    a->whole = true;
+    ww_loop_retry(a->loop, wait);
+}
+
+static void remember(struct ww_agent *a, const struct ww_diff *diff)
+{
+    struct ww_error err = {0};
+    int rc = ww_store_save_diff(a->store, diff, &err);
+    if (rc == 0)
+        rc = ww_store_set_last_event(a->store, ww_source_last_event(a->source), &err);
+    ww_report_store(a, rc, &err);
+}
+
+static void cut(struct ww_agent *a, const struct ww_diff *diff)
+{
+    struct ww_error err = {0};
+    int n = ww_kernel_cut(a->kernel, a->applied, diff, &err);
+    if (n < 0)
+        log_failure(a, "cannot delete tracked flows; a withdrawn flow may live on", &err);
+    else if (n > 0)
+        ww_log(a->log, WW_INFO, "tracked flows deleted that are no longer allowed", WW_I("flows", n));
+}
+
+/* Keep the change for the second look; it owns the diff from here on. */
+static void look_again_later(struct ww_agent *a, struct ww_diff *diff)
+{
+    struct ww_second_look *look = calloc(1, sizeof(*look));
+    if (!look) {
+        ww_diff_done(diff);
+        return;
+    }
+    look->diff = *diff;
+    look->next = a->looks;
+    a->looks = look;
+    ww_loop_after_commit(a->loop);
+}
+
+void ww_reconcile_second_look(struct ww_agent *a)
+{
+    while (a->looks) {
+        struct ww_second_look *look = a->looks;
+        a->looks = look->next;
+        cut(a, &look->diff);
+        ww_diff_done(&look->diff);
+        free(look);
+    }
+}
+
+/* The kernel has acknowledged: the value that applies becomes the value we go on from. */
+static void committed(struct ww_agent *a, struct ww_diff *diff, int64_t since)
+{
+    struct ww_error err = {0};
+    a->failures = 0;
+    a->whole = false;
+    ww_idset_done(&a->unapplied);
+    if (ww_plan_apply(a->applied, diff, &err) < 0) {
+        log_failure(a, "out of memory after a commit; comparing everything", &err);
+        a->whole = true;
+    }
+    ww_report_commit(a, diff, since);
+    if (!diff->n) {
+        ww_diff_done(diff);
+        return;
+    }
+    cut(a, diff);
+    remember(a, diff);
+    look_again_later(a, diff);
+}
+
+static void watch_for_missing_chains(struct ww_agent *a)
+{
+    ww_loop_watch_kernel(a->loop, a->faults.by_id != NULL);
+}
+
+static int mark_pending(struct ww_ruleset *rs, void *arg)
+{
+    struct ww_agent *a = arg;
+    return ww_idset_add(&a->pending, rs->id, NULL);
+}
+
+void ww_reconcile(struct ww_agent *a)
+{
+    if (ww_source_generation(a->source) == 0)
+        return; /* half a world would close what the last one allowed */
+    if (!a->ready)
+        ww_plan_each(a->desired, mark_pending, a); /* remembered containers may be gone by now */
+    int64_t since = derive_dirty(a);
+    assemble_pending(a);
+    if (!a->whole && !a->unapplied.ids)
+        return;
+    struct ww_diff diff = {0};
+    struct ww_error err = {0};
+    if (commit(a, &diff, &err) < 0) {
+        commit_failed(a, &err);
+        return;
+    }
+    committed(a, &diff, since);
+    watch_for_missing_chains(a);
+}
+
+void ww_reconcile_retry_faults(struct ww_agent *a)
+{
+    struct ww_error err = {0};
+    const struct ww_fault *fault;
+    for (fault = a->faults.by_id; fault; fault = fault->hh.next) {
+        if (ww_idset_add(&a->pending, fault->id, &err) < 0)
+            return;
+    }
+    ww_faults_done(&a->faults);
+    ww_reconcile(a);
+}
+
+static int put_desired(struct ww_ruleset *rs, void *arg)
+{
+    struct ww_agent *a = arg;
+    return ww_plan_set(a->desired, rs, NULL);
+}
+
+int ww_reconcile_boot(struct ww_agent *a, struct ww_error *err)
+{
+    struct ww_refusal refusal = {0};
+    int rc = ww_kernel_apply_all(a->kernel, a->applied, &refusal, err);
+    ww_refusal_done(&refusal);
+    /* The desired plan starts from the last one: containers that are gone by now leave it at the first list. */
+    return rc < 0 ? rc : ww_plan_each(a->applied, put_desired, a);
+}

@@ -1,0 +1,127 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/agent/internal.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+
+static const char *name_of(const struct ww_agent *a, const char *id)
+{
+    const struct ww_container *c = ww_world_container(a->world, id);
+    return c && c->name ? c->name : "";
+}
+
+/* Networks of this container that cannot be filtered from the host, as "name (driver)"; empty if all can. */
+static int add_unenforceable(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+{
+    struct ww_buf *out = arg;
+    (void)e;
+    if (!ww_network_is_enforceable(n))
+        ww_buf_fmt(out, "%s%s (%s)", out->len ? ", " : "", n->name, n->driver);
+    return 0;
+}
+
+static void unenforceable(const struct ww_agent *a, const struct ww_subject *s, struct ww_buf *out)
+{
+    const struct ww_container *c = ww_world_container(a->world, s->head ? s->head : s->id);
+    ww_world_each_endpoint(a->world, s->head ? s->head : s->id, add_unenforceable, out);
+    if (!out->len && c && c->network_mode && strcmp(c->network_mode, "host") == 0)
+        ww_buf_str(out, "host (host)");
+}
+
+/* Everything that the log would say of this subject, as one text: said again only when it differs. */
+static void subject_text(const struct ww_agent *a, const struct ww_subject *s, struct ww_buf *out)
+{
+    struct ww_buf networks = {0};
+    unenforceable(a, s, &networks);
+    ww_buf_fmt(out, "%s\n%s\n", s->fault ? s->fault : "", networks.len ? networks.data : "");
+    ww_buf_done(&networks);
+    for (size_t i = 0; i < s->compiled.n_notes; i++)
+        ww_buf_fmt(out, "%d %s %s\n", s->compiled.notes[i].waiting, s->compiled.notes[i].origin,
+                   s->compiled.notes[i].text);
+}
+
+static void say_notes(struct ww_agent *a, const struct ww_subject *s)
+{
+    for (size_t i = 0; i < s->compiled.n_notes; i++) {
+        const struct ww_note *note = &s->compiled.notes[i];
+        ww_log(a->log, WW_WARN, note->waiting ? "rule waits" : "label", WW_ID(s->id),
+               WW_S("container.name", name_of(a, s->id)), WW_S("rule", note->origin), WW_S("reason", note->text));
+    }
+}
+
+void ww_report_subject(struct ww_agent *a, struct ww_subject *s)
+{
+    struct ww_buf text = {0};
+    subject_text(a, s, &text);
+    ww_auto_free char *now = ww_buf_take(&text);
+    if (!now || (s->reported && strcmp(s->reported, now) == 0))
+        return;
+    free(s->reported);
+    s->reported = ww_take(now);
+    const char *name = name_of(a, s->id);
+    if (s->fault)
+        ww_log(a->log, WW_ERROR, "container quarantined: nothing is allowed until this is mended", WW_ID(s->id),
+               WW_S("container.name", name), WW_S("error", s->fault));
+    struct ww_buf networks = {0};
+    unenforceable(a, s, &networks);
+    if (networks.len)
+        ww_log(a->log, WW_ERROR, "container cannot be enforced from the host on some of its networks", WW_ID(s->id),
+               WW_S("container.name", name), WW_S("networks", networks.data));
+    ww_buf_done(&networks);
+    say_notes(a, s);
+}
+
+static void report_change(struct ww_agent *a, const struct ww_change *change)
+{
+    const struct ww_ruleset *rs = change->to ? change->to : change->from;
+    const char *msg = !change->to               ? "container's rules removed"
+                      : change->to->quarantined ? "container closed"
+                                                : "container enforced";
+    ww_log(a->log, WW_INFO, msg, WW_ID(rs->id), WW_S("container.name", rs->name),
+           WW_I("rules", change->to ? (int64_t)rs->n_rules : 0), WW_I("endpoints", (int64_t)rs->n_endpoints));
+}
+
+void ww_report_commit(struct ww_agent *a, const struct ww_diff *diff, int64_t since)
+{
+    int64_t us = (ww_clock_mono() - since) / 1000;
+    for (size_t i = 0; a->ready && i < diff->n; i++)
+        report_change(a, &diff->changes[i]);
+    if (diff->n)
+        ww_log(a->log, WW_DEBUG, "committed", WW_I("containers", (int64_t)diff->n), WW_I("own_us", us));
+    if (a->ready)
+        return;
+    a->ready = true;
+    ww_log(a->log, WW_INFO, "ready", WW_S("engine", ww_source_engine(a->source)),
+           WW_I("containers", (int64_t)ww_world_count(a->world)), WW_I("managed", (int64_t)ww_plan_count(a->applied)),
+           WW_I("changed", (int64_t)diff->n), WW_I("compiled", (int64_t)a->tally.compiled),
+           WW_I("reused", (int64_t)a->tally.reused), WW_I("own_us", us));
+}
+
+void ww_report_store(struct ww_agent *a, int rc, const struct ww_error *err)
+{
+    if (rc < 0 && !a->store_lost)
+        ww_log(a->log, WW_ERROR, "the database fails; rules stay enforced, but will not be remembered over a reboot",
+               WW_S("error", err->text));
+    if (rc >= 0 && a->store_lost && ww_store_is_durable(a->store))
+        ww_log(a->log, WW_INFO, "the database works again");
+    if (rc < 0)
+        a->store_lost = true;
+    else if (ww_store_is_durable(a->store))
+        a->store_lost = false;
+}
+
+void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found)
+{
+    if (found->existed)
+        ww_log(a->log, WW_INFO, "took over the rules that are in force", WW_I("elements", (int64_t)found->elements),
+               WW_I("chains", (int64_t)found->chains));
+    if (found->go_objects)
+        ww_log(a->log, WW_WARN, "an earlier whalewall left rules in table ip filter; `whalewall -clear` removes them",
+               WW_I("objects", (int64_t)found->go_objects));
+    if (!ww_kernel_sees_bridged(a->kernel, AF_INET) || !ww_kernel_sees_bridged(a->kernel, AF_INET6))
+        ww_log(a->log, WW_ERROR,
+               "traffic between containers of one bridge cannot be enforced: the kernel does not show it; set "
+               "net.bridge.bridge-nf-call-iptables=1 and net.bridge.bridge-nf-call-ip6tables=1 (module br_netfilter)");
+}

@@ -1,0 +1,171 @@
+#include "core/agent/subject.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "core/base/mem.h"
+
+/* One naming container of a target. */
+struct ww_opener {
+    struct ww_subject *subject;
+    struct ww_opener *prev, *next; /* of the same target */
+};
+
+struct ww_opened {
+    char *target;
+    struct ww_opener *openers;
+    UT_hash_handle hh;
+};
+
+struct ww_subject *ww_subject_find(const struct ww_subjects *all, const char *id)
+{
+    struct ww_subject *s;
+    HASH_FIND_STR(all->by_id, id, s);
+    return s;
+}
+
+int ww_subject_make(struct ww_subjects *all, const char *id, struct ww_subject **ret_subject, struct ww_error *err)
+{
+    struct ww_subject *s = ww_subject_find(all, id);
+    if (!s) {
+        s = calloc(1, sizeof(*s));
+        if (s)
+            s->id = strdup(id);
+        if (!s || !s->id) {
+            free(s);
+            return ww_fail(err, -ENOMEM, "out of memory");
+        }
+        HASH_ADD_KEYPTR(hh, all->by_id, s->id, strlen(s->id), s);
+    }
+    *ret_subject = s;
+    return 0;
+}
+
+static void opened_drop(struct ww_subjects *all, const struct ww_subject *s, const char *target)
+{
+    struct ww_opened *opened;
+    HASH_FIND_STR(all->by_target, target, opened);
+    if (!opened)
+        return;
+    struct ww_opener *o, *next;
+    DL_FOREACH_SAFE(opened->openers, o, next)
+    {
+        if (o->subject != s)
+            continue;
+        DL_DELETE(opened->openers, o);
+        free(o);
+    }
+    if (opened->openers)
+        return;
+    HASH_DEL(all->by_target, opened);
+    free(opened->target);
+    free(opened);
+}
+
+static int opened_make(struct ww_subjects *all, const char *target, struct ww_opened **ret_opened)
+{
+    struct ww_opened *opened;
+    HASH_FIND_STR(all->by_target, target, opened);
+    if (!opened) {
+        opened = calloc(1, sizeof(*opened));
+        if (opened)
+            opened->target = strdup(target);
+        if (!opened || !opened->target) {
+            free(opened);
+            return -ENOMEM;
+        }
+        HASH_ADD_KEYPTR(hh, all->by_target, opened->target, strlen(opened->target), opened);
+    }
+    *ret_opened = opened;
+    return 0;
+}
+
+static int opened_add(struct ww_subjects *all, struct ww_subject *s, const char *target)
+{
+    struct ww_opened *opened;
+    int rc = opened_make(all, target, &opened);
+    if (rc < 0)
+        return rc;
+    struct ww_opener *o;
+    DL_FOREACH (opened->openers, o) {
+        if (o->subject == s)
+            return 0;
+    }
+    o = calloc(1, sizeof(*o));
+    if (!o)
+        return -ENOMEM;
+    o->subject = s;
+    DL_APPEND(opened->openers, o);
+    return 0;
+}
+
+static void subject_clear_compiled(struct ww_subjects *all, struct ww_subject *s)
+{
+    for (size_t i = 0; i < s->compiled.n_consents; i++)
+        opened_drop(all, s, s->compiled.consents[i].target);
+    ww_compiled_done(&s->compiled);
+    s->compiled = (struct ww_compiled){0};
+}
+
+int ww_subject_set_compiled(struct ww_subjects *all, struct ww_subject *s, struct ww_compiled *compiled,
+                            struct ww_error *err)
+{
+    subject_clear_compiled(all, s);
+    s->compiled = *compiled;
+    *compiled = (struct ww_compiled){0};
+    for (size_t i = 0; i < s->compiled.n_consents; i++) {
+        if (opened_add(all, s, s->compiled.consents[i].target) < 0)
+            return ww_fail(err, -ENOMEM, "out of memory");
+    }
+    return 0;
+}
+
+int ww_subject_set_fault(struct ww_subject *s, const char *fault, struct ww_error *err)
+{
+    char *copy = NULL;
+    if (fault) {
+        copy = strdup(fault);
+        if (!copy)
+            return ww_fail(err, -ENOMEM, "out of memory");
+    }
+    free(s->fault);
+    s->fault = copy;
+    return 0;
+}
+
+void ww_subject_remove(struct ww_subjects *all, struct ww_subject *s)
+{
+    subject_clear_compiled(all, s);
+    HASH_DEL(all->by_id, s);
+    free(s->id);
+    free(s->head);
+    free(s->fault);
+    free(s->reported);
+    free(s);
+}
+
+void ww_subjects_done(struct ww_subjects *all)
+{
+    struct ww_subject *s, *next;
+    HASH_ITER (hh, all->by_id, s, next) {
+        ww_subject_remove(all, s);
+    }
+}
+
+int ww_subject_each_opener(const struct ww_subjects *all, const char *target,
+                           int (*fn)(const struct ww_subject *s, void *arg), void *arg)
+{
+    struct ww_opened *opened;
+    HASH_FIND_STR(all->by_target, target, opened);
+    if (!opened)
+        return 0;
+    struct ww_opener *o;
+    DL_FOREACH (opened->openers, o) {
+        int rc = fn(o->subject, arg);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}

@@ -1,0 +1,48 @@
+/* A subject: what the policy made of one managed container, and the index of who opens whom. */
+#ifndef WW_AGENT_SUBJECT_H
+#define WW_AGENT_SUBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uthash.h>
+
+#include "core/base/error.h"
+#include "core/base/hash.h"
+#include "core/ir/compiled.h"
+
+/* One managed container. Faulty labels leave `compiled` empty and `fault` set: it is then quarantined. */
+struct ww_subject {
+    char *id;
+    char *head;            /* id of the container whose endpoints it has: itself, or the owner of its namespace */
+    char key[WW_HASH_HEX]; /* of the facts that `compiled` was made of; "" after a fault */
+    struct ww_compiled compiled;
+    char *fault;    /* why it is quarantined, NULL if it is not */
+    char *reported; /* what the log said of it last */
+    UT_hash_handle hh;
+};
+
+struct ww_opened; /* those whose rules open one target */
+
+struct ww_subjects {
+    struct ww_subject *by_id;
+    struct ww_opened *by_target;
+};
+
+void ww_subjects_done(struct ww_subjects *all);
+
+struct ww_subject *ww_subject_find(const struct ww_subjects *all, const char *id); /* NULL if there is none */
+int ww_subject_make(struct ww_subjects *all, const char *id, struct ww_subject **ret_subject, struct ww_error *err);
+void ww_subject_remove(struct ww_subjects *all, struct ww_subject *s);
+
+/* Replace what it compiled to; takes *compiled over (also on failure) and keeps the index of openers true. -ENOMEM. */
+int ww_subject_set_compiled(struct ww_subjects *all, struct ww_subject *s, struct ww_compiled *compiled,
+                            struct ww_error *err);
+
+/* Set (a copy of) why it is quarantined; NULL: it is not. -ENOMEM. */
+int ww_subject_set_fault(struct ww_subject *s, const char *fault, struct ww_error *err);
+
+/* Each subject whose rules open `target`; stops at the first result that is not 0, and returns it. */
+int ww_subject_each_opener(const struct ww_subjects *all, const char *target,
+                           int (*fn)(const struct ww_subject *s, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,60 @@
+#include "core/cli/clear.h"
+
+#include <errno.h>
+
+#include "core/ir/plan.h"
+#include "core/kernel/kernel.h"
+#include "core/store/store.h"
+
+static int clear_kernel(struct ww_log *log, struct ww_error *err)
+{
+    struct ww_kernel *kernel = NULL;
+    int rc = ww_kernel_new(&kernel, err);
+    if (rc < 0)
+        return rc;
+    rc = ww_kernel_clear(kernel, err);
+    ww_kernel_free(kernel);
+    if (rc >= 0)
+        ww_log(log, WW_INFO, "rules removed; containers are no longer restricted", WW_I("objects", rc));
+    return rc < 0 ? rc : 0;
+}
+
+static int forget_all(struct ww_store *store, struct ww_plan *plan, struct ww_plan *nothing, struct ww_error *err)
+{
+    struct ww_diff diff = {0};
+    int rc = ww_store_load_plan(store, plan, NULL, err);
+    if (rc >= 0)
+        rc = ww_plan_diff(plan, nothing, NULL, 0, &diff, err);
+    if (rc >= 0)
+        rc = ww_store_save_diff(store, &diff, err);
+    ww_diff_done(&diff);
+    return rc;
+}
+
+/* Or the next start would put the last known rules back. */
+static int clear_store(const char *data_dir, struct ww_error *err)
+{
+    struct ww_store *store = NULL;
+    int rc = ww_store_open(data_dir, &store, err);
+    struct ww_plan *plan = ww_plan_new();
+    struct ww_plan *nothing = ww_plan_new();
+    if (rc >= 0 && plan && nothing)
+        rc = forget_all(store, plan, nothing, err);
+    else if (rc >= 0)
+        rc = ww_fail(err, -ENOMEM, "out of memory");
+    ww_plan_free(plan);
+    ww_plan_free(nothing);
+    ww_store_close(store);
+    return rc;
+}
+
+int ww_clear(const char *data_dir, struct ww_log *log, struct ww_error *err)
+{
+    int rc = clear_kernel(log, err);
+    if (rc < 0)
+        return rc;
+    struct ww_error store_err = {0};
+    if (clear_store(data_dir, &store_err) < 0)
+        ww_log(log, WW_WARN, "the remembered rules could not be forgotten", WW_S("error", store_err.text));
+    return 0;
+}

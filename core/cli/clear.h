@@ -1,0 +1,12 @@
+/* `whalewall -clear`. */
+#ifndef WW_CLI_CLEAR_H
+#define WW_CLI_CLEAR_H
+
+#include "core/base/error.h"
+#include "core/base/log.h"
+
+/* Remove all that the program made from the kernel, what the Go program left, and the remembered rules in `data_dir`.
+ */
+int ww_clear(const char *data_dir, struct ww_log *log, struct ww_error *err);
+
+#endif

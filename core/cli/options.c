@@ -1,0 +1,111 @@
+#include "core/cli/options.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "core/cli/duration.h"
+
+enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION };
+
+static const struct option {
+    const char *name;
+    enum option_kind kind;
+    size_t offset;
+    const char *value; /* what the help calls it */
+    const char *help;
+} options[] = {
+    {"clear", OPTION_BOOL, offsetof(struct ww_options, clear), NULL,
+     "remove every rule that whalewall (or the Go whalewall) made, and exit"},
+    {"d", OPTION_TEXT, offsetof(struct ww_options, data_dir), "DIR", "directory of the database (default: .)"},
+    {"debug", OPTION_BOOL, offsetof(struct ww_options, debug), NULL, "log more"},
+    {"l", OPTION_TEXT, offsetof(struct ww_options, log_path), "PATH",
+     "log to this file, or to stdout or stderr (default: stdout)"},
+    {"t", OPTION_DURATION, offsetof(struct ww_options, timeout_ms), "DURATION",
+     "time limit of one request to the engine (default: 10s)"},
+    {"trust-image-labels", OPTION_BOOL, offsetof(struct ww_options, trust_image_labels), NULL,
+     "obey whalewall.rules labels that come from the image"},
+    {"version", OPTION_BOOL, offsetof(struct ww_options, version), NULL, "print the version and exit"},
+    {"help", OPTION_BOOL, offsetof(struct ww_options, help), NULL, "print this and exit"},
+    {"h", OPTION_BOOL, offsetof(struct ww_options, help), NULL, NULL},
+};
+
+static const struct option *option_find(const char *name, size_t len)
+{
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        if (strlen(options[i].name) == len && strncmp(options[i].name, name, len) == 0)
+            return &options[i];
+    }
+    return NULL;
+}
+
+static int option_set_bool(bool *field, const char *name, const char *value, struct ww_error *err)
+{
+    static const char *const yes[] = {"1", "t", "T", "true", "TRUE", "True"};
+    static const char *const no[] = {"0", "f", "F", "false", "FALSE", "False"};
+    for (size_t i = 0; value && i < sizeof(yes) / sizeof(yes[0]); i++) {
+        if (strcmp(value, yes[i]) == 0 || strcmp(value, no[i]) == 0) {
+            *field = strcmp(value, yes[i]) == 0;
+            return 0;
+        }
+    }
+    if (value)
+        return ww_fail(err, -EINVAL, "option -%s: '%.32s' is not a boolean; write -%s or -%s=false", name, value, name,
+                       name);
+    *field = true;
+    return 0;
+}
+
+static int option_set(struct ww_options *o, const struct option *option, const char *value, struct ww_error *err)
+{
+    void *field = (char *)o + option->offset;
+    if (option->kind == OPTION_BOOL)
+        return option_set_bool(field, option->name, value, err);
+    if (!value || !*value)
+        return ww_fail(err, -EINVAL, "option -%s needs a value: -%s %s", option->name, option->name, option->value);
+    if (option->kind == OPTION_DURATION) {
+        int rc = ww_duration_parse(value, field, err);
+        return rc < 0 ? ww_context(err, "option -%s", option->name) : 0;
+    }
+    *(const char **)field = value;
+    return 0;
+}
+
+int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_options, struct ww_error *err)
+{
+    struct ww_options o = {.data_dir = ".", .log_path = "stdout", .timeout_ms = 10000};
+    for (int i = 1; i < argc; i++) {
+        const char *arg = argv[i];
+        if (arg[0] != '-' || !arg[1])
+            return ww_fail(err, -EINVAL, "unexpected argument '%.64s'; options begin with a dash", arg);
+        const char *name = arg + (arg[1] == '-' ? 2 : 1);
+        const char *equals = strchr(name, '=');
+        const struct option *option = option_find(name, equals ? (size_t)(equals - name) : strlen(name));
+        if (!option)
+            return ww_fail(err, -EINVAL, "unknown option '%.64s'; -help lists them", arg);
+        const char *value = equals ? equals + 1 : NULL;
+        if (!value && option->kind != OPTION_BOOL && i + 1 < argc)
+            value = argv[++i];
+        int rc = option_set(&o, option, value, err);
+        if (rc < 0)
+            return rc;
+    }
+    *ret_options = o;
+    return 0;
+}
+
+void ww_options_print_help(FILE *out)
+{
+    fprintf(out,
+            "whalewall: nftables rules for Docker containers, from their labels\n\nusage: whalewall [options]\n\n");
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        const struct option *o = &options[i];
+        char left[48];
+        if (!o->help)
+            continue;
+        snprintf(left, sizeof(left), "-%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+        fprintf(out, "  %-22s %s\n", left, o->help);
+    }
+    fprintf(out, "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
+                 "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n");
+}

@@ -1,0 +1,93 @@
+/* The program: options and environment in, exit status out. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bindings/policy_lua.h"
+#include "core/agent/agent.h"
+#include "core/base/log.h"
+#include "core/cli/clear.h"
+#include "core/cli/options.h"
+
+#define EXIT_USAGE 2
+
+static int fail(struct ww_log *log, const char *msg, const struct ww_error *err)
+{
+    ww_log(log, WW_ERROR, msg, WW_S("error", err->text));
+    return EXIT_FAILURE;
+}
+
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+static struct ww_agent_options agent_options(const struct ww_options *o)
+{
+    return (struct ww_agent_options){
+        .data_dir = o->data_dir,
+        .trust_image_labels = o->trust_image_labels,
+        .source =
+            {
+                .host = environment("DOCKER_HOST"),
+                .api_version = environment("DOCKER_API_VERSION"),
+                .cert_path = environment("DOCKER_CERT_PATH"),
+                .tls_verify = environment("DOCKER_TLS_VERIFY") != NULL,
+                .timeout_ms = o->timeout_ms,
+            },
+    };
+}
+
+static int run_agent(const struct ww_options *o, struct ww_log *log)
+{
+    struct ww_error err = {0};
+    struct ww_policy policy;
+    struct ww_agent *agent = NULL;
+    struct ww_agent_options options = agent_options(o);
+    if (ww_policy_lua_new(&policy, &err) < 0)
+        return fail(log, "cannot start the policy", &err);
+    ww_log(log, WW_INFO, "whalewall starts", WW_S("version", WW_VERSION), WW_S("data_dir", o->data_dir));
+    if (ww_agent_new(&options, policy, log, &agent, &err) < 0)
+        return fail(log, "cannot start", &err);
+    int rc = ww_agent_run(agent, &err);
+    ww_agent_free(agent);
+    return rc < 0 ? fail(log, "stopped by a failure; the rules stay in force", &err) : EXIT_SUCCESS;
+}
+
+static int run(const struct ww_options *o)
+{
+    struct ww_error err = {0};
+    struct ww_log *log = NULL;
+    if (ww_log_new(o->log_path, o->debug ? WW_DEBUG : WW_INFO, &log, &err) < 0) {
+        fprintf(stderr, "whalewall: %s\n", err.text);
+        return EXIT_FAILURE;
+    }
+    int status;
+    if (!o->clear)
+        status = run_agent(o, log);
+    else
+        status = ww_clear(o->data_dir, log, &err) < 0 ? fail(log, "cannot remove the rules", &err) : EXIT_SUCCESS;
+    ww_log_free(log);
+    return status;
+}
+
+int main(int argc, char *argv[])
+{
+    struct ww_options options;
+    struct ww_error err = {0};
+    if (ww_options_parse(argc, argv, &options, &err) < 0) {
+        fprintf(stderr, "whalewall: %s\n", err.text);
+        return EXIT_USAGE;
+    }
+    if (options.help) {
+        ww_options_print_help(stdout);
+        return EXIT_SUCCESS;
+    }
+    if (options.version) {
+        printf("whalewall %s\n", WW_VERSION);
+        return EXIT_SUCCESS;
+    }
+    signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */
+    return run(&options);
+}
