@@ -17,6 +17,7 @@ ww_layer(ww_kernel core/kernel ww_ir PkgConfig::MNL PkgConfig::NFTNL PkgConfig::
 ww_layer(ww_store core/store ww_ir PkgConfig::SQLITE)
 ww_layer(ww_bindings bindings ww_ir PkgConfig::LUA PkgConfig::YAML)
 ww_layer(ww_agent core/agent ww_docker ww_kernel ww_store PkgConfig::UV)
+ww_layer(ww_cli core/cli ww_kernel ww_store m)
 
 # The runtime's Lua and the bundled policies travel inside the program, as one C file.
 file(GLOB_RECURSE WW_LUA_FILES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
@@ -32,8 +33,6 @@ if(TARGET ww_bindings)
   target_sources(ww_bindings PRIVATE ${WW_EMBEDDED})
 endif()
 
-file(GLOB WW_MAIN CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/main/*.c ${PROJECT_SOURCE_DIR}/core/cli/*.c)
-if(WW_MAIN)
-  add_executable(whalewall ${WW_MAIN})
-  target_link_libraries(whalewall PRIVATE ww_agent ww_bindings)
-endif()
+file(GLOB WW_MAIN CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/main/*.c)
+add_executable(whalewall ${WW_MAIN})
+target_link_libraries(whalewall PRIVATE ww_cli ww_agent ww_bindings)

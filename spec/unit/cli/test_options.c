@@ -1,0 +1,113 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/cli/duration.h"
+#include "core/cli/options.h"
+
+#define ARGS_MAX 6
+
+static int parse(const char *const args[ARGS_MAX], struct ww_options *o, struct ww_error *err)
+{
+    char *argv[ARGS_MAX + 2] = {"whalewall"};
+    int argc = 1;
+    for (int i = 0; i < ARGS_MAX && args[i]; i++)
+        argv[argc++] = (char *)args[i];
+    return ww_options_parse(argc, argv, o, err);
+}
+
+static void options_have_defaults(void **state)
+{
+    (void)state;
+    struct ww_options o;
+    const char *none[ARGS_MAX] = {0};
+    assert_int_equal(parse(none, &o, NULL), 0);
+    assert_string_equal(o.data_dir, ".");
+    assert_string_equal(o.log_path, "stdout");
+    assert_int_equal(o.timeout_ms, 10000);
+    assert_false(o.clear || o.debug || o.version || o.help || o.trust_image_labels);
+}
+
+static void options_are_read_in_every_spelling(void **state)
+{
+    (void)state;
+    static const char *const spellings[][ARGS_MAX] = {
+        {"-d", "/x", "-debug", "-t", "1m30s", NULL},
+        {"--d=/x", "--debug=true", "--t=1m30s", NULL},
+        {"-d=/x", "-debug=1", "-t=90s", NULL},
+        {"--d", "/x", "--debug", "--t", "90000ms", NULL},
+    };
+    for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+        struct ww_options o;
+        assert_int_equal(parse(spellings[i], &o, NULL), 0);
+        assert_string_equal(o.data_dir, "/x");
+        assert_true(o.debug);
+        assert_int_equal(o.timeout_ms, 90000);
+    }
+}
+
+static void a_boolean_can_be_switched_off(void **state)
+{
+    (void)state;
+    struct ww_options o;
+    const char *args[ARGS_MAX] = {"-debug", "-debug=false", NULL};
+    assert_int_equal(parse(args, &o, NULL), 0);
+    assert_false(o.debug);
+}
+
+static void wrong_options_say_what_is_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *args[ARGS_MAX];
+        const char *text;
+    } cases[] = {
+        {{"-x"}, "unknown option '-x'; -help lists them"},
+        {{"-debug=maybe"}, "option -debug: 'maybe' is not a boolean; write -debug or -debug=false"},
+        {{"-d"}, "option -d needs a value: -d DIR"},
+        {{"-l="}, "option -l needs a value: -l PATH"},
+        {{"status"}, "unexpected argument 'status'; options begin with a dash"},
+        {{"-"}, "unexpected argument '-'; options begin with a dash"},
+        {{"-t", "10"}, "option -t: '10' is not a duration; write for example 10s, 1m30s or 500ms (at most 24h)"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct ww_options o;
+        struct ww_error err = {0};
+        assert_int_equal(parse(cases[i].args, &o, &err), -EINVAL);
+        assert_string_equal(err.text, cases[i].text);
+    }
+}
+
+static void durations_are_added_up(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t ms; /* 0: refused */
+    } cases[] = {
+        {"10s", 10000},    {"1m30s", 90000}, {"500ms", 500}, {"1.5h", 5400000}, {"1us", 1}, {"2m", 120000},
+        {"24h", 86400000}, {"", 0},          {"10", 0},      {"s", 0},          {"0s", 0},  {"-1s", 0},
+        {"1s ", 0},        {"25h", 0},       {"1x", 0},      {"nan", 0},        {"inf", 0}, {"1e9h", 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        int64_t ms = 0;
+        struct ww_error err = {0};
+        int rc = ww_duration_parse(cases[i].text, &ms, &err);
+        assert_int_equal(rc, cases[i].ms ? 0 : -EINVAL);
+        assert_int_equal(ms, cases[i].ms);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_have_defaults),         cmocka_unit_test(options_are_read_in_every_spelling),
+        cmocka_unit_test(a_boolean_can_be_switched_off), cmocka_unit_test(wrong_options_say_what_is_wrong),
+        cmocka_unit_test(durations_are_added_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
