@@ -37,9 +37,11 @@ struct ww_network {
 struct ww_network *ww_network_new(void); /* all empty; NULL when out of memory */
 void ww_network_free(struct ww_network *n);
 
-/* Sort the endpoints, fill in `bridge` for bridge networks. */
+/* Sort the endpoints and subnets, fill in `bridge` for bridge networks. */
 void ww_network_normalize(struct ww_network *n);
 bool ww_network_equal(const struct ww_network *a, const struct ww_network *b);
+/* The same, but for who is attached. */
+bool ww_network_equal_head(const struct ww_network *a, const struct ww_network *b);
 
 /* The container's attachment, NULL if it has none. Borrowed. */
 const struct ww_endpoint *ww_network_endpoint(const struct ww_network *n, const char *container_id);
