@@ -1,0 +1,73 @@
+/* Compiled rules by the hash of all that went into them. `used` is a counter, so that a wrong clock does no harm. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/store/private.h"
+
+/* A row that was used this recently is not written again for every use. */
+#define FRESH (WW_LIMIT_CACHE_ROWS / 16)
+
+struct entry {
+    const char *key;
+    const char *text;
+};
+
+static int step_use(struct ww_store *s, const void *arg, struct ww_error *err)
+{
+    const struct entry *e = arg;
+    return ww_db_run(&s->db, WW_STMT_CACHE_USE, err, "ti", e->key, ++s->cache_clock);
+}
+
+static int cache_read(struct ww_store *s, const char *key, char **ret_text, int64_t *ret_used, struct ww_error *err)
+{
+    int r = ww_db_run(&s->db, WW_STMT_CACHE_GET, err, "t", key);
+    if (r == 0)
+        return ww_fail(err, -ENOENT, "no compiled rules under '%s'", key);
+    if (r < 0)
+        return ww_store_read_failed(s, r, err);
+    char *text = strdup(ww_db_text(&s->db, WW_STMT_CACHE_GET, 0));
+    *ret_used = ww_db_number(&s->db, WW_STMT_CACHE_GET, 1);
+    ww_db_reset(&s->db, WW_STMT_CACHE_GET);
+    if (!text)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    *ret_text = text;
+    return 0;
+}
+
+int ww_store_cache_get(struct ww_store *s, const char *key, char **ret_text, struct ww_error *err)
+{
+    struct ww_error local = {0};
+    int64_t used = 0;
+    if (!s->db.handle)
+        return ww_fail(err, -ENOENT, "no database");
+    int r = cache_read(s, key, ret_text, &used, &local);
+    if (r < 0 && err)
+        *err = local;
+    /* It was found, so the caller has what it wants; a failing disk is reported by the next save. */
+    if (r == 0 && s->cache_clock - used > FRESH)
+        ww_store_try(s, step_use, &(struct entry){.key = key}, NULL);
+    return r;
+}
+
+static int step_put(struct ww_store *s, const void *arg, struct ww_error *err)
+{
+    const struct entry *e = arg;
+    return ww_db_run(&s->db, WW_STMT_CACHE_PUT, err, "tti", e->key, e->text, ++s->cache_clock);
+}
+
+int ww_store_cache_put(struct ww_store *s, const char *key, const char *text, struct ww_error *err)
+{
+    return ww_store_write(s, step_put, &(struct entry){key, text}, err);
+}
+
+static int step_trim(struct ww_store *s, const void *arg, struct ww_error *err)
+{
+    return ww_db_run(&s->db, WW_STMT_CACHE_TRIM, err, "i", *(const int64_t *)arg);
+}
+
+int ww_store_cache_trim(struct ww_store *s, struct ww_error *err)
+{
+    int64_t keep = WW_LIMIT_CACHE_ROWS;
+    return ww_store_write(s, step_trim, &keep, err);
+}
