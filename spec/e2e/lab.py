@@ -1,0 +1,472 @@
+"""The lab: a private Docker engine in a network namespace of its own, and an outside world.
+
+    outside (namespace)  192.0.2.100 … .105/24, 2001:db8:ffff::100 … ::105/64
+       │ veth
+    host (namespace)     192.0.2.1/24, 192.0.2.5/24, 2001:db8:ffff::1/64, 2001:db8:ffff::5/64
+       │ dockerd          default bridge 198.51.100.0/27, 2001:db8:0:1::/64; user networks: /27 and /64 each
+    containers
+
+The machine's own engine, rules and sysctls are not touched, and everything is removed in the end, also after a failure
+or Ctrl-C. Two labs do not clash. Docker's FORWARD chain is opened in DOCKER-USER (`open_forward`), so that a packet which
+does not arrive was stopped by the program under test, and by nobody else.
+
+    with Lab(probe="/path/to/wwprobe") as lab:         # starts the engine, about 2 s
+        lab.network("front")                           # dual stack; ipv6=False for IPv4 only
+        web = lab.container("web", nets=["front"], ports=["8080:80"], rules="output: [...]")
+        lab.start_all(["web"])                         # in parallel
+        lab.probe("outside", "tcp 192.0.2.1 8080")     # -> Result(outcome="pass", server="web", peer="192.0.2.100")
+        lab.engine.post("/containers/web/rename", name="web2")
+
+Who can send: "host", "outside", and every running container by its name. Every container runs `wwprobe serve NAME PORTS`
+on tcp and udp, and answers with its name and the address it saw, so it serves again after a restart.
+
+    lab.addr("web", "front")          its address on that network ("front6"-style is family=6); None if it has none
+    lab.gateway("front", family=4)    the host's address on that network
+    lab.probes([(who, line), …])      many probes at once, in the order given; a line is `wwprobe batch` without its key
+    lab.popen(who, argv, **kw)        run anything in somebody's network namespace (the Popen is killed at the end)
+    lab.run(who, argv)                the same, waits, returns stdout
+    lab.netns(who)                    path of the namespace, for nsenter --net=…
+    lab.restart_engine(kill=False)    stop (or kill -9) dockerd and start it again with the same data
+    lab.socket                        the engine's socket; lab.dir: a private folder that goes with the lab
+    lab.inspect("web"), lab.pid("web"), lab.start/stop/restart/remove/rename/connect/disconnect/pause/unpause(…)
+"""
+
+import atexit
+import collections
+import concurrent.futures
+import ctypes
+import io
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import subprocess
+import tarfile
+import tempfile
+import time
+
+from engine import Engine, EngineError
+
+HOST4, HOST4_SECOND = "192.0.2.1", "192.0.2.5"
+HOST6, HOST6_SECOND = "2001:db8:ffff::1", "2001:db8:ffff::5"
+OUTSIDE4 = [f"192.0.2.{n}" for n in range(100, 106)]
+OUTSIDE6 = [f"2001:db8:ffff::{n}" for n in range(100, 106)]
+SERVED = ["53", "80-82", "443", "3999-4003", "5432", "9000-9001"]
+PREFIX = "wwlab-"
+IMAGE = "lab"
+
+Result = collections.namedtuple("Result", "outcome server peer detail")
+_PR_SET_PDEATHSIG = 1
+
+
+class LabError(Exception):
+    pass
+
+
+def run(*argv, check=True, **kw):
+    """Run a program; its stdout as text. LabError with its stderr when it fails."""
+    done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=60, **kw)
+    if check and done.returncode:
+        raise LabError(f"{' '.join(map(str, argv))}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
+def wait_until(what, check, seconds=2.0, pause=0.01):
+    """Poll until check() is true; returns its value, or raises LabError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = check()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise LabError(f"not within {seconds} s: {what}")
+        time.sleep(pause)
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Lab:
+    def __init__(self, probe, open_forward=True, bridge_nf=True, engine_args=()):
+        self.probe_path = str(probe)
+        self.open_forward = open_forward
+        self.bridge_nf = bridge_nf
+        self.engine_args = list(engine_args)
+        self.suffix = f"{os.getpid()}-{secrets.token_hex(2)}"
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        self.socket = self.dir / "docker.sock"
+        self.engine = Engine(str(self.socket))
+        self._dockerd = None
+        self._children = []
+        self._specs = {}
+        self._inspected = {}
+        self._networks = {}
+
+    # --- life -------------------------------------------------------------------------------------------------------
+
+    def __enter__(self):
+        atexit.register(self.close)
+        try:
+            self._make_namespaces()
+            self._start_engine()
+            self._make_image(IMAGE)
+            self._serve("host")
+            self._serve("outside")
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Remove everything. Every step is tried, whatever happened to the others."""
+        atexit.unregister(self.close)
+        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            for child in self._children:
+                if child.poll() is None:
+                    child.kill()
+                    child.wait()
+            self._kill_containers()
+            self._stop_engine(signal.SIGTERM)
+            sweep_folder(self.dir)
+            for name in ("host", "outside"):
+                run("ip", "netns", "del", self._ns(name), check=False)
+        finally:
+            signal.signal(signal.SIGINT, previous)
+
+    def _ns(self, name):
+        return f"{PREFIX}{self.suffix}-{name}"
+
+    def netns(self, who):
+        if who in ("host", "outside"):
+            return f"/run/netns/{self._ns(who)}"
+        return f"/proc/{self.pid(who)}/ns/net"
+
+    def _in(self, who, argv):
+        return ["nsenter", f"--net={self.netns(who)}", *[str(a) for a in argv]]
+
+    def run(self, who, argv, check=True):
+        return run(*self._in(who, argv), check=check)
+
+    def popen(self, who, argv, **kw):
+        child = subprocess.Popen(self._in(who, argv), preexec_fn=_die_with_parent, **kw)
+        self._children.append(child)
+        return child
+
+    def _make_namespaces(self):
+        for name in ("host", "outside"):
+            run("ip", "netns", "add", self._ns(name))
+        host, outside = self._ns("host"), self._ns("outside")
+        run("ip", "link", "add", "out0", "netns", host, "type", "veth", "peer", "name", "eth0", "netns", outside)
+        lines = ["link set lo up", "link set out0 up"]
+        lines += [f"addr add {a}/24 dev out0" for a in (HOST4, HOST4_SECOND)]
+        lines += [f"addr add {a}/64 dev out0 nodad" for a in (HOST6, HOST6_SECOND)]
+        run("ip", "-n", host, "-batch", "-", input="\n".join(lines))
+        lines = ["link set lo up", "link set eth0 up"]
+        lines += [f"addr add {a}/24 dev eth0" for a in OUTSIDE4]
+        # an address is preferred for sending when it was added last
+        lines += [f"addr add {a}/64 dev eth0 nodad" for a in reversed(OUTSIDE6)]
+        lines += [f"route add {net} via {HOST4}" for net in ("198.51.100.0/24", "203.0.113.0/24")]
+        lines += [f"route add 2001:db8::/32 via {HOST6}"]
+        run("ip", "-n", outside, "-batch", "-", input="\n".join(lines))
+
+    # --- engine -----------------------------------------------------------------------------------------------------
+
+    def _start_engine(self):
+        config = self.dir / "daemon.json"
+        config.write_text("{}")
+        argv = ["dockerd", "--config-file", config, "--data-root", self.dir / "data", "--exec-root", self.dir / "exec",
+                "-p", self.dir / "dockerd.pid", "-H", f"unix://{self.socket}", "--storage-driver", "overlay2",
+                "--cgroup-parent", f"/{PREFIX}{self.suffix}", "--experimental", "--ipv6", "--ip6tables",
+                "--bip", "198.51.100.1/27", "--fixed-cidr-v6", "2001:db8:0:1::/64", *self.engine_args]
+        log = open(self.dir / "dockerd.log", "ab")
+        with log:
+            self._dockerd = subprocess.Popen(self._in("host", argv), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                             start_new_session=True)
+        try:
+            wait_until("the engine answers", self._engine_answers, 30)
+        except LabError:
+            raise LabError("dockerd did not start:\n" + self.engine_log(15)) from None
+        self._open_forward()
+        value = "1" if self.bridge_nf else "0"
+        names = ("bridge-nf-call-iptables", "bridge-nf-call-ip6tables")
+        self.run("host", ["sh", "-c", f"for n in {' '.join(names)}; do echo {value} >/proc/sys/net/bridge/$n; done"])
+
+    def _open_forward(self):
+        """Docker 20.10 has DOCKER-USER for IPv4 only, and puts its IPv6 rules before others when it makes a network."""
+        if self.open_forward:
+            self.run("host", ["iptables", "-w", "-I", "DOCKER-USER", "-j", "ACCEPT"])
+            self.run("host", ["ip6tables", "-w", "-I", "FORWARD", "-j", "ACCEPT"])
+
+    def _engine_answers(self):
+        if self._dockerd.poll() is not None:
+            raise LabError("dockerd has ended")
+        try:
+            return self.engine.get("/_ping") == "OK"
+        except (OSError, EngineError):
+            return False
+
+    def engine_log(self, lines):
+        path = self.dir / "dockerd.log"
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
+
+    def _stop_engine(self, sig):
+        if self._dockerd and self._dockerd.poll() is None:
+            self._dockerd.send_signal(sig)
+            try:
+                self._dockerd.wait(20)
+            except subprocess.TimeoutExpired:
+                self._dockerd.kill()
+                self._dockerd.wait()
+
+    def restart_engine(self, kill=False):
+        """Containers with restart policy "always" come back. After kill -9 its containerd and the containers run on."""
+        self._stop_engine(signal.SIGKILL if kill else signal.SIGTERM)
+        (self.dir / "dockerd.pid").unlink(missing_ok=True)
+        self._inspected.clear()
+        self._start_engine()
+
+    def _kill_containers(self):
+        try:
+            for entry in self.engine.get("/containers/json"):
+                os.kill(self.engine.get(f"/containers/{entry['Id']}/json")["State"]["Pid"], signal.SIGKILL)
+            wait_until("containers end", lambda: not self.engine.get("/containers/json"), 10, 0.05)
+        except (OSError, EngineError, LabError):
+            pass
+
+    def _make_image(self, name, labels=None):
+        tar = io.BytesIO()
+        with tarfile.open(fileobj=tar, mode="w") as archive:
+            archive.add(self.probe_path, "wwprobe")
+            archive.add("/bin/busybox", "bin/busybox")
+        self.engine.import_image(tar.getvalue(), name, labels)
+
+    def image(self, name, labels):
+        """One more image, with labels of its own."""
+        self._make_image(name, labels)
+
+    # --- networks and containers ------------------------------------------------------------------------------------
+
+    def network(self, name, ipv6=True, labels=None, **more):
+        """A bridge network with a subnet of documentation addresses. The engine's name is the same."""
+        n = len(self._networks) + 1
+        if n > 14:
+            raise LabError("no more subnets")
+        v4 = f"203.0.113.{(n - 1) * 32}/27" if n <= 8 else f"198.51.100.{(n - 8) * 32}/27"
+        ipam = [{"Subnet": v4}] + ([{"Subnet": f"2001:db8:0:{n + 0x10:x}::/64"}] if ipv6 else [])
+        body = {"Name": name, "Driver": "bridge", "EnableIPv6": ipv6, "IPAM": {"Config": ipam},
+                "Labels": labels or {}, "CheckDuplicate": True, **more}
+        self._networks[name] = self.engine.post("/networks/create", body)["Id"]
+        self._open_forward()
+
+    def container(self, name, nets=("bridge",), rules=None, enabled=None, ports=(), ips=None, project=None,
+                  service=None, labels=None, serve=SERVED, image=IMAGE, mode=None, host_config=None, expose=()):
+        """Create (not start) a container. rules: the text of whalewall.rules; enabled: of whalewall.enabled (default "true"
+        when there are rules). ports: "[HOSTIP:]HOSTPORT:PORT[/PROTO]". ips: {network: (v4, v6)}. mode: network mode instead of nets.
+        """
+        labels = dict(labels or {})
+        if rules is not None:
+            labels.setdefault("whalewall.rules", rules)
+            enabled = "true" if enabled is None else enabled
+        if enabled is not None:
+            labels["whalewall.enabled"] = enabled
+        if project:
+            labels["com.docker.compose.project"] = project
+        if service:
+            labels["com.docker.compose.service"] = service
+        bindings = _bindings(ports)
+        exposed = {port: {} for port in [*bindings, *expose]}
+        body = {"Image": image, "Cmd": ["/wwprobe", "serve", name, *serve], "Labels": labels, "StopSignal": "SIGKILL",
+                "ExposedPorts": exposed,
+                "HostConfig": {"NetworkMode": mode or nets[0], "PortBindings": bindings, **(host_config or {})}}
+        if mode is None:
+            body["NetworkingConfig"] = {"EndpointsConfig": {nets[0]: self._endpoint(nets[0], ips)}}
+        self._specs[name] = {"nets": list(nets) if mode is None else [], "ips": ips}
+        self.engine.post("/containers/create", body, name=name)
+        for net in self._specs[name]["nets"][1:]:
+            self.connect(name, net)
+        return name
+
+    @staticmethod
+    def _endpoint(net, ips):
+        v4, v6 = (ips or {}).get(net, (None, None))
+        config = {key: value for key, value in (("IPv4Address", v4), ("IPv6Address", v6)) if value}
+        return {"IPAMConfig": config} if config else {}
+
+    def _act(self, name, action, **query):
+        self._inspected.pop(name, None)
+        self.engine.post(f"/containers/{name}/{action}", **query)
+        self._inspected.pop(name, None)
+
+    def start(self, name):
+        self._act(name, "start")
+
+    def stop(self, name):
+        self._act(name, "stop", t=1)
+
+    def restart(self, name):
+        self._act(name, "restart", t=1)
+
+    def pause(self, name):
+        self._act(name, "pause")
+
+    def unpause(self, name):
+        self._act(name, "unpause")
+
+    def rename(self, name, new):
+        self._act(name, "rename", name=new)
+        self._specs[new] = self._specs.pop(name)
+
+    def remove(self, name):
+        self._inspected.pop(name, None)
+        self.engine.delete(f"/containers/{name}", force=1)
+
+    def connect(self, name, net, ips=None):
+        body = {"Container": name, "EndpointConfig": self._endpoint(net, {net: ips} if ips else self._specs[name]["ips"])}
+        self.engine.post(f"/networks/{net}/connect", body)
+        self._inspected.pop(name, None)
+
+    def disconnect(self, name, net):
+        self.engine.post(f"/networks/{net}/disconnect", {"Container": name})
+        self._inspected.pop(name, None)
+
+    def start_all(self, names, workers=4):
+        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+            list(pool.map(self.start, names))
+
+    def inspect(self, name):
+        """What the engine says of it; remembered until one of this object's methods changes the container."""
+        if name not in self._inspected:
+            self._inspected[name] = self.engine.get(f"/containers/{name}/json")
+        return self._inspected[name]
+
+    def forget(self, name):
+        """After a change that was not made through this object."""
+        self._inspected.pop(name, None)
+
+    def pid(self, name):
+        pid = self.inspect(name)["State"]["Pid"]
+        if not pid:
+            raise LabError(f"{name} is not running")
+        return pid
+
+    def nets(self, name):
+        """Its networks, in the order in which they were given."""
+        now = self.inspect(name)["NetworkSettings"]["Networks"]
+        order = self._specs.get(name, {}).get("nets", [])
+        return [n for n in order if n in now] + [n for n in now if n not in order]
+
+    def addr(self, name, net, family=4):
+        endpoint = self.inspect(name)["NetworkSettings"]["Networks"].get(net) or {}
+        return endpoint.get("IPAddress" if family == 4 else "GlobalIPv6Address") or None
+
+    def gateway(self, net, family=4):
+        for config in self.engine.get(f"/networks/{net}")["IPAM"]["Config"]:
+            if (":" in config["Subnet"]) == (family == 6):
+                return config.get("Gateway") or _first(config["Subnet"])
+        return None
+
+    # --- probes -----------------------------------------------------------------------------------------------------
+
+    def _serve(self, who):
+        argv = [self.probe_path, "serve", who, *SERVED]
+        child = self.popen(who, argv, stdout=subprocess.PIPE, text=True)
+        if "serving" not in child.stdout.readline():
+            raise LabError(f"wwprobe serve does not start in {who}")
+
+    def probe(self, who, line):
+        return self.probes([(who, line)])[0]
+
+    def probes(self, wanted):
+        """One `wwprobe batch` for each sender, all at once. A list of Result in the order of `wanted`."""
+        lines = collections.defaultdict(list)
+        for key, (who, line) in enumerate(wanted):
+            lines[who].append(f"{key} {line}\n")
+        running = [(subprocess.Popen(self._in(who, [self.probe_path, "batch"]), stdin=subprocess.PIPE,
+                                     stdout=subprocess.PIPE, text=True), "".join(text)) for who, text in lines.items()]
+        results = {}
+        for child, text in running:
+            child.stdin.write(text)
+            child.stdin.close()
+        for child, _ in running:
+            for answer in child.stdout:
+                key, outcome, *rest = answer.split()
+                server, peer = (rest + [None, None])[:2] if outcome == "pass" else (None, None)
+                results[int(key)] = Result(outcome, server, peer, " ".join([outcome, *rest]))
+            child.stdout.close()
+            child.wait()
+        lost = Result("error", None, None, "no answer of wwprobe")
+        return [results.get(key, lost) for key in range(len(wanted))]
+
+
+def _bindings(ports):
+    bindings = {}
+    for text in ports:
+        text, _, proto = text.partition("/")
+        ip, host_port, port = text.rsplit(":", 2) if text.count(":") > 1 else ("", *text.split(":"))
+        key = f"{port}/{proto or 'tcp'}"
+        bindings.setdefault(key, []).append({"HostIp": ip.strip("[]"), "HostPort": host_port})
+    return bindings
+
+
+def _first(subnet):
+    import ipaddress
+    return str(ipaddress.ip_network(subnet)[1])
+
+
+def _pids_of(folder):
+    """Processes whose command line names a path in this folder: the engine's containerd and shims."""
+    needle = str(folder).encode() + b"/"
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                if needle in (entry / "cmdline").read_bytes():
+                    yield int(entry.name)
+            except OSError:
+                pass
+
+
+def sweep_folder(folder):
+    """End what still runs on this lab's folder, unmount what is mounted in it, and remove it."""
+    for _ in range(3):
+        for pid in list(_pids_of(folder)):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        time.sleep(0.02)
+    mounts = [line.split()[1] for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()]
+    for mount in sorted((m for m in mounts if m.startswith(f"{folder}/")), reverse=True):
+        run("umount", "-l", mount, check=False)
+    shutil.rmtree(folder, ignore_errors=True)
+    name = pathlib.Path(folder).name.removeprefix(PREFIX)
+    for root in pathlib.Path("/sys/fs/cgroup").glob(f"*/{PREFIX}{name.split('-')[0]}-*"):
+        _remove_cgroup(root)
+    for root in pathlib.Path("/sys/fs/cgroup").glob(f"{PREFIX}{name.split('-')[0]}-*"):
+        _remove_cgroup(root)
+
+
+def _remove_cgroup(root):
+    for path, _, _ in os.walk(root, topdown=False):
+        try:
+            os.rmdir(path)
+        except OSError:
+            pass
+
+
+def sweep():
+    """Remove what labs have left whose process is gone (killed with -9). Running labs are left alone."""
+    for folder in pathlib.Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        owner = folder.name.removeprefix(PREFIX).split("-")[0]
+        if owner.isdigit() and not pathlib.Path(f"/proc/{owner}").exists():
+            sweep_folder(folder)
+    for path in pathlib.Path("/run/netns").glob(f"{PREFIX}*"):
+        owner = path.name.removeprefix(PREFIX).split("-")[0]
+        if owner.isdigit() and not pathlib.Path(f"/proc/{owner}").exists():
+            run("ip", "netns", "del", path.name, check=False)

@@ -1,0 +1,38 @@
+/* wwprobe: the end-to-end tests' packets. Every mode prints one line for each thing it saw. */
+#ifndef WW_E2E_PROBE_H
+#define WW_E2E_PROBE_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/* An address of either family, ready for the socket calls. */
+struct peer {
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    };
+    socklen_t len;
+};
+
+/* "192.0.2.1", "2001:db8::1", "fe80::1%eth0". False when the text is no address. */
+bool peer_parse(const char *text, uint16_t port, struct peer *ret_peer);
+
+/* The address without port; IPv4-mapped ones as IPv4. */
+const char *peer_text(const struct sockaddr_storage *from, char *text, size_t size);
+uint16_t peer_port(const struct sockaddr_storage *from);
+
+/* CLOCK_MONOTONIC in milliseconds: the same clock as Python's time.monotonic(). */
+int64_t now_ms(void);
+
+/* The modes; argv[0] is the mode's name. They return the exit status. */
+int batch_main(int argc, char **argv);
+int single_main(int argc, char **argv);
+int serve_main(int argc, char **argv);
+int flow_main(int argc, char **argv);
+int raw_main(int argc, char **argv);
+int watch_main(int argc, char **argv);
+
+#endif
