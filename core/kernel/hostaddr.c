@@ -1,0 +1,90 @@
+#include "core/kernel/hostaddr.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "core/kernel/ask.h"
+
+#define TRIES 5
+
+/* IFA_LOCAL is the host's own address where the link is point-to-point and IFA_ADDRESS is the peer's. */
+static int take_attr(const struct nlattr *attr, void *arg)
+{
+    const struct nlattr **found = arg;
+    int type = mnl_attr_get_type(attr);
+    if (type == IFA_LOCAL || (type == IFA_ADDRESS && !*found))
+        *found = attr;
+    return MNL_CB_OK;
+}
+
+static int take_addr(const struct nlmsghdr *msg, void *arg)
+{
+    struct ww_hostaddr *hosts = arg;
+    const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(msg);
+    struct ww_addr addr = {.family = ifa->ifa_family};
+    const struct nlattr *found = NULL;
+    if (msg->nlmsg_type != RTM_NEWADDR || !ww_addr_size(&addr))
+        return 0;
+    if (mnl_attr_parse(msg, sizeof(*ifa), take_attr, &found) < 0 || !found ||
+        mnl_attr_get_payload_len(found) != ww_addr_size(&addr))
+        return 0;
+    memcpy(addr.bytes, mnl_attr_get_payload(found), ww_addr_size(&addr));
+    struct ww_addr *grown = reallocarray(hosts->addrs, hosts->n + 1, sizeof(*grown));
+    if (!grown)
+        return -ENOMEM;
+    hosts->addrs = grown;
+    hosts->addrs[hosts->n++] = addr;
+    return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return ww_addr_cmp(a, b);
+}
+
+static int load_once(struct mnl_socket *socket, struct ww_hostaddr *hosts)
+{
+    char bytes[64] = {0};
+    struct nlmsghdr *question = mnl_nlmsg_put_header(bytes);
+    question->nlmsg_type = RTM_GETADDR;
+    question->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    mnl_nlmsg_put_extra_header(question, sizeof(struct ifaddrmsg));
+    return ww_ask(socket, question, take_addr, hosts);
+}
+
+int ww_hostaddr_load(struct ww_hostaddr *ret_hosts, struct ww_error *err)
+{
+    ww_auto_mnl struct mnl_socket *socket = NULL;
+    struct ww_hostaddr hosts = {0};
+    int result = ww_ask_open(NETLINK_ROUTE, &socket, err);
+    if (result < 0)
+        return result;
+    result = -EINTR;
+    for (int i = 0; i < TRIES && result == -EINTR; i++) {
+        ww_hostaddr_done(&hosts);
+        result = load_once(socket, &hosts);
+    }
+    if (result < 0) {
+        ww_hostaddr_done(&hosts);
+        return ww_fail(err, result, "cannot read the addresses of the host: %s", strerror(-result));
+    }
+    if (hosts.n)
+        qsort(hosts.addrs, hosts.n, sizeof(*hosts.addrs), compare);
+    *ret_hosts = hosts;
+    return 0;
+}
+
+void ww_hostaddr_done(struct ww_hostaddr *hosts)
+{
+    free(hosts->addrs);
+    *hosts = (struct ww_hostaddr){0};
+}
+
+bool ww_hostaddr_has(const struct ww_hostaddr *hosts, const struct ww_addr *addr)
+{
+    if (ww_addr_is_loopback(addr))
+        return true;
+    return hosts->n && bsearch(addr, hosts->addrs, hosts->n, sizeof(*hosts->addrs), compare);
+}
