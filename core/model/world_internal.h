@@ -1,0 +1,93 @@
+/* What the files of the world share. Private to the model. */
+#ifndef WW_MODEL_WORLD_INTERNAL_H
+#define WW_MODEL_WORLD_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "core/model/world.h"
+#include "core/model/world_index.h"
+
+/* A container; or, with `c` NULL, the id of one that is gone or not known, kept while it is dirty. */
+struct ww_node {
+    struct ww_member member; /* first: the index hands out members */
+    UT_hash_handle hh;
+    char *id;
+    struct ww_container *c;
+    char **mentions; /* sorted, without doubles */
+    size_t n_mentions;
+    bool dirty;
+    struct ww_node *next_dirty;
+    uint64_t listed; /* the last full list that had it */
+};
+
+struct ww_net {
+    struct ww_member member; /* first */
+    UT_hash_handle hh;
+    struct ww_network *n;
+    uint64_t listed;
+};
+
+struct ww_image {
+    UT_hash_handle hh;
+    char *id;
+    char *label;
+    bool known;
+};
+
+struct ww_world {
+    struct ww_node *nodes;        /* by id */
+    struct ww_net *nets;          /* by id */
+    struct ww_image *images;      /* by id */
+    struct ww_members containers; /* those that are known, in order */
+    struct ww_members networks;   /* in order */
+    struct ww_index index;
+    struct ww_node *dirty;
+    size_t n_dirty;
+    int64_t dirty_since;
+    uint64_t lists; /* full lists so far */
+};
+
+/* NULL when it is not known; a node without container counts as not known. */
+struct ww_node *ww_world_node(const struct ww_world *w, const char *id);
+
+/* As ww_world_node, also one that only is dirty. ww_world_node_make makes one; NULL when out of memory. */
+struct ww_node *ww_world_node_any(const struct ww_world *w, const char *id);
+struct ww_node *ww_world_node_make(struct ww_world *w, const char *id);
+/* Forget a node that stands for nothing any more: no container, not dirty. */
+void ww_world_node_prune(struct ww_world *w, struct ww_node *node);
+void ww_world_node_free(struct ww_node *node);
+
+/* Under which keys a container (network) is found. */
+void ww_world_container_keys(const struct ww_container *c, char *const *mentions, size_t n, struct ww_keys *keys);
+void ww_world_network_keys(const struct ww_network *n, struct ww_keys *keys);
+
+/*
+ * The id (or name) of the container whose network namespace this one lives in in the end: its own, or that of the one
+ * it shares, which may be unknown. Borrowed.
+ */
+const char *ww_world_home(const struct ww_world *w, const char *id);
+/* The container of that id, or of that exact name. NULL: unknown. */
+struct ww_node *ww_world_resolve(const struct ww_world *w, const char *id_or_name);
+
+/* Dirty are: this container and all that live in the same namespace; `seen`: and who mentions one of those. */
+void ww_world_touch(struct ww_world *w, const char *id, bool seen);
+/* Dirty are all that a new, gone, or differently called network concerns. */
+void ww_world_touch_network(struct ww_world *w, const struct ww_network *n);
+/* … and all whose endpoint is not the same in both. */
+void ww_world_touch_endpoints(struct ww_world *w, const struct ww_network *before, const struct ww_network *after);
+void ww_world_mark(struct ww_world *w, struct ww_node *node);
+void ww_world_mark_members(struct ww_world *w, const struct ww_members *members);
+
+/* Without the slash that the engine writes before a container's name. */
+const char *ww_world_bare_name(const char *name);
+
+/* Forget an image that no container is made from. */
+void ww_world_prune_image(struct ww_world *w, const char *image_id);
+void ww_world_free_images(struct ww_world *w);
+
+#endif
