@@ -1,0 +1,233 @@
+#include "core/model/facts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+#include "core/model/field.h"
+#include "core/model/world_internal.h"
+
+static struct ww_facts_network network_of(const struct ww_network *n)
+{
+    return (struct ww_facts_network){
+        .id = n->id,
+        .name = n->name,
+        .project = n->project,
+        .compose_network = n->compose_network,
+        .default_bridge = n->default_bridge,
+    };
+}
+
+struct endpoint_list {
+    struct ww_facts_endpoint *items;
+    size_t n;
+};
+
+static int endpoint_append(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+{
+    struct endpoint_list *list = arg;
+    struct ww_facts_endpoint *items = realloc(list->items, (list->n + 1) * sizeof(*items));
+    if (!items)
+        return -ENOMEM;
+    list->items = items;
+    items[list->n++] = (struct ww_facts_endpoint){.network = network_of(n), .addrs = e->addrs};
+    return 0;
+}
+
+/* What is attached where the container lives. */
+static int collect_endpoints(const struct ww_world *w, const char *id, struct ww_facts_endpoint **ret_items,
+                             size_t *ret_n)
+{
+    struct endpoint_list list = {0};
+    int rc = ww_world_each_endpoint(w, ww_world_home(w, id), endpoint_append, &list);
+    if (rc < 0) {
+        free(list.items);
+        return rc;
+    }
+    *ret_items = list.items;
+    *ret_n = list.n;
+    return 0;
+}
+
+/* The container whose published ports count; the container itself when the other one is not known. */
+static const struct ww_container *publisher_of(const struct ww_world *w, const struct ww_container *c)
+{
+    const struct ww_node *home = ww_world_resolve(w, ww_world_home(w, c->id));
+    return home ? home->c : c;
+}
+
+/* Add those networks of `from` that a mention of a container of `project` may mean by its labels. */
+static int add_labelled(const struct ww_world *w, const char *project, const char *name, struct ww_members *found)
+{
+    struct ww_buf key = {0};
+    ww_index_key2(&key, project, name);
+    int rc = ww_buf_ok(&key) ? 0 : -ENOMEM;
+    const struct ww_members *nets = ww_index_find(&w->index, NET_LABELLED, key.data);
+    for (size_t i = 0; rc == 0 && i < nets->n; i++) {
+        const struct ww_network *n = ((const struct ww_net *)nets->items[i])->n;
+        if (field_equal(n->project, project) && field_equal(n->compose_network, name))
+            rc = ww_members_add(found, nets->items[i]);
+    }
+    ww_buf_done(&key);
+    return rc;
+}
+
+static int add_named(const struct ww_world *w, const char *name, struct ww_members *found)
+{
+    const struct ww_members *nets = ww_index_find(&w->index, NET_NAMED, name);
+    for (size_t i = 0; i < nets->n; i++)
+        if (ww_members_add(found, nets->items[i]) < 0)
+            return -ENOMEM;
+    return 0;
+}
+
+/* `<project>_<name>`. */
+static int add_prefixed(const struct ww_world *w, const char *project, const char *name, struct ww_members *found)
+{
+    struct ww_buf full = {0};
+    ww_buf_fmt(&full, "%s_%s", project, name);
+    int rc = ww_buf_ok(&full) ? add_named(w, full.data, found) : -ENOMEM;
+    ww_buf_done(&full);
+    return rc;
+}
+
+/* Docker's default bridge, if the container is attached to it or configured for it. */
+static int add_default(const struct ww_world *w, const struct ww_container *c, struct ww_members *found)
+{
+    const struct ww_members *attached = ww_index_find(&w->index, NET_ATTACHED, ww_world_home(w, c->id));
+    for (size_t i = 0; i < attached->n; i++)
+        if (((const struct ww_net *)attached->items[i])->n->default_bridge)
+            return ww_members_add(found, attached->items[i]);
+    const struct ww_container *host = publisher_of(w, c);
+    for (size_t k = 0; k < host->n_networks; k++) {
+        const struct ww_members *nets = ww_index_find(&w->index, NET_NAMED, host->networks[k]);
+        for (size_t i = 0; i < nets->n; i++)
+            if (((const struct ww_net *)nets->items[i])->n->default_bridge)
+                return ww_members_add(found, nets->items[i]);
+    }
+    return 0;
+}
+
+static int add_networks(const struct ww_world *w, const struct ww_container *c, const char *name,
+                        struct ww_members *found)
+{
+    int rc = add_named(w, name, found);
+    if (rc == 0 && c->project)
+        rc = add_prefixed(w, c->project, name, found);
+    if (rc == 0 && c->project)
+        rc = add_labelled(w, c->project, name, found);
+    if (rc == 0 && !c->project && strcmp(name, "default") == 0)
+        rc = add_default(w, c, found);
+    return rc;
+}
+
+static int collect_networks(const struct ww_world *w, const struct ww_container *c, const char *const *names,
+                            size_t n_names, struct ww_facts *facts)
+{
+    struct ww_members found = {0};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < n_names; i++)
+        rc = add_networks(w, c, names[i], &found);
+    if (rc == 0 && found.n) {
+        facts->networks = calloc(found.n, sizeof(*facts->networks));
+        rc = facts->networks ? 0 : -ENOMEM;
+    }
+    for (size_t i = 0; rc == 0 && i < found.n; i++)
+        facts->networks[facts->n_networks++] = network_of(((const struct ww_net *)found.items[i])->n);
+    ww_members_done(&found);
+    return rc;
+}
+
+static int fill_target(const struct ww_world *w, const struct ww_container *c, struct ww_facts_target *target)
+{
+    const struct ww_container *publisher = publisher_of(w, c);
+    *target = (struct ww_facts_target){
+        .id = c->id,
+        .name = c->name,
+        .project = c->project,
+        .service = c->service,
+        .swarm_service = c->swarm_service,
+        .published = publisher->published,
+        .n_published = publisher->n_published,
+    };
+    return collect_endpoints(w, c->id, &target->endpoints, &target->n_endpoints);
+}
+
+static int add_targets(const struct ww_world *w, const char *name, struct ww_members *found)
+{
+    const struct ww_members *named = ww_index_find(&w->index, CT_NAMED, ww_world_bare_name(name));
+    for (size_t i = 0; i < named->n; i++)
+        if (ww_members_add(found, named->items[i]) < 0)
+            return -ENOMEM;
+    return 0;
+}
+
+static int collect_targets(const struct ww_world *w, const char *const *names, size_t n_names, struct ww_facts *facts)
+{
+    struct ww_members found = {0};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < n_names; i++)
+        rc = add_targets(w, names[i], &found);
+    if (rc == 0 && found.n) {
+        facts->targets = calloc(found.n, sizeof(*facts->targets));
+        rc = facts->targets ? 0 : -ENOMEM;
+    }
+    for (size_t i = 0; rc == 0 && i < found.n; i++) {
+        const struct ww_node *node = (const struct ww_node *)found.items[i];
+        rc = fill_target(w, node->c, &facts->targets[facts->n_targets++]);
+    }
+    ww_members_done(&found);
+    return rc;
+}
+
+/* Labels of the image must not open anything. Closed when in doubt: not asked yet, gone, or no image named. */
+static bool is_images_own(const struct ww_world *w, const struct ww_container *c)
+{
+    const char *label = NULL;
+    bool known = false;
+    if (!c->image_id || ww_world_image(w, c->image_id, &label, &known) < 0 || !known)
+        return true;
+    return field_equal(label, c->label_rules);
+}
+
+int ww_facts_collect(const struct ww_world *w, const char *id, const char *const *names, size_t n_names,
+                     bool trust_image, struct ww_facts *ret_facts, struct ww_error *err)
+{
+    const struct ww_container *c = ww_world_container(w, id);
+    if (!c)
+        return ww_fail(err, -ENOENT, "no container %.12s", id);
+    const struct ww_container *publisher = publisher_of(w, c);
+    struct ww_facts facts = {
+        .id = c->id,
+        .name = c->name,
+        .project = c->project,
+        .service = c->service,
+        .published = publisher->published,
+        .n_published = publisher->n_published,
+    };
+    facts.rules_from_image = c->label_rules && !trust_image && is_images_own(w, c);
+    facts.label_rules = facts.rules_from_image ? NULL : c->label_rules;
+    int rc = collect_endpoints(w, id, &facts.endpoints, &facts.n_endpoints);
+    if (rc == 0)
+        rc = collect_networks(w, c, names, n_names, &facts);
+    if (rc == 0)
+        rc = collect_targets(w, names, n_names, &facts);
+    if (rc < 0) {
+        ww_facts_done(&facts);
+        return ww_fail(err, rc, "out of memory");
+    }
+    *ret_facts = facts;
+    return 0;
+}
+
+void ww_facts_done(struct ww_facts *facts)
+{
+    for (size_t i = 0; i < facts->n_targets; i++)
+        free(facts->targets[i].endpoints);
+    free(facts->targets);
+    free(facts->networks);
+    free(facts->endpoints);
+    *facts = (struct ww_facts){0};
+}

@@ -1,0 +1,75 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/model/facts.h"
+
+/* " 3:web"; " -" for NULL. The length makes it unambiguous whatever the text holds. */
+static void write_text(struct ww_buf *out, const char *text)
+{
+    if (!text) {
+        ww_buf_str(out, " -");
+        return;
+    }
+    ww_buf_fmt(out, " %zu:", strlen(text));
+    ww_buf_str(out, text);
+}
+
+static void write_network(struct ww_buf *out, const struct ww_facts_network *n)
+{
+    write_text(out, n->id);
+    write_text(out, n->name);
+    write_text(out, n->project);
+    write_text(out, n->compose_network);
+    ww_buf_str(out, n->default_bridge ? " default-bridge" : " other");
+}
+
+static void write_endpoints(struct ww_buf *out, const struct ww_facts_endpoint *endpoints, size_t n)
+{
+    char addr[WW_ADDR_TEXT];
+    char mac[WW_MAC_TEXT];
+    for (size_t i = 0; i < n; i++) {
+        ww_buf_str(out, "endpoint");
+        write_network(out, &endpoints[i].network);
+        ww_buf_fmt(out, " %s", ww_addr_text(&endpoints[i].addrs.ipv4, addr));
+        ww_buf_fmt(out, " %s", ww_addr_text(&endpoints[i].addrs.ipv6, addr));
+        ww_buf_fmt(out, " %s\n", ww_mac_text(&endpoints[i].addrs.mac, mac));
+    }
+}
+
+static void write_published(struct ww_buf *out, const struct ww_publish *published, size_t n)
+{
+    char addr[WW_ADDR_TEXT];
+    for (size_t i = 0; i < n; i++)
+        ww_buf_fmt(out, "published %u %" PRIu16 " %s %" PRIu16 "\n", published[i].proto, published[i].cport,
+                   ww_addr_text(&published[i].host, addr), published[i].hport);
+}
+
+void ww_facts_write(const struct ww_facts *facts, struct ww_buf *out)
+{
+    ww_buf_str(out, "container");
+    write_text(out, facts->id);
+    write_text(out, facts->name);
+    write_text(out, facts->project);
+    write_text(out, facts->service);
+    write_text(out, facts->label_rules);
+    ww_buf_str(out, facts->rules_from_image ? " from-image\n" : " own\n");
+    write_endpoints(out, facts->endpoints, facts->n_endpoints);
+    write_published(out, facts->published, facts->n_published);
+    for (size_t i = 0; i < facts->n_networks; i++) {
+        ww_buf_str(out, "network");
+        write_network(out, &facts->networks[i]);
+        ww_buf_str(out, "\n");
+    }
+    for (size_t i = 0; i < facts->n_targets; i++) {
+        const struct ww_facts_target *t = &facts->targets[i];
+        ww_buf_str(out, "target");
+        write_text(out, t->id);
+        write_text(out, t->name);
+        write_text(out, t->project);
+        write_text(out, t->service);
+        write_text(out, t->swarm_service);
+        ww_buf_str(out, "\n");
+        write_endpoints(out, t->endpoints, t->n_endpoints);
+        write_published(out, t->published, t->n_published);
+    }
+}
