@@ -1,0 +1,251 @@
+#include "core/ir/flow.h"
+
+static bool ports_contain(const struct ww_ports *ports, size_t n, uint16_t port)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (ports[i].lo <= port && port <= ports[i].hi)
+            return true;
+    }
+    return n == 0;
+}
+
+static bool own_contains(const struct ww_ruleset *rs, const struct ww_rule *rule, const struct ww_addr *addr)
+{
+    for (size_t i = 0; i < rule->n_own; i++) {
+        if (ww_addr_cmp(&rule->own[i], addr) == 0)
+            return true;
+    }
+    return rule->n_own == 0 && ww_ruleset_has_addr(rs, addr);
+}
+
+/* Is the rule about any address that the ruleset has? Behind the userland proxy nobody sees which one it will be. */
+static bool own_intersects(const struct ww_ruleset *rs, const struct ww_rule *rule)
+{
+    for (size_t i = 0; i < rule->n_own; i++) {
+        if (ww_ruleset_has_addr(rs, &rule->own[i]))
+            return true;
+    }
+    return rule->n_own == 0;
+}
+
+static bool peers_contain(const struct ww_rule *rule, const struct ww_addr *addr)
+{
+    for (size_t i = 0; i < rule->n_peers; i++) {
+        if (ww_addr_range_contains(&rule->peers[i], addr))
+            return true;
+    }
+    return false;
+}
+
+static bool proto_matches(const struct ww_rule *rule, uint8_t proto)
+{
+    return rule->proto == 0 || rule->proto == proto;
+}
+
+/* Output: the peer and the port of one pair, dialled or reached. */
+static bool output_pair_matches(const struct ww_rule *rule, const struct ww_flow *flow, const struct ww_addr *addr,
+                                uint16_t port)
+{
+    if (rule->peer == WW_PEER_HOST && !flow->to_host)
+        return false;
+    if (rule->peer == WW_PEER_ADDRS && !peers_contain(rule, addr))
+        return false;
+    return ports_contain(rule->dports, rule->n_dports, port);
+}
+
+static bool output_matches(const struct ww_ruleset *rs, const struct ww_rule *rule, const struct ww_flow *flow)
+{
+    if (flow->from_host || !own_contains(rs, rule, &flow->src))
+        return false;
+    if (!proto_matches(rule, flow->proto) || !ports_contain(rule->sports, rule->n_sports, flow->sport))
+        return false;
+    return output_pair_matches(rule, flow, &flow->dst, flow->dport) ||
+           output_pair_matches(rule, flow, &flow->dialled, flow->dialled_port);
+}
+
+/* What a flow to the host's own address leads to, if the ruleset publishes it there; else NULL. */
+static const struct ww_publish *published_at_host(const struct ww_ruleset *rs, const struct ww_flow *flow)
+{
+    const struct ww_publish *found = NULL;
+    for (size_t i = 0; i < rs->n_published; i++) {
+        const struct ww_publish *p = &rs->published[i];
+        if (!p->hport || p->proto != flow->proto || p->hport != flow->dport)
+            continue;
+        if (ww_addr_cmp(&p->host, &flow->dst) == 0)
+            return p;
+        if (!found && p->host.family == flow->dst.family && ww_addr_is_any(&p->host))
+            found = p;
+    }
+    return found;
+}
+
+/* Is the container's port published? outside: on an address that others than the host can reach. */
+static bool port_is_published(const struct ww_ruleset *rs, uint8_t proto, uint16_t cport, bool outside)
+{
+    for (size_t i = 0; i < rs->n_published; i++) {
+        const struct ww_publish *p = &rs->published[i];
+        if (p->proto == proto && p->cport == cport && !(outside && ww_addr_is_loopback(&p->host)))
+            return true;
+    }
+    return false;
+}
+
+static bool localhost_matches(const struct ww_ruleset *rs, const struct ww_rule *rule, const struct ww_flow *flow)
+{
+    if (!flow->from_host)
+        return false;
+    if (flow->to_host)
+        return published_at_host(rs, flow) && own_intersects(rs, rule);
+    return own_contains(rs, rule, &flow->dst) && port_is_published(rs, flow->proto, flow->dport, false);
+}
+
+static bool external_matches(const struct ww_ruleset *rs, const struct ww_rule *rule, const struct ww_flow *flow)
+{
+    if (flow->from_host || (rule->peer == WW_PEER_ADDRS && !peers_contain(rule, &flow->src)))
+        return false;
+    if (flow->to_host) {
+        const struct ww_publish *p = published_at_host(rs, flow);
+        return p && !ww_addr_is_loopback(&p->host) && own_intersects(rs, rule);
+    }
+    return own_contains(rs, rule, &flow->dst) && port_is_published(rs, flow->proto, flow->dport, true);
+}
+
+static bool input_peer_matches(const struct ww_rule *rule, const struct ww_flow *flow)
+{
+    if (rule->peer == WW_PEER_HOST)
+        return flow->from_host;
+    return rule->peer == WW_PEER_ANY || peers_contain(rule, &flow->src);
+}
+
+static bool input_matches(const struct ww_ruleset *rs, const struct ww_rule *rule, const struct ww_flow *flow)
+{
+    const struct ww_publish *p = flow->to_host ? published_at_host(rs, flow) : NULL;
+    if (flow->to_host ? !p || !own_intersects(rs, rule) : !own_contains(rs, rule, &flow->dst))
+        return false;
+    if (!proto_matches(rule, flow->proto) || !input_peer_matches(rule, flow))
+        return false;
+    return ports_contain(rule->sports, rule->n_sports, flow->sport) &&
+           ports_contain(rule->dports, rule->n_dports, p ? p->cport : flow->dport);
+}
+
+bool ww_flow_matches(const struct ww_ruleset *rs, const struct ww_rule *rule, const struct ww_flow *flow)
+{
+    switch (rule->side) {
+    case WW_LOCALHOST:
+        return localhost_matches(rs, rule, flow);
+    case WW_EXTERNAL:
+        return external_matches(rs, rule, flow);
+    case WW_INPUT:
+        return input_matches(rs, rule, flow);
+    case WW_OUTPUT:
+        return output_matches(rs, rule, flow);
+    }
+    return false;
+}
+
+/* The first rule of the sender's, or of the receiver's side, that matches. */
+static const struct ww_rule *first_match(const struct ww_ruleset *rs, const struct ww_flow *flow, bool sender)
+{
+    for (size_t i = 0; i < rs->n_rules; i++) {
+        const struct ww_rule *rule = &rs->rules[i];
+        if ((rule->side == WW_OUTPUT) == sender && ww_flow_matches(rs, rule, flow))
+            return rule;
+    }
+    return NULL;
+}
+
+/*
+ * Docker's userland proxy connects from the host to the container's port on behalf of others, who were judged at the
+ * host's port. Such a connection is not translated and cannot be told from the host's own, so it passes wherever a
+ * rule lets others in.
+ */
+static bool opens_proxy(const struct ww_ruleset *rs, const struct ww_rule *rule, const struct ww_flow *flow)
+{
+    if (rule->side == WW_EXTERNAL)
+        return own_contains(rs, rule, &flow->dst);
+    return rule->side == WW_INPUT && rule->peer != WW_PEER_HOST && proto_matches(rule, flow->proto) &&
+           own_contains(rs, rule, &flow->dst) && ports_contain(rule->dports, rule->n_dports, flow->dport);
+}
+
+static const struct ww_rule *proxy_match(const struct ww_ruleset *rs, const struct ww_flow *flow)
+{
+    bool translated = ww_addr_cmp(&flow->dialled, &flow->dst) != 0 || flow->dialled_port != flow->dport;
+    if (!flow->from_host || flow->to_host || translated)
+        return NULL;
+    if (!port_is_published(rs, flow->proto, flow->dport, true))
+        return NULL;
+    for (size_t i = 0; i < rs->n_rules; i++) {
+        if (opens_proxy(rs, &rs->rules[i], flow))
+            return &rs->rules[i];
+    }
+    return NULL;
+}
+
+/* Is it an address of an endpoint, not one that only follows from its MAC? Nothing may be sent from that. */
+static bool is_endpoint_addr(const struct ww_ruleset *rs, const struct ww_addr *addr)
+{
+    for (size_t i = 0; i < rs->n_endpoints; i++) {
+        const struct ww_endpoint_addrs *e = &rs->endpoints[i];
+        if (ww_addr_cmp(&e->ipv4, addr) == 0 || ww_addr_cmp(&e->ipv6, addr) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Why the sender does not let it out, NULL if it does. */
+static const char *judge_sender(const struct ww_ruleset *rs, const struct ww_flow *flow,
+                                const struct ww_rule **ret_rule)
+{
+    if (rs->quarantined)
+        return "the sender is quarantined";
+    if (!is_endpoint_addr(rs, &flow->src))
+        return "a managed container may not send from a link-local address";
+    *ret_rule = first_match(rs, flow, true);
+    return *ret_rule ? NULL : "no output rule of the sender matches";
+}
+
+/* Why the receiver does not let it in, NULL if it does. */
+static const char *judge_receiver(const struct ww_ruleset *rs, const struct ww_flow *flow,
+                                  const struct ww_rule **ret_rule)
+{
+    if (rs->quarantined)
+        return "the receiver is quarantined";
+    const struct ww_rule *rule = first_match(rs, flow, false);
+    *ret_rule = rule ? rule : proxy_match(rs, flow);
+    if (*ret_rule)
+        return NULL;
+    if (flow->to_host)
+        return flow->from_host ? "the published port is not open to the host"
+                               : "the published port is not open to the sender";
+    return flow->from_host ? "no rule of the receiver allows it from the host" : "no rule of the receiver allows it";
+}
+
+/* Who receives it: who has the address, or who publishes the host's port. NULL: nobody who is managed. */
+static const struct ww_ruleset *find_receiver(const struct ww_plan *plan, const struct ww_flow *flow)
+{
+    if (flow->to_host)
+        return ww_plan_by_publish(plan, flow->proto, &flow->dst, flow->dport, NULL);
+    return ww_plan_by_addr(plan, &flow->dst);
+}
+
+struct ww_judgement ww_flow_judge(const struct ww_plan *plan, const struct ww_flow *flow)
+{
+    struct ww_judgement j = {0};
+    const struct ww_ruleset *sender = flow->from_host ? NULL : ww_plan_by_addr(plan, &flow->src);
+    const struct ww_ruleset *receiver = find_receiver(plan, flow);
+    if (sender)
+        j.reason = judge_sender(sender, flow, &j.sender);
+    if (j.reason) {
+        j.refused_by = sender;
+        return j;
+    }
+    if (receiver)
+        j.reason = judge_receiver(receiver, flow, &j.receiver);
+    if (j.reason) {
+        j.refused_by = receiver;
+        return j;
+    }
+    j.allowed = true;
+    j.reason = sender || receiver ? "a rule allows it" : "no side is managed";
+    return j;
+}
