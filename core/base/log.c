@@ -9,6 +9,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/utf8.h"
 
 struct ww_log {
     char *path; /* NULL for stdout and stderr */
@@ -92,19 +93,40 @@ bool ww_log_enabled(const struct ww_log *log, enum ww_level level)
     return log && level >= log->level;
 }
 
+/* The next character of text[0..len), in *ret_code; U+FFFD for a byte that is not UTF-8. Its length in bytes. */
+static size_t log_next(const char *text, size_t len, uint32_t *ret_code)
+{
+    size_t size = ww_utf8_next(text, len, ret_code);
+    if (size)
+        return size;
+    *ret_code = 0xfffd;
+    return 1;
+}
+
+static void log_json_char(struct ww_buf *out, uint32_t code, const char *bytes, size_t size)
+{
+    if (code == '"' || code == '\\')
+        ww_buf_fmt(out, "\\%c", (char)code);
+    else if (code == '\n')
+        ww_buf_str(out, "\\n");
+    else if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+        ww_buf_fmt(out, "\\u%04x", (unsigned)code);
+    else if (code == 0xfffd)
+        ww_buf_str(out, WW_UTF8_REPLACEMENT);
+    else
+        ww_buf_add(out, bytes, size);
+}
+
 static void log_json_string(struct ww_buf *out, const char *text, size_t max)
 {
+    size_t len = max ? strnlen(text, max) : strlen(text);
     ww_buf_str(out, "\"");
-    const unsigned char *end = (const unsigned char *)text + (max ? strnlen(text, max) : strlen(text));
-    for (const unsigned char *p = (const unsigned char *)text; p < end; p++) {
-        if (*p == '"' || *p == '\\')
-            ww_buf_fmt(out, "\\%c", *p);
-        else if (*p == '\n')
-            ww_buf_str(out, "\\n");
-        else if (*p < 0x20 || *p == 0x7f)
-            ww_buf_fmt(out, "\\u%04x", *p);
-        else
-            ww_buf_add(out, p, 1);
+    while (len) {
+        uint32_t code;
+        size_t size = log_next(text, len, &code);
+        log_json_char(out, code, text, size);
+        text += size;
+        len -= size;
     }
     ww_buf_str(out, "\"");
 }
@@ -138,12 +160,22 @@ static void log_json(struct ww_buf *out, enum ww_level level, const char *msg, c
     ww_buf_str(out, "}\n");
 }
 
-/* Control characters would let a label write to the operator's terminal. */
+/* Control characters (C0, DEL, C1) would let a label write to the operator's terminal. */
 static void log_text_plain(struct ww_buf *out, const char *text, size_t max)
 {
-    const unsigned char *end = (const unsigned char *)text + (max ? strnlen(text, max) : strlen(text));
-    for (const unsigned char *p = (const unsigned char *)text; p < end; p++)
-        ww_buf_add(out, *p < 0x20 || *p == 0x7f ? (const unsigned char *)" " : p, 1);
+    size_t len = max ? strnlen(text, max) : strlen(text);
+    while (len) {
+        uint32_t code;
+        size_t size = log_next(text, len, &code);
+        if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+            ww_buf_str(out, " ");
+        else if (code == 0xfffd)
+            ww_buf_str(out, WW_UTF8_REPLACEMENT);
+        else
+            ww_buf_add(out, text, size);
+        text += size;
+        len -= size;
+    }
 }
 
 static void log_text(struct ww_buf *out, enum ww_level level, const char *msg, const struct ww_field *fields, size_t n)
@@ -161,6 +193,20 @@ static void log_text(struct ww_buf *out, enum ww_level level, const char *msg, c
     ww_buf_str(out, "\n");
 }
 
+/* Whoever reads may take it in pieces. What cannot be written is lost: nobody is left to tell. */
+static void log_send(int fd, const char *data, size_t len)
+{
+    while (len) {
+        ssize_t n = write(fd, data, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return;
+        data += n;
+        len -= (size_t)n;
+    }
+}
+
 void ww_log_write(struct ww_log *log, enum ww_level level, const char *msg, const struct ww_field *fields, size_t n)
 {
     if (!ww_log_enabled(log, level))
@@ -172,6 +218,5 @@ void ww_log_write(struct ww_log *log, enum ww_level level, const char *msg, cons
         log_json(&log->line, level, msg, fields, n);
     if (!ww_buf_ok(&log->line))
         return;
-    ssize_t written = write(log->fd, log->line.data, log->line.len);
-    (void)written; /* nobody left to tell, and enforcement goes on */
+    log_send(log->fd, log->line.data, log->line.len);
 }

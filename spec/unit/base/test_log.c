@@ -1,0 +1,219 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <pty.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+
+struct place {
+    char dir[64];
+    char file[96];
+    char moved[96];
+};
+
+static int setup(void **state)
+{
+    struct place *place = calloc(1, sizeof(*place));
+    assert_non_null(place);
+    strcpy(place->dir, "/tmp/ww-log-XXXXXX");
+    assert_non_null(mkdtemp(place->dir));
+    snprintf(place->file, sizeof(place->file), "%s/log", place->dir);
+    snprintf(place->moved, sizeof(place->moved), "%s/log.1", place->dir);
+    *state = place;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct place *place = *state;
+    unlink(place->file);
+    unlink(place->moved);
+    rmdir(place->dir);
+    free(place);
+    return 0;
+}
+
+static char *content(const char *path)
+{
+    FILE *f = fopen(path, "re");
+    assert_non_null(f);
+    char *text = calloc(1, 8192);
+    assert_non_null(text);
+    text[fread(text, 1, 8191, f)] = '\0';
+    fclose(f);
+    return text;
+}
+
+static struct ww_log *open_log(const char *path, enum ww_level level)
+{
+    struct ww_log *log = NULL;
+    struct ww_error err = {0};
+    assert_int_equal(ww_log_new(path, level, &log, &err), 0);
+    assert_non_null(log);
+    return log;
+}
+
+static void a_json_line_escapes_what_json_does_not_take(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *json;
+    } cases[] = {
+        {"plain", "plain"},
+        {"a\"b\\c", "a\\\"b\\\\c"},
+        {"two\nlines", "two\\nlines"},
+        {"tab\tbell\a\x1b[2J", "tab\\u0009bell\\u0007\\u001b[2J"},
+        {"del\x7f", "del\\u007f"},
+        {"c1\xc2\x9b", "c1\\u009b"},
+        {"ä€😀", "ä€😀"},
+        {"\xff", "\xef\xbf\xbd"},
+        {"a\xc3", "a\xef\xbf\xbd"},               /* cut off */
+        {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"}, /* overlong '/' */
+        {"\xe0\x80\xaf", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, /* a surrogate */
+        {"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\x80x", "\xef\xbf\xbdx"},
+    };
+    struct place *place = *state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct ww_log *log = open_log(place->file, WW_INFO);
+        ww_log(log, WW_WARN, "m", WW_S("v", cases[i].text), WW_I("n", -5));
+        ww_log_free(log);
+        char *text = content(place->file);
+        char expected[256];
+        snprintf(expected, sizeof(expected), "\"msg\":\"m\",\"v\":\"%s\",\"n\":-5}\n", cases[i].json);
+        assert_non_null(strstr(text, ",\"msg\""));
+        assert_string_equal(strstr(text, ",\"msg\"") + 1, expected);
+        assert_memory_equal(text, "{\"level\":\"warn\",\"time\":\"20", 26);
+        free(text);
+        unlink(place->file);
+    }
+}
+
+static void lines_below_the_level_are_dropped(void **state)
+{
+    struct place *place = *state;
+    struct ww_log *log = open_log(place->file, WW_WARN);
+    assert_false(ww_log_enabled(log, WW_INFO));
+    assert_true(ww_log_enabled(log, WW_ERROR));
+    assert_false(ww_log_enabled(NULL, WW_ERROR));
+    ww_log(log, WW_INFO, "quiet");
+    ww_log(log, WW_ERROR, "loud");
+    ww_log(NULL, WW_ERROR, "nowhere");
+    ww_log_free(log);
+    char *text = content(place->file);
+    assert_null(strstr(text, "quiet"));
+    assert_non_null(strstr(text, "loud"));
+    free(text);
+}
+
+static void an_id_is_shown_with_12_digits(void **state)
+{
+    struct place *place = *state;
+    struct ww_log *log = open_log(place->file, WW_INFO);
+    ww_log(log, WW_INFO, "m", WW_ID("0123456789abcdef0123"));
+    ww_log_free(log);
+    char *text = content(place->file);
+    assert_non_null(strstr(text, "\"container.id\":\"0123456789ab\"}"));
+    free(text);
+}
+
+static void the_file_is_not_for_everybody(void **state)
+{
+    struct place *place = *state;
+    ww_log_free(open_log(place->file, WW_INFO));
+    struct stat st;
+    assert_int_equal(stat(place->file, &st), 0);
+    assert_int_equal(st.st_mode & 07777 & ~0640, 0);
+}
+
+static void reopen_follows_a_rotation(void **state)
+{
+    struct place *place = *state;
+    struct ww_log *log = open_log(place->file, WW_INFO);
+    ww_log(log, WW_INFO, "first");
+    assert_int_equal(rename(place->file, place->moved), 0);
+    ww_log(log, WW_INFO, "second");
+    assert_int_equal(ww_log_reopen(log, NULL), 0);
+    ww_log(log, WW_INFO, "third");
+    ww_log_free(log);
+    char *old = content(place->moved);
+    char *new = content(place->file);
+    assert_non_null(strstr(old, "first"));
+    assert_non_null(strstr(old, "second"));
+    assert_null(strstr(old, "third"));
+    assert_null(strstr(new, "second"));
+    assert_non_null(strstr(new, "third"));
+    free(old);
+    free(new);
+}
+
+static void a_failed_reopen_keeps_the_old_file(void **state)
+{
+    struct place *place = *state;
+    struct ww_log *log = open_log(place->file, WW_INFO);
+    assert_int_equal(rename(place->file, place->moved), 0);
+    assert_int_equal(mkdir(place->file, 0700), 0);
+    struct ww_error err = {0};
+    assert_int_equal(ww_log_reopen(log, &err), -EISDIR);
+    assert_non_null(strstr(err.text, place->file));
+    ww_log(log, WW_INFO, "still here");
+    ww_log_free(log);
+    assert_int_equal(rmdir(place->file), 0);
+    char *text = content(place->moved);
+    assert_non_null(strstr(text, "still here"));
+    free(text);
+}
+
+static void a_file_that_cannot_be_opened_is_an_error(void **state)
+{
+    (void)state;
+    struct ww_log *log = NULL;
+    struct ww_error err = {0};
+    assert_int_equal(ww_log_new("/nonexistent/log", WW_INFO, &log, &err), -ENOENT);
+    assert_string_equal(err.text, "cannot open the log file '/nonexistent/log': No such file or directory");
+    assert_null(log);
+}
+
+static void a_terminal_gets_text_without_control_characters(void **state)
+{
+    (void)state;
+    int master;
+    int slave;
+    char path[64];
+    assert_int_equal(openpty(&master, &slave, path, NULL, NULL), 0);
+    struct ww_log *log = open_log(path, WW_INFO);
+    ww_log(log, WW_INFO, "hello", WW_S("v", "a\x1b[2J\xc2\x9bz\xff"), WW_I("n", 7));
+    char text[512] = "";
+    ssize_t n = read(master, text, sizeof(text) - 1);
+    assert_true(n > 0);
+    assert_null(strchr(text, '\x1b'));
+    assert_non_null(strstr(text, " info  hello v=a [2J z\xef\xbf\xbd n=7"));
+    ww_log_free(log);
+    close(slave);
+    close(master);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_json_line_escapes_what_json_does_not_take, setup, teardown),
+        cmocka_unit_test_setup_teardown(lines_below_the_level_are_dropped, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_id_is_shown_with_12_digits, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_file_is_not_for_everybody, setup, teardown),
+        cmocka_unit_test_setup_teardown(reopen_follows_a_rotation, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_failed_reopen_keeps_the_old_file, setup, teardown),
+        cmocka_unit_test(a_file_that_cannot_be_opened_is_an_error),
+        cmocka_unit_test(a_terminal_gets_text_without_control_characters),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

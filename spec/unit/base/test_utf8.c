@@ -1,0 +1,56 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "core/base/utf8.h"
+
+static void only_well_formed_characters_have_a_length(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t size;
+        uint32_t code;
+    } cases[] = {
+        {"", 0, 0},
+        {"a", 1, 'a'},
+        {"\x7f", 1, 0x7f},
+        {"\x80", 0, 0},
+        {"\xbf", 0, 0},
+        {"\xc1\xbf", 0, 0},
+        {"\xc2\x80", 2, 0x80},
+        {"\xdf\xbf", 2, 0x7ff},
+        {"\xdf", 0, 0},
+        {"\xdf\x41", 0, 0},
+        {"\xe0\x9f\xbf", 0, 0},
+        {"\xe0\xa0\x80", 3, 0x800},
+        {"\xed\x9f\xbf", 3, 0xd7ff},
+        {"\xed\xa0\x80", 0, 0},
+        {"\xee\x80\x80", 3, 0xe000},
+        {"\xef\xbf\xbf", 3, 0xffff},
+        {"\xef\xbf", 0, 0},
+        {"\xf0\x8f\xbf\xbf", 0, 0},
+        {"\xf0\x90\x80\x80", 4, 0x10000},
+        {"\xf4\x8f\xbf\xbf", 4, 0x10ffff},
+        {"\xf4\x90\x80\x80", 0, 0},
+        {"\xf5\x80\x80\x80", 0, 0},
+        {"\xff", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint32_t code = 0;
+        assert_int_equal(ww_utf8_next(cases[i].text, strlen(cases[i].text), &code), cases[i].size);
+        assert_int_equal(code, cases[i].code);
+    }
+    assert_int_equal(ww_utf8_next("\xc3\xa4", 1, NULL), 0);
+    assert_int_equal(ww_utf8_next("\xc3\xa4", 2, NULL), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(only_well_formed_characters_have_a_length)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
