@@ -1,4 +1,5 @@
-# Each spec/unit/<layer>/test_*.c is one cmocka program and one ctest test, linked with its layer's library.
+# Each spec/unit/<layer>/test_*.c is one cmocka program and one ctest test, linked with its layer's library. Those named
+# test_*_oom.c define __wrap_malloc, __wrap_calloc, __wrap_realloc and __wrap_strdup, and let one of them fail.
 enable_testing()
 pkg_check_modules(CMOCKA IMPORTED_TARGET cmocka)
 
@@ -10,6 +11,9 @@ function(ww_unit_tests folder)
     set(target unit_${folder}_${name})
     add_executable(${target} ${test} ${helpers})
     target_link_libraries(${target} PRIVATE ${ARGN} PkgConfig::CMOCKA)
+    if(name MATCHES "_oom$")
+      target_link_options(${target} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup)
+    endif()
     target_compile_definitions(${target} PRIVATE WW_SPEC_DIR="${PROJECT_SOURCE_DIR}/spec")
     add_test(NAME unit.${folder}.${name} COMMAND ${target} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(unit.${folder}.${name} PROPERTIES LABELS unit TIMEOUT 120)
