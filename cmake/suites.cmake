@@ -1,0 +1,84 @@
+# The tests that are more than one program of one layer: the house's rules, Lua, end to end; and, for one ctest run that counts
+# everything (scripts/test), the tests of the other build trees: WW_ASAN_DIR and WW_FUZZ_DIR name those trees.
+set(WW_ASAN_DIR "" CACHE PATH "a tree of the preset asan: its unit tests run here too, and the agent end to end is its")
+set(WW_FUZZ_DIR "" CACHE PATH "a tree of the preset fuzz: its fuzzers run here too")
+set(WW_FUZZ_SECONDS 10 CACHE STRING "how long each fuzzer runs")
+
+include(cmake/install.cmake)
+
+# What runs inside the containers of the end-to-end suite, whose images hold no library: static, never sanitized.
+file(GLOB WW_PROBE CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/e2e/probe*.c)
+if(WW_PROBE AND NOT WW_FUZZ)
+  add_executable(wwprobe ${WW_PROBE})
+  target_compile_options(wwprobe PRIVATE -fno-sanitize=all)
+  target_link_options(wwprobe PRIVATE -fno-sanitize=all -static)
+endif()
+
+if(WW_FUZZ)
+  return()
+endif()
+
+# --- The house's rules: each spec/house/check-* takes the source tree and the build tree.
+set(WW_HOUSE ${PROJECT_SOURCE_DIR}/spec/house)
+foreach(check includes sizes format tidy lua shell words docs)
+  add_test(NAME house.${check} COMMAND ${WW_HOUSE}/check-${check} ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+  set_tests_properties(house.${check} PROPERTIES LABELS house TIMEOUT 300)
+  # ... and each must be able to fail.
+  add_test(NAME house.${check}.fails COMMAND ${WW_HOUSE}/test-checks ${check} ${WW_HOUSE})
+  set_tests_properties(house.${check}.fails PROPERTIES LABELS house TIMEOUT 120)
+endforeach()
+set_tests_properties(house.tidy PROPERTIES PROCESSORS 2 TIMEOUT 600)
+add_test(NAME house.ran.fails COMMAND ${WW_HOUSE}/test-checks ran ${WW_HOUSE})
+set_tests_properties(house.ran.fails PROPERTIES LABELS house)
+
+include(cmake/suite_lua.cmake OPTIONAL)
+
+# --- The unit tests once more, under AddressSanitizer and UBSan.
+if(WW_ASAN_DIR)
+  file(GLOB tests CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/spec/unit ${PROJECT_SOURCE_DIR}/spec/unit/*/test_*.c)
+  foreach(test ${tests})
+    string(REGEX REPLACE "^([a-z]+)/(.*)\\.c$" "\\1;\\2" parts ${test})
+    list(GET parts 0 layer)
+    list(GET parts 1 name)
+    if(TARGET unit_${layer}_${name})
+      add_test(NAME asan.${layer}.${name} COMMAND ${WW_ASAN_DIR}/unit_${layer}_${name}
+               WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+      set_tests_properties(asan.${layer}.${name} PROPERTIES LABELS asan TIMEOUT 300)
+    endif()
+  endforeach()
+endif()
+
+# --- Fuzzers. What they find goes to the build tree; the corpus is only read.
+if(WW_FUZZ_DIR)
+  math(EXPR fuzz_timeout "${WW_FUZZ_SECONDS} + 120")
+  file(GLOB fuzzers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/fuzz/fuzz_*.c)
+  foreach(fuzzer ${fuzzers})
+    get_filename_component(program ${fuzzer} NAME_WE)
+    string(REGEX REPLACE "^fuzz_" "" name ${program})
+    set(found ${PROJECT_BINARY_DIR}/fuzz/${name})
+    file(MAKE_DIRECTORY ${found})
+    set(corpus ${PROJECT_SOURCE_DIR}/spec/fuzz/corpus/${name})
+    if(NOT EXISTS ${corpus})
+      set(corpus)
+    endif()
+    add_test(NAME fuzz.${name} COMMAND ${WW_FUZZ_DIR}/${program} -max_total_time=${WW_FUZZ_SECONDS} -timeout=10
+             -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 -artifact_prefix=${found}/ ${found} ${corpus})
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT ${fuzz_timeout})
+  endforeach()
+endif()
+
+# --- End to end, against a real engine in network namespaces of its own: one test for each spec/e2e/suite_<name>.py.
+set(WW_AGENT ${PROJECT_BINARY_DIR}/whalewall)
+if(WW_ASAN_DIR)
+  set(WW_AGENT ${WW_ASAN_DIR}/whalewall)
+endif()
+if(TARGET wwprobe)
+  file(GLOB suites CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/e2e/suite_*.py)
+  foreach(suite ${suites})
+    get_filename_component(name ${suite} NAME_WE)
+    string(REGEX REPLACE "^suite_" "" name ${name})
+    add_test(NAME e2e.${name} COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --agent ${WW_AGENT} --probe
+                                      $<TARGET_FILE:wwprobe> ${name})
+    set_tests_properties(e2e.${name} PROPERTIES LABELS e2e RUN_SERIAL ON TIMEOUT 600 SKIP_RETURN_CODE 77)
+  endforeach()
+endif()
