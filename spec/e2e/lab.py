@@ -53,7 +53,7 @@ HOST4, HOST4_SECOND = "192.0.2.1", "192.0.2.5"
 HOST6, HOST6_SECOND = "2001:db8:ffff::1", "2001:db8:ffff::5"
 OUTSIDE4 = [f"192.0.2.{n}" for n in range(100, 106)]
 OUTSIDE6 = [f"2001:db8:ffff::{n}" for n in range(100, 106)]
-SERVED = ["53", "80-82", "443", "3999-4003", "5432", "9000-9001"]
+SERVED = ["1", "53", "80-82", "443", "3999-4003", "5432", "9000-9001", "65534-65535"]
 PREFIX = "wwlab-"
 IMAGE = "lab"
 
@@ -166,11 +166,12 @@ class Lab:
         run("ip", "link", "add", "out0", "netns", host, "type", "veth", "peer", "name", "eth0", "netns", outside)
         lines = ["link set lo up", "link set out0 up"]
         lines += [f"addr add {a}/24 dev out0" for a in (HOST4, HOST4_SECOND)]
-        lines += [f"addr add {a}/64 dev out0 nodad" for a in (HOST6, HOST6_SECOND)]
+        # an IPv6 address is preferred for sending when it was added last
+        lines += [f"addr add {a}/64 dev out0 nodad" for a in (HOST6_SECOND, HOST6)]
+        run("nsenter", f"--net=/run/netns/{host}", "sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad")
         run("ip", "-n", host, "-batch", "-", input="\n".join(lines))
         lines = ["link set lo up", "link set eth0 up"]
         lines += [f"addr add {a}/24 dev eth0" for a in OUTSIDE4]
-        # an address is preferred for sending when it was added last
         lines += [f"addr add {a}/64 dev eth0 nodad" for a in reversed(OUTSIDE6)]
         lines += [f"route add {net} via {HOST4}" for net in ("198.51.100.0/24", "203.0.113.0/24")]
         lines += [f"route add 2001:db8::/32 via {HOST6}"]
@@ -365,6 +366,12 @@ class Lab:
     def addr(self, name, net, family=4):
         endpoint = self.inspect(name)["NetworkSettings"]["Networks"].get(net) or {}
         return endpoint.get("IPAddress" if family == 4 else "GlobalIPv6Address") or None
+
+    def link_local(self, name):
+        """The address that the kernel derives from the MAC of its first interface."""
+        mac = [int(part, 16) for part in self.inspect(name)["NetworkSettings"]["Networks"][self.nets(name)[0]]["MacAddress"].split(":")]
+        eui = [mac[0] ^ 2, mac[1], mac[2], 0xFF, 0xFE, *mac[3:]]
+        return "fe80::" + ":".join(f"{eui[i]:02x}{eui[i + 1]:02x}" for i in range(0, 8, 2))
 
     def gateway(self, net, family=4):
         for config in self.engine.get(f"/networks/{net}")["IPAM"]["Config"]:
