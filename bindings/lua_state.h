@@ -1,0 +1,38 @@
+/*
+ * A sandboxed Lua state with budgets. Every entry from C to Lua goes through ww_lua_call: protected, with a trace of
+ * where it failed, and bounded in instructions and memory.
+ */
+#ifndef WW_BINDINGS_LUA_STATE_H
+#define WW_BINDINGS_LUA_STATE_H
+
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/error.h"
+
+/* In the caller's storage, which must not move between init and done: the state points back to it. */
+struct ww_lua {
+    lua_State *state; /* NULL: made anew by the next call */
+    size_t limit_bytes;
+    long long limit_instructions; /* of one call */
+    size_t used;                  /* bytes allocated now */
+    size_t churned;               /* bytes allocated in this call, also those freed since */
+    long long left;               /* instructions left in this call */
+    bool overrun;                 /* this call ran out of instructions */
+    bool starved;                 /* the system, not the budget, refused memory */
+    bool fresh;                   /* the state was made by the last call */
+};
+
+/* Set the budgets to those of core/base/limits.h. No state yet: the first call makes it. */
+void ww_lua_init(struct ww_lua *lua);
+void ww_lua_done(struct ww_lua *lua);
+
+/*
+ * Run fn(L) protected, with `arg` as light userdata at index 1. fn may raise Lua errors (a longjmp), so it must own
+ * nothing but through `arg`. After any failure the state is thrown away, and the next call makes a new one.
+ * -E2BIG: a budget is overrun (the text names the limit). -ENOMEM. -EINVAL: a Lua error; the text says where.
+ */
+int ww_lua_call(struct ww_lua *lua, lua_CFunction fn, void *arg, struct ww_error *err);
+
+#endif

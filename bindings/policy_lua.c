@@ -1,0 +1,211 @@
+#include "bindings/policy_lua.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bindings/embedded.h"
+#include "bindings/lua_facts.h"
+#include "bindings/lua_state.h"
+#include "core/base/buf.h"
+#include "core/base/hash.h"
+
+/* Raise it when the C side of the translation changes its meaning. */
+#define GENERATION "1"
+
+struct policy {
+    struct ww_lua lua;
+    char version[WW_HASH_HEX];
+};
+
+/* One call: what goes in, and what comes out. Lives in the caller's frame, so it survives a Lua error. */
+struct job {
+    const char *label;
+    const struct ww_facts *facts;
+    struct ww_names names;
+    struct ww_compiled compiled;
+    int rc;
+    struct ww_error *err;
+};
+
+static void names_done(struct ww_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->names[i]);
+    free(names->names);
+    *names = (struct ww_names){0};
+}
+
+static void job_done(struct job *job)
+{
+    names_done(&job->names);
+    ww_compiled_done(&job->compiled);
+}
+
+/* Push function `name` of lua/policy.lua. */
+static void push_entry(lua_State *L, const char *name)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "policy");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, name);
+}
+
+/* After a call that returned `value | nil, message`: true when there is a value, else the message is in job->err. */
+static bool succeeded(lua_State *L, struct job *job)
+{
+    if (!lua_isnil(L, -2)) {
+        lua_pop(L, 1);
+        return true;
+    }
+    const char *message = lua_tostring(L, -1);
+    job->rc = ww_fail(job->err, -EINVAL, "%s", message ? message : "refused without a reason");
+    return false;
+}
+
+static int copy_names(lua_State *L, struct ww_names *names)
+{
+    size_t n = lua_rawlen(L, -1);
+
+    if (n == 0)
+        return 0;
+    names->names = calloc(n, sizeof(*names->names));
+    if (!names->names)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        lua_rawgeti(L, -1, (lua_Integer)i + 1);
+        names->names[i] = strdup(lua_tostring(L, -1));
+        lua_pop(L, 1);
+        if (!names->names[i])
+            return -ENOMEM;
+        names->n = i + 1;
+    }
+    return 0;
+}
+
+/* In Lua: policy.mentions(label) -> sorted list of names | nil, message */
+static int enter_mentions(lua_State *L)
+{
+    struct job *job = lua_touserdata(L, 1);
+
+    push_entry(L, "mentions");
+    lua_pushstring(L, job->label);
+    lua_call(L, 1, 2);
+    if (succeeded(L, job) && copy_names(L, &job->names) < 0)
+        job->rc = ww_fail(job->err, -ENOMEM, "out of memory for the names in a label");
+    return 0;
+}
+
+/* In Lua: policy.compile(facts) -> {rules, consents, notes} | nil, message */
+static int enter_compile(lua_State *L)
+{
+    struct job *job = lua_touserdata(L, 1);
+
+    push_entry(L, "compile");
+    ww_lua_push_facts(L, job->facts);
+    lua_call(L, 1, 2);
+    if (succeeded(L, job) && ww_lua_read_compiled(L, &job->compiled) < 0)
+        job->rc = ww_fail(job->err, -ENOMEM, "out of memory for the rules of a container");
+    return 0;
+}
+
+/*
+ * Run it. What a state holds from earlier calls must not decide whether this one fits: after an overrun in a used state
+ * it is tried once more in a new one.
+ */
+static int run(struct policy *p, lua_CFunction enter, struct job *job)
+{
+    int rc = ww_lua_call(&p->lua, enter, job, job->err);
+
+    if (rc == -E2BIG && !p->lua.fresh) {
+        job_done(job);
+        job->rc = 0;
+        rc = ww_lua_call(&p->lua, enter, job, job->err);
+    }
+    return rc < 0 ? rc : job->rc;
+}
+
+static int mentions(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err)
+{
+    struct job job = {.label = label, .err = err};
+    int rc = label ? run(self, enter_mentions, &job) : 0;
+
+    if (rc < 0)
+        job_done(&job);
+    else
+        *ret_names = job.names;
+    return rc;
+}
+
+static int compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled, struct ww_error *err)
+{
+    struct job job = {.facts = facts, .err = err};
+    int rc = run(self, enter_compile, &job);
+
+    if (rc < 0)
+        job_done(&job);
+    else
+        *ret_compiled = job.compiled;
+    return rc;
+}
+
+static const char *version(void *self)
+{
+    struct policy *p = self;
+
+    return p->version;
+}
+
+static void policy_free(void *self)
+{
+    struct policy *p = self;
+
+    ww_lua_done(&p->lua);
+    free(p);
+}
+
+static const struct ww_policy_ops ops = {
+    .mentions = mentions, .compile = compile, .version = version, .free = policy_free};
+
+/* The hash of everything that decides: the Lua files and this side's generation. */
+static int make_version(char ret_hex[static WW_HASH_HEX])
+{
+    struct ww_buf buf = {0};
+
+    ww_buf_str(&buf, GENERATION "\n");
+    for (const struct ww_embedded *e = ww_embedded; e->path; e++) {
+        ww_buf_fmt(&buf, "%s %zu\n", e->path, e->len);
+        ww_buf_add(&buf, e->text, e->len);
+    }
+    bool ok = ww_buf_ok(&buf);
+    if (ok)
+        ww_hash_hex(buf.data, buf.len, ret_hex);
+    ww_buf_done(&buf);
+    return ok ? 0 : -ENOMEM;
+}
+
+/* Loads lua/policy.lua, and with it everything: a broken file shows at start. */
+static int enter_load(lua_State *L)
+{
+    push_entry(L, "compile");
+    return 0;
+}
+
+int ww_policy_lua_new(struct ww_policy *ret_policy, struct ww_error *err)
+{
+    struct policy *p = calloc(1, sizeof(*p));
+
+    if (!p || make_version(p->version) < 0) {
+        free(p);
+        return ww_fail(err, -ENOMEM, "out of memory for the policy");
+    }
+    ww_lua_init(&p->lua);
+    int rc = ww_lua_call(&p->lua, enter_load, NULL, err);
+    if (rc < 0) {
+        policy_free(p);
+        return rc;
+    }
+    *ret_policy = (struct ww_policy){.ops = &ops, .self = p};
+    return 0;
+}

@@ -1,0 +1,57 @@
+--- The label `whalewall.rules`: text to checked values, remembered by text.
+local schema = require "schema"
+local text = require "text"
+local yaml = require "yaml"
+local label_schema = require "policies.default.schema"
+
+local M = {}
+
+M.NAME = "whalewall.rules"
+
+local REMEMBERED = 512 -- labels
+local REMEMBERED_BYTES = 128 * 1024 -- of label text; what is made of it is some 20 times larger
+
+local cache, order, oldest, bytes = {}, {}, 1, 0
+
+local function remember(label, rules)
+  if #label > REMEMBERED_BYTES // 4 then
+    return
+  end
+  cache[label] = rules
+  order[#order + 1] = label
+  bytes = bytes + #label
+  while bytes > REMEMBERED_BYTES or #order - oldest >= REMEMBERED do
+    bytes = bytes - #order[oldest]
+    cache[order[oldest]] = nil
+    order[oldest] = false
+    oldest = oldest + 1
+  end
+  if oldest > REMEMBERED then
+    order, oldest = table.move(order, oldest, #order, 1, {}), 1
+  end
+end
+
+local function message(err)
+  local path = err.path ~= "" and err.path .. ": " or ""
+  return ("label '%s' line %d column %d: %s%s"):format(M.NAME, err.line, err.column, text.plain(path, 160), err.text)
+end
+
+--- read(label) -> rules | nil, message. The rules are as the label has them (nothing for null), addresses canonical,
+-- ports as {first, last}, and must not be changed. An empty label gives an empty table.
+function M.read(label)
+  local rules = cache[label]
+  if rules then
+    return rules
+  end
+  local tree, err = yaml.parse(label)
+  if tree then
+    rules, err = schema.check(label_schema, tree)
+  end
+  if not rules then
+    return nil, message(err)
+  end
+  remember(label, rules)
+  return rules
+end
+
+return M

@@ -1,0 +1,119 @@
+--- What the names in rules mean, among the facts of one container.
+local M = {}
+
+local function quote(name)
+  return "'" .. name:gsub("%c", " ") .. "'"
+end
+
+local function ids_where(networks, matches)
+  local ids
+  for _, network in ipairs(networks) do
+    if matches(network) then
+      ids = ids or {}
+      ids[network.id] = true
+    end
+  end
+  return ids
+end
+
+-- The networks that a name may mean: those the engine knows by it, and those the container is on.
+local function candidates(facts)
+  local all, seen = {}, {}
+  for _, network in ipairs(facts.networks) do
+    all[#all + 1], seen[network.id] = network, true
+  end
+  for _, endpoint in ipairs(facts.endpoints) do
+    if not seen[endpoint.network.id] then
+      all[#all + 1], seen[endpoint.network.id] = endpoint.network, true
+    end
+  end
+  return all
+end
+
+--- The ids (as keys) of the networks that `name` means: the exact Docker name, else `<project>_<name>`, else what
+-- Compose calls so in this project, else, for "default" outside Compose, Docker's default bridge. nil if there is none.
+function M.network(facts, name)
+  local networks = candidates(facts)
+  local ids = ids_where(networks, function(n) return n.name == name end)
+  if ids then
+    return ids
+  elseif facts.project then
+    return ids_where(networks, function(n) return n.name == facts.project .. "_" .. name end)
+      or ids_where(networks, function(n) return n.project == facts.project and n.compose_network == name end)
+  elseif name == "default" then
+    return ids_where(networks, function(n) return n.default_bridge end)
+  end
+end
+
+--- All addresses of these endpoints; with ids only those on these networks. May be empty: that never means "any".
+function M.addresses(endpoints, ids)
+  local addresses = {}
+  for _, endpoint in ipairs(endpoints) do
+    if not ids or ids[endpoint.network.id] then
+      addresses[#addresses + 1] = endpoint.ipv4
+      addresses[#addresses + 1] = endpoint.ipv6
+    end
+  end
+  return addresses
+end
+
+--- own(facts, name) -> addresses | nil, ids | nil, why: the container's addresses on the network. Never an empty list.
+function M.own(facts, name)
+  local ids = M.network(facts, name)
+  if not ids then
+    return nil, nil, ("there is no network %s"):format(quote(name))
+  end
+  local own = M.addresses(facts.endpoints, ids)
+  if #own > 0 then
+    return own, ids
+  elseif #facts.endpoints == 0 then
+    return nil, nil, "the container is not on any network yet"
+  end
+  local on = {}
+  for i, endpoint in ipairs(facts.endpoints) do
+    on[i] = endpoint.network.name
+  end
+  return nil, nil, ("the container is not on the network %s (it is on: %s)"):format(quote(name), table.concat(on, ", "))
+end
+
+local function among(targets, matches)
+  local found = {}
+  for _, target in ipairs(targets) do
+    if matches(target) then
+      found[#found + 1] = target
+    end
+  end
+  return #found > 0 and found or nil
+end
+
+local function is_on(target, ids)
+  return #M.addresses(target.endpoints, ids) > 0
+end
+
+-- Who goes by `name`: the container of that name, else the service of the own project, else the swarm service, else
+-- another project's service on the same network.
+local function called(facts, name, ids)
+  local targets = facts.targets
+  return among(targets, function(t) return t.name == name end)
+    or facts.project and among(targets, function(t) return t.service == name and t.project == facts.project end)
+    or among(targets, function(t) return t.swarm_service == name end)
+    or among(targets, function(t) return t.service == name and t.project ~= facts.project and is_on(t, ids) end)
+end
+
+--- containers(facts, name, ids) -> targets | nil, why: those called `name` that have an address on one of the networks
+-- (the container itself left out). Never an empty list.
+function M.containers(facts, name, ids)
+  local all = called(facts, name, ids)
+  if not all then
+    return nil, ("there is no container or service %s"):format(quote(name))
+  end
+  local found = among(all, function(t) return t.id ~= facts.id and is_on(t, ids) end)
+  if found then
+    return found
+  elseif #all == 1 and all[1].id == facts.id then
+    return nil, ("%s is the container itself"):format(quote(name))
+  end
+  return nil, ("%s is not on that network yet"):format(quote(name))
+end
+
+return M

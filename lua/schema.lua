@@ -1,0 +1,284 @@
+--- Checks a YAML tree against a schema, and makes plain values of it.
+--
+-- A schema is data:
+--   {type = "map", keys = {{name, schema}, …}, required = {name, …}, at_most_one = {{name, …}, …},
+--    needs = {{name, other, why}, …}, at_least_one = {names = {…}, text = …}, synonyms = {word = name}}
+--   {type = "list", of = schema, max = number}
+--   {type = "boolean"}, {type = "integer", min, max}
+--   {type = "text", read = function(text) -> value | nil, reason}    text only
+--   {type = "word", read = …, what = "…"}                            text or number, as it is written
+-- A null is as if the key were not there. An error is {line, column, path, text}; the first one ends the check.
+local scalars = require "scalars"
+local text = require "text"
+local yaml = require "yaml"
+
+local M = {}
+
+local function fault(at, path, message)
+  return nil, { line = at.line, column = at.column, path = path, text = message }
+end
+
+local function found(node)
+  if node.kind == "map" then
+    return "a mapping"
+  elseif node.kind == "list" then
+    return "a list"
+  elseif scalars.is_null(node) then
+    return "nothing"
+  elseif scalars.is_text(node) then
+    return (node.plain and "" or "the quoted text ") .. text.quote(node.value)
+  elseif scalars.boolean(node) ~= nil then
+    return "the boolean " .. node.value
+  end
+  return "the number " .. text.plain(node.value)
+end
+
+--- Does a value say anything? "", 0, false and empty lists do not.
+local function says(value)
+  if type(value) == "table" then
+    return next(value) ~= nil
+  end
+  return value ~= nil and value ~= "" and value ~= 0 and value ~= false
+end
+
+local function names_of(schema)
+  local names = {}
+  for i, entry in ipairs(schema.keys) do
+    names[i] = entry[1]
+  end
+  return names
+end
+
+local function key_schema(schema, name)
+  for _, entry in ipairs(schema.keys) do
+    if entry[1] == name then
+      return entry[2]
+    end
+  end
+end
+
+-- Under which key of the whole schema a name would be known.
+local function home_of(schema, name, path)
+  if schema.type == "list" then
+    return home_of(schema.of, name, path .. "[]")
+  elseif schema.type ~= "map" then
+    return nil
+  elseif path ~= "" and key_schema(schema, name) then
+    return path
+  end
+  for _, entry in ipairs(schema.keys) do
+    local home = home_of(entry[2], name, yaml.join(path, entry[1]))
+    if home then
+      return home
+    end
+  end
+end
+
+local function unknown_key(schema, key, path, root)
+  local known = names_of(schema)
+  local hint = ""
+  local meant = text.nearest(key.value, known, schema.synonyms)
+  local home = not meant and home_of(root, key.value, "")
+  if meant then
+    hint = ("; did you mean '%s'?"):format(meant)
+  elseif home then
+    hint = ("; it belongs under '%s'"):format(home)
+  elseif root ~= schema and key_schema(root, key.value) then
+    hint = "; it belongs at the top level, without indentation"
+  end
+  return fault(key, path, ("unknown key%s (known: %s)"):format(hint, table.concat(known, ", ")))
+end
+
+local check -- forward: check(schema, node, path, at, root)
+
+local function listed(names)
+  local quoted = {}
+  for i, name in ipairs(names) do
+    quoted[i] = "'" .. name .. "'"
+  end
+  return table.concat(quoted, ", ", 1, #quoted - 1) .. " and " .. quoted[#quoted]
+end
+
+local function check_exclusive(schema, values, keys, path)
+  for _, names in ipairs(schema.at_most_one or {}) do
+    local first
+    for _, entry in ipairs(keys) do
+      for _, name in ipairs(names) do
+        if entry.value == name and says(values[name]) then
+          if first then
+            return fault(entry, yaml.join(path, name),
+              ("cannot be combined with '%s': only one of %s is allowed"):format(first, listed(names)))
+          end
+          first = name
+        end
+      end
+    end
+  end
+  return true
+end
+
+local function check_needs(schema, values, keys, path)
+  for _, need in ipairs(schema.needs or {}) do
+    local name, other, why = need[1], need[2], need[3]
+    if says(values[name]) and not says(values[other]) then
+      for _, key in ipairs(keys) do
+        if key.value == name then
+          return fault(key, yaml.join(path, name), ("needs '%s', too; %s"):format(other, why))
+        end
+      end
+    end
+  end
+  return true
+end
+
+local function check_present(schema, values, path, at)
+  for _, name in ipairs(schema.required or {}) do
+    if values[name] == nil then
+      return fault(at, path, ("'%s' is missing; write '%s: true' or '%s: false'"):format(name, name, name))
+    end
+  end
+  local least = schema.at_least_one
+  if least then
+    for _, name in ipairs(least.names) do
+      if says(values[name]) then
+        return true
+      end
+    end
+    return fault(at, path, least.text)
+  end
+  return true
+end
+
+-- What keys demand of each other.
+local function check_together(schema, values, keys, path, at)
+  local ok, err = check_exclusive(schema, values, keys, path)
+  if ok then
+    ok, err = check_needs(schema, values, keys, path)
+  end
+  if ok then
+    ok, err = check_present(schema, values, path, at)
+  end
+  return ok, err
+end
+
+local CHECKS = {}
+
+function CHECKS.map(schema, node, path, at, root)
+  if node.kind ~= "map" then
+    local hint = node.kind == "list" and "; remove the '- ' or '['" or
+      "; write its keys on lines of their own below, as 'key: value'"
+    return fault(node, path, ("must be a mapping, found %s%s"):format(found(node), hint))
+  end
+  local values, keys = {}, {}
+  for i, entry in ipairs(node.entries) do
+    local name = entry.key.value
+    local name_path = yaml.join(path, name)
+    local inner = key_schema(schema, name)
+    if not inner then
+      return unknown_key(schema, entry.key, name_path, root)
+    end
+    keys[i] = entry.key
+    if not scalars.is_null(entry.value) then
+      local value, err = check(inner, entry.value, name_path, entry.key, root)
+      if err then
+        return nil, err
+      end
+      values[name] = value
+    end
+  end
+  local ok, err = check_together(schema, values, keys, path, at)
+  if not ok then
+    return nil, err
+  end
+  return values
+end
+
+function CHECKS.list(schema, node, path, _, root)
+  if node.kind ~= "list" then
+    local hint = node.kind == "map" and "put '- ' before its first key" or
+      ("write [%s]"):format(text.plain(node.value or ""))
+    return fault(node, path, ("must be a list, found %s; %s"):format(found(node), hint))
+  elseif #node.items > schema.max then
+    return fault(node, path, ("has %d entries; at most %d are allowed"):format(#node.items, schema.max))
+  end
+  local values = {}
+  for i, item in ipairs(node.items) do
+    local value, err = check(schema.of, item, yaml.join(path, i - 1), item, root)
+    if err then
+      return nil, err
+    end
+    values[i] = value
+  end
+  return values
+end
+
+function CHECKS.boolean(_, node, path)
+  local value = scalars.boolean(node)
+  if value ~= nil then
+    return value
+  end
+  local hint = ""
+  if node.kind == "scalar" and scalars.boolean({ kind = "scalar", plain = true, value = node.value }) ~= nil then
+    hint = "; remove the quotes"
+  elseif node.kind == "scalar" and node.value ~= "" then
+    local meant = text.nearest(node.value, { "true", "false" })
+    hint = meant and ("; did you mean '%s'?"):format(meant) or ""
+  end
+  return fault(node, path, ("must be true or false, found %s%s"):format(found(node), hint))
+end
+
+function CHECKS.integer(schema, node, path)
+  if not scalars.is_integer(node) then
+    local hint = node.kind == "scalar" and not node.plain and node.value:find("^%d+$") and "; remove the quotes" or ""
+    return fault(node, path, ("must be a number, found %s%s"):format(found(node), hint))
+  end
+  local value = node.value:find("^%d+$") and #node.value <= 15 and math.tointeger(tonumber(node.value))
+  if not value or value < schema.min or value > schema.max or node.value:find("^0%d") then
+    return fault(node, path,
+      ("must be a whole number from %d to %d, found %s"):format(schema.min, schema.max, text.plain(node.value)))
+  end
+  return value
+end
+
+function CHECKS.text(schema, node, path)
+  if not scalars.is_text(node) then
+    local hint = node.kind == "scalar" and node.value ~= "" and ("; put quotes around it: '%s'"):format(
+      text.plain(node.value)) or ""
+    if node.kind == "list" and #node.items == 1 then
+      hint = "; write the one value without '[' or '- '"
+    end
+    return fault(node, path, ("must be a text, found %s%s"):format(found(node), hint))
+  elseif not schema.read then
+    return node.value
+  end
+  local value, reason = schema.read(node.value)
+  if reason then
+    return fault(node, path, reason)
+  end
+  return value
+end
+
+function CHECKS.word(schema, node, path)
+  if node.kind ~= "scalar" or scalars.is_null(node) then
+    return fault(node, path, ("must be %s, found %s"):format(schema.what, found(node)))
+  end
+  local value, reason = schema.read(node.value)
+  if reason then
+    return fault(node, path, reason)
+  end
+  return value
+end
+
+function check(schema, node, path, at, root)
+  return CHECKS[schema.type](schema, node, path, at, root)
+end
+
+--- check(schema, tree) -> value | nil, error. A null tree gives an empty table.
+function M.check(schema, tree)
+  if scalars.is_null(tree) then
+    return {}
+  end
+  return check(schema, tree, "", tree, schema)
+end
+
+return M

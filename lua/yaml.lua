@@ -1,0 +1,175 @@
+--- YAML to a tree that knows where everything stands.
+--
+-- A node is {kind, line, column} with kind "scalar" (value, plain), "list" (items) or "map" (entries, each {key, value}
+-- of nodes). What YAML has beyond that (anchors, aliases, merge keys, tags, more than one document, a key given twice)
+-- is refused. An error is {line, column, path, text}.
+local native = require "native.yaml"
+local limits = require "native.limits"
+local problems = require "problems"
+local text = require "text"
+
+local M = {}
+
+local Composer = {}
+Composer.__index = Composer
+
+local function fault(at, path, message)
+  return nil, { line = at.line, column = at.column, path = path, text = message }
+end
+
+--- The path of a key (or, with a number, of an item) under `path`.
+function M.join(path, key)
+  if type(key) == "number" then
+    return ("%s[%d]"):format(path, key)
+  end
+  local name = text.plain(key)
+  return path == "" and name or path .. "." .. name
+end
+
+local REFUSED = {
+  alias = "aliases (*name) are not allowed; write the value out, or put quotes around it",
+  anchor = "anchors (&name) are not allowed; write the value out, or put quotes around it",
+  tag = "tags (!name) are not allowed; leave it out, or put quotes around the value",
+  merge = "merge keys (<<) are not allowed; write the keys out",
+}
+
+function Composer:next(path)
+  local event, problem = self.reader:next()
+  if not event then
+    return nil, problems.explain(problem, self.text, path)
+  end
+  return event
+end
+
+function Composer:refuse(event)
+  if event.kind == "alias" then
+    return REFUSED.alias
+  elseif event.anchor then
+    return REFUSED.anchor
+  elseif event.tag then
+    return REFUSED.tag
+  end
+  self.nodes = self.nodes + 1
+  if self.nodes > limits.yaml_nodes then
+    return ("more than %d values"):format(limits.yaml_nodes)
+  elseif event.kind ~= "scalar" and self.depth >= limits.yaml_depth then
+    return ("nested deeper than %d levels"):format(limits.yaml_depth)
+  end
+end
+
+function Composer:list(node, path)
+  node.items = {}
+  while true do
+    local item_path = M.join(path, #node.items)
+    local event, err = self:next(item_path)
+    if not event then
+      return nil, err
+    elseif event.kind == "close" then
+      return node
+    end
+    local item
+    item, err = self:node(event, item_path)
+    if not item then
+      return nil, err
+    end
+    node.items[#node.items + 1] = item
+  end
+end
+
+-- The key that the event begins, and its path.
+function Composer:key(event, path, seen)
+  if event.kind == "list" or event.kind == "map" then
+    return fault(event, path, "a key must be a word, found " .. (event.kind == "map" and "'{' (a mapping)" or
+      "'[' (a list)"))
+  elseif event.kind == "alias" then
+    return fault(event, path, REFUSED.alias)
+  end
+  local key_path = M.join(path, event.value)
+  local key, err = self:node(event, key_path)
+  if not key then
+    return nil, err
+  elseif key.plain and key.value == "<<" then
+    return fault(key, key_path, REFUSED.merge)
+  elseif seen[key.value] then
+    return fault(key, key_path, ("the key is given twice, first in line %d"):format(seen[key.value]))
+  end
+  seen[key.value] = key.line
+  return key, key_path
+end
+
+function Composer:map(node, path)
+  node.entries = {}
+  local seen = {}
+  while true do
+    local event, err = self:next(path)
+    if not event then
+      return nil, err
+    elseif event.kind == "close" then
+      return node
+    end
+    local key, key_path = self:key(event, path, seen)
+    if not key then
+      return nil, key_path
+    end
+    event, err = self:next(key_path)
+    if not event then
+      return nil, err
+    end
+    local value
+    value, err = self:node(event, key_path)
+    if not value then
+      return nil, err
+    end
+    node.entries[#node.entries + 1] = { key = key, value = value }
+  end
+end
+
+function Composer:node(event, path)
+  local refused = self:refuse(event)
+  if refused then
+    return fault(event, path, refused)
+  end
+  local node = { kind = event.kind, line = event.line, column = event.column }
+  if event.kind == "scalar" then
+    node.value, node.plain = event.value, event.plain
+    return node
+  end
+  self.depth = self.depth + 1
+  local whole, err = self[event.kind](self, node, path)
+  self.depth = self.depth - 1
+  return whole, err
+end
+
+-- The whole stream: one document, or none.
+function Composer:stream()
+  local tree
+  while true do
+    local event, err = self:next("")
+    if not event then
+      return nil, err
+    elseif event.kind == "end" then
+      return tree or { kind = "scalar", value = "", plain = true, line = 1, column = 1 }
+    elseif event.kind == "document" and tree then
+      return fault(event, "", "a second document begins here ('---'); one is allowed")
+    elseif event.kind ~= "document" and event.kind ~= "other" then
+      tree, err = self:node(event, "")
+      if not tree then
+        return nil, err
+      end
+    end
+  end
+end
+
+--- parse(text) -> tree | nil, error. An empty text gives an empty plain scalar.
+function M.parse(source)
+  if #source > limits.label_bytes then
+    return fault({ line = 1, column = 1 }, "",
+      ("%d bytes long; at most %d are allowed"):format(#source, limits.label_bytes))
+  end
+  local composer = setmetatable({ reader = native.open(source), text = source, nodes = 0, depth = 0 }, Composer)
+  local tree, err = composer:stream()
+  composer.reader:close()
+  return tree, err
+end
+
+return M

@@ -1,0 +1,178 @@
+--- The label `whalewall.rules`, as data for lua/schema.lua.
+local addr = require "native.addr"
+local limits = require "native.limits"
+local reserved = require "policies.default.reserved"
+local text = require "text"
+
+local PORT_MAX = 65535
+
+local function read_ips(value)
+  local range, reason = addr.range(value)
+  if range then
+    return range
+  end
+  local hint = ""
+  if value:find("%s") then
+    hint = "; write it without spaces, and each address as an entry of its own"
+  elseif value:find("^[%w.-]*[g-zG-Z][%w.-]*$") then
+    hint = "; names are not looked up, write the address"
+  end
+  return nil, text.plain(reason, 200) .. hint
+end
+
+-- A decimal port, or nil and the reason.
+local function read_port(digits)
+  local port = #digits <= 9 and tonumber(digits)
+  if digits:find("^0%d") then
+    return nil, "a port is written without leading zeros, found " .. text.quote(digits)
+  elseif not port or port < 1 or port > PORT_MAX then
+    return nil, ("a port must be 1 to %d, found %s"):format(PORT_MAX, text.plain(digits))
+  end
+  return math.tointeger(port)
+end
+
+local function read_ports(value)
+  local first, last = value:match("^(%d+)-(%d+)$")
+  if not first then
+    first = value:match("^%d+$")
+    last = first
+  end
+  if not first then
+    local hint = value:find("[, :]") and "; write each port or range as an entry of its own, without spaces" or ""
+    return nil, ("must be a port (53) or a range (\"4000-5000\"), found %s%s"):format(text.quote(value), hint)
+  end
+  local lo, hi, reason
+  lo, reason = read_port(first)
+  if lo then
+    hi, reason = read_port(last)
+  end
+  if not hi then
+    return nil, reason
+  elseif lo > hi then
+    return nil, ("the range %s starts after its end; write \"%d-%d\""):format(text.plain(value), hi, lo)
+  end
+  return { lo, hi }
+end
+
+local function read_proto(value)
+  local proto = value:lower()
+  if proto == "tcp" or proto == "udp" or proto == "" then
+    return proto
+  end
+  local meant = text.nearest(proto, { "tcp", "udp" })
+  return nil, ("must be tcp or udp, found %s%s"):format(text.quote(value),
+    meant and (#proto == 3 or #proto == 4) and ("; did you mean '%s'?"):format(meant) or "")
+end
+
+local function read_chain(value)
+  if value == "" then
+    return value
+  elseif #value > limits.chain_name then
+    return nil, ("the chain's name is %d bytes long; nftables takes at most %d"):format(#value, limits.chain_name)
+  elseif not value:find("^[%a_.][%w_.%-/]*$") then
+    return nil, ("nftables takes no chain of the name %s; use letters, digits, and _ . - /, beginning with a letter")
+      :format(text.quote(value))
+  elseif reserved[value] then
+    return nil, ("nftables takes no chain of the name %s: it is a word of its language"):format(text.quote(value))
+  end
+  return value
+end
+
+local function read_container(value)
+  local name = value:gsub("^/", "")
+  if value ~= "" and name == "" then
+    return nil, "must be a container's or service's name, found '/'"
+  end
+  return name
+end
+
+local BOOLEAN = { type = "boolean" }
+local TEXT = { type = "text" }
+local QUEUE = { type = "integer", min = 0, max = 65535 }
+local IPS = { type = "list", max = limits.list, of = { type = "text", read = read_ips } }
+local PORTS = {
+  type = "list",
+  max = limits.list,
+  of = { type = "word", read = read_ports, what = "a port (53) or a range (\"4000-5000\")" },
+}
+
+local VERDICT = {
+  type = "map",
+  keys = {
+    { "chain", { type = "text", read = read_chain } },
+    { "queue", QUEUE },
+    { "input_est_queue", QUEUE },
+    { "output_est_queue", QUEUE },
+  },
+  at_most_one = { { "chain", "queue" } },
+  needs = {
+    { "input_est_queue", "queue", "new packets must go to a queue, too" },
+    { "output_est_queue", "queue", "new packets must go to a queue, too" },
+    { "input_est_queue", "output_est_queue", "established packets are queued in both directions or in none" },
+    { "output_est_queue", "input_est_queue", "established packets are queued in both directions or in none" },
+  },
+  synonyms = { num = "queue", inputestqueue = "input_est_queue", jump = "chain" },
+}
+
+local LOCALHOST = {
+  type = "map",
+  keys = { { "allow", BOOLEAN }, { "log_prefix", TEXT }, { "verdict", VERDICT } },
+  required = { "allow" },
+  synonyms = { log = "log_prefix", prefix = "log_prefix", enabled = "allow", accept = "allow" },
+}
+
+local EXTERNAL = {
+  type = "map",
+  keys = { { "allow", BOOLEAN }, { "log_prefix", TEXT }, { "ips", IPS }, { "verdict", VERDICT } },
+  required = { "allow" },
+  synonyms = { log = "log_prefix", prefix = "log_prefix", enabled = "allow", accept = "allow", ip = "ips", from = "ips",
+    sources = "ips" },
+}
+
+local RULE = {
+  type = "map",
+  keys = {
+    { "log_prefix", TEXT },
+    { "network", TEXT },
+    { "ips", IPS },
+    { "container", { type = "text", read = read_container } },
+    { "host", BOOLEAN },
+    { "proto", { type = "text", read = read_proto } },
+    { "src_ports", PORTS },
+    { "dst_ports", PORTS },
+    { "verdict", VERDICT },
+  },
+  at_most_one = { { "ips", "container", "host" } },
+  needs = {
+    { "container", "network", "the network on which the container is reached, for example 'network: default'" },
+    { "src_ports", "proto", "write 'proto: tcp' or 'proto: udp'" },
+    { "dst_ports", "proto", "write 'proto: tcp' or 'proto: udp'" },
+    { "proto", "dst_ports", "for all ports write 'dst_ports: [1-65535]'" },
+  },
+  at_least_one = {
+    names = { "ips", "container", "host", "proto", "src_ports", "dst_ports" },
+    text = "the rule does not say what it allows; give at least one of ips, container, host, or proto with dst_ports",
+  },
+  synonyms = {
+    ports = "dst_ports", port = "dst_ports", dports = "dst_ports", dport = "dst_ports", destports = "dst_ports",
+    dstport = "dst_ports", sports = "src_ports", sport = "src_ports", sourceports = "src_ports", srcport = "src_ports",
+    protocol = "proto", ip = "ips", cidr = "ips", addresses = "ips", service = "container", net = "network",
+    log = "log_prefix", prefix = "log_prefix",
+  },
+}
+
+local RULES = { type = "list", max = limits.rules, of = RULE }
+
+return {
+  type = "map",
+  keys = {
+    {
+      "mapped_ports",
+      { type = "map", keys = { { "localhost", LOCALHOST }, { "external", EXTERNAL } },
+        synonyms = { ["local"] = "localhost", host = "localhost", public = "external" } },
+    },
+    { "output", RULES },
+    { "input", RULES },
+  },
+  synonyms = { ports = "mapped_ports", outbound = "output", egress = "output", inbound = "input", ingress = "input" },
+}
