@@ -75,12 +75,12 @@ def _receiver(lab, m, family):
     if dst[0] == "[" or re.fullmatch(r"[\d.]+", dst):
         return dst.strip("[]"), m["server"]
     if where == "ll":
-        return lab.link_local(dst) + "%eth0", dst
+        return lab.link_local(dst) + "%eth0", lab.answers(dst)
     shared = [n for n in lab.nets(dst) if _is_container(src) and n in lab.nets(src)]
     addr = lab.addr(dst, where or (shared or lab.nets(dst))[0], family)
     if not addr:
         raise LabError(f"{dst} has no address for '{m.string}'")
-    return addr, m["server"] or dst
+    return addr, m["server"] or lab.answers(dst)
 
 
 def _bind(lab, m, family):

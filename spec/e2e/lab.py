@@ -288,7 +288,7 @@ class Lab:
                 "HostConfig": {"NetworkMode": mode or nets[0], "PortBindings": bindings, **(host_config or {})}}
         if mode is None:
             body["NetworkingConfig"] = {"EndpointsConfig": {nets[0]: self._endpoint(nets[0], ips)}}
-        self._specs[name] = {"nets": list(nets) if mode is None else [], "ips": ips}
+        self._specs[name] = {"nets": list(nets) if mode is None else [], "ips": ips, "answers": name}
         self.engine.post("/containers/create", body, name=name)
         for net in self._specs[name]["nets"][1:]:
             self.connect(name, net)
@@ -300,10 +300,10 @@ class Lab:
         config = {key: value for key, value in (("IPv4Address", v4), ("IPv6Address", v6)) if value}
         return {"IPAMConfig": config} if config else {}
 
-    def _act(self, name, action, **query):
-        self._inspected.pop(name, None)
-        self.engine.post(f"/containers/{name}/{action}", **query)
-        self._inspected.pop(name, None)
+    def _act(self, container, action, **query):
+        self._inspected.pop(container, None)
+        self.engine.post(f"/containers/{container}/{action}", **query)
+        self._inspected.pop(container, None)
 
     def start(self, name):
         self._act(name, "start")
@@ -356,6 +356,10 @@ class Lab:
         if not pid:
             raise LabError(f"{name} is not running")
         return pid
+
+    def answers(self, name):
+        """The name with which its server answers: the one it was created with."""
+        return self._specs.get(name, {}).get("answers", name)
 
     def nets(self, name):
         """Its networks, in the order in which they were given."""
