@@ -1,0 +1,92 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/docker/internal.h"
+
+static int answer_container(struct ww_source *s, const char *text, size_t len, struct ww_error *err)
+{
+    struct ww_container *c = NULL;
+    int rc = ww_decode_container(text, len, &c, err);
+    if (rc < 0)
+        return rc;
+    ww_listing_mark(s, c->id, false);
+    ww_listing_ask_image(s, c);
+    return ww_world_put_container(s->world, c, err);
+}
+
+static int answer_network(struct ww_source *s, const char *text, size_t len, struct ww_error *err)
+{
+    struct ww_network *n = NULL;
+    int rc = ww_decode_network(text, len, &n, err);
+    if (rc < 0)
+        return rc;
+    ww_listing_mark(s, n->id, false);
+    return ww_world_put_network(s->world, n, err);
+}
+
+static int answer_image(struct ww_source *s, const char *id, const char *text, size_t len, struct ww_error *err)
+{
+    ww_auto_free char *rules = NULL;
+    int rc = ww_decode_image(text, len, &rules, err);
+    return rc < 0 ? rc : ww_world_put_image(s->world, id, rules, true, err);
+}
+
+static int answer_take(struct ww_source *s, const struct ww_ask *ask, const char *text, size_t len,
+                       struct ww_error *err)
+{
+    switch (ask->kind) {
+    case WW_ASK_NETWORK:
+        return answer_network(s, text, len, err);
+    case WW_ASK_CONTAINERS:
+        return ww_listing_take_containers(s, text, len, err);
+    case WW_ASK_NETWORKS:
+        return ww_listing_take_networks(s, text, len, err);
+    case WW_ASK_IMAGE:
+        return answer_image(s, ask->id, text, len, err);
+    default:
+        return answer_container(s, text, len, err);
+    }
+}
+
+/* 404 is an answer, too: it is gone. */
+static int answer_gone(struct ww_source *s, const struct ww_ask *ask, struct ww_error *err)
+{
+    if (ask->kind == WW_ASK_IMAGE)
+        return ww_world_put_image(s->world, ask->id, NULL, false, err);
+    if (ask->kind == WW_ASK_NETWORK)
+        ww_world_remove_network(s->world, ask->id);
+    else
+        ww_world_remove_container(s->world, ask->id);
+    ww_listing_mark(s, ask->id, true);
+    return 0;
+}
+
+int ww_answer_apply(struct ww_source *s, const struct ww_ask *ask, const struct ww_http_answer *answer,
+                    struct ww_error *err)
+{
+    if (answer->rc < 0) {
+        *err = *answer->error;
+        return answer->rc;
+    }
+    if (answer->status == 404 && ask->id[0])
+        return answer_gone(s, ask, err);
+    if (answer->status != 200) {
+        char message[256];
+        ww_decode_message(answer->body, answer->len, message, sizeof(message));
+        return ww_fail(err, answer->status >= 500 ? -EREMOTEIO : -EACCES, "GET %s%s: status %ld%s%s", s->prefix,
+                       ask->key, answer->status, message[0] ? ": " : "", message);
+    }
+    int rc = answer_take(s, ask, answer->body, answer->len, err);
+    if (rc < 0)
+        ww_context(err, "the answer to GET %s%s", s->prefix, ask->key);
+    return rc;
+}
+
+void ww_answer_give_up(struct ww_source *s, const struct ww_ask *ask)
+{
+    struct ww_error err = {0};
+    if (ask->kind == WW_ASK_IMAGE && ww_world_put_image(s->world, ask->id, NULL, false, &err) < 0)
+        ww_source_break(s, &err);
+}

@@ -1,0 +1,71 @@
+/* The engine's answers and events (Docker Engine API 1.24 to 1.51), decoded. Unknown fields are ignored; a field of the
+ * wrong type is -EBADMSG, and the text names it. Every function may fail with -ENOMEM. */
+#ifndef WW_DOCKER_DECODE_H
+#define WW_DOCKER_DECODE_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+#include "core/model/container.h"
+#include "core/model/network.h"
+
+#define WW_OBJECT_ID 129
+
+/* GET /version. */
+struct ww_engine_version {
+    char engine[64];  /* "20.10.24+dfsg1" */
+    char api[16];     /* "1.41"; the newest it speaks */
+    char min_api[16]; /* the oldest; "" when it does not say */
+};
+
+int ww_decode_version(const char *text, size_t len, struct ww_engine_version *ret_version, struct ww_error *err);
+
+enum ww_event_type { WW_EVENT_OTHER, WW_EVENT_CONTAINER, WW_EVENT_NETWORK };
+
+/* One line of GET /events. Texts are cut to what is here; ids that are no ids are left empty. */
+struct ww_event {
+    enum ww_event_type type;
+    char action[32];
+    char id[WW_OBJECT_ID];
+    char container[WW_OBJECT_ID]; /* of a network's connect and disconnect */
+    int64_t time_ns;              /* the engine's time; 0 when it does not say */
+};
+
+int ww_decode_event(const char *text, size_t len, struct ww_event *ret_event, struct ww_error *err);
+
+/* GET /containers/<id>/json. */
+int ww_decode_container(const char *text, size_t len, struct ww_container **ret_container, struct ww_error *err);
+
+/* GET /containers/json: calls fn for each, in order; fn owns it, also when it fails. Published ports are those of
+ * running containers only: the list does not say what the others will publish. */
+typedef int ww_container_fn(void *arg, struct ww_container *container, struct ww_error *err);
+int ww_decode_containers(const char *text, size_t len, ww_container_fn *fn, void *arg, struct ww_error *err);
+
+/* GET /networks/<id>. */
+int ww_decode_network(const char *text, size_t len, struct ww_network **ret_network, struct ww_error *err);
+
+/* GET /networks: only the ids, for the endpoints are not in this answer on every engine. */
+typedef int ww_id_fn(void *arg, const char *id, struct ww_error *err);
+int ww_decode_network_ids(const char *text, size_t len, ww_id_fn *fn, void *arg, struct ww_error *err);
+
+/* GET /images/<id>/json: the image's own whalewall.rules; NULL when it has none. The caller's. */
+int ww_decode_image(const char *text, size_t len, char **ret_rules, struct ww_error *err);
+
+/* The text of an error answer, {"message": "…"}, on one line; "" when it is something else. Returns buf. */
+const char *ww_decode_message(const char *text, size_t len, char *buf, size_t size);
+
+/* Is this an id that may stand in a request's path: 1 to 128 of a-z A-Z 0-9 _ . : - ? */
+bool ww_id_is_valid(const char *id);
+
+/* Published ports, for the decoding of containers. Both append to c->published. */
+/* "NetworkSettings.Ports" or "HostConfig.PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]}. */
+int ww_decode_port_map(const cJSON *map, struct ww_container *c, struct ww_error *err);
+/* "Ports" of the list: [{"IP": "0.0.0.0", "PrivatePort": 80, "PublicPort": 8080, "Type": "tcp"}]. */
+int ww_decode_port_list(const cJSON *list, struct ww_container *c, struct ww_error *err);
+/* "Config.ExposedPorts" of a container that publishes them all (-P), but for those in `bound` with a binding. */
+int ww_decode_exposed(const cJSON *exposed, const cJSON *bound, struct ww_container *c, struct ww_error *err);
+
+#endif

@@ -1,0 +1,71 @@
+#include "core/docker/decode.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/docker/json.h"
+
+static int engine_field(const cJSON *json, const char *key, char *buf, size_t size, struct ww_error *err)
+{
+    const char *text = NULL;
+    int rc = ww_json_text(json, key, &text, err);
+    if (rc == 0)
+        snprintf(buf, size, "%s", text ? text : "");
+    return rc;
+}
+
+int ww_decode_version(const char *text, size_t len, struct ww_engine_version *ret_version, struct ww_error *err)
+{
+    ww_auto(ww_json_cleanup) cJSON *json = NULL;
+    int rc = ww_json_parse(text, len, &json, err);
+    if (rc < 0)
+        return rc;
+    struct ww_engine_version version = {0};
+    if (!cJSON_IsObject(json))
+        return ww_fail(err, -EBADMSG, "the engine's version is not an object");
+    rc = engine_field(json, "Version", version.engine, sizeof(version.engine), err);
+    if (rc == 0)
+        rc = engine_field(json, "ApiVersion", version.api, sizeof(version.api), err);
+    if (rc == 0)
+        rc = engine_field(json, "MinAPIVersion", version.min_api, sizeof(version.min_api), err);
+    if (rc == 0)
+        *ret_version = version;
+    return rc;
+}
+
+int ww_decode_image(const char *text, size_t len, char **ret_rules, struct ww_error *err)
+{
+    ww_auto(ww_json_cleanup) cJSON *json = NULL;
+    int rc = ww_json_parse(text, len, &json, err);
+    if (rc < 0)
+        return rc;
+    const cJSON *config = NULL;
+    const cJSON *labels = NULL;
+    char *rules = NULL;
+    if (!cJSON_IsObject(json))
+        return ww_fail(err, -EBADMSG, "an image is not an object");
+    rc = ww_json_object(json, "Config", &config, err);
+    if (rc == 0)
+        rc = ww_json_object(config, "Labels", &labels, err);
+    if (rc == 0)
+        rc = ww_json_copy_label(labels, "whalewall.rules", &rules, err);
+    if (rc == 0)
+        *ret_rules = rules;
+    return rc;
+}
+
+const char *ww_decode_message(const char *text, size_t len, char *buf, size_t size)
+{
+    ww_auto(ww_json_cleanup) cJSON *json = NULL;
+    const char *message = NULL;
+    if (ww_json_parse(text, len, &json, NULL) == 0 && cJSON_IsObject(json))
+        ww_json_text(json, "message", &message, NULL);
+    snprintf(buf, size, "%s", message ? message : "");
+    for (char *c = buf; *c; c++)
+        if (iscntrl((unsigned char)*c))
+            *c = ' ';
+    return buf;
+}

@@ -1,0 +1,82 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/docker/internal.h"
+
+/* What happens in or around a container without changing anything that a firewall looks at. Some go on after a colon.
+ */
+static const char *const idle_actions[] = {
+    "exec_create",    "exec_start", "exec_detach", "exec_die", "health_status", "attach",
+    "detach",         "kill",       "resize",      "top",      "commit",        "archive-path",
+    "extract-to-dir", "copy",       "export",      "oom",      "prune",
+};
+
+static bool event_is_idle(const char *action)
+{
+    size_t len = strcspn(action, ":");
+    for (size_t i = 0; i < sizeof(idle_actions) / sizeof(idle_actions[0]); i++)
+        if (strlen(idle_actions[i]) == len && memcmp(action, idle_actions[i], len) == 0)
+            return true;
+    return false;
+}
+
+static int event_ask_network(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+{
+    (void)e;
+    ww_ask(arg, WW_ASK_NETWORK, n->id, false);
+    return 0;
+}
+
+static void event_container(struct ww_source *s, const struct ww_event *event)
+{
+    if (strcmp(event->action, "destroy") == 0) {
+        ww_ask_drop(s, WW_ASK_CONTAINER, event->id);
+        ww_world_remove_container(s->world, event->id);
+        ww_listing_mark(s, event->id, true);
+        return;
+    }
+    ww_ask(s, WW_ASK_CONTAINER, event->id, false);
+    if (strcmp(event->action, "die") == 0)
+        ww_world_each_endpoint(s->world, event->id, event_ask_network, s);
+}
+
+/*
+ * Only the network says the address in time: while a container starts, its inspect blocks until the start is over. That
+ * start brings an event of its own, so the container is asked for only if it is up (it was connected while running) or
+ * unknown.
+ */
+static void event_network(struct ww_source *s, const struct ww_event *event)
+{
+    if (strcmp(event->action, "destroy") == 0) {
+        ww_ask_drop(s, WW_ASK_NETWORK, event->id);
+        ww_world_remove_network(s->world, event->id);
+        ww_listing_mark(s, event->id, true);
+        return;
+    }
+    ww_ask(s, WW_ASK_NETWORK, event->id, false);
+    if (!event->container[0])
+        return;
+    const struct ww_container *c = ww_world_container(s->world, event->container);
+    if (!c || c->state == WW_RUNNING || c->state == WW_PAUSED)
+        ww_ask(s, WW_ASK_CONTAINER, event->container, false);
+}
+
+int ww_event_take(void *source, const char *line, size_t len, struct ww_error *err)
+{
+    struct ww_source *s = source;
+    struct ww_event event;
+    int rc = ww_decode_event(line, len, &event, err);
+    if (rc < 0)
+        return ww_context(err, "an event that cannot be read");
+    if (event.time_ns > s->since)
+        s->since = event.time_ns;
+    if (!event.id[0] || event_is_idle(event.action))
+        return 0;
+    if (event.type == WW_EVENT_CONTAINER)
+        event_container(s, &event);
+    else if (event.type == WW_EVENT_NETWORK)
+        event_network(s, &event);
+    return 0;
+}

@@ -1,0 +1,188 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/docker/internal.h"
+
+void ww_listing_begin(struct ww_source *s)
+{
+    if (s->listing.active) {
+        s->listing.again = true;
+        return;
+    }
+    s->listing.active = true;
+    s->resync_due = 0;
+    ww_ask(s, WW_ASK_CONTAINERS, "", true);
+    ww_ask(s, WW_ASK_NETWORKS, "", true);
+}
+
+void ww_listing_end(struct ww_source *s)
+{
+    struct ww_mark *mark;
+    struct ww_mark *next;
+    HASH_ITER (hh, s->listing.marks, mark, next) {
+        HASH_DEL(s->listing.marks, mark);
+        free(mark->id);
+        free(mark);
+    }
+    s->listing = (struct ww_listing){0};
+}
+
+void ww_listing_count_down(struct ww_source *s)
+{
+    if (s->listing.left)
+        s->listing.left--;
+}
+
+bool ww_listing_is_complete(const struct ww_source *s)
+{
+    return s->listing.active && !s->listing.left;
+}
+
+static const struct ww_mark *listing_find_mark(const struct ww_source *s, const char *id)
+{
+    struct ww_mark *mark = NULL;
+    HASH_FIND_STR(s->listing.marks, id, mark);
+    return mark;
+}
+
+static struct ww_mark *listing_new_mark(struct ww_source *s, const char *id)
+{
+    struct ww_mark *mark = calloc(1, sizeof(*mark));
+    if (mark)
+        mark->id = strdup(id);
+    if (!mark || !mark->id) {
+        struct ww_error err;
+        free(mark);
+        ww_fail(&err, -ENOMEM, "out of memory");
+        ww_source_break(s, &err);
+        return NULL;
+    }
+    HASH_ADD_KEYPTR(hh, s->listing.marks, mark->id, strlen(mark->id), mark);
+    return mark;
+}
+
+void ww_listing_mark(struct ww_source *s, const char *id, bool gone)
+{
+    struct ww_mark *mark = NULL;
+    if (!s->listing.active)
+        return;
+    HASH_FIND_STR(s->listing.marks, id, mark);
+    if (!mark)
+        mark = listing_new_mark(s, id);
+    if (mark)
+        mark->gone = gone;
+}
+
+/* The ids of a list, and the source that it is for. */
+struct id_list {
+    struct ww_source *source;
+    char **ids;
+    size_t n;
+    size_t cap;
+};
+
+static int id_list_add(struct id_list *list, const char *id, struct ww_error *err)
+{
+    if (list->n == list->cap) {
+        size_t cap = list->cap ? list->cap * 2 : 64;
+        char **ids = realloc(list->ids, cap * sizeof(*ids));
+        if (!ids)
+            return ww_fail(err, -ENOMEM, "out of memory");
+        list->ids = ids;
+        list->cap = cap;
+    }
+    list->ids[list->n] = strdup(id);
+    if (!list->ids[list->n])
+        return ww_fail(err, -ENOMEM, "out of memory");
+    list->n++;
+    return 0;
+}
+
+static void id_list_done(struct id_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        free(list->ids[i]);
+    free(list->ids);
+}
+
+/* What was seen after the list was asked for exists, also where the list does not know it yet. */
+static int id_list_add_marked(struct id_list *list, struct ww_error *err)
+{
+    const struct ww_mark *mark;
+    for (mark = list->source->listing.marks; mark; mark = mark->hh.next) {
+        int rc = mark->gone ? 0 : id_list_add(list, mark->id, err);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+void ww_listing_ask_image(struct ww_source *s, const struct ww_container *c)
+{
+    const char *label = NULL;
+    bool known = false;
+    if (!c->label_rules || !c->image_id || !ww_id_is_valid(c->image_id))
+        return;
+    int rc = ww_world_image(s->world, c->image_id, &label, &known);
+    /* One that was gone may be there again: that is worth a question with each full list. */
+    if (rc == -ENOENT || (!known && s->listing.active))
+        ww_ask(s, WW_ASK_IMAGE, c->image_id, s->listing.active);
+}
+
+/* The list says nothing of the ports that a container which is down will publish. */
+static bool listing_needs_inspect(const struct ww_container *c)
+{
+    return c->state != WW_RUNNING && c->state != WW_PAUSED && (c->label_enabled || c->label_rules);
+}
+
+static int listing_take_container(void *arg, struct ww_container *c, struct ww_error *err)
+{
+    struct id_list *list = arg;
+    struct ww_source *s = list->source;
+    int rc = id_list_add(list, c->id, err);
+    if (rc < 0 || listing_find_mark(s, c->id)) {
+        ww_container_free(c);
+        return rc;
+    }
+    ww_listing_ask_image(s, c);
+    if (listing_needs_inspect(c))
+        ww_ask(s, WW_ASK_CONTAINER, c->id, false);
+    return ww_world_put_container(s->world, c, err);
+}
+
+int ww_listing_take_containers(struct ww_source *s, const char *text, size_t len, struct ww_error *err)
+{
+    struct id_list list = {.source = s};
+    int rc = ww_decode_containers(text, len, listing_take_container, &list, err);
+    if (rc == 0)
+        rc = id_list_add_marked(&list, err);
+    if (rc == 0)
+        ww_world_retain_containers(s->world, (const char *const *)list.ids, list.n);
+    id_list_done(&list);
+    return rc;
+}
+
+/* Endpoints are in the answers for one network only. */
+static int listing_take_network(void *arg, const char *id, struct ww_error *err)
+{
+    struct id_list *list = arg;
+    const struct ww_mark *mark = listing_find_mark(list->source, id);
+    int rc = id_list_add(list, id, err);
+    if (rc == 0 && !mark)
+        ww_ask(list->source, WW_ASK_NETWORK, id, true);
+    return rc;
+}
+
+int ww_listing_take_networks(struct ww_source *s, const char *text, size_t len, struct ww_error *err)
+{
+    struct id_list list = {.source = s};
+    int rc = ww_decode_network_ids(text, len, listing_take_network, &list, err);
+    if (rc == 0)
+        rc = id_list_add_marked(&list, err);
+    if (rc == 0)
+        ww_world_retain_networks(s->world, (const char *const *)list.ids, list.n);
+    id_list_done(&list);
+    return rc;
+}
