@@ -1,0 +1,76 @@
+/* Compiled rules by key, and forgetting those not used for longest. */
+#include "helper_store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+
+static bool has(struct ww_store *s, const char *key)
+{
+    char *text = NULL;
+    int r = ww_store_cache_get(s, key, &text, NULL);
+    free(text);
+    assert_true(r == 0 || r == -ENOENT);
+    return r == 0;
+}
+
+static void what_was_put_is_got_after_a_restart(void **state)
+{
+    struct ww_store *s = helper_open(*state);
+    char *text = NULL;
+    struct ww_error err = {0};
+    assert_int_equal(ww_store_cache_get(s, "k", &text, &err), -ENOENT);
+    assert_null(text);
+    assert_int_equal(ww_store_cache_put(s, "k", "old", NULL), 0);
+    assert_int_equal(ww_store_cache_put(s, "k", "line \"1\"\nline 2\n", NULL), 0);
+    ww_store_close(s);
+    s = helper_open(*state);
+    assert_int_equal(ww_store_cache_get(s, "k", &text, &err), 0);
+    assert_string_equal(text, "line \"1\"\nline 2\n");
+    free(text);
+    ww_store_close(s);
+}
+
+static void trimming_forgets_the_least_recently_used(void **state)
+{
+    const int more = 50;
+    char key[32];
+    struct ww_store *s = helper_open(*state);
+    for (int i = 0; i < WW_LIMIT_CACHE_ROWS; i++) {
+        snprintf(key, sizeof(key), "key%d", i);
+        assert_int_equal(ww_store_cache_put(s, key, "x", NULL), 0);
+    }
+    assert_int_equal(ww_store_cache_trim(s, NULL), 0);
+    assert_true(has(s, "key0")); /* at the limit nothing goes; and now it was used */
+    ww_store_close(s);
+    s = helper_open(*state); /* who was used when is remembered */
+    for (int i = 0; i < more; i++) {
+        snprintf(key, sizeof(key), "more%d", i);
+        assert_int_equal(ww_store_cache_put(s, key, "x", NULL), 0);
+    }
+    assert_int_equal(ww_store_cache_trim(s, NULL), 0);
+    ww_store_close(s);
+
+    char *rows = helper_sql_text(*state, "SELECT count(*) FROM compiled");
+    assert_int_equal(atoi(rows), WW_LIMIT_CACHE_ROWS);
+    free(rows);
+    s = helper_open(*state);
+    assert_true(has(s, "key0"));
+    assert_false(has(s, "key1"));
+    assert_false(has(s, "key50"));
+    assert_true(has(s, "key51"));
+    assert_true(has(s, "more0"));
+    ww_store_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_was_put_is_got_after_a_restart, helper_setup, helper_teardown),
+        cmocka_unit_test_setup_teardown(trimming_forgets_the_least_recently_used, helper_setup, helper_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
