@@ -98,13 +98,13 @@ static int ask_family(struct ww_conntrack *ct, int family, struct look *look)
     return result;
 }
 
-static int ask_sources(struct ww_conntrack *ct, int family, struct look *look)
+static int ask_sources(struct ww_conntrack *ct, struct look *look)
 {
     int result = 0;
     for (size_t i = 0; i < look->scope.n_addrs * 2 && !result; i++) {
         char bytes[WW_CT_QUESTION_BYTES] = {0};
         const struct ww_addr *addr = &look->scope.addrs[i / 2].addr;
-        if (addr->family == family)
+        if (addr->family == AF_INET)
             result = ask(ct, ww_ct_ask_source(bytes, addr, i % 2), look);
     }
     return result;
@@ -114,44 +114,41 @@ static int ask_sources(struct ww_conntrack *ct, int family, struct look *look)
  * Flows to a published host port that end at the host go through Docker's userland proxy, which has a flow of its own
  * to the container: where there is none, there is no need to look.
  */
-static int ask_ports(struct ww_conntrack *ct, int family, struct look *look)
+static int ask_ports(struct ww_conntrack *ct, struct look *look)
 {
     int result = 0;
-    for (size_t i = 0; i < look->scope.n_ports && !result; i++) {
+    for (size_t i = 0; look->proxied && i < look->scope.n_ports && !result; i++) {
         char bytes[WW_CT_QUESTION_BYTES] = {0};
         const struct ww_scope_port *port = &look->scope.ports[i];
-        result = ask(ct, ww_ct_ask_port(bytes, family, port->proto, port->hport), look);
+        result = ask(ct, ww_ct_ask_port(bytes, port->proto, port->hport), look);
     }
     return result;
 }
 
-static size_t count_questions(const struct look *look, int family)
+static struct ww_ct_load load_of(const struct ww_conntrack *ct, const struct look *look)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < look->scope.n_addrs; i++)
-        if (look->scope.addrs[i].addr.family == family)
-            n += 2;
-    return n;
+    struct ww_ct_load load = {.can_filter = ct->can_filter, .tracked_v6 = ct->tracked_v6};
+    load.needs_v6 = look->scope.n_ports > 0;
+    for (size_t i = 0; i < look->scope.n_addrs; i++) {
+        if (look->scope.addrs[i].addr.family == AF_INET)
+            load.questions += 2;
+        else
+            load.needs_v6 = true;
+    }
+    ww_ct_measure(&load);
+    return load;
 }
 
 /* Look at the flows of both families in the cheapest way. */
 static int find(struct ww_conntrack *ct, struct look *look)
 {
-    struct ww_ct_load load = {.can_filter = ct->can_filter, .tracked_v6 = ct->tracked_v6};
-    load.questions_v4 = count_questions(look, AF_INET);
-    load.questions_v6 = count_questions(look, AF_INET6);
-    ww_ct_measure(&load);
-    struct ww_ct_way way = ww_ct_choose(&load);
-    if (way.whole_v4 && way.whole_v6)
-        return ask_family(ct, AF_UNSPEC, look);
-    int result = way.whole_v6 ? ask_family(ct, AF_INET6, look) : ask_sources(ct, AF_INET6, look);
+    struct ww_ct_load load = load_of(ct, look);
+    if (!ww_ct_prefers_filter(&load))
+        return ask_family(ct, load.needs_v6 ? AF_UNSPEC : AF_INET, look);
+    int result = load.needs_v6 ? ask_family(ct, AF_INET6, look) : 0;
     if (!result)
-        result = way.whole_v4 ? ask_family(ct, AF_INET, look) : ask_sources(ct, AF_INET, look);
-    if (!result && look->proxied && !way.whole_v4)
-        result = ask_ports(ct, AF_INET, look);
-    if (!result && look->proxied && !way.whole_v6)
-        result = ask_ports(ct, AF_INET6, look);
-    return result;
+        result = ask_sources(ct, look);
+    return result ? result : ask_ports(ct, look);
 }
 
 /* Counts what was deleted; what is not there any more is as good. The first other refusal is kept. */

@@ -41,19 +41,19 @@ static void put_flags(struct nlmsghdr *msg, uint16_t which, uint32_t flags)
 
 struct nlmsghdr *ww_ct_ask_source(void *bytes, const struct ww_addr *addr, bool reply)
 {
-    struct nlmsghdr *msg = ww_ct_ask_family(bytes, addr->family);
+    struct nlmsghdr *msg = ww_ct_ask_family(bytes, AF_INET);
     struct nlattr *tuple = mnl_attr_nest_start(msg, reply ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG);
     struct nlattr *ip = mnl_attr_nest_start(msg, CTA_TUPLE_IP);
-    mnl_attr_put(msg, addr->family == AF_INET ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, ww_addr_size(addr), addr->bytes);
+    mnl_attr_put(msg, CTA_IP_V4_SRC, ww_addr_size(addr), addr->bytes);
     mnl_attr_nest_end(msg, ip);
     mnl_attr_nest_end(msg, tuple);
     put_flags(msg, reply ? CTA_FILTER_REPLY_FLAGS : CTA_FILTER_ORIG_FLAGS, FILTER_IP_SRC);
     return msg;
 }
 
-struct nlmsghdr *ww_ct_ask_port(void *bytes, int family, uint8_t proto, uint16_t dport)
+struct nlmsghdr *ww_ct_ask_port(void *bytes, uint8_t proto, uint16_t dport)
 {
-    struct nlmsghdr *msg = ww_ct_ask_family(bytes, family);
+    struct nlmsghdr *msg = ww_ct_ask_family(bytes, AF_INET);
     struct nlattr *tuple = mnl_attr_nest_start(msg, CTA_TUPLE_ORIG);
     struct nlattr *nest = mnl_attr_nest_start(msg, CTA_TUPLE_PROTO);
     mnl_attr_put_u8(msg, CTA_PROTO_NUM, proto);
@@ -73,18 +73,15 @@ bool ww_ct_can_filter(void)
     return major > 5 || (major == 5 && minor >= 17);
 }
 
-struct ww_ct_way ww_ct_choose(const struct ww_ct_load *load)
+bool ww_ct_prefers_filter(const struct ww_ct_load *load)
 {
     if (!load->can_filter)
-        return (struct ww_ct_way){true, true};
+        return false;
     double walk = COST_BUCKET * (double)load->buckets + COST_PASS * (double)load->tracked;
     double v6 = (double)(load->tracked_v6 < load->tracked ? load->tracked_v6 : load->tracked);
-    double v4 = (double)load->tracked - v6;
-    double filter4 = walk * (double)load->questions_v4, filter6 = walk * (double)load->questions_v6;
-    double whole4 = walk + COST_TELL * v4, whole6 = walk + COST_TELL * v6;
-    struct ww_ct_way apart = {whole4 < filter4, whole6 < filter6};
-    double best_apart = (apart.whole_v4 ? whole4 : filter4) + (apart.whole_v6 ? whole6 : filter6);
-    return whole4 + COST_TELL * v6 < best_apart ? (struct ww_ct_way){true, true} : apart;
+    double all = walk + COST_TELL * ((double)load->tracked - (load->needs_v6 ? 0 : v6));
+    double filtered = walk * (double)load->questions + (load->needs_v6 ? walk + COST_TELL * v6 : 0);
+    return filtered < all;
 }
 
 static size_t read_number(const char *path, size_t unknown)

@@ -1,0 +1,137 @@
+#include "helper_tracked.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/kernel/ask.h"
+#include "core/kernel/conntrack_filter.h"
+#include "core/kernel/tracked.h"
+
+static struct ww_addr addr_of(const char *text)
+{
+    struct ww_addr addr = {0};
+    assert_int_equal(ww_addr_parse(text, &addr, NULL), 0);
+    return addr;
+}
+
+static void put_ip(struct nlmsghdr *msg, const struct ww_addr *src, const struct ww_addr *dst)
+{
+    bool v4 = src->family == AF_INET;
+    struct nlattr *nest = mnl_attr_nest_start(msg, CTA_TUPLE_IP);
+    mnl_attr_put(msg, v4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, ww_addr_size(src), src->bytes);
+    mnl_attr_put(msg, v4 ? CTA_IP_V4_DST : CTA_IP_V6_DST, ww_addr_size(dst), dst->bytes);
+    mnl_attr_nest_end(msg, nest);
+}
+
+static void put_icmp(struct nlmsghdr *msg, uint8_t proto, bool reply)
+{
+    bool v4 = proto == IPPROTO_ICMP;
+    uint8_t request = v4 ? 8 : 128, answer = v4 ? 0 : 129;
+    mnl_attr_put_u16(msg, v4 ? CTA_PROTO_ICMP_ID : CTA_PROTO_ICMPV6_ID, htons(77));
+    mnl_attr_put_u8(msg, v4 ? CTA_PROTO_ICMP_TYPE : CTA_PROTO_ICMPV6_TYPE, reply ? answer : request);
+    mnl_attr_put_u8(msg, v4 ? CTA_PROTO_ICMP_CODE : CTA_PROTO_ICMPV6_CODE, 0);
+}
+
+static void put_tuple(struct nlmsghdr *msg, uint16_t which, const struct ww_tuple *t)
+{
+    struct nlattr *tuple = mnl_attr_nest_start(msg, which);
+    put_ip(msg, &t->src, &t->dst);
+    struct nlattr *nest = mnl_attr_nest_start(msg, CTA_TUPLE_PROTO);
+    mnl_attr_put_u8(msg, CTA_PROTO_NUM, t->proto);
+    if (t->proto == IPPROTO_ICMP || t->proto == IPPROTO_ICMPV6) {
+        put_icmp(msg, t->proto, which == CTA_TUPLE_REPLY);
+    } else {
+        mnl_attr_put_u16(msg, CTA_PROTO_SRC_PORT, htons(t->sport));
+        mnl_attr_put_u16(msg, CTA_PROTO_DST_PORT, htons(t->dport));
+    }
+    mnl_attr_nest_end(msg, nest);
+    mnl_attr_nest_end(msg, tuple);
+}
+
+static int track(struct mnl_socket *socket, const struct ww_tuple *orig, const struct ww_tuple *reply, uint16_t zone)
+{
+    char bytes[1024] = {0};
+    struct nlmsghdr *msg = ww_ct_ask_family(bytes, orig->src.family);
+    msg->nlmsg_type = (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_NEW;
+    msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK;
+    put_tuple(msg, CTA_TUPLE_ORIG, orig);
+    put_tuple(msg, CTA_TUPLE_REPLY, reply);
+    mnl_attr_put_u32(msg, CTA_TIMEOUT, htonl(3600));
+    mnl_attr_put_u32(msg, CTA_STATUS, htonl(IPS_SEEN_REPLY | IPS_ASSURED | IPS_CONFIRMED));
+    if (zone)
+        mnl_attr_put_u16(msg, CTA_ZONE, htons(zone));
+    return ww_ask(socket, msg, NULL, NULL);
+}
+
+void helper_track(struct mnl_socket *socket, const struct helper_flow *flow)
+{
+    const char *dst = flow->dst ? flow->dst : flow->dialled;
+    struct ww_tuple orig = {addr_of(flow->src), addr_of(flow->dialled), flow->proto, flow->sport, flow->dialled_port};
+    struct ww_tuple reply = {addr_of(dst), orig.src, flow->proto, flow->dst ? flow->dport : flow->dialled_port,
+                             flow->sport};
+    int result = track(socket, &orig, &reply, flow->zone);
+    if (result)
+        fail_msg("cannot track %s -> %s: %s", flow->src, flow->dialled, strerror(-result));
+}
+
+void helper_track_many(struct mnl_socket *socket, unsigned n)
+{
+    struct ww_tuple orig = {addr_of("198.51.100.0"), addr_of("203.0.113.0"), IPPROTO_UDP, 0, 0};
+    for (unsigned i = 0; i < n; i++) {
+        orig.src.bytes[3] = (uint8_t)(1 + i % 200);
+        orig.dst.bytes[3] = (uint8_t)(1 + i / 200 % 250);
+        orig.sport = (uint16_t)(1024 + i / 50000);
+        orig.dport = 53;
+        struct ww_tuple reply = {orig.dst, orig.src, orig.proto, orig.dport, orig.sport};
+        assert_int_equal(track(socket, &orig, &reply, 0), 0);
+    }
+}
+
+struct search {
+    const struct helper_flow *flow;
+    size_t found;
+};
+
+static int compare(const struct nlmsghdr *msg, void *arg)
+{
+    struct search *s = arg;
+    struct ww_tracked t;
+    assert_int_equal(ww_tracked_read(msg, &t), 0);
+    struct ww_addr src = addr_of(s->flow->src), dialled = addr_of(s->flow->dialled);
+    s->found += !ww_addr_cmp(&t.orig.src, &src) && !ww_addr_cmp(&t.orig.dst, &dialled) &&
+                t.orig.proto == s->flow->proto && t.orig.sport == s->flow->sport &&
+                t.orig.dport == s->flow->dialled_port && (t.zone_attr != NULL) == (s->flow->zone != 0);
+    return 0;
+}
+
+bool helper_is_tracked(struct mnl_socket *socket, const struct helper_flow *flow)
+{
+    char bytes[WW_CT_QUESTION_BYTES] = {0};
+    struct search s = {flow, 0};
+    assert_int_equal(ww_ask(socket, ww_ct_ask_family(bytes, AF_UNSPEC), compare, &s), 0);
+    return s.found > 0;
+}
+
+static int count(const struct nlmsghdr *msg, void *arg)
+{
+    (void)msg;
+    ++*(size_t *)arg;
+    return 0;
+}
+
+size_t helper_count(struct mnl_socket *socket, struct nlmsghdr *question)
+{
+    size_t n = 0;
+    assert_int_equal(ww_ask(socket, question, count, &n), 0);
+    return n;
+}

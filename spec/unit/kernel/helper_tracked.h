@@ -1,0 +1,34 @@
+/* Tracked flows put into the kernel's table by hand, and looked up there. */
+#ifndef WW_SPEC_HELPER_TRACKED_H
+#define WW_SPEC_HELPER_TRACKED_H
+
+#include <libmnl/libmnl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* dst NULL: as dialled. Ports of ICMP are left out. zone 0: the default one. */
+struct helper_flow {
+    uint8_t proto;
+    const char *src;
+    uint16_t sport;
+    const char *dialled;
+    uint16_t dialled_port;
+    const char *dst;
+    uint16_t dport;
+    uint16_t zone;
+};
+
+/* Put it into the table for an hour. */
+void helper_track(struct mnl_socket *socket, const struct helper_flow *flow);
+
+/* Put in `n` flows of UDP from 198.51.100.x to 203.0.113.x. */
+void helper_track_many(struct mnl_socket *socket, unsigned n);
+
+/* Is this flow in the table? */
+bool helper_is_tracked(struct mnl_socket *socket, const struct helper_flow *flow);
+
+/* How many flows a question of conntrack_filter.h brings. */
+size_t helper_count(struct mnl_socket *socket, struct nlmsghdr *question);
+
+#endif
