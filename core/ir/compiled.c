@@ -111,7 +111,7 @@ static int read_rule(struct ww_scan *s, struct ww_compiled *c)
 static int read_consent(struct ww_scan *s, struct ww_compiled *c)
 {
     ww_auto_free char *target = NULL;
-    struct ww_rule rule;
+    struct ww_rule rule = {0};
     int rc = ww_scan_name(s, "a container's id", &target);
     const char *start = s->at;
     struct ww_scan here = *s;
@@ -135,7 +135,7 @@ static int read_note(struct ww_scan *s, bool waiting, struct ww_compiled *c)
         rc = ww_scan_quoted(s, "a text", &text);
     if (rc == 0)
         rc = ww_scan_end(s);
-    return rc < 0 ? rc : ww_compiled_add_note(c, waiting, origin, text);
+    return rc < 0 || !text ? rc : ww_compiled_add_note(c, waiting, origin, text);
 }
 
 static int read_line(struct ww_scan *s, struct ww_compiled *c)

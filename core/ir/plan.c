@@ -104,7 +104,7 @@ static void drop_claims(struct ww_plan *plan, struct plan_entry *entry)
     for (size_t i = 0; i < entry->n_claims; i++) {
         struct plan_slot *slot = entry->claims[i].slot;
         DL_DELETE(slot->claims, &entry->claims[i]);
-        if (slot->claims)
+        if (slot->claims || !plan->slots)
             continue;
         HASH_DEL(plan->slots, slot);
         free(slot);
