@@ -150,7 +150,7 @@ static void what_cannot_be_used_is_set_aside_and_a_new_one_made(void **state)
         assert_true(ww_store_is_durable(s));
         assert_int_equal(helper_save(s, "new", 7, NULL), 0);
         ww_store_close(s);
-        assert_int_equal(helper_count(dir, prefix), before + 1);
+        assert_true(helper_count(dir, prefix) > before); /* with a log and an index, if it had them */
         helper_expect_on_disk(dir, "new:7");
     }
 }
