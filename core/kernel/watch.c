@@ -21,7 +21,7 @@ struct ww_watch {
     struct ww_author author;
     uint32_t pending; /* portid of a foreign change whose NEWGEN, which names the author, is still to come */
     bool has_pending;
-    char bytes[WATCH_BYTES];
+    _Alignas(struct nlmsghdr) char bytes[WATCH_BYTES];
 };
 
 int ww_watch_new(struct ww_watch **ret_watch, struct ww_error *err)
