@@ -10,7 +10,7 @@ static inline void ww_cleanup_free(void *p)
     free(*(void **)p);
 }
 
-static inline void ww_cleanup_close(int *fd)
+static inline void ww_cleanup_close(const int *fd)
 {
     if (*fd >= 0)
         close(*fd);
