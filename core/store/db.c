@@ -168,20 +168,6 @@ int ww_db_int(struct ww_db *db, const char *sql, int64_t *ret_value, struct ww_e
     return r;
 }
 
-static int db_bind(struct ww_db *db, enum ww_stmt stmt, const char *types, va_list args)
-{
-    for (int i = 0; types[i]; i++) {
-        int rc;
-        if (types[i] == 't')
-            rc = sqlite3_bind_text(db->stmts[stmt], i + 1, va_arg(args, const char *), -1, SQLITE_STATIC);
-        else
-            rc = sqlite3_bind_int64(db->stmts[stmt], i + 1, va_arg(args, int64_t));
-        if (rc != SQLITE_OK)
-            return rc;
-    }
-    return SQLITE_OK;
-}
-
 int ww_db_next(struct ww_db *db, enum ww_stmt stmt, struct ww_error *err)
 {
     int rc = sqlite3_step(db->stmts[stmt]);
@@ -194,9 +180,16 @@ int ww_db_next(struct ww_db *db, enum ww_stmt stmt, struct ww_error *err)
 
 int ww_db_run(struct ww_db *db, enum ww_stmt stmt, struct ww_error *err, const char *types, ...)
 {
+    sqlite3_stmt *bound = db->stmts[stmt];
+    int rc = SQLITE_OK;
     va_list args;
     va_start(args, types);
-    int rc = db_bind(db, stmt, types, args);
+    for (int i = 0; rc == SQLITE_OK && types[i]; i++) {
+        if (types[i] == 't')
+            rc = sqlite3_bind_text(bound, i + 1, va_arg(args, const char *), -1, SQLITE_STATIC);
+        else
+            rc = sqlite3_bind_int64(bound, i + 1, va_arg(args, int64_t));
+    }
     va_end(args);
     if (rc == SQLITE_OK)
         return ww_db_next(db, stmt, err);
