@@ -155,21 +155,34 @@ static int fill_target(const struct ww_world *w, const struct ww_container *c, s
     return collect_endpoints(w, c->id, &target->endpoints, &target->n_endpoints);
 }
 
-static int add_targets(const struct ww_world *w, const char *name, struct ww_members *found)
+/* Does it go by that name for the container `c`? `served`: c's own project has such a service. */
+static bool is_meant(const struct ww_container *c, const char *name, bool served, const struct ww_container *target)
 {
-    const struct ww_members *named = ww_index_find(&w->index, CT_NAMED, ww_world_bare_name(name));
-    for (size_t i = 0; i < named->n; i++)
-        if (ww_members_add(found, named->items[i]) < 0)
-            return -ENOMEM;
-    return 0;
+    if (field_equal(target->name, name) || field_equal(target->swarm_service, name))
+        return true;
+    return !served || field_equal(target->project, c->project);
 }
 
-static int collect_targets(const struct ww_world *w, const char *const *names, size_t n_names, struct ww_facts *facts)
+static int add_targets(const struct ww_world *w, const struct ww_container *c, const char *name,
+                       struct ww_members *found)
+{
+    const char *bare = ww_world_bare_name(name);
+    const struct ww_members *named = ww_index_find(&w->index, CT_NAMED, bare);
+    int served = named->n ? ww_world_serves(w, c->project, bare) : 0;
+    int rc = served < 0 ? served : 0;
+    for (size_t i = 0; rc == 0 && i < named->n; i++)
+        if (is_meant(c, bare, served > 0, ((const struct ww_node *)named->items[i])->c))
+            rc = ww_members_add(found, named->items[i]);
+    return rc;
+}
+
+static int collect_targets(const struct ww_world *w, const struct ww_container *c, const char *const *names,
+                           size_t n_names, struct ww_facts *facts)
 {
     struct ww_members found = {0};
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < n_names; i++)
-        rc = add_targets(w, names[i], &found);
+        rc = add_targets(w, c, names[i], &found);
     if (rc == 0 && found.n) {
         facts->targets = calloc(found.n, sizeof(*facts->targets));
         rc = facts->targets ? 0 : -ENOMEM;
@@ -213,7 +226,7 @@ int ww_facts_collect(const struct ww_world *w, const char *id, const char *const
     if (rc == 0)
         rc = collect_networks(w, c, names, n_names, &facts);
     if (rc == 0)
-        rc = collect_targets(w, names, n_names, &facts);
+        rc = collect_targets(w, c, names, n_names, &facts);
     if (rc < 0) {
         ww_facts_done(&facts);
         return ww_fail(err, rc, "out of memory");

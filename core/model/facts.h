@@ -26,7 +26,10 @@ struct ww_facts_endpoint {
     struct ww_endpoint_addrs addrs;
 };
 
-/* A container that goes by a name that the rules mention. */
+/*
+ * A container that goes by a name that the rules mention. Where the container's own compose project has a service of
+ * that name, other projects' services of the same name are not meant, and left out.
+ */
 struct ww_facts_target {
     const char *id;
     const char *name;

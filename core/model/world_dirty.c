@@ -4,6 +4,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/model/field.h"
 #include "core/model/world_internal.h"
 
 /* The engine lets a container share the namespace of one that shares another's. Bounds chains, and loops. */
@@ -49,13 +50,25 @@ const char *ww_world_home(const struct ww_world *w, const char *id)
     return node ? node->id : id;
 }
 
+/* Those who mention the service, but for those whose own project has one of that name. */
+static void touch_clients(struct ww_world *w, const struct ww_container *c)
+{
+    const struct ww_members *clients = ww_index_find(&w->index, CT_MENTIONS, c->service);
+    for (size_t i = 0; i < clients->n; i++) {
+        struct ww_node *client = (struct ww_node *)clients->items[i];
+        bool own = field_equal(client->c->project, c->project);
+        if (own || ww_world_serves(w, client->c->project, c->service) != 1)
+            ww_world_mark(w, client);
+    }
+}
+
 static void touch_one(struct ww_world *w, struct ww_node *node, bool seen)
 {
     ww_world_mark(w, node);
     if (!seen)
         return;
     ww_world_mark_members(w, ww_index_find(&w->index, CT_MENTIONS, node->c->name));
-    ww_world_mark_members(w, ww_index_find(&w->index, CT_MENTIONS, node->c->service));
+    touch_clients(w, node->c);
     ww_world_mark_members(w, ww_index_find(&w->index, CT_MENTIONS, node->c->swarm_service));
 }
 

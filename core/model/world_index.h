@@ -13,6 +13,7 @@
 /* What a key says about the containers (CT_) or networks (NET_) that are found under it. */
 enum ww_index_kind {
     CT_NAMED,        /* it goes by this name */
+    CT_SERVES,       /* it is of this compose project and service (ww_keys_add2) */
     CT_IMAGE,        /* it was made from this image */
     CT_SHARES,       /* it shares the namespace of the container with this id or name */
     CT_CONFIGURED,   /* it is configured for the network of this name */

@@ -74,6 +74,12 @@ const char *ww_world_home(const struct ww_world *w, const char *id);
 /* The container of that id, or of that exact name. NULL: unknown. */
 struct ww_node *ww_world_resolve(const struct ww_world *w, const char *id_or_name);
 
+/*
+ * Has this compose project a service of that name? Then the name means that one to its containers, and no other
+ * project's. 0, 1 or -ENOMEM.
+ */
+int ww_world_serves(const struct ww_world *w, const char *project, const char *service);
+
 /* Dirty are: this container and all that live in the same namespace; `seen`: and who mentions one of those. */
 void ww_world_touch(struct ww_world *w, const char *id, bool seen);
 /* Dirty are all that a new, gone, or differently called network concerns. */

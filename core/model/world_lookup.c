@@ -44,6 +44,22 @@ const struct ww_network *ww_world_network_by_name(const struct ww_world *w, cons
     return named->n ? member_network(named->items[0]) : NULL;
 }
 
+int ww_world_serves(const struct ww_world *w, const char *project, const char *service)
+{
+    if (!project)
+        return 0;
+    struct ww_buf key = {0};
+    ww_index_key2(&key, project, service);
+    const struct ww_members *serving = ww_index_find(&w->index, CT_SERVES, key.data);
+    int found = ww_buf_ok(&key) ? 0 : -ENOMEM;
+    for (size_t i = 0; found == 0 && i < serving->n; i++) {
+        const struct ww_container *c = member_container(serving->items[i]);
+        found = field_equal(c->project, project) && field_equal(c->service, service);
+    }
+    ww_buf_done(&key);
+    return found;
+}
+
 static int each_of(const struct ww_members *members, int (*fn)(const struct ww_container *c, void *arg), void *arg)
 {
     for (size_t i = 0; i < members->n; i++) {

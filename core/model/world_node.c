@@ -86,6 +86,7 @@ void ww_world_container_keys(const struct ww_container *c, char *const *mentions
     ww_keys_add(keys, CT_NAMED, c->name);
     ww_keys_add(keys, CT_NAMED, c->service);
     ww_keys_add(keys, CT_NAMED, c->swarm_service);
+    ww_keys_add2(keys, CT_SERVES, c->project, c->service);
     ww_keys_add(keys, CT_IMAGE, c->image_id);
     ww_keys_add(keys, CT_SHARES, ww_container_netns_of(c));
     for (size_t i = 0; i < c->n_networks; i++)

@@ -56,9 +56,12 @@ static void a_change_makes_those_dirty_whom_it_concerns(void **state)
         {"-c d", "d"},
         /* names old and new */
         {"c id=d name=web net=bridge", "d"},
-        {"c id=e name=web project=q service=db net=q_default", "a d e"},
+        {"c id=e name=web project=q service=db net=q_default", "d e"},
         {"c id=f name=new", "f"},
         {"c id=f name=db", "a f"},
+        {"c id=f name=x service=db", "f"}, /* a's project has its own */
+        {"c id=f name=x service=db project=p", "a f"},
+        {"c id=e name=q-db-1 project=q service=db", "e"},
         {"c id=f name=x swarm=db", "a f"},
         {"c id=f name=x service=web", "d f"},
         {"c id=f name=x mode=container:b", "a b f"},
