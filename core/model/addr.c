@@ -103,7 +103,7 @@ static int cidr_parse(const char *text, const char *slash, struct ww_addr_range 
 {
     struct ww_addr addr;
     bool mapped;
-    unsigned len;
+    unsigned len = 0;
     if (!addr_read_part(text, (size_t)(slash - text), &addr, &mapped))
         return addr_refuse(text, (size_t)(slash - text), err);
     int rc = length_parse(text, slash + 1, &len, err);
