@@ -25,6 +25,8 @@ on tcp and udp, and answers with its name and the address it saw, so it serves a
     lab.probes([(who, line), …])      many probes at once, in the order given; a line is `wwprobe batch` without its key
     lab.popen(who, argv, **kw)        run anything in somebody's network namespace (the Popen is killed at the end)
     lab.run(who, argv)                the same, waits, returns stdout
+    lab.flow(who, addr, port)         a long TCP conversation that knows when it stalls (class Flow)
+    lab.arrives(who, packet, watcher) forge a packet; does it arrive?
     lab.netns(who)                    path of the namespace, for nsenter --net=…
     lab.restart_engine(kill=False)    stop (or kill -9) dockerd and start it again with the same data
     lab.socket                        the engine's socket; lab.dir: a private folder that goes with the lab
@@ -45,6 +47,7 @@ import signal
 import subprocess
 import tarfile
 import tempfile
+import threading
 import time
 
 from engine import Engine, EngineError
@@ -254,12 +257,12 @@ class Lab:
 
     # --- networks and containers ------------------------------------------------------------------------------------
 
-    def network(self, name, ipv6=True, labels=None, **more):
-        """A bridge network with a subnet of documentation addresses. The engine's name is the same."""
+    def network(self, name, ipv6=True, wide=False, labels=None, **more):
+        """A bridge network with a subnet of documentation addresses: a /27, or the one /25 there is (wide)."""
         n = len(self._networks) + 1
-        if n > 14:
+        if n > 11:
             raise LabError("no more subnets")
-        v4 = f"203.0.113.{(n - 1) * 32}/27" if n <= 8 else f"198.51.100.{(n - 8) * 32}/27"
+        v4 = "198.51.100.128/25" if wide else f"203.0.113.{(n - 1) * 32}/27" if n <= 8 else f"198.51.100.{(n - 8) * 32}/27"
         ipam = [{"Subnet": v4}] + ([{"Subnet": f"2001:db8:0:{n + 0x10:x}::/64"}] if ipv6 else [])
         body = {"Name": name, "Driver": "bridge", "EnableIPv6": ipv6, "IPAM": {"Config": ipam},
                 "Labels": labels or {}, "CheckDuplicate": True, **more}
@@ -383,6 +386,23 @@ class Lab:
                 return config.get("Gateway") or _first(config["Subnet"])
         return None
 
+    # --- flows and forged packets ------------------------------------------------------------------------------------
+
+    def flow(self, who, addr, port):
+        """A long TCP conversation with a server; see Flow."""
+        return Flow(self.popen(who, [self.probe_path, "flow", addr, port], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True))
+
+    def arrives(self, who, packet, watcher, timeout=300):
+        """Forge a packet ("udp SRC SPORT DST DPORT") at `who`: does one from that source port come in at `watcher`?"""
+        proto, _, sport, *_ = packet.split()
+        watch = self.popen(watcher, [self.probe_path, "watch", proto, sport, timeout], stdout=subprocess.PIPE, text=True)
+        if watch.stdout.readline() != "ready\n":
+            raise LabError(f"wwprobe watch does not start at {watcher}")
+        self.run(who, [self.probe_path, "raw", *packet.split()])
+        answer = watch.communicate()[0]
+        return answer.startswith("seen")
+
     # --- probes -----------------------------------------------------------------------------------------------------
 
     def _serve(self, who):
@@ -414,6 +434,39 @@ class Lab:
             child.wait()
         lost = Result("error", None, None, "no answer of wwprobe")
         return [results.get(key, lost) for key in range(len(wanted))]
+
+
+class Flow:
+    """`wwprobe flow`: asks every 5 ms and waits for the answer; an answer later than 150 ms is a stall."""
+
+    def __init__(self, child):
+        self._child = child
+        self.events = []  # ("open" | "stalled" | "resumed" | "lost", time in ms as of time.monotonic())
+        self.summary = ""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self._child.stdout:
+            word, *rest = line.split()
+            if word == "end":
+                self.summary = line.strip()
+            else:
+                self.events.append((word, int(rest[0])))
+
+    @property
+    def state(self):
+        """"open" (also after a stall), "stalled", "lost", or None while it has not begun."""
+        word = self.events[-1][0] if self.events else None
+        return "open" if word == "resumed" else word
+
+    def stop(self):
+        """End it; the list of events."""
+        if self._child.poll() is None:
+            self._child.stdin.close()
+            self._child.wait(5)
+        self._reader.join(5)
+        return self.events
 
 
 def _bindings(ports):
