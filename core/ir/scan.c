@@ -210,9 +210,11 @@ int ww_scan_name(struct ww_scan *s, const char *what, char **ret_text)
     int rc = ww_scan_word(s, what, &word);
     if (rc < 0)
         return rc;
-    char *text = strndup(word.text, word.len);
+    char *text = malloc(word.len + 1);
     if (!text)
         return ww_fail(s->err, -ENOMEM, "out of memory");
+    memcpy(text, word.text, word.len);
+    text[word.len] = '\0';
     *ret_text = text;
     return 0;
 }

@@ -1,0 +1,225 @@
+/* Linked with --wrap (cmake/tests.cmake): every step is run with its Nth allocation failing, for all N. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/ir/compiled.h"
+#include "core/ir/plan.h"
+#include "core/ir/text.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+char *__wrap_strdup(const char *text);
+
+static long countdown; /* 0: never fail; N: the Nth allocation from now on fails */
+
+static bool fails_now(void)
+{
+    return countdown > 0 && --countdown == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails_now() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fails_now() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+    return fails_now() ? NULL : __real_realloc(p, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = fails_now() ? NULL : __real_malloc(size);
+    if (copy)
+        memcpy(copy, text, size);
+    return copy;
+}
+
+#define RULESET                                                                                                        \
+    "ruleset a \"web\"\n"                                                                                              \
+    "endpoint 198.51.100.2 2001:db8::2 02:42:c6:33:64:02\n"                                                            \
+    "publish tcp 80 on 0.0.0.0 port 8080\n"                                                                            \
+    "input from 192.0.2.1,192.0.2.7 to 198.51.100.2 tcp sport 1,9 dport 2,4 log \"l\" chain \"c\" origin \"o\"\n"      \
+    "input consent from any origin \"b\"\n"                                                                            \
+    "input consent from any origin \"a\"\n"                                                                            \
+    "output to any\noutput to any\n"
+#define COMPILED "rule output to 192.0.2.1 origin \"o\"\nconsent b input consent from any\nwaiting \"o\" \"t\"\n"
+
+static int read_ruleset(void)
+{
+    struct ww_ruleset *rs = NULL;
+    struct ww_error err = {0};
+    int rc = ww_ruleset_read(RULESET, &rs, &err);
+    assert_true(rc == 0 || strcmp(err.text, "out of memory") == 0);
+    ww_ruleset_unref(rs);
+    return rc;
+}
+
+static int read_compiled(void)
+{
+    struct ww_compiled c = {0};
+    int rc = ww_compiled_read(COMPILED, &c, NULL);
+    ww_compiled_done(&c);
+    return rc;
+}
+
+static struct ww_ruleset *whole(const char *text)
+{
+    long kept = countdown;
+    struct ww_ruleset *rs = NULL;
+    countdown = 0;
+    assert_int_equal(ww_ruleset_read(text, &rs, NULL), 0);
+    countdown = kept;
+    return rs;
+}
+
+static int copy_rule(void)
+{
+    struct ww_ruleset *rs = whole(RULESET);
+    struct ww_rule copy = {0};
+    int rc = ww_rule_copy(&rs->rules[0], &copy);
+    ww_rule_done(&copy);
+    ww_ruleset_unref(rs);
+    return rc;
+}
+
+/* Sealing again after memory was short gives what it would have given. */
+static int seal_again(void)
+{
+    struct ww_ruleset *good = whole(RULESET);
+    struct ww_ruleset *rs = whole(RULESET);
+    rs->sealed = false;
+    int rc = ww_ruleset_seal(rs, NULL);
+    countdown = 0;
+    assert_int_equal(ww_ruleset_seal(rs, NULL), 0);
+    assert_string_equal(rs->hash, good->hash);
+    ww_ruleset_unref(good);
+    ww_ruleset_unref(rs);
+    return rc;
+}
+
+/* A plan that could not take a ruleset is as it was. */
+static int replace_in_plan(void)
+{
+    struct ww_addr addr = {.family = AF_INET, .bytes = {198, 51, 100, 2}};
+    struct ww_ruleset *old = whole(RULESET);
+    struct ww_ruleset *new = whole(RULESET "external from any\n");
+    struct ww_plan *plan = ww_plan_new();
+    int rc = plan ? ww_plan_set(plan, old, NULL) : -ENOMEM;
+    const struct ww_ruleset *first = rc == 0 ? old : NULL;
+    if (rc == 0)
+        rc = ww_plan_set(plan, new, NULL);
+    countdown = 0;
+    if (plan) {
+        const struct ww_ruleset *expected = rc == 0 ? new : first;
+        assert_ptr_equal(ww_plan_get(plan, "a"), expected);
+        assert_ptr_equal(ww_plan_by_addr(plan, &addr), expected);
+        assert_int_equal(ww_plan_count(plan), expected ? 1 : 0);
+    }
+    ww_plan_free(plan);
+    ww_ruleset_unref(old);
+    ww_ruleset_unref(new);
+    return rc;
+}
+
+static int diff_plans(void)
+{
+    struct ww_ruleset *rs = whole(RULESET);
+    struct ww_plan *from = ww_plan_new();
+    struct ww_plan *to = ww_plan_new();
+    struct ww_diff diff = {0};
+    int rc = from && to ? ww_plan_set(to, rs, NULL) : -ENOMEM;
+    if (rc == 0)
+        rc = ww_plan_diff(from, to, NULL, 0, &diff, NULL);
+    if (rc == 0)
+        rc = ww_plan_apply(from, &diff, NULL);
+    ww_diff_done(&diff);
+    ww_plan_free(from);
+    ww_plan_free(to);
+    ww_ruleset_unref(rs);
+    return rc;
+}
+
+/* Run it with every one of its allocations failing; at last it must succeed. */
+static void survives(int (*step)(void))
+{
+    for (long n = 1; n < 10000; n++) {
+        countdown = n;
+        int rc = step();
+        bool failed = countdown == 0;
+        countdown = 0;
+        if (rc == 0) {
+            assert_true(n > 1);
+            return;
+        }
+        assert_int_equal(rc, -ENOMEM);
+        assert_true(failed);
+    }
+    fail_msg("it never succeeds");
+}
+
+static void reading_a_ruleset(void **state)
+{
+    (void)state;
+    survives(read_ruleset);
+}
+
+static void reading_compiled_rules(void **state)
+{
+    (void)state;
+    survives(read_compiled);
+}
+
+static void copying_a_rule(void **state)
+{
+    (void)state;
+    survives(copy_rule);
+}
+
+static void sealing(void **state)
+{
+    (void)state;
+    survives(seal_again);
+}
+
+static void replacing_in_a_plan(void **state)
+{
+    (void)state;
+    survives(replace_in_plan);
+}
+
+static void taking_a_difference(void **state)
+{
+    (void)state;
+    survives(diff_plans);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reading_a_ruleset),   cmocka_unit_test(reading_compiled_rules),
+        cmocka_unit_test(copying_a_rule),      cmocka_unit_test(sealing),
+        cmocka_unit_test(replacing_in_a_plan), cmocka_unit_test(taking_a_difference),
+    };
+    return cmocka_run_group_tests_name("ir_oom", tests, NULL, NULL);
+}
