@@ -21,7 +21,7 @@ const size_t ww_n_migrations = sizeof(ww_migrations) / sizeof(ww_migrations[0]);
 
 int ww_schema_identify(struct ww_db *db, size_t newest, enum ww_schema_kind *ret_kind, struct ww_error *err)
 {
-    int64_t app, version, tables, go;
+    int64_t app = 0, version = 0, tables = 0, go = 0;
     int r = ww_db_int(db, "PRAGMA application_id", &app, err);
     if (r == 0)
         r = ww_db_int(db, "PRAGMA user_version", &version, err);
@@ -58,7 +58,7 @@ static int schema_step(struct ww_db *db, const char *sql, size_t version, struct
 
 int ww_schema_migrate(struct ww_db *db, const char *const *migrations, size_t n, struct ww_error *err)
 {
-    int64_t version;
+    int64_t version = 0;
     int r = ww_db_int(db, "PRAGMA user_version", &version, err);
     for (size_t i = (size_t)version; r == 0 && i < n; i++)
         r = schema_step(db, migrations[i], i + 1, err);
