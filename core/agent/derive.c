@@ -4,17 +4,8 @@
 
 #include "core/agent/internal.h"
 #include "core/base/buf.h"
-#include "core/base/hash.h"
 #include "core/base/mem.h"
 #include "core/model/facts.h"
-
-static void names_done(struct ww_names *names)
-{
-    for (size_t i = 0; i < names->n; i++)
-        free(names->names[i]);
-    free(names->names);
-    *names = (struct ww_names){0};
-}
 
 /* Is it the operator's fault (to be quarantined and told), and not ours (to be tried again)? */
 static bool derive_is_fault(int rc)
@@ -70,62 +61,16 @@ static int derive_forget(struct ww_agent *a, struct ww_subject *s, struct ww_err
     return 0;
 }
 
-static void derive_key(struct ww_agent *a, const char *kind, const char *text, size_t len, char key[static WW_HASH_HEX])
-{
-    struct ww_buf buf = {0};
-    ww_buf_fmt(&buf, "%s %s\n", kind, a->policy.ops->version(a->policy.self));
-    ww_buf_add(&buf, text, len);
-    ww_hash_hex(buf.data ? buf.data : "", buf.len, key);
-    ww_buf_done(&buf);
-}
-
-/* From the cache, if what is there can be read; a damaged row is as good as none. */
-static bool derive_reuse(struct ww_agent *a, const char *key, struct ww_compiled *ret_compiled)
-{
-    ww_auto_free char *text = NULL;
-    if (ww_store_cache_get(a->store, key, &text, NULL) < 0)
-        return false;
-    if (ww_compiled_read(text, ret_compiled, NULL) < 0)
-        return false;
-    a->tally.reused++;
-    return true;
-}
-
-static int derive_compile(struct ww_agent *a, const struct ww_facts *facts, const char *key,
-                          struct ww_compiled *ret_compiled, struct ww_error *err)
-{
-    if (derive_reuse(a, key, ret_compiled))
-        return 0;
-    int rc = a->policy.ops->compile(a->policy.self, facts, ret_compiled, err);
-    if (rc < 0)
-        return rc;
-    a->tally.compiled++;
-    struct ww_buf text = {0};
-    ww_compiled_write(ret_compiled, &text);
-    struct ww_error store_err = {0};
-    if (ww_buf_ok(&text))
-        ww_report_store(a, ww_store_cache_put(a->store, key, text.data ? text.data : "", &store_err), &store_err);
-    ww_buf_done(&text);
-    return 0;
-}
-
 /* Facts → compiled rules; unchanged facts keep what is there. */
 static int derive_from_facts(struct ww_agent *a, struct ww_subject *s, const struct ww_facts *facts,
                              struct ww_error *err)
 {
-    struct ww_buf text = {0};
     char key[WW_HASH_HEX];
-    ww_facts_write(facts, &text);
-    if (!ww_buf_ok(&text)) {
-        ww_buf_done(&text);
-        return ww_fail(err, -ENOMEM, "out of memory");
-    }
-    derive_key(a, "facts", text.data ? text.data : "", text.len, key);
-    ww_buf_done(&text);
-    if (strcmp(key, s->key) == 0)
-        return 0;
     struct ww_compiled compiled = {0};
-    int rc = derive_compile(a, facts, key, &compiled, err);
+    int rc = ww_cached_key(a, facts, key, err);
+    if (rc < 0 || strcmp(key, s->key) == 0)
+        return rc;
+    rc = ww_cached_compile(a, facts, key, &compiled, err);
     if (derive_is_fault(rc))
         return derive_quarantine(a, s, err->text, err);
     if (rc < 0)
@@ -139,7 +84,7 @@ static int derive_from_facts(struct ww_agent *a, struct ww_subject *s, const str
 static int derive_rules(struct ww_agent *a, struct ww_subject *s, const struct ww_container *c, struct ww_error *err)
 {
     struct ww_names names = {0};
-    int rc = a->policy.ops->mentions(a->policy.self, c->label_rules, &names, err);
+    int rc = ww_cached_mentions(a, c->label_rules, &names, err);
     if (derive_is_fault(rc)) {
         ww_world_set_mentions(a->world, s->id, NULL, 0, NULL);
         return derive_quarantine(a, s, err->text, err);
@@ -151,7 +96,7 @@ static int derive_rules(struct ww_agent *a, struct ww_subject *s, const struct w
     if (rc == 0)
         rc = ww_facts_collect(a->world, s->id, (const char *const *)names.names, names.n, a->trust_image_labels, &facts,
                               err);
-    names_done(&names);
+    ww_names_done(&names);
     if (rc < 0)
         return rc;
     rc = derive_from_facts(a, s, &facts, err);

@@ -69,6 +69,14 @@ void ww_reconcile_retry_faults(struct ww_agent *a);
 /* derive.c: world → facts → policy → compiled rules of one container; marks the rulesets that depend on it pending. */
 int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err);
 
+/* cached.c: the policy step, but for what the database remembers of the same input. Errors as those of policy.h. */
+int ww_cached_key(struct ww_agent *a, const struct ww_facts *facts, char ret_key[static WW_HASH_HEX],
+                  struct ww_error *err);
+int ww_cached_compile(struct ww_agent *a, const struct ww_facts *facts, const char *key,
+                      struct ww_compiled *ret_compiled, struct ww_error *err);
+int ww_cached_mentions(struct ww_agent *a, const char *label, struct ww_names *ret_names, struct ww_error *err);
+void ww_names_done(struct ww_names *names);
+
 /* assemble.c: compiled rules → the sealed ruleset of one container in the desired plan. */
 int ww_assemble(struct ww_agent *a, const char *head, struct ww_error *err);
 /* The container whose endpoints this one has: itself, or the owner of the namespace it shares. Borrowed. */

@@ -1,0 +1,132 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/agent/internal.h"
+#include "core/base/buf.h"
+#include "core/base/hash.h"
+#include "core/base/mem.h"
+#include "core/model/facts.h"
+
+void ww_names_done(struct ww_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->names[i]);
+    free(names->names);
+    *names = (struct ww_names){0};
+}
+
+/* The hash of an input, with the version of what is made of it. */
+static int input_key(struct ww_agent *a, const char *kind, const struct ww_buf *input, char key[static WW_HASH_HEX],
+                     struct ww_error *err)
+{
+    struct ww_buf buf = {0};
+    ww_buf_fmt(&buf, "%s %s\n", kind, a->policy.ops->version(a->policy.self));
+    ww_buf_add(&buf, input->data, input->len);
+    bool whole = ww_buf_ok(&buf) && ww_buf_ok(input);
+    if (whole)
+        ww_hash_hex(buf.data, buf.len, key);
+    ww_buf_done(&buf);
+    return whole ? 0 : ww_fail(err, -ENOMEM, "out of memory");
+}
+
+static void put(struct ww_agent *a, const char *key, struct ww_buf *text)
+{
+    struct ww_error err = {0};
+    if (ww_buf_ok(text))
+        ww_report_store(a, ww_store_cache_put(a->store, key, text->data ? text->data : "", &err), &err);
+}
+
+int ww_cached_key(struct ww_agent *a, const struct ww_facts *facts, char ret_key[static WW_HASH_HEX],
+                  struct ww_error *err)
+{
+    struct ww_buf text = {0};
+    ww_facts_write(facts, &text);
+    int rc = input_key(a, "facts", &text, ret_key, err);
+    ww_buf_done(&text);
+    return rc;
+}
+
+/* What is there, if it can be read; a damaged row is as good as none. */
+static bool reuse_compiled(struct ww_agent *a, const char *key, struct ww_compiled *ret_compiled)
+{
+    ww_auto_free char *text = NULL;
+    if (ww_store_cache_get(a->store, key, &text, NULL) < 0 || ww_compiled_read(text, ret_compiled, NULL) < 0)
+        return false;
+    a->tally.reused++;
+    return true;
+}
+
+int ww_cached_compile(struct ww_agent *a, const struct ww_facts *facts, const char *key,
+                      struct ww_compiled *ret_compiled, struct ww_error *err)
+{
+    if (reuse_compiled(a, key, ret_compiled))
+        return 0;
+    int rc = a->policy.ops->compile(a->policy.self, facts, ret_compiled, err);
+    if (rc < 0)
+        return rc;
+    a->tally.compiled++;
+    struct ww_buf text = {0};
+    ww_compiled_write(ret_compiled, &text);
+    put(a, key, &text);
+    ww_buf_done(&text);
+    return 0;
+}
+
+static int names_add(struct ww_names *names, const char *line, size_t len)
+{
+    char **grown = realloc(names->names, (names->n + 1) * sizeof(*grown));
+    if (!grown)
+        return -ENOMEM;
+    names->names = grown;
+    grown[names->n] = strndup(line, len);
+    if (!grown[names->n])
+        return -ENOMEM;
+    names->n++;
+    return 0;
+}
+
+/* One name a line. */
+static int names_read(const char *text, struct ww_names *ret_names)
+{
+    struct ww_names names = {0};
+    for (const char *end; (end = strchr(text, '\n')); text = end + 1) {
+        if (names_add(&names, text, (size_t)(end - text)) < 0) {
+            ww_names_done(&names);
+            return -ENOMEM;
+        }
+    }
+    *ret_names = names;
+    return 0;
+}
+
+/* A name with a line's end in it names nobody, and is not worth a quoting rule: such a label is parsed each time. */
+static bool names_write(const struct ww_names *names, struct ww_buf *out)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        if (strchr(names->names[i], '\n'))
+            return false;
+        ww_buf_fmt(out, "%s\n", names->names[i]);
+    }
+    return true;
+}
+
+int ww_cached_mentions(struct ww_agent *a, const char *label, struct ww_names *ret_names, struct ww_error *err)
+{
+    char key[WW_HASH_HEX];
+    ww_auto_free char *known = NULL;
+    struct ww_buf text = {0};
+    ww_buf_str(&text, label ? label : "");
+    int rc = input_key(a, "names", &text, key, err);
+    ww_buf_done(&text);
+    if (rc == 0 && ww_store_cache_get(a->store, key, &known, NULL) == 0 && names_read(known, ret_names) == 0)
+        return 0;
+    if (rc == 0)
+        rc = a->policy.ops->mentions(a->policy.self, label, ret_names, err);
+    if (rc < 0)
+        return rc;
+    if (names_write(ret_names, &text))
+        put(a, key, &text);
+    ww_buf_done(&text);
+    return 0;
+}
