@@ -131,10 +131,31 @@ void ww_listing_ask_image(struct ww_source *s, const struct ww_container *c)
         ww_ask(s, WW_ASK_IMAGE, c->image_id, s->listing.active);
 }
 
-/* The list says nothing of the ports that a container which is down will publish. */
-static bool listing_needs_inspect(const struct ww_container *c)
+static bool listing_publishes_now(const struct ww_container *c)
 {
-    return c->state != WW_RUNNING && c->state != WW_PAUSED && (c->label_enabled || c->label_rules);
+    return c->state == WW_RUNNING || c->state == WW_PAUSED;
+}
+
+/* The list says nothing of the ports that a container which is down will publish. They never change, so an earlier
+ * inspect's hold, if it was down then, too; else it is asked for, and the list does not wait for that. */
+static int listing_complete_ports(struct ww_source *s, struct ww_container *c, struct ww_error *err)
+{
+    const struct ww_container *old = ww_world_container(s->world, c->id);
+    if (listing_publishes_now(c))
+        return 0;
+    if (!old || listing_publishes_now(old)) {
+        ww_ask(s, WW_ASK_CONTAINER, c->id, false);
+        return 0;
+    }
+    struct ww_publish *copy = calloc(old->n_published + 1, sizeof(*copy));
+    if (!copy)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < old->n_published; i++)
+        copy[i] = old->published[i];
+    free(c->published);
+    c->published = copy;
+    c->n_published = old->n_published;
+    return 0;
 }
 
 static int listing_take_container(void *arg, struct ww_container *c, struct ww_error *err)
@@ -147,8 +168,11 @@ static int listing_take_container(void *arg, struct ww_container *c, struct ww_e
         return rc;
     }
     ww_listing_ask_image(s, c);
-    if (listing_needs_inspect(c))
-        ww_ask(s, WW_ASK_CONTAINER, c->id, false);
+    rc = listing_complete_ports(s, c, err);
+    if (rc < 0) {
+        ww_container_free(c);
+        return rc;
+    }
     return ww_world_put_container(s->world, c, err);
 }
 

@@ -1,0 +1,311 @@
+/* The source against the fake engine: what the engine has must be what the world has, whatever the order. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/clock.h"
+#include "helper_fake.h"
+
+#define SEEDS 25
+
+static struct fake engine;
+
+static int start_engine(void **state)
+{
+    char listen[128];
+    (void)state;
+    snprintf(listen, sizeof(listen), "unix://%s/engine.sock", fake_folder());
+    fake_start(&engine, listen, NULL);
+    return 0;
+}
+
+static int stop_engine(void **state)
+{
+    (void)state;
+    fake_stop(&engine);
+    return 0;
+}
+
+static int reset_engine(void **state)
+{
+    (void)state;
+    fake_do(&engine, "/fake/reset", "");
+    fake_do(&engine, "/fake/faults", "[]");
+    fake_do(&engine, "/fake/delay", "{\"most_ms\": 0}");
+    fake_do(&engine, "/fake/log", "");
+    return 0;
+}
+
+static void open_started(struct client *client)
+{
+    client_open(client, &engine, (struct ww_source_options){0});
+    ww_source_start(client->source);
+}
+
+/* The world of somebody who sees the engine for the first time. */
+static char *fresh_world(void)
+{
+    struct client client;
+    open_started(&client);
+    client_settle(&client);
+    /* So that published ports of what is down are known here, too. */
+    ww_source_resync(client.source);
+    client_settle(&client);
+    char *text = world_text(client.world);
+    client_close(&client);
+    return text;
+}
+
+struct seen_all {
+    struct client *client;
+    int64_t last;
+};
+
+static bool has_seen_all(void *arg)
+{
+    const struct seen_all *seen = arg;
+    return ww_source_last_event(seen->client->source) >= seen->last && !ww_source_is_busy(seen->client->source);
+}
+
+/* Send one more event, and drive until it was seen and all is answered. */
+static void see_all(struct client *client)
+{
+    free(fake_tell(&engine, "/fake/do", "[[\"add_network\", \"marker\", \"null\"]]"));
+    char *clock = fake_tell(&engine, "/fake/do", "[[\"last_time\"]]");
+    struct seen_all seen = {.client = client, .last = strtoll(clock + 1, NULL, 10)};
+    free(clock);
+    assert_true(seen.last > 0);
+    assert_true(loop_until(&client->loop, has_seen_all, &seen, 10000));
+}
+
+static void check_storm(bool shuffle, int most_ms)
+{
+    for (int seed = 1; seed <= SEEDS; seed++) {
+        char json[96];
+        struct client client;
+        reset_engine(NULL);
+        snprintf(json, sizeof(json), "{\"seed\": %d, \"most_ms\": %d}", seed, most_ms);
+        fake_do(&engine, "/fake/storm", "{\"seed\": 99, \"steps\": 30}");
+        fake_do(&engine, "/fake/delay", json);
+        open_started(&client);
+        if (seed % 2) /* else the events begin while the first list is under way */
+            client_settle(&client);
+        else
+            loop_for(&client.loop, seed % 5);
+        snprintf(json, sizeof(json), "{\"seed\": %d, \"steps\": 60, \"shuffle\": %s}", seed,
+                 shuffle ? "true" : "false");
+        fake_do(&engine, "/fake/storm", json);
+        client_settle(&client);
+        see_all(&client);
+        char *got = world_text(client.world);
+        char *wanted = fresh_world();
+        if (strcmp(got, wanted) != 0)
+            print_error("seed %d\n", seed);
+        assert_string_equal(got, wanted);
+        free(got);
+        free(wanted);
+        client_close(&client);
+    }
+}
+
+static void events_in_order_give_the_engines_world(void **state)
+{
+    (void)state;
+    check_storm(false, 0);
+}
+
+static void late_answers_never_overwrite_newer_ones(void **state)
+{
+    (void)state;
+    check_storm(false, 8);
+}
+
+static void events_in_any_order_give_the_same_world(void **state)
+{
+    (void)state;
+    check_storm(true, 4);
+}
+
+static void subscribes_before_it_lists(void **state)
+{
+    (void)state;
+    struct client client;
+    open_started(&client);
+    client_settle(&client);
+    char *log = fake_tell(&engine, "/fake/log", "");
+    const char *version = strstr(log, "\"/version\"");
+    const char *events =
+        strstr(log, "/v1.41/events?filters=%7B%22type%22%3A%5B%22container%22%2C%22network%22%5D%7D\"");
+    const char *list = strstr(log, "/v1.41/containers/json?all=1\"");
+    assert_non_null(version);
+    assert_non_null(events);
+    assert_non_null(list);
+    assert_true(version < events && events < list);
+    assert_int_equal(ww_source_generation(client.source), 1);
+    assert_string_equal(ww_source_engine(client.source), "20.10.24, API 1.41");
+    free(log);
+    client_close(&client);
+}
+
+static void an_address_is_known_before_a_blocked_inspect_answers(void **state)
+{
+    (void)state;
+    struct client client;
+    fake_do(&engine, "/fake/do", "[[\"add_network\", \"n\", \"bridge\", 7]]");
+    open_started(&client);
+    client_settle(&client);
+    free(fake_tell(&engine, "/fake/do", "[[\"add_container\", \"c\", {\"whalewall.enabled\": \"true\"}, [\"n\"]]]"));
+    client_settle(&client);
+    see_all(&client);
+    const struct ww_container *c = ww_world_container_by_name(client.world, "c");
+    const struct ww_network *n = ww_world_network_by_name(client.world, "n");
+    assert_non_null(c);
+    assert_int_equal(c->state, WW_CREATED);
+    fake_do(&engine, "/fake/faults", "[{\"match\": \"/containers/[0-9a-f]+/json\", \"kind\": \"slow\", \"ms\": 400}]");
+    char json[128];
+    snprintf(json, sizeof(json), "[[\"start\", \"%s\"]]", c->id);
+    fake_do(&engine, "/fake/do", json);
+    loop_for(&client.loop, 150);
+    n = ww_world_network_by_name(client.world, "n");
+    c = ww_world_container_by_name(client.world, "c");
+    assert_int_equal(n->n_endpoints, 1);
+    assert_int_equal(c->state, WW_CREATED);
+    assert_true(ww_source_is_busy(client.source));
+    client_settle(&client);
+    assert_int_equal(ww_world_container_by_name(client.world, "c")->state, WW_RUNNING);
+    client_close(&client);
+}
+
+static void questions_for_one_object_are_asked_once_at_a_time(void **state)
+{
+    (void)state;
+    struct client client;
+    fake_do(&engine, "/fake/do", "[[\"add_container\", \"c\"]]");
+    open_started(&client);
+    client_settle(&client);
+    char json[512];
+    const char *id = ww_world_container_by_name(client.world, "c")->id;
+    fake_do(&engine, "/fake/log", "");
+    fake_do(&engine, "/fake/faults", "[{\"match\": \"/containers/[0-9a-f]+/json\", \"kind\": \"slow\", \"ms\": 100}]");
+    snprintf(json, sizeof(json),
+             "[[\"rename\", \"%s\", \"d\"], [\"rename\", \"%s\", \"e\"], [\"rename\", \"%s\", \"f\"], [\"rename\", "
+             "\"%s\", \"g\"]]",
+             id, id, id, id);
+    fake_do(&engine, "/fake/do", json);
+    loop_for(&client.loop, 30);
+    client_settle(&client);
+    assert_non_null(ww_world_container_by_name(client.world, "g"));
+    char *log = fake_tell(&engine, "/fake/log", "");
+    int asked = 0;
+    for (const char *at = log; (at = strstr(at, "/containers/")); at++)
+        asked++;
+    assert_in_range(asked, 1, 2);
+    free(log);
+    client_close(&client);
+}
+
+static void a_removed_container_is_not_brought_back_by_a_late_answer(void **state)
+{
+    (void)state;
+    struct client client;
+    fake_do(&engine, "/fake/do", "[[\"add_container\", \"c\"]]");
+    open_started(&client);
+    client_settle(&client);
+    char json[256];
+    const char *id = ww_world_container_by_name(client.world, "c")->id;
+    fake_do(&engine, "/fake/faults",
+            "[{\"match\": \"/containers/[0-9a-f]+/json\", \"kind\": \"slow\", \"ms\": 100, \"times\": 1}]");
+    snprintf(json, sizeof(json), "[[\"rename\", \"%s\", \"d\"]]", id);
+    fake_do(&engine, "/fake/do", json);
+    loop_for(&client.loop, 40);
+    snprintf(json, sizeof(json), "[[\"remove\", \"%s\"]]", ww_world_container_by_name(client.world, "c")->id);
+    fake_do(&engine, "/fake/do", json);
+    loop_for(&client.loop, 200);
+    assert_int_equal(ww_world_count(client.world), 0);
+    client_settle(&client);
+    client_close(&client);
+}
+
+static void what_an_image_says_is_known_when_synced(void **state)
+{
+    (void)state;
+    struct client client;
+    const char *label = NULL;
+    bool known = false;
+    char image[80] = "sha256:";
+    for (int i = 0; i < 32; i++)
+        strcat(image, "ab");
+    fake_do(&engine, "/fake/do",
+            "[[\"add_container\", \"c\", {\"whalewall.rules\": \"# x\"}], [\"add_container\", \"d\", "
+            "{\"whalewall.rules\": \"# x\"}, [\"bridge\"], null, null, \"sha256:00\"]]");
+    open_started(&client);
+    assert_true(client_reaches(&client, 1, 5000));
+    assert_int_equal(ww_world_image(client.world, image, &label, &known), 0);
+    assert_true(known);
+    assert_string_equal(label, "# of the image");
+    assert_int_equal(ww_world_image(client.world, "sha256:00", &label, &known), 0);
+    assert_false(known);
+    client_close(&client);
+}
+
+static void a_network_joined_while_running_is_seen(void **state)
+{
+    (void)state;
+    struct client client;
+    char *ids = fake_tell(&engine, "/fake/do",
+                          "[[\"add_network\", \"n\", \"bridge\", 3], [\"add_network\", \"m\", \"bridge\", 4], "
+                          "[\"add_container\", \"c\", {}, [\"n\"]]]");
+    char m[65];
+    char c[65];
+    char json[256];
+    assert_int_equal(sscanf(ids, "[\"%*64[0-9a-f]\", \"%64[0-9a-f]\", \"%64[0-9a-f]\"]", m, c), 2);
+    free(ids);
+    snprintf(json, sizeof(json), "[[\"start\", \"%s\"]]", c);
+    fake_do(&engine, "/fake/do", json);
+    open_started(&client);
+    client_settle(&client);
+    assert_int_equal(ww_world_container(client.world, c)->n_networks, 1);
+    snprintf(json, sizeof(json), "[[\"connect\", \"%s\", \"%s\"]]", c, m);
+    fake_do(&engine, "/fake/do", json);
+    see_all(&client);
+    assert_int_equal(ww_world_container(client.world, c)->n_networks, 2);
+    assert_non_null(ww_network_endpoint(ww_world_network(client.world, m), c));
+    client_close(&client);
+}
+
+static void a_thousand_containers_are_there_within_seconds(void **state)
+{
+    (void)state;
+    struct client client;
+    fake_do(&engine, "/fake/populate", "{\"containers\": 1000}");
+    int64_t began = ww_clock_mono();
+    open_started(&client);
+    assert_true(client_reaches(&client, 1, 10000));
+    print_message("1000 containers, 20 networks: %lld ms\n", (long long)((ww_clock_mono() - began) / WW_NS_PER_MS));
+    assert_int_equal(ww_world_count(client.world), 1000);
+    assert_int_equal(ww_world_network_by_name(client.world, "net-19")->n_endpoints, 50);
+    client_close(&client);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(subscribes_before_it_lists, reset_engine),
+        cmocka_unit_test_setup(events_in_order_give_the_engines_world, reset_engine),
+        cmocka_unit_test_setup(late_answers_never_overwrite_newer_ones, reset_engine),
+        cmocka_unit_test_setup(events_in_any_order_give_the_same_world, reset_engine),
+        cmocka_unit_test_setup(an_address_is_known_before_a_blocked_inspect_answers, reset_engine),
+        cmocka_unit_test_setup(questions_for_one_object_are_asked_once_at_a_time, reset_engine),
+        cmocka_unit_test_setup(a_removed_container_is_not_brought_back_by_a_late_answer, reset_engine),
+        cmocka_unit_test_setup(what_an_image_says_is_known_when_synced, reset_engine),
+        cmocka_unit_test_setup(a_network_joined_while_running_is_seen, reset_engine),
+        cmocka_unit_test_setup(a_thousand_containers_are_there_within_seconds, reset_engine),
+    };
+    return cmocka_run_group_tests_name("docker.follow", tests, start_engine, stop_engine);
+}
