@@ -98,8 +98,9 @@ class Lab:
         self.open_forward = open_forward
         self.bridge_nf = bridge_nf
         self.engine_args = list(engine_args)
-        self.suffix = f"{os.getpid()}-{secrets.token_hex(2)}"
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        self.suffix = f"{os.getpid()}-{secrets.token_hex(3)}"
+        self.dir = pathlib.Path(tempfile.gettempdir()) / f"{PREFIX}{self.suffix}"
+        self.dir.mkdir(mode=0o700)
         self.socket = self.dir / "docker.sock"
         self.engine = Engine(str(self.socket))
         self._dockerd = None
@@ -509,18 +510,21 @@ def sweep_folder(folder):
     for mount in sorted((m for m in mounts if m.startswith(f"{folder}/")), reverse=True):
         run("umount", "-l", mount, check=False)
     shutil.rmtree(folder, ignore_errors=True)
-    name = pathlib.Path(folder).name.removeprefix(PREFIX)
-    for root in pathlib.Path("/sys/fs/cgroup").glob(f"*/{PREFIX}{name.split('-')[0]}-*"):
-        _remove_cgroup(root)
-    for root in pathlib.Path("/sys/fs/cgroup").glob(f"{PREFIX}{name.split('-')[0]}-*"):
-        _remove_cgroup(root)
+    name = pathlib.Path(folder).name
+    for pattern in (name, f"*/{name}"):
+        for root in pathlib.Path("/sys/fs/cgroup").glob(pattern):
+            _remove_cgroup(root)
 
 
 def _remove_cgroup(root):
+    """Containers whose engine was killed run on: they are found in their cgroup."""
     for path, _, _ in os.walk(root, topdown=False):
         try:
+            for pid in (pathlib.Path(path) / "cgroup.procs").read_text().split():
+                os.kill(int(pid), signal.SIGKILL)
+                wait_until("it ends", lambda: not pathlib.Path(f"/proc/{pid}").exists(), 2)
             os.rmdir(path)
-        except OSError:
+        except (OSError, LabError):
             pass
 
 
