@@ -31,6 +31,12 @@ set_tests_properties(house.tidy PROPERTIES PROCESSORS 2 TIMEOUT 600)
 add_test(NAME house.ran.fails COMMAND ${WW_HOUSE}/test-checks ran ${WW_HOUSE})
 set_tests_properties(house.ran.fails PROPERTIES LABELS house)
 
+# The scripts that people run.
+foreach(script install-packages run)
+  add_test(NAME house.scripts.${script} COMMAND ${WW_HOUSE}/test-${script} ${PROJECT_SOURCE_DIR})
+  set_tests_properties(house.scripts.${script} PROPERTIES LABELS house TIMEOUT 60)
+endforeach()
+
 include(cmake/suite_lua.cmake OPTIONAL)
 
 # --- The unit tests once more, under AddressSanitizer and UBSan.
