@@ -58,18 +58,15 @@ static const struct ww_container *publisher_of(const struct ww_world *w, const s
     return home ? home->c : c;
 }
 
-/* Add those networks of `from` that a mention of a container of `project` may mean by its labels. */
+/* Those that a mention by a container of `project` may mean by their labels. */
 static int add_labelled(const struct ww_world *w, const char *project, const char *name, struct ww_members *found)
 {
     struct ww_buf key = {0};
     ww_index_key2(&key, project, name);
     int rc = ww_buf_ok(&key) ? 0 : -ENOMEM;
     const struct ww_members *nets = ww_index_find(&w->index, NET_LABELLED, key.data);
-    for (size_t i = 0; rc == 0 && i < nets->n; i++) {
-        const struct ww_network *n = ((const struct ww_net *)nets->items[i])->n;
-        if (field_equal(n->project, project) && field_equal(n->compose_network, name))
-            rc = ww_members_add(found, nets->items[i]);
-    }
+    for (size_t i = 0; rc == 0 && i < nets->n; i++)
+        rc = ww_members_add(found, nets->items[i]);
     ww_buf_done(&key);
     return rc;
 }
@@ -155,12 +152,19 @@ static int fill_target(const struct ww_world *w, const struct ww_container *c, s
     return collect_endpoints(w, c->id, &target->endpoints, &target->n_endpoints);
 }
 
-/* Does it go by that name for the container `c`? `served`: c's own project has such a service. */
-static bool is_meant(const struct ww_container *c, const char *name, bool served, const struct ww_container *target)
+/* Those of the service of that name: in its own project, else in all. */
+static int add_service(const struct ww_world *w, const struct ww_container *c, const char *name,
+                       struct ww_members *found)
 {
-    if (field_equal(target->name, name) || field_equal(target->swarm_service, name))
-        return true;
-    return !served || field_equal(target->project, c->project);
+    struct ww_buf key = {0};
+    ww_index_key2(&key, c->project ? c->project : "", name);
+    int rc = ww_buf_ok(&key) ? 0 : -ENOMEM;
+    const struct ww_members *own = ww_index_find(&w->index, CT_SERVES, c->project ? key.data : NULL);
+    const struct ww_members *meant = own->n ? own : ww_index_find(&w->index, CT_SERVICE, name);
+    for (size_t i = 0; rc == 0 && i < meant->n; i++)
+        rc = ww_members_add(found, meant->items[i]);
+    ww_buf_done(&key);
+    return rc;
 }
 
 static int add_targets(const struct ww_world *w, const struct ww_container *c, const char *name,
@@ -168,12 +172,10 @@ static int add_targets(const struct ww_world *w, const struct ww_container *c, c
 {
     const char *bare = ww_world_bare_name(name);
     const struct ww_members *named = ww_index_find(&w->index, CT_NAMED, bare);
-    int served = named->n ? ww_world_serves(w, c->project, bare) : 0;
-    int rc = served < 0 ? served : 0;
-    for (size_t i = 0; rc == 0 && i < named->n; i++)
-        if (is_meant(c, bare, served > 0, ((const struct ww_node *)named->items[i])->c))
-            rc = ww_members_add(found, named->items[i]);
-    return rc;
+    for (size_t i = 0; i < named->n; i++)
+        if (ww_members_add(found, named->items[i]) < 0)
+            return -ENOMEM;
+    return add_service(w, c, bare, found);
 }
 
 static int collect_targets(const struct ww_world *w, const struct ww_container *c, const char *const *names,

@@ -59,10 +59,25 @@ static void fill_bridge(struct ww_network *n)
         n->bridge = NULL;
 }
 
+/* A container is on a network once; should an answer say it twice, the first counts. */
+static void sort_endpoints(struct ww_network *n)
+{
+    if (!n->n_endpoints)
+        return;
+    qsort(n->endpoints, n->n_endpoints, sizeof(*n->endpoints), endpoint_order);
+    size_t kept = 1;
+    for (size_t i = 1; i < n->n_endpoints; i++) {
+        if (field_equal(n->endpoints[i].container_id, n->endpoints[kept - 1].container_id))
+            free(n->endpoints[i].container_id);
+        else
+            n->endpoints[kept++] = n->endpoints[i];
+    }
+    n->n_endpoints = kept;
+}
+
 void ww_network_normalize(struct ww_network *n)
 {
-    if (n->n_endpoints)
-        qsort(n->endpoints, n->n_endpoints, sizeof(*n->endpoints), endpoint_order);
+    sort_endpoints(n);
     if (n->n_subnets)
         qsort(n->subnets, n->n_subnets, sizeof(*n->subnets), subnet_order);
     fill_bridge(n);

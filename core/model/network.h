@@ -37,7 +37,7 @@ struct ww_network {
 struct ww_network *ww_network_new(void); /* all empty; NULL when out of memory */
 void ww_network_free(struct ww_network *n);
 
-/* Sort the endpoints and subnets, fill in `bridge` for bridge networks. */
+/* Sort the endpoints (one of each container) and subnets, fill in `bridge` for bridge networks. */
 void ww_network_normalize(struct ww_network *n);
 bool ww_network_equal(const struct ww_network *a, const struct ww_network *b);
 /* The same, but for who is attached. */

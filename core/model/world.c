@@ -32,6 +32,7 @@ void ww_world_free(struct ww_world *w)
     struct ww_net *net;
     struct ww_net *next_net;
     HASH_ITER (hh, w->nets, net, next_net) {
+        ww_world_detach(w, net, net->n, NULL);
         ww_index_drop(&w->index, &net->member);
         HASH_DEL(w->nets, net);
         net_free(net);
@@ -124,14 +125,18 @@ static struct ww_net *net_find(const struct ww_world *w, const char *id)
     return net;
 }
 
-/* Let the network be found, under its own id: it replaces net->n when that is done. */
+/* Let the network be found. It is not in the world yet, whose `n` is the one before. */
 static int network_enter(struct ww_world *w, struct ww_net *net, const struct ww_network *n)
 {
     struct ww_keys keys = {0};
     ww_world_network_keys(n, &keys);
     int rc = ww_members_add(&w->networks, &net->member);
     if (rc == 0)
+        rc = ww_world_attach(w, net, net->n, n);
+    if (rc == 0) {
         rc = ww_index_set(&w->index, &net->member, &keys);
+        ww_world_detach(w, net, rc == 0 ? net->n : n, rc == 0 ? n : net->n);
+    }
     if (rc < 0 && !net->n)
         ww_members_remove(&w->networks, &net->member);
     ww_keys_done(&keys);
@@ -202,6 +207,7 @@ int ww_world_put_network(struct ww_world *w, struct ww_network *n, struct ww_err
 static void network_leave(struct ww_world *w, struct ww_net *net)
 {
     ww_world_touch_network(w, net->n);
+    ww_world_detach(w, net, net->n, NULL);
     ww_index_drop(&w->index, &net->member);
     ww_members_remove(&w->networks, &net->member);
     HASH_DEL(w->nets, net);

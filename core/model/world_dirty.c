@@ -4,7 +4,6 @@
 
 #include "core/base/buf.h"
 #include "core/base/clock.h"
-#include "core/model/field.h"
 #include "core/model/world_internal.h"
 
 /* The engine lets a container share the namespace of one that shares another's. Bounds chains, and loops. */
@@ -50,16 +49,29 @@ const char *ww_world_home(const struct ww_world *w, const char *id)
     return node ? node->id : id;
 }
 
+static void touch_unserved(const struct ww_members *clients, void *w)
+{
+    ww_world_mark_members(w, clients);
+}
+
+/* Those of the project whose rules mention the name. */
+static void touch_project(struct ww_world *w, const char *project, const char *name)
+{
+    struct ww_buf key = {0};
+    ww_index_key2(&key, project, name);
+    if (ww_buf_ok(&key))
+        ww_world_mark_members(w, ww_index_find(&w->index, CT_CLIENTS, key.data));
+    else
+        ww_world_mark_all_dirty(w); /* too many is right, too few is not */
+    ww_buf_done(&key);
+}
+
 /* Those who mention the service, but for those whose own project has one of that name. */
 static void touch_clients(struct ww_world *w, const struct ww_container *c)
 {
-    const struct ww_members *clients = ww_index_find(&w->index, CT_MENTIONS, c->service);
-    for (size_t i = 0; i < clients->n; i++) {
-        struct ww_node *client = (struct ww_node *)clients->items[i];
-        bool own = field_equal(client->c->project, c->project);
-        if (own || ww_world_serves(w, client->c->project, c->service) != 1)
-            ww_world_mark(w, client);
-    }
+    if (c->project)
+        touch_project(w, c->project, c->service);
+    ww_index_each_unserved(&w->index, c->service, touch_unserved, w);
 }
 
 static void touch_one(struct ww_world *w, struct ww_node *node, bool seen)
@@ -68,7 +80,8 @@ static void touch_one(struct ww_world *w, struct ww_node *node, bool seen)
     if (!seen)
         return;
     ww_world_mark_members(w, ww_index_find(&w->index, CT_MENTIONS, node->c->name));
-    touch_clients(w, node->c);
+    if (node->c->service)
+        touch_clients(w, node->c);
     ww_world_mark_members(w, ww_index_find(&w->index, CT_MENTIONS, node->c->swarm_service));
 }
 
@@ -103,15 +116,8 @@ void ww_world_touch(struct ww_world *w, const char *id, bool seen)
 static void touch_wanting(struct ww_world *w, const struct ww_network *n)
 {
     ww_world_mark_members(w, ww_index_find(&w->index, CT_WANTS_NET, n->name));
-    if (!n->project || !n->compose_network)
-        return;
-    struct ww_buf key = {0};
-    ww_index_key2(&key, n->project, n->compose_network);
-    if (ww_buf_ok(&key))
-        ww_world_mark_members(w, ww_index_find(&w->index, CT_WANTS_LABELS, key.data));
-    else
-        ww_world_mark_all_dirty(w); /* too many is right, too few is not */
-    ww_buf_done(&key);
+    if (n->project && n->compose_network)
+        touch_project(w, n->project, n->compose_network);
 }
 
 static void touch_configured(struct ww_world *w, const char *name)
@@ -128,21 +134,6 @@ void ww_world_touch_network(struct ww_world *w, const struct ww_network *n)
     touch_configured(w, n->name);
     touch_configured(w, n->id);
     touch_wanting(w, n);
-}
-
-void ww_world_touch_endpoints(struct ww_world *w, const struct ww_network *before, const struct ww_network *after)
-{
-    size_t i = 0;
-    size_t j = 0;
-    while (i < before->n_endpoints || j < after->n_endpoints) {
-        const struct ww_endpoint *a = i < before->n_endpoints ? &before->endpoints[i] : NULL;
-        const struct ww_endpoint *b = j < after->n_endpoints ? &after->endpoints[j] : NULL;
-        int order = !a ? 1 : !b ? -1 : strcmp(a->container_id, b->container_id);
-        if (order != 0 || ww_endpoint_addrs_cmp(&a->addrs, &b->addrs) != 0)
-            ww_world_touch(w, order <= 0 ? a->container_id : b->container_id, true);
-        i += order <= 0;
-        j += order >= 0;
-    }
 }
 
 bool ww_world_is_dirty(const struct ww_world *w)

@@ -11,14 +11,28 @@ struct ww_bucket {
     UT_hash_handle hh;
     struct ww_members members;
     enum ww_index_kind kind;
+    struct ww_bucket *unserved; /* of CT_MENTIONS: its CT_CLIENTS buckets whose project has no such service, … */
+    struct ww_bucket *prev;     /* … which are in that list */
+    struct ww_bucket *next;
+    struct ww_bucket *mention; /* of CT_CLIENTS: where that list is; keeps it */
+    size_t keepers;            /* of CT_MENTIONS */
+    bool listed;               /* of CT_CLIENTS */
     char key[];
 };
 
 void ww_index_key2(struct ww_buf *out, const char *a, const char *b)
 {
+    ww_buf_fmt(out, "%zu:", strlen(a));
     ww_buf_str(out, a);
-    ww_buf_str(out, "\n");
     ww_buf_str(out, b);
+}
+
+/* The second of the two texts. */
+static const char *key2_second(const char *key)
+{
+    char *colon;
+    size_t len = strtoul(key, &colon, 10);
+    return colon + 1 + len;
 }
 
 static void keys_begin(struct ww_keys *keys, enum ww_index_kind kind)
@@ -43,6 +57,19 @@ void ww_keys_add2(struct ww_keys *keys, enum ww_index_kind kind, const char *a, 
         return;
     keys_begin(keys, kind);
     ww_index_key2(&keys->text, a, b);
+    ww_buf_add(&keys->text, "", 1);
+}
+
+void ww_keys_add_mention(struct ww_keys *keys, const char *project, const char *name)
+{
+    ww_keys_add(keys, CT_MENTIONS, name); /* first: the other one's bucket needs this one's */
+    if (project) {
+        ww_keys_add2(keys, CT_CLIENTS, project, name);
+        return;
+    }
+    keys_begin(keys, CT_CLIENTS);
+    ww_buf_str(&keys->text, ":"); /* no key of two texts begins so */
+    ww_buf_str(&keys->text, name);
     ww_buf_add(&keys->text, "", 1);
 }
 
@@ -116,14 +143,73 @@ static struct ww_bucket *bucket_find(const struct ww_index *index, enum ww_index
     return bucket;
 }
 
+static void clients_list(struct ww_bucket *clients)
+{
+    struct ww_bucket *mention = clients->mention;
+    clients->listed = true;
+    clients->prev = NULL;
+    clients->next = mention->unserved;
+    if (clients->next)
+        clients->next->prev = clients;
+    mention->unserved = clients;
+}
+
+static void clients_unlist(struct ww_bucket *clients)
+{
+    if (!clients->listed)
+        return;
+    clients->listed = false;
+    if (clients->prev)
+        clients->prev->next = clients->next;
+    else
+        clients->mention->unserved = clients->next;
+    if (clients->next)
+        clients->next->prev = clients->prev;
+}
+
+static void bucket_prune(struct ww_index *index, struct ww_bucket *bucket);
+
+static void clients_end(struct ww_index *index, struct ww_bucket *clients)
+{
+    clients_unlist(clients);
+    clients->mention->keepers--;
+    bucket_prune(index, clients->mention);
+}
+
+/* Free it when it stands for nobody any more. */
+static void bucket_prune(struct ww_index *index, struct ww_bucket *bucket)
+{
+    if (bucket->members.n || bucket->keepers)
+        return;
+    HASH_DEL(index->buckets[bucket->kind], bucket);
+    if (bucket->kind == CT_CLIENTS)
+        clients_end(index, bucket);
+    struct ww_bucket *clients = bucket->kind == CT_SERVES ? bucket_find(index, CT_CLIENTS, bucket->key) : NULL;
+    if (clients)
+        clients_list(clients);
+    ww_members_done(&bucket->members);
+    free(bucket);
+}
+
 static void bucket_leave(struct ww_index *index, struct ww_bucket *bucket, const struct ww_member *member)
 {
     ww_members_remove(&bucket->members, member);
-    if (bucket->members.n)
-        return;
-    HASH_DEL(index->buckets[bucket->kind], bucket);
-    ww_members_done(&bucket->members);
-    free(bucket);
+    bucket_prune(index, bucket);
+}
+
+/* What the first one that serves, or wants to be served, means for the lists. */
+static void bucket_begin(struct ww_index *index, struct ww_bucket *bucket)
+{
+    if (bucket->kind == CT_SERVES) {
+        struct ww_bucket *clients = bucket_find(index, CT_CLIENTS, bucket->key);
+        if (clients)
+            clients_unlist(clients);
+    } else if (bucket->kind == CT_CLIENTS) {
+        bucket->mention = bucket_find(index, CT_MENTIONS, key2_second(bucket->key));
+        bucket->mention->keepers++;
+        if (!bucket_find(index, CT_SERVES, bucket->key))
+            clients_list(bucket);
+    }
 }
 
 static struct ww_bucket *bucket_new(struct ww_index *index, enum ww_index_kind kind, const char *text)
@@ -139,6 +225,7 @@ static struct ww_bucket *bucket_new(struct ww_index *index, enum ww_index_kind k
         free(bucket);
         return NULL;
     }
+    bucket_begin(index, bucket);
     return bucket;
 }
 
@@ -228,4 +315,24 @@ const struct ww_members *ww_index_find(const struct ww_index *index, enum ww_ind
     static const struct ww_members nobody;
     const struct ww_bucket *bucket = text ? bucket_find(index, kind, text) : NULL;
     return bucket ? &bucket->members : &nobody;
+}
+
+int ww_index_join(struct ww_index *index, enum ww_index_kind kind, const char *text, struct ww_member *member)
+{
+    return bucket_join(index, kind, text, member) ? 0 : -ENOMEM;
+}
+
+void ww_index_leave(struct ww_index *index, enum ww_index_kind kind, const char *text, const struct ww_member *member)
+{
+    struct ww_bucket *bucket = bucket_find(index, kind, text);
+    if (bucket)
+        bucket_leave(index, bucket, member);
+}
+
+void ww_index_each_unserved(const struct ww_index *index, const char *name,
+                            void (*fn)(const struct ww_members *clients, void *arg), void *arg)
+{
+    const struct ww_bucket *mention = bucket_find(index, CT_MENTIONS, name);
+    for (const struct ww_bucket *clients = mention ? mention->unserved : NULL; clients; clients = clients->next)
+        fn(&clients->members, arg);
 }

@@ -12,16 +12,17 @@
 
 /* What a key says about the containers (CT_) or networks (NET_) that are found under it. */
 enum ww_index_kind {
-    CT_NAMED,        /* it goes by this name */
-    CT_SERVES,       /* it is of this compose project and service (ww_keys_add2) */
-    CT_IMAGE,        /* it was made from this image */
-    CT_SHARES,       /* it shares the namespace of the container with this id or name */
-    CT_CONFIGURED,   /* it is configured for the network of this name */
-    CT_MENTIONS,     /* its rules mention this name */
-    CT_WANTS_NET,    /* … which may mean the network with this name */
-    CT_WANTS_LABELS, /* … or the one with these compose labels (ww_keys_add2) */
+    CT_NAMED,      /* it has this name, or is of this swarm service */
+    CT_SERVICE,    /* it is of the compose service of this name, in whichever project */
+    CT_SERVES,     /* it is of this compose project and service (two texts) */
+    CT_IMAGE,      /* it was made from this image */
+    CT_SHARES,     /* it shares the namespace of the container with this id or name */
+    CT_CONFIGURED, /* it is configured for the network of this name */
+    CT_MENTIONS,   /* its rules mention this name */
+    CT_CLIENTS,    /* it is of this compose project (or of none), and its rules mention this name (two texts) */
+    CT_WANTS_NET,  /* its rules mention what may be the network of this name */
     NET_NAMED,
-    NET_LABELLED, /* compose project and network (ww_keys_add2) */
+    NET_LABELLED, /* compose project and network (two texts) */
     NET_ATTACHED, /* the container with this id has an endpoint on it */
     INDEX_KINDS,
 };
@@ -55,14 +56,27 @@ struct ww_keys {
 void ww_keys_add(struct ww_keys *keys, enum ww_index_kind kind, const char *text); /* text NULL: nothing */
 /* The key of two texts; nothing when one is NULL. */
 void ww_keys_add2(struct ww_keys *keys, enum ww_index_kind kind, const char *a, const char *b);
+/* CT_MENTIONS and CT_CLIENTS. */
+void ww_keys_add_mention(struct ww_keys *keys, const char *project, const char *name);
 void ww_keys_done(struct ww_keys *keys);
 
-/* Write the key of two texts as ww_keys_add2 does. */
+/* Write the key of two texts as ww_keys_add2 does; it cannot be that of two others. */
 void ww_index_key2(struct ww_buf *out, const char *a, const char *b);
 
 /* Let the member be found under these keys and no others. -ENOMEM: as before. */
 int ww_index_set(struct ww_index *index, struct ww_member *member, const struct ww_keys *keys);
 void ww_index_drop(struct ww_index *index, struct ww_member *member);
+
+/* One key more, or less, besides those. Joining twice is joining once. -ENOMEM. */
+int ww_index_join(struct ww_index *index, enum ww_index_kind kind, const char *text, struct ww_member *member);
+void ww_index_leave(struct ww_index *index, enum ww_index_kind kind, const char *text, const struct ww_member *member);
+
+/*
+ * Call fn with those clients of a name, project by project, whose own project has no service of that name: whom it may
+ * matter that another project has. The others are not looked at.
+ */
+void ww_index_each_unserved(const struct ww_index *index, const char *name,
+                            void (*fn)(const struct ww_members *clients, void *arg), void *arg);
 
 /* Who is found under the key (NULL: nobody). Never NULL; valid until the index changes. */
 const struct ww_members *ww_index_find(const struct ww_index *index, enum ww_index_kind kind, const char *text);

@@ -62,7 +62,7 @@ struct ww_node *ww_world_node_make(struct ww_world *w, const char *id);
 void ww_world_node_prune(struct ww_world *w, struct ww_node *node);
 void ww_world_node_free(struct ww_node *node);
 
-/* Under which keys a container (network) is found. */
+/* Under which keys a container (network) is found; without its attachments. */
 void ww_world_container_keys(const struct ww_container *c, char *const *mentions, size_t n, struct ww_keys *keys);
 void ww_world_network_keys(const struct ww_network *n, struct ww_keys *keys);
 
@@ -74,12 +74,6 @@ const char *ww_world_home(const struct ww_world *w, const char *id);
 /* The container of that id, or of that exact name. NULL: unknown. */
 struct ww_node *ww_world_resolve(const struct ww_world *w, const char *id_or_name);
 
-/*
- * Has this compose project a service of that name? Then the name means that one to its containers, and no other
- * project's. 0, 1 or -ENOMEM.
- */
-int ww_world_serves(const struct ww_world *w, const char *project, const char *service);
-
 /* Dirty are: this container and all that live in the same namespace; `seen`: and who mentions one of those. */
 void ww_world_touch(struct ww_world *w, const char *id, bool seen);
 /* Dirty are all that a new, gone, or differently called network concerns. */
@@ -88,6 +82,15 @@ void ww_world_touch_network(struct ww_world *w, const struct ww_network *n);
 void ww_world_touch_endpoints(struct ww_world *w, const struct ww_network *before, const struct ww_network *after);
 void ww_world_mark(struct ww_world *w, struct ww_node *node);
 void ww_world_mark_members(struct ww_world *w, const struct ww_members *members);
+
+/*
+ * Let the network be found by the containers that are attached to it `after` and were not `before`; detach: not by
+ * those that are not any more. Either answer may be NULL: it has none. attach: -ENOMEM, and all is as before.
+ */
+int ww_world_attach(struct ww_world *w, struct ww_net *net, const struct ww_network *before,
+                    const struct ww_network *after);
+void ww_world_detach(struct ww_world *w, struct ww_net *net, const struct ww_network *before,
+                     const struct ww_network *after);
 
 /* Without the slash that the engine writes before a container's name. */
 const char *ww_world_bare_name(const char *name);

@@ -44,22 +44,6 @@ const struct ww_network *ww_world_network_by_name(const struct ww_world *w, cons
     return named->n ? member_network(named->items[0]) : NULL;
 }
 
-int ww_world_serves(const struct ww_world *w, const char *project, const char *service)
-{
-    if (!project)
-        return 0;
-    struct ww_buf key = {0};
-    ww_index_key2(&key, project, service);
-    const struct ww_members *serving = ww_index_find(&w->index, CT_SERVES, key.data);
-    int found = ww_buf_ok(&key) ? 0 : -ENOMEM;
-    for (size_t i = 0; found == 0 && i < serving->n; i++) {
-        const struct ww_container *c = member_container(serving->items[i]);
-        found = field_equal(c->project, project) && field_equal(c->service, service);
-    }
-    ww_buf_done(&key);
-    return found;
-}
-
 static int each_of(const struct ww_members *members, int (*fn)(const struct ww_container *c, void *arg), void *arg)
 {
     for (size_t i = 0; i < members->n; i++) {
@@ -78,7 +62,19 @@ int ww_world_each_container(const struct ww_world *w, int (*fn)(const struct ww_
 int ww_world_each_named(const struct ww_world *w, const char *name, int (*fn)(const struct ww_container *c, void *arg),
                         void *arg)
 {
-    return each_of(ww_index_find(&w->index, CT_NAMED, ww_world_bare_name(name)), fn, arg);
+    const struct ww_members *named = ww_index_find(&w->index, CT_NAMED, ww_world_bare_name(name));
+    const struct ww_members *service = ww_index_find(&w->index, CT_SERVICE, ww_world_bare_name(name));
+    size_t i = 0;
+    size_t j = 0;
+    while (i < named->n || j < service->n) {
+        int order = i == named->n ? 1 : j == service->n ? -1 : strcmp(named->items[i]->id, service->items[j]->id);
+        int rc = fn(member_container(order <= 0 ? named->items[i] : service->items[j]), arg);
+        if (rc)
+            return rc;
+        i += order <= 0;
+        j += order >= 0;
+    }
+    return 0;
 }
 
 int ww_world_each_network(const struct ww_world *w, int (*fn)(const struct ww_network *n, void *arg), void *arg)

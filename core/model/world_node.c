@@ -67,11 +67,10 @@ const char *ww_world_bare_name(const char *name)
 /* A mentioned name may mean a container, a network, `<project>_<name>`, or a network by its compose labels. */
 static void mention_keys(const char *project, const char *mention, struct ww_keys *keys)
 {
-    ww_keys_add(keys, CT_MENTIONS, ww_world_bare_name(mention));
+    ww_keys_add_mention(keys, project, ww_world_bare_name(mention));
     ww_keys_add(keys, CT_WANTS_NET, mention);
     if (!project)
         return;
-    ww_keys_add2(keys, CT_WANTS_LABELS, project, mention);
     struct ww_buf name = {0};
     ww_buf_fmt(&name, "%s_%s", project, mention);
     if (ww_buf_ok(&name))
@@ -84,7 +83,7 @@ static void mention_keys(const char *project, const char *mention, struct ww_key
 void ww_world_container_keys(const struct ww_container *c, char *const *mentions, size_t n, struct ww_keys *keys)
 {
     ww_keys_add(keys, CT_NAMED, c->name);
-    ww_keys_add(keys, CT_NAMED, c->service);
+    ww_keys_add(keys, CT_SERVICE, c->service);
     ww_keys_add(keys, CT_NAMED, c->swarm_service);
     ww_keys_add2(keys, CT_SERVES, c->project, c->service);
     ww_keys_add(keys, CT_IMAGE, c->image_id);
@@ -99,8 +98,6 @@ void ww_world_network_keys(const struct ww_network *n, struct ww_keys *keys)
 {
     ww_keys_add(keys, NET_NAMED, n->name);
     ww_keys_add2(keys, NET_LABELLED, n->project, n->compose_network);
-    for (size_t i = 0; i < n->n_endpoints; i++)
-        ww_keys_add(keys, NET_ATTACHED, n->endpoints[i].container_id);
 }
 
 static int name_order(const void *a, const void *b)
