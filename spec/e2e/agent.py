@@ -1,12 +1,10 @@
 """The program under test, run in the lab's host namespace, and what its log must look like."""
 
 import json
-import os
 import pathlib
 import re
 import signal
 import subprocess
-import time
 
 from lab import LabError, wait_until
 

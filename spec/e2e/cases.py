@@ -32,7 +32,8 @@ PASS, DROP, REFUSED = "pass", "timeout", "refused"
 SETTLE = 2.0
 PATIENCE = 5.0  # for what must PASS: a loaded machine is slow
 WAY = re.compile(r"(?P<src>[\w.-]+)(@(?P<bind>[\w.:-]+))?(#(?P<sport>\d+))? -> "
-                 r"(?P<dst>\[[0-9a-f:%\w]+\]|[\w.-]+?)(@(?P<where>[\w.:-]+?))?(:(?P<port>\d+))?/(?P<proto>(tcp|udp|icmp)6?)( =(?P<server>\S+))?$")
+                 r"(?P<dst>\[[0-9a-f:%\w]+\]|[\w.-]+?)(@(?P<where>[\w.:-]+?))?(:(?P<port>\d+))?"
+                 r"/(?P<proto>(tcp|udp|icmp)6?)( =(?P<server>\S+))?$")
 
 Case = collections.namedtuple("Case", "title way want base")
 Step = collections.namedtuple("Step", "title action")

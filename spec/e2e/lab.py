@@ -38,54 +38,28 @@ import collections
 import concurrent.futures
 import ctypes
 import io
-import json
+import ipaddress
 import os
 import pathlib
 import secrets
-import shutil
 import signal
 import subprocess
 import tarfile
 import tempfile
-import threading
-import time
 
+from cleanup import PREFIX, LabError, run, sweep_folder, wait_until
 from engine import Engine, EngineError
+from flow import Flow
 
 HOST4, HOST4_SECOND = "192.0.2.1", "192.0.2.5"
 HOST6, HOST6_SECOND = "2001:db8:ffff::1", "2001:db8:ffff::5"
 OUTSIDE4 = [f"192.0.2.{n}" for n in range(100, 106)]
 OUTSIDE6 = [f"2001:db8:ffff::{n}" for n in range(100, 106)]
 SERVED = ["1", "53", "80-82", "443", "3999-4003", "5432", "9000-9001", "65534-65535"]
-PREFIX = "wwlab-"
 IMAGE = "lab"
 
 Result = collections.namedtuple("Result", "outcome server peer detail")
 _PR_SET_PDEATHSIG = 1
-
-
-class LabError(Exception):
-    pass
-
-
-def run(*argv, check=True, **kw):
-    """Run a program; its stdout as text. LabError with its stderr when it fails."""
-    done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=60, **kw)
-    if check and done.returncode:
-        raise LabError(f"{' '.join(map(str, argv))}: {done.stderr.strip() or done.stdout.strip()}")
-    return done.stdout
-
-
-def wait_until(what, check, seconds=2.0, pause=0.01):
-    """Poll until check() is true; returns its value, or raises LabError after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = check()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise LabError(f"not within {seconds} s: {what}")
-        time.sleep(pause)
 
 
 def _die_with_parent():
@@ -437,39 +411,6 @@ class Lab:
         return [results.get(key, lost) for key in range(len(wanted))]
 
 
-class Flow:
-    """`wwprobe flow`: asks every 5 ms and waits for the answer; an answer later than 150 ms is a stall."""
-
-    def __init__(self, child):
-        self._child = child
-        self.events = []  # ("open" | "stalled" | "resumed" | "lost", time in ms as of time.monotonic())
-        self.summary = ""
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self):
-        for line in self._child.stdout:
-            word, *rest = line.split()
-            if word == "end":
-                self.summary = line.strip()
-            else:
-                self.events.append((word, int(rest[0])))
-
-    @property
-    def state(self):
-        """"open" (also after a stall), "stalled", "lost", or None while it has not begun."""
-        word = self.events[-1][0] if self.events else None
-        return "open" if word == "resumed" else word
-
-    def stop(self):
-        """End it; the list of events."""
-        if self._child.poll() is None:
-            self._child.stdin.close()
-            self._child.wait(5)
-        self._reader.join(5)
-        return self.events
-
-
 def _bindings(ports):
     bindings = {}
     for text in ports:
@@ -481,60 +422,4 @@ def _bindings(ports):
 
 
 def _first(subnet):
-    import ipaddress
     return str(ipaddress.ip_network(subnet)[1])
-
-
-def _pids_of(folder):
-    """Processes whose command line names a path in this folder: the engine's containerd and shims."""
-    needle = str(folder).encode() + b"/"
-    for entry in pathlib.Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                if needle in (entry / "cmdline").read_bytes():
-                    yield int(entry.name)
-            except OSError:
-                pass
-
-
-def sweep_folder(folder):
-    """End what still runs on this lab's folder, unmount what is mounted in it, and remove it."""
-    for _ in range(3):
-        for pid in list(_pids_of(folder)):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        time.sleep(0.02)
-    mounts = [line.split()[1] for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()]
-    for mount in sorted((m for m in mounts if m.startswith(f"{folder}/")), reverse=True):
-        run("umount", "-l", mount, check=False)
-    shutil.rmtree(folder, ignore_errors=True)
-    name = pathlib.Path(folder).name
-    for pattern in (name, f"*/{name}"):
-        for root in pathlib.Path("/sys/fs/cgroup").glob(pattern):
-            _remove_cgroup(root)
-
-
-def _remove_cgroup(root):
-    """Containers whose engine was killed run on: they are found in their cgroup."""
-    for path, _, _ in os.walk(root, topdown=False):
-        try:
-            for pid in (pathlib.Path(path) / "cgroup.procs").read_text().split():
-                os.kill(int(pid), signal.SIGKILL)
-                wait_until("it ends", lambda: not pathlib.Path(f"/proc/{pid}").exists(), 2)
-            os.rmdir(path)
-        except (OSError, LabError):
-            pass
-
-
-def sweep():
-    """Remove what labs have left whose process is gone (killed with -9). Running labs are left alone."""
-    for folder in pathlib.Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
-        owner = folder.name.removeprefix(PREFIX).split("-")[0]
-        if owner.isdigit() and not pathlib.Path(f"/proc/{owner}").exists():
-            sweep_folder(folder)
-    for path in pathlib.Path("/run/netns").glob(f"{PREFIX}*"):
-        owner = path.name.removeprefix(PREFIX).split("-")[0]
-        if owner.isdigit() and not pathlib.Path(f"/proc/{owner}").exists():
-            run("ip", "netns", "del", path.name, check=False)
