@@ -1,0 +1,105 @@
+"""Stands between the program and the engine's socket, and does to the bytes what faults do."""
+
+import os
+import socket
+import threading
+
+MODES = ("pass", "refuse", "error", "garbage", "half", "silent")
+ERROR = b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n" \
+        b'{"message":"broken"}'
+
+
+class Relay:
+    """
+    relay = Relay(path, engine_path)   # a unix socket at `path`
+    relay.mode = "garbage"             # for new connections; cut() ends those that are open
+    """
+
+    def __init__(self, path, engine):
+        self.path = str(path)
+        self.engine = str(engine)
+        self.mode = "pass"
+        self._open = []
+        self._lock = threading.Lock()
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.bind(self.path)
+        self._server.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self._server.close()
+        self.cut()
+
+    def cut(self):
+        """End all connections, in the middle of whatever they carry."""
+        with self._lock:
+            for end in self._open:
+                try:
+                    end.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+            self._open.clear()
+
+    def set(self, mode):
+        self.mode = mode
+        self.cut()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._server.accept()
+            except OSError:
+                return
+            with self._lock:
+                self._open.append(client)
+            threading.Thread(target=self._serve, args=(client, self.mode), daemon=True).start()
+
+    def _serve(self, client, mode):
+        try:
+            if mode == "pass":
+                self._join(client)
+            elif mode == "error":
+                while client.recv(65536):
+                    client.sendall(ERROR)
+            elif mode == "garbage":
+                client.recv(65536)
+                client.sendall(os.urandom(4096))
+            elif mode == "half":
+                self._half(client)
+            elif mode == "silent":
+                while client.recv(65536):
+                    pass
+        except OSError:
+            pass
+        client.close()
+
+    def _join(self, client):
+        engine = socket.socket(socket.AF_UNIX)
+        engine.connect(self.engine)
+        with self._lock:
+            self._open.append(engine)
+        back = threading.Thread(target=_copy, args=(engine, client), daemon=True)
+        back.start()
+        _copy(client, engine)
+        back.join()
+        engine.close()
+
+    def _half(self, client):
+        """The engine's own answer, cut in its middle."""
+        request = client.recv(65536)
+        engine = socket.socket(socket.AF_UNIX)
+        engine.settimeout(0.3)
+        engine.connect(self.engine)
+        engine.sendall(request)
+        answer = engine.recv(65536)
+        engine.close()
+        client.sendall(answer[:max(1, len(answer) * 2 // 3)])
+
+
+def _copy(source, target):
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
