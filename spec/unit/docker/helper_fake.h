@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "core/base/buf.h"
 #include "core/docker/source.h"
 #include "core/model/world.h"
 #include "helper_loop.h"
@@ -41,6 +42,10 @@ void client_settle(struct client *client);
 bool client_reaches(struct client *client, uint64_t generation, int ms);
 /* Drive until a notice that contains `text` came; it is in `ret_notice` then. */
 bool client_hears(struct client *client, const char *text, struct ww_notice *ret_notice, int ms);
+
+/* Everything of one object, as text. */
+void container_write(const struct ww_container *c, struct ww_buf *out);
+void network_write(const struct ww_network *n, struct ww_buf *out);
 
 /* The whole world as text, the caller's. */
 char *world_text(const struct ww_world *w);

@@ -20,11 +20,10 @@ static void publish_text(struct ww_buf *out, const struct ww_publish *p)
     ww_buf_fmt(out, " %d/%d@%s:%d", p->cport, p->proto, ww_addr_text(&p->host, host), p->hport);
 }
 
-static int container_text(const struct ww_container *c, void *arg)
+void container_write(const struct ww_container *c, struct ww_buf *out)
 {
-    struct ww_buf *out = arg;
     ww_buf_fmt(out,
-               "container %.12s %s image=%.20s state=%d mode=%s enabled=%s rules=%s project=%s service=%s swarm=%s\n",
+               "container %.12s %s image=%.20s state=%d mode=%s enabled=%s rules=%s\n project=%s service=%s swarm=%s\n",
                c->id, text_or_none(c->name), text_or_none(c->image_id), (int)c->state, text_or_none(c->network_mode),
                text_or_none(c->label_enabled), text_or_none(c->label_rules), text_or_none(c->project),
                text_or_none(c->service), text_or_none(c->swarm_service));
@@ -35,12 +34,16 @@ static int container_text(const struct ww_container *c, void *arg)
     for (size_t i = 0; i < c->n_published; i++)
         publish_text(out, &c->published[i]);
     ww_buf_str(out, "\n");
+}
+
+static int container_text(const struct ww_container *c, void *arg)
+{
+    container_write(c, arg);
     return 0;
 }
 
-static int network_text(const struct ww_network *n, void *arg)
+void network_write(const struct ww_network *n, struct ww_buf *out)
 {
-    struct ww_buf *out = arg;
     char a[WW_RANGE_TEXT];
     char b[WW_ADDR_TEXT];
     char m[WW_MAC_TEXT];
@@ -56,6 +59,11 @@ static int network_text(const struct ww_network *n, void *arg)
         ww_buf_fmt(out, " endpoint %.12s %s", e->container_id, ww_addr_text(&e->addrs.ipv4, b));
         ww_buf_fmt(out, " %s %s\n", ww_addr_text(&e->addrs.ipv6, b), ww_mac_text(&e->addrs.mac, m));
     }
+}
+
+static int network_text(const struct ww_network *n, void *arg)
+{
+    network_write(n, arg);
     return 0;
 }
 
