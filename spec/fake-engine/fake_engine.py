@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A pretended Docker engine, for faults and for many containers.
 
-    fake_engine.py --listen unix:///tmp/fake.sock [--containers 1000] [--per-network 50] [--unmanaged]
+    fake_engine.py --listen unix:///run/fake.sock [--containers 1000] [--per-network 50] [--unmanaged]
                    [--recordings DIR] [--tls DIR] [--client-certificates]
 
 Prints "ready <address>" when it listens (tcp://127.0.0.1:0 takes a free port). --tls DIR: server.pem, server-key.pem and

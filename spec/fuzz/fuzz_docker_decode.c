@@ -1,0 +1,72 @@
+/* Any bytes as any answer: the first byte says which. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "core/docker/decode.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int drop_container(void *arg, struct ww_container *c, struct ww_error *err)
+{
+    (void)arg;
+    (void)err;
+    ww_container_free(c);
+    return 0;
+}
+
+static int check_id(void *arg, const char *id, struct ww_error *err)
+{
+    (void)arg;
+    (void)err;
+    if (!ww_id_is_valid(id))
+        abort();
+    return 0;
+}
+
+static void decode_objects(uint8_t what, const char *text, size_t len)
+{
+    struct ww_container *c = NULL;
+    struct ww_network *n = NULL;
+    if (what == 0 && ww_decode_container(text, len, &c, NULL) == 0 && !ww_id_is_valid(c->id))
+        abort();
+    if (what == 1 && ww_decode_network(text, len, &n, NULL) == 0 && !ww_id_is_valid(n->id))
+        abort();
+    ww_container_free(c);
+    ww_network_free(n);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct ww_event event;
+    struct ww_engine_version version;
+    char *rules = NULL;
+    char message[64];
+    if (!size)
+        return 0;
+    const char *text = (const char *)data + 1;
+    size_t len = size - 1;
+    switch (data[0] % 7) {
+    case 2:
+        ww_decode_containers(text, len, drop_container, NULL, NULL);
+        break;
+    case 3:
+        ww_decode_network_ids(text, len, check_id, NULL, NULL);
+        break;
+    case 4:
+        if (ww_decode_event(text, len, &event, NULL) == 0 && event.time_ns < 0)
+            abort();
+        break;
+    case 5:
+        ww_decode_version(text, len, &version, NULL);
+        break;
+    case 6:
+        if (ww_decode_image(text, len, &rules, NULL) == 0)
+            free(rules);
+        ww_decode_message(text, len, message, sizeof(message));
+        break;
+    default:
+        decode_objects(data[0] % 7, text, len);
+    }
+    return 0;
+}
