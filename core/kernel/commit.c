@@ -1,0 +1,139 @@
+#include "core/kernel/commit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/kernel/layout.h"
+#include "core/kernel/message.h"
+
+#define RUN 256
+
+/* Elements of one set and one container, on their way into one message. */
+struct run {
+    struct ww_batch *batch;
+    bool add;
+    unsigned set;
+    const char *id;
+    const char *origin;
+    struct ww_msg_element list[RUN];
+    size_t n;
+};
+
+static void flush(struct run *run)
+{
+    if (run->n)
+        ww_msg_elements(run->batch, run->add, run->set, run->list, run->n, run->id, run->origin);
+    run->n = 0;
+}
+
+static void put_element(struct run *run, const struct ww_entry *e, const char *value)
+{
+    if (run->n == RUN || (run->n && (run->set != e->set || run->id != e->id)))
+        flush(run);
+    if (!run->n)
+        run->origin = e->origin;
+    else if (run->origin != e->origin)
+        run->origin = NULL; /* not one rule's */
+    run->set = e->set;
+    run->id = e->id;
+    run->list[run->n++] = (struct ww_msg_element){.key = ww_entry_key(e), .value = value};
+}
+
+static bool is_chain(const struct ww_entry *e)
+{
+    return e->set == WW_CHAINS;
+}
+
+/* A chain that is there, but not as it should be, is made anew: its comment cannot be changed. */
+static bool is_remade(const struct ww_entry *e)
+{
+    const char *value;
+    return is_chain(e) && e->in_kernel && ww_entry_wanted(e, &value) && ww_entry_differs(e);
+}
+
+/* A map's element must let go of its chain while that is made anew. */
+static bool must_change(const struct ww_image *image, const struct ww_entry *e)
+{
+    if (ww_entry_differs(e))
+        return true;
+    if (is_chain(e) || !e->in_kernel || !ww_set_is_map(e->set))
+        return false;
+    const struct ww_entry *chain = ww_image_find(image, WW_CHAINS, e->kernel_value, strlen(e->kernel_value));
+    return chain && is_remade(chain);
+}
+
+static void put_elements(const struct ww_image *image, struct ww_batch *batch, bool closing, bool add)
+{
+    struct run run = {.batch = batch, .add = add};
+    for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
+        const char *value = NULL;
+        if (is_chain(e) || ww_set_schema(e->set)->closing != closing || !must_change(image, e))
+            continue;
+        bool wanted = ww_entry_wanted(e, &value);
+        if (add ? wanted : e->in_kernel)
+            put_element(&run, e, value);
+    }
+    flush(&run);
+}
+
+static void put_name(const struct ww_entry *e, char name[static UINT8_MAX + 1])
+{
+    memcpy(name, ww_entry_key(e), e->len);
+    name[e->len] = '\0';
+}
+
+static void put_old_chains(const struct ww_image *image, struct ww_batch *batch)
+{
+    char name[UINT8_MAX + 1];
+    for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
+        if (!is_chain(e) || !e->in_kernel || !ww_entry_differs(e))
+            continue;
+        put_name(e, name);
+        ww_msg_chain_delete(batch, name);
+    }
+}
+
+static void put_chain(struct ww_batch *batch, const struct ww_entry *e)
+{
+    char comment[64];
+    snprintf(comment, sizeof(comment), WW_MARK "%s %zu", e->chain->hash, e->chain->n);
+    ww_msg_chain(batch, e->chain->name, comment, e->id);
+    for (size_t i = 0; i < e->chain->n; i++)
+        ww_msg_rule(batch, e->chain->name, &e->chain->stmts[i], e->id);
+}
+
+static void put_new_chains(const struct ww_image *image, struct ww_batch *batch)
+{
+    const char *value;
+    for (const struct ww_entry *e = image->touched; e; e = e->next_touched)
+        if (is_chain(e) && ww_entry_wanted(e, &value) && ww_entry_differs(e))
+            put_chain(batch, e);
+}
+
+static bool verdicts_after(const struct ww_image *image)
+{
+    size_t n = image->n_verdicts;
+    for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
+        const char *value;
+        if (!is_chain(e) && ww_set_schema(e->set)->kind == WW_SET_JUMP)
+            n += (size_t)ww_entry_wanted(e, &value) - (size_t)e->in_kernel;
+    }
+    return n > 0;
+}
+
+void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, bool *ret_verdict_chains)
+{
+    bool verdicts = verdicts_after(image);
+    /* One after the other, so that an element can change its value within the transaction. */
+    put_elements(image, batch, true, false);
+    put_elements(image, batch, true, true);
+    put_elements(image, batch, false, false);
+    put_old_chains(image, batch);
+    put_new_chains(image, batch);
+    if (verdicts && !image->verdict_chains)
+        ww_layout_verdicts(batch);
+    put_elements(image, batch, false, true);
+    if (!verdicts && image->verdict_chains)
+        ww_layout_verdicts_delete(batch);
+    *ret_verdict_chains = verdicts;
+}

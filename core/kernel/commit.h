@@ -1,0 +1,14 @@
+/* From an image with wishes to the messages that fulfil them. */
+#ifndef WW_KERNEL_COMMIT_H
+#define WW_KERNEL_COMMIT_H
+
+#include "core/kernel/batch.h"
+#include "core/kernel/image.h"
+
+/*
+ * Append what the touched entries need, in an order in which every message finds what it refers to, and in which
+ * closing comes before opening. *ret_verdict_chains: whether the verdict chains are there afterwards.
+ */
+void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, bool *ret_verdict_chains);
+
+#endif

@@ -1,0 +1,282 @@
+#include "core/kernel/dump.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "core/kernel/ask.h"
+#include "core/kernel/message.h"
+
+#define QUESTION_BYTES 512
+
+void ww_table_done(struct ww_table *table)
+{
+    for (size_t i = 0; i < table->n_chains; i++) {
+        free(table->chains[i].name);
+        free(table->chains[i].comment);
+    }
+    free(table->chains);
+    *table = (struct ww_table){0};
+}
+
+static struct nlmsghdr *question(char *bytes, uint16_t type, uint16_t flags)
+{
+    struct nlmsghdr *msg = mnl_nlmsg_put_header(bytes);
+    msg->nlmsg_type = (NFNL_SUBSYS_NFTABLES << 8) | type;
+    msg->nlmsg_flags = NLM_F_REQUEST | flags;
+    struct nfgenmsg *gen = mnl_nlmsg_put_extra_header(msg, sizeof(*gen));
+    gen->nfgen_family = NFPROTO_INET;
+    gen->version = NFNETLINK_V0;
+    return msg;
+}
+
+/* Attributes of one nest by number; those above the highest that interests are left out. */
+struct attrs {
+    const struct nlattr *by_type[NFTA_CHAIN_MAX + NFTA_SET_MAX];
+    uint16_t max;
+};
+
+static int keep_attr(const struct nlattr *attr, void *arg)
+{
+    struct attrs *a = arg;
+    if (mnl_attr_get_type(attr) <= a->max)
+        a->by_type[mnl_attr_get_type(attr)] = attr;
+    return MNL_CB_OK;
+}
+
+static struct attrs parse(const struct nlmsghdr *msg, uint16_t max)
+{
+    struct attrs a = {.max = max};
+    mnl_attr_parse(msg, sizeof(struct nfgenmsg), keep_attr, &a);
+    return a;
+}
+
+static struct attrs parse_nest(const struct nlattr *nest, uint16_t max)
+{
+    struct attrs a = {.max = max};
+    if (nest)
+        mnl_attr_parse_nested(nest, keep_attr, &a);
+    return a;
+}
+
+static uint32_t be32(const struct nlattr *attr)
+{
+    return attr ? ntohl(mnl_attr_get_u32(attr)) : 0;
+}
+
+static bool in_our_table(const struct nlattr *table)
+{
+    return table && !strcmp(mnl_attr_get_str(table), WW_TABLE);
+}
+
+/* The comment in an object's userdata: type 0, length, text with its NUL. NULL when there is none. */
+static const char *comment(const struct nlattr *udata)
+{
+    const uint8_t *p = udata ? mnl_attr_get_payload(udata) : NULL;
+    size_t len = udata ? mnl_attr_get_payload_len(udata) : 0;
+    if (len < 3 || p[0] != 0 || p[1] < 1 || p[1] + 2u > len || p[p[1] + 1] != '\0')
+        return NULL;
+    return (const char *)p + 2;
+}
+
+static bool is_ours(const char *text)
+{
+    return text && !strncmp(text, WW_MARK, strlen(WW_MARK));
+}
+
+static int take_chain(const struct nlmsghdr *msg, void *arg)
+{
+    struct ww_table *table = arg;
+    struct attrs a = parse(msg, NFTA_CHAIN_MAX);
+    if (!in_our_table(a.by_type[NFTA_CHAIN_TABLE]) || !a.by_type[NFTA_CHAIN_NAME])
+        return 0;
+    struct ww_found_chain *chains = reallocarray(table->chains, table->n_chains + 1, sizeof(*chains));
+    if (!chains)
+        return -ENOMEM;
+    table->chains = chains;
+    struct ww_found_chain *c = &chains[table->n_chains++];
+    const char *text = comment(a.by_type[NFTA_CHAIN_USERDATA]);
+    struct attrs hook = parse_nest(a.by_type[NFTA_CHAIN_HOOK], NFTA_HOOK_MAX);
+    *c = (struct ww_found_chain){.name = strdup(mnl_attr_get_str(a.by_type[NFTA_CHAIN_NAME])),
+                                 .comment = text ? strdup(text) : NULL,
+                                 .ours = is_ours(text),
+                                 .hook = a.by_type[NFTA_CHAIN_HOOK] ? (int)be32(hook.by_type[NFTA_HOOK_HOOKNUM]) : -1,
+                                 .priority = (int)be32(hook.by_type[NFTA_HOOK_PRIORITY]),
+                                 .use = be32(a.by_type[NFTA_CHAIN_USE])};
+    return c->name && (!text || c->comment) ? 0 : -ENOMEM;
+}
+
+static int take_set(const struct nlmsghdr *msg, void *arg)
+{
+    struct ww_table *table = arg;
+    struct attrs a = parse(msg, NFTA_SET_MAX);
+    if (!in_our_table(a.by_type[NFTA_SET_TABLE]) || !a.by_type[NFTA_SET_NAME])
+        return 0;
+    int set = ww_set_find(mnl_attr_get_str(a.by_type[NFTA_SET_NAME]));
+    if (set < 0)
+        return 0;
+    table->has_set[set] = true;
+    uint32_t flags = ww_set_is_map((unsigned)set) ? NFT_SET_MAP : 0;
+    if (be32(a.by_type[NFTA_SET_KEY_TYPE]) != ww_set_key_type((unsigned)set) ||
+        be32(a.by_type[NFTA_SET_KEY_LEN]) != ww_set_key_len((unsigned)set) || be32(a.by_type[NFTA_SET_FLAGS]) != flags)
+        table->other_set = true;
+    return 0;
+}
+
+/* Ask for all objects of a kind in the table; that there is no table, or no nf_tables object at all, is no failure. */
+static int dump(struct mnl_socket *socket, uint16_t type, uint16_t table_attr, ww_ask_fn fn, void *arg,
+                const char *what, struct ww_error *err)
+{
+    char bytes[QUESTION_BYTES];
+    struct nlmsghdr *msg = question(bytes, type, NLM_F_DUMP);
+    mnl_attr_put_strz(msg, table_attr, WW_TABLE);
+    int rc = ww_ask(socket, msg, fn, arg);
+    if (rc < 0 && rc != -ENOENT)
+        return ww_fail(err, rc, "cannot read the %s of table inet %s: %s", what, WW_TABLE, strerror(-rc));
+    return 0;
+}
+
+static int ask_table(struct mnl_socket *socket, bool *ret_exists, struct ww_error *err)
+{
+    char bytes[QUESTION_BYTES];
+    struct nlmsghdr *msg = question(bytes, NFT_MSG_GETTABLE, NLM_F_ACK);
+    mnl_attr_put_strz(msg, NFTA_TABLE_NAME, WW_TABLE);
+    int rc = ww_ask(socket, msg, NULL, NULL);
+    if (rc < 0 && rc != -ENOENT)
+        return ww_fail(err, rc, "cannot read table inet %s: %s", WW_TABLE, strerror(-rc));
+    *ret_exists = rc == 0;
+    return 0;
+}
+
+int ww_dump_table(struct mnl_socket *socket, struct ww_table *ret_table, struct ww_error *err)
+{
+    __attribute__((cleanup(ww_table_done))) struct ww_table table = {0};
+    int rc = ask_table(socket, &table.exists, err);
+    if (rc == 0 && table.exists)
+        rc = dump(socket, NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE, take_chain, &table, "chains", err);
+    if (rc == 0 && table.exists)
+        rc = dump(socket, NFT_MSG_GETSET, NFTA_SET_TABLE, take_set, &table, "sets", err);
+    if (rc < 0)
+        return rc;
+    *ret_table = table;
+    table = (struct ww_table){0};
+    return 0;
+}
+
+struct reading {
+    struct ww_image *image;
+    uint16_t set;
+    int rc;
+};
+
+/* One element; what has no key of our length is none of ours (there is no such thing in our sets). */
+static int take_element(const struct nlattr *attr, void *arg)
+{
+    struct reading *r = arg;
+    struct attrs a = parse_nest(attr, NFTA_SET_ELEM_MAX);
+    struct attrs key = parse_nest(a.by_type[NFTA_SET_ELEM_KEY], NFTA_DATA_MAX);
+    const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
+    if (!value || mnl_attr_get_payload_len(value) != ww_set_key_len(r->set))
+        return MNL_CB_OK;
+    const char *text = NULL;
+    if (ww_set_is_map(r->set)) {
+        struct attrs data = parse_nest(a.by_type[NFTA_SET_ELEM_DATA], NFTA_DATA_MAX);
+        struct attrs verdict = parse_nest(data.by_type[NFTA_DATA_VERDICT], NFTA_VERDICT_MAX);
+        text = verdict.by_type[NFTA_VERDICT_CHAIN] ? mnl_attr_get_str(verdict.by_type[NFTA_VERDICT_CHAIN]) : "";
+    } else if (ww_set_schema(r->set)->kind == WW_SET_NAMED) {
+        text = comment(a.by_type[NFTA_SET_ELEM_USERDATA]);
+    }
+    r->rc = ww_image_found(r->image, r->set, mnl_attr_get_payload(value), mnl_attr_get_payload_len(value), text);
+    return r->rc < 0 ? MNL_CB_STOP : MNL_CB_OK;
+}
+
+static int take_elements(const struct nlmsghdr *msg, void *arg)
+{
+    struct reading *r = arg;
+    struct attrs a = parse(msg, NFTA_SET_ELEM_LIST_MAX);
+    if (a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS])
+        mnl_attr_parse_nested(a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], take_element, r);
+    return r->rc;
+}
+
+static int dump_set(struct mnl_socket *socket, struct reading *r, struct ww_error *err)
+{
+    char bytes[QUESTION_BYTES];
+    char name[WW_SET_NAME];
+    struct nlmsghdr *msg = question(bytes, NFT_MSG_GETSETELEM, NLM_F_DUMP);
+    mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, WW_TABLE);
+    mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_SET, ww_set_name(r->set, name));
+    int rc = ww_ask(socket, msg, take_elements, r);
+    return rc < 0 ? ww_fail(err, rc, "cannot read the elements of set %s: %s", name, strerror(-rc)) : 0;
+}
+
+static int found_chain(struct ww_image *image, const struct ww_found_chain *c)
+{
+    char hash[WW_CHAIN_HASH] = "";
+    long rules = 0;
+    bool told = sscanf(c->comment, WW_MARK "%16[0-9a-f] %ld", hash, &rules) == 2;
+    if (ww_image_found(image, WW_CHAINS, c->name, strlen(c->name), told ? hash : "") < 0)
+        return -ENOMEM;
+    ww_image_find(image, WW_CHAINS, c->name, strlen(c->name))->unexplained = (long)c->use - rules;
+    return 0;
+}
+
+/* A chain whose number of rules is not what its comment says was changed by somebody: its hash counts for nothing. */
+static int distrust_changed(struct ww_image *image)
+{
+    for (struct ww_entry *e = image->entries; e; e = e->hh.next) {
+        bool map = e->set < WW_SETS && ww_set_is_map(e->set);
+        struct ww_entry *chain = map ? ww_image_find(image, WW_CHAINS, e->kernel_value, strlen(e->kernel_value)) : NULL;
+        if (chain)
+            chain->unexplained--;
+    }
+    int rc = 0;
+    for (struct ww_entry *e = image->entries; e && rc == 0; e = e->hh.next)
+        if (e->set == WW_CHAINS && e->unexplained)
+            rc = ww_image_found(image, WW_CHAINS, ww_entry_key(e), e->len, "");
+    return rc;
+}
+
+int ww_dump_elements(struct mnl_socket *socket, const struct ww_table *table, struct ww_image *image,
+                     struct ww_error *err)
+{
+    for (unsigned set = 0; set < WW_SETS; set++) {
+        struct reading r = {.image = image, .set = (uint16_t)set};
+        int rc = table->has_set[set] ? dump_set(socket, &r, err) : 0;
+        if (rc < 0)
+            return rc;
+    }
+    for (size_t i = 0; i < table->n_chains; i++) {
+        const struct ww_found_chain *c = &table->chains[i];
+        const struct ww_fixed_chain *fixed = ww_fixed_chain_find(c->name);
+        if (fixed && fixed->verdict)
+            image->verdict_chains = true;
+        if (c->ours && !fixed && found_chain(image, c) < 0)
+            return ww_fail(err, -ENOMEM, "out of memory while reading table inet %s", WW_TABLE);
+    }
+    if (distrust_changed(image) < 0)
+        return ww_fail(err, -ENOMEM, "out of memory while reading table inet %s", WW_TABLE);
+    return 0;
+}
+
+int ww_dump_chain(struct mnl_socket *socket, const char *name, bool *ret_ours, struct ww_error *err)
+{
+    char bytes[QUESTION_BYTES];
+    __attribute__((cleanup(ww_table_done))) struct ww_table table = {0};
+    struct nlmsghdr *msg = question(bytes, NFT_MSG_GETCHAIN, NLM_F_ACK);
+    mnl_attr_put_strz(msg, NFTA_CHAIN_TABLE, WW_TABLE);
+    mnl_attr_put_strz(msg, NFTA_CHAIN_NAME, name);
+    int rc = ww_ask(socket, msg, take_chain, &table);
+    if (rc < 0)
+        return ww_fail(err, rc, "cannot read chain %s of table inet %s: %s", name, WW_TABLE, strerror(-rc));
+    if (!table.n_chains)
+        return ww_fail(err, -ENOENT, "there is no chain %s in table inet %s", name, WW_TABLE);
+    *ret_ours = table.chains[0].ours || ww_fixed_chain_find(name);
+    return 0;
+}

@@ -1,0 +1,44 @@
+/* Reading what the kernel holds in the table. */
+#ifndef WW_KERNEL_DUMP_H
+#define WW_KERNEL_DUMP_H
+
+#include <libmnl/libmnl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+#include "core/kernel/image.h"
+#include "core/kernel/schema.h"
+
+struct ww_found_chain {
+    char *name;
+    char *comment; /* NULL: none */
+    bool ours;     /* by its comment */
+    int hook;      /* -1: not a base chain */
+    int priority;
+    uint32_t use; /* rules in it, and what points at it */
+};
+
+/* All zero is a table that is not there. */
+struct ww_table {
+    bool exists;
+    struct ww_found_chain *chains;
+    size_t n_chains;
+    bool has_set[WW_SETS];
+    bool other_set; /* one with a name of ours, but another key */
+};
+
+void ww_table_done(struct ww_table *table);
+
+/* Chains and sets. A table that is not there is no error. -EINTR: it changed meanwhile. */
+int ww_dump_table(struct mnl_socket *socket, struct ww_table *ret_table, struct ww_error *err);
+
+/* All elements of our sets, and the chains of containers, into the image. */
+int ww_dump_elements(struct mnl_socket *socket, const struct ww_table *table, struct ww_image *image,
+                     struct ww_error *err);
+
+/* One chain: 0 and *ret_ours, -ENOENT if there is no such chain, other -errno. */
+int ww_dump_chain(struct mnl_socket *socket, const char *name, bool *ret_ours, struct ww_error *err);
+
+#endif

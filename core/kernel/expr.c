@@ -1,0 +1,310 @@
+#include "core/kernel/expr.h"
+
+#include <errno.h>
+#include <libnftnl/expr.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_log.h>
+#include <linux/netfilter/nf_tables.h>
+
+#define LOG_INFO_LEVEL 6 /* syslog(3) */
+#define WORDS 4          /* 32-bit words of a full register */
+
+struct building {
+    struct nftnl_rule *rule;
+    const struct ww_stmt *stmt;
+    uint32_t *next_id;
+    struct ww_expr_lists *lists;
+    int rc;
+};
+
+/* NULL when out of memory. The rule owns it. */
+static struct nftnl_expr *add(struct building *b, const char *name)
+{
+    struct nftnl_expr *e = nftnl_expr_alloc(name);
+    if (e)
+        nftnl_rule_add_expr(b->rule, e);
+    else
+        b->rc = -ENOMEM;
+    return e;
+}
+
+/* The register that begins at this word. nft numbers full registers where it can. */
+static uint32_t reg(unsigned word)
+{
+    return word % WORDS ? NFT_REG32_00 + word : NFT_REG_1 + word / WORDS;
+}
+
+static void load_payload(struct building *b, const struct ww_field_info *f, unsigned word)
+{
+    struct nftnl_expr *e = add(b, "payload");
+    if (!e)
+        return;
+    nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_BASE, f->key);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET, (uint32_t)f->offset);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_LEN, f->len);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_DREG, reg(word));
+}
+
+static void load_meta(struct building *b, uint32_t key, unsigned word)
+{
+    struct nftnl_expr *e = add(b, "meta");
+    if (!e)
+        return;
+    nftnl_expr_set_u32(e, NFTNL_EXPR_META_KEY, key);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_META_DREG, reg(word));
+}
+
+static void load_ct(struct building *b, const struct ww_field_info *f, unsigned word)
+{
+    struct nftnl_expr *e = add(b, "ct");
+    if (!e)
+        return;
+    nftnl_expr_set_u32(e, NFTNL_EXPR_CT_KEY, f->key);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_CT_DREG, reg(word));
+    if (f->offset >= 0)
+        nftnl_expr_set_u8(e, NFTNL_EXPR_CT_DIR, (uint8_t)f->offset);
+}
+
+static void load_fib(struct building *b, const struct ww_field_info *f, unsigned word)
+{
+    struct nftnl_expr *e = add(b, "fib");
+    if (!e)
+        return;
+    nftnl_expr_set_u32(e, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_FIB_FLAGS, f->key);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_FIB_DREG, reg(word));
+}
+
+static const struct ww_field_info *load(struct building *b, enum ww_field field, unsigned word)
+{
+    const struct ww_field_info *f = ww_field_info(field, b->stmt->family);
+    switch (f->load) {
+    case WW_LOAD_PAYLOAD:
+        load_payload(b, f, word);
+        break;
+    case WW_LOAD_META:
+        load_meta(b, f->key, word);
+        break;
+    case WW_LOAD_CT:
+        load_ct(b, f, word);
+        break;
+    case WW_LOAD_FIB:
+        load_fib(b, f, word);
+        break;
+    }
+    return f;
+}
+
+static void compare(struct building *b, uint32_t op, const void *data, uint32_t len)
+{
+    struct nftnl_expr *e = add(b, "cmp");
+    if (!e)
+        return;
+    nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_OP, op);
+    nftnl_expr_set(e, NFTNL_EXPR_CMP_DATA, data, len);
+}
+
+static void mask(struct building *b, const void *bits, uint32_t len)
+{
+    static const uint8_t zero[WW_FIELD_BYTES];
+    struct nftnl_expr *e = add(b, "bitwise");
+    if (!e)
+        return;
+    nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_LEN, len);
+    nftnl_expr_set(e, NFTNL_EXPR_BITWISE_MASK, bits, len);
+    nftnl_expr_set(e, NFTNL_EXPR_BITWISE_XOR, zero, len);
+}
+
+/* A number as the kernel compares it: its own order, or one byte of the packet. */
+static void number(const struct ww_field_info *f, uint32_t value, uint8_t ret[4])
+{
+    uint16_t half = (uint16_t)value;
+    memset(ret, 0, 4);
+    if (f->host_order && f->len == 4)
+        memcpy(ret, &value, 4);
+    else if (f->host_order && f->len == 2)
+        memcpy(ret, &half, 2);
+    else
+        ret[0] = (uint8_t)value;
+}
+
+static void add_is(struct building *b, const struct ww_term *t)
+{
+    const struct ww_field_info *f = load(b, t->field, 0);
+    uint8_t bytes[4];
+    if (t->kind == WW_T_BITS) {
+        static const uint8_t zero[4];
+        number(f, t->value, bytes);
+        mask(b, bytes, f->len);
+        compare(b, t->negate ? NFT_CMP_EQ : NFT_CMP_NEQ, zero, f->len);
+        return;
+    }
+    if (t->mask) {
+        number(f, t->mask, bytes);
+        mask(b, bytes, f->len);
+    }
+    number(f, t->value, bytes);
+    compare(b, t->negate ? NFT_CMP_NEQ : NFT_CMP_EQ, bytes, f->len);
+}
+
+static void look_up(struct building *b, const char *set, uint32_t id, bool negate, bool vmap)
+{
+    struct nftnl_expr *e = add(b, "lookup");
+    if (!e)
+        return;
+    nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+    if (nftnl_expr_set_str(e, NFTNL_EXPR_LOOKUP_SET, set) < 0)
+        b->rc = -ENOMEM;
+    if (id)
+        nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_SET_ID, id);
+    if (negate)
+        nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
+    if (vmap)
+        nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
+}
+
+static void add_list(struct building *b, const struct ww_term *t, const struct ww_field_info *f)
+{
+    if (b->lists->n == WW_RULE_LISTS) {
+        b->rc = -EINVAL;
+        return;
+    }
+    uint32_t id = ++*b->next_id;
+    b->lists->lists[b->lists->n++] = (struct ww_expr_list){.term = t, .field = f, .id = id};
+    look_up(b, "__set%d", id, false, false);
+}
+
+static void add_in(struct building *b, const struct ww_term *t)
+{
+    const struct ww_field_info *f = load(b, t->field, 0);
+    const struct ww_span *s = t->spans;
+    if (t->n_spans != 1) {
+        add_list(b, t, f);
+    } else if (memcmp(s->lo, s->hi, f->len) == 0) {
+        compare(b, NFT_CMP_EQ, s->lo, f->len);
+    } else {
+        compare(b, NFT_CMP_GTE, s->lo, f->len);
+        compare(b, NFT_CMP_LTE, s->hi, f->len);
+    }
+}
+
+static void add_set(struct building *b, const struct ww_term *t)
+{
+    char name[WW_SET_NAME];
+    unsigned set = ww_set_id(t->set, b->stmt->family);
+    unsigned word = 0;
+    for (unsigned i = 0; i < ww_set_fields(set); i++) {
+        const struct ww_field_info *f = load(b, ww_term_key_field(t, i), word);
+        word += (f->len + 3u) / 4;
+    }
+    if (t->mask) {
+        uint8_t half[WW_FIELD_BYTES] = {0};
+        memset(half + (t->set == WW_VERDICT_R ? 8 : 0), 0xff, 8);
+        mask(b, half, sizeof(half));
+    }
+    look_up(b, ww_set_name(set, name), 0, t->negate, t->kind == WW_T_VMAP);
+}
+
+static void add_log(struct building *b, const char *prefix)
+{
+    struct nftnl_expr *e = add(b, "log");
+    if (!e)
+        return;
+    nftnl_expr_set_u32(e, NFTNL_EXPR_LOG_LEVEL, LOG_INFO_LEVEL);
+    if (nftnl_expr_set_str(e, NFTNL_EXPR_LOG_PREFIX, prefix) < 0)
+        b->rc = -ENOMEM;
+}
+
+/* Setting a label only adds bits: the other half, and what others keep there, stays. */
+static void add_label(struct building *b, const struct ww_term *t)
+{
+    uint64_t halves[2] = {0};
+    halves[t->negate] = t->number;
+    struct nftnl_expr *imm = add(b, "immediate");
+    struct nftnl_expr *set = add(b, "ct");
+    if (!imm || !set)
+        return;
+    nftnl_expr_set_u32(imm, NFTNL_EXPR_IMM_DREG, NFT_REG_1);
+    nftnl_expr_set(imm, NFTNL_EXPR_IMM_DATA, halves, sizeof(halves));
+    nftnl_expr_set_u32(set, NFTNL_EXPR_CT_KEY, NFT_CT_LABELS);
+    nftnl_expr_set_u32(set, NFTNL_EXPR_CT_SREG, NFT_REG_1);
+}
+
+static void add_queue(struct building *b, uint16_t queue)
+{
+    struct nftnl_expr *e = add(b, "queue");
+    if (!e)
+        return;
+    nftnl_expr_set_u16(e, NFTNL_EXPR_QUEUE_NUM, queue);
+    nftnl_expr_set_u16(e, NFTNL_EXPR_QUEUE_TOTAL, 1);
+}
+
+static void add_verdict(struct building *b, int code, const char *chain)
+{
+    struct nftnl_expr *e = add(b, "immediate");
+    if (!e)
+        return;
+    nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, (uint32_t)code);
+    if (chain && nftnl_expr_set_str(e, NFTNL_EXPR_IMM_CHAIN, chain) < 0)
+        b->rc = -ENOMEM;
+}
+
+static void add_action(struct building *b, const struct ww_term *t)
+{
+    static const int codes[] = {[WW_T_ACCEPT] = NF_ACCEPT,
+                                [WW_T_DROP] = NF_DROP,
+                                [WW_T_RETURN] = NFT_RETURN,
+                                [WW_T_JUMP] = NFT_JUMP,
+                                [WW_T_GOTO] = NFT_GOTO};
+    if (t->kind == WW_T_COUNTER)
+        add(b, "counter");
+    else if (t->kind == WW_T_LOG)
+        add_log(b, t->text);
+    else if (t->kind == WW_T_LABEL)
+        add_label(b, t);
+    else if (t->kind == WW_T_QUEUE)
+        add_queue(b, (uint16_t)t->value);
+    else
+        add_verdict(b, codes[t->kind], t->text);
+}
+
+static void add_term(struct building *b, const struct ww_term *t)
+{
+    switch (t->kind) {
+    case WW_T_IS:
+    case WW_T_BITS:
+        add_is(b, t);
+        break;
+    case WW_T_IN:
+        add_in(b, t);
+        break;
+    case WW_T_SET:
+    case WW_T_VMAP:
+        add_set(b, t);
+        break;
+    default:
+        add_action(b, t);
+        break;
+    }
+}
+
+int ww_expr_add(struct nftnl_rule *rule, const struct ww_stmt *stmt, uint32_t *next_id, struct ww_expr_lists *ret_lists)
+{
+    struct building b = {.rule = rule, .stmt = stmt, .next_id = next_id, .lists = ret_lists};
+    ret_lists->n = 0;
+    if (stmt->family) {
+        uint8_t family = stmt->family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+        load_meta(&b, NFT_META_NFPROTO, 0);
+        compare(&b, NFT_CMP_EQ, &family, 1);
+    }
+    for (size_t i = 0; i < ww_stmt_count(stmt) && !b.rc; i++)
+        add_term(&b, &stmt->terms[i]);
+    return b.rc;
+}

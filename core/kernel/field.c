@@ -1,0 +1,107 @@
+#include "core/kernel/field.h"
+
+#include <netinet/in.h>
+
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "core/model/addr.h"
+
+#define NH NFT_PAYLOAD_NETWORK_HEADER
+#define TH NFT_PAYLOAD_TRANSPORT_HEADER
+#define ORIGINAL IP_CT_DIR_ORIGINAL
+#define REPLY IP_CT_DIR_REPLY
+
+static const struct ww_field_info any[WW_F_COUNT] = {
+    [WW_F_PROTO] = {"meta l4proto", WW_LOAD_META, WW_TYPE_PROTO, NFT_META_L4PROTO, 0, 1, false},
+    [WW_F_SPORT] = {"th sport", WW_LOAD_PAYLOAD, WW_TYPE_PORT, TH, 0, 2, false},
+    [WW_F_DPORT] = {"th dport", WW_LOAD_PAYLOAD, WW_TYPE_PORT, TH, 2, 2, false},
+    [WW_F_DIALLED_PORT] = {"ct original proto-dst", WW_LOAD_CT, WW_TYPE_PORT, NFT_CT_PROTO_DST, ORIGINAL, 2, false},
+    [WW_F_FLOW_PROTO] = {"ct original protocol", WW_LOAD_CT, WW_TYPE_PROTO, NFT_CT_PROTOCOL, ORIGINAL, 1, false},
+    [WW_F_FLOW_SPORT] = {"ct original proto-src", WW_LOAD_CT, WW_TYPE_PORT, NFT_CT_PROTO_SRC, ORIGINAL, 2, false},
+    [WW_F_FLOW_DPORT] = {"ct reply proto-src", WW_LOAD_CT, WW_TYPE_PORT, NFT_CT_PROTO_SRC, REPLY, 2, false},
+    [WW_F_MAC] = {"ether saddr", WW_LOAD_PAYLOAD, WW_TYPE_MAC, NFT_PAYLOAD_LL_HEADER, 6, 6, false},
+    [WW_F_IIF] = {"iif", WW_LOAD_META, WW_TYPE_NUMBER, NFT_META_IIF, 0, 4, true},
+    [WW_F_IIFTYPE] = {"iiftype", WW_LOAD_META, WW_TYPE_NUMBER, NFT_META_IIFTYPE, 0, 2, true},
+    [WW_F_CT_STATE] = {"ct state", WW_LOAD_CT, WW_TYPE_NUMBER, NFT_CT_STATE, -1, 4, true},
+    [WW_F_CT_STATUS] = {"ct status", WW_LOAD_CT, WW_TYPE_NUMBER, NFT_CT_STATUS, -1, 4, true},
+    [WW_F_CT_DIRECTION] = {"ct direction", WW_LOAD_CT, WW_TYPE_NUMBER, NFT_CT_DIRECTION, -1, 1, false},
+    [WW_F_CT_LABEL] = {"ct label", WW_LOAD_CT, WW_TYPE_NUMBER, NFT_CT_LABELS, -1, 16, false},
+    [WW_F_HOPLIMIT] = {"ip6 hoplimit", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, NH, 7, 1, false},
+    [WW_F_MULTICAST] = {"@nh,192,8", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, NH, 24, 1, false},
+    [WW_F_ICMPV6_TYPE] = {"icmpv6 type", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, TH, 0, 1, false},
+    [WW_F_TCP_FLAGS] = {"tcp flags", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, TH, 13, 1, false},
+    [WW_F_FIB_DADDR] = {"fib daddr type", WW_LOAD_FIB, WW_TYPE_NUMBER, NFTA_FIB_F_DADDR, 0, 4, true},
+    [WW_F_FIB_SADDR] = {"fib saddr type", WW_LOAD_FIB, WW_TYPE_NUMBER, NFTA_FIB_F_SADDR, 0, 4, true},
+};
+
+static const struct ww_field_info v4[WW_F_COUNT] = {
+    [WW_F_SADDR] = {"ip saddr", WW_LOAD_PAYLOAD, WW_TYPE_ADDR, NH, 12, 4, false},
+    [WW_F_DADDR] = {"ip daddr", WW_LOAD_PAYLOAD, WW_TYPE_ADDR, NH, 16, 4, false},
+    [WW_F_DIALLED_ADDR] = {"ct original ip daddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_DST_IP, ORIGINAL, 4, false},
+    [WW_F_FLOW_SADDR] = {"ct original ip saddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_SRC_IP, ORIGINAL, 4, false},
+    [WW_F_FLOW_DADDR] = {"ct reply ip saddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_SRC_IP, REPLY, 4, false},
+};
+
+static const struct ww_field_info v6[WW_F_COUNT] = {
+    [WW_F_SADDR] = {"ip6 saddr", WW_LOAD_PAYLOAD, WW_TYPE_ADDR, NH, 8, 16, false},
+    [WW_F_DADDR] = {"ip6 daddr", WW_LOAD_PAYLOAD, WW_TYPE_ADDR, NH, 24, 16, false},
+    [WW_F_DIALLED_ADDR] = {"ct original ip6 daddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_DST_IP6, ORIGINAL, 16, false},
+    [WW_F_FLOW_SADDR] = {"ct original ip6 saddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_SRC_IP6, ORIGINAL, 16, false},
+    [WW_F_FLOW_DADDR] = {"ct reply ip6 saddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_SRC_IP6, REPLY, 16, false},
+};
+
+const struct ww_field_info *ww_field_info(enum ww_field field, int family)
+{
+    if (any[field].name)
+        return &any[field];
+    return family == AF_INET6 ? &v6[field] : &v4[field];
+}
+
+static void write_addr(const uint8_t *value, uint8_t len, struct ww_buf *out)
+{
+    char text[WW_ADDR_TEXT];
+    struct ww_addr addr = {.family = len == 16 ? AF_INET6 : AF_INET};
+    memcpy(addr.bytes, value, len);
+    ww_buf_str(out, ww_addr_text(&addr, text));
+}
+
+static void write_proto(uint8_t proto, struct ww_buf *out)
+{
+    if (proto == IPPROTO_TCP)
+        ww_buf_str(out, "tcp");
+    else if (proto == IPPROTO_UDP)
+        ww_buf_str(out, "udp");
+    else if (proto == IPPROTO_SCTP)
+        ww_buf_str(out, "sctp");
+    else
+        ww_buf_fmt(out, "%u", proto);
+}
+
+void ww_field_write(enum ww_field_type type, const uint8_t *value, uint8_t len, struct ww_buf *out)
+{
+    char text[WW_MAC_TEXT];
+    struct ww_mac mac;
+    switch (type) {
+    case WW_TYPE_ADDR:
+        write_addr(value, len, out);
+        break;
+    case WW_TYPE_MAC:
+        memcpy(mac.bytes, value, sizeof(mac.bytes));
+        ww_buf_str(out, ww_mac_text(&mac, text));
+        break;
+    case WW_TYPE_PROTO:
+        write_proto(value[0], out);
+        break;
+    case WW_TYPE_PORT:
+        ww_buf_fmt(out, "%u", value[0] << 8 | value[1]);
+        break;
+    case WW_TYPE_NUMBER:
+        ww_buf_str(out, "0x");
+        for (uint8_t i = 0; i < len; i++)
+            ww_buf_fmt(out, "%02x", value[i]);
+        break;
+    }
+}

@@ -1,0 +1,63 @@
+/* What of a packet, or of its flow, a rule can look at: how the kernel loads it, and how people write it. */
+#ifndef WW_KERNEL_FIELD_H
+#define WW_KERNEL_FIELD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/buf.h"
+
+#define WW_FIELD_BYTES 16 /* the longest field */
+
+enum ww_field {
+    WW_F_NONE,
+    WW_F_SADDR,
+    WW_F_DADDR,
+    WW_F_PROTO,
+    WW_F_SPORT,
+    WW_F_DPORT,
+    WW_F_DIALLED_ADDR, /* what the sender wrote, before destination NAT */
+    WW_F_DIALLED_PORT,
+    WW_F_FLOW_SADDR, /* the same in packets of both directions: who began the flow, and where it leads to */
+    WW_F_FLOW_DADDR,
+    WW_F_FLOW_PROTO,
+    WW_F_FLOW_SPORT,
+    WW_F_FLOW_DPORT,
+    WW_F_MAC, /* who sent the frame */
+    WW_F_IIF,
+    WW_F_IIFTYPE,
+    WW_F_CT_STATE,
+    WW_F_CT_STATUS,
+    WW_F_CT_DIRECTION,
+    WW_F_CT_LABEL,
+    WW_F_HOPLIMIT,
+    WW_F_MULTICAST, /* the first byte of an IPv6 destination */
+    WW_F_ICMPV6_TYPE,
+    WW_F_TCP_FLAGS,
+    WW_F_FIB_DADDR, /* what the routing table says the destination is */
+    WW_F_FIB_SADDR,
+    WW_F_COUNT,
+};
+
+enum ww_field_load { WW_LOAD_PAYLOAD, WW_LOAD_META, WW_LOAD_CT, WW_LOAD_FIB };
+
+enum ww_field_type { WW_TYPE_NUMBER, WW_TYPE_ADDR, WW_TYPE_MAC, WW_TYPE_PROTO, WW_TYPE_PORT };
+
+/* key: payload base, meta key, ct key or fib flags. offset: in the payload; for ct the direction, -1 for none. */
+struct ww_field_info {
+    const char *name;
+    enum ww_field_load load;
+    enum ww_field_type type;
+    uint32_t key;
+    int32_t offset;
+    uint8_t len;
+    bool host_order; /* the kernel loads it as a number of the machine */
+};
+
+/* family: AF_INET, AF_INET6, or 0 where it does not matter. */
+const struct ww_field_info *ww_field_info(enum ww_field field, int family);
+
+/* Append the value (network order unless host_order) as people write it. */
+void ww_field_write(enum ww_field_type type, const uint8_t *value, uint8_t len, struct ww_buf *out);
+
+#endif

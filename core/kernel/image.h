@@ -1,0 +1,75 @@
+/*
+ * What the kernel holds of ours and what is wanted, object by object: elements of the sets by key, chains by name.
+ * Several rulesets may want the same element, so wishes are counted. Changes are made in two steps: claim, and commit
+ * or roll back with the kernel's answer.
+ */
+#ifndef WW_KERNEL_IMAGE_H
+#define WW_KERNEL_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "core/kernel/lower.h"
+
+#define WW_CHAINS WW_SETS /* stands for a set: the entries that are chains, with the name as key */
+
+/* A wish for an entry to have this value (a chain, a comment, a hash; NULL: none). */
+struct ww_claim {
+    struct ww_claim *more;
+    char *value;
+    unsigned refs; /* in force */
+    unsigned next; /* after the transaction */
+};
+
+struct ww_entry {
+    UT_hash_handle hh;
+    struct ww_claim *claims; /* the latest first */
+    bool in_kernel;
+    char *kernel_value;
+    bool touched;
+    struct ww_entry *next_touched;
+    /* While a transaction is put together; borrowed. */
+    const struct ww_chain *chain; /* what the chain is to hold */
+    const char *id;
+    const char *origin;
+    long unexplained; /* while reading a chain: references to it beyond its rules and map elements */
+    uint16_t set;
+    uint8_t len;
+    uint8_t key[]; /* set, and then the key itself */
+};
+
+/* All zero is empty and valid. */
+struct ww_image {
+    struct ww_entry *entries;
+    struct ww_entry *touched; /* in the order in which they were touched */
+    struct ww_entry *last_touched;
+    size_t n_verdicts;   /* elements of the verdict maps that the kernel holds */
+    bool verdict_chains; /* their base chains are there */
+};
+
+void ww_image_done(struct ww_image *image);
+
+/* Note what was read from the kernel. Value NULL: none. -ENOMEM. */
+int ww_image_found(struct ww_image *image, uint16_t set, const void *key, size_t len, const char *value);
+
+/* NULL if it is not known. */
+struct ww_entry *ww_image_find(const struct ww_image *image, uint16_t set, const void *key, size_t len);
+
+const uint8_t *ww_entry_key(const struct ww_entry *e);
+/* Is it wanted after the transaction, and with which value? */
+bool ww_entry_wanted(const struct ww_entry *e, const char **ret_value);
+/* Does it need a change: is it not in the kernel as it is wanted? */
+bool ww_entry_differs(const struct ww_entry *e);
+
+/* Add the wishes of a lowered ruleset, or take them away. id: the container's. -ENOMEM: then roll back. */
+int ww_image_claim(struct ww_image *image, const struct ww_lowered *lowered, bool add, const char *id);
+/* Take all wishes away, and touch everything. */
+void ww_image_unclaim_all(struct ww_image *image);
+
+/* The transaction went in: what is wanted is now there. */
+int ww_image_commit(struct ww_image *image);
+void ww_image_rollback(struct ww_image *image);
+
+#endif

@@ -1,0 +1,237 @@
+#include "core/kernel/kernel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <linux/netlink.h>
+
+#include "core/kernel/ask.h"
+#include "core/kernel/batch.h"
+#include "core/kernel/foreign.h"
+#include "core/kernel/kernel_internal.h"
+#include "core/kernel/layout.h"
+#include "core/kernel/message.h"
+#include "core/kernel/skeleton.h"
+#include "core/kernel/sysctl.h"
+
+#define READ_TRIES 10
+#define ANSWERS_ROOM (1024 * 1024)
+
+void ww_refusal_done(struct ww_refusal *r)
+{
+    free(r->id);
+    free(r->origin);
+    *r = (struct ww_refusal){0};
+}
+
+/* Texts with refusals, but not the refused message in full; older kernels do without. */
+static void set_options(struct mnl_socket *socket)
+{
+    int on = 1;
+    int room = ANSWERS_ROOM;
+    setsockopt(mnl_socket_get_fd(socket), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+    setsockopt(mnl_socket_get_fd(socket), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+    setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+}
+
+/* Reading needs no more rights than writing: the first question shows whether there is anything to work with. */
+static int probe(struct ww_kernel *k, struct ww_error *err)
+{
+    struct ww_table table = {0};
+    int rc = ww_dump_table(k->reads, &table, err);
+    ww_table_done(&table);
+    if (rc == -EPERM)
+        return ww_fail(err, rc, "no right to change nftables: CAP_NET_ADMIN is missing");
+    if (rc == -EINVAL || rc == -EPROTONOSUPPORT || rc == -EOPNOTSUPP)
+        return ww_fail(err, -EOPNOTSUPP, "the kernel has no nf_tables: load the module nf_tables");
+    return rc == -EINTR ? 0 : rc;
+}
+
+int ww_kernel_new(struct ww_kernel **ret_kernel, struct ww_error *err)
+{
+    struct ww_kernel *k = calloc(1, sizeof(*k));
+    if (!k)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    int rc = ww_ask_open(NETLINK_NETFILTER, &k->commits, err);
+    if (rc == 0)
+        rc = ww_ask_open(NETLINK_NETFILTER, &k->reads, err);
+    if (rc == 0) {
+        set_options(k->commits);
+        rc = probe(k, err);
+    }
+    if (rc < 0) {
+        ww_kernel_free(k);
+        return rc;
+    }
+    *ret_kernel = k;
+    return 0;
+}
+
+void ww_kernel_free(struct ww_kernel *k)
+{
+    if (!k)
+        return;
+    ww_image_done(&k->image);
+    ww_table_done(&k->other);
+    ww_conntrack_free(k->conntrack);
+    ww_watch_free(k->watch);
+    ww_cleanup_mnl(&k->commits);
+    ww_cleanup_mnl(&k->reads);
+    free(k);
+}
+
+static bool chain_is_other(const struct ww_found_chain *c)
+{
+    const struct ww_fixed_chain *fixed = ww_fixed_chain_find(c->name);
+    if (!fixed)
+        return false;
+    if (!strcmp(c->name, "layout"))
+        return !c->comment || strcmp(c->comment, WW_LAYOUT) != 0;
+    return !c->ours || fixed->hook != c->hook || (c->hook >= 0 && fixed->priority != c->priority);
+}
+
+bool ww_table_is_other(const struct ww_table *table)
+{
+    for (size_t i = 0; i < table->n_chains; i++)
+        if (chain_is_other(&table->chains[i]))
+            return true;
+    return table->other_set;
+}
+
+static int read_once(struct ww_kernel *k, struct ww_table *ret_table, struct ww_error *err)
+{
+    ww_image_done(&k->image);
+    ww_table_done(ret_table);
+    int rc = ww_dump_table(k->reads, ret_table, err);
+    if (rc == 0 && !ww_table_is_other(ret_table))
+        rc = ww_dump_elements(k->reads, ret_table, &k->image, err);
+    return rc;
+}
+
+int ww_kernel_read(struct ww_kernel *k, struct ww_table *ret_table, struct ww_error *err)
+{
+    int rc = -EINTR;
+    for (int i = 0; i < READ_TRIES && rc == -EINTR; i++)
+        rc = read_once(k, ret_table, err);
+    return rc;
+}
+
+static void count_found(const struct ww_kernel *k, const struct ww_table *table, struct ww_kernel_found *found)
+{
+    found->existed = table->exists;
+    found->other_layout = ww_table_is_other(table);
+    for (const struct ww_entry *e = k->image.entries; e; e = e->hh.next) {
+        found->chains += e->set == WW_CHAINS;
+        found->elements += e->set != WW_CHAINS;
+    }
+    int go_objects = ww_foreign_count(NULL);
+    found->go_objects = go_objects > 0 ? (size_t)go_objects : 0;
+}
+
+/* The fixed rules are replaced at every start: so nobody needs to look whether they are still what they should be. */
+static int put_layout(struct ww_kernel *k, struct ww_error *err)
+{
+    __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
+    ww_layout_put(&batch, k->image.verdict_chains);
+    return ww_batch_send(&batch, k->commits, NULL, err);
+}
+
+int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, struct ww_error *err)
+{
+    __attribute__((cleanup(ww_table_done))) struct ww_table table = {0};
+    struct ww_kernel_found found = {0};
+    k->adopted = false;
+    ww_table_done(&k->other);
+    int rc = ww_kernel_read(k, &table, err);
+    if (rc < 0)
+        return rc;
+    count_found(k, &table, &found);
+    if (found.other_layout) {
+        k->other = table;
+        table = (struct ww_table){0};
+    } else
+        rc = put_layout(k, err);
+    if (rc < 0)
+        return rc;
+    k->adopted = true;
+    if (ret_found)
+        *ret_found = found;
+    return 0;
+}
+
+static size_t count_ours(const struct ww_table *table)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < table->n_chains; i++)
+        n += table->chains[i].ours;
+    for (unsigned set = 0; set < WW_SETS; set++)
+        n += table->has_set[set];
+    return n;
+}
+
+/* Chains that others put into the table are theirs: then only ours go, and the table stays. */
+static int clear_table(struct ww_kernel *k, struct ww_error *err)
+{
+    __attribute__((cleanup(ww_table_done))) struct ww_table table = {0};
+    __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
+    int rc = ww_kernel_read(k, &table, err);
+    if (rc < 0 || !table.exists)
+        return rc;
+    bool others = false;
+    for (size_t i = 0; i < table.n_chains; i++)
+        others = others || !table.chains[i].ours;
+    if (others)
+        ww_layout_purge(&batch, &table, false);
+    else
+        ww_msg_table_delete(&batch, WW_TABLE);
+    rc = ww_batch_send(&batch, k->commits, NULL, err);
+    if (rc < 0)
+        return rc;
+    ww_image_done(&k->image);
+    k->adopted = false;
+    return (int)count_ours(&table) + !others;
+}
+
+int ww_kernel_clear(struct ww_kernel *k, struct ww_error *err)
+{
+    int ours = clear_table(k, err);
+    if (ours < 0)
+        return ours;
+    int theirs = ww_foreign_clear(err);
+    return theirs < 0 ? theirs : ours + theirs;
+}
+
+int ww_kernel_cut(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_diff *diff, struct ww_error *err)
+{
+    int rc = k->conntrack ? 0 : ww_conntrack_new(&k->conntrack, err);
+    return rc < 0 ? rc : ww_conntrack_cut(k->conntrack, plan, diff, err);
+}
+
+int ww_kernel_watch(struct ww_kernel *k, bool on, struct ww_error *err)
+{
+    if (on && !k->watch)
+        return ww_watch_new(&k->watch, err);
+    if (!on) {
+        ww_watch_free(k->watch);
+        k->watch = NULL;
+    }
+    return 0;
+}
+
+int ww_kernel_watch_fd(const struct ww_kernel *k)
+{
+    return k->watch ? ww_watch_fd(k->watch) : -1;
+}
+
+int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_error *err)
+{
+    return k->watch ? ww_watch_drain(k->watch, mnl_socket_get_portid(k->commits), err) : 0;
+}
+
+bool ww_kernel_sees_bridged(const struct ww_kernel *k, int family)
+{
+    (void)k;
+    return ww_sysctl_sees_bridged(family);
+}

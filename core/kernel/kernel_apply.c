@@ -1,0 +1,139 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/kernel/commit.h"
+#include "core/kernel/kernel_internal.h"
+#include "core/kernel/layout.h"
+#include "core/kernel/lower.h"
+
+/* One step under way: what was lowered must live until the transaction is sent. */
+struct step {
+    struct ww_kernel *k;
+    struct ww_lowered *lowered;
+    size_t n;
+    size_t cap;
+    struct ww_refusal *refusal;
+    struct ww_error *err;
+};
+
+static void done(struct step *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        ww_lowered_done(&s->lowered[i]);
+    free(s->lowered);
+}
+
+static int reserve(struct step *s, size_t cap)
+{
+    s->lowered = calloc(cap ? cap : 1, sizeof(*s->lowered));
+    s->cap = cap;
+    return s->lowered ? 0 : ww_fail(s->err, -ENOMEM, "out of memory");
+}
+
+static int blame(struct step *s, const struct ww_ruleset *rs, int rc)
+{
+    if (s->refusal && !s->refusal->id)
+        s->refusal->id = strdup(rs->id);
+    return rc;
+}
+
+static int claim(struct step *s, const struct ww_ruleset *rs, bool add)
+{
+    struct ww_lowered *lowered = &s->lowered[s->n];
+    int rc = ww_lower(rs, lowered, s->err);
+    if (rc < 0)
+        return blame(s, rs, rc);
+    s->n++;
+    if (ww_image_claim(&s->k->image, lowered, add, rs->id) < 0)
+        return ww_fail(s->err, -ENOMEM, "out of memory");
+    return 0;
+}
+
+/* Send what the wishes ask for; the image follows the kernel's answer. `put` comes first in the transaction. */
+static int send_step(struct step *s, struct ww_batch *batch)
+{
+    bool verdict_chains = false;
+    ww_commit_put(&s->k->image, batch, &verdict_chains);
+    int rc = ww_batch_send(batch, s->k->commits, s->refusal, s->err);
+    if (rc < 0)
+        return rc;
+    s->k->image.verdict_chains = verdict_chains;
+    if (ww_image_commit(&s->k->image) == 0)
+        return 0;
+    s->k->adopted = false; /* what the kernel has is not known any more: it must be read again */
+    return ww_fail(s->err, -ENOMEM, "out of memory after the transaction; the table must be read again");
+}
+
+static int check_adopted(const struct ww_kernel *k, bool whole, struct ww_error *err)
+{
+    if (!k->adopted)
+        return ww_fail(err, -EINVAL, "the table was not taken over yet");
+    if (k->other.exists && !whole)
+        return ww_fail(err, -EINVAL, "the table has another layout and must be replaced as a whole first");
+    return 0;
+}
+
+static int claim_diff(struct step *s, const struct ww_diff *diff)
+{
+    int rc = reserve(s, 2 * diff->n);
+    for (size_t i = 0; i < diff->n && rc == 0; i++)
+        if (diff->changes[i].from)
+            rc = claim(s, diff->changes[i].from, false);
+    for (size_t i = 0; i < diff->n && rc == 0; i++)
+        if (diff->changes[i].to)
+            rc = claim(s, diff->changes[i].to, true);
+    return rc;
+}
+
+int ww_kernel_apply(struct ww_kernel *k, const struct ww_diff *diff, struct ww_refusal *ret_refusal,
+                    struct ww_error *err)
+{
+    __attribute__((cleanup(done))) struct step s = {.k = k, .refusal = ret_refusal, .err = err};
+    __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
+    if (ret_refusal)
+        *ret_refusal = (struct ww_refusal){0};
+    int rc = check_adopted(k, false, err);
+    if (rc == 0)
+        rc = claim_diff(&s, diff);
+    if (rc == 0)
+        rc = send_step(&s, &batch);
+    if (rc < 0)
+        ww_image_rollback(&k->image);
+    return rc;
+}
+
+static int claim_ruleset(struct ww_ruleset *rs, void *arg)
+{
+    return claim(arg, rs, true);
+}
+
+static int claim_plan(struct step *s, const struct ww_plan *plan)
+{
+    int rc = reserve(s, ww_plan_count(plan));
+    ww_image_unclaim_all(&s->k->image);
+    return rc < 0 ? rc : ww_plan_each(plan, claim_ruleset, s);
+}
+
+int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, struct ww_refusal *ret_refusal,
+                        struct ww_error *err)
+{
+    __attribute__((cleanup(done))) struct step s = {.k = k, .refusal = ret_refusal, .err = err};
+    __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
+    if (ret_refusal)
+        *ret_refusal = (struct ww_refusal){0};
+    int rc = check_adopted(k, true, err);
+    if (rc == 0)
+        rc = claim_plan(&s, plan);
+    if (rc == 0 && k->other.exists) {
+        ww_layout_purge(&batch, &k->other, true);
+        ww_layout_put(&batch, false);
+    }
+    if (rc == 0)
+        rc = send_step(&s, &batch);
+    if (rc < 0)
+        ww_image_rollback(&k->image);
+    else
+        ww_table_done(&k->other);
+    return rc;
+}

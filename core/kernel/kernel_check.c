@@ -1,0 +1,65 @@
+#include <errno.h>
+#include <libnftnl/rule.h>
+#include <string.h>
+
+#include "core/kernel/kernel_internal.h"
+#include "core/kernel/message.h"
+
+#define PROBE_TABLE "whalewall-probe"
+
+/* A rule with a queue in a table that goes again in the same transaction: refused where the kernel has no nfqueue. */
+static int probe_queue(struct ww_kernel *k, struct ww_error *err)
+{
+    __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
+    struct ww_stmt stmt = {.terms = {{.kind = WW_T_QUEUE, .value = 1}}};
+    ww_msg_table(&batch, PROBE_TABLE);
+    ww_msg_chain_in(&batch, PROBE_TABLE, "probe");
+    ww_msg_rule_in(&batch, PROBE_TABLE, "probe", &stmt, NULL);
+    ww_msg_table_delete(&batch, PROBE_TABLE);
+    int rc = ww_batch_send(&batch, k->commits, NULL, err);
+    if (rc == 0)
+        k->queue = WW_QUEUE_YES;
+    else if (rc == -ENOENT || rc == -EOPNOTSUPP)
+        k->queue = WW_QUEUE_NO;
+    else
+        return rc;
+    return 0;
+}
+
+static int check_queue(struct ww_kernel *k, const struct ww_rule *r, struct ww_error *err)
+{
+    int rc = k->queue == WW_QUEUE_UNKNOWN ? probe_queue(k, err) : 0;
+    if (rc < 0 || k->queue == WW_QUEUE_YES)
+        return rc;
+    return ww_fail(
+        err, -EOPNOTSUPP,
+        "rule '%s' sends packets to queue %u, but this kernel cannot (it lacks nfqueue for nftables): load the "
+        "module nft_queue, use a kernel with CONFIG_NFT_QUEUE, or take the queue out of the rule",
+        r->origin ? r->origin : "", r->verdict.queue);
+}
+
+static int check_chain(struct ww_kernel *k, const struct ww_rule *r, struct ww_error *err)
+{
+    bool ours = false;
+    int rc = ww_dump_chain(k->reads, r->verdict.chain, &ours, err);
+    if (rc == -ENOENT)
+        return ww_fail(err, rc, "rule '%s' jumps to chain '%s', which is not in table inet %s: add it there",
+                       r->origin ? r->origin : "", r->verdict.chain, WW_TABLE);
+    if (rc == 0 && ours)
+        return ww_fail(err, -ENOENT,
+                       "rule '%s' jumps to chain '%s', which is one of whalewall's own: name a chain of your own",
+                       r->origin ? r->origin : "", r->verdict.chain);
+    return rc;
+}
+
+int ww_kernel_check(struct ww_kernel *k, const struct ww_ruleset *rs, struct ww_error *err)
+{
+    int rc = 0;
+    for (size_t i = 0; i < rs->n_rules && rc == 0; i++) {
+        if (rs->rules[i].verdict.kind == WW_CHAIN)
+            rc = check_chain(k, &rs->rules[i], err);
+        else if (rs->rules[i].verdict.kind == WW_QUEUE)
+            rc = check_queue(k, &rs->rules[i], err);
+    }
+    return rc;
+}

@@ -1,0 +1,32 @@
+/* What ww_kernel is made of. Private to kernel*.c. */
+#ifndef WW_KERNEL_INTERNAL_H
+#define WW_KERNEL_INTERNAL_H
+
+#include <libmnl/libmnl.h>
+
+#include "core/kernel/conntrack.h"
+#include "core/kernel/dump.h"
+#include "core/kernel/image.h"
+#include "core/kernel/kernel.h"
+#include "core/kernel/watch.h"
+
+enum ww_queue_support { WW_QUEUE_UNKNOWN, WW_QUEUE_YES, WW_QUEUE_NO };
+
+struct ww_kernel {
+    struct mnl_socket *commits; /* its port id is how the watch knows our own changes */
+    struct mnl_socket *reads;
+    struct ww_image image;
+    struct ww_table other; /* the table of another layout, which the next apply_all replaces */
+    bool adopted;
+    enum ww_queue_support queue;
+    struct ww_conntrack *conntrack; /* opened when first needed */
+    struct ww_watch *watch;         /* NULL while off */
+};
+
+/* Read the table again, and the elements in it; retries while it changes under the reader. */
+int ww_kernel_read(struct ww_kernel *k, struct ww_table *ret_table, struct ww_error *err);
+
+/* Does the table look as another version, or somebody else, made it? */
+bool ww_table_is_other(const struct ww_table *table);
+
+#endif

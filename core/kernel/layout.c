@@ -1,0 +1,75 @@
+#include "core/kernel/layout.h"
+
+#include <string.h>
+
+#include "core/kernel/message.h"
+#include "core/kernel/skeleton.h"
+
+static int put_rule(const char *chain, const struct ww_stmt *stmt, void *batch)
+{
+    ww_msg_rule(batch, chain, stmt, NULL);
+    return 0;
+}
+
+static void put_chains(struct ww_batch *batch, bool verdict)
+{
+    size_t n;
+    const struct ww_fixed_chain *chains = ww_fixed_chains(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (chains[i].verdict != verdict)
+            continue;
+        if (chains[i].hook >= 0)
+            ww_msg_chain_base(batch, &chains[i]);
+        else
+            ww_msg_chain(batch, chains[i].name, strcmp(chains[i].name, "layout") ? WW_MARK "fixed" : WW_LAYOUT, NULL);
+        ww_msg_chain_flush(batch, chains[i].name);
+    }
+    ww_fixed_each(verdict, put_rule, batch);
+}
+
+void ww_layout_put(struct ww_batch *batch, bool verdict_chains)
+{
+    ww_msg_table(batch, WW_TABLE);
+    for (unsigned set = 0; set < WW_SETS; set++)
+        if (ww_set_exists(set))
+            ww_msg_set(batch, set);
+    put_chains(batch, false);
+    if (verdict_chains)
+        put_chains(batch, true);
+}
+
+void ww_layout_verdicts(struct ww_batch *batch)
+{
+    put_chains(batch, true);
+}
+
+void ww_layout_verdicts_delete(struct ww_batch *batch)
+{
+    size_t n;
+    const struct ww_fixed_chain *chains = ww_fixed_chains(&n);
+    for (size_t i = 0; i < n; i++)
+        if (chains[i].verdict)
+            ww_msg_chain_delete(batch, chains[i].name);
+}
+
+static bool stays(const struct ww_found_chain *chain)
+{
+    const struct ww_fixed_chain *fixed = ww_fixed_chain_find(chain->name);
+    return fixed && !fixed->verdict && fixed->hook >= 0 && fixed->hook == chain->hook &&
+           fixed->priority == chain->priority;
+}
+
+/* Rules first, then the sets that they looked into and whose elements point at chains, then the chains. */
+void ww_layout_purge(struct ww_batch *batch, const struct ww_table *table, bool keep_base)
+{
+    char name[WW_SET_NAME];
+    for (size_t i = 0; i < table->n_chains; i++)
+        if (table->chains[i].ours)
+            ww_msg_chain_flush(batch, table->chains[i].name);
+    for (unsigned set = 0; set < WW_SETS; set++)
+        if (table->has_set[set])
+            ww_msg_set_delete(batch, ww_set_name(set, name));
+    for (size_t i = 0; i < table->n_chains; i++)
+        if (table->chains[i].ours && !(keep_base && stays(&table->chains[i])))
+            ww_msg_chain_delete(batch, table->chains[i].name);
+}

@@ -1,0 +1,22 @@
+/* Making the fixed part of the table, and taking it away. */
+#ifndef WW_KERNEL_LAYOUT_H
+#define WW_KERNEL_LAYOUT_H
+
+#include "core/kernel/batch.h"
+#include "core/kernel/dump.h"
+
+/* Table, sets, chains and their rules; what is there stays, but for the rules of the fixed chains, which are replaced.
+ */
+void ww_layout_put(struct ww_batch *batch, bool verdict_chains);
+
+/* The base chains of the verdicts, with their rules. */
+void ww_layout_verdicts(struct ww_batch *batch);
+void ww_layout_verdicts_delete(struct ww_batch *batch);
+
+/*
+ * Take away all in the table that is ours. keep_base: base chains that ww_layout_put makes the same way only lose their
+ * rules, so that no packet passes unjudged meanwhile.
+ */
+void ww_layout_purge(struct ww_batch *batch, const struct ww_table *table, bool keep_base);
+
+#endif

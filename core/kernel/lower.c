@@ -1,0 +1,188 @@
+#include "core/kernel/lower.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/hash.h"
+#include "core/base/limits.h"
+#include "core/base/mem.h"
+#include "core/kernel/kernel.h"
+#include "core/kernel/lowering.h"
+
+#define TAG_NAME 80 /* of the container's name, in chain names */
+
+void ww_lowered_done(struct ww_lowered *lowered)
+{
+    free(lowered->elements);
+    free(lowered->chains);
+    ww_arena_done(&lowered->arena);
+    *lowered = (struct ww_lowered){0};
+}
+
+/* Room for one more in an array of the lowered form. */
+static bool grow(struct ww_lowering *l, void **array, size_t n, size_t *cap, size_t size)
+{
+    if (n < *cap)
+        return true;
+    size_t more = *cap ? 2 * *cap : 16;
+    void *p = realloc(*array, more * size);
+    if (!p) {
+        l->out->arena.failed = true;
+        return false;
+    }
+    *array = p;
+    *cap = more;
+    return true;
+}
+
+void ww_lower_put(struct ww_lowering *l, enum ww_stem stem, int family, const struct ww_key *key, const char *value,
+                  const char *origin)
+{
+    struct ww_lowered *out = l->out;
+    if (!grow(l, (void **)&out->elements, out->n_elements, &out->cap_elements, sizeof(*out->elements)))
+        return;
+    struct ww_element *e = &out->elements[out->n_elements++];
+    *e = (struct ww_element){.set = (uint16_t)ww_set_id(stem, family), .value = value, .origin = origin};
+    e->len = ww_set_key_len(e->set);
+    memcpy(e->key, key->bytes, e->len);
+}
+
+void ww_lower_push(struct ww_lowering *l, struct ww_stmts *list, const struct ww_stmt *stmt)
+{
+    if (list->n == list->cap) {
+        size_t cap = list->cap ? 2 * list->cap : 4;
+        struct ww_stmt *v = ww_arena_alloc(&l->out->arena, cap * sizeof(*v));
+        if (!v)
+            return;
+        if (list->n)
+            memcpy(v, list->v, list->n * sizeof(*v));
+        list->v = v;
+        list->cap = cap;
+    }
+    list->v[list->n++] = *stmt;
+}
+
+void ww_lower_chain(struct ww_lowering *l, const char *name, const struct ww_stmts *stmts)
+{
+    struct ww_lowered *out = l->out;
+    struct ww_buf text = {0};
+    for (size_t i = 0; i < stmts->n; i++) {
+        ww_stmt_write(&stmts->v[i], &text);
+        ww_buf_fmt(&text, " # %s\n", stmts->v[i].origin ? stmts->v[i].origin : "");
+    }
+    char hex[WW_HASH_HEX] = "";
+    if (ww_buf_ok(&text) && grow(l, (void **)&out->chains, out->n_chains, &out->cap_chains, sizeof(*out->chains))) {
+        ww_hash_hex(text.data, text.len, hex);
+        struct ww_chain *chain = &out->chains[out->n_chains++];
+        *chain = (struct ww_chain){.name = name, .stmts = stmts->v, .n = stmts->n};
+        memcpy(chain->hash, hex, WW_CHAIN_HASH - 1);
+    } else
+        out->arena.failed = true;
+    ww_buf_done(&text);
+}
+
+static int element_cmp(const void *pa, const void *pb)
+{
+    const struct ww_element *a = pa;
+    const struct ww_element *b = pb;
+    if (a->set != b->set)
+        return a->set < b->set ? -1 : 1;
+    return memcmp(a->key, b->key, a->len);
+}
+
+/* One element stands for all rules that say the same; its origin is then nobody's. */
+static void sort_elements(struct ww_lowered *out)
+{
+    if (!out->n_elements)
+        return;
+    qsort(out->elements, out->n_elements, sizeof(*out->elements), element_cmp);
+    size_t last = 0;
+    for (size_t i = 1; i < out->n_elements; i++) {
+        if (element_cmp(&out->elements[last], &out->elements[i]) != 0)
+            out->elements[++last] = out->elements[i];
+        else if (out->elements[last].origin != out->elements[i].origin)
+            out->elements[last].origin = NULL;
+    }
+    out->n_elements = last + 1;
+}
+
+/* Only what nft reads as a name: Docker's names are, but nothing here depends on it. */
+static const char *make_tag(struct ww_lowering *l)
+{
+    char *tag = ww_arena_fmt(&l->out->arena, "%.*s-%.12s", TAG_NAME, l->rs->name, l->rs->id);
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    for (char *c = tag; c && *c; c++)
+        if (!strchr(plain, *c))
+            *c = '_';
+    return tag;
+}
+
+static int check(const struct ww_ruleset *rs, struct ww_error *err)
+{
+    size_t verdicts = 0;
+    if (!rs->sealed)
+        return ww_fail(err, -EINVAL, "the ruleset of container '%s' is not sealed", rs->name);
+    for (size_t i = 0; i < rs->n_rules; i++)
+        verdicts += rs->rules[i].verdict.kind != WW_ACCEPT;
+    if (verdicts > WW_LIMIT_VERDICTS)
+        return ww_fail(err, -E2BIG, "%zu rules with a chain or queue, the limit is %d", verdicts, WW_LIMIT_VERDICTS);
+    return 0;
+}
+
+int ww_lower(const struct ww_ruleset *rs, struct ww_lowered *ret_lowered, struct ww_error *err)
+{
+    int rc = check(rs, err);
+    if (rc < 0)
+        return rc;
+    __attribute__((cleanup(ww_lowered_done))) struct ww_lowered out = {0};
+    struct ww_lowering l = {.rs = rs, .out = &out};
+    l.tag = make_tag(&l);
+    if (l.tag) {
+        ww_lower_base(&l);
+        for (size_t i = 0; i < rs->n_rules && !rs->quarantined; i++)
+            ww_lower_rule_elements(&l, i);
+        ww_lower_chains(&l);
+    }
+    if (out.arena.failed)
+        return ww_fail(err, -ENOMEM, "out of memory while lowering the rules of container '%s'", rs->name);
+    sort_elements(&out);
+    *ret_lowered = out;
+    out = (struct ww_lowered){0};
+    return 0;
+}
+
+static void write_element(const struct ww_element *e, struct ww_buf *out)
+{
+    char name[WW_SET_NAME];
+    enum ww_set_kind kind = ww_set_schema(e->set)->kind;
+    ww_buf_fmt(out, "%s { ", ww_set_name(e->set, name));
+    ww_key_write(e->set, e->key, out);
+    if (kind == WW_SET_NAMED)
+        ww_buf_fmt(out, " comment \"%s\"", e->value);
+    else if (ww_set_is_map(e->set))
+        ww_buf_fmt(out, " : %s %s", kind == WW_SET_GOTO ? "goto" : "jump", e->value);
+    ww_buf_str(out, " }\n");
+}
+
+int ww_lower_write(const struct ww_ruleset *rs, struct ww_buf *out, struct ww_error *err)
+{
+    __attribute__((cleanup(ww_lowered_done))) struct ww_lowered lowered = {0};
+    int rc = ww_lower(rs, &lowered, err);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < lowered.n_elements; i++)
+        write_element(&lowered.elements[i], out);
+    for (size_t i = 0; i < lowered.n_chains; i++) {
+        ww_buf_fmt(out, "chain %s {\n", lowered.chains[i].name);
+        for (size_t j = 0; j < lowered.chains[i].n; j++) {
+            ww_buf_str(out, "    ");
+            ww_stmt_write(&lowered.chains[i].stmts[j], out);
+            if (lowered.chains[i].stmts[j].origin)
+                ww_buf_fmt(out, " comment \"%s\"", lowered.chains[i].stmts[j].origin);
+            ww_buf_str(out, "\n");
+        }
+        ww_buf_str(out, "}\n");
+    }
+    return ww_buf_ok(out) ? 0 : ww_fail(err, -ENOMEM, "out of memory while writing what was lowered");
+}

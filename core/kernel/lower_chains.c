@@ -1,0 +1,144 @@
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "core/base/limits.h"
+#include "core/kernel/lowering.h"
+#include "core/kernel/pairing.h"
+
+const char *ww_dir_name(enum ww_dir dir)
+{
+    static const char *const names[WW_DIRS] = {"out", "in", "host", "pub"};
+    return names[dir];
+}
+
+/* The sets of input rules are looked up for what the host sends, too: a rule is in them for both or for neither. */
+bool ww_lower_in_chain(const struct ww_ruleset *rs, size_t i, enum ww_dir dir)
+{
+    const struct ww_rule *r = &rs->rules[i];
+    if (!ww_rule_applies(r, dir))
+        return false;
+    if (!ww_rule_is_exact(rs, r))
+        return true;
+    if (r->side == WW_INPUT && r->peer != WW_PEER_HOST && dir != WW_DIR_PUB)
+        return ww_rule_is_overlapped(rs, i, r, WW_DIR_IN) || ww_rule_is_overlapped(rs, i, r, WW_DIR_HOST);
+    return ww_rule_is_overlapped(rs, i, r, dir);
+}
+
+/* What lets the proxy through must not let the host past a special rule, the rule itself included. */
+bool ww_lower_proxy_in_chain(const struct ww_ruleset *rs, size_t i)
+{
+    struct ww_rule from_host = rs->rules[i];
+    from_host.peer = WW_PEER_HOST;
+    from_host.n_peers = 0;
+    from_host.n_sports = 0;
+    return ww_rule_for_proxy(&rs->rules[i]) && ww_rule_is_overlapped(rs, i + 1, &from_host, WW_DIR_HOST);
+}
+
+const char *ww_lower_log_prefix(struct ww_lowering *l, const struct ww_rule *rule)
+{
+    size_t len = strlen(rule->log);
+    bool ended = len >= 2 && !strcmp(rule->log + len - 2, ": ");
+    char *text =
+        ww_arena_fmt(&l->out->arena, "whalewall-%s-%.12s %s%s", l->rs->name, l->rs->id, rule->log, ended ? "" : ": ");
+    if (text && strlen(text) > WW_LIMIT_LOG_PREFIX)
+        text[WW_LIMIT_LOG_PREFIX] = '\0';
+    return text;
+}
+
+/* What happens to a new packet that a rule matches. A verdict is only noted: both sides are judged before it counts. */
+static void finish(struct ww_lowering *l, size_t i, enum ww_dir dir, struct ww_stmt *stmt)
+{
+    const struct ww_rule *r = &l->rs->rules[i];
+    if (r->log)
+        ww_stmt_add(stmt, (struct ww_term){.kind = WW_T_LOG, .text = ww_lower_log_prefix(l, r)});
+    if (r->verdict.kind != WW_ACCEPT)
+        ww_stmt_add(stmt, (struct ww_term){.kind = WW_T_LABEL,
+                                           .negate = dir != WW_DIR_OUT,
+                                           .number = ww_lower_verdict_number(l, i, dir)});
+    if (dir == WW_DIR_OUT)
+        ww_stmt_add(stmt, (struct ww_term){.kind = WW_T_GOTO, .text = "recvh"});
+    else
+        ww_stmt_add(stmt, (struct ww_term){.kind = WW_T_ACCEPT});
+}
+
+static void add_rule(struct ww_lowering *l, size_t i, enum ww_dir dir, struct ww_stmts *list)
+{
+    size_t from = list->n;
+    ww_lower_match(l, &l->rs->rules[i], dir, &ww_view_packet, list);
+    for (size_t j = from; j < list->n; j++)
+        finish(l, i, dir, &list->v[j]);
+    if (l->rs->rules[i].verdict.kind != WW_ACCEPT && list->n > from)
+        ww_lower_verdict(l, i, dir);
+}
+
+static void add_proxy(struct ww_lowering *l, size_t i, struct ww_stmts *list)
+{
+    size_t from = list->n;
+    ww_lower_match_proxy(l, &l->rs->rules[i], &ww_view_packet, list);
+    for (size_t j = from; j < list->n; j++)
+        ww_stmt_add(&list->v[j], (struct ww_term){.kind = WW_T_ACCEPT});
+}
+
+static void map_addresses(struct ww_lowering *l, enum ww_stem stem, const char *chain)
+{
+    const struct ww_addr *addr;
+    for (size_t i = 0; (addr = ww_ruleset_addr(l->rs, i)); i++) {
+        struct ww_key key = {0};
+        ww_key_addr(&key, addr);
+        if (addr->family)
+            ww_lower_put(l, stem, addr->family, &key, chain, NULL);
+    }
+}
+
+static void map_published(struct ww_lowering *l, const char *chain)
+{
+    for (size_t i = 0; i < l->rs->n_published; i++) {
+        const struct ww_publish *p = &l->rs->published[i];
+        bool any = ww_addr_is_any(&p->host);
+        struct ww_key key = {0};
+        if (!p->hport || ww_addr_is_loopback(&p->host))
+            continue;
+        if (!any)
+            ww_key_addr(&key, &p->host);
+        ww_key_service(&key, p->proto, p->hport);
+        ww_lower_put(l, any ? WW_PUB_C : WW_PUB_HC, p->host.family, &key, chain, NULL);
+    }
+}
+
+static void map_chain(struct ww_lowering *l, enum ww_dir dir, const char *chain)
+{
+    static const enum ww_stem stems[WW_DIRS] = {WW_OUT_C, WW_IN_C, WW_HOST_C, WW_PUB_C};
+    if (dir == WW_DIR_PUB)
+        map_published(l, chain);
+    else
+        map_addresses(l, stems[dir], chain);
+}
+
+static void make_chain(struct ww_lowering *l, enum ww_dir dir)
+{
+    struct ww_stmts list = {0};
+    for (size_t i = 0; i < l->rs->n_rules; i++) {
+        if (ww_lower_in_chain(l->rs, i, dir))
+            add_rule(l, i, dir, &list);
+        if (dir == WW_DIR_HOST && ww_lower_proxy_in_chain(l->rs, i))
+            add_proxy(l, i, &list);
+    }
+    if (!list.n)
+        return;
+    struct ww_stmt drop = {.terms = {{.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}}};
+    ww_lower_push(l, &list, &drop);
+    const char *name = ww_arena_fmt(&l->out->arena, "%s-%s", ww_dir_name(dir), l->tag);
+    if (!name)
+        return;
+    ww_lower_chain(l, name, &list);
+    map_chain(l, dir, name);
+}
+
+void ww_lower_chains(struct ww_lowering *l)
+{
+    if (l->rs->quarantined)
+        return;
+    for (int dir = 0; dir < WW_DIRS; dir++)
+        make_chain(l, (enum ww_dir)dir);
+}

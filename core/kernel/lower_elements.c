@@ -1,0 +1,195 @@
+#include <string.h>
+#include <sys/socket.h>
+
+#include "core/kernel/lowering.h"
+#include "core/kernel/pairing.h"
+
+/* What one element says, before it is put in the order of a set's key. */
+struct atom {
+    const struct ww_mac *mac;
+    const struct ww_addr *src;
+    const struct ww_addr *dst;
+    uint8_t proto;
+    uint16_t port;
+};
+
+static void put(struct ww_lowering *l, enum ww_stem stem, int family, const struct atom *a, const char *value,
+                const char *origin)
+{
+    struct ww_key key = {0};
+    uint8_t port[2] = {(uint8_t)(a->port >> 8), (uint8_t)a->port};
+    const struct ww_schema *schema = ww_set_schema(2 * stem);
+    for (unsigned i = 0; i < ww_set_fields(2 * stem); i++) {
+        if (schema->key[i] == WW_F_SADDR)
+            ww_key_addr(&key, a->src);
+        else if (schema->key[i] == WW_F_DADDR)
+            ww_key_addr(&key, a->dst);
+        else if (schema->key[i] == WW_F_PROTO)
+            ww_key_add(&key, &a->proto, 1);
+        else if (schema->key[i] == WW_F_DPORT)
+            ww_key_add(&key, port, 2);
+        else
+            ww_key_add(&key, a->mac->bytes, sizeof(a->mac->bytes));
+    }
+    ww_lower_put(l, stem, family, &key, value, origin);
+}
+
+static void put_address(struct ww_lowering *l, const struct ww_addr *addr, const struct ww_mac *mac)
+{
+    if (!addr->family)
+        return;
+    struct atom a = {.mac = mac, .src = addr, .dst = addr};
+    put(l, WW_MANAGED, addr->family, &a, l->rs->name, NULL);
+    if (ww_mac_is_zero(mac))
+        return;
+    put(l, WW_BOUND, addr->family, &a, NULL, NULL);
+    put(l, WW_ENDPOINT, addr->family, &a, NULL, NULL);
+}
+
+/* A link-local source is for neighbour discovery only, so it is managed, but no endpoint sends from it. */
+static void put_endpoint(struct ww_lowering *l, const struct ww_endpoint_addrs *e)
+{
+    put_address(l, &e->ipv4, &e->mac);
+    put_address(l, &e->ipv6, &e->mac);
+    if (ww_mac_is_zero(&e->mac))
+        return;
+    struct ww_addr link_local = ww_mac_link_local(&e->mac);
+    struct atom a = {.mac = &e->mac, .dst = &link_local};
+    put(l, WW_MACS, 0, &a, NULL, NULL);
+    put(l, WW_MANAGED, AF_INET6, &a, l->rs->name, NULL);
+}
+
+/* The set for one host address, or that for all of them. */
+static void put_published(struct ww_lowering *l, enum ww_stem all, enum ww_stem one, const struct ww_publish *p,
+                          const struct ww_addr *src, const char *origin)
+{
+    if (!p->hport)
+        return; /* not known yet */
+    struct atom a = {.src = src, .dst = &p->host, .proto = p->proto, .port = p->hport};
+    put(l, ww_addr_is_any(&p->host) ? all : one, p->host.family, &a, NULL, origin);
+}
+
+void ww_lower_base(struct ww_lowering *l)
+{
+    for (size_t i = 0; i < l->rs->n_endpoints; i++)
+        put_endpoint(l, &l->rs->endpoints[i]);
+    for (size_t i = 0; i < l->rs->n_published; i++)
+        put_published(l, WW_PUB_P, WW_PUB_HP, &l->rs->published[i], NULL, NULL);
+}
+
+static enum ww_stem stem_of(const struct ww_rule *r)
+{
+    bool list = r->peer == WW_PEER_ADDRS;
+    bool host = r->peer == WW_PEER_HOST;
+    switch (r->side) {
+    case WW_LOCALHOST:
+        return WW_HOST_DP;
+    case WW_EXTERNAL:
+        return list ? WW_EXT_DSP : WW_EXT_DP;
+    case WW_INPUT:
+        if (r->n_dports)
+            return list ? WW_IN_DSP : host ? WW_HOST_DP : WW_IN_DP;
+        return list ? WW_IN_DS : WW_HOST_D;
+    case WW_OUTPUT:
+        break;
+    }
+    if (r->n_dports)
+        return list ? WW_OUT_SDP : host ? WW_OUT_H : WW_OUT_SP;
+    return list ? WW_OUT_SD : WW_OUT_HA;
+}
+
+/* With one of the container's addresses and one service: an element for each peer of the same family. */
+static void put_peers(struct ww_lowering *l, const struct ww_rule *r, const struct ww_addr *own, uint8_t proto,
+                      uint16_t port)
+{
+    struct atom a = {.proto = proto, .port = port};
+    const struct ww_addr **mine = r->side == WW_OUTPUT ? &a.src : &a.dst;
+    const struct ww_addr **peer = r->side == WW_OUTPUT ? &a.dst : &a.src;
+    *mine = own;
+    if (r->peer != WW_PEER_ADDRS)
+        put(l, stem_of(r), own->family, &a, NULL, r->origin);
+    for (size_t i = 0; i < r->n_peers; i++) {
+        *peer = &r->peers[i].lo;
+        if (r->peers[i].lo.family == own->family)
+            put(l, stem_of(r), own->family, &a, NULL, r->origin);
+    }
+}
+
+static void put_services(struct ww_lowering *l, const struct ww_rule *r, const struct ww_addr *own)
+{
+    if (r->side == WW_LOCALHOST || r->side == WW_EXTERNAL) {
+        for (size_t i = 0; i < l->rs->n_published; i++)
+            if (ww_rule_opens(r, &l->rs->published[i]))
+                put_peers(l, r, own, l->rs->published[i].proto, l->rs->published[i].cport);
+        return;
+    }
+    if (!r->n_dports)
+        put_peers(l, r, own, 0, 0);
+    for (size_t i = 0; i < r->n_dports; i++)
+        put_peers(l, r, own, r->proto, r->dports[i].lo);
+}
+
+typedef void (*own_fn)(struct ww_lowering *l, const struct ww_rule *r, const struct ww_addr *own);
+
+static void each_own(struct ww_lowering *l, const struct ww_rule *r, own_fn fn)
+{
+    const struct ww_addr *addr;
+    for (size_t i = 0; (addr = ww_ruleset_addr(l->rs, i)); i++)
+        if (addr->family && ww_rule_owns(r, addr))
+            fn(l, r, addr);
+}
+
+/* The proxy's way from the host to the container, for every port that somebody may reach through it. */
+static void put_proxy(struct ww_lowering *l, const struct ww_rule *r, const struct ww_addr *own)
+{
+    for (size_t i = 0; i < l->rs->n_published; i++) {
+        const struct ww_publish *p = &l->rs->published[i];
+        struct atom a = {.dst = own, .proto = p->proto, .port = p->cport};
+        if (ww_rule_opens(r, p) && !ww_addr_is_loopback(&p->host) && ww_rule_has_peer_family(r, p->host.family))
+            put(l, WW_HOSTX_DP, own->family, &a, NULL, r->origin);
+    }
+}
+
+/* The client's way to the proxy: the host's port, and the client's own address, whatever the container's family is. */
+static void put_clients(struct ww_lowering *l, const struct ww_rule *r)
+{
+    for (size_t i = 0; i < l->rs->n_published; i++) {
+        const struct ww_publish *p = &l->rs->published[i];
+        if (!ww_rule_opens(r, p) || ww_addr_is_loopback(&p->host))
+            continue;
+        if (r->peer != WW_PEER_ADDRS)
+            put_published(l, WW_PUBX_P, WW_PUBX_HP, p, NULL, r->origin);
+        for (size_t j = 0; j < r->n_peers; j++)
+            if (r->peers[j].lo.family == p->host.family)
+                put_published(l, WW_PUBX_SP, WW_PUBX_SHP, p, &r->peers[j].lo, r->origin);
+    }
+}
+
+/* The host's own way to the proxy. What it may reach there is judged again between the proxy and the container. */
+static void put_local(struct ww_lowering *l, const struct ww_rule *r)
+{
+    if (r->side != WW_LOCALHOST && (r->side != WW_INPUT || r->peer == WW_PEER_ADDRS))
+        return;
+    for (size_t i = 0; i < l->rs->n_published; i++)
+        if (ww_rule_opens(r, &l->rs->published[i]))
+            put_published(l, WW_PUBL_P, WW_PUBL_HP, &l->rs->published[i], NULL, r->origin);
+}
+
+static enum ww_dir main_dir(const struct ww_rule *r)
+{
+    if (r->side == WW_OUTPUT)
+        return WW_DIR_OUT;
+    return ww_rule_applies(r, WW_DIR_IN) ? WW_DIR_IN : WW_DIR_HOST;
+}
+
+void ww_lower_rule_elements(struct ww_lowering *l, size_t i)
+{
+    const struct ww_rule *r = &l->rs->rules[i];
+    if (!ww_lower_in_chain(l->rs, i, main_dir(r)))
+        each_own(l, r, put_services);
+    if (ww_rule_for_proxy(r) && !ww_lower_in_chain(l->rs, i, WW_DIR_PUB))
+        put_clients(l, r);
+    if (ww_rule_for_proxy(r) && !ww_lower_proxy_in_chain(l->rs, i))
+        each_own(l, r, put_proxy);
+    put_local(l, r);
+}

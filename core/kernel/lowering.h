@@ -1,0 +1,61 @@
+/* One lowering under way: what its steps share. Private to lower*.c. */
+#ifndef WW_KERNEL_LOWERING_H
+#define WW_KERNEL_LOWERING_H
+
+#include "core/kernel/lower.h"
+
+/* A list of statements that grows in the arena. */
+struct ww_stmts {
+    struct ww_stmt *v;
+    size_t n;
+    size_t cap;
+};
+
+struct ww_lowering {
+    const struct ww_ruleset *rs;
+    struct ww_lowered *out;
+    const char *tag; /* "<name>-<id12>", fit for chain names */
+};
+
+/* The fields of a packet on its way in, or of the flow it belongs to, whichever direction it has. */
+struct ww_view {
+    enum ww_field src, dst, proto, sport, dport;
+};
+
+extern const struct ww_view ww_view_packet;
+extern const struct ww_view ww_view_flow;
+
+/* Where rule i of the ruleset is said: in this direction's chain, or in sets. */
+bool ww_lower_in_chain(const struct ww_ruleset *rs, size_t i, enum ww_dir dir);
+bool ww_lower_proxy_in_chain(const struct ww_ruleset *rs, size_t i);
+
+/* Failures of memory stick in the arena. */
+void ww_lower_put(struct ww_lowering *l, enum ww_stem stem, int family, const struct ww_key *key, const char *value,
+                  const char *origin);
+void ww_lower_push(struct ww_lowering *l, struct ww_stmts *list, const struct ww_stmt *stmt);
+/* Hash the statements and keep them as a chain. */
+void ww_lower_chain(struct ww_lowering *l, const char *name, const struct ww_stmts *stmts);
+
+/* The elements that stand for the container itself, and for rules that need no chain. */
+void ww_lower_base(struct ww_lowering *l);
+void ww_lower_rule_elements(struct ww_lowering *l, size_t i);
+
+/* Statements with the conditions of rule i in this direction, without what is to happen then. */
+void ww_lower_match(struct ww_lowering *l, const struct ww_rule *rule, enum ww_dir dir, const struct ww_view *view,
+                    struct ww_stmts *list);
+/* The same for what lets the userland proxy through to the rule's ports. */
+void ww_lower_match_proxy(struct ww_lowering *l, const struct ww_rule *rule, const struct ww_view *view,
+                          struct ww_stmts *list);
+
+/* The container's chains, and the map elements that lead to them. */
+void ww_lower_chains(struct ww_lowering *l);
+
+/* What stands for a verdict in the flow's label. Never 0. */
+uint64_t ww_lower_verdict_number(const struct ww_lowering *l, size_t i, enum ww_dir dir);
+/* The chain that applies the verdict of rule i, and the element that leads to it. */
+void ww_lower_verdict(struct ww_lowering *l, size_t i, enum ww_dir dir);
+
+const char *ww_dir_name(enum ww_dir dir);
+const char *ww_lower_log_prefix(struct ww_lowering *l, const struct ww_rule *rule);
+
+#endif

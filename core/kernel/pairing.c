@@ -1,0 +1,176 @@
+#include "core/kernel/pairing.h"
+
+#include "core/base/limits.h"
+
+bool ww_rule_applies(const struct ww_rule *rule, enum ww_dir dir)
+{
+    switch (rule->side) {
+    case WW_OUTPUT:
+        return dir == WW_DIR_OUT;
+    case WW_LOCALHOST:
+        return dir == WW_DIR_HOST;
+    case WW_EXTERNAL:
+        return dir == WW_DIR_IN || dir == WW_DIR_PUB;
+    case WW_INPUT:
+        return dir == WW_DIR_HOST || (dir != WW_DIR_OUT && rule->peer != WW_PEER_HOST);
+    }
+    return false;
+}
+
+bool ww_rule_for_proxy(const struct ww_rule *rule)
+{
+    return ww_rule_applies(rule, WW_DIR_PUB);
+}
+
+static bool ports_single(const struct ww_ports *ports, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ports[i].lo != ports[i].hi)
+            return false;
+    return true;
+}
+
+static bool peers_single(const struct ww_rule *rule)
+{
+    for (size_t i = 0; i < rule->n_peers; i++)
+        if (!ww_addr_range_is_single(&rule->peers[i]))
+            return false;
+    return true;
+}
+
+/* There are sets for a service (protocol and port), and for all of a single peer; not for anything else. */
+static bool has_set(const struct ww_rule *rule)
+{
+    if (rule->side == WW_LOCALHOST || rule->side == WW_EXTERNAL)
+        return true;
+    if (rule->proto)
+        return rule->n_dports > 0;
+    return rule->peer != WW_PEER_ANY;
+}
+
+static size_t at_least_one(size_t n)
+{
+    return n ? n : 1;
+}
+
+bool ww_rule_is_exact(const struct ww_ruleset *rs, const struct ww_rule *rule)
+{
+    if (ww_rule_is_special(rule) || rule->n_sports || !has_set(rule))
+        return false;
+    if (!ports_single(rule->dports, rule->n_dports) || !peers_single(rule))
+        return false;
+    bool published = rule->side == WW_LOCALHOST || rule->side == WW_EXTERNAL;
+    size_t ports = at_least_one(published ? rs->n_published : rule->n_dports);
+    size_t own = at_least_one(rule->n_own ? rule->n_own : 2 * rs->n_endpoints);
+    return at_least_one(rule->n_peers) * own * ports <= WW_LIMIT_ATOMS;
+}
+
+static bool own_overlap(const struct ww_rule *a, const struct ww_rule *b)
+{
+    if (!a->n_own || !b->n_own)
+        return true;
+    for (size_t i = 0; i < a->n_own; i++)
+        for (size_t j = 0; j < b->n_own; j++)
+            if (ww_addr_cmp(&a->own[i], &b->own[j]) == 0)
+                return true;
+    return false;
+}
+
+/* The host may have any address: it overlaps every peer. */
+static bool peers_overlap(const struct ww_rule *a, const struct ww_rule *b)
+{
+    if (a->peer != WW_PEER_ADDRS || b->peer != WW_PEER_ADDRS)
+        return true;
+    for (size_t i = 0; i < a->n_peers; i++)
+        for (size_t j = 0; j < b->n_peers; j++)
+            if (ww_addr_range_overlaps(&a->peers[i], &b->peers[j]))
+                return true;
+    return false;
+}
+
+static bool ports_overlap(const struct ww_ports *a, size_t na, const struct ww_ports *b, size_t nb)
+{
+    if (!na || !nb)
+        return true;
+    for (size_t i = 0; i < na; i++)
+        for (size_t j = 0; j < nb; j++)
+            if (a[i].lo <= b[j].hi && b[j].lo <= a[i].hi)
+                return true;
+    return false;
+}
+
+/* Rules about the published ports have no ports of their own. */
+static bool share_published(const struct ww_ruleset *rs, const struct ww_rule *a, const struct ww_rule *b)
+{
+    if (a->side > WW_EXTERNAL && b->side > WW_EXTERNAL)
+        return true;
+    for (size_t i = 0; i < rs->n_published; i++)
+        if (ww_rule_opens(a, &rs->published[i]) && ww_rule_opens(b, &rs->published[i]))
+            return true;
+    return false;
+}
+
+/* At a published port the host's address was dialled, whichever of the container's own it leads to. */
+bool ww_rule_overlaps(const struct ww_ruleset *rs, const struct ww_rule *a, const struct ww_rule *b, enum ww_dir dir)
+{
+    return (!a->proto || !b->proto || a->proto == b->proto) && (dir == WW_DIR_PUB || own_overlap(a, b)) &&
+           peers_overlap(a, b) && ports_overlap(a->sports, a->n_sports, b->sports, b->n_sports) &&
+           ports_overlap(a->dports, a->n_dports, b->dports, b->n_dports) && share_published(rs, a, b);
+}
+
+bool ww_rule_is_overlapped(const struct ww_ruleset *rs, size_t n, const struct ww_rule *rule, enum ww_dir dir)
+{
+    for (size_t i = 0; i < n && i < rs->n_rules; i++) {
+        const struct ww_rule *special = &rs->rules[i];
+        if (ww_rule_is_special(special) && ww_rule_applies(special, dir) && ww_rule_overlaps(rs, special, rule, dir))
+            return true;
+    }
+    return false;
+}
+
+bool ww_rule_owns(const struct ww_rule *rule, const struct ww_addr *addr)
+{
+    if (!rule->n_own)
+        return true;
+    for (size_t i = 0; i < rule->n_own; i++)
+        if (ww_addr_cmp(&rule->own[i], addr) == 0)
+            return true;
+    return false;
+}
+
+const struct ww_addr *ww_ruleset_addr(const struct ww_ruleset *rs, size_t i)
+{
+    if (i / 2 >= rs->n_endpoints)
+        return NULL;
+    const struct ww_endpoint_addrs *e = &rs->endpoints[i / 2];
+    return i % 2 ? &e->ipv6 : &e->ipv4;
+}
+
+static bool port_listed(const struct ww_rule *rule, uint16_t port)
+{
+    if (!rule->n_dports)
+        return true;
+    for (size_t i = 0; i < rule->n_dports; i++)
+        if (rule->dports[i].lo <= port && port <= rule->dports[i].hi)
+            return true;
+    return false;
+}
+
+bool ww_rule_opens(const struct ww_rule *rule, const struct ww_publish *p)
+{
+    if (rule->side == WW_EXTERNAL && ww_addr_is_loopback(&p->host))
+        return false;
+    if (rule->side == WW_OUTPUT || (rule->proto && rule->proto != p->proto))
+        return false;
+    return port_listed(rule, p->cport);
+}
+
+bool ww_rule_has_peer_family(const struct ww_rule *rule, int family)
+{
+    if (rule->peer != WW_PEER_ADDRS)
+        return true;
+    for (size_t i = 0; i < rule->n_peers; i++)
+        if (rule->peers[i].lo.family == family)
+            return true;
+    return false;
+}

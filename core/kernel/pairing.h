@@ -1,0 +1,39 @@
+/*
+ * Which rules are tried in which direction, on which addresses and ports, and whether they can be exact elements.
+ * Private to the lowering.
+ */
+#ifndef WW_KERNEL_PAIRING_H
+#define WW_KERNEL_PAIRING_H
+
+#include "core/kernel/lower.h"
+
+/* Is the rule tried in this direction? What only lets the userland proxy through does not count (ww_rule_for_proxy). */
+bool ww_rule_applies(const struct ww_rule *rule, enum ww_dir dir);
+
+/* May others come to the rule's ports through the userland proxy, so that the host must reach them, too? */
+bool ww_rule_for_proxy(const struct ww_rule *rule);
+
+/* Are its peers and ports single ones, so that it can be elements if no earlier rule is in the way? */
+bool ww_rule_is_exact(const struct ww_ruleset *rs, const struct ww_rule *rule);
+
+/*
+ * Could a special rule among the first n rules match a packet of this direction that `rule` matches, too? Never says no
+ * where yes is right.
+ */
+bool ww_rule_is_overlapped(const struct ww_ruleset *rs, size_t n, const struct ww_rule *rule, enum ww_dir dir);
+
+/* Could both match one packet of this direction? */
+bool ww_rule_overlaps(const struct ww_ruleset *rs, const struct ww_rule *a, const struct ww_rule *b, enum ww_dir dir);
+
+/* Is `addr` an address of the container's that the rule is about? Link-local ones never are. */
+bool ww_rule_owns(const struct ww_rule *rule, const struct ww_addr *addr);
+
+/* Address i of the endpoints (IPv4 and IPv6 alike), family 0 where there is none; NULL past the end. */
+const struct ww_addr *ww_ruleset_addr(const struct ww_ruleset *rs, size_t i);
+
+/* Does the rule open this published port? The ports of localhost and external are the published ones. */
+bool ww_rule_opens(const struct ww_rule *rule, const struct ww_publish *p);
+
+bool ww_rule_has_peer_family(const struct ww_rule *rule, int family);
+
+#endif

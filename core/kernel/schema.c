@@ -1,0 +1,173 @@
+#include "core/kernel/schema.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define S WW_F_SADDR
+#define D WW_F_DADDR
+#define P WW_F_PROTO
+#define T WW_F_DPORT
+
+static const struct ww_schema table[WW_STEMS] = {
+    [WW_MANAGED] = {"managed", WW_SET_NAMED, false, true, {D}, "judged addresses"},
+    [WW_BOUND] = {"bound", WW_SET_PLAIN, false, true, {S}, "only their endpoint may send from them"},
+    [WW_ENDPOINT] = {"endpoint", WW_SET_PLAIN, false, true, {WW_F_MAC, S}, "managed endpoints"},
+    [WW_MACS] = {"mac", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed endpoints"},
+    [WW_PUB_P] = {"pub_p", WW_SET_PLAIN, false, true, {P, T}, "host ports of managed containers"},
+    [WW_PUB_HP] = {"pub_hp", WW_SET_PLAIN, false, true, {D, P, T}, "the same, on one host address"},
+    [WW_OUT_SDP] = {"out_sdp", WW_SET_PLAIN, false, false, {S, D, P, T}, "output: source, destination, port"},
+    [WW_OUT_SP] = {"out_sp", WW_SET_PLAIN, false, false, {S, P, T}, "output: source, port"},
+    [WW_OUT_SD] = {"out_sd", WW_SET_PLAIN, false, false, {S, D}, "output: source, destination"},
+    [WW_OUT_H] = {"out_h", WW_SET_PLAIN, false, false, {S, P, T}, "output to the host: source, port"},
+    [WW_OUT_HA] = {"out_ha", WW_SET_PLAIN, false, false, {S}, "output to the host: source"},
+    [WW_EXT_DSP] = {"ext_dsp", WW_SET_PLAIN, false, false, {D, S, P, T}, "external: container, source, port"},
+    [WW_EXT_DP] = {"ext_dp", WW_SET_PLAIN, false, false, {D, P, T}, "external: container, port"},
+    [WW_IN_DSP] = {"in_dsp", WW_SET_PLAIN, false, false, {D, S, P, T}, "input: container, source, port"},
+    [WW_IN_DP] = {"in_dp", WW_SET_PLAIN, false, false, {D, P, T}, "input: container, port"},
+    [WW_IN_DS] = {"in_ds", WW_SET_PLAIN, false, false, {D, S}, "input: container, source"},
+    [WW_HOST_DP] = {"host_dp", WW_SET_PLAIN, false, false, {D, P, T}, "from the host: container, port"},
+    [WW_HOST_D] = {"host_d", WW_SET_PLAIN, false, false, {D}, "from the host: container"},
+    [WW_HOSTX_DP] = {"hostx_dp", WW_SET_PLAIN, false, false, {D, P, T}, "from the userland proxy: container, port"},
+    [WW_PUBL_P] = {"publ_p", WW_SET_PLAIN, false, false, {P, T}, "host ports that the host may use"},
+    [WW_PUBL_HP] = {"publ_hp", WW_SET_PLAIN, false, false, {D, P, T}, "the same, on one host address"},
+    [WW_PUBX_P] = {"pubx_p", WW_SET_PLAIN, false, false, {P, T}, "host ports that others may use"},
+    [WW_PUBX_HP] = {"pubx_hp", WW_SET_PLAIN, false, false, {D, P, T}, "the same, on one host address"},
+    [WW_PUBX_SP] = {"pubx_sp", WW_SET_PLAIN, false, false, {S, P, T}, "the same, from one source"},
+    [WW_PUBX_SHP] = {"pubx_shp", WW_SET_PLAIN, false, false, {S, D, P, T}, "from one source, on one host address"},
+    [WW_OUT_C] = {"out_c", WW_SET_GOTO, false, false, {S}, "containers with output rules in a chain"},
+    [WW_IN_C] = {"in_c", WW_SET_GOTO, false, false, {D}, "containers with inbound rules in a chain"},
+    [WW_HOST_C] = {"host_c", WW_SET_GOTO, false, false, {D}, "containers with rules for the host in a chain"},
+    [WW_PUB_C] = {"pub_c", WW_SET_GOTO, false, false, {P, T}, "host ports with rules in a chain"},
+    [WW_PUB_HC] = {"pub_hc", WW_SET_GOTO, false, false, {D, P, T}, "the same, on one host address"},
+    [WW_VERDICT_S] = {"verdict_s", WW_SET_JUMP, true, false, {WW_F_CT_LABEL}, "verdicts of the sender's rules"},
+    [WW_VERDICT_R] = {"verdict_r", WW_SET_JUMP, true, false, {WW_F_CT_LABEL}, "verdicts of the receiver's rules"},
+};
+
+unsigned ww_set_id(enum ww_stem stem, int family)
+{
+    return 2 * stem + (family == AF_INET6 && !table[stem].one_family);
+}
+
+const struct ww_schema *ww_set_schema(unsigned set)
+{
+    return &table[set / 2];
+}
+
+int ww_set_family(unsigned set)
+{
+    if (table[set / 2].one_family)
+        return 0;
+    return set % 2 ? AF_INET6 : AF_INET;
+}
+
+bool ww_set_exists(unsigned set)
+{
+    return !(table[set / 2].one_family && set % 2);
+}
+
+const char *ww_set_name(unsigned set, char buf[static WW_SET_NAME])
+{
+    const struct ww_schema *s = ww_set_schema(set);
+    snprintf(buf, WW_SET_NAME, "%s%s", s->stem, s->one_family ? "" : set % 2 ? "6" : "4");
+    return buf;
+}
+
+int ww_set_find(const char *name)
+{
+    char buf[WW_SET_NAME];
+    for (unsigned set = 0; set < WW_SETS; set++)
+        if (ww_set_exists(set) && !strcmp(ww_set_name(set, buf), name))
+            return (int)set;
+    return -1;
+}
+
+unsigned ww_set_fields(unsigned set)
+{
+    unsigned n = 0;
+    while (n < WW_KEY_FIELDS && table[set / 2].key[n] != WW_F_NONE)
+        n++;
+    return n;
+}
+
+static uint8_t padded(uint8_t len)
+{
+    return (uint8_t)((len + 3) & ~3);
+}
+
+static const struct ww_field_info *key_field(unsigned set, unsigned i)
+{
+    return ww_field_info(table[set / 2].key[i], ww_set_family(set));
+}
+
+uint8_t ww_set_key_len(unsigned set)
+{
+    unsigned n = ww_set_fields(set);
+    if (n == 1)
+        return key_field(set, 0)->len;
+    uint8_t len = 0;
+    for (unsigned i = 0; i < n; i++)
+        len += padded(key_field(set, i)->len);
+    return len;
+}
+
+static uint32_t nft_type(const struct ww_field_info *field)
+{
+    switch (field->type) {
+    case WW_TYPE_ADDR:
+        return field->len == 4 ? 7 : 8;
+    case WW_TYPE_MAC:
+        return 9;
+    case WW_TYPE_PROTO:
+        return 12;
+    case WW_TYPE_PORT:
+        return 13;
+    case WW_TYPE_NUMBER:
+        break;
+    }
+    return 4; /* integer */
+}
+
+uint32_t ww_set_key_type(unsigned set)
+{
+    uint32_t type = 0;
+    for (unsigned i = 0; i < ww_set_fields(set); i++)
+        type = type << 6 | nft_type(key_field(set, i));
+    return type;
+}
+
+bool ww_set_is_map(unsigned set)
+{
+    enum ww_set_kind kind = ww_set_schema(set)->kind;
+    return kind == WW_SET_GOTO || kind == WW_SET_JUMP;
+}
+
+void ww_key_add(struct ww_key *key, const void *value, uint8_t len)
+{
+    if (key->len + padded(len) > WW_KEY_BYTES)
+        return; /* no set has such a key: ww_set_key_len is checked against it by the tests */
+    memcpy(key->bytes + key->len, value, len);
+    key->len += padded(len);
+}
+
+void ww_key_addr(struct ww_key *key, const struct ww_addr *addr)
+{
+    ww_key_add(key, addr->bytes, (uint8_t)ww_addr_size(addr));
+}
+
+void ww_key_service(struct ww_key *key, uint8_t proto, uint16_t port)
+{
+    uint8_t bytes[2] = {(uint8_t)(port >> 8), (uint8_t)port};
+    ww_key_add(key, &proto, 1);
+    ww_key_add(key, bytes, 2);
+}
+
+void ww_key_write(unsigned set, const uint8_t *key, struct ww_buf *out)
+{
+    for (unsigned i = 0; i < ww_set_fields(set); i++) {
+        const struct ww_field_info *field = key_field(set, i);
+        ww_buf_str(out, i ? " . " : "");
+        ww_field_write(field->type, key, field->len, out);
+        key += padded(field->len);
+    }
+}

@@ -1,0 +1,99 @@
+/* All sets and maps of the table, as data: whoever creates, fills, reads or prints one looks here. */
+#ifndef WW_KERNEL_SCHEMA_H
+#define WW_KERNEL_SCHEMA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/buf.h"
+#include "core/kernel/field.h"
+#include "core/model/addr.h"
+
+#define WW_TABLE "whalewall"
+#define WW_KEY_FIELDS 4
+#define WW_KEY_BYTES 40 /* two IPv6 addresses, a protocol and a port, each padded to 4 bytes */
+#define WW_SET_NAME 16
+
+/* One for both families; its two sets are told apart by ww_set_id. */
+enum ww_stem {
+    WW_MANAGED,
+    WW_BOUND,
+    WW_ENDPOINT,
+    WW_MACS,
+    WW_PUB_P,
+    WW_PUB_HP,
+    WW_OUT_SDP,
+    WW_OUT_SP,
+    WW_OUT_SD,
+    WW_OUT_H,
+    WW_OUT_HA,
+    WW_EXT_DSP,
+    WW_EXT_DP,
+    WW_IN_DSP,
+    WW_IN_DP,
+    WW_IN_DS,
+    WW_HOST_DP,
+    WW_HOST_D,
+    WW_HOSTX_DP,
+    WW_PUBL_P,
+    WW_PUBL_HP,
+    WW_PUBX_P,
+    WW_PUBX_HP,
+    WW_PUBX_SP,
+    WW_PUBX_SHP,
+    WW_OUT_C,
+    WW_IN_C,
+    WW_HOST_C,
+    WW_PUB_C,
+    WW_PUB_HC,
+    WW_VERDICT_S,
+    WW_VERDICT_R,
+    WW_STEMS,
+};
+
+#define WW_SETS (2 * WW_STEMS)
+
+enum ww_set_kind {
+    WW_SET_PLAIN,
+    WW_SET_NAMED, /* elements carry the container's name as comment */
+    WW_SET_GOTO,  /* a map to chains */
+    WW_SET_JUMP,
+};
+
+struct ww_schema {
+    const char *stem;
+    enum ww_set_kind kind;
+    bool one_family; /* neither 4 nor 6: a single set */
+    bool closing;    /* its elements close: they come first and go last */
+    enum ww_field key[WW_KEY_FIELDS];
+    const char *comment;
+};
+
+/* A set's number: its stem and family (AF_INET, AF_INET6; anything for a stem without families). */
+unsigned ww_set_id(enum ww_stem stem, int family);
+const struct ww_schema *ww_set_schema(unsigned set);
+int ww_set_family(unsigned set); /* AF_INET, AF_INET6, or 0 for a stem without families */
+bool ww_set_exists(unsigned set);
+const char *ww_set_name(unsigned set, char buf[static WW_SET_NAME]);
+int ww_set_find(const char *name); /* its number, -1 if it is none of ours */
+
+unsigned ww_set_fields(unsigned set);
+uint8_t ww_set_key_len(unsigned set);
+/* nft's number of the key's type: data types of 6 bits each (nftables' include/datatype.h). */
+uint32_t ww_set_key_type(unsigned set);
+bool ww_set_is_map(unsigned set);
+
+/* A key being put together, each field padded to 4 bytes as in the kernel's registers. */
+struct ww_key {
+    uint8_t len;
+    uint8_t bytes[WW_KEY_BYTES];
+};
+
+void ww_key_add(struct ww_key *key, const void *value, uint8_t len);
+void ww_key_addr(struct ww_key *key, const struct ww_addr *addr);
+void ww_key_service(struct ww_key *key, uint8_t proto, uint16_t port);
+
+/* Append the key as nft prints it. */
+void ww_key_write(unsigned set, const uint8_t *key, struct ww_buf *out);
+
+#endif

@@ -1,0 +1,257 @@
+#include "core/kernel/skeleton.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include <linux/if_arp.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/rtnetlink.h>
+
+#define PRIORITY (-10) /* before the filter priority of Docker and of the host */
+#define LO 1           /* the index of lo in every network namespace */
+
+static const struct ww_fixed_chain chains[] = {
+    {"layout", -1, 0, false},
+    {"first", -1, 0, false},
+    {"spoof", -1, 0, false},
+    {"nonew", -1, 0, false},
+    {"stale", -1, 0, false},
+    {"local", -1, 0, false},
+    {"tohost", -1, 0, false},
+    {"fromhost", -1, 0, false},
+    {"in", -1, 0, false},
+    {"recv", -1, 0, false},
+    {"recvh", -1, 0, false},
+    {"dialled", -1, 0, false},
+    {"out", -1, 0, false},
+    {"outh", -1, 0, false},
+    {"forward", NF_INET_FORWARD, PRIORITY, false},
+    {"input", NF_INET_LOCAL_IN, PRIORITY, false},
+    {"output", NF_INET_LOCAL_OUT, PRIORITY, false},
+    {"forward-sender", NF_INET_FORWARD, PRIORITY + 1, true},
+    {"input-sender", NF_INET_LOCAL_IN, PRIORITY + 1, true},
+    {"output-sender", NF_INET_LOCAL_OUT, PRIORITY + 1, true},
+    {"forward-receiver", NF_INET_FORWARD, PRIORITY + 2, true},
+    {"input-receiver", NF_INET_LOCAL_IN, PRIORITY + 2, true},
+    {"output-receiver", NF_INET_LOCAL_OUT, PRIORITY + 2, true},
+};
+
+enum families { ALL, EACH, V6 };
+
+struct row {
+    const char *chain;
+    enum families families;
+    struct ww_term terms[7];
+};
+
+static const struct ww_span nd_types[] = {{{133}, {137}}};
+static const struct ww_span mld_types[] = {{{130}, {132}}, {{143}, {143}}};
+
+#define STATE(bit)                                                                                                     \
+    {                                                                                                                  \
+        .kind = WW_T_BITS, .field = WW_F_CT_STATE, .value = (bit)                                                      \
+    }
+#define DNAT(not )                                                                                                     \
+    {                                                                                                                  \
+        .kind = WW_T_BITS, .field = WW_F_CT_STATUS, .value = IPS_DST_NAT, .negate = (not )                             \
+    }
+#define IS(f, v)                                                                                                       \
+    {                                                                                                                  \
+        .kind = WW_T_IS, .field = (f), .value = (v)                                                                    \
+    }
+#define SYN(not )                                                                                                      \
+    {                                                                                                                  \
+        .kind = WW_T_IS, .field = WW_F_TCP_FLAGS, .mask = 0x17, .value = 0x02, .negate = (not )                        \
+    }
+#define TYPES(s)                                                                                                       \
+    {                                                                                                                  \
+        .kind = WW_T_IN, .field = WW_F_ICMPV6_TYPE, .spans = (s), .n_spans = sizeof(s) / sizeof((s)[0])                \
+    }
+#define SET(s)                                                                                                         \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s)                                                                                   \
+    }
+#define REPLY(s)                                                                                                       \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s), .reply = true                                                                    \
+    }
+#define DIALLED(s)                                                                                                     \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s), .dialled = true                                                                  \
+    }
+#define VMAP(s)                                                                                                        \
+    {                                                                                                                  \
+        .kind = WW_T_VMAP, .set = (s)                                                                                  \
+    }
+#define HALF(s)                                                                                                        \
+    {                                                                                                                  \
+        .kind = WW_T_VMAP, .set = (s), .mask = 1                                                                       \
+    }
+#define JUMP(c)                                                                                                        \
+    {                                                                                                                  \
+        .kind = WW_T_JUMP, .text = (c)                                                                                 \
+    }
+#define GOTO(c)                                                                                                        \
+    {                                                                                                                  \
+        .kind = WW_T_GOTO, .text = (c)                                                                                 \
+    }
+/* clang-format off */
+#define ACCEPT {.kind = WW_T_ACCEPT}
+#define RETURN {.kind = WW_T_RETURN}
+#define DROP {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
+
+#define ESTABLISHED (1 << (IP_CT_ESTABLISHED + 1))
+#define RELATED (1 << (IP_CT_RELATED + 1))
+#define INVALID 1
+
+static const struct row rows[] = {
+    {"forward", ALL, {STATE(ESTABLISHED), ACCEPT}},
+    {"forward", ALL, {JUMP("first")}},
+    {"forward", ALL, {JUMP("spoof")}},
+    {"forward", EACH, {REPLY(WW_MANAGED), GOTO("out")}},
+    {"forward", ALL, {GOTO("recv")}},
+
+    {"input", ALL, {STATE(ESTABLISHED), ACCEPT}},
+    {"input", ALL, {JUMP("first")}},
+    {"input", ALL, {JUMP("spoof")}},
+    {"input", EACH, {REPLY(WW_MANAGED), GOTO("outh")}},
+    {"input", ALL, {GOTO("tohost")}},
+
+    {"output", ALL, {STATE(ESTABLISHED), ACCEPT}},
+    {"output", ALL, {JUMP("first")}},
+    {"output", EACH, {SET(WW_MANAGED), GOTO("fromhost")}},
+    {"output", EACH, {REPLY(WW_PUB_P), GOTO("stale")}},
+    {"output", EACH, {REPLY(WW_PUB_HP), GOTO("stale")}},
+
+    {"first", ALL, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMP), ACCEPT}},
+    {"first", ALL, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMPV6), ACCEPT}},
+    {"first", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 255), TYPES(nd_types), ACCEPT}},
+    {"first", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 1), IS(WW_F_MULTICAST, 0xff), TYPES(mld_types),
+                   ACCEPT}},
+
+    {"spoof", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_ENDPOINT), RETURN}},
+    {"spoof", EACH, {SET(WW_BOUND), DROP}},
+    {"spoof", ALL, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_MACS), DROP}},
+
+    {"nonew", ALL, {STATE(INVALID), DROP}},
+    {"nonew", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), DROP}},
+
+    {"stale", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(false), ACCEPT}},
+    {"stale", ALL, {DROP}},
+
+    {"out", ALL, {JUMP("nonew")}},
+    {"out", EACH, {SET(WW_OUT_SDP), GOTO("recv")}},
+    {"out", EACH, {SET(WW_OUT_SP), GOTO("recv")}},
+    {"out", EACH, {SET(WW_OUT_SD), GOTO("recv")}},
+    {"out", ALL, {DNAT(false), JUMP("dialled")}},
+    {"out", EACH, {VMAP(WW_OUT_C)}},
+    {"out", ALL, {DROP}},
+
+    {"outh", ALL, {JUMP("nonew")}},
+    {"outh", EACH, {SET(WW_OUT_SDP), GOTO("tohost")}},
+    {"outh", EACH, {SET(WW_OUT_SP), GOTO("tohost")}},
+    {"outh", EACH, {SET(WW_OUT_SD), GOTO("tohost")}},
+    {"outh", EACH, {SET(WW_OUT_H), GOTO("tohost")}},
+    {"outh", EACH, {SET(WW_OUT_HA), GOTO("tohost")}},
+    {"outh", ALL, {DNAT(false), JUMP("dialled")}},
+    {"outh", EACH, {VMAP(WW_OUT_C)}},
+    {"outh", ALL, {DROP}},
+
+    {"dialled", EACH, {DIALLED(WW_OUT_SDP), GOTO("recvh")}},
+    {"dialled", EACH, {DIALLED(WW_OUT_SP), GOTO("recvh")}},
+    {"dialled", EACH, {DIALLED(WW_OUT_SD), GOTO("recvh")}},
+
+    {"recvh", ALL, {IS(WW_F_FIB_DADDR, RTN_LOCAL), GOTO("tohost")}},
+    {"recvh", ALL, {GOTO("recv")}},
+
+    {"recv", EACH, {SET(WW_MANAGED), GOTO("in")}},
+    {"recv", ALL, {ACCEPT}},
+
+    {"in", ALL, {JUMP("nonew")}},
+    {"in", EACH, {SET(WW_EXT_DSP), ACCEPT}},
+    {"in", EACH, {SET(WW_EXT_DP), ACCEPT}},
+    {"in", EACH, {SET(WW_IN_DSP), ACCEPT}},
+    {"in", EACH, {SET(WW_IN_DP), ACCEPT}},
+    {"in", EACH, {SET(WW_IN_DS), ACCEPT}},
+    {"in", EACH, {VMAP(WW_IN_C)}},
+    {"in", ALL, {DROP}},
+
+    {"fromhost", ALL, {JUMP("nonew")}},
+    {"fromhost", EACH, {SET(WW_HOST_DP), ACCEPT}},
+    {"fromhost", EACH, {SET(WW_HOST_D), ACCEPT}},
+    {"fromhost", EACH, {DNAT(true), SET(WW_HOSTX_DP), ACCEPT}},
+    {"fromhost", EACH, {SET(WW_IN_DSP), ACCEPT}},
+    {"fromhost", EACH, {SET(WW_IN_DP), ACCEPT}},
+    {"fromhost", EACH, {SET(WW_IN_DS), ACCEPT}},
+    {"fromhost", EACH, {VMAP(WW_HOST_C)}},
+    {"fromhost", ALL, {DROP}},
+
+    {"tohost", ALL, {IS(WW_F_IIF, LO), GOTO("local")}},
+    {"tohost", EACH, {SET(WW_PUBX_P), ACCEPT}},
+    {"tohost", EACH, {SET(WW_PUBX_HP), ACCEPT}},
+    {"tohost", EACH, {SET(WW_PUBX_SP), ACCEPT}},
+    {"tohost", EACH, {SET(WW_PUBX_SHP), ACCEPT}},
+    {"tohost", EACH, {VMAP(WW_PUB_HC)}},
+    {"tohost", EACH, {VMAP(WW_PUB_C)}},
+    {"tohost", EACH, {SET(WW_PUB_HP), DROP}},
+    {"tohost", EACH, {SET(WW_PUB_P), DROP}},
+    {"tohost", ALL, {ACCEPT}},
+
+    {"local", EACH, {SET(WW_PUBL_P), ACCEPT}},
+    {"local", EACH, {SET(WW_PUBL_HP), ACCEPT}},
+    {"local", EACH, {SET(WW_PUB_HP), DROP}},
+    {"local", EACH, {SET(WW_PUB_P), DROP}},
+    {"local", ALL, {ACCEPT}},
+};
+
+static const struct row verdict_rows[] = {
+    {"forward-sender", ALL, {HALF(WW_VERDICT_S)}},
+    {"input-sender", ALL, {HALF(WW_VERDICT_S)}},
+    {"output-sender", ALL, {HALF(WW_VERDICT_S)}},
+    {"forward-receiver", ALL, {HALF(WW_VERDICT_R)}},
+    {"input-receiver", ALL, {HALF(WW_VERDICT_R)}},
+    {"output-receiver", ALL, {HALF(WW_VERDICT_R)}},
+};
+/* clang-format on */
+
+const struct ww_fixed_chain *ww_fixed_chains(size_t *ret_n)
+{
+    *ret_n = sizeof(chains) / sizeof(chains[0]);
+    return chains;
+}
+
+const struct ww_fixed_chain *ww_fixed_chain_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++)
+        if (!strcmp(chains[i].name, name))
+            return &chains[i];
+    return NULL;
+}
+
+/* A row is one statement, or one for each family. */
+static int each_family(const struct row *row, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg),
+                       void *arg)
+{
+    struct ww_stmt stmt = {0};
+    memcpy(stmt.terms, row->terms, sizeof(row->terms));
+    stmt.family = row->families == ALL ? 0 : row->families == V6 ? AF_INET6 : AF_INET;
+    int rc = fn(row->chain, &stmt, arg);
+    if (rc || row->families != EACH)
+        return rc;
+    stmt.family = AF_INET6;
+    return fn(row->chain, &stmt, arg);
+}
+
+int ww_fixed_each(bool verdict, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
+{
+    const struct row *list = verdict ? verdict_rows : rows;
+    size_t n = verdict ? sizeof(verdict_rows) / sizeof(rows[0]) : sizeof(rows) / sizeof(rows[0]);
+    for (size_t i = 0; i < n; i++) {
+        int rc = each_family(&list[i], fn, arg);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}

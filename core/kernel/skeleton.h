@@ -1,0 +1,26 @@
+/* The fixed part of the table: base chains, the chains they jump to, and their rules (docs/datapath.md). */
+#ifndef WW_KERNEL_SKELETON_H
+#define WW_KERNEL_SKELETON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/kernel/stmt.h"
+
+#define WW_LAYOUT "whalewall layout 1"
+
+struct ww_fixed_chain {
+    const char *name;
+    int hook; /* NF_INET_…, -1: not a base chain */
+    int priority;
+    bool verdict; /* only there while a rule has a verdict */
+};
+
+/* In the order in which they can be made; *ret_n how many. */
+const struct ww_fixed_chain *ww_fixed_chains(size_t *ret_n);
+const struct ww_fixed_chain *ww_fixed_chain_find(const char *name); /* NULL if it is none */
+
+/* Each statement of the fixed chains, in order; stops at the first result that is not 0, and returns it. */
+int ww_fixed_each(bool verdict, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg);
+
+#endif
