@@ -9,20 +9,33 @@ static bool ports_contain(const struct ww_ports *ports, size_t n, uint16_t port)
     return n == 0;
 }
 
+/* Is it an address of an endpoint, not one that only follows from its MAC? That one is for neighbour discovery only. */
+static bool is_endpoint_addr(const struct ww_ruleset *rs, const struct ww_addr *addr)
+{
+    for (size_t i = 0; i < rs->n_endpoints; i++) {
+        const struct ww_endpoint_addrs *e = &rs->endpoints[i];
+        if (ww_addr_cmp(&e->ipv4, addr) == 0 || ww_addr_cmp(&e->ipv6, addr) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool own_contains(const struct ww_ruleset *rs, const struct ww_rule *rule, const struct ww_addr *addr)
 {
+    if (!is_endpoint_addr(rs, addr))
+        return false;
     for (size_t i = 0; i < rule->n_own; i++) {
         if (ww_addr_cmp(&rule->own[i], addr) == 0)
             return true;
     }
-    return rule->n_own == 0 && ww_ruleset_has_addr(rs, addr);
+    return rule->n_own == 0;
 }
 
 /* Is the rule about any address that the ruleset has? Behind the userland proxy nobody sees which one it will be. */
 static bool own_intersects(const struct ww_ruleset *rs, const struct ww_rule *rule)
 {
     for (size_t i = 0; i < rule->n_own; i++) {
-        if (ww_ruleset_has_addr(rs, &rule->own[i]))
+        if (is_endpoint_addr(rs, &rule->own[i]))
             return true;
     }
     return rule->n_own == 0;
@@ -43,11 +56,8 @@ static bool proto_matches(const struct ww_rule *rule, uint8_t proto)
 }
 
 /* Output: the peer and the port of one pair, dialled or reached. */
-static bool output_pair_matches(const struct ww_rule *rule, const struct ww_flow *flow, const struct ww_addr *addr,
-                                uint16_t port)
+static bool output_pair_matches(const struct ww_rule *rule, const struct ww_addr *addr, uint16_t port)
 {
-    if (rule->peer == WW_PEER_HOST && !flow->to_host)
-        return false;
     if (rule->peer == WW_PEER_ADDRS && !peers_contain(rule, addr))
         return false;
     return ports_contain(rule->dports, rule->n_dports, port);
@@ -59,8 +69,10 @@ static bool output_matches(const struct ww_ruleset *rs, const struct ww_rule *ru
         return false;
     if (!proto_matches(rule, flow->proto) || !ports_contain(rule->sports, rule->n_sports, flow->sport))
         return false;
-    return output_pair_matches(rule, flow, &flow->dst, flow->dport) ||
-           output_pair_matches(rule, flow, &flow->dialled, flow->dialled_port);
+    if (rule->peer == WW_PEER_HOST)
+        return flow->to_host && output_pair_matches(rule, &flow->dst, flow->dport);
+    return output_pair_matches(rule, &flow->dst, flow->dport) ||
+           output_pair_matches(rule, &flow->dialled, flow->dialled_port);
 }
 
 /* What a flow to the host's own address leads to, if the ruleset publishes it there; else NULL. */
@@ -143,76 +155,83 @@ bool ww_flow_matches(const struct ww_ruleset *rs, const struct ww_rule *rule, co
     return false;
 }
 
-/* The first rule of the sender's, or of the receiver's side, that matches. */
-static const struct ww_rule *first_match(const struct ww_ruleset *rs, const struct ww_flow *flow, bool sender)
+/* The first rule of the sender's side that matches. */
+static const struct ww_rule *first_output(const struct ww_ruleset *rs, const struct ww_flow *flow)
 {
     for (size_t i = 0; i < rs->n_rules; i++) {
-        const struct ww_rule *rule = &rs->rules[i];
-        if ((rule->side == WW_OUTPUT) == sender && ww_flow_matches(rs, rule, flow))
-            return rule;
-    }
-    return NULL;
-}
-
-/*
- * Docker's userland proxy connects from the host to the container's port on behalf of others, who were judged at the
- * host's port. Such a connection is not translated and cannot be told from the host's own, so it passes wherever a
- * rule lets others in.
- */
-static bool opens_proxy(const struct ww_ruleset *rs, const struct ww_rule *rule, const struct ww_flow *flow)
-{
-    if (rule->side == WW_EXTERNAL)
-        return own_contains(rs, rule, &flow->dst);
-    return rule->side == WW_INPUT && rule->peer != WW_PEER_HOST && proto_matches(rule, flow->proto) &&
-           own_contains(rs, rule, &flow->dst) && ports_contain(rule->dports, rule->n_dports, flow->dport);
-}
-
-static const struct ww_rule *proxy_match(const struct ww_ruleset *rs, const struct ww_flow *flow)
-{
-    bool translated = ww_addr_cmp(&flow->dialled, &flow->dst) != 0 || flow->dialled_port != flow->dport;
-    if (!flow->from_host || flow->to_host || translated)
-        return NULL;
-    if (!port_is_published(rs, flow->proto, flow->dport, true))
-        return NULL;
-    for (size_t i = 0; i < rs->n_rules; i++) {
-        if (opens_proxy(rs, &rs->rules[i], flow))
+        if (rs->rules[i].side == WW_OUTPUT && ww_flow_matches(rs, &rs->rules[i], flow))
             return &rs->rules[i];
     }
     return NULL;
 }
 
-/* Is it an address of an endpoint, not one that only follows from its MAC? Nothing may be sent from that. */
-static bool is_endpoint_addr(const struct ww_ruleset *rs, const struct ww_addr *addr)
+/* May somebody use the rule to reach this published port from outside? A client has the family of the host's address.
+ */
+static bool opens_outside(const struct ww_rule *rule, const struct ww_publish *p)
 {
-    for (size_t i = 0; i < rs->n_endpoints; i++) {
-        const struct ww_endpoint_addrs *e = &rs->endpoints[i];
-        if (ww_addr_cmp(&e->ipv4, addr) == 0 || ww_addr_cmp(&e->ipv6, addr) == 0)
+    bool family = rule->peer == WW_PEER_ANY;
+    for (size_t i = 0; i < rule->n_peers && !family; i++)
+        family = rule->peers[i].lo.family == p->host.family;
+    if (ww_addr_is_loopback(&p->host) || !family)
+        return false;
+    if (rule->side == WW_EXTERNAL)
+        return true;
+    return rule->side == WW_INPUT && proto_matches(rule, p->proto) &&
+           ports_contain(rule->dports, rule->n_dports, p->cport);
+}
+
+/*
+ * Docker's userland proxy connects from the host to the container's port on behalf of others, who were judged at the
+ * host's port. Such a connection is not translated and cannot be told from the host's own, so it passes wherever the
+ * rule lets others in.
+ */
+static bool lets_proxy_in(const struct ww_ruleset *rs, const struct ww_rule *rule, const struct ww_flow *flow)
+{
+    bool translated = ww_addr_cmp(&flow->dialled, &flow->dst) != 0 || flow->dialled_port != flow->dport;
+    if (!flow->from_host || flow->to_host || translated || !own_contains(rs, rule, &flow->dst))
+        return false;
+    for (size_t i = 0; i < rs->n_published; i++) {
+        const struct ww_publish *p = &rs->published[i];
+        if (p->proto == flow->proto && p->cport == flow->dport && opens_outside(rule, p))
             return true;
     }
     return false;
 }
 
+/* The first rule of the receiver's side that matches, or that lets the userland proxy in. */
+static const struct ww_rule *first_inbound(const struct ww_ruleset *rs, const struct ww_flow *flow, bool *ret_proxied)
+{
+    for (size_t i = 0; i < rs->n_rules; i++) {
+        const struct ww_rule *rule = &rs->rules[i];
+        if (rule->side == WW_OUTPUT)
+            continue;
+        bool matches = ww_flow_matches(rs, rule, flow);
+        if (!matches && !lets_proxy_in(rs, rule, flow))
+            continue;
+        *ret_proxied = !matches;
+        return rule;
+    }
+    return NULL;
+}
+
 /* Why the sender does not let it out, NULL if it does. */
-static const char *judge_sender(const struct ww_ruleset *rs, const struct ww_flow *flow,
-                                const struct ww_rule **ret_rule)
+static const char *judge_sender(const struct ww_ruleset *rs, const struct ww_flow *flow, struct ww_judgement *j)
 {
     if (rs->quarantined)
         return "the sender is quarantined";
     if (!is_endpoint_addr(rs, &flow->src))
         return "a managed container may not send from a link-local address";
-    *ret_rule = first_match(rs, flow, true);
-    return *ret_rule ? NULL : "no output rule of the sender matches";
+    j->sender = first_output(rs, flow);
+    return j->sender ? NULL : "no output rule of the sender matches";
 }
 
 /* Why the receiver does not let it in, NULL if it does. */
-static const char *judge_receiver(const struct ww_ruleset *rs, const struct ww_flow *flow,
-                                  const struct ww_rule **ret_rule)
+static const char *judge_receiver(const struct ww_ruleset *rs, const struct ww_flow *flow, struct ww_judgement *j)
 {
     if (rs->quarantined)
         return "the receiver is quarantined";
-    const struct ww_rule *rule = first_match(rs, flow, false);
-    *ret_rule = rule ? rule : proxy_match(rs, flow);
-    if (*ret_rule)
+    j->receiver = first_inbound(rs, flow, &j->proxied);
+    if (j->receiver)
         return NULL;
     if (flow->to_host)
         return flow->from_host ? "the published port is not open to the host"
@@ -234,13 +253,13 @@ struct ww_judgement ww_flow_judge(const struct ww_plan *plan, const struct ww_fl
     const struct ww_ruleset *sender = flow->from_host ? NULL : ww_plan_by_addr(plan, &flow->src);
     const struct ww_ruleset *receiver = find_receiver(plan, flow);
     if (sender)
-        j.reason = judge_sender(sender, flow, &j.sender);
+        j.reason = judge_sender(sender, flow, &j);
     if (j.reason) {
         j.refused_by = sender;
         return j;
     }
     if (receiver)
-        j.reason = judge_receiver(receiver, flow, &j.receiver);
+        j.reason = judge_receiver(receiver, flow, &j);
     if (j.reason) {
         j.refused_by = receiver;
         return j;

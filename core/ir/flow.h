@@ -30,6 +30,7 @@ struct ww_judgement {
     bool allowed;
     const struct ww_rule *sender;        /* the rule that allowed it at the sender, NULL if the sender is not managed */
     const struct ww_rule *receiver;      /* the same for the receiver */
+    bool proxied;                        /* `receiver` only lets the userland proxy in: without its log and verdict */
     const char *reason;                  /* static text: why not, or "no side is managed" */
     const struct ww_ruleset *refused_by; /* whose rules refuse it; NULL if allowed */
 };

@@ -141,6 +141,24 @@ static bool is_next(const struct ww_addr *a, const struct ww_addr *b)
     return false;
 }
 
+/*
+ * Single addresses and ports stay single beside each other: as such they can be elements of the kernel's sets, which
+ * cost nothing, as a range they could not. Only what overlaps, and ranges without a gap, become one.
+ */
+static bool peers_join(const struct ww_addr_range *a, const struct ww_addr_range *b)
+{
+    if (ww_addr_range_overlaps(a, b))
+        return true;
+    return !ww_addr_range_is_single(a) && !ww_addr_range_is_single(b) && is_next(&a->hi, &b->lo);
+}
+
+static bool ports_join(const struct ww_ports *a, const struct ww_ports *b)
+{
+    if (b->lo <= a->hi)
+        return true;
+    return a->lo != a->hi && b->lo != b->hi && b->lo == a->hi + 1U;
+}
+
 static void normalize_peers(struct ww_rule *rule)
 {
     sort(rule->peers, rule->n_peers, sizeof(*rule->peers), peer_cmp);
@@ -148,7 +166,7 @@ static void normalize_peers(struct ww_rule *rule)
     for (size_t i = 0; i < rule->n_peers; i++) {
         const struct ww_addr_range range = rule->peers[i];
         struct ww_addr_range *last = kept ? &rule->peers[kept - 1] : NULL;
-        if (!last || !(ww_addr_range_overlaps(last, &range) || is_next(&last->hi, &range.lo)))
+        if (!last || !peers_join(last, &range))
             rule->peers[kept++] = range;
         else if (ww_addr_cmp(&last->hi, &range.hi) < 0)
             last->hi = range.hi;
@@ -162,7 +180,7 @@ static void normalize_ports(struct ww_ports *ports, size_t *n)
     size_t kept = 0;
     for (size_t i = 0; i < *n; i++) {
         struct ww_ports *last = kept ? &ports[kept - 1] : NULL;
-        if (!last || ports[i].lo > (unsigned)last->hi + 1)
+        if (!last || !ports_join(last, &ports[i]))
             ports[kept++] = ports[i];
         else if (last->hi < ports[i].hi)
             last->hi = ports[i].hi;

@@ -83,7 +83,7 @@ int ww_rule_add_dport(struct ww_rule *rule, uint16_t lo, uint16_t hi);
  */
 int ww_rule_validate(const struct ww_rule *rule, struct ww_error *err);
 
-/* Sort the lists and drop doubles; the meaning stays. */
+/* Sort the lists, drop doubles and join ranges (single addresses and ports stay single); the meaning stays. */
 void ww_rule_normalize(struct ww_rule *rule);
 
 /* Does a rule decide more than accept: log, chain or queue? The order of rules matters only around such. */

@@ -255,6 +255,18 @@ static const struct row {
      "db", 5432, NULL, 0, FROM_HOST, ALLOWED, "-/i"},
     {"the proxy for a consent", NULL, DB "input consent" FROM_WEB " tcp dport 5432\n", 6, "gw", 4000, "db", 5432, NULL,
      0, FROM_HOST, ALLOWED, NULL},
+    {"the proxy comes before a later rule that matches", NULL,
+     DB
+     "external from any origin \"e\"\ninput from 198.51.100.1,2001:db8:100::1 tcp dport 5432 log \"x\" origin \"i\"\n",
+     6, "gw", 4000, "db", 5432, NULL, 0, FROM_HOST, ALLOWED, "-/e"},
+    {"the host's own rule comes before the proxy's", NULL,
+     DB "localhost origin \"l\"\nexternal from any origin \"e\"\n", 6, "gw", 4000, "db", 5432, NULL, 0, FROM_HOST,
+     ALLOWED, "-/l"},
+    {"no proxy where clients have another family than the port", NULL,
+     DB "external from 2001:db8:ffff::/48\npublish tcp 70 on 0.0.0.0 port 1070\n", 6, "gw", 4000, "db", 70, NULL, 0,
+     FROM_HOST, NO_HOST, NULL},
+    {"the proxy has source ports of its own", NULL, DB "input from any tcp sport 53 dport 5432\n", 6, "gw", 4000, "db",
+     5432, NULL, 0, FROM_HOST, ALLOWED, NULL},
     {"no proxy for what is translated", NULL, DB "external from any\n", 6, "host", 4000, "db", 5432, "host", 15432,
      FROM_HOST, NO_HOST, NULL},
     {"no proxy for a port that is not published", NULL, DB "input from 203.0.113.5 tcp dport 5433\n", 6, "gw", 4000,
@@ -344,7 +356,7 @@ static void judges_every_row_in_ipv6(void **state)
         check_row(&rows[i], true);
 }
 
-/* The address that follows from the MAC is judged when it receives, and may not send at all. */
+/* The address that follows from the MAC is the container's, and closed both ways. */
 static void link_local_addresses_are_the_containers(void **state)
 {
     (void)state;
@@ -364,6 +376,22 @@ static void link_local_addresses_are_the_containers(void **state)
     assert_false(j.allowed);
     assert_string_equal(j.reason, NO_INPUT);
     assert_string_equal(j.refused_by->name, "web");
+    put(plan, WEB "input from any\n");
+    assert_false(ww_flow_judge(plan, &flow).allowed);
+    ww_plan_free(plan);
+}
+
+static void says_when_it_is_only_the_proxy(void **state)
+{
+    (void)state;
+    struct ww_plan *plan = ww_plan_new();
+    put(plan, DB "external from any\ninput from host tcp dport 22\n");
+    struct ww_flow flow = {.proto = IPPROTO_TCP, .dport = 5432, .dialled_port = 5432, .from_host = true};
+    flow.src = addr_of("gw", false);
+    flow.dst = flow.dialled = addr_of("db", false);
+    assert_true(ww_flow_judge(plan, &flow).proxied);
+    flow.dport = flow.dialled_port = 22;
+    assert_false(ww_flow_judge(plan, &flow).proxied);
     ww_plan_free(plan);
 }
 
@@ -373,6 +401,7 @@ int main(void)
         cmocka_unit_test(judges_every_row_in_ipv4),
         cmocka_unit_test(judges_every_row_in_ipv6),
         cmocka_unit_test(link_local_addresses_are_the_containers),
+        cmocka_unit_test(says_when_it_is_only_the_proxy),
     };
     return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
 }

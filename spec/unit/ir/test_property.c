@@ -121,6 +121,18 @@ static void hash_is_independent_of_the_order_of_what_has_none(void **state)
     }
 }
 
+static void assert_normal_stays_normal(struct ww_rule *rule)
+{
+    struct ww_buf before = {0};
+    struct ww_buf after = {0};
+    ww_rule_write(rule, &before);
+    ww_rule_normalize(rule);
+    ww_rule_write(rule, &after);
+    assert_string_equal(before.data, after.data);
+    ww_buf_done(&before);
+    ww_buf_done(&after);
+}
+
 static void normalizing_changes_no_match(void **state)
 {
     struct gen *g = *state;
@@ -132,6 +144,7 @@ static void normalizing_changes_no_match(void **state)
         assert_int_equal(ww_rule_copy(&rule, &normal), 0);
         ww_rule_normalize(&normal);
         assert_int_equal(ww_rule_validate(&normal, NULL), 0);
+        assert_normal_stays_normal(&normal);
         for (unsigned k = 0; k < 20; k++) {
             struct ww_flow flow = gen_flow(g, plan, CONTAINERS);
             assert_int_equal(ww_flow_matches(rs, &rule, &flow), ww_flow_matches(rs, &normal, &flow));
@@ -226,6 +239,8 @@ static void a_judgement_is_what_its_rules_say(void **state)
             assert_int_equal(j.allowed, j.refused_by == NULL);
             assert_true(!j.sender || ww_flow_matches(sender, j.sender, &flow));
             assert_true(!j.allowed || !sender || j.sender);
+            if (j.receiver && !j.proxied && !flow.to_host)
+                assert_true(ww_flow_matches(ww_plan_by_addr(plan, &flow.dst), j.receiver, &flow));
             if (j.allowed && !flow.to_host && ww_plan_by_addr(plan, &flow.dst))
                 assert_non_null(j.receiver);
             allowed += j.allowed && (j.sender || j.receiver);

@@ -77,7 +77,7 @@ static void doubles_go_unless_they_have_an_effect(void **state)
     add_rule(rs, "input consent from any origin \"o\"");
     assert_sealed_as(rs, "ruleset abc \"web\"\n"
                          "input consent from any origin \"o\"\n"
-                         "output to any tcp dport 1-2\n"
+                         "output to any tcp dport 1,2\n"
                          "output to any tcp dport 3\n"
                          "output to any log \"x\"\n"
                          "output to any chain \"x\"\n"
