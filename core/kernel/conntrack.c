@@ -235,7 +235,7 @@ int ww_conntrack_cut(struct ww_conntrack *ct, const struct ww_plan *plan, const 
     result = ww_hostaddr_load(&look.hosts, err);
     if (result < 0)
         return result;
-    look.facts = (struct ww_case){.plan = plan, .scope = &look.scope, .hosts = &look.hosts};
+    look.facts = (struct ww_case){.plan = plan, .diff = diff, .scope = &look.scope, .hosts = &look.hosts};
     result = find(ct, &look);
     if (result < 0)
         return ww_fail(err, result, "cannot read the tracked flows: %s", strerror(-result));

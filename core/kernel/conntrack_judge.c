@@ -1,6 +1,7 @@
 #include "core/kernel/conntrack_judge.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/buf.h"
@@ -61,16 +62,38 @@ static bool same_rule(const struct ww_rule *a, const struct ww_rule *b)
     return same;
 }
 
-/* Was the flow under another chain or queue than now, on this side? */
-static bool verdict_changed(const struct ww_change *change, bool sender, const struct ww_flow *flow,
-                            const struct ww_rule *now)
+static int compare_id(const void *key, const void *item)
 {
-    if (!change)
+    const struct ww_ruleset *rs = key;
+    const struct ww_change *change = item;
+    return strcmp(rs->id, change->to ? change->to->id : change->from->id);
+}
+
+static const struct ww_change *change_of(const struct ww_case *c, const struct ww_ruleset *rs)
+{
+    if (!rs || !c->diff->n)
+        return NULL;
+    return bsearch(rs, c->diff->changes, c->diff->n, sizeof(*c->diff->changes), compare_id);
+}
+
+/*
+ * Which rule with a chain or queue decided is noted in the label by a hash of the rule and its place among the others.
+ * rs: whose rule `now` is; `before` is looked for in what it was.
+ */
+static bool verdict_changed(const struct ww_case *c, const struct ww_ruleset *rs, bool sender,
+                            const struct ww_tracked *tracked, const struct ww_rule *now)
+{
+    const struct ww_change *change = change_of(c, rs);
+    bool noted = tracked->noted[!sender];
+    if (!change || (!noted && !has_verdict(now)))
         return false;
-    const struct ww_rule *before = deciding_rule(change->from, sender, flow);
-    if (!has_verdict(before) && !has_verdict(now))
-        return false;
-    return !before || !now || !same_rule(before, now);
+    if (!noted)
+        return true;
+    struct ww_flow flow = ww_case_flow(c, tracked);
+    const struct ww_rule *before = deciding_rule(change->from, sender, &flow);
+    if (!has_verdict(before))
+        return false; /* then it was noted by what holds now */
+    return !now || before - change->from->rules != now - rs->rules || !same_rule(before, now);
 }
 
 bool ww_case_dooms(const struct ww_case *c, const struct ww_tracked *tracked)
@@ -82,6 +105,10 @@ bool ww_case_dooms(const struct ww_case *c, const struct ww_tracked *tracked)
     struct ww_judgement j = ww_flow_judge(c->plan, &flow);
     if (!j.allowed)
         return true;
-    return verdict_changed(ww_scope_find(c->scope, &flow.src), true, &flow, j.sender) ||
-           verdict_changed(ww_scope_find(c->scope, &flow.dst), false, &flow, j.receiver);
+    const struct ww_ruleset *sender = ww_plan_by_addr(c->plan, &flow.src);
+    const struct ww_ruleset *receiver = flow.to_host
+                                            ? ww_plan_by_publish(c->plan, flow.proto, &flow.dst, flow.dport, NULL)
+                                            : ww_plan_by_addr(c->plan, &flow.dst);
+    return verdict_changed(c, sender, true, tracked, j.sender) ||
+           verdict_changed(c, receiver, false, tracked, j.receiver);
 }

@@ -13,6 +13,7 @@
 /* Everything needed to judge; all borrowed. */
 struct ww_case {
     const struct ww_plan *plan; /* what holds now */
+    const struct ww_diff *diff; /* how it came about */
     const struct ww_scope *scope;
     const struct ww_hostaddr *hosts;
 };
@@ -25,8 +26,8 @@ bool ww_case_concerns(const struct ww_case *c, const struct ww_tracked *tracked)
 
 /*
  * Must it be deleted? When it is not allowed; when an end of it was managed and is nobody's now, because the next
- * holder of the address would inherit it; and when a rule with a chain or a queue decides (or decided) it that is new
- * (or gone), because which rule that is was noted when it began.
+ * holder of the address would inherit it; and when a rule with a chain or a queue decides about it, but another one (or
+ * none) is noted in its label.
  */
 bool ww_case_dooms(const struct ww_case *c, const struct ww_tracked *tracked);
 

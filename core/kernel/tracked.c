@@ -5,7 +5,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <string.h>
 
 static void take_address(const struct nlattr *attr, unsigned size, int family, struct ww_addr *ret_addr)
@@ -73,6 +72,14 @@ static void read_tuple(const struct nlattr *nest, struct ww_tuple *tuple)
     }
 }
 
+/* CTA_LABELS: 128 bits, in the order in which nftables sees the bytes. */
+static void read_label(const struct nlattr *attr, struct ww_tracked *t)
+{
+    const uint8_t *bytes = mnl_attr_get_payload(attr);
+    for (unsigned i = 0; i < mnl_attr_get_payload_len(attr) && i < 16; i++)
+        t->noted[i / 8] = t->noted[i / 8] || bytes[i];
+}
+
 int ww_tracked_read(const struct nlmsghdr *msg, struct ww_tracked *ret_tracked)
 {
     struct ww_tracked t = {0};
@@ -87,6 +94,9 @@ int ww_tracked_read(const struct nlmsghdr *msg, struct ww_tracked *ret_tracked)
             break;
         case CTA_TUPLE_REPLY:
             read_tuple(attr, &t.reply);
+            break;
+        case CTA_LABELS:
+            read_label(attr, &t);
             break;
         case CTA_ZONE:
             t.zone_attr = attr;

@@ -3,6 +3,7 @@
 #define WW_KERNEL_TRACKED_H
 
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/model/addr.h"
@@ -20,6 +21,7 @@ struct ww_tuple {
 struct ww_tracked {
     struct ww_tuple orig;
     struct ww_tuple reply;
+    bool noted[2];                  /* is something in the low (0) and in the high (1) half of its label? */
     const struct nlattr *orig_attr; /* CTA_TUPLE_ORIG */
     const struct nlattr *zone_attr; /* CTA_ZONE */
     const struct nlattr *id_attr;   /* CTA_ID */

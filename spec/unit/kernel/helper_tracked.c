@@ -58,7 +58,8 @@ static void put_tuple(struct nlmsghdr *msg, uint16_t which, const struct ww_tupl
     mnl_attr_nest_end(msg, tuple);
 }
 
-static int track(struct mnl_socket *socket, const struct ww_tuple *orig, const struct ww_tuple *reply, uint16_t zone)
+static int track(struct mnl_socket *socket, const struct ww_tuple *orig, const struct ww_tuple *reply,
+                 const struct helper_flow *flow)
 {
     char bytes[1024] = {0};
     struct nlmsghdr *msg = ww_ct_ask_family(bytes, orig->src.family);
@@ -68,8 +69,11 @@ static int track(struct mnl_socket *socket, const struct ww_tuple *orig, const s
     put_tuple(msg, CTA_TUPLE_REPLY, reply);
     mnl_attr_put_u32(msg, CTA_TIMEOUT, htonl(3600));
     mnl_attr_put_u32(msg, CTA_STATUS, htonl(IPS_SEEN_REPLY | IPS_ASSURED | IPS_CONFIRMED));
-    if (zone)
-        mnl_attr_put_u16(msg, CTA_ZONE, htons(zone));
+    uint8_t label[16] = {[0] = flow->label & 1, [8] = (flow->label & 2) != 0};
+    if (flow->zone)
+        mnl_attr_put_u16(msg, CTA_ZONE, htons(flow->zone));
+    if (flow->label)
+        mnl_attr_put(msg, CTA_LABELS, sizeof(label), label);
     return ww_ask(socket, msg, NULL, NULL);
 }
 
@@ -79,7 +83,7 @@ void helper_track(struct mnl_socket *socket, const struct helper_flow *flow)
     struct ww_tuple orig = {addr_of(flow->src), addr_of(flow->dialled), flow->proto, flow->sport, flow->dialled_port};
     struct ww_tuple reply = {addr_of(dst), orig.src, flow->proto, flow->dst ? flow->dport : flow->dialled_port,
                              flow->sport};
-    int result = track(socket, &orig, &reply, flow->zone);
+    int result = track(socket, &orig, &reply, flow);
     if (result)
         fail_msg("cannot track %s -> %s: %s", flow->src, flow->dialled, strerror(-result));
 }
@@ -93,7 +97,7 @@ void helper_track_many(struct mnl_socket *socket, unsigned n)
         orig.sport = (uint16_t)(1024 + i / 50000);
         orig.dport = 53;
         struct ww_tuple reply = {orig.dst, orig.src, orig.proto, orig.dport, orig.sport};
-        assert_int_equal(track(socket, &orig, &reply, 0), 0);
+        assert_int_equal(track(socket, &orig, &reply, &(struct helper_flow){0}), 0);
     }
 }
 

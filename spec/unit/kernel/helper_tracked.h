@@ -17,6 +17,7 @@ struct helper_flow {
     const char *dst;
     uint16_t dport;
     uint16_t zone;
+    uint8_t label; /* bit 0: in the low half, bit 1: in the high half */
 };
 
 /* Put it into the table for an hour. */

@@ -41,11 +41,15 @@ struct test_case {
 #define TCP IPPROTO_TCP
 #define NAT(proto, src, sport, dialled, dialled_port, dst, dport)                                                      \
     {                                                                                                                  \
-        proto, src, sport, dialled, dialled_port, dst, dport, 0                                                        \
+        proto, src, sport, dialled, dialled_port, dst, dport, 0, 0                                                     \
     }
 #define ZONE(zone, proto, src, sport, dst, dport)                                                                      \
     {                                                                                                                  \
-        proto, src, sport, dst, dport, NULL, 0, zone                                                                   \
+        proto, src, sport, dst, dport, NULL, 0, zone, 0                                                                \
+    }
+#define NOTED(label, src, sport, dst, dport)                                                                           \
+    {                                                                                                                  \
+        IPPROTO_UDP, src, sport, dst, dport, NULL, 0, 0, label                                                         \
     }
 #define FLOW(proto, src, sport, dst, dport) ZONE(0, proto, src, sport, dst, dport)
 
@@ -112,22 +116,30 @@ static const struct test_case cases[] = {
      {{FLOW(UDP, "192.0.2.10", 4001, "203.0.113.53", 53), false},
       {FLOW(UDP, "2001:db8::10", 4001, "2001:db8:1::53", 53), true},
       {FLOW(UDP, "192.0.2.10", 4001, "203.0.113.54", 53), true}}},
-    {"a chain that comes, goes or changes cuts what it is about, one that stays does not",
-     {WEB "output to 203.0.113.1 udp dport 1 origin \"o[0]\"\n"
-          "output to 203.0.113.2 udp dport 2 chain \"a\" origin \"o[1]\"\n"
-          "output to 203.0.113.3 udp dport 3 chain \"a\" origin \"o[2]\"\n"
-          "output to 203.0.113.4 udp dport 4 chain \"a\" origin \"o[3]\"\n"
-          "output to 203.0.113.5 udp dport 5 origin \"o[4]\"\n"},
-     {WEB "output to 203.0.113.1 udp dport 1 chain \"a\" origin \"o[0]\"\n"
-          "output to 203.0.113.2 udp dport 2 origin \"o[1]\"\n"
-          "output to 203.0.113.3 udp dport 3 chain \"b\" origin \"o[2]\"\n"
-          "output to 203.0.113.4 udp dport 4 chain \"a\" origin \"o[3]\"\n"
-          "output to 203.0.113.5 udp dport 5 origin \"o[4]\"\n"},
-     {{FLOW(UDP, "192.0.2.10", 1, "203.0.113.1", 1), true},
-      {FLOW(UDP, "192.0.2.10", 1, "203.0.113.2", 2), true},
-      {FLOW(UDP, "192.0.2.10", 1, "203.0.113.3", 3), true},
-      {FLOW(UDP, "192.0.2.10", 1, "203.0.113.4", 4), false},
-      {FLOW(UDP, "192.0.2.10", 1, "203.0.113.5", 5), false}}},
+    {"what is under another chain than now goes, what is noted right stays",
+     {WEB "output to 203.0.113.1 udp origin \"o[0]\"\n"
+          "output to 203.0.113.2 udp chain \"a\" origin \"o[1]\"\n"
+          "output to 203.0.113.3 udp chain \"a\" origin \"o[2]\"\n"
+          "output to 203.0.113.4 udp chain \"a\" origin \"o[3]\"\n"},
+     {WEB "output to 203.0.113.1 udp chain \"a\" origin \"o[0]\"\n"
+          "output to 203.0.113.2 udp origin \"o[1]\"\n"
+          "output to 203.0.113.3 udp chain \"b\" origin \"o[2]\"\n"
+          "output to 203.0.113.4 udp chain \"a\" origin \"o[3]\"\n"},
+     {{NOTED(0, "192.0.2.10", 1, "203.0.113.1", 1), true},   /* began before */
+      {NOTED(1, "192.0.2.10", 2, "203.0.113.1", 1), false},  /* began after */
+      {NOTED(0, "192.0.2.10", 1, "203.0.113.2", 2), false},  /* began after */
+      {NOTED(1, "192.0.2.10", 2, "203.0.113.2", 2), true},   /* began before */
+      {NOTED(1, "192.0.2.10", 1, "203.0.113.3", 3), true},   /* nobody knows */
+      {NOTED(1, "192.0.2.10", 1, "203.0.113.4", 4), false},  /* all the same */
+      {NOTED(0, "192.0.2.10", 2, "203.0.113.4", 4), true}}}, /* began before both */
+    {"a chain on the receiver's side is noted in the other half of the label",
+     {WEB "input from any udp dport 1 chain \"a\" origin \"i[0]\"\n"},
+     {WEB "input from any udp dport 1 chain \"b\" origin \"i[0]\"\ninput from any udp dport 2 origin \"i[1]\"\n"},
+     {{NOTED(2, "203.0.113.1", 1, "192.0.2.10", 1), true}, {NOTED(2, "203.0.113.1", 1, "192.0.2.10", 2), false}}},
+    {"a chain that moves to another place among the rules is another chain",
+     {WEB "output to 203.0.113.2 udp chain \"a\" origin \"o[1]\"\n"},
+     {WEB "output to 203.0.113.9 tcp origin \"o[0]\"\noutput to 203.0.113.2 udp chain \"a\" origin \"o[1]\"\n"},
+     {{NOTED(1, "192.0.2.10", 1, "203.0.113.2", 2), true}}},
     {"a flow in a conntrack zone is found there",
      {WEB OUT_DNS},
      {WEB},
@@ -159,7 +171,8 @@ static void enter_host(void)
     if (!helper_netns_enter())
         skip();
     helper_run("ip link add br0 type bridge && ip link set br0 up && ip addr add 192.0.2.1/24 dev br0 && "
-               "ip addr add 198.51.100.1/24 dev br0 && ip addr add 2001:db8::1/64 dev br0 nodad");
+               "ip addr add 198.51.100.1/24 dev br0 && ip addr add 2001:db8::1/64 dev br0 nodad && "
+               "nft 'add table ip labels; add chain ip labels c; add rule ip labels c ct label set 1'");
 }
 
 static void run_case(const struct test_case *c, unsigned crowd)

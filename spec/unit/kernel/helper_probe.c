@@ -1,0 +1,273 @@
+#include "helper_probe.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define IPV4_HEADER 20
+#define IPV6_HEADER 40
+
+static const struct {
+    int family;
+    int proto;
+} kinds[PROBE_KINDS] = {
+    {AF_INET, IPPROTO_TCP},  {AF_INET, IPPROTO_UDP},  {AF_INET, IPPROTO_ICMP},
+    {AF_INET6, IPPROTO_TCP}, {AF_INET6, IPPROTO_UDP}, {AF_INET6, IPPROTO_ICMPV6},
+};
+
+static int kind_of(const struct ww_flow *flow)
+{
+    for (int k = 0; k < PROBE_KINDS; k++)
+        if (kinds[k].family == flow->src.family && kinds[k].proto == flow->proto)
+            return k;
+    fail_msg("no probe for protocol %u", flow->proto);
+    return -1;
+}
+
+static int open_socket(int kind)
+{
+    int fd = socket(kinds[kind].family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, kinds[kind].proto);
+    int room = 4 << 20, at = kinds[kind].proto == IPPROTO_TCP ? 16 : 6;
+    assert_true(fd >= 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+    if (kinds[kind].family == AF_INET6 && kinds[kind].proto != IPPROTO_ICMPV6)
+        assert_int_equal(setsockopt(fd, IPPROTO_IPV6, IPV6_CHECKSUM, &at, sizeof(at)), 0);
+    return fd;
+}
+
+void probe_open(struct probe_kit *kit, const struct lab *lab)
+{
+    kit->round = 0;
+    for (int place = 0; place < LAB_PLACES; place++) {
+        lab_enter(lab, place);
+        for (int kind = 0; kind < PROBE_KINDS; kind++)
+            kit->sockets[place][kind] = open_socket(kind);
+    }
+    lab_enter(lab, LAB_HOST);
+}
+
+void probe_close(struct probe_kit *kit)
+{
+    for (int place = 0; place < LAB_PLACES; place++)
+        for (int kind = 0; kind < PROBE_KINDS; kind++)
+            close(kit->sockets[place][kind]);
+}
+
+static uint32_t sum_words(const void *data, size_t len)
+{
+    const uint8_t *bytes = data;
+    uint32_t sum = 0;
+    for (size_t i = 0; i + 1 < len; i += 2)
+        sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
+    return sum;
+}
+
+static uint16_t fold(uint32_t sum)
+{
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return htons((uint16_t)~sum);
+}
+
+/* RFC 793: over a pseudo header, too. (IPv6: the kernel does it; UDP over IPv4 may have none.) */
+static uint16_t tcp_checksum(const struct ww_flow *flow, const void *segment, size_t len)
+{
+    return fold(sum_words(flow->src.bytes, 4) + sum_words(flow->dialled.bytes, 4) + IPPROTO_TCP + (uint32_t)len +
+                sum_words(segment, len));
+}
+
+static size_t make_tcp(const struct ww_flow *flow, uint32_t mark, void *bytes)
+{
+    struct tcphdr tcp = {.source = htons(flow->sport), .dest = htons(flow->dialled_port), .seq = htonl(mark)};
+    tcp.doff = sizeof(tcp) / 4;
+    tcp.syn = 1;
+    tcp.window = htons(1024);
+    if (flow->src.family == AF_INET)
+        tcp.check = tcp_checksum(flow, &tcp, sizeof(tcp));
+    memcpy(bytes, &tcp, sizeof(tcp));
+    return sizeof(tcp);
+}
+
+static size_t make_udp(const struct ww_flow *flow, uint32_t mark, char *bytes)
+{
+    uint32_t payload = htonl(mark);
+    struct udphdr udp = {.source = htons(flow->sport), .dest = htons(flow->dialled_port)};
+    udp.len = htons(sizeof(udp) + sizeof(payload));
+    memcpy(bytes, &udp, sizeof(udp));
+    memcpy(bytes + sizeof(udp), &payload, sizeof(payload));
+    return sizeof(udp) + sizeof(payload);
+}
+
+/* The identifier makes the flow, so it has the part of the mark that differs within a round. */
+static size_t make_icmp(const struct ww_flow *flow, uint32_t mark, void *bytes)
+{
+    struct icmphdr icmp = {.type = flow->proto == IPPROTO_ICMP ? ICMP_ECHO : ICMP6_ECHO_REQUEST};
+    icmp.un.echo.id = htons((uint16_t)mark);
+    icmp.un.echo.sequence = htons((uint16_t)(mark >> 16));
+    if (flow->proto == IPPROTO_ICMP)
+        icmp.checksum = fold(sum_words(&icmp, sizeof(icmp)));
+    memcpy(bytes, &icmp, sizeof(icmp));
+    return sizeof(icmp);
+}
+
+static size_t make_packet(const struct ww_flow *flow, uint32_t mark, char *bytes)
+{
+    if (flow->proto == IPPROTO_TCP)
+        return make_tcp(flow, mark, bytes);
+    return flow->proto == IPPROTO_UDP ? make_udp(flow, mark, bytes) : make_icmp(flow, mark, bytes);
+}
+
+/* With the source given beside the packet (ip(7) IP_PKTINFO, ipv6(7) IPV6_PKTINFO). */
+static int send_packet(int fd, const struct ww_flow *flow, char *bytes, size_t len)
+{
+    union {
+        char room[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+        struct cmsghdr align;
+    } control = {{0}};
+    struct sockaddr_in to4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 to6 = {.sin6_family = AF_INET6};
+    struct iovec iov = {bytes, len};
+    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control};
+    bool v4 = flow->src.family == AF_INET;
+    msg.msg_controllen = v4 ? CMSG_SPACE(sizeof(struct in_pktinfo)) : CMSG_SPACE(sizeof(struct in6_pktinfo));
+    struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+    if (v4) {
+        struct in_pktinfo info = {0};
+        memcpy(&info.ipi_spec_dst, flow->src.bytes, 4);
+        memcpy(&to4.sin_addr, flow->dialled.bytes, 4);
+        *cmsg = (struct cmsghdr){CMSG_LEN(sizeof(info)), IPPROTO_IP, IP_PKTINFO};
+        memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
+        msg.msg_name = &to4;
+        msg.msg_namelen = sizeof(to4);
+    } else {
+        struct in6_pktinfo info = {0};
+        memcpy(&info.ipi6_addr, flow->src.bytes, 16);
+        memcpy(&to6.sin6_addr, flow->dialled.bytes, 16);
+        *cmsg = (struct cmsghdr){CMSG_LEN(sizeof(info)), IPPROTO_IPV6, IPV6_PKTINFO};
+        memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
+        msg.msg_name = &to6;
+        msg.msg_namelen = sizeof(to6);
+    }
+    return sendmsg(fd, &msg, 0) < 0 ? errno : 0;
+}
+
+/* Where and in which role a packet was seen. */
+struct sighting {
+    int place;
+    bool answer;
+    uint32_t mark;
+};
+
+static bool read_tcp(const uint8_t *at, size_t len, struct sighting *s)
+{
+    struct tcphdr tcp;
+    if (len < sizeof(tcp))
+        return false;
+    memcpy(&tcp, at, sizeof(tcp));
+    s->answer = tcp.rst;
+    s->mark = tcp.rst ? ntohl(tcp.ack_seq) - 1 : ntohl(tcp.seq);
+    return tcp.rst || (tcp.syn && !tcp.ack);
+}
+
+static bool read_udp(const uint8_t *at, size_t len, struct sighting *s)
+{
+    uint32_t mark;
+    if (len < sizeof(struct udphdr) + sizeof(mark))
+        return false;
+    memcpy(&mark, at + sizeof(struct udphdr), sizeof(mark));
+    s->mark = ntohl(mark);
+    return true;
+}
+
+/* An echo, its reply, or the error about a datagram, with the datagram in it. */
+static bool read_icmp(const uint8_t *at, size_t len, bool v4, struct sighting *s)
+{
+    size_t header = v4 ? IPV4_HEADER : IPV6_HEADER;
+    struct icmphdr icmp;
+    if (len < sizeof(icmp))
+        return false;
+    memcpy(&icmp, at, sizeof(icmp));
+    s->mark = (uint32_t)ntohs(icmp.un.echo.sequence) << 16 | ntohs(icmp.un.echo.id);
+    s->answer = icmp.type == (v4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY);
+    if (s->answer || icmp.type == (v4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST))
+        return true;
+    s->answer = true;
+    return icmp.type == (v4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH) && len > sizeof(icmp) + header &&
+           at[sizeof(icmp) + (v4 ? 9 : 6)] == IPPROTO_UDP &&
+           read_udp(at + sizeof(icmp) + header, len - sizeof(icmp) - header, s);
+}
+
+static bool read_sighting(int kind, const uint8_t *bytes, size_t len, struct sighting *s)
+{
+    bool v4 = kinds[kind].family == AF_INET;
+    size_t skip = v4 ? (size_t)(bytes[0] & 15) * 4 : 0; /* raw IPv4 sockets see the header, raw IPv6 ones do not */
+    if (len < skip)
+        return false;
+    if (kinds[kind].proto == IPPROTO_TCP)
+        return read_tcp(bytes + skip, len - skip, s);
+    if (kinds[kind].proto == IPPROTO_UDP)
+        return read_udp(bytes + skip, len - skip, s);
+    return read_icmp(bytes + skip, len - skip, v4, s);
+}
+
+static void note(const struct probe_kit *kit, struct probe *probes, size_t n, const struct sighting *s)
+{
+    size_t i = s->mark & 0xffff;
+    if (s->mark >> 16 != kit->round || i >= n)
+        return;
+    if (s->answer)
+        probes[i].answered = probes[i].answered || s->place == probes[i].from;
+    else if (s->place == probes[i].to)
+        probes[i].delivered = true;
+    else
+        probes[i].strayed = true;
+}
+
+static void drain(struct probe_kit *kit, int place, int kind, struct probe *probes, size_t n)
+{
+    uint8_t bytes[2048];
+    ssize_t len;
+    while ((len = recv(kit->sockets[place][kind], bytes, sizeof(bytes), 0)) > 0) {
+        struct sighting s = {.place = place};
+        if (read_sighting(kind, bytes, (size_t)len, &s))
+            note(kit, probes, n, &s);
+    }
+}
+
+static void collect(struct probe_kit *kit, struct probe *probes, size_t n, int quiet_ms)
+{
+    struct pollfd fds[LAB_PLACES * PROBE_KINDS];
+    for (size_t i = 0; i < LAB_PLACES * PROBE_KINDS; i++)
+        fds[i] = (struct pollfd){.fd = kit->sockets[i / PROBE_KINDS][i % PROBE_KINDS], .events = POLLIN};
+    while (poll(fds, LAB_PLACES * PROBE_KINDS, quiet_ms) > 0)
+        for (int i = 0; i < LAB_PLACES * PROBE_KINDS; i++)
+            if (fds[i].revents)
+                drain(kit, i / PROBE_KINDS, i % PROBE_KINDS, probes, n);
+}
+
+void probe_run(struct probe_kit *kit, struct probe *probes, size_t n, int quiet_ms)
+{
+    assert_true(n <= PROBE_MAX);
+    kit->round++;
+    for (size_t i = 0; i < n; i++) {
+        char bytes[128] = {0};
+        struct probe *p = &probes[i];
+        size_t len = make_packet(&p->flow, (uint32_t)kit->round << 16 | (uint32_t)i, bytes);
+        p->delivered = p->strayed = p->answered = false;
+        p->send_error = send_packet(kit->sockets[p->from][kind_of(&p->flow)], &p->flow, bytes, len);
+        if (i % 64 == 63)
+            collect(kit, probes, n, 0);
+    }
+    collect(kit, probes, n, quiet_ms);
+}

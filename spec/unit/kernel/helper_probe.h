@@ -1,0 +1,39 @@
+/*
+ * Real packets, one for each flow: a TCP SYN, a UDP datagram or an echo request, marked with a number by which it is
+ * known where it arrives, and whether the answer (a reset, an ICMP error, an echo reply) comes back.
+ */
+#ifndef WW_SPEC_HELPER_PROBE_H
+#define WW_SPEC_HELPER_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/ir/flow.h"
+#include "helper_lab.h"
+
+#define PROBE_KINDS 6 /* TCP, UDP, ICMP in both families */
+#define PROBE_MAX 1024
+
+struct probe {
+    struct ww_flow flow;
+    int from;       /* place */
+    int to;         /* place */
+    bool delivered; /* the packet arrived where it should */
+    bool strayed;   /* it arrived elsewhere */
+    bool answered;  /* the answer arrived at the sender */
+    int send_error; /* errno when the sender's own kernel refused it */
+};
+
+struct probe_kit {
+    int sockets[LAB_PLACES][PROBE_KINDS];
+    uint16_t round; /* part of the mark: late packets of an earlier round do not count */
+};
+
+void probe_open(struct probe_kit *kit, const struct lab *lab);
+void probe_close(struct probe_kit *kit);
+
+/* Send all (at most PROBE_MAX), and collect until nothing has come for `quiet_ms`. */
+void probe_run(struct probe_kit *kit, struct probe *probes, size_t n, int quiet_ms);
+
+#endif
