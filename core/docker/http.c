@@ -133,6 +133,7 @@ static long http_status(const struct ww_http_call *call)
     return status;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): curl's type */
 static size_t http_on_head(char *data, size_t size, size_t n, void *arg)
 {
     struct ww_http_call *call = arg;

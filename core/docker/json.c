@@ -31,11 +31,12 @@ static int json_without_nul(const char *text, size_t len, char **ret_copy, struc
     if (!found)
         return 0;
     char *copy = malloc(len);
+    static const char instead[] = {'\\', 'u', 'f', 'f', 'f', 'd'};
     if (!copy)
         return ww_fail(err, -ENOMEM, "out of memory");
     memcpy(copy, text, len);
     for (const char *at = copy + (found - text); at; at = json_find_nul(at, copy + len))
-        memcpy(copy + (at - copy), "\\ufffd", 6);
+        memcpy(copy + (at - copy), instead, sizeof(instead));
     *ret_copy = copy;
     return 0;
 }

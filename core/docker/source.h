@@ -58,13 +58,14 @@ void ww_source_start(struct ww_source *s);
 void ww_source_ready(struct ww_source *s, int fd, int events);
 void ww_source_timeout(struct ww_source *s);
 
-/* Ask for everything again (after something was lost, or by SIGHUP). */
+/* Ask for everything again (after something was lost, or by SIGHUP). The stream of events and the state stay; the
+ * generation grows when all is in the world. While away: nothing, for coming back does the same. */
 void ww_source_resync(struct ww_source *s);
 
 enum ww_source_state ww_source_state(const struct ww_source *s);
 /* How often it got from LISTING to SYNCED: changes tell the agent that a whole list is in the world. */
 uint64_t ww_source_generation(const struct ww_source *s);
-/* The engine's time of the last event, nanoseconds, for resuming; 0 before the first. */
+/* The engine's time of the last event, nanoseconds, for resuming; before the first, what the options said. */
 int64_t ww_source_last_event(const struct ww_source *s);
 /* "20.10.24, API 1.41", "" while away. Borrowed. */
 const char *ww_source_engine(const struct ww_source *s);
