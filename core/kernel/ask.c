@@ -67,7 +67,7 @@ static int read_answers(struct mnl_socket *socket, char *bytes, struct asking *a
     return a->interrupted ? -EINTR : 0;
 }
 
-int ww_ask(struct mnl_socket *socket, struct nlmsghdr *question, ww_ask_fn fn, void *arg)
+int ww_netlink_ask(struct mnl_socket *socket, struct nlmsghdr *question, ww_ask_fn fn, void *arg)
 {
     ww_auto_free char *bytes = malloc(WW_ASK_BYTES);
     if (!bytes)

@@ -22,7 +22,7 @@ static inline void ww_cleanup_mnl(struct mnl_socket **socket)
 /* A bound socket of this netlink family in the network namespace of the calling thread. */
 int ww_ask_open(int family, struct mnl_socket **ret_socket, struct ww_error *err);
 
-/* What to do with one answer; 0, or -errno: then the others are not shown, and ww_ask returns it. */
+/* What to do with one answer; 0, or -errno: then the others are not shown, and ww_netlink_ask returns it. */
 typedef int (*ww_ask_fn)(const struct nlmsghdr *answer, void *arg);
 
 /*
@@ -30,6 +30,6 @@ typedef int (*ww_ask_fn)(const struct nlmsghdr *answer, void *arg);
  * or to the ack. 0, or the kernel's or fn's -errno; -EINTR when the dump may be incomplete because what is dumped
  * changed meanwhile, or answers were lost: ask again.
  */
-int ww_ask(struct mnl_socket *socket, struct nlmsghdr *question, ww_ask_fn fn, void *arg);
+int ww_netlink_ask(struct mnl_socket *socket, struct nlmsghdr *question, ww_ask_fn fn, void *arg);
 
 #endif

@@ -84,7 +84,7 @@ static int ask(struct ww_conntrack *ct, struct nlmsghdr *question, struct look *
 {
     int result = -EINTR;
     for (int i = 0; i < TRIES && result == -EINTR; i++)
-        result = ww_ask(ct->socket, question, take_flow, look);
+        result = ww_netlink_ask(ct->socket, question, take_flow, look);
     return result;
 }
 

@@ -136,7 +136,7 @@ static int dump(struct mnl_socket *socket, uint16_t type, uint16_t table_attr, w
     char bytes[QUESTION_BYTES];
     struct nlmsghdr *msg = question(bytes, type, NLM_F_DUMP);
     mnl_attr_put_strz(msg, table_attr, WW_TABLE);
-    int rc = ww_ask(socket, msg, fn, arg);
+    int rc = ww_netlink_ask(socket, msg, fn, arg);
     if (rc < 0 && rc != -ENOENT)
         return ww_fail(err, rc, "cannot read the %s of table inet %s: %s", what, WW_TABLE, strerror(-rc));
     return 0;
@@ -147,7 +147,7 @@ static int ask_table(struct mnl_socket *socket, bool *ret_exists, struct ww_erro
     char bytes[QUESTION_BYTES];
     struct nlmsghdr *msg = question(bytes, NFT_MSG_GETTABLE, NLM_F_ACK);
     mnl_attr_put_strz(msg, NFTA_TABLE_NAME, WW_TABLE);
-    int rc = ww_ask(socket, msg, NULL, NULL);
+    int rc = ww_netlink_ask(socket, msg, NULL, NULL);
     if (rc < 0 && rc != -ENOENT)
         return ww_fail(err, rc, "cannot read table inet %s: %s", WW_TABLE, strerror(-rc));
     *ret_exists = rc == 0;
@@ -212,7 +212,7 @@ static int dump_set(struct mnl_socket *socket, struct reading *r, struct ww_erro
     struct nlmsghdr *msg = question(bytes, NFT_MSG_GETSETELEM, NLM_F_DUMP);
     mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, WW_TABLE);
     mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_SET, ww_set_name(r->set, name));
-    int rc = ww_ask(socket, msg, take_elements, r);
+    int rc = ww_netlink_ask(socket, msg, take_elements, r);
     return rc < 0 ? ww_fail(err, rc, "cannot read the elements of set %s: %s", name, strerror(-rc)) : 0;
 }
 
@@ -272,7 +272,7 @@ int ww_dump_chain(struct mnl_socket *socket, const char *name, bool *ret_ours, s
     struct nlmsghdr *msg = question(bytes, NFT_MSG_GETCHAIN, NLM_F_ACK);
     mnl_attr_put_strz(msg, NFTA_CHAIN_TABLE, WW_TABLE);
     mnl_attr_put_strz(msg, NFTA_CHAIN_NAME, name);
-    int rc = ww_ask(socket, msg, take_chain, &table);
+    int rc = ww_netlink_ask(socket, msg, take_chain, &table);
     if (rc < 0)
         return ww_fail(err, rc, "cannot read chain %s of table inet %s: %s", name, WW_TABLE, strerror(-rc));
     if (!table.n_chains)

@@ -132,7 +132,7 @@ static int ask(struct mnl_socket *socket, int type, ww_ask_fn fn, struct ww_fore
     struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(question, sizeof(*nfg));
     nfg->nfgen_family = NFPROTO_IPV4;
     nfg->version = NFNETLINK_V0;
-    return ww_ask(socket, question, fn, batch);
+    return ww_netlink_ask(socket, question, fn, batch);
 }
 
 /* Everything of the Go program's, as the transaction that removes it. */

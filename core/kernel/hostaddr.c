@@ -51,7 +51,7 @@ static int load_once(struct mnl_socket *socket, struct ww_hostaddr *hosts)
     question->nlmsg_type = RTM_GETADDR;
     question->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
     mnl_nlmsg_put_extra_header(question, sizeof(struct ifaddrmsg));
-    return ww_ask(socket, question, take_addr, hosts);
+    return ww_netlink_ask(socket, question, take_addr, hosts);
 }
 
 int ww_hostaddr_load(struct ww_hostaddr *ret_hosts, struct ww_error *err)
