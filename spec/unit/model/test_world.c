@@ -14,6 +14,7 @@ static const char *const base[] = {
     "c id=c name=side mode=container:a",
     "c id=d name=lone net=bridge",
     "c id=e name=q-db-1 project=q service=db net=q_default",
+    "c id=g name=early net=unborn net=n8",
     "n id=n1 name=p_default driver=bridge project=p compose=default ep=a/192.0.2.2 ep=b/192.0.2.3",
     "n id=n2 name=bridge driver=bridge default ep=d/198.51.100.2",
     "m a db default",
@@ -86,6 +87,8 @@ static void a_change_makes_those_dirty_whom_it_concerns(void **state)
         {"n id=n3 name=db driver=bridge", "a"},
         {"n id=n3 name=p_db driver=bridge", "a"},
         {"n id=n3 name=unheard driver=bridge", ""},
+        {"n id=n3 name=unborn driver=bridge", "g"},  /* configured for it by name … */
+        {"n id=n8 name=unheard driver=bridge", "g"}, /* … or by id */
         /* images */
         {"i i1 rules", "a c"},
         {"i? i1", "a c"},
@@ -144,7 +147,7 @@ static void the_gone_are_dirty_once(void **state)
     assert_null(ww_world_container(w, "d"));
     /* it comes back while it is still dirty as one that is gone, without what it mentioned */
     assert_int_equal(helper_put(w, base[3]), 0);
-    assert_int_equal(ww_world_count(w), 5);
+    assert_int_equal(ww_world_count(w), 6);
     free(helper_dirty(w));
     helper_put(w, "-c a");
     dirty = helper_dirty(w);
@@ -159,7 +162,7 @@ static void everything_can_be_made_dirty(void **state)
     struct ww_world *w = base_world();
     assert_int_equal(ww_world_mark_all_dirty(w), 0);
     char *dirty = helper_dirty(w);
-    assert_string_equal(dirty, "a b c d e");
+    assert_string_equal(dirty, "a b c d e g");
     free(dirty);
     dirty = helper_dirty(w);
     assert_string_equal(dirty, "");
@@ -171,9 +174,9 @@ static void a_full_list_drops_the_others(void **state)
 {
     (void)state;
     struct ww_world *w = base_world();
-    static const char *const stay[] = {"e", "a", "unknown", "c", "b"};
+    static const char *const stay[] = {"e", "g", "a", "unknown", "c", "b"};
     ww_world_retain_containers(w, stay, COUNT(stay));
-    assert_int_equal(ww_world_count(w), 4);
+    assert_int_equal(ww_world_count(w), 5);
     assert_null(ww_world_container(w, "d"));
     char *dirty = helper_dirty(w);
     assert_string_equal(dirty, "d");
@@ -221,7 +224,7 @@ static void look_ups_go_in_the_order_of_ids(void **state)
     struct ww_world *w = base_world();
     struct ww_buf seen = {0};
     ww_world_each_container(w, note_container, &seen);
-    ASSERT_SEEN(seen, "abcde");
+    ASSERT_SEEN(seen, "abcdeg");
     ww_world_each_network(w, note_network, &seen);
     ASSERT_SEEN(seen, "n1n2");
     ww_world_each_named(w, "db", note_container, &seen);
@@ -245,7 +248,7 @@ static void look_ups_go_in_the_order_of_ids(void **state)
     helper_put(w, "c id=stop name=x");
     helper_put(w, "c id=tail name=y");
     assert_int_equal(ww_world_each_container(w, note_container, &seen), 7);
-    ASSERT_SEEN(seen, "0abcdefstop");
+    ASSERT_SEEN(seen, "0abcdefgstop");
     ww_buf_done(&seen);
     ww_world_free(w);
 }

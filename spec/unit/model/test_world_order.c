@@ -32,6 +32,7 @@ static const char *const earlier[] = {
     "c id=c name=side mode=container:b",
     "c id=g name=gone service=db project=p image=i1",
     "c id=b name=p-db-1 project=p",
+    "c id=e name=q-db-1 project=q service=db swarm=stack_db net=q_default pub=5432/1",
     "c id=f name=late net=bridge",
     "n id=n1 name=p_default driver=macvlan ep=a/192.0.2.2 ep=c/192.0.2.3 ep=g/192.0.2.4",
     "n id=n3 name=bridge driver=bridge ep=d/203.0.113.2",
