@@ -161,15 +161,15 @@ const char *ww_addr_text(const struct ww_addr *addr, char buf[static WW_ADDR_TEX
 /* The length of the prefix that the range is exactly, else -1. */
 static int range_prefix(const struct ww_addr_range *range)
 {
-    for (unsigned len = 0; len <= ww_addr_size(&range->lo) * 8; len++) {
-        struct ww_addr lo = range->lo;
-        struct ww_addr hi = range->lo;
-        addr_fill(&lo, len, false);
-        addr_fill(&hi, len, true);
-        if (ww_addr_cmp(&lo, &range->lo) == 0 && ww_addr_cmp(&hi, &range->hi) == 0)
-            return (int)len;
-    }
-    return -1;
+    unsigned size = ww_addr_size(&range->lo);
+    unsigned len = 0;
+    while (len < size * 8 && !((range->lo.bytes[len / 8] ^ range->hi.bytes[len / 8]) & (0x80U >> len % 8)))
+        len++;
+    struct ww_addr lo = range->lo;
+    struct ww_addr hi = range->lo;
+    addr_fill(&lo, len, false);
+    addr_fill(&hi, len, true);
+    return ww_addr_cmp(&lo, &range->lo) == 0 && ww_addr_cmp(&hi, &range->hi) == 0 ? (int)len : -1;
 }
 
 const char *ww_addr_range_text(const struct ww_addr_range *range, char buf[static WW_RANGE_TEXT])
