@@ -74,7 +74,7 @@ static int track(struct mnl_socket *socket, const struct ww_tuple *orig, const s
         mnl_attr_put_u16(msg, CTA_ZONE, htons(flow->zone));
     if (flow->label)
         mnl_attr_put(msg, CTA_LABELS, sizeof(label), label);
-    return ww_ask(socket, msg, NULL, NULL);
+    return ww_netlink_ask(socket, msg, NULL, NULL);
 }
 
 void helper_track(struct mnl_socket *socket, const struct helper_flow *flow)
@@ -122,7 +122,7 @@ bool helper_is_tracked(struct mnl_socket *socket, const struct helper_flow *flow
 {
     char bytes[WW_CT_QUESTION_BYTES] = {0};
     struct search s = {flow, 0};
-    assert_int_equal(ww_ask(socket, ww_ct_ask_family(bytes, AF_UNSPEC), compare, &s), 0);
+    assert_int_equal(ww_netlink_ask(socket, ww_ct_ask_family(bytes, AF_UNSPEC), compare, &s), 0);
     return s.found > 0;
 }
 
@@ -136,6 +136,6 @@ static int count(const struct nlmsghdr *msg, void *arg)
 size_t helper_count(struct mnl_socket *socket, struct nlmsghdr *question)
 {
     size_t n = 0;
-    assert_int_equal(ww_ask(socket, question, count, &n), 0);
+    assert_int_equal(ww_netlink_ask(socket, question, count, &n), 0);
     return n;
 }
