@@ -131,6 +131,23 @@ static void says_when_it_is_only_the_proxy(void **state)
     ww_plan_free(plan);
 }
 
+/* Asked for one rule only, without the plan that would have found somebody else's port, or nobody's. */
+static void a_rule_matches_only_its_own_host_port(void **state)
+{
+    (void)state;
+    struct ww_ruleset *rs = NULL;
+    assert_int_equal(ww_ruleset_read(DB "external from any\n", &rs, NULL), 0);
+    struct ww_flow flow = {.proto = IPPROTO_UDP, .dport = 10053, .to_host = true};
+    flow.src = addr_of("ext", false);
+    flow.dst = addr_of("host", false);
+    assert_true(ww_flow_matches(rs, &rs->rules[0], &flow));
+    flow.dst = addr_of("gw", false);
+    assert_false(ww_flow_matches(rs, &rs->rules[0], &flow));
+    flow.dst = addr_of("gw", true);
+    assert_false(ww_flow_matches(rs, &rs->rules[0], &flow));
+    ww_ruleset_unref(rs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +155,7 @@ int main(void)
         cmocka_unit_test(judges_every_row_in_ipv6),
         cmocka_unit_test(link_local_addresses_are_the_containers),
         cmocka_unit_test(says_when_it_is_only_the_proxy),
+        cmocka_unit_test(a_rule_matches_only_its_own_host_port),
     };
     return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
 }
