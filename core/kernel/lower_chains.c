@@ -16,7 +16,7 @@ const char *ww_dir_name(enum ww_dir dir)
 bool ww_lower_in_chain(const struct ww_ruleset *rs, size_t i, enum ww_dir dir)
 {
     const struct ww_rule *r = &rs->rules[i];
-    if (!ww_rule_applies(r, dir))
+    if (!ww_rule_applies(r, dir) || !ww_rule_owns_any(rs, r))
         return false;
     if (!ww_rule_is_exact(rs, r))
         return true;

@@ -168,7 +168,7 @@ static void put_clients(struct ww_lowering *l, const struct ww_rule *r)
 /* The host's own way to the proxy. What it may reach there is judged again between the proxy and the container. */
 static void put_local(struct ww_lowering *l, const struct ww_rule *r)
 {
-    if (r->side != WW_LOCALHOST && (r->side != WW_INPUT || r->peer == WW_PEER_ADDRS))
+    if (r->side != WW_LOCALHOST && (r->side != WW_INPUT || r->peer == WW_PEER_ADDRS || r->n_sports))
         return;
     for (size_t i = 0; i < l->rs->n_published; i++)
         if (ww_rule_opens(r, &l->rs->published[i]))
@@ -185,6 +185,8 @@ static enum ww_dir main_dir(const struct ww_rule *r)
 void ww_lower_rule_elements(struct ww_lowering *l, size_t i)
 {
     const struct ww_rule *r = &l->rs->rules[i];
+    if (!ww_rule_owns_any(l->rs, r))
+        return;
     if (!ww_lower_in_chain(l->rs, i, main_dir(r)))
         each_own(l, r, put_services);
     if (ww_rule_for_proxy(r) && !ww_lower_in_chain(l->rs, i, WW_DIR_PUB))

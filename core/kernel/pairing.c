@@ -138,6 +138,15 @@ bool ww_rule_owns(const struct ww_rule *rule, const struct ww_addr *addr)
     return false;
 }
 
+bool ww_rule_owns_any(const struct ww_ruleset *rs, const struct ww_rule *rule)
+{
+    const struct ww_addr *addr;
+    for (size_t i = 0; (addr = ww_ruleset_addr(rs, i)); i++)
+        if (addr->family && ww_rule_owns(rule, addr))
+            return true;
+    return false;
+}
+
 const struct ww_addr *ww_ruleset_addr(const struct ww_ruleset *rs, size_t i)
 {
     if (i / 2 >= rs->n_endpoints)

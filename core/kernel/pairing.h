@@ -28,6 +28,9 @@ bool ww_rule_overlaps(const struct ww_ruleset *rs, const struct ww_rule *a, cons
 /* Is `addr` an address of the container's that the rule is about? Link-local ones never are. */
 bool ww_rule_owns(const struct ww_rule *rule, const struct ww_addr *addr);
 
+/* Is the rule about any address that the container has? Behind a published port nobody sees which one it will be. */
+bool ww_rule_owns_any(const struct ww_ruleset *rs, const struct ww_rule *rule);
+
 /* Address i of the endpoints (IPv4 and IPv6 alike), family 0 where there is none; NULL past the end. */
 const struct ww_addr *ww_ruleset_addr(const struct ww_ruleset *rs, size_t i);
 
