@@ -122,8 +122,14 @@ static bool external_matches(const struct ww_ruleset *rs, const struct ww_rule *
     return own_contains(rs, rule, &flow->dst) && port_is_published(rs, flow->proto, flow->dport, true);
 }
 
+/*
+ * The host's own way to a published host port is open or closed whatever address and port it calls from: a list of
+ * either does not open it.
+ */
 static bool input_peer_matches(const struct ww_rule *rule, const struct ww_flow *flow)
 {
+    if (flow->from_host && flow->to_host && (rule->peer == WW_PEER_ADDRS || rule->n_sports))
+        return false;
     if (rule->peer == WW_PEER_HOST)
         return flow->from_host;
     return rule->peer == WW_PEER_ANY || peers_contain(rule, &flow->src);
