@@ -182,6 +182,31 @@ static void an_address_is_known_before_a_blocked_inspect_answers(void **state)
     client_close(&client);
 }
 
+/* More blocked inspects than there may be requests in flight. */
+static void blocked_inspects_leave_room_for_addresses(void **state)
+{
+    (void)state;
+    struct client client;
+    struct ww_buf json = {0};
+    fake_do(&engine, "/fake/populate", "{\"containers\": 50}");
+    open_started(&client);
+    client_settle(&client);
+    fake_do(&engine, "/fake/faults", "[{\"match\": \"/containers/[0-9a-f]+/json\", \"kind\": \"slow\", \"ms\": 1000}]");
+    for (int i = 0; i < 50; i++) {
+        char name[8];
+        snprintf(name, sizeof(name), "c-%d", i);
+        const char *id = ww_world_container_by_name(client.world, name)->id;
+        ww_buf_fmt(&json, "%s[\"rename\", \"%s\", \"d-%d\"]", i ? ", " : "[", id, i);
+    }
+    ww_buf_str(&json, ", [\"add_network\", \"late\", \"bridge\", 9]]");
+    free(fake_tell(&engine, "/fake/do", json.data));
+    loop_for(&client.loop, 300);
+    assert_non_null(ww_world_network_by_name(client.world, "late"));
+    assert_null(ww_world_container_by_name(client.world, "d-0"));
+    ww_buf_done(&json);
+    client_close(&client);
+}
+
 static void questions_for_one_object_are_asked_once_at_a_time(void **state)
 {
     (void)state;
@@ -301,6 +326,7 @@ int main(void)
         cmocka_unit_test_setup(late_answers_never_overwrite_newer_ones, reset_engine),
         cmocka_unit_test_setup(events_in_any_order_give_the_same_world, reset_engine),
         cmocka_unit_test_setup(an_address_is_known_before_a_blocked_inspect_answers, reset_engine),
+        cmocka_unit_test_setup(blocked_inspects_leave_room_for_addresses, reset_engine),
         cmocka_unit_test_setup(questions_for_one_object_are_asked_once_at_a_time, reset_engine),
         cmocka_unit_test_setup(a_removed_container_is_not_brought_back_by_a_late_answer, reset_engine),
         cmocka_unit_test_setup(what_an_image_says_is_known_when_synced, reset_engine),
