@@ -8,7 +8,7 @@
  * at once options: bind=ADDR sport=N timeout=MS; result "KEY pass ID PEER", "KEY refused ERRNO", "KEY timeout" flow
  * ADDR PORT                           a long TCP conversation until stdin ends; "open", "stalled", "resumed", "lost"
  *   raw tcp|udp SRC SPORT DST DPORT [FLAGS]  one forged packet; FLAGS of "SAFRP", default S
- *   watch tcp|udp|any SPORT TIMEOUT          "ready", then "seen SRC DST" when such a packet comes in, or "none"
+ *   watch tcp|udp SPORT TIMEOUT              "ready", then "seen SRC" when such a packet comes in, or "none"
  */
 #include "probe.h"
 

@@ -3,8 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/tcp.h>
@@ -121,54 +119,55 @@ int raw_main(int argc, char **argv)
     return 0;
 }
 
-/* True, and a line, when this is a packet of the protocol (0: any) from that source port (0: any). */
-static bool seen(const unsigned char *ip, size_t len, uint8_t want, uint16_t sport)
+/* The transport header in what a raw socket gives: IPv4 comes with the network header, IPv6 without. NULL if too short.
+ */
+static const unsigned char *transport(const unsigned char *data, size_t len, bool v4)
 {
-    char src[INET6_ADDRSTRLEN];
-    char dst[INET6_ADDRSTRLEN];
-    bool v4 = len > 20 && ip[0] >> 4 == 4;
-    bool v6 = len > 40 && ip[0] >> 4 == 6;
-    size_t head = v4 ? (ip[0] & 0x0fU) * 4U : 40U;
-    if ((!v4 && !v6) || len < head + 4) {
+    size_t at = v4 && len > 0 ? (data[0] & 0x0fU) * 4U : 0;
+    return len >= at + 2 ? data + at : NULL;
+}
+
+/* True, and a line, when a packet from that source port is waiting. */
+static bool seen(int fd, bool v4, uint16_t sport)
+{
+    unsigned char data[256];
+    char addr[INET6_ADDRSTRLEN];
+    struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
+    socklen_t len = sizeof(from);
+    ssize_t n = recvfrom(fd, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&from, &len);
+    const unsigned char *at = n > 0 ? transport(data, (size_t)n, v4) : NULL;
+    if (!at || (at[0] << 8 | at[1]) != sport) {
         return false;
     }
-    uint8_t proto = v4 ? ip[9] : ip[6];
-    uint16_t port = (uint16_t)(ip[head] << 8 | ip[head + 1]);
-    if ((want && proto != want) || (sport && port != sport)) {
-        return false;
-    }
-    inet_ntop(v4 ? AF_INET : AF_INET6, ip + (v4 ? 12 : 8), src, sizeof(src));
-    inet_ntop(v4 ? AF_INET : AF_INET6, ip + (v4 ? 16 : 24), dst, sizeof(dst));
-    printf("seen %s %s\n", src, dst);
+    printf("seen %s\n", peer_text(&from, addr, sizeof(addr)));
     return true;
 }
 
+/* Raw sockets see what has passed the filters of the receiver's host, whether or not anybody listens there. */
 int watch_main(int argc, char **argv)
 {
     if (argc < 4) {
-        fputs("usage: wwprobe watch tcp|udp|any SPORT TIMEOUT\n", stderr);
+        fputs("usage: wwprobe watch tcp|udp SPORT TIMEOUT\n", stderr);
         return 2;
     }
-    uint8_t proto = strcmp(argv[1], "tcp") == 0 ? IPPROTO_TCP : strcmp(argv[1], "udp") == 0 ? IPPROTO_UDP : 0;
+    int proto = strcmp(argv[1], "tcp") == 0 ? IPPROTO_TCP : IPPROTO_UDP;
     uint16_t sport = (uint16_t)strtoul(argv[2], NULL, 10);
     int64_t deadline = now_ms() + strtol(argv[3], NULL, 10);
-    int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_ALL));
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    if (fd < 0) {
+    struct pollfd fds[] = {{.fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, proto), .events = POLLIN},
+                           {.fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, proto), .events = POLLIN}};
+    if (fds[0].fd < 0 || fds[1].fd < 0) {
         printf("error %s\n", strerrorname_np(errno));
         return 1;
     }
     puts("ready");
     for (int64_t left = deadline - now_ms(); left > 0; left = deadline - now_ms()) {
-        unsigned char data[256];
-        struct sockaddr_ll from = {.sll_pkttype = 0};
-        socklen_t len = sizeof(from);
-        if (poll(&ready, 1, (int)left) <= 0) {
+        if (poll(fds, 2, (int)left) <= 0) {
             break;
         }
-        ssize_t n = recvfrom(fd, data, sizeof(data), 0, (struct sockaddr *)&from, &len);
-        if (n > 0 && from.sll_pkttype != PACKET_OUTGOING && seen(data, (size_t)n, proto, sport)) {
-            return 0;
+        for (int i = 0; i < 2; i++) {
+            if (fds[i].revents && seen(fds[i].fd, i == 0, sport)) {
+                return 0;
+            }
         }
     }
     puts("none");

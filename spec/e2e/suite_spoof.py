@@ -24,7 +24,7 @@ PACKETS = [
     ("an address that nobody has", "web", "2001:db8:0:11::77", "srv", 6, False),
     ("a neighbour's address", "web", "free", "srv", 4, False),
     ("a neighbour's address", "web", "free", "srv", 6, False),
-    ("a foreign address, to the world", "web", "192.0.2.101", "outside", 4, False),
+    ("a foreign address, to the world", "web", "192.0.2.77", "outside", 4, False),
     ("a foreign address, to the host", "web", "203.0.113.29", "host", 4, False),
     ("a managed one's address", "web", "closed", "srv", 4, False),
     ("a closed one with a neighbour's address", "closed", "free", "srv", 4, False),
@@ -48,25 +48,38 @@ def _address(lab, what, family):
     return what if "." in what or ":" in what else lab.addr(what, "front", family)
 
 
-def _try_all(context, lab, when, managed):
+def _try_all(context, lab, when, managed, first_port):
+    """Every packet has a source port of its own: none belongs to a tracked flow."""
     for number, (title, sender, source, receiver, family, arrives) in enumerate(PACKETS):
         addresses = [_address(lab, what, family) for what in (source, receiver)]
-        packet = f"udp {addresses[0]} {20000 + number} {addresses[1]} 53"
+        packet = f"udp {addresses[0]} {first_port + number} {addresses[1]} 53"
         wanted = arrives or not managed
         came = lab.arrives(sender, packet, receiver, timeout=300 if not wanted else 1500)
         fault = None if came == wanted else f"{'arrives' if came else 'does not arrive'} ({packet})"
         context.report(f"{when}: {sender} with {title}, to {receiver}", fault)
 
 
+def _try_tracked(context, lab):
+    """Nor may a forged packet slip into a flow that others have begun."""
+    flows = [("asker", "shy", 4), ("asker", "shy", 6), ("free", "srv", 4), ("free", "srv", 6)]
+    for number, (sender, receiver, family) in enumerate(flows):
+        source, target = (lab.addr(name, "front", family) for name in (sender, receiver))
+        port = 22000 + number
+        begun = lab.probe(sender, f"udp {target} 53 sport={port} timeout=1500")
+        came = lab.arrives("web", f"udp {source} {port} {target} 53", receiver)
+        fault = begun.detail if begun.outcome != "pass" else "arrives" if came else None
+        context.report(f"web in a flow of {sender} to {receiver}, IPv{family}", fault)
+
+
 def run(context):
     with Lab(probe=context.probe) as lab:
         make_world(lab, NETWORKS, CONTAINERS)
-        _try_all(context, lab, "without", managed=False)
+        _try_all(context, lab, "without", managed=False, first_port=20000)
         if not context.agent:
             return
         with Agent(lab, context.agent) as agent:
-            lab.run("host", ["conntrack", "-F"], check=False)
-            _try_all(context, lab, "with", managed=True)
+            _try_all(context, lab, "with", managed=True, first_port=21000)
+            _try_tracked(context, lab)
             agent.stop()
             for fault in agent.faults() or [None]:
                 context.report("the agent's log and exit", fault)
