@@ -198,8 +198,10 @@ static void blocked_inspects_leave_room_for_addresses(void **state)
         const char *id = ww_world_container_by_name(client.world, name)->id;
         ww_buf_fmt(&json, "%s[\"rename\", \"%s\", \"d-%d\"]", i ? ", " : "[", id, i);
     }
-    ww_buf_str(&json, ", [\"add_network\", \"late\", \"bridge\", 9]]");
-    free(fake_tell(&engine, "/fake/do", json.data));
+    ww_buf_str(&json, "]");
+    fake_do(&engine, "/fake/do", json.data);
+    loop_for(&client.loop, 100);
+    fake_do(&engine, "/fake/do", "[[\"add_network\", \"late\", \"bridge\", 9]]");
     loop_for(&client.loop, 300);
     assert_non_null(ww_world_network_by_name(client.world, "late"));
     assert_null(ww_world_container_by_name(client.world, "d-0"));
