@@ -227,6 +227,8 @@ static const struct row {
     {"the host to its published port, input for its address only", NULL,
      DB "input from 192.0.2.1,2001:db8::1 tcp dport 5432\n", 6, "host", 4000, "host", 15432, NULL, 0,
      FROM_HOST | TO_HOST, NO_PUBLISHED_HOST, NULL},
+    {"the host to its published port, input with source ports", NULL, DB "input from host tcp sport 4000 dport 5432\n",
+     6, "host", 4000, "host", 15432, NULL, 0, FROM_HOST | TO_HOST, NO_PUBLISHED_HOST, NULL},
     {"the host to its published port, input for another port", NULL, DB "input from host tcp dport 5433\n", 6, "lo",
      4000, "lo", 15432, NULL, 0, FROM_HOST | TO_HOST, NO_PUBLISHED_HOST, NULL},
     {"the host to itself", NULL, DB, 6, "lo", 4000, "lo", 22, NULL, 0, FROM_HOST | TO_HOST, UNMANAGED, NULL},

@@ -84,6 +84,9 @@ static void finds_by_every_address(void **state)
     assert_string_equal(holder(*state, "2001:db8::2"), "b");
     assert_string_equal(holder(*state, "fe80::42:c6ff:fe33:6402"), "b");
     assert_string_equal(holder(*state, "198.51.100.3"), "-");
+    put(*state, C);
+    assert_string_equal(holder(*state, "fe80::200:ff:fe00:0"), "-"); /* c has no MAC */
+    ww_plan_remove(*state, "c");
     ww_plan_remove(*state, "b");
     assert_string_equal(holder(*state, "198.51.100.2"), "-");
     assert_null(ww_plan_get(*state, "b"));

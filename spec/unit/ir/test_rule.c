@@ -52,6 +52,13 @@ static void make_reversed_range(struct ww_rule *r)
     add_peer(r, "192.0.2.9", "192.0.2.1");
 }
 
+static void make_second_range_reversed(struct ww_rule *r)
+{
+    r->peer = WW_PEER_ADDRS;
+    add_text_peer(r, "192.0.2.1");
+    add_peer(r, "192.0.2.9", "192.0.2.8");
+}
+
 static void make_two_families(struct ww_rule *r)
 {
     r->peer = WW_PEER_ADDRS;
@@ -195,6 +202,7 @@ static void refuses_what_contradicts_itself(void **state)
         {make_empty_list, "the peer is a list of addresses, but the list is empty"},
         {make_list_for_anybody, "a list of peer addresses for a peer that is not one"},
         {make_reversed_range, "address range 192.0.2.9-192.0.2.1 starts after its end"},
+        {make_second_range_reversed, "address range 192.0.2.9-192.0.2.8 starts after its end"},
         {make_two_families, "address range 192.0.2.9-2001:db8::1 is of two families"},
         {make_mapped_end, "address range ::fffe:0:0-::ffff:255.255.255.255 ends at an IPv4-mapped IPv6 address"},
         {make_empty_peer, "a peer's address is empty"},
