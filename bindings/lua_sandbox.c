@@ -14,10 +14,12 @@ struct library {
     const char *keep[40]; /* NULL-terminated */
 };
 
+/* No xpcall: its handler would run inside the hook that raised the error, where the hook is off. */
 static const struct library libraries[] = {
-    {"_G", luaopen_base, {"_G",           "_VERSION", "assert",   "error",  "getmetatable", "ipairs", "next",
-                          "pairs",        "pcall",    "rawequal", "rawget", "rawlen",       "rawset", "select",
-                          "setmetatable", "tonumber", "tostring", "type",   "xpcall",       NULL}},
+    {"_G",
+     luaopen_base,
+     {"_G", "_VERSION", "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget",
+      "rawlen", "rawset", "select", "setmetatable", "tonumber", "tostring", "type", NULL}},
     {"string",
      luaopen_string,
      {"byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "pack", "packsize", "rep", "reverse",

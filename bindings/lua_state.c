@@ -10,8 +10,21 @@
 
 #define STEP 1000             /* instructions between two looks at the budget */
 #define CHURN 16              /* one call may allocate this many times the memory limit in total */
+#define REFUSALS 64           /* refused allocations that end a call */
 #define TRACE_LEVELS 6        /* calls that an error names */
 #define TIDY_BYTES (4u << 20) /* garbage above this is collected after the call */
+
+static void count(lua_State *L, lua_Debug *ar);
+
+/* Every refusal costs a whole collection: code that catches them and goes on would run for hours within its budget. */
+static void *refuse(struct ww_lua *lua)
+{
+    if (++lua->refusals == REFUSALS && lua->state) {
+        lua->overrun = true;
+        lua_sethook(lua->state, count, LUA_MASKCOUNT, 1);
+    }
+    return NULL;
+}
 
 /* lua_Alloc: counts. Growth beyond the budget fails; shrinking never does. */
 static void *allocate(void *arg, void *ptr, size_t osize, size_t nsize)
@@ -26,7 +39,7 @@ static void *allocate(void *arg, void *ptr, size_t osize, size_t nsize)
     }
     if (nsize > old) {
         if (nsize - old > lua->limit_bytes - lua->used || nsize > CHURN * lua->limit_bytes - lua->churned)
-            return NULL;
+            return refuse(lua);
     }
     void *grown = realloc(ptr, nsize);
     if (!grown) {
@@ -85,12 +98,12 @@ static void shut(struct ww_lua *lua)
 
 static int explain(const struct ww_lua *lua, int status, struct ww_error *err)
 {
-    if (lua->overrun)
+    if (lua->overrun && lua->refusals < REFUSALS)
         return ww_fail(err, -E2BIG, "the policy needs more than %lld Lua instructions (WW_LIMIT_LUA_INSTRUCTIONS)",
                        lua->limit_instructions);
     if (status == LUA_ERRMEM && lua->starved)
         return ww_fail(err, -ENOMEM, "out of memory in the policy");
-    if (status == LUA_ERRMEM)
+    if (status == LUA_ERRMEM || lua->overrun)
         return ww_fail(err, -E2BIG, "the policy needs more than %zu bytes of memory (WW_LIMIT_LUA_BYTES)",
                        lua->limit_bytes);
     /* No conversion here: it could allocate, outside of the protected call. */
@@ -105,6 +118,7 @@ static int run(struct ww_lua *lua, lua_CFunction fn, void *arg, struct ww_error 
 
     lua->left = lua->limit_instructions;
     lua->churned = 0;
+    lua->refusals = 0;
     lua->overrun = false;
     lua->starved = false;
     lua_sethook(L, count, LUA_MASKCOUNT, STEP);

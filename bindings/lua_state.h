@@ -19,7 +19,8 @@ struct ww_lua {
     size_t used;                  /* bytes allocated now */
     size_t churned;               /* bytes allocated in this call, also those freed since */
     long long left;               /* instructions left in this call */
-    bool overrun;                 /* this call ran out of instructions */
+    int refusals;                 /* allocations that this call did not get */
+    bool overrun;                 /* this call ran out of instructions, or of refusals */
     bool starved;                 /* the system, not the budget, refused memory */
     bool fresh;                   /* the state was made by the last call */
 };

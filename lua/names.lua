@@ -71,6 +71,9 @@ function M.own(facts, name)
   end
   local on = {}
   for i, endpoint in ipairs(facts.endpoints) do
+    if ids[endpoint.network.id] then
+      return nil, nil, ("the container has no address on the network %s yet"):format(quote(name))
+    end
     on[i] = endpoint.network.name
   end
   return nil, nil, ("the container is not on the network %s (it is on: %s)"):format(quote(name), table.concat(on, ", "))
@@ -114,6 +117,20 @@ function M.containers(facts, name, ids)
     return nil, ("%s is the container itself"):format(quote(name))
   end
   return nil, ("%s is not on that network yet"):format(quote(name))
+end
+
+--- Is there an address in each list that could talk to one of the other?
+function M.share_family(these, those)
+  local families = {}
+  for _, address in ipairs(these) do
+    families[address:find(":", 1, true) and 6 or 4] = true
+  end
+  for _, address in ipairs(those) do
+    if families[address:find(":", 1, true) and 6 or 4] then
+      return true
+    end
+  end
+  return false
 end
 
 return M

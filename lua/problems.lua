@@ -90,7 +90,8 @@ function M.explain(problem, source, path)
   elseif not hint and problem.text:find("UTF-8", 1, true) then
     said = "the text is not UTF-8"
   end
-  return { line = line, column = column, path = path, text = PREFIX .. said }
+  -- What begins at the margin is not inside of what the reader was in.
+  return { line = line, column = column, path = column > 1 and path or "", text = PREFIX .. said }
 end
 
 return M

@@ -2,7 +2,8 @@
 --
 -- A schema is data:
 --   {type = "map", keys = {{name, schema}, …}, required = {name, …}, at_most_one = {{name, …}, …},
---    needs = {{name, other, why}, …}, at_least_one = {names = {…}, text = …}, synonyms = {word = name}}
+--    needs = {{name, other, why}, …}, at_least_one = {names = {…}, text = …}, synonyms = {word = name},
+--    advice = {name = text}}                                          for unknown keys
 --   {type = "list", of = schema, max = number}
 --   {type = "boolean"}, {type = "integer", min, max}
 --   {type = "text", read = function(text) -> value | nil, reason}    text only
@@ -79,7 +80,10 @@ local function unknown_key(schema, key, path, root)
   local hint = ""
   local meant = text.nearest(key.value, known, schema.synonyms)
   local home = not meant and home_of(root, key.value, "")
-  if meant then
+  local advice = schema.advice and schema.advice[key.value]
+  if advice then
+    hint = "; " .. advice
+  elseif meant then
     hint = ("; did you mean '%s'?"):format(meant)
   elseif home then
     hint = ("; it belongs under '%s'"):format(home)
@@ -123,7 +127,7 @@ local function check_needs(schema, values, keys, path)
     if says(values[name]) and not says(values[other]) then
       for _, key in ipairs(keys) do
         if key.value == name then
-          return fault(key, yaml.join(path, name), ("needs '%s', too; %s"):format(other, why))
+          return fault(key, yaml.join(path, name), ("needs '%s': %s"):format(other, why))
         end
       end
     end
@@ -195,9 +199,15 @@ end
 
 function CHECKS.list(schema, node, path, _, root)
   if node.kind ~= "list" then
-    local hint = node.kind == "map" and "put '- ' before its first key" or
-      ("write [%s]"):format(text.plain(node.value or ""))
-    return fault(node, path, ("must be a list, found %s; %s"):format(found(node), hint))
+    local hint = ""
+    if node.kind == "map" then
+      hint = "; put '- ' before its first key"
+    elseif schema.of.type == "map" then
+      hint = "; write each entry below, its first key after '- '"
+    elseif scalars.boolean(node) == nil then
+      hint = ("; write [%s]"):format(text.plain(node.value))
+    end
+    return fault(node, path, ("must be a list, found %s%s"):format(found(node), hint))
   elseif #node.items > schema.max then
     return fault(node, path, ("has %d entries; at most %d are allowed"):format(#node.items, schema.max))
   end
@@ -230,7 +240,7 @@ end
 function CHECKS.integer(schema, node, path)
   if not scalars.is_integer(node) then
     local hint = node.kind == "scalar" and not node.plain and node.value:find("^%d+$") and "; remove the quotes" or ""
-    return fault(node, path, ("must be a number, found %s%s"):format(found(node), hint))
+    return fault(node, path, ("must be a whole number, found %s%s"):format(found(node), hint))
   end
   local value = node.value:find("^%d+$") and #node.value <= 15 and math.tointeger(tonumber(node.value))
   if not value or value < schema.min or value > schema.max or node.value:find("^0%d") then
@@ -240,13 +250,18 @@ function CHECKS.integer(schema, node, path)
   return value
 end
 
+-- For a list where one value belongs.
+local function single_hint(node, path)
+  if node.kind ~= "list" or path:find("%]$") then
+    return ""
+  end
+  return #node.items == 1 and "; write the one value without '[' or '- '" or "; write one rule for each value"
+end
+
 function CHECKS.text(schema, node, path)
   if not scalars.is_text(node) then
-    local hint = node.kind == "scalar" and node.value ~= "" and ("; put quotes around it: '%s'"):format(
-      text.plain(node.value)) or ""
-    if node.kind == "list" and #node.items == 1 then
-      hint = "; write the one value without '[' or '- '"
-    end
+    local hint = node.kind == "scalar" and ("; put quotes around it: '%s'"):format(text.plain(node.value))
+      or single_hint(node, path)
     return fault(node, path, ("must be a text, found %s%s"):format(found(node), hint))
   elseif not schema.read then
     return node.value
@@ -260,7 +275,7 @@ end
 
 function CHECKS.word(schema, node, path)
   if node.kind ~= "scalar" or scalars.is_null(node) then
-    return fault(node, path, ("must be %s, found %s"):format(schema.what, found(node)))
+    return fault(node, path, ("must be %s, found %s%s"):format(schema.what, found(node), single_hint(node, path)))
   end
   local value, reason = schema.read(node.value)
   if reason then

@@ -58,10 +58,11 @@ function M.nearest(word, known, synonyms)
   if synonyms and synonyms[wanted] then
     return synonyms[wanted]
   end
-  local best, least = nil, #wanted <= 3 and 1 or 2
+  local best, least
   for _, candidate in ipairs(known) do
     local d = distance(wanted, squash(candidate))
-    if d <= least and d < #candidate and (not best or d < least) then
+    local near = math.min(#wanted, #candidate) <= 4 and 1 or 2
+    if d <= near and (not best or d < least) then
       best, least = candidate, d
     end
   end

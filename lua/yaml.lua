@@ -22,7 +22,7 @@ function M.join(path, key)
   if type(key) == "number" then
     return ("%s[%d]"):format(path, key)
   end
-  local name = text.plain(key)
+  local name = key == "" and "''" or text.plain(key)
   return path == "" and name or path .. "." .. name
 end
 
@@ -166,6 +166,7 @@ function M.parse(source)
     return fault({ line = 1, column = 1 }, "",
       ("%d bytes long; at most %d are allowed"):format(#source, limits.label_bytes))
   end
+  source = source:gsub("^\xEF\xBB\xBF", "") -- a byte order mark is no column
   local composer = setmetatable({ reader = native.open(source), text = source, nodes = 0, depth = 0 }, Composer)
   local tree, err = composer:stream()
   composer.reader:close()

@@ -110,10 +110,6 @@ static int compile(lua_State *L)
     ww_module_read_facts(L, 1, &facts);
     if (w->policy.ops->compile(w->policy.self, &facts, &w->compiled, &err) < 0)
         return push_failure(L, &err);
-    for (size_t i = 0; i < w->compiled.n_rules; i++)
-        ww_rule_normalize(&w->compiled.rules[i]);
-    for (size_t i = 0; i < w->compiled.n_consents; i++)
-        ww_rule_normalize(&w->compiled.consents[i].rule);
     ww_compiled_write(&w->compiled, &w->text);
     if (!ww_buf_ok(&w->text))
         return luaL_error(L, "out of memory");

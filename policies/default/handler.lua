@@ -162,6 +162,11 @@ local function resolve(out, facts, entry, rule)
     return false
   end
   rule.peer, rule.peers = "addrs", peers_of(targets, ids)
+  if not names.share_family(own, rule.peers) then
+    wait(out, rule.origin,
+      ("'%s' has no address of the same family (IPv4, IPv6) on that network"):format(entry.container))
+    return false
+  end
   return true, ids, targets
 end
 

@@ -12,7 +12,12 @@ local function read_ips(value)
     return range
   end
   local hint = ""
-  if value:find("%s") then
+  if not reason:find(value, 1, true) then
+    reason = text.quote(value) .. ": " .. reason
+  end
+  if value:find("^[%d.]+:%d+$") then
+    hint = "; a port goes into dst_ports"
+  elseif value:find("%s") then
     hint = "; write it without spaces, and each address as an entry of its own"
   elseif value:find("^[%w.-]*[g-zG-Z][%w.-]*$") then
     hint = "; names are not looked up, write the address"
@@ -60,8 +65,8 @@ local function read_proto(value)
     return proto
   end
   local meant = text.nearest(proto, { "tcp", "udp" })
-  return nil, ("must be tcp or udp, found %s%s"):format(text.quote(value),
-    meant and (#proto == 3 or #proto == 4) and ("; did you mean '%s'?"):format(meant) or "")
+  return nil, ("must be tcp or udp, found %s; %s"):format(text.quote(value),
+    meant and ("did you mean '%s'?"):format(meant) or "a rule without proto and ports is about every protocol")
 end
 
 local function read_chain(value)
@@ -89,7 +94,11 @@ end
 local BOOLEAN = { type = "boolean" }
 local TEXT = { type = "text" }
 local QUEUE = { type = "integer", min = 0, max = 65535 }
-local IPS = { type = "list", max = limits.list, of = { type = "text", read = read_ips } }
+local IPS = {
+  type = "list",
+  max = limits.list,
+  of = { type = "word", read = read_ips, what = "an address, a CIDR, or a range (192.0.2.1-192.0.2.9)" },
+}
 local PORTS = {
   type = "list",
   max = limits.list,
@@ -111,7 +120,7 @@ local VERDICT = {
     { "input_est_queue", "output_est_queue", "established packets are queued in both directions or in none" },
     { "output_est_queue", "input_est_queue", "established packets are queued in both directions or in none" },
   },
-  synonyms = { num = "queue", inputestqueue = "input_est_queue", jump = "chain" },
+  synonyms = { num = "queue", inputqueue = "input_est_queue", outputqueue = "output_est_queue", jump = "chain" },
 }
 
 local LOCALHOST = {
@@ -137,7 +146,7 @@ local RULE = {
     { "ips", IPS },
     { "container", { type = "text", read = read_container } },
     { "host", BOOLEAN },
-    { "proto", { type = "text", read = read_proto } },
+    { "proto", { type = "word", read = read_proto, what = "tcp or udp" } },
     { "src_ports", PORTS },
     { "dst_ports", PORTS },
     { "verdict", VERDICT },
@@ -159,6 +168,7 @@ local RULE = {
     protocol = "proto", ip = "ips", cidr = "ips", addresses = "ips", service = "container", net = "network",
     log = "log_prefix", prefix = "log_prefix",
   },
+  advice = { allow = "leave it out, a rule always allows" },
 }
 
 local RULES = { type = "list", max = limits.rules, of = RULE }

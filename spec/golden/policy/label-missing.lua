@@ -1,0 +1,4 @@
+-- No label: nothing is allowed, and nothing is said.
+local F = ...
+
+return F.facts({})
