@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,23 +87,31 @@ static int names_add(struct ww_names *names, const char *line, size_t len)
     return 0;
 }
 
-/* One name a line. */
+/* A first line with the number of names, then one name a line. -EINVAL for anything else. */
 static int names_read(const char *text, struct ww_names *ret_names)
 {
     struct ww_names names = {0};
-    for (const char *end; (end = strchr(text, '\n')); text = end + 1) {
-        if (names_add(&names, text, (size_t)(end - text)) < 0) {
-            ww_names_done(&names);
-            return -ENOMEM;
-        }
-    }
-    *ret_names = names;
-    return 0;
+    size_t n;
+    int begin = 0;
+    if (sscanf(text, "names %zu\n%n", &n, &begin) != 1 || begin == 0)
+        return -EINVAL;
+    int rc = 0;
+    const char *line = text + begin;
+    for (const char *end; rc == 0 && (end = strchr(line, '\n')); line = end + 1)
+        rc = names_add(&names, line, (size_t)(end - line));
+    if (rc == 0 && (*line || names.n != n))
+        rc = -EINVAL;
+    if (rc < 0)
+        ww_names_done(&names);
+    else
+        *ret_names = names;
+    return rc;
 }
 
 /* A name with a line's end in it names nobody, and is not worth a quoting rule: such a label is parsed each time. */
 static bool names_write(const struct ww_names *names, struct ww_buf *out)
 {
+    ww_buf_fmt(out, "names %zu\n", names->n);
     for (size_t i = 0; i < names->n; i++) {
         if (strchr(names->names[i], '\n'))
             return false;

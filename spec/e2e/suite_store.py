@@ -79,7 +79,7 @@ def _lie(directory):
         if "ruleset" in tables:
             db.execute("update ruleset set text = 'open the door'")
         if "compiled" in tables:
-            db.execute("update compiled set text = 'rule input to any'")
+            db.execute("update compiled set text = 'open everything'")
         db.commit()
 
 
