@@ -41,6 +41,7 @@ import io
 import ipaddress
 import os
 import pathlib
+import re
 import secrets
 import signal
 import subprocess
@@ -360,6 +361,16 @@ class Lab:
             if (":" in config["Subnet"]) == (family == 6):
                 return config.get("Gateway") or _first(config["Subnet"])
         return None
+
+    def rules(self):
+        """The host namespace's rules but for the program's own tables, without counters."""
+        text = self.run("host", ["nft", "-s", "list", "ruleset"])
+        tables = re.split(r"^(?=table )", text, flags=re.M)[1:]
+        return "".join(t for t in tables if not re.match(r"table \w+ whalewall ", t))
+
+    def own_tables(self):
+        """The program's tables, as `nft list tables` names them."""
+        return [line for line in self.run("host", ["nft", "list", "tables"]).splitlines() if line.endswith(" whalewall")]
 
     # --- flows and forged packets ------------------------------------------------------------------------------------
 

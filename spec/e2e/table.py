@@ -37,6 +37,14 @@ def _report(context, when, checked):
         context.report(f"{when}: {c.title}: {c.way}", fault)
 
 
+def _clear(context, lab, agent, cases):
+    """-clear removes everything: then all is as it was without the program."""
+    status, output = agent.run("-clear")
+    context.report("-clear ends well", f"status {status}: {output}" if status else None)
+    context.report("-clear leaves no table", ", ".join(lab.own_tables()) or None)
+    _report(context, "after -clear", check(lab, cases, baseline=True))
+
+
 def run_table(context, networks, containers, items, expected=(), args=(), after_world=None):
     """expected: regular expressions of error lines that the table provokes. after_world(lab): once all runs."""
     phases = _phases(items)
@@ -50,6 +58,7 @@ def run_table(context, networks, containers, items, expected=(), args=(), after_
                 step.action(lab)
                 _report(context, f"without, {step.title}", check(lab, cases, baseline=True))
             return
+        foreign = lab.rules()
         with Agent(lab, context.agent, args=args) as agent:
             for number, (step, cases) in enumerate(phases):
                 if step:
@@ -57,6 +66,9 @@ def run_table(context, networks, containers, items, expected=(), args=(), after_
                 _report(context, step.title if step else "with", check(lab, cases, settling=number > 0))
             agent.stop()
             _report(context, "after it has stopped", check(lab, phases[-1][1]))
+            if len(phases) == 1:
+                context.report("the rules of others", None if lab.rules() == foreign else f"changed:\n{foreign}\n→\n{lab.rules()}")
+            _clear(context, lab, agent, phases[-1][1])
             for fault in agent.faults(expected) or [None]:
                 context.report("the agent's log and exit", fault)
             if context.failed:
