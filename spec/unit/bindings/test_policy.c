@@ -13,6 +13,7 @@
 #include "bindings/policy_lua.h"
 #include "core/base/hash.h"
 #include "spec/unit/bindings/helper_lua.h"
+#include "spec/unit/bindings/helper_scene.h"
 
 static int make_policy(void **state)
 {
@@ -35,14 +36,6 @@ static void names_done(struct ww_names *names)
     for (size_t i = 0; i < names->n; i++)
         free(names->names[i]);
     free(names->names);
-}
-
-static struct ww_addr addr(const char *text)
-{
-    struct ww_addr a;
-
-    assert_int_equal(ww_addr_parse(text, &a, NULL), 0);
-    return a;
 }
 
 static void mentions_sorted_names_once(void **state)
@@ -86,47 +79,6 @@ static void refuses_a_faulty_label_with_the_whole_message(void **state)
     assert_int_equal(p->ops->compile(p->self, &facts, &compiled, &err), -EINVAL);
     assert_string_equal(err.text, message);
     assert_int_equal(err.code, -EINVAL);
-}
-
-/* A container on one network, whose rules name db there. */
-struct scene {
-    struct ww_facts facts;
-    struct ww_facts_endpoint own;
-    struct ww_facts_endpoint other;
-    struct ww_facts_target db;
-    struct ww_publish published;
-};
-
-static void set_scene(struct scene *s)
-{
-    const struct ww_facts_network net = {
-        .id = "n1", .name = "app_default", .project = "app", .compose_network = "default"};
-
-    *s = (struct scene){0};
-    s->own = (struct ww_facts_endpoint){.network = net, .addrs.ipv4 = addr("10.1.0.2"), .addrs.ipv6 = addr("fd00::2")};
-    s->other = (struct ww_facts_endpoint){.network = net, .addrs.ipv4 = addr("10.1.0.3")};
-    s->published = (struct ww_publish){IPPROTO_TCP, 5432, addr("0.0.0.0"), 15432};
-    s->db = (struct ww_facts_target){.id = "bbb",
-                                     .name = "app-db-1",
-                                     .project = "app",
-                                     .service = "db",
-                                     .endpoints = &s->other,
-                                     .n_endpoints = 1,
-                                     .published = &s->published,
-                                     .n_published = 1};
-    s->facts = (struct ww_facts){.id = "aaa",
-                                 .name = "app-web-1",
-                                 .project = "app",
-                                 .service = "web",
-                                 .endpoints = &s->own,
-                                 .n_endpoints = 1,
-                                 .networks = &s->own.network,
-                                 .n_networks = 1,
-                                 .targets = &s->db,
-                                 .n_targets = 1};
-    s->facts.label_rules = "output:\n- network: default\n  container: db\n  proto: tcp\n  src_ports: [1024-65535]\n"
-                           "  dst_ports: [5432]\n  log_prefix: db\n"
-                           "  verdict: {queue: 1, input_est_queue: 2, output_est_queue: 3}\n";
 }
 
 static void compiles_into_rules_and_consents(void **state)

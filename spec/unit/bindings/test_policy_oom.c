@@ -1,0 +1,159 @@
+/* Wherever memory runs out: an error, nothing leaked or broken, and the next call works. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bindings/policy_lua.h"
+#include "spec/unit/bindings/helper_lua.h"
+#include "spec/unit/bindings/helper_scene.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+char *__real_strdup(const char *text);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+char *__wrap_strdup(const char *text);
+
+static long countdown; /* the allocation that fails: 1 is the next; 0: none */
+static bool for_good;  /* all after it fail, too */
+static bool failed;
+
+static bool fails(void)
+{
+    if (failed && for_good)
+        return true;
+    if (!countdown || --countdown)
+        return false;
+    failed = true;
+    return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fails() ? NULL : __real_calloc(n, size);
+}
+
+/* Shrinking does not fail. */
+void *__wrap_realloc(void *p, size_t size)
+{
+    return size > 0 && fails() ? NULL : __real_realloc(p, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return fails() ? NULL : __real_strdup(text);
+}
+
+static void arm(long n, bool good)
+{
+    countdown = n;
+    for_good = good;
+    failed = false;
+}
+
+/* True when the call got through without meeting the failure: the sweep is over. */
+static bool compile_at(struct ww_policy *p, const struct ww_facts *facts, long n, bool good)
+{
+    struct ww_compiled c = {0};
+    struct ww_error err = {0};
+
+    arm(n, good);
+    int rc = p->ops->compile(p->self, facts, &c, &err);
+    bool met = failed;
+    arm(0, false);
+    if (rc != 0 && rc != -ENOMEM)
+        fail_msg("allocation %ld: %d %s", n, rc, err.text);
+    if (rc == 0) {
+        assert_int_equal(c.n_rules, 2);
+        assert_int_equal(c.n_consents, 1);
+        ww_compiled_done(&c);
+    }
+    return !met;
+}
+
+static void sweep(bool good)
+{
+    struct ww_policy p;
+    struct scene s;
+
+    set_scene(&s);
+    assert_int_equal(ww_policy_lua_new(&p, NULL), 0);
+    assert_true(compile_at(&p, &s.facts, 0, false));
+    for (long n = 1; !compile_at(&p, &s.facts, n, good); n++)
+        assert_true(compile_at(&p, &s.facts, 0, false));
+    p.ops->free(p.self);
+}
+
+static void survives_any_one_failure(void **state)
+{
+    (void)state;
+    sweep(false);
+}
+
+static void survives_the_end_of_memory(void **state)
+{
+    (void)state;
+    sweep(true);
+}
+
+static void is_made_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    int made = 0;
+
+    for (long n = 1; made < 3; n += 1 + n / 20) {
+        struct ww_policy p;
+        arm(n, true);
+        int rc = ww_policy_lua_new(&p, NULL);
+        arm(0, false);
+        assert_true(rc == 0 || rc == -ENOMEM);
+        if (rc == 0) {
+            made++;
+            p.ops->free(p.self);
+        }
+    }
+}
+
+static void fits_into_any_budget_or_says_so(void **state)
+{
+    (void)state;
+    int fitted = 0;
+
+    for (size_t limit = 4096; fitted < 3; limit += limit / 50) {
+        struct ww_lua lua;
+        struct ww_error err = {0};
+        ww_lua_init(&lua);
+        lua.limit_bytes = limit;
+        int rc = run_chunk(&lua, "assert(require('policy').check('output: [{ips: [192.0.2.1]}]'))", &err);
+        if (rc != 0 && rc != -E2BIG && rc != -ENOMEM)
+            fail_msg("%zu bytes: %d %s", limit, rc, err.text);
+        fitted += rc == 0;
+        assert_true(lua.used <= limit);
+        ww_lua_done(&lua);
+        assert_int_equal(lua.used, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(survives_any_one_failure),
+        cmocka_unit_test(survives_the_end_of_memory),
+        cmocka_unit_test(is_made_whole_or_not_at_all),
+        cmocka_unit_test(fits_into_any_budget_or_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
