@@ -27,19 +27,30 @@ static void put_chains(struct ww_batch *batch, bool verdict)
     ww_fixed_each(verdict, put_rule, batch);
 }
 
+static bool is_verdict(unsigned set)
+{
+    return ww_set_schema(set)->kind == WW_SET_JUMP;
+}
+
+static void put_sets(struct ww_batch *batch, bool verdict)
+{
+    for (unsigned set = 0; set < WW_SETS; set++)
+        if (ww_set_exists(set) && is_verdict(set) == verdict)
+            ww_msg_set(batch, set);
+}
+
 void ww_layout_put(struct ww_batch *batch, bool verdict_chains)
 {
     ww_msg_table(batch, WW_TABLE);
-    for (unsigned set = 0; set < WW_SETS; set++)
-        if (ww_set_exists(set))
-            ww_msg_set(batch, set);
+    put_sets(batch, false);
     put_chains(batch, false);
     if (verdict_chains)
-        put_chains(batch, true);
+        ww_layout_verdicts(batch);
 }
 
 void ww_layout_verdicts(struct ww_batch *batch)
 {
+    put_sets(batch, true);
     put_chains(batch, true);
 }
 
@@ -50,6 +61,10 @@ void ww_layout_verdicts_delete(struct ww_batch *batch)
     for (size_t i = 0; i < n; i++)
         if (chains[i].verdict)
             ww_msg_chain_delete(batch, chains[i].name);
+    char name[WW_SET_NAME];
+    for (unsigned set = 0; set < WW_SETS; set++)
+        if (ww_set_exists(set) && is_verdict(set))
+            ww_msg_set_delete(batch, ww_set_name(set, name));
 }
 
 static bool stays(const struct ww_found_chain *chain)

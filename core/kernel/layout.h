@@ -9,7 +9,7 @@
  */
 void ww_layout_put(struct ww_batch *batch, bool verdict_chains);
 
-/* The base chains of the verdicts, with their rules. */
+/* The maps and base chains of the verdicts, with their rules. */
 void ww_layout_verdicts(struct ww_batch *batch);
 void ww_layout_verdicts_delete(struct ww_batch *batch);
 

@@ -159,8 +159,11 @@ static const struct row rows[] = {
     {"outh", EACH, {VMAP(WW_OUT_C)}},
     {"outh", ALL, {DROP}},
 
-    {"dialled", EACH, {DIALLED(WW_OUT_SDP), GOTO("recvh")}},
-    {"dialled", EACH, {DIALLED(WW_OUT_SP), GOTO("recvh")}},
+    /* by protocol, for nft: without knowing it, it cannot read its own listing of `ct original proto-dst` again */
+    {"dialled", EACH, {IS(WW_F_PROTO, IPPROTO_TCP), DIALLED(WW_OUT_SDP), GOTO("recvh")}},
+    {"dialled", EACH, {IS(WW_F_PROTO, IPPROTO_UDP), DIALLED(WW_OUT_SDP), GOTO("recvh")}},
+    {"dialled", EACH, {IS(WW_F_PROTO, IPPROTO_TCP), DIALLED(WW_OUT_SP), GOTO("recvh")}},
+    {"dialled", EACH, {IS(WW_F_PROTO, IPPROTO_UDP), DIALLED(WW_OUT_SP), GOTO("recvh")}},
     {"dialled", EACH, {DIALLED(WW_OUT_SD), GOTO("recvh")}},
 
     {"recvh", ALL, {IS(WW_F_FIB_DADDR, RTN_LOCAL), GOTO("tohost")}},
