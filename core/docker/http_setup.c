@@ -111,6 +111,8 @@ int ww_http_explain(const struct ww_http_call *call, CURLcode code, struct ww_er
         return ww_fail(err, -EHOSTUNREACH, "cannot connect to %s: %s", call->http->text, detail);
     case CURLE_OPERATION_TIMEDOUT:
         return ww_fail(err, -ETIMEDOUT, "no answer to GET %s in time", call->get.path);
+    case CURLE_PARTIAL_FILE:
+        return ww_fail(err, -EPIPE, "the connection ended within the answer to GET %s", call->get.path);
     case CURLE_OUT_OF_MEMORY:
         return ww_fail(err, -ENOMEM, "out of memory");
     case CURLE_PEER_FAILED_VERIFICATION:

@@ -87,7 +87,7 @@ static void session_stream_done(void *arg, const struct ww_http_answer *answer)
     struct ww_source *s = arg;
     struct ww_error err = {0};
     s->session = NULL;
-    if (answer->rc < 0)
+    if (answer->rc < 0 && answer->rc != -EPIPE)
         err = *answer->error;
     else if (answer->status != 200)
         session_refused("the engine refuses to send events", answer, &err);
