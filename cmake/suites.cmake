@@ -15,6 +15,12 @@ if(WW_PROBE AND NOT WW_FUZZ)
 endif()
 
 if(WW_FUZZ)
+  # All that is wanted of this tree.
+  add_custom_target(fuzzers)
+  foreach(fuzzer ${fuzzers})
+    get_filename_component(name ${fuzzer} NAME_WE)
+    add_dependencies(fuzzers ${name})
+  endforeach()
   return()
 endif()
 
