@@ -89,7 +89,11 @@ static uint16_t tcp_checksum(const struct ww_flow *flow, const void *segment, si
 
 static size_t make_tcp(const struct ww_flow *flow, uint32_t mark, void *bytes)
 {
-    struct tcphdr tcp = {.source = htons(flow->sport), .dest = htons(flow->dialled_port), .seq = htonl(mark)};
+    struct tcphdr tcp;
+    memset(&tcp, 0, sizeof(tcp));
+    tcp.source = htons(flow->sport);
+    tcp.dest = htons(flow->dialled_port);
+    tcp.seq = htonl(mark);
     tcp.doff = sizeof(tcp) / 4;
     tcp.syn = 1;
     tcp.window = htons(1024);
@@ -112,7 +116,9 @@ static size_t make_udp(const struct ww_flow *flow, uint32_t mark, char *bytes)
 /* The identifier makes the flow, so it has the part of the mark that differs within a round. */
 static size_t make_icmp(const struct ww_flow *flow, uint32_t mark, void *bytes)
 {
-    struct icmphdr icmp = {.type = flow->proto == IPPROTO_ICMP ? ICMP_ECHO : ICMP6_ECHO_REQUEST};
+    struct icmphdr icmp;
+    memset(&icmp, 0, sizeof(icmp));
+    icmp.type = flow->proto == IPPROTO_ICMP ? ICMP_ECHO : ICMP6_ECHO_REQUEST;
     icmp.un.echo.id = htons((uint16_t)mark);
     icmp.un.echo.sequence = htons((uint16_t)(mark >> 16));
     if (flow->proto == IPPROTO_ICMP)
@@ -129,7 +135,7 @@ static size_t make_packet(const struct ww_flow *flow, uint32_t mark, char *bytes
 }
 
 /* With the source given beside the packet (ip(7) IP_PKTINFO, ipv6(7) IPV6_PKTINFO). */
-static int send_packet(int fd, const struct ww_flow *flow, char *bytes, size_t len)
+static int send_packet(int fd, const struct ww_flow *flow, const char *bytes, size_t len)
 {
     union {
         char room[CMSG_SPACE(sizeof(struct in6_pktinfo))];
@@ -137,7 +143,7 @@ static int send_packet(int fd, const struct ww_flow *flow, char *bytes, size_t l
     } control = {{0}};
     struct sockaddr_in to4 = {.sin_family = AF_INET};
     struct sockaddr_in6 to6 = {.sin6_family = AF_INET6};
-    struct iovec iov = {bytes, len};
+    struct iovec iov = {(void *)(uintptr_t)bytes, len};
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control};
     bool v4 = flow->src.family == AF_INET;
     msg.msg_controllen = v4 ? CMSG_SPACE(sizeof(struct in_pktinfo)) : CMSG_SPACE(sizeof(struct in6_pktinfo));
