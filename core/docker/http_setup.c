@@ -97,6 +97,13 @@ static int http_explain_connect(const struct ww_http_call *call, struct ww_error
                    call->detail[0] ? call->detail : "refused");
 }
 
+/* An engine that wants a client certificate only says so after the handshake, and then often just closes. */
+static const char *http_hint(const struct ww_http *http)
+{
+    bool shown = http->cert || strncmp(http->base, "https:", 6) != 0;
+    return shown ? "" : " (no client certificate was shown)";
+}
+
 int ww_http_explain(const struct ww_http_call *call, CURLcode code, struct ww_error *err)
 {
     const char *detail = call->detail[0] ? call->detail : curl_easy_strerror(code);
@@ -122,7 +129,7 @@ int ww_http_explain(const struct ww_http_call *call, CURLcode code, struct ww_er
     case CURLE_SSL_CONNECT_ERROR:
         return ww_fail(err, -EPROTO, "no TLS with %s: %s", call->http->text, detail);
     default:
-        return ww_fail(err, -EIO, "GET %s: %s", call->get.path, detail);
+        return ww_fail(err, -EIO, "GET %s: %s%s", call->get.path, detail, http_hint(call->http));
     }
 }
 

@@ -123,7 +123,8 @@ static void an_engine_of_another_name_is_refused(void **state)
 static void without_a_client_certificate_the_engine_refuses(void **state)
 {
     (void)state;
-    check_refused(&engine, "no-client", "certificate required");
+    /* The alert that says so may be lost when the engine closes at once. */
+    check_refused(&engine, "no-client", "(no client certificate was shown)");
 }
 
 static void plain_http_is_not_what_a_tls_engine_speaks(void **state)
