@@ -7,6 +7,8 @@
 
 /* A row that was used this recently is not written again for every use. */
 #define FRESH (WW_LIMIT_CACHE_ROWS / 16)
+/* Trimming reads the index of the whole table. */
+#define TRIM_EVERY 512
 
 struct entry {
     const char *key;
@@ -24,8 +26,8 @@ static int cache_read(struct ww_store *s, const char *key, char **ret_text, int6
     int r = ww_db_run(&s->db, WW_STMT_CACHE_GET, err, "t", key);
     if (r == 0)
         return ww_fail(err, -ENOENT, "no compiled rules under '%s'", key);
-    if (r < 0)
-        return ww_store_read_failed(s, r, err);
+    if (r < 0) /* no reason to give the file up: rules can be compiled again, and saving them will show what it is */
+        return ww_context(err, "database '%.200s'", s->path);
     char *text = strdup(ww_db_text(&s->db, WW_STMT_CACHE_GET, 0));
     *ret_used = ww_db_number(&s->db, WW_STMT_CACHE_GET, 1);
     ww_db_reset(&s->db, WW_STMT_CACHE_GET);
@@ -50,10 +52,20 @@ int ww_store_cache_get(struct ww_store *s, const char *key, char **ret_text, str
     return r;
 }
 
+static int step_trim(struct ww_store *s, const void *arg, struct ww_error *err)
+{
+    return ww_db_run(&s->db, WW_STMT_CACHE_TRIM, err, "i", *(const int64_t *)arg);
+}
+
+static const int64_t keep = WW_LIMIT_CACHE_ROWS;
+
 static int step_put(struct ww_store *s, const void *arg, struct ww_error *err)
 {
     const struct entry *e = arg;
-    return ww_db_run(&s->db, WW_STMT_CACHE_PUT, err, "tti", e->key, e->text, ++s->cache_clock);
+    int r = ww_db_run(&s->db, WW_STMT_CACHE_PUT, err, "tti", e->key, e->text, ++s->cache_clock);
+    if (r == 0 && s->cache_puts++ % TRIM_EVERY == 0)
+        r = step_trim(s, &keep, err);
+    return r;
 }
 
 int ww_store_cache_put(struct ww_store *s, const char *key, const char *text, struct ww_error *err)
@@ -61,13 +73,7 @@ int ww_store_cache_put(struct ww_store *s, const char *key, const char *text, st
     return ww_store_write(s, step_put, &(struct entry){key, text}, err);
 }
 
-static int step_trim(struct ww_store *s, const void *arg, struct ww_error *err)
-{
-    return ww_db_run(&s->db, WW_STMT_CACHE_TRIM, err, "i", *(const int64_t *)arg);
-}
-
 int ww_store_cache_trim(struct ww_store *s, struct ww_error *err)
 {
-    int64_t keep = WW_LIMIT_CACHE_ROWS;
     return ww_store_write(s, step_trim, &keep, err);
 }

@@ -22,6 +22,7 @@ struct ww_store {
     struct ww_plan *applied; /* as load and save_diff left it */
     bool world_behind;       /* the tables of the world are not whole: write all of it next time */
     int64_t cache_clock;     /* `used` of the row used last */
+    unsigned cache_puts;
     int64_t last_event;
 };
 

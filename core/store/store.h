@@ -37,7 +37,8 @@ int ww_store_save_diff(struct ww_store *s, const struct ww_diff *diff, struct ww
 int ww_store_save_world(struct ww_store *s, const struct ww_world *w, const char *const *ids, size_t n,
                         struct ww_error *err);
 
-/* Compiled text by key (a hash in hex). get: -ENOENT if there is none; *ret_text is the caller's. */
+/* Compiled text by key (a hash in hex). get: -ENOENT if there is none; *ret_text is the caller's. put trims now and
+ * then. */
 int ww_store_cache_get(struct ww_store *s, const char *key, char **ret_text, struct ww_error *err);
 int ww_store_cache_put(struct ww_store *s, const char *key, const char *text, struct ww_error *err);
 /* Forget the least recently used rows above WW_LIMIT_CACHE_ROWS. */

@@ -66,10 +66,26 @@ static void trimming_forgets_the_least_recently_used(void **state)
     ww_store_close(s);
 }
 
+static void putting_trims_now_and_then(void **state)
+{
+    char key[32];
+    struct ww_store *s = helper_open(*state);
+    for (int i = 0; i < WW_LIMIT_CACHE_ROWS + 2000; i++) {
+        snprintf(key, sizeof(key), "key%d", i);
+        assert_int_equal(ww_store_cache_put(s, key, "x", NULL), 0);
+    }
+    assert_true(has(s, key));
+    ww_store_close(s);
+    char *rows = helper_sql_text(*state, "SELECT count(*) FROM compiled");
+    assert_in_range(atoi(rows), WW_LIMIT_CACHE_ROWS, WW_LIMIT_CACHE_ROWS + 600);
+    free(rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_put_is_got_after_a_restart, helper_setup, helper_teardown),
+        cmocka_unit_test_setup_teardown(putting_trims_now_and_then, helper_setup, helper_teardown),
         cmocka_unit_test_setup_teardown(trimming_forgets_the_least_recently_used, helper_setup, helper_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
