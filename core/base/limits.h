@@ -25,6 +25,7 @@
 /* The kernel (linux/netfilter/nf_tables.h, nf_log.h) */
 #define WW_LIMIT_CHAIN_NAME 127
 #define WW_LIMIT_LOG_PREFIX 127
+#define WW_LIMIT_COMMENT 127 /* nft(8) reads no longer ones */
 
 /* The database */
 #define WW_LIMIT_CACHE_ROWS 10000 /* compiled rules kept by hash */

@@ -28,7 +28,7 @@ struct ww_batch {
     size_t n;
     size_t cap_tags;
     size_t last;       /* where the last message starts */
-    uint32_t next_set; /* number of the next anonymous set */
+    uint32_t last_set; /* the last number given to a set of this transaction */
     bool failed;       /* out of memory */
 };
 

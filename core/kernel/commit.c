@@ -62,15 +62,18 @@ static bool must_change(const struct ww_image *image, const struct ww_entry *e)
     return chain && is_remade(chain);
 }
 
-static void put_elements(const struct ww_image *image, struct ww_batch *batch, bool closing, bool add)
+/* What to do with elements: take out those that get another value, or that go for good, or put in what is to be. */
+enum pass { TAKE_CHANGED, TAKE_UNWANTED, ADD };
+
+static void put_elements(const struct ww_image *image, struct ww_batch *batch, bool closing, enum pass pass)
 {
-    struct run run = {.batch = batch, .add = add};
+    struct run run = {.batch = batch, .add = pass == ADD};
     for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
         const char *value = NULL;
         if (is_chain(e) || ww_set_schema(e->set)->closing != closing || !must_change(image, e))
             continue;
         bool wanted = ww_entry_wanted(e, &value);
-        if (add ? wanted : e->in_kernel)
+        if (pass == ADD ? wanted : e->in_kernel && wanted == (pass == TAKE_CHANGED))
             put_element(&run, e, value);
     }
     flush(&run);
@@ -124,15 +127,16 @@ static bool verdicts_after(const struct ww_image *image)
 void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, bool *ret_verdict_chains)
 {
     bool verdicts = verdicts_after(image);
-    /* One after the other, so that an element can change its value within the transaction. */
-    put_elements(image, batch, true, false);
-    put_elements(image, batch, true, true);
-    put_elements(image, batch, false, false);
+    put_elements(image, batch, true, TAKE_CHANGED);
+    put_elements(image, batch, true, ADD);
+    put_elements(image, batch, false, TAKE_CHANGED);
+    put_elements(image, batch, false, TAKE_UNWANTED);
     put_old_chains(image, batch);
     put_new_chains(image, batch);
     if (verdicts && !image->verdict_chains)
         ww_layout_verdicts(batch);
-    put_elements(image, batch, false, true);
+    put_elements(image, batch, false, ADD);
+    put_elements(image, batch, true, TAKE_UNWANTED);
     if (!verdicts && image->verdict_chains)
         ww_layout_verdicts_delete(batch);
     *ret_verdict_chains = verdicts;

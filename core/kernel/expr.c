@@ -15,7 +15,6 @@
 struct building {
     struct nftnl_rule *rule;
     const struct ww_stmt *stmt;
-    uint32_t *next_id;
     struct ww_expr_lists *lists;
     int rc;
 };
@@ -175,7 +174,7 @@ static void add_list(struct building *b, const struct ww_term *t, const struct w
         b->rc = -EINVAL;
         return;
     }
-    uint32_t id = ++*b->next_id;
+    uint32_t id = ++b->lists->last_id;
     b->lists->lists[b->lists->n++] = (struct ww_expr_list){.term = t, .field = f, .id = id};
     look_up(b, "__set%d", id, false, false);
 }
@@ -295,10 +294,10 @@ static void add_term(struct building *b, const struct ww_term *t)
     }
 }
 
-int ww_expr_add(struct nftnl_rule *rule, const struct ww_stmt *stmt, uint32_t *next_id, struct ww_expr_lists *ret_lists)
+int ww_expr_add(struct nftnl_rule *rule, const struct ww_stmt *stmt, struct ww_expr_lists *lists)
 {
-    struct building b = {.rule = rule, .stmt = stmt, .next_id = next_id, .lists = ret_lists};
-    ret_lists->n = 0;
+    struct building b = {.rule = rule, .stmt = stmt, .lists = lists};
+    lists->n = 0;
     if (stmt->family) {
         uint8_t family = stmt->family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
         load_meta(&b, NFT_META_NFPROTO, 0);

@@ -20,13 +20,13 @@ struct ww_expr_list {
 struct ww_expr_lists {
     struct ww_expr_list lists[WW_RULE_LISTS];
     unsigned n;
+    uint32_t last_id; /* the last number given to an anonymous set of the transaction */
 };
 
 /*
- * Append the statement's expressions to the rule. Its lists get the numbers from *next_id on. 0, -ENOMEM, or -EINVAL
- * for more than WW_RULE_LISTS lists.
+ * Append the statement's expressions to the rule. Its lists get the numbers after lists->last_id. 0, -ENOMEM, or
+ * -EINVAL for more than WW_RULE_LISTS lists.
  */
-int ww_expr_add(struct nftnl_rule *rule, const struct ww_stmt *stmt, uint32_t *next_id,
-                struct ww_expr_lists *ret_lists);
+int ww_expr_add(struct nftnl_rule *rule, const struct ww_stmt *stmt, struct ww_expr_lists *lists);
 
 #endif

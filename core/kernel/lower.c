@@ -118,6 +118,15 @@ static const char *make_tag(struct ww_lowering *l)
     return tag;
 }
 
+static const char *make_comment(struct ww_lowering *l)
+{
+    char *comment = ww_arena_fmt(&l->out->arena, "%.*s", WW_LIMIT_COMMENT, l->rs->name);
+    for (char *c = comment; c && *c; c++)
+        if (*c == '"')
+            *c = '\'';
+    return comment;
+}
+
 static int check(const struct ww_ruleset *rs, struct ww_error *err)
 {
     size_t verdicts = 0;
@@ -138,7 +147,8 @@ int ww_lower(const struct ww_ruleset *rs, struct ww_lowered *ret_lowered, struct
     __attribute__((cleanup(ww_lowered_done))) struct ww_lowered out = {0};
     struct ww_lowering l = {.rs = rs, .out = &out};
     l.tag = make_tag(&l);
-    if (l.tag) {
+    l.comment = make_comment(&l);
+    if (l.tag && l.comment) {
         ww_lower_base(&l);
         for (size_t i = 0; i < rs->n_rules && !rs->quarantined; i++)
             ww_lower_rule_elements(&l, i);

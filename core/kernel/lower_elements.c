@@ -39,7 +39,7 @@ static void put_address(struct ww_lowering *l, const struct ww_addr *addr, const
     if (!addr->family)
         return;
     struct atom a = {.mac = mac, .src = addr, .dst = addr};
-    put(l, WW_MANAGED, addr->family, &a, l->rs->name, NULL);
+    put(l, WW_MANAGED, addr->family, &a, l->comment, NULL);
     if (ww_mac_is_zero(mac))
         return;
     put(l, WW_BOUND, addr->family, &a, NULL, NULL);
@@ -56,7 +56,7 @@ static void put_endpoint(struct ww_lowering *l, const struct ww_endpoint_addrs *
     struct ww_addr link_local = ww_mac_link_local(&e->mac);
     struct atom a = {.mac = &e->mac, .dst = &link_local};
     put(l, WW_MACS, 0, &a, NULL, NULL);
-    put(l, WW_MANAGED, AF_INET6, &a, l->rs->name, NULL);
+    put(l, WW_MANAGED, AF_INET6, &a, l->comment, NULL);
 }
 
 /* The set for one host address, or that for all of them. */

@@ -14,7 +14,8 @@ struct ww_stmts {
 struct ww_lowering {
     const struct ww_ruleset *rs;
     struct ww_lowered *out;
-    const char *tag; /* "<name>-<id12>", fit for chain names */
+    const char *tag;     /* "<name>-<id12>", fit for chain names */
+    const char *comment; /* the name, fit for a comment: as it will be read back */
 };
 
 /* The fields of a packet on its way in, or of the flow it belongs to, whichever direction it has. */

@@ -139,7 +139,7 @@ void ww_msg_set(struct ww_batch *b, unsigned set)
         put_be32(msg, NFTA_SET_DATA_TYPE, TYPE_VERDICT);
         put_be32(msg, NFTA_SET_DATA_LEN, 0);
     }
-    put_be32(msg, NFTA_SET_ID, ++b->next_set);
+    put_be32(msg, NFTA_SET_ID, ++b->last_set);
     uint8_t *end = put_udata(udata, KEYBYTEORDER, &order, sizeof(order));
     end = put_udata(end, SET_COMMENT, schema->comment, (uint8_t)(strlen(schema->comment) + 1));
     mnl_attr_put(msg, NFTA_SET_USERDATA, (size_t)(end - udata), udata);

@@ -125,11 +125,11 @@ void ww_msg_rule_in(struct ww_batch *b, const char *table, const char *chain, co
                     const char *id)
 {
     __attribute__((cleanup(free_rule))) struct nftnl_rule *rule = nftnl_rule_alloc();
-    struct ww_expr_lists lists;
+    struct ww_expr_lists lists = {.last_id = b->last_set};
     b->failed = b->failed || !rule || nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, table) < 0 ||
                 nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain) < 0 ||
-                (stmt->origin && set_comment(rule, stmt->origin) < 0) ||
-                ww_expr_add(rule, stmt, &b->next_set, &lists) < 0;
+                (stmt->origin && set_comment(rule, stmt->origin) < 0) || ww_expr_add(rule, stmt, &lists) < 0;
+    b->last_set = lists.last_id;
     if (b->failed)
         return;
     put_lists(b, &lists, id, stmt->origin);

@@ -152,6 +152,12 @@ static char *words(void)
     return helper_output("nft -s list table inet whalewall | tr -s ' ,\\t' '\\n' | sort");
 }
 
+static const char add_stranger[] =
+    "nft 'add chain inet whalewall out-gone-1 { comment \"whalewall 00 1\"; }; "
+    "add rule inet whalewall out-gone-1 accept; add element inet whalewall out_c4 { 192.0.2.9 : goto out-gone-1 }'";
+static const char delete_chain[] = "nft 'flush map inet whalewall out_c4; flush map inet whalewall out_c6; "
+                                   "delete chain inet whalewall out-web-0123456789ab'";
+
 static void what_others_changed_is_mended_in_one_step(void **state)
 {
     struct bench *b = *state;
@@ -164,11 +170,9 @@ static void what_others_changed_is_mended_in_one_step(void **state)
         "nft insert rule inet whalewall spoof accept",
         "nft flush set inet whalewall mac",
         "nft flush map inet whalewall out_c4",
-        "nft 'flush map inet whalewall out_c4; flush map inet whalewall out_c6; "
-        "delete chain inet whalewall out-web-0123456789ab'",
+        delete_chain,
         "nft 'flush chain inet whalewall forward; delete chain inet whalewall forward'",
-        "nft 'add chain inet whalewall out-gone-1 { comment \"whalewall 00 1\"; }; "
-        "add rule inet whalewall out-gone-1 accept; add element inet whalewall out_c4 { 192.0.2.9 : goto out-gone-1 }'",
+        add_stranger,
         "nft add table inet whalewall '{ flags dormant; }'",
     };
     bench_go(b, bench_plan(WEB_CHAIN, DB, NULL));
