@@ -48,7 +48,7 @@ static double pattern_cost(const char *pattern, size_t len, size_t subject)
     return anchored ? cost : cost * ((double)subject + 1);
 }
 
-/* find, match, gmatch, gsub (subject, pattern, …) */
+/* match, gmatch, gsub (subject, pattern, …), and find */
 static int guard_pattern(lua_State *L)
 {
     size_t subject;
@@ -59,6 +59,12 @@ static int guard_pattern(lua_State *L)
     if (pattern_cost(pattern, len, subject) > MAX_STEPS)
         return luaL_error(L, "pattern too costly for a text of %d bytes", (int)subject);
     return forward(L);
+}
+
+/* find(subject, pattern [, init [, plain]]): a plain one looks for the text as it is */
+static int guard_find(lua_State *L)
+{
+    return lua_toboolean(L, 4) ? forward(L) : guard_pattern(L);
 }
 
 /* string.rep(s, n [, sep]): an empty string would be copied n times for nothing */
@@ -106,7 +112,7 @@ static const struct {
     const char *function;
     lua_CFunction guard;
 } guards[] = {
-    {"string", "find", guard_pattern}, {"string", "match", guard_pattern}, {"string", "gmatch", guard_pattern},
+    {"string", "find", guard_find},    {"string", "match", guard_pattern}, {"string", "gmatch", guard_pattern},
     {"string", "gsub", guard_pattern}, {"string", "rep", guard_rep},       {"table", "concat", guard_table},
     {"table", "insert", guard_table},  {"table", "remove", guard_table},   {"table", "sort", guard_table},
     {"table", "unpack", guard_table},  {"table", "move", guard_move},      {"_G", "setmetatable", guard_setmetatable},

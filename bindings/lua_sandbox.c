@@ -88,8 +88,10 @@ static void push_loader(lua_State *L, const char *name)
         }
     }
     const struct ww_embedded *e = find_module(L, name);
-    if (!e)
+    if (!e) {
         luaL_error(L, "there is no module '%s'", name);
+        return;
+    }
     if (luaL_loadbufferx(L, e->text, e->len, lua_pushfstring(L, "@%s", e->path), "t") != LUA_OK)
         lua_error(L);
     if (!lua_isnil(L, lua_upvalueindex(2))) {

@@ -25,7 +25,12 @@ function M.is_null(node)
   return node.kind == "scalar" and node.plain and NULL[node.value] == true
 end
 
+local NUMBER_MAX = 100 -- bytes; what is longer is a text
+
 local function matches(value, patterns)
+  if #value > NUMBER_MAX then
+    return false
+  end
   for _, pattern in ipairs(patterns) do
     if value:find(pattern) then
       return true

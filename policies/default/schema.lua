@@ -5,6 +5,8 @@ local reserved = require "policies.default.reserved"
 local text = require "text"
 
 local PORT_MAX = 65535
+local ADDRESS_MAX = 100 -- bytes; more is neither an address nor a range, and not worth a closer look
+local PORTS_MAX = 40
 
 local function read_ips(value)
   local range, reason = addr.range(value)
@@ -15,7 +17,9 @@ local function read_ips(value)
   if not reason:find(value, 1, true) then
     reason = text.quote(value) .. ": " .. reason
   end
-  if value:find("^[%d.]+:%d+$") then
+  if #value > ADDRESS_MAX then
+    hint = ""
+  elseif value:find("^[%d.]+:%d+$") then
     hint = "; a port goes into dst_ports"
   elseif value:find("%s") then
     hint = "; write it without spaces, and each address as an entry of its own"
@@ -37,10 +41,11 @@ local function read_port(digits)
 end
 
 local function read_ports(value)
-  local first, last = value:match("^(%d+)-(%d+)$")
-  if not first then
-    first = value:match("^%d+$")
-    last = first
+  local first, last
+  if #value <= PORTS_MAX then
+    first, last = value:match("^(%d+)-(%d+)$")
+    first = first or value:match("^%d+$")
+    last = last or first
   end
   if not first then
     local hint = value:find("[, :]") and "; write each port or range as an entry of its own, without spaces" or ""

@@ -71,6 +71,37 @@ describe("a label that is too large", function()
   end)
 end)
 
+-- Patterns backtrack: what is meant for short texts must not meet long ones.
+describe("a very long value", function()
+  local KEYS = { "network", "container", "host", "proto", "log_prefix", "verdict" }
+  local TEXTS = { "1", "a", "1.", "-", "1-", " a", "0", ":", "1:", "ä", ".", "/", "_", "e" }
+
+  for _, filling in ipairs(TEXTS) do
+    it(("of %q is taken or refused as a label"):format(filling), function()
+      local value = filling:rep(60000 // #filling)
+      local labels = {
+        ("output: [{ips: [%q]}]"):format(value),
+        ("output: [{proto: tcp, dst_ports: [%q]}]"):format(value),
+        ("output: [{ips: [192.0.2.1], verdict: {chain: %q}}]"):format(value),
+        ("output: [{ips: [192.0.2.1], verdict: {queue: x%s}}]"):format(value),
+        ("output:\n- ips:\n  - x%s"):format(value),
+        ("mapped_ports: {external: {allow: %q}}"):format(value),
+        value,
+        ("%q: 1"):format(value),
+      }
+      for _, key in ipairs(KEYS) do
+        labels[#labels + 1] = ("output: [{%s: %q}]"):format(key, value)
+        labels[#labels + 1] = ("output:\n- %s: x%s"):format(key, value)
+        labels[#labels + 1] = ("output:\n- %s: %s"):format(key, value)
+      end
+      for _, label in ipairs(labels) do
+        local ok, message = whalewall.check(label)
+        assert.is_true(ok or message:find("^label 'whalewall.rules' line %d+ column %d+: ") ~= nil, message)
+      end
+    end)
+  end
+end)
+
 describe("a label of bytes that are not text", function()
   it("is refused where they are", function()
     assert.equal("line 2 column 3: not valid YAML: the text is not UTF-8", refusal("output:\n- \xff\n"))

@@ -35,6 +35,7 @@ static const char *const holds[] = {
     "local t = setmetatable({}, {__len = function() return 1 << 40 end})"
     " assert(not pcall(table.insert, t, 1, 1) and not pcall(table.remove, t, 1) and not pcall(table.sort, t))",
     "assert(not pcall(string.find, ('a'):rep(60000), ('a*'):rep(9) .. 'b'))",
+    "assert(('a'):rep(60000):find(('a*'):rep(9) .. 'b', 1, true) == nil)",
     "assert(('a'):rep(60000):find('[^%]a*-]+') == nil and ('%a+'):find('%%a%+') == 1)",
     /* what would run outside of the budget */
     "assert(not pcall(setmetatable, {}, {__gc = function() end}))",
