@@ -122,7 +122,8 @@ static int read_acks(const struct ww_foreign_batch *batch, uint32_t end, struct 
                 continue;
             if (ack->error && !refused)
                 refused = ack->error;
-            if (msg->nlmsg_seq == end || msg->nlmsg_seq == batch->first + 1)
+            /* An error about the first one is about all; kernels after 6.10 may also send an ack for it, unasked. */
+            if (msg->nlmsg_seq == end || (msg->nlmsg_seq == batch->first + 1 && ack->error))
                 return refused;
         }
     }
