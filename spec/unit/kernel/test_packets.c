@@ -1,0 +1,179 @@
+/*
+ * What rules do not say and packets try: forged sources, link-local ones, and flows begun from the wrong end. What
+ * rules do say is held against the simulator by test_agreement.
+ */
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "helper_kernel.h"
+#include "helper_lab.h"
+#include "helper_netns.h"
+#include "helper_probe.h"
+
+#define QUIET_MS 100
+#define OPEN                                                                                                           \
+    "input from any udp dport 80 origin \"input[0]\"\n"                                                                \
+    "output to any udp dport 80 origin \"output[0]\"\n"
+#define C0                                                                                                             \
+    "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
+    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
+#define C1                                                                                                             \
+    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
+    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"
+
+struct stage {
+    struct lab lab;
+    struct probe_kit kit;
+    struct bench bench;
+    uint16_t port;
+};
+
+static struct stage stage;
+
+static int open_stage(void **state)
+{
+    struct bench *b = &stage.bench;
+    if (!lab_open(&stage.lab))
+        fail_msg("this test needs root: it works in network namespaces of its own");
+    probe_open(&stage.kit, &stage.lab);
+    if (ww_kernel_new(&b->kernel, &b->err) < 0 || ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    b->plan = ww_plan_new();
+    stage.port = 42000;
+    *state = &stage;
+    return 0;
+}
+
+static int close_stage(void **state)
+{
+    (void)state;
+    ww_kernel_free(stage.bench.kernel);
+    ww_plan_free(stage.bench.plan);
+    probe_close(&stage.kit);
+    lab_close(&stage.lab);
+    return 0;
+}
+
+struct row {
+    const char *name;
+    int from;
+    int to;
+    const char *src;
+    const char *dst;
+    bool delivered;
+};
+
+static void try_row(const struct row *row, uint16_t sport, uint16_t dport)
+{
+    struct ww_error err = {0};
+    struct probe p = {.from = row->from, .to = row->to};
+    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .sport = sport, .dport = dport, .dialled_port = dport};
+    assert_int_equal(ww_addr_parse(row->src, &p.flow.src, &err), 0);
+    assert_int_equal(ww_addr_parse(row->dst, &p.flow.dst, &err), 0);
+    p.flow.dialled = p.flow.dst;
+    probe_run(&stage.kit, &p, 1, QUIET_MS);
+    if (p.delivered != row->delivered)
+        fail_msg("%s: delivered %d (send error %d)", row->name, p.delivered, p.send_error);
+}
+
+static void forged_sources_are_dropped(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"its own address", 0, 1, "198.51.100.2", "198.51.100.3", true},
+        {"its own address, IPv6", 0, 1, "2001:db8:100::2", "2001:db8:100::3", true},
+        {"an address of nobody", 0, 1, "198.51.100.99", "198.51.100.3", false},
+        {"an address of nobody, IPv6", 0, 1, "2001:db8:100::99", "2001:db8:100::3", false},
+        {"an address of nobody, to the outside", 0, LAB_OUTSIDE, "198.51.100.99", "203.0.113.5", false},
+        {"an address of nobody, to the host", 0, LAB_HOST, "198.51.100.99", "198.51.100.1", false},
+        {"an unmanaged container's own address", 2, 1, "198.51.100.4", "198.51.100.3", true},
+        {"an unmanaged container routing for others", 2, 1, "198.51.100.98", "198.51.100.3", true},
+        {"a managed container's address from an unmanaged one", 2, 1, "198.51.100.2", "198.51.100.3", false},
+        {"the same, IPv6", 2, 1, "2001:db8:100::2", "2001:db8:100::3", false},
+    };
+    bench_go(&stage.bench, bench_plan(C0 OPEN, C1 OPEN, NULL));
+    lab_enter(&stage.lab, 0);
+    helper_run("ip addr add 198.51.100.99/32 dev eth0 && ip addr add 2001:db8:100::99/128 dev eth0 nodad");
+    lab_enter(&stage.lab, 2);
+    helper_run("ip addr add 198.51.100.98/32 dev eth0 && ip addr add 198.51.100.2/32 dev eth0 && "
+               "ip addr add 2001:db8:100::2/128 dev eth0 nodad");
+    lab_enter(&stage.lab, LAB_HOST);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        try_row(&rows[i], stage.port++, 80);
+    lab_enter(&stage.lab, 2);
+    helper_run("ip addr del 198.51.100.2/32 dev eth0 && ip addr del 2001:db8:100::2/128 dev eth0");
+    lab_enter(&stage.lab, LAB_HOST);
+}
+
+static unsigned long spoofed(void)
+{
+    char *text = helper_output("nft list chain inet whalewall spoof | grep '@mac counter' | grep -o 'packets [0-9]*'");
+    unsigned long n = strtoul(text + strlen("packets "), NULL, 10);
+    free(text);
+    return n;
+}
+
+static void link_local_sources_find_neighbours_and_nothing_else(void **state)
+{
+    (void)state;
+    bench_go(&stage.bench, bench_plan(C0 OPEN, NULL));
+    unsigned long before = spoofed();
+    lab_enter(&stage.lab, 0);
+    helper_run("ip -6 neigh flush dev eth0 && python3 -c \""
+               "import socket; s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); "
+               "s.sendto(b'x', ('fe80::42:ff:fe00:1', 80, 0, socket.if_nametoindex('eth0')))\" && sleep 0.3 && "
+               "ip -6 neigh show dev eth0 | grep -q '^fe80::42:ff:fe00:1 lladdr'");
+    lab_enter(&stage.lab, LAB_HOST);
+    assert_in_range(spoofed(), before + 1, before + 3);
+}
+
+/* Else a withdrawn client's packets would count as answers to it. */
+static void a_published_port_begins_no_flows(void **state)
+{
+    (void)state;
+    static const struct row others = {
+        "another port of the host", LAB_HOST, LAB_OUTSIDE, "192.0.2.1", "203.0.113.5", true};
+    static const struct row port = {"the published port", LAB_HOST, LAB_OUTSIDE, "192.0.2.1", "203.0.113.5", false};
+    static const struct row client = {"the client", LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", false};
+    bench_go(&stage.bench, bench_plan(C1 "publish udp 80 on 0.0.0.0 port 8080\n", NULL));
+    try_row(&others, 8081, 33000);
+    try_row(&port, 8080, 33000);
+    try_row(&client, 33000, 8080);
+}
+
+static void what_is_not_managed_is_not_touched(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"between containers", 2, 3, "198.51.100.4", "198.51.100.5", true},
+        {"between networks", 2, 3, "198.51.100.4", "198.51.101.5", true},
+        {"to the outside", 2, LAB_OUTSIDE, "198.51.100.4", "203.0.113.5", true},
+        {"from the outside", LAB_OUTSIDE, 2, "203.0.113.5", "198.51.100.4", true},
+        {"to the host", 2, LAB_HOST, "2001:db8:100::4", "2001:db8:100::1", true},
+        {"from the host", LAB_HOST, 2, "2001:db8:100::1", "2001:db8:100::4", true},
+        {"to one that is managed", 2, 0, "198.51.100.4", "198.51.100.2", false},
+        {"from the host to one that is managed", LAB_HOST, 0, "198.51.100.1", "198.51.100.2", false},
+    };
+    bench_go(&stage.bench, bench_plan(C0, NULL));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        try_row(&rows[i], stage.port++, 80);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(forged_sources_are_dropped),
+        cmocka_unit_test(link_local_sources_find_neighbours_and_nothing_else),
+        cmocka_unit_test(a_published_port_begins_no_flows),
+        cmocka_unit_test(what_is_not_managed_is_not_touched),
+    };
+    return cmocka_run_group_tests(tests, open_stage, close_stage);
+}
