@@ -38,20 +38,17 @@ int bench_close(void **state)
     return 0;
 }
 
-struct ww_plan *bench_plan(const char *text, ...)
+struct ww_plan *bench_plan_of(const char *const *texts)
 {
     struct ww_error err = {0};
     struct ww_plan *plan = ww_plan_new();
     assert_non_null(plan);
-    va_list args;
-    va_start(args, text);
-    for (; text; text = va_arg(args, const char *)) {
+    for (; *texts; texts++) {
         struct ww_ruleset *rs = NULL;
-        if (ww_ruleset_read(text, &rs, &err) < 0 || ww_plan_set(plan, rs, &err) < 0)
+        if (ww_ruleset_read(*texts, &rs, &err) < 0 || ww_plan_set(plan, rs, &err) < 0)
             fail_msg("%s", err.text);
         ww_ruleset_unref(rs);
     }
-    va_end(args);
     return plan;
 }
 

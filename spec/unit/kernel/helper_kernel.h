@@ -17,7 +17,8 @@ int bench_open(void **state);
 int bench_close(void **state);
 
 /* A plan with these texts of rulesets, up to a NULL. The caller frees it. */
-struct ww_plan *bench_plan(const char *text, ...) __attribute__((sentinel));
+struct ww_plan *bench_plan_of(const char *const *texts);
+#define bench_plan(...) bench_plan_of((const char *const[]){__VA_ARGS__})
 
 /* Move to the plan by a difference; takes it over when that succeeds. *ret_refusal may be NULL. */
 int bench_apply(struct bench *b, struct ww_plan *plan, struct ww_refusal *ret_refusal);
