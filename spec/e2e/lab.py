@@ -28,6 +28,7 @@ on tcp and udp, and answers with its name and the address it saw, so it serves a
     lab.flow(who, addr, port)         a long TCP conversation that knows when it stalls (class Flow)
     lab.arrives(who, packet, watcher) forge a packet; does it arrive?
     lab.netns(who)                    path of the namespace, for nsenter --net=…
+    lab.rules(), lab.own_tables()     the rules of others; the names of the program's tables
     lab.restart_engine(kill=False)    stop (or kill -9) dockerd and start it again with the same data
     lab.socket                        the engine's socket; lab.dir: a private folder that goes with the lab
     lab.inspect("web"), lab.pid("web"), lab.start/stop/restart/remove/rename/connect/disconnect/pause/unpause(…)
