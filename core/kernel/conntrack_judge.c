@@ -110,5 +110,5 @@ bool ww_case_dooms(const struct ww_case *c, const struct ww_tracked *tracked)
                                             ? ww_plan_by_publish(c->plan, flow.proto, &flow.dst, flow.dport, NULL)
                                             : ww_plan_by_addr(c->plan, &flow.dst);
     return verdict_changed(c, sender, true, tracked, j.sender) ||
-           verdict_changed(c, receiver, false, tracked, j.receiver);
+           verdict_changed(c, receiver, false, tracked, j.proxied ? NULL : j.receiver);
 }

@@ -14,7 +14,9 @@
 
 static const struct ww_fixed_chain chains[] = {
     {"layout", -1, 0, false},
+    {"nd", -1, 0, false},
     {"first", -1, 0, false},
+    {"mine", -1, 0, false},
     {"spoof", -1, 0, false},
     {"nonew", -1, 0, false},
     {"stale", -1, 0, false},
@@ -107,12 +109,14 @@ static const struct ww_span mld_types[] = {{{130}, {132}}, {{143}, {143}}};
 #define INVALID 1
 
 static const struct row rows[] = {
+    {"forward", ALL, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_MACS), JUMP("mine")}},
     {"forward", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"forward", ALL, {JUMP("first")}},
     {"forward", ALL, {JUMP("spoof")}},
     {"forward", EACH, {REPLY(WW_MANAGED), GOTO("out")}},
     {"forward", ALL, {GOTO("recv")}},
 
+    {"input", ALL, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_MACS), JUMP("mine")}},
     {"input", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"input", ALL, {JUMP("first")}},
     {"input", ALL, {JUMP("spoof")}},
@@ -127,13 +131,19 @@ static const struct row rows[] = {
 
     {"first", ALL, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMP), ACCEPT}},
     {"first", ALL, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMPV6), ACCEPT}},
-    {"first", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 255), TYPES(nd_types), ACCEPT}},
-    {"first", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 1), IS(WW_F_MULTICAST, 0xff), TYPES(mld_types),
-                   ACCEPT}},
+    {"first", ALL, {JUMP("nd")}},
+
+    {"nd", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 255), TYPES(nd_types), ACCEPT}},
+    {"nd", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 1), IS(WW_F_MULTICAST, 0xff), TYPES(mld_types),
+                ACCEPT}},
+
+    /* before established packets are accepted, or a forged one could join the flow of another */
+    {"mine", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_ENDPOINT), RETURN}},
+    {"mine", ALL, {JUMP("nd")}},
+    {"mine", ALL, {DROP}},
 
     {"spoof", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_ENDPOINT), RETURN}},
     {"spoof", EACH, {SET(WW_BOUND), DROP}},
-    {"spoof", ALL, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_MACS), DROP}},
 
     {"nonew", ALL, {STATE(INVALID), DROP}},
     {"nonew", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), DROP}},

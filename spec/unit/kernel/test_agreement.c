@@ -169,18 +169,23 @@ static void apply(struct trial *t, struct ww_plan *plan)
 
 /*
  * What the kernel does by the sender's MAC, which a flow does not have: from the interface of a managed endpoint
- * nothing may come from an address that is not the endpoint's.
+ * nothing may come from an address that is not the endpoint's, be it a question or an answer.
  */
-static bool is_spoofed(const struct trial *t, const struct probe *p)
+static bool is_forged(const struct trial *t, int place, const struct ww_addr *addr)
 {
-    for (unsigned network = 0; p->from < LAB_CONTAINERS && network < 2; network++) {
-        struct ww_endpoint_addrs e = gen_endpoint((unsigned)p->from, network);
+    for (unsigned network = 0; place < LAB_CONTAINERS && network < 2; network++) {
+        struct ww_endpoint_addrs e = gen_endpoint((unsigned)place, network);
         struct ww_addr local = ww_mac_link_local(&e.mac);
-        if (ww_addr_cmp(&e.ipv4, &p->flow.src) && ww_addr_cmp(&e.ipv6, &p->flow.src))
+        if (ww_addr_cmp(&e.ipv4, addr) && ww_addr_cmp(&e.ipv6, addr))
             continue;
-        return ww_plan_by_addr(t->plan, &local) && !ww_plan_by_addr(t->plan, &p->flow.src);
+        return ww_plan_by_addr(t->plan, &local) && !ww_plan_by_addr(t->plan, addr);
     }
     return false;
+}
+
+static bool is_spoofed(const struct trial *t, const struct probe *p)
+{
+    return is_forged(t, p->from, &p->flow.src);
 }
 
 static bool is_expected(const struct trial *t, const struct probe *p)
@@ -188,11 +193,12 @@ static bool is_expected(const struct trial *t, const struct probe *p)
     return !is_spoofed(t, p) && ww_flow_judge(t->plan, &p->flow).allowed;
 }
 
-/* Whoever is let in is answered, too. */
+/* Whoever is let in is answered, too, unless from an address that the receiver may not use. */
 static bool agrees(const struct trial *t, const struct probe *p)
 {
     bool expected = is_expected(t, p);
-    return !p->strayed && p->delivered == expected && p->answered == expected;
+    bool answered = expected && !is_forged(t, p->to, &p->flow.dst);
+    return !p->strayed && p->delivered == expected && p->answered == answered;
 }
 
 static const char *place_name(int place)
@@ -267,10 +273,9 @@ static void settle(struct trial *t, struct probe *p)
         print_disagreement(t, p);
 }
 
-/* A flow that went on: an established one from an address that is forged since then bears no mark of its MAC. */
 static bool can_go_on(const struct trial *t, const struct probe *p)
 {
-    return !is_ambiguous(t, &p->flow) && !is_spoofed(t, p);
+    return !is_ambiguous(t, &p->flow);
 }
 
 /*
