@@ -104,16 +104,13 @@ def show_table(lab):
     return wrong
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--agent", required=True)
-    parser.add_argument("--probe", required=True)
-    args = parser.parse_args()
+def show(program, probe):
+    """Everything from the beginning to the end; the number of connections that did not do what they should."""
     print("whalewall: a demonstration, with a Docker engine of its own in network namespaces of its own")
     print(COMPOSE)
-    with Lab(probe=args.probe) as lab:
+    with Lab(probe=probe) as lab:
         start_containers(lab)
-        agent, log = start_agent(lab, args.agent)
+        agent, log = start_agent(lab, program)
         wrong = show_table(lab)
         print("\n  what the log says of `typo`:")
         for line in map(json.loads, log.read_text().splitlines()):
@@ -122,7 +119,15 @@ def main():
         agent.terminate()
         agent.wait()
     print("\nEverything is removed again." if not wrong else f"\n{wrong} connections did not do what they should.")
-    return 1 if wrong else 0
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--agent", required=True)
+    parser.add_argument("--probe", required=True)
+    args = parser.parse_args()
+    return 1 if show(args.agent, args.probe) else 0
 
 
 if __name__ == "__main__":
