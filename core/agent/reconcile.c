@@ -1,5 +1,6 @@
 /* The way of the data, arrow by arrow: read ww_reconcile() at the end first. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -231,7 +232,10 @@ void ww_reconcile(struct ww_agent *a)
         commit_failed(a, &err);
         return;
     }
+    bool first = !a->ready;
     committed(a, &diff, since);
+    if (first)
+        malloc_trim(0); /* the answers to the first lists were large, and no such come again soon */
     watch_for_missing_chains(a);
 }
 

@@ -41,7 +41,7 @@ static bool same(const char *a, const char *b)
 
 #define FULL_KEY (sizeof(uint16_t) + UINT8_MAX)
 
-static size_t full_key(uint8_t ret[static FULL_KEY], uint16_t set, const void *key, size_t len)
+static size_t full_key(uint8_t *ret, uint16_t set, const void *key, size_t len)
 {
     memcpy(ret, &set, sizeof(set));
     memcpy(ret + sizeof(set), key, len);
@@ -65,7 +65,7 @@ static struct ww_entry *make(struct ww_image *image, uint16_t set, const void *k
     struct ww_entry *e = ww_image_find(image, set, key, len);
     if (e || len > UINT8_MAX)
         return e;
-    e = calloc(1, sizeof(*e) + FULL_KEY);
+    e = calloc(1, sizeof(*e) + sizeof(set) + len);
     if (!e)
         return NULL;
     e->set = set;

@@ -90,7 +90,7 @@ static int file_pragmas(struct ww_db *db, struct ww_error *err)
 {
     return ww_db_exec(db,
                       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
-                      "PRAGMA journal_size_limit = 4194304",
+                      "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -256",
                       err);
 }
 
