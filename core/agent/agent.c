@@ -41,7 +41,7 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
     if (found.existed && found.elements > 0)
         return 0;
     struct ww_error boot_err = {0};
-    if (ww_reconcile_boot(a, &boot_err) < 0)
+    if (ww_boot(a, &boot_err) < 0)
         ww_log(a->log, WW_ERROR, "the last known rules cannot be put in force; waiting for the engine",
                WW_S("error", boot_err.text));
     else if (ww_plan_count(a->applied))

@@ -59,12 +59,13 @@ struct ww_agent {
 /* reconcile.c: move the kernel to what the world asks for. Never fails: what could not be done is logged and tried
  * again. */
 void ww_reconcile(struct ww_agent *a);
-/* Put the last known rules in force where the kernel has none (boot). */
-int ww_reconcile_boot(struct ww_agent *a, struct ww_error *err);
 /* The second look at tracked flows, for those that were confirmed during the commit. */
 void ww_reconcile_second_look(struct ww_agent *a);
 /* Try the quarantined ones again whose fault lies in the kernel (a user chain that was missing may be there now). */
 void ww_reconcile_retry_faults(struct ww_agent *a);
+
+/* boot.c: put the last known rules in force, where the kernel has none. What cannot be had now is closed. */
+int ww_boot(struct ww_agent *a, struct ww_error *err);
 
 /* derive.c: world → facts → policy → compiled rules of one container; marks the rulesets that depend on it pending. */
 int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err);

@@ -250,18 +250,3 @@ void ww_reconcile_retry_faults(struct ww_agent *a)
     ww_faults_done(&a->faults);
     ww_reconcile(a);
 }
-
-static int put_desired(struct ww_ruleset *rs, void *arg)
-{
-    struct ww_agent *a = arg;
-    return ww_plan_set(a->desired, rs, NULL);
-}
-
-int ww_reconcile_boot(struct ww_agent *a, struct ww_error *err)
-{
-    struct ww_refusal refusal = {0};
-    int rc = ww_kernel_apply_all(a->kernel, a->applied, &refusal, err);
-    ww_refusal_done(&refusal);
-    /* The desired plan starts from the last one: containers that are gone by now leave it at the first list. */
-    return rc < 0 ? rc : ww_plan_each(a->applied, put_desired, a);
-}

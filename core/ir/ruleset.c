@@ -77,6 +77,33 @@ int ww_ruleset_add_rule(struct ww_ruleset *rs, const struct ww_rule *rule)
     return rc;
 }
 
+static int copy_shell(const struct ww_ruleset *from, struct ww_ruleset *to)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < from->n_endpoints; i++)
+        rc = ww_ruleset_add_endpoint(to, &from->endpoints[i]);
+    for (size_t i = 0; rc == 0 && i < from->n_published; i++)
+        rc = ww_ruleset_add_publish(to, &from->published[i]);
+    return rc;
+}
+
+int ww_ruleset_close(const struct ww_ruleset *rs, struct ww_ruleset **ret_closed, struct ww_error *err)
+{
+    struct ww_ruleset *closed = ww_ruleset_new(rs->id, rs->name);
+    int rc = closed ? copy_shell(rs, closed) : -ENOMEM;
+    if (rc < 0) {
+        ww_ruleset_unref(closed);
+        return ww_fail(err, rc, "out of memory");
+    }
+    closed->quarantined = true;
+    rc = ww_ruleset_seal(closed, err);
+    if (rc < 0)
+        ww_ruleset_unref(closed);
+    else
+        *ret_closed = closed;
+    return rc;
+}
+
 bool ww_ruleset_has_addr(const struct ww_ruleset *rs, const struct ww_addr *addr)
 {
     if (!addr->family)

@@ -46,6 +46,9 @@ int ww_ruleset_add_rule(struct ww_ruleset *rs, const struct ww_rule *rule);
  * no-op. */
 int ww_ruleset_seal(struct ww_ruleset *rs, struct ww_error *err);
 
+/* The same container, sealed and quarantined: its endpoints and published ports, no rules. -ENOMEM, -EINVAL. */
+int ww_ruleset_close(const struct ww_ruleset *rs, struct ww_ruleset **ret_closed, struct ww_error *err);
+
 /* Does `addr` belong to an endpoint (IPv4, IPv6, or the link-local one from its MAC)? */
 bool ww_ruleset_has_addr(const struct ww_ruleset *rs, const struct ww_addr *addr);
 

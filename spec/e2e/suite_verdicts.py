@@ -13,7 +13,7 @@ NEXT = ("output: [{network: front, ips: [0.0.0.0/0], proto: tcp, dst_ports: [80]
         " {network: front, container: srv, proto: tcp, dst_ports: [80-81]}]")
 LOGGED = "mapped_ports: {external: {allow: true, log_prefix: 'seen'}}\noutput: [{log_prefix: 'dns: ', proto: udp, dst_ports: [53]}]"
 QUEUED = "mapped_ports: {external: {allow: true, verdict: {queue: 1000}}}"
-EXPECTED = ["quarantined"]
+EXPECTED = ["quarantined", "container closed: its last known rules", "engine is away"]
 
 
 def _check(context, lab, when, cases, settling=True):
@@ -76,6 +76,24 @@ def _queues(context, lab, agent):
                                                       case("closed", "queued -> srv:80/tcp6", DROP)], settling=False)
 
 
+def _boot(context, lab):
+    """After a boot, without an engine: whose chain is not there yet is closed, the others' last known rules are in force."""
+    lab.run("host", ["nft", "delete", "table", "inet", "whalewall"])
+    agent = Agent(lab, context.agent, env={"DOCKER_HOST": f"unix://{lab.dir}/nobody.sock"})
+    mark = agent.mark()
+    agent.start(wait=0)
+    agent.wait_line("the last known rules are in force", mark, 10)
+    _check(context, lab, "boot", [
+        case("its published port", "outside -> pub:8401/tcp =logged", PASS),
+        case("… only", "logged -> outside:80/udp", DROP),
+        case("its chain is missing", "outside -> pub:8400/tcp =chained", DROP),
+        case("its chain is missing", "sender -> srv:80/tcp", DROP),
+        case("… and it is closed", "sender -> srv:81/tcp", DROP),
+        case("not managed", "free -> outside:80/tcp", PASS),
+    ], settling=False)
+    agent.stop()
+
+
 def run(context):
     if not context.agent:
         return
@@ -98,4 +116,5 @@ def run(context):
                                             case("… only", "logged -> outside:80/udp", DROP)])
             _queues(context, lab, agent)
             agent.stop()
+            _boot(context, lab)
             context.report("the agent's log and exit", "\n".join(agent.faults(EXPECTED)) or None)

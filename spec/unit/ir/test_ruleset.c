@@ -128,6 +128,28 @@ static void a_quarantined_one_has_no_rules(void **state)
     ww_ruleset_unref(rs);
 }
 
+static void a_closed_one_keeps_its_endpoints_and_ports_only(void **state)
+{
+    static const char open[] = "ruleset abc \"web\"\n"
+                               "endpoint ipv4 198.51.100.2 ipv6 - mac 02:42:c6:33:64:02\n"
+                               "publish tcp 80 on 0.0.0.0 port 8080\n"
+                               "external from any\n";
+    struct ww_ruleset *rs = NULL, *closed = NULL;
+    struct ww_buf text = {0};
+    struct ww_error err = {0};
+    (void)state;
+    if (ww_ruleset_read(open, &rs, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(ww_ruleset_close(rs, &closed, &err), 0);
+    ww_ruleset_unref(rs);
+    ww_ruleset_write(closed, &text);
+    assert_string_equal(text.data, "ruleset abc \"web\" quarantined\n"
+                                   "endpoint ipv4 198.51.100.2 ipv6 - mac 02:42:c6:33:64:02\n"
+                                   "publish tcp 80 on 0.0.0.0 port 8080\n");
+    ww_buf_done(&text);
+    ww_ruleset_unref(closed);
+}
+
 static void a_bad_rule_is_named(void **state)
 {
     struct ww_ruleset *rs = ww_ruleset_new("abc", "web");
@@ -192,6 +214,7 @@ int main(void)
         cmocka_unit_test(doubles_go_unless_they_have_an_effect),
         cmocka_unit_test(endpoints_and_published_ports_are_sorted_and_the_empty_ones_go),
         cmocka_unit_test(a_quarantined_one_has_no_rules),
+        cmocka_unit_test(a_closed_one_keeps_its_endpoints_and_ports_only),
         cmocka_unit_test(a_bad_rule_is_named),
         cmocka_unit_test(a_sealed_one_does_not_change),
         cmocka_unit_test(the_hash_tells_what_differs),
