@@ -131,7 +131,7 @@ static void a_quarantined_one_has_no_rules(void **state)
 static void a_closed_one_keeps_its_endpoints_and_ports_only(void **state)
 {
     static const char open[] = "ruleset abc \"web\"\n"
-                               "endpoint ipv4 198.51.100.2 ipv6 - mac 02:42:c6:33:64:02\n"
+                               "endpoint 198.51.100.2 - 02:42:c6:33:64:02\n"
                                "publish tcp 80 on 0.0.0.0 port 8080\n"
                                "external from any\n";
     struct ww_ruleset *rs = NULL, *closed = NULL;
@@ -144,7 +144,7 @@ static void a_closed_one_keeps_its_endpoints_and_ports_only(void **state)
     ww_ruleset_unref(rs);
     ww_ruleset_write(closed, &text);
     assert_string_equal(text.data, "ruleset abc \"web\" quarantined\n"
-                                   "endpoint ipv4 198.51.100.2 ipv6 - mac 02:42:c6:33:64:02\n"
+                                   "endpoint 198.51.100.2 - 02:42:c6:33:64:02\n"
                                    "publish tcp 80 on 0.0.0.0 port 8080\n");
     ww_buf_done(&text);
     ww_ruleset_unref(closed);
