@@ -9,35 +9,39 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 
+#include "core/kernel/kernel.h"
+
 #define PRIORITY (-10) /* before the filter priority of Docker and of the host */
 #define LO 1           /* the index of lo in every network namespace */
 
 static const struct ww_fixed_chain chains[] = {
-    {"layout", -1, 0, false},
-    {"nd", -1, 0, false},
-    {"first", -1, 0, false},
-    {"mine", -1, 0, false},
-    {"spoof", -1, 0, false},
-    {"nonew", -1, 0, false},
-    {"stale", -1, 0, false},
-    {"local", -1, 0, false},
-    {"tohost", -1, 0, false},
-    {"fromhost", -1, 0, false},
-    {"in", -1, 0, false},
-    {"recv", -1, 0, false},
-    {"recvh", -1, 0, false},
-    {"dialled", -1, 0, false},
-    {"out", -1, 0, false},
-    {"outh", -1, 0, false},
-    {"forward", NF_INET_FORWARD, PRIORITY, false},
-    {"input", NF_INET_LOCAL_IN, PRIORITY, false},
-    {"output", NF_INET_LOCAL_OUT, PRIORITY, false},
-    {"forward-sender", NF_INET_FORWARD, PRIORITY + 1, true},
-    {"input-sender", NF_INET_LOCAL_IN, PRIORITY + 1, true},
-    {"output-sender", NF_INET_LOCAL_OUT, PRIORITY + 1, true},
-    {"forward-receiver", NF_INET_FORWARD, PRIORITY + 2, true},
-    {"input-receiver", NF_INET_LOCAL_IN, PRIORITY + 2, true},
-    {"output-receiver", NF_INET_LOCAL_OUT, PRIORITY + 2, true},
+    {"layout", -1, 0, WW_PART_ALWAYS},
+    {"nd", -1, 0, WW_PART_ALWAYS},
+    {"first", -1, 0, WW_PART_ALWAYS},
+    {"error", -1, 0, WW_PART_ALWAYS},
+    {"mine", -1, 0, WW_PART_ALWAYS},
+    {"spoof", -1, 0, WW_PART_ALWAYS},
+    {"nonew", -1, 0, WW_PART_ALWAYS},
+    {"stale", -1, 0, WW_PART_ALWAYS},
+    {"local", -1, 0, WW_PART_ALWAYS},
+    {"tohost", -1, 0, WW_PART_ALWAYS},
+    {"fromhost", -1, 0, WW_PART_ALWAYS},
+    {"in", -1, 0, WW_PART_ALWAYS},
+    {"recv", -1, 0, WW_PART_ALWAYS},
+    {"recvh", -1, 0, WW_PART_ALWAYS},
+    {"dialled", -1, 0, WW_PART_ALWAYS},
+    {"out", -1, 0, WW_PART_ALWAYS},
+    {"outh", -1, 0, WW_PART_ALWAYS},
+    {"forward", NF_INET_FORWARD, PRIORITY, WW_PART_ALWAYS},
+    {"input", NF_INET_LOCAL_IN, PRIORITY, WW_PART_ALWAYS},
+    {"output", NF_INET_LOCAL_OUT, PRIORITY, WW_PART_ALWAYS},
+    {"forward-sender", NF_INET_FORWARD, PRIORITY + 1, WW_PART_VERDICTS},
+    {"input-sender", NF_INET_LOCAL_IN, PRIORITY + 1, WW_PART_VERDICTS},
+    {"output-sender", NF_INET_LOCAL_OUT, PRIORITY + 1, WW_PART_VERDICTS},
+    {"forward-receiver", NF_INET_FORWARD, PRIORITY + 2, WW_PART_VERDICTS},
+    {"input-receiver", NF_INET_LOCAL_IN, PRIORITY + 2, WW_PART_VERDICTS},
+    {"output-receiver", NF_INET_LOCAL_OUT, PRIORITY + 2, WW_PART_VERDICTS},
+    {"mark", NF_INET_FORWARD, PRIORITY + 3, WW_PART_MARK}, /* after all that may drop */
 };
 
 enum families { ALL, EACH, V6 };
@@ -82,6 +86,14 @@ static const struct ww_span mld_types[] = {{{130}, {132}}, {{143}, {143}}};
 #define DIALLED(s)                                                                                                     \
     {                                                                                                                  \
         .kind = WW_T_SET, .set = (s), .dialled = true                                                                  \
+    }
+#define BEGAN(s)                                                                                                       \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s), .began = true                                                                    \
+    }
+#define ANSWERS(s)                                                                                                     \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s), .answers = true                                                                  \
     }
 #define VMAP(s)                                                                                                        \
     {                                                                                                                  \
@@ -137,7 +149,13 @@ static const struct row rows[] = {
     {"nd", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 1), IS(WW_F_MULTICAST, 0xff), TYPES(mld_types),
                 ACCEPT}},
 
+    /* an error about a neighbour's flow would carry what it likes to the other end */
+    {"error", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), BEGAN(WW_ENDPOINT), RETURN}},
+    {"error", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), ANSWERS(WW_ENDPOINT), RETURN}},
+    {"error", ALL, {DROP}},
+
     /* before established packets are accepted, or a forged one could join the flow of another */
+    {"mine", ALL, {STATE(RELATED), JUMP("error")}},
     {"mine", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_ENDPOINT), RETURN}},
     {"mine", ALL, {JUMP("nd")}},
     {"mine", ALL, {DROP}},
@@ -227,6 +245,12 @@ static const struct row verdict_rows[] = {
     {"input-receiver", ALL, {HALF(WW_VERDICT_R)}},
     {"output-receiver", ALL, {HALF(WW_VERDICT_R)}},
 };
+
+/* what comes here was allowed, or is none of our business */
+static const struct row mark_rows[] = {
+    {"mark", EACH, {REPLY(WW_MANAGED), {.kind = WW_T_MARK, .value = WW_ALLOWED_MARK}}},
+    {"mark", EACH, {SET(WW_MANAGED), {.kind = WW_T_MARK, .value = WW_ALLOWED_MARK}}},
+};
 /* clang-format on */
 
 const struct ww_fixed_chain *ww_fixed_chains(size_t *ret_n)
@@ -257,12 +281,18 @@ static int each_family(const struct row *row, int (*fn)(const char *chain, const
     return fn(row->chain, &stmt, arg);
 }
 
-int ww_fixed_each(bool verdict, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
+int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
 {
-    const struct row *list = verdict ? verdict_rows : rows;
-    size_t n = verdict ? sizeof(verdict_rows) / sizeof(rows[0]) : sizeof(rows) / sizeof(rows[0]);
-    for (size_t i = 0; i < n; i++) {
-        int rc = each_family(&list[i], fn, arg);
+    static const struct {
+        const struct row *rows;
+        size_t n;
+    } parts[] = {
+        [WW_PART_ALWAYS] = {rows, sizeof(rows) / sizeof(rows[0])},
+        [WW_PART_VERDICTS] = {verdict_rows, sizeof(verdict_rows) / sizeof(rows[0])},
+        [WW_PART_MARK] = {mark_rows, sizeof(mark_rows) / sizeof(rows[0])},
+    };
+    for (size_t i = 0; i < parts[part].n; i++) {
+        int rc = each_family(&parts[part].rows[i], fn, arg);
         if (rc)
             return rc;
     }

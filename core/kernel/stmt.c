@@ -32,6 +32,10 @@ enum ww_field ww_term_key_field(const struct ww_term *term, unsigned i)
         return WW_F_DIALLED_ADDR;
     if (term->dialled && field == WW_F_DPORT)
         return WW_F_DIALLED_PORT;
+    if (term->began && field == WW_F_SADDR)
+        return WW_F_FLOW_SADDR;
+    if (term->answers && field == WW_F_SADDR)
+        return WW_F_FLOW_DADDR;
     return field;
 }
 
@@ -141,6 +145,9 @@ static void write_term(const struct ww_term *t, int family, struct ww_buf *out)
     case WW_T_SET:
     case WW_T_VMAP:
         write_set(t, family, out);
+        break;
+    case WW_T_MARK:
+        ww_buf_fmt(out, "meta mark set meta mark | 0x%x", t->value);
         break;
     case WW_T_LABEL:
         ww_buf_fmt(out, "ct label set %s %016llx", t->negate ? "receiver" : "sender", (unsigned long long)t->number);

@@ -26,6 +26,7 @@ enum ww_term_kind {
     WW_T_VMAP, /* go on where map `set` says, or with the next statement */
     WW_T_COUNTER,
     WW_T_LOG,   /* text: the whole prefix */
+    WW_T_MARK,  /* the packet: the bits of value are added to its firewall mark */
     WW_T_LABEL, /* number into the sender's half of the flow's label, or (negate) the receiver's */
     /* ends */
     WW_T_QUEUE, /* value: number */
@@ -49,6 +50,8 @@ struct ww_term {
     bool negate;
     bool reply;   /* SET: with source and destination exchanged */
     bool dialled; /* SET: with the destination that the sender wrote */
+    bool began;   /* SET: with who began the packet's flow as the source */
+    bool answers; /* SET: with who answers in the packet's flow as the source */
     uint32_t value;
     uint32_t mask;
     const struct ww_span *spans; /* sorted, neither overlapping nor adjacent; borrowed */
