@@ -13,13 +13,6 @@ struct assembly {
     int rc;
 };
 
-const char *ww_assemble_head_of(const struct ww_agent *a, const char *id)
-{
-    const struct ww_container *c = ww_world_container(a->world, id);
-    const char *owner = c ? ww_container_netns_of(c) : NULL;
-    return owner ? owner : id;
-}
-
 static int assemble_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
 {
     struct assembly *as = arg;
@@ -43,22 +36,32 @@ static int assemble_opener(const struct ww_subject *s, void *arg)
     return 0;
 }
 
-/* One managed container that lives in these endpoints: its own rules, and what others open at it. */
-static int assemble_member(struct assembly *as, const char *id)
+/* What the policy made of one managed container. */
+static int assemble_own(struct assembly *as, const struct ww_subject *s)
 {
-    const struct ww_subject *s = ww_subject_find(&as->agent->subjects, id);
-    if (!s)
-        return 0;
-    as->members++;
-    if (s->fault) {
-        as->faulty++;
-        return 0;
-    }
     for (size_t i = 0; i < s->compiled.n_rules; i++) {
         int rc = ww_ruleset_add_rule(as->rs, &s->compiled.rules[i]);
         if (rc < 0)
             return rc;
     }
+    return 0;
+}
+
+/*
+ * One container that lives in these endpoints: its own rules, if it is managed, and what others open at it, which may
+ * name any of them.
+ */
+static int assemble_member(struct assembly *as, const char *id)
+{
+    const struct ww_subject *s = ww_subject_find(&as->agent->subjects, id);
+    as->members += s != NULL;
+    if (s && s->fault) {
+        as->faulty++;
+        return 0;
+    }
+    int rc = s ? assemble_own(as, s) : 0;
+    if (rc < 0)
+        return rc;
     as->opened = id;
     return ww_subject_each_opener(&as->agent->subjects, id, assemble_opener, as);
 }

@@ -15,7 +15,7 @@ static bool derive_is_fault(int rc)
 
 static int derive_touch(struct ww_agent *a, const char *id, struct ww_error *err)
 {
-    return ww_idset_add(&a->pending, ww_assemble_head_of(a, id), err);
+    return ww_idset_add(&a->pending, ww_world_home(a->world, id), err);
 }
 
 /* The rulesets of those that this subject opens depend on it. */
@@ -56,7 +56,7 @@ static int derive_forget(struct ww_agent *a, struct ww_subject *s, struct ww_err
     if (rc < 0)
         return rc;
     ww_world_set_mentions(a->world, s->id, NULL, 0, NULL);
-    ww_faults_remove(&a->faults, s->id);
+    ww_faults_remove(&a->faults, s->head ? s->head : s->id);
     ww_subject_remove(&a->subjects, s);
     return 0;
 }
@@ -75,10 +75,14 @@ static int derive_from_facts(struct ww_agent *a, struct ww_subject *s, const str
         return derive_quarantine(a, s, err->text, err);
     if (rc < 0)
         return rc;
-    memcpy(s->key, key, sizeof(key));
     ww_faults_remove(&a->faults, s->head);
-    rc = ww_subject_set_fault(s, NULL, err);
-    return rc < 0 ? rc : derive_replace(a, s, &compiled, err);
+    s->key[0] = '\0';
+    rc = derive_replace(a, s, &compiled, err);
+    if (rc == 0)
+        rc = ww_subject_set_fault(s, NULL, err);
+    if (rc == 0)
+        memcpy(s->key, key, sizeof(key)); /* not before all is in place: what failed halfway is done again */
+    return rc;
 }
 
 static int derive_rules(struct ww_agent *a, struct ww_subject *s, const struct ww_container *c, struct ww_error *err)
@@ -106,7 +110,7 @@ static int derive_rules(struct ww_agent *a, struct ww_subject *s, const struct w
 
 static int derive_head(struct ww_agent *a, struct ww_subject *s, struct ww_error *err)
 {
-    const char *head = ww_assemble_head_of(a, s->id);
+    const char *head = ww_world_home(a->world, s->id);
     if (s->head && strcmp(s->head, head) == 0)
         return 0;
     int rc = s->head ? ww_idset_add(&a->pending, s->head, err) : 0;

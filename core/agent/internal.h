@@ -80,8 +80,6 @@ void ww_names_done(struct ww_names *names);
 
 /* assemble.c: compiled rules → the sealed ruleset of one container in the desired plan. */
 int ww_assemble(struct ww_agent *a, const char *head, struct ww_error *err);
-/* The container whose endpoints this one has: itself, or the owner of the namespace it shares. Borrowed. */
-const char *ww_assemble_head_of(const struct ww_agent *a, const char *id);
 
 /* report.c: what the log says of containers; each thing once. */
 void ww_report_subject(struct ww_agent *a, struct ww_subject *s);

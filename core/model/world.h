@@ -57,6 +57,12 @@ int ww_world_each_endpoint(const struct ww_world *w, const char *container_id,
 int ww_world_each_named(const struct ww_world *w, const char *name, int (*fn)(const struct ww_container *c, void *arg),
                         void *arg);
 
+/*
+ * The id of the container whose network namespace this one lives in in the end: its own, or that of the one it shares,
+ * also through others; what its network mode says (an id or a name), where that container is unknown. Borrowed.
+ */
+const char *ww_world_home(const struct ww_world *w, const char *id);
+
 /* Each container that shares this one's network namespace, in the order of ids. */
 int ww_world_each_sharer(const struct ww_world *w, const char *id, int (*fn)(const struct ww_container *c, void *arg),
                          void *arg);

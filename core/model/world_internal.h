@@ -66,11 +66,6 @@ void ww_world_node_free(struct ww_node *node);
 void ww_world_container_keys(const struct ww_container *c, char *const *mentions, size_t n, struct ww_keys *keys);
 void ww_world_network_keys(const struct ww_network *n, struct ww_keys *keys);
 
-/*
- * The id (or name) of the container whose network namespace this one lives in in the end: its own, or that of the one
- * it shares, which may be unknown. Borrowed.
- */
-const char *ww_world_home(const struct ww_world *w, const char *id);
 /* The container of that id, or of that exact name. NULL: unknown. */
 struct ww_node *ww_world_resolve(const struct ww_world *w, const char *id_or_name);
 
