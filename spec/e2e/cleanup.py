@@ -1,10 +1,12 @@
 """Running programs, waiting for a state, and removing what a lab has left on the machine."""
 
+import contextlib
 import os
 import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -33,6 +35,23 @@ def wait_until(what, check, seconds=2.0, pause=0.01):
         if time.monotonic() > deadline:
             raise LabError(f"not within {seconds} s: {what}")
         time.sleep(pause)
+
+
+def exit_on_signals():
+    """Let a closed terminal or a kill end this program as Ctrl-C does: in order, with everything removed."""
+    for sig in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(sig) == signal.SIG_DFL:  # nohup has it ignored
+            signal.signal(sig, lambda number, _: sys.exit(128 + number))
+
+
+@contextlib.contextmanager
+def undisturbed():
+    """The signals that end this program, and the programs that it runs in here, wait until this is over."""
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
 
 
 def _pids_of(folder):

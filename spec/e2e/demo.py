@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 
+from cleanup import exit_on_signals, sweep
 from lab import HOST4, HOST6, Lab, wait_until
 
 WEB = """
@@ -22,8 +23,7 @@ output:
     dst_ports: [5432]
 """
 DB = ""
-TYPO = """
-mapped_ports:
+TYPO = """mapped_ports:
   external:
     alow: true
 """
@@ -127,6 +127,8 @@ def main():
     parser.add_argument("--agent", required=True)
     parser.add_argument("--probe", required=True)
     args = parser.parse_args()
+    exit_on_signals()
+    sweep()
     return 1 if show(args.agent, args.probe) else 0
 
 

@@ -49,7 +49,7 @@ import subprocess
 import tarfile
 import tempfile
 
-from cleanup import PREFIX, LabError, run, sweep_folder, wait_until
+from cleanup import PREFIX, LabError, run, sweep_folder, undisturbed, wait_until
 from engine import Engine, EngineError
 from flow import Flow
 
@@ -106,8 +106,7 @@ class Lab:
     def close(self):
         """Remove everything. Every step is tried, whatever happened to the others."""
         atexit.unregister(self.close)
-        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
+        with undisturbed():
             for child in self._children:
                 if child.poll() is None:
                     child.kill()
@@ -117,8 +116,6 @@ class Lab:
             sweep_folder(self.dir)
             for name in ("host", "outside"):
                 run("ip", "netns", "del", self._ns(name), check=False)
-        finally:
-            signal.signal(signal.SIGINT, previous)
 
     def _ns(self, name):
         return f"{PREFIX}{self.suffix}-{name}"
