@@ -33,6 +33,7 @@ static int64_t derive_dirty(struct ww_agent *a)
     int64_t since = ww_clock_mono();
     if (ww_world_take_dirty(a->world, &ids, &n, &since, &err) < 0) {
         log_failure(a, "cannot see what changed; trying again", &err);
+        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
         return since;
     }
     for (size_t i = 0; i < n; i++) {
@@ -55,8 +56,14 @@ static int64_t derive_dirty(struct ww_agent *a)
 static void assemble_pending(struct ww_agent *a)
 {
     struct ww_error err = {0};
+    size_t n = ww_idset_count(&a->pending);
     const char **heads = ww_idset_array(&a->pending);
-    size_t n = heads ? ww_idset_count(&a->pending) : 0;
+    if (n && !heads) {
+        ww_fail(&err, -ENOMEM, "out of memory");
+        log_failure(a, "cannot put the containers' rules together; trying again", &err);
+        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         int rc = ww_assemble(a, heads[i], &err);
         if (rc == 0)
@@ -80,7 +87,11 @@ static int quarantine_refused(struct ww_agent *a, const struct ww_refusal *refus
     int rc = ww_faults_set(&a->faults, refusal->id, err->text, err);
     if (rc == 0)
         rc = ww_assemble(a, refusal->id, err);
-    return rc < 0 ? rc : ww_idset_add(&a->unapplied, refusal->id, err);
+    if (rc == 0)
+        rc = ww_idset_add(&a->unapplied, refusal->id, err);
+    if (rc < 0)
+        ww_faults_remove(&a->faults, refusal->id); /* it is not closed yet: blame it again at the next try */
+    return rc;
 }
 
 /* desired − applied: only among what may differ, or among all when the kernel's content is not known. */
@@ -110,23 +121,36 @@ static int commit_once(struct ww_agent *a, struct ww_diff *ret_diff, struct ww_r
     return rc;
 }
 
+/*
+ * A transaction failed: is there anything to be done about it at once? Nobody is blamed before the table was read
+ * again, for somebody else may have changed it. known: it was.
+ */
+static bool may_mend(struct ww_agent *a, bool known, const struct ww_refusal *refusal, struct ww_error *err)
+{
+    if (!known) {
+        ww_log(a->log, WW_WARN, "the kernel refuses a change; reading the table again", WW_S("error", err->text));
+        return true;
+    }
+    return refusal->id && !ww_faults_get(&a->faults, refusal->id) && quarantine_refused(a, refusal, err) == 0;
+}
+
 /* diff → one netlink transaction → ack. */
 static int commit(struct ww_agent *a, struct ww_diff *ret_diff, struct ww_error *err)
 {
     for (int tries = 0; tries < REFUSALS_MAX; tries++) {
         struct ww_refusal refusal = {0};
+        bool known = a->whole;
         int rc = commit_once(a, ret_diff, &refusal, err);
-        bool somebodys = rc < 0 && refusal.id && !ww_faults_get(&a->faults, refusal.id);
-        if (somebodys && quarantine_refused(a, &refusal, err) < 0)
-            somebodys = false;
+        a->whole = known || rc < 0;
+        bool again = rc < 0 && may_mend(a, known, &refusal, err);
         ww_refusal_done(&refusal);
-        if (!somebodys)
+        if (!again)
             return rc;
     }
     return ww_fail(err, -ELOOP, "the kernel refused %d transactions in a row", REFUSALS_MAX);
 }
 
-/* Nothing was changed, the old rules are in force: compare everything at the next try. */
+/* Nothing was changed, the old rules are in force. The next try compares everything. */
 static void commit_failed(struct ww_agent *a, const struct ww_error *err)
 {
     int64_t wait = BACKOFF_FIRST_MS;
@@ -136,7 +160,6 @@ static void commit_failed(struct ww_agent *a, const struct ww_error *err)
         wait = BACKOFF_LAST_MS;
     if (a->failures++ == 0)
         log_failure(a, "cannot change the kernel's rules; the former rules stay in force, trying again", err);
-    a->whole = true;
     ww_loop_retry(a->loop, wait);
 }
 
@@ -188,12 +211,15 @@ void ww_reconcile_second_look(struct ww_agent *a)
 static void committed(struct ww_agent *a, struct ww_diff *diff, int64_t since)
 {
     struct ww_error err = {0};
+    if (a->failures)
+        ww_log(a->log, WW_INFO, "the kernel's rules can be changed again");
     a->failures = 0;
     a->whole = false;
     ww_idset_done(&a->unapplied);
     if (ww_plan_apply(a->applied, diff, &err) < 0) {
         log_failure(a, "out of memory after a commit; comparing everything", &err);
         a->whole = true;
+        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
     }
     ww_report_commit(a, diff, since);
     if (!diff->n) {
@@ -220,8 +246,10 @@ void ww_reconcile(struct ww_agent *a)
 {
     if (ww_source_generation(a->source) == 0)
         return; /* half a world would close what the last one allowed */
-    if (!a->ready)
-        ww_plan_each(a->desired, mark_pending, a); /* remembered containers may be gone by now */
+    if (!a->ready && ww_plan_each(a->desired, mark_pending, a) < 0) { /* remembered containers may be gone by now */
+        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+        return;
+    }
     int64_t since = derive_dirty(a);
     assemble_pending(a);
     if (!a->whole && !a->unapplied.ids)

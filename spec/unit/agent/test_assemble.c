@@ -1,6 +1,4 @@
 /* From the world to one ruleset: who lives in a namespace, and whose rules open it. No kernel, no engine. */
-#include <errno.h>
-#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,51 +8,14 @@
 
 #include <cmocka.h>
 
-#include "core/agent/internal.h"
-
-/* A policy of its own: `opens <id>` is one consent at that container, `faulty` a fault, anything else no rule. */
-static int fake_mentions(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err)
-{
-    (void)self;
-    (void)label;
-    (void)err;
-    *ret_names = (struct ww_names){0};
-    return 0;
-}
-
-static int fake_compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled,
-                        struct ww_error *err)
-{
-    (void)self;
-    struct ww_compiled compiled = {0};
-    char target[64];
-    if (facts->label_rules && !strcmp(facts->label_rules, "faulty"))
-        return ww_fail(err, -EINVAL, "a faulty label");
-    if (facts->label_rules && sscanf(facts->label_rules, "opens %63s", target) == 1) {
-        struct ww_rule rule = {.side = WW_INPUT, .consent = true, .proto = IPPROTO_TCP, .origin = strdup("output[0]")};
-        assert_non_null(rule.origin);
-        assert_int_equal(ww_rule_add_dport(&rule, 80, 80), 0);
-        assert_int_equal(ww_compiled_add_consent(&compiled, target, &rule), 0);
-    }
-    *ret_compiled = compiled;
-    return 0;
-}
-
-static const char *fake_version(void *self)
-{
-    (void)self;
-    return "1";
-}
-
-static const struct ww_policy_ops fake_ops = {
-    .mentions = fake_mentions, .compile = fake_compile, .version = fake_version};
+#include "helper_agent.h"
 
 static int set_up(void **state)
 {
     struct ww_agent *a = calloc(1, sizeof(*a));
     struct ww_error trouble = {0};
     assert_non_null(a);
-    a->policy.ops = &fake_ops;
+    a->policy.ops = &helper_policy;
     a->trust_image_labels = true;
     a->world = ww_world_new();
     a->desired = ww_plan_new();
@@ -97,40 +58,6 @@ static void settle(struct ww_agent *a)
     ww_idset_done(&a->pending);
 }
 
-/* A container with that id as its name, too. mode: its network mode. rules NULL: it is not managed. */
-static void put(struct ww_agent *a, const char *id, const char *mode, const char *rules)
-{
-    struct ww_container *c = ww_container_new();
-    assert_non_null(c);
-    c->id = strdup(id);
-    c->name = strdup(id);
-    c->network_mode = strdup(mode);
-    c->state = WW_RUNNING;
-    c->label_enabled = rules ? strdup("true") : NULL;
-    c->label_rules = rules ? strdup(rules) : NULL;
-    assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
-}
-
-/* A bridge network with these containers (NULL at the end) on it. */
-static void attach(struct ww_agent *a, const char *const *ids)
-{
-    struct ww_network *n = ww_network_new();
-    assert_non_null(n);
-    n->id = strdup("net");
-    n->name = strdup("net");
-    n->driver = strdup("bridge");
-    n->endpoints = calloc(8, sizeof(*n->endpoints));
-    assert_non_null(n->endpoints);
-    for (; *ids; ids++) {
-        char text[32];
-        struct ww_endpoint *e = &n->endpoints[n->n_endpoints++];
-        e->container_id = strdup(*ids);
-        snprintf(text, sizeof(text), "198.51.100.%u", (unsigned)(*ids)[0]);
-        assert_int_equal(ww_addr_parse(text, &e->addrs.ipv4, NULL), 0);
-    }
-    assert_int_equal(ww_world_put_network(a->world, n, NULL), 0);
-}
-
 static size_t rules_of(const struct ww_agent *a, const char *head)
 {
     const struct ww_ruleset *rs = ww_plan_get(a->desired, head);
@@ -162,19 +89,19 @@ static void a_rule_opens_the_endpoints_of_whom_it_names(void **state)
         struct ww_agent *a = *state;
         char rules[64];
         print_message("%s\n", rows[i].what);
-        put(a, "o", "net", rows[i].owner);
-        put(a, "s", "container:o", rows[i].sharer);
-        put(a, "g", "container:s", rows[i].guest);
-        attach(a, (const char *[]){"c", "o", NULL});
+        helper_put(a, "o", "net", rows[i].owner);
+        helper_put(a, "s", "container:o", rows[i].sharer);
+        helper_put(a, "g", "container:s", rows[i].guest);
+        helper_attach(a, (const char *[]){"c", "o", NULL});
         snprintf(rules, sizeof(rules), "opens %s", rows[i].named);
-        put(a, "c", "net", rules);
+        helper_put(a, "c", "net", rules);
         settle(a);
         assert_int_equal(rules_of(a, "o"), rows[i].rules);
         ww_world_remove_container(a->world, "c");
         settle(a);
         assert_int_equal(rules_of(a, "o"), 0);
         assert_null(ww_plan_get(a->desired, "c"));
-        put(a, "c", "net", rules);
+        helper_put(a, "c", "net", rules);
         settle(a);
         assert_int_equal(rules_of(a, "o"), rows[i].rules);
         ww_world_remove_container(a->world, "g");
@@ -188,10 +115,10 @@ static void a_rule_opens_the_endpoints_of_whom_it_names(void **state)
 static void one_that_leaves_the_namespace_takes_its_openers_along(void **state)
 {
     struct ww_agent *a = *state;
-    put(a, "o", "net", "none");
-    put(a, "s", "container:o", NULL);
-    put(a, "c", "net", "opens s");
-    attach(a, (const char *[]){"c", "o", NULL});
+    helper_put(a, "o", "net", "none");
+    helper_put(a, "s", "container:o", NULL);
+    helper_put(a, "c", "net", "opens s");
+    helper_attach(a, (const char *[]){"c", "o", NULL});
     settle(a);
     assert_int_equal(rules_of(a, "o"), 1);
     ww_world_remove_container(a->world, "s");
@@ -202,9 +129,9 @@ static void one_that_leaves_the_namespace_takes_its_openers_along(void **state)
 static void a_fault_of_the_whole_goes_with_the_container_that_brought_it(void **state)
 {
     struct ww_agent *a = *state;
-    put(a, "o", "net", "none");
-    put(a, "s", "container:o", "none");
-    attach(a, (const char *[]){"o", NULL});
+    helper_put(a, "o", "net", "none");
+    helper_put(a, "s", "container:o", "none");
+    helper_attach(a, (const char *[]){"o", NULL});
     settle(a);
     assert_int_equal(ww_faults_set(&a->faults, "o", "no such chain", NULL), 0);
     ww_world_mark_dirty(a->world, "o");

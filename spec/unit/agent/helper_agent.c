@@ -1,0 +1,81 @@
+#include "helper_agent.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int fake_mentions(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err)
+{
+    (void)self;
+    (void)label;
+    (void)err;
+    *ret_names = (struct ww_names){0};
+    return 0;
+}
+
+static int fake_compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled,
+                        struct ww_error *err)
+{
+    (void)self;
+    struct ww_compiled compiled = {0};
+    char target[64];
+    if (facts->label_rules && !strcmp(facts->label_rules, "faulty"))
+        return ww_fail(err, -EINVAL, "a faulty label");
+    if (facts->label_rules && sscanf(facts->label_rules, "opens %63s", target) == 1) {
+        struct ww_rule rule = {.side = WW_INPUT, .consent = true, .proto = IPPROTO_TCP, .origin = strdup("output[0]")};
+        assert_non_null(rule.origin);
+        assert_int_equal(ww_rule_add_dport(&rule, 80, 80), 0);
+        assert_int_equal(ww_compiled_add_consent(&compiled, target, &rule), 0);
+    }
+    *ret_compiled = compiled;
+    return 0;
+}
+
+static const char *fake_version(void *self)
+{
+    (void)self;
+    return "1";
+}
+
+const struct ww_policy_ops helper_policy = {
+    .mentions = fake_mentions, .compile = fake_compile, .version = fake_version};
+
+void helper_put(struct ww_agent *a, const char *id, const char *mode, const char *rules)
+{
+    struct ww_container *c = ww_container_new();
+    assert_non_null(c);
+    c->id = strdup(id);
+    c->name = strdup(id);
+    c->network_mode = strdup(mode);
+    c->state = WW_RUNNING;
+    c->label_enabled = rules ? strdup("true") : NULL;
+    c->label_rules = rules ? strdup(rules) : NULL;
+    assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
+}
+
+void helper_attach(struct ww_agent *a, const char *const *ids)
+{
+    struct ww_network *n = ww_network_new();
+    assert_non_null(n);
+    n->id = strdup("net");
+    n->name = strdup("net");
+    n->driver = strdup("bridge");
+    n->endpoints = calloc(8, sizeof(*n->endpoints));
+    assert_non_null(n->endpoints);
+    for (; *ids; ids++) {
+        char text[32];
+        struct ww_endpoint *e = &n->endpoints[n->n_endpoints++];
+        e->container_id = strdup(*ids);
+        snprintf(text, sizeof(text), "198.51.100.%u", (unsigned)(*ids)[0]);
+        assert_int_equal(ww_addr_parse(text, &e->addrs.ipv4, NULL), 0);
+    }
+    assert_int_equal(ww_world_put_network(a->world, n, NULL), 0);
+}

@@ -1,0 +1,105 @@
+/* From the world to the kernel, in a network namespace of the test's own: what others do to the table in between. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "helper_agent.h"
+#include "spec/unit/kernel/helper_netns.h"
+
+static int set_up(void **state)
+{
+    struct ww_agent *a = calloc(1, sizeof(*a));
+    struct ww_error err = {0};
+    assert_non_null(a);
+    if (!helper_netns_enter())
+        fail_msg("this test needs root: it works in a network namespace of its own");
+    a->policy.ops = &helper_policy;
+    a->trust_image_labels = true;
+    a->world = ww_world_new();
+    a->desired = ww_plan_new();
+    a->applied = ww_plan_new();
+    a->whole = true;
+    assert_int_equal(ww_store_open("/proc/no/such/folder", &a->store, &err), 0); /* in memory */
+    if (ww_loop_new(a, &a->loop, &err) < 0 || ww_kernel_new(&a->kernel, &err) < 0)
+        fail_msg("%s", err.text);
+    helper_put(a, "web", "net", "opens db");
+    helper_put(a, "db", "net", "none");
+    helper_attach(a, (const char *[]){"db", "web", NULL});
+    ww_reconcile(a);
+    *state = a;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct ww_agent *a = *state;
+    ww_loop_free(a->loop);
+    while (a->looks) {
+        struct ww_second_look *look = a->looks;
+        a->looks = look->next;
+        ww_diff_done(&look->diff);
+        free(look);
+    }
+    ww_subjects_done(&a->subjects);
+    ww_faults_done(&a->faults);
+    ww_idset_done(&a->pending);
+    ww_idset_done(&a->unapplied);
+    ww_plan_free(a->desired);
+    ww_plan_free(a->applied);
+    ww_kernel_free(a->kernel);
+    ww_store_close(a->store);
+    ww_world_free(a->world);
+    free(a);
+    return 0;
+}
+
+static void assert_listed(const char *what, bool listed)
+{
+    char *text = helper_output("nft list table inet whalewall 2>&1");
+    if (!strstr(text, what) == listed)
+        fail_msg("'%s' should %sbe in:\n%s", what, listed ? "" : "not ", text);
+    free(text);
+}
+
+#define OPENED "elements = { 198.51.100.100 . tcp . 80 }" /* db, to all */
+
+static void nobody_is_blamed_for_what_others_did_to_the_table(void **state)
+{
+    static const struct {
+        const char *what;
+        const char *command;
+    } rows[] = {
+        {"an element is gone", "nft delete element inet whalewall in_dp4 { 198.51.100.100 . tcp . 80 }"},
+        {"a set is empty", "nft flush set inet whalewall in_dp4"},
+        {"the table is gone", "nft delete table inet whalewall"},
+        {"all tables are gone", "nft flush ruleset"},
+    };
+    struct ww_agent *a = *state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        print_message("%s\n", rows[i].what);
+        assert_listed(OPENED, true);
+        helper_run("%s", rows[i].command);
+        helper_put(a, "web", "net", "none");
+        ww_reconcile(a);
+        assert_null(a->faults.by_id);
+        assert_false(a->whole);
+        assert_listed(OPENED, false);
+        assert_listed("elements = { 198.51.100.100 comment \"db\", 198.51.100.119 comment \"web\" }", true);
+        helper_put(a, "web", "net", "opens db");
+        ww_reconcile(a);
+    }
+    assert_listed(OPENED, true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(nobody_is_blamed_for_what_others_did_to_the_table, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
