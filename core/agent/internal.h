@@ -50,6 +50,7 @@ struct ww_agent {
     struct ww_plan *applied;
     bool whole;        /* the kernel's content is not known to be `applied`: compare all of it */
     bool ready;        /* the first whole list has been committed */
+    uint64_t listed;   /* the source's generation that was reconciled last */
     bool store_lost;   /* the log has said that nothing is remembered */
     unsigned failures; /* transactions refused in a row, for the backoff */
     struct ww_second_look *looks;

@@ -45,8 +45,8 @@ static void turn_over(struct ww_loop *loop)
 {
     struct ww_agent *a = loop->agent;
     take_notices(a);
-    bool first = !a->ready && ww_source_generation(a->source) > 0;
-    if (first || ww_world_is_dirty(a->world))
+    bool listed = ww_source_generation(a->source) != a->listed;
+    if (listed || ww_world_is_dirty(a->world))
         ww_reconcile(a);
 }
 

@@ -1,10 +1,9 @@
-/* In the place of the engine: a source that has listed everything, for tests that fill the world themselves. */
+/* In the place of the engine, for tests that fill the world themselves. A source is how often all was listed. */
 #include "core/docker/source.h"
 
 uint64_t ww_source_generation(const struct ww_source *s)
 {
-    (void)s;
-    return 1;
+    return *(const uint64_t *)s;
 }
 
 int64_t ww_source_last_event(const struct ww_source *s)

@@ -11,6 +11,12 @@
 #include "helper_agent.h"
 #include "spec/unit/kernel/helper_netns.h"
 
+/* The engine has told everything once more. */
+static void list_again(struct ww_agent *a)
+{
+    ++*(uint64_t *)a->source;
+}
+
 static int set_up(void **state)
 {
     struct ww_agent *a = calloc(1, sizeof(*a));
@@ -24,6 +30,9 @@ static int set_up(void **state)
     a->desired = ww_plan_new();
     a->applied = ww_plan_new();
     a->whole = true;
+    a->source = calloc(1, sizeof(uint64_t)); /* see helper_source.c */
+    assert_non_null(a->source);
+    list_again(a);
     assert_int_equal(ww_store_open("/proc/no/such/folder", &a->store, &err), 0); /* in memory */
     if (ww_loop_new(a, &a->loop, &err) < 0 || ww_kernel_new(&a->kernel, &err) < 0)
         fail_msg("%s", err.text);
@@ -39,6 +48,7 @@ static int tear_down(void **state)
 {
     struct ww_agent *a = *state;
     ww_loop_free(a->loop);
+    free(a->source);
     while (a->looks) {
         struct ww_second_look *look = a->looks;
         a->looks = look->next;
@@ -96,10 +106,32 @@ static void nobody_is_blamed_for_what_others_did_to_the_table(void **state)
     assert_listed(OPENED, true);
 }
 
+static void a_whole_list_is_held_against_the_whole_table(void **state)
+{
+    static const char *const commands[] = {
+        "nft flush set inet whalewall managed4",
+        "nft flush chain inet whalewall forward",
+        "nft flush ruleset",
+    };
+    struct ww_agent *a = *state;
+    char *before = helper_output("nft -s list table inet whalewall");
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        print_message("%s\n", commands[i]);
+        helper_run("%s", commands[i]);
+        list_again(a);
+        ww_reconcile(a);
+        char *after = helper_output("nft -s list table inet whalewall");
+        assert_string_equal(after, before);
+        free(after);
+    }
+    free(before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nobody_is_blamed_for_what_others_did_to_the_table, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_whole_list_is_held_against_the_whole_table, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
