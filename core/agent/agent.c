@@ -28,7 +28,8 @@ static int agent_open_store(struct ww_agent *a, const char *dir, struct ww_error
 
 /*
  * What is in force stays in force until the engine's first list: the kernel's own content is newer than the database,
- * where there is any. After a boot there is none, and the last known rules go in.
+ * where there is any. After a boot there is none, and the last known rules go in. They also take the place of another
+ * version's, which cannot be read, but only if there are any.
  */
 static int agent_take_over(struct ww_agent *a, struct ww_error *err)
 {
@@ -38,7 +39,7 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
         return rc;
     ww_report_start(a, &found);
     a->whole = true;
-    if (found.existed && found.elements > 0)
+    if (found.elements > 0 || (found.other_layout && !ww_plan_count(a->applied)))
         return 0;
     struct ww_error boot_err = {0};
     if (ww_boot(a, &boot_err) < 0)

@@ -1,6 +1,29 @@
 /* In the place of the engine, for tests that fill the world themselves. A source is how often all was listed. */
 #include "core/docker/source.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
+int ww_source_new(const struct ww_source_options *options, const struct ww_source_io *io, struct ww_world *world,
+                  struct ww_source **ret_source, struct ww_error *err)
+{
+    (void)options;
+    (void)io;
+    (void)world;
+    *ret_source = calloc(1, sizeof(uint64_t));
+    return *ret_source ? 0 : ww_fail(err, -ENOMEM, "out of memory");
+}
+
+void ww_source_free(struct ww_source *s)
+{
+    free(s);
+}
+
+void ww_source_start(struct ww_source *s)
+{
+    (void)s;
+}
+
 uint64_t ww_source_generation(const struct ww_source *s)
 {
     return *(const uint64_t *)s;

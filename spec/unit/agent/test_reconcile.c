@@ -127,10 +127,43 @@ static void a_whole_list_is_held_against_the_whole_table(void **state)
     free(before);
 }
 
+static void free_nothing(void *self)
+{
+    (void)self;
+}
+
+static void start_anew(const char *data_dir)
+{
+    static const struct ww_policy_ops ops = {.free = free_nothing};
+    struct ww_agent_options options = {.data_dir = data_dir};
+    struct ww_agent *agent = NULL;
+    struct ww_error err = {0};
+    if (ww_agent_new(&options, (struct ww_policy){.ops = &ops}, NULL, &agent, &err) < 0)
+        fail_msg("%s", err.text);
+    ww_agent_free(agent);
+}
+
+/* A start that remembers nothing and has not heard of the engine. */
+static void a_start_opens_nothing(void **state)
+{
+    static const char *const commands[] = {
+        "true",
+        "nft 'delete chain inet whalewall layout; add chain inet whalewall layout { comment \"whalewall 0\"; }'",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        helper_run("%s", commands[i]);
+        start_anew("/proc/no/such/folder");
+        assert_listed(OPENED, true);
+        assert_listed("elements = { 198.51.100.100 comment \"db\", 198.51.100.119 comment \"web\" }", true);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nobody_is_blamed_for_what_others_did_to_the_table, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_start_opens_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_whole_list_is_held_against_the_whole_table, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
