@@ -245,9 +245,10 @@ static int mark_pending(struct ww_ruleset *rs, void *arg)
 void ww_reconcile(struct ww_agent *a)
 {
     uint64_t generation = ww_source_generation(a->source);
-    if (generation == 0)
-        return; /* half a world would close what the last one allowed */
-    a->whole = a->whole || generation != a->listed; /* a whole list is held against the whole table */
+    if (generation == 0) /* half a world would close what the last one allowed */
+        return;
+    if (generation != a->listed) /* a whole list is held against the whole table */
+        a->whole = true;
     a->listed = generation;
     if (!a->ready && ww_plan_each(a->desired, mark_pending, a) < 0) { /* remembered containers may be gone by now */
         ww_loop_retry(a->loop, BACKOFF_FIRST_MS);

@@ -88,12 +88,10 @@ static int opened_add(struct ww_subjects *all, struct ww_subject *s, const char 
     int rc = opened_make(all, target, &opened);
     if (rc < 0)
         return rc;
-    struct ww_opener *o;
-    DL_FOREACH (opened->openers, o) {
-        if (o->subject == s)
-            return 0;
-    }
-    o = calloc(1, sizeof(*o));
+    /* It is put in after all that it had was taken out: if it is there, then it is the last one. */
+    if (opened->openers && opened->openers->prev->subject == s)
+        return 0;
+    struct ww_opener *o = calloc(1, sizeof(*o));
     if (!o)
         return -ENOMEM;
     o->subject = s;
