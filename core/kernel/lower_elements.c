@@ -43,7 +43,25 @@ static void put_address(struct ww_lowering *l, const struct ww_addr *addr, const
     if (ww_mac_is_zero(mac))
         return;
     put(l, WW_BOUND, addr->family, &a, NULL, NULL);
-    put(l, WW_ENDPOINT, addr->family, &a, NULL, NULL);
+}
+
+static void put_sender(struct ww_lowering *l, const struct ww_mac *mac, const struct ww_addr *addr)
+{
+    struct atom a = {.mac = mac, .src = addr};
+    if (addr->family && !ww_mac_is_zero(mac))
+        put(l, WW_ENDPOINT, addr->family, &a, NULL, NULL);
+}
+
+/*
+ * A container on several networks answers through the one that its routes say, with the address that it was asked at:
+ * each of its interfaces may send from all of its addresses.
+ */
+static void put_senders(struct ww_lowering *l, const struct ww_mac *mac)
+{
+    for (size_t i = 0; i < l->rs->n_endpoints; i++) {
+        put_sender(l, mac, &l->rs->endpoints[i].ipv4);
+        put_sender(l, mac, &l->rs->endpoints[i].ipv6);
+    }
 }
 
 /* A link-local source is for neighbour discovery only, so it is managed, but no endpoint sends from it. */
@@ -56,6 +74,7 @@ static void put_endpoint(struct ww_lowering *l, const struct ww_endpoint_addrs *
     struct ww_addr link_local = ww_mac_link_local(&e->mac);
     struct atom a = {.mac = &e->mac, .dst = &link_local};
     put(l, WW_MACS, 0, &a, NULL, NULL);
+    put_senders(l, &e->mac);
     put(l, WW_MANAGED, AF_INET6, &a, l->comment, NULL);
 }
 

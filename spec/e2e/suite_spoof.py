@@ -56,7 +56,9 @@ def _try_all(context, lab, when, managed, first_port):
         addresses = [_address(lab, what, family) for what in (source, receiver)]
         packet = f"udp {addresses[0]} {first_port + number} {addresses[1]} 53"
         wanted = arrives or not managed
-        came = lab.arrives(sender, packet, receiver, timeout=300 if not wanted else 1500)
+        # one that must arrive may be lost on a busy machine: it is sent again; one that must not is sent once
+        came = any(lab.arrives(sender, packet, receiver, timeout=300 if not wanted else 1500)
+                   for _ in range(3 if wanted else 1))
         fault = None if came == wanted else f"{'arrives' if came else 'does not arrive'} ({packet})"
         context.report(f"{when}: {sender} with {title}, to {receiver}", fault)
 
