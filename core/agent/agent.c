@@ -34,9 +34,11 @@ static int agent_open_store(struct ww_agent *a, const char *dir, struct ww_error
 static int agent_take_over(struct ww_agent *a, struct ww_error *err)
 {
     struct ww_kernel_found found = {0};
+    ww_kernel_mark_allowed(a->kernel, a->docker_user);
     int rc = ww_kernel_adopt(a->kernel, &found, err);
     if (rc < 0)
         return rc;
+    ww_docker_user_start(a);
     ww_report_start(a, &found);
     a->whole = true;
     if (found.elements > 0 || (found.other_layout && !ww_plan_count(a->applied)))
@@ -86,6 +88,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->policy = policy;
     a->log = log;
     a->trust_image_labels = options->trust_image_labels;
+    a->docker_user = options->docker_user;
     int rc = agent_open(a, options, err);
     if (rc < 0) {
         ww_agent_free(a);

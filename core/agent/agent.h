@@ -16,6 +16,7 @@ struct ww_agent_options {
     const char *data_dir;
     struct ww_source_options source;
     bool trust_image_labels;
+    bool docker_user; /* mark what is allowed, and have DOCKER-USER accept the mark */
 };
 
 /*

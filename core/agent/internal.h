@@ -41,6 +41,9 @@ struct ww_agent {
     struct ww_store *store;
     struct ww_loop *loop;
     bool trust_image_labels;
+    bool docker_user;
+    uint64_t docker_user_seen; /* the source's generation at which DOCKER-USER was looked at last */
+    int docker_user_tables;    /* what was found then, so that the log says it once */
 
     struct ww_subjects subjects;
     struct ww_faults faults;
@@ -87,6 +90,11 @@ void ww_report_subject(struct ww_agent *a, struct ww_subject *s);
 void ww_report_commit(struct ww_agent *a, const struct ww_diff *diff, int64_t since);
 void ww_report_store(struct ww_agent *a, int rc, const struct ww_error *err);
 void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found);
+
+/* docker_user.c: the rule in DOCKER-USER, at the start, and after each whole list: the engine may have been restarted.
+ */
+void ww_docker_user_start(struct ww_agent *a);
+void ww_docker_user_follow(struct ww_agent *a);
 
 /* loop.c */
 int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *err);

@@ -48,6 +48,7 @@ static void turn_over(struct ww_loop *loop)
     bool listed = ww_source_generation(a->source) != a->listed;
     if (listed || ww_world_is_dirty(a->world))
         ww_reconcile(a);
+    ww_docker_user_follow(a);
 }
 
 static void on_check(uv_check_t *handle)

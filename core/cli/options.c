@@ -19,6 +19,8 @@ static const struct option {
      "remove every rule that whalewall (or the Go whalewall) made, and exit"},
     {"d", OPTION_TEXT, offsetof(struct ww_options, data_dir), "DIR", "directory of the database (default: .)"},
     {"debug", OPTION_BOOL, offsetof(struct ww_options, debug), NULL, "log more"},
+    {"docker-user", OPTION_BOOL, offsetof(struct ww_options, docker_user), NULL,
+     "what is allowed wins over Docker's own drops: one rule in DOCKER-USER"},
     {"l", OPTION_TEXT, offsetof(struct ww_options, log_path), "PATH",
      "log to this file, or to stdout or stderr (default: stdout)"},
     {"t", OPTION_DURATION, offsetof(struct ww_options, timeout_ms), "DURATION",

@@ -15,6 +15,7 @@ struct ww_options {
     bool version;
     bool help;
     bool trust_image_labels;
+    bool docker_user;
     const char *data_dir;
     const char *log_path;
     int64_t timeout_ms;

@@ -255,7 +255,7 @@ int ww_dump_elements(struct mnl_socket *socket, const struct ww_table *table, st
     for (size_t i = 0; i < table->n_chains; i++) {
         const struct ww_found_chain *c = &table->chains[i];
         const struct ww_fixed_chain *fixed = ww_fixed_chain_find(c->name);
-        if (fixed && fixed->verdict)
+        if (fixed && fixed->part == WW_PART_VERDICTS)
             image->verdict_chains = true;
         if (c->ours && !fixed && found_chain(image, c) < 0)
             return ww_fail(err, -ENOMEM, "out of memory while reading table inet %s", WW_TABLE);

@@ -235,6 +235,24 @@ static void add_label(struct building *b, const struct ww_term *t)
     nftnl_expr_set_u32(set, NFTNL_EXPR_CT_SREG, NFT_REG_1);
 }
 
+/* mark = (mark & ~bits) ^ bits: other bits are others' */
+static void add_mark(struct building *b, uint32_t bits)
+{
+    uint32_t others = ~bits;
+    load_meta(b, NFT_META_MARK, 0);
+    struct nftnl_expr *change = add(b, "bitwise");
+    struct nftnl_expr *set = add(b, "meta");
+    if (!change || !set)
+        return;
+    nftnl_expr_set_u32(change, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
+    nftnl_expr_set_u32(change, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
+    nftnl_expr_set_u32(change, NFTNL_EXPR_BITWISE_LEN, sizeof(bits));
+    nftnl_expr_set(change, NFTNL_EXPR_BITWISE_MASK, &others, sizeof(others));
+    nftnl_expr_set(change, NFTNL_EXPR_BITWISE_XOR, &bits, sizeof(bits));
+    nftnl_expr_set_u32(set, NFTNL_EXPR_META_KEY, NFT_META_MARK);
+    nftnl_expr_set_u32(set, NFTNL_EXPR_META_SREG, NFT_REG_1);
+}
+
 static void add_queue(struct building *b, uint16_t queue)
 {
     struct nftnl_expr *e = add(b, "queue");
@@ -266,6 +284,8 @@ static void add_action(struct building *b, const struct ww_term *t)
         add(b, "counter");
     else if (t->kind == WW_T_LOG)
         add_log(b, t->text);
+    else if (t->kind == WW_T_MARK)
+        add_mark(b, t->value);
     else if (t->kind == WW_T_LABEL)
         add_label(b, t);
     else if (t->kind == WW_T_QUEUE)

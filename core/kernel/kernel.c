@@ -9,6 +9,7 @@
 
 #include "core/kernel/ask.h"
 #include "core/kernel/batch.h"
+#include "core/kernel/docker_user.h"
 #include "core/kernel/foreign.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/layout.h"
@@ -130,11 +131,25 @@ static void count_found(const struct ww_kernel *k, const struct ww_table *table,
     found->go_objects = go_objects > 0 ? (size_t)go_objects : 0;
 }
 
+static bool has_mark_chain(const struct ww_table *table)
+{
+    for (size_t i = 0; i < table->n_chains; i++) {
+        const struct ww_fixed_chain *fixed = ww_fixed_chain_find(table->chains[i].name);
+        if (fixed && fixed->part == WW_PART_MARK)
+            return true;
+    }
+    return false;
+}
+
 /* The fixed rules are replaced at every start: so nobody needs to look whether they are still what they should be. */
-static int put_layout(struct ww_kernel *k, struct ww_error *err)
+static int put_layout(struct ww_kernel *k, const struct ww_table *table, struct ww_error *err)
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
     ww_layout_put(&batch, k->image.verdict_chains);
+    if (k->mark_allowed)
+        ww_layout_mark(&batch);
+    else if (has_mark_chain(table))
+        ww_layout_mark_delete(&batch);
     return ww_batch_send(&batch, k->commits, NULL, err);
 }
 
@@ -152,13 +167,24 @@ int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, stru
         k->other = table;
         table = (struct ww_table){0};
     } else
-        rc = put_layout(k, err);
+        rc = put_layout(k, &table, err);
     if (rc < 0)
         return rc;
     k->adopted = true;
     if (ret_found)
         *ret_found = found;
     return 0;
+}
+
+void ww_kernel_mark_allowed(struct ww_kernel *k, bool on)
+{
+    k->mark_allowed = on;
+}
+
+int ww_kernel_docker_user(struct ww_kernel *k, struct ww_error *err)
+{
+    return k->mark_allowed ? ww_docker_user_put(k->reads, k->commits, err)
+                           : ww_docker_user_take(k->reads, k->commits, err);
 }
 
 static size_t count_ours(const struct ww_table *table)
@@ -197,10 +223,11 @@ static int clear_table(struct ww_kernel *k, struct ww_error *err)
 int ww_kernel_clear(struct ww_kernel *k, struct ww_error *err)
 {
     int ours = clear_table(k, err);
-    if (ours < 0)
-        return ours;
+    int accepts = ours < 0 ? ours : ww_docker_user_take(k->reads, k->commits, err);
+    if (accepts < 0)
+        return accepts;
     int theirs = ww_foreign_clear(err);
-    return theirs < 0 ? theirs : ours + theirs;
+    return theirs < 0 ? theirs : ours + accepts + theirs;
 }
 
 int ww_kernel_cut(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_diff *diff, struct ww_error *err)

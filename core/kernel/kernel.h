@@ -14,6 +14,14 @@
 
 struct ww_kernel;
 
+/*
+ * The firewall mark (skb mark) of packets that were judged and allowed, for rules that run later; only this bit is
+ * touched. One of the uppermost byte's: Kubernetes uses bits 14 and 15, Cilium 8 to 12, Tailscale 16 to 23, Docker's
+ * encrypted overlays the three lower bytes.
+ */
+#define WW_ALLOWED_MARK 0x10000000u
+#define WW_ALLOWED_MARK_TEXT "0x10000000/0x10000000" /* value and mask, as iptables and dockerd read it */
+
 /* What was found when taking over. */
 struct ww_kernel_found {
     bool existed;      /* our table was there */
@@ -34,6 +42,16 @@ void ww_refusal_done(struct ww_refusal *r);
 /* Open the netlink sockets. -EPERM without CAP_NET_ADMIN; -EOPNOTSUPP without nf_tables. */
 int ww_kernel_new(struct ww_kernel **ret_kernel, struct ww_error *err);
 void ww_kernel_free(struct ww_kernel *k);
+
+/* Shall allowed packets from and to managed containers be marked? Off at first; counts at the next adopt. */
+void ww_kernel_mark_allowed(struct ww_kernel *k, bool on);
+
+/*
+ * Bring the rule in Docker's chain DOCKER-USER, which accepts what is marked, in line with ww_kernel_mark_allowed. On:
+ * the number of tables (`ip filter`, `ip6 filter`) that have it now, -ENOENT where neither has the chain, with a text
+ * that says what to do. Off: the number of rules removed. Or -errno.
+ */
+int ww_kernel_docker_user(struct ww_kernel *k, struct ww_error *err);
 
 /*
  * Take over: make the table and its base chains and sets if they are not there, else read what they hold. Nothing that

@@ -128,6 +128,8 @@ int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, struct 
     if (rc == 0 && k->other.exists) {
         ww_layout_purge(&batch, &k->other, true);
         ww_layout_put(&batch, false);
+        if (k->mark_allowed)
+            ww_layout_mark(&batch);
     }
     if (rc == 0)
         rc = send_step(&s, &batch);

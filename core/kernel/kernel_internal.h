@@ -18,6 +18,7 @@ struct ww_kernel {
     struct ww_image image;
     struct ww_table other; /* the table of another layout, which the next apply_all replaces */
     bool adopted;
+    bool mark_allowed;
     enum ww_queue_support queue;
     struct ww_conntrack *conntrack; /* opened when first needed */
     struct ww_watch *watch;         /* NULL while off */

@@ -11,12 +11,12 @@ static int put_rule(const char *chain, const struct ww_stmt *stmt, void *batch)
     return 0;
 }
 
-static void put_chains(struct ww_batch *batch, bool verdict)
+static void put_chains(struct ww_batch *batch, enum ww_part part)
 {
     size_t n;
     const struct ww_fixed_chain *chains = ww_fixed_chains(&n);
     for (size_t i = 0; i < n; i++) {
-        if (chains[i].verdict != verdict)
+        if (chains[i].part != part)
             continue;
         if (chains[i].hook >= 0)
             ww_msg_chain_base(batch, &chains[i]);
@@ -24,7 +24,7 @@ static void put_chains(struct ww_batch *batch, bool verdict)
             ww_msg_chain(batch, chains[i].name, strcmp(chains[i].name, "layout") ? WW_MARK "fixed" : WW_LAYOUT, NULL);
         ww_msg_chain_flush(batch, chains[i].name);
     }
-    ww_fixed_each(verdict, put_rule, batch);
+    ww_fixed_each(part, put_rule, batch);
 }
 
 static bool is_verdict(unsigned set)
@@ -43,7 +43,7 @@ void ww_layout_put(struct ww_batch *batch, bool verdict_chains)
 {
     ww_msg_table(batch, WW_TABLE);
     put_sets(batch, false);
-    put_chains(batch, false);
+    put_chains(batch, WW_PART_ALWAYS);
     if (verdict_chains)
         ww_layout_verdicts(batch);
 }
@@ -51,26 +51,41 @@ void ww_layout_put(struct ww_batch *batch, bool verdict_chains)
 void ww_layout_verdicts(struct ww_batch *batch)
 {
     put_sets(batch, true);
-    put_chains(batch, true);
+    put_chains(batch, WW_PART_VERDICTS);
 }
 
-void ww_layout_verdicts_delete(struct ww_batch *batch)
+static void delete_chains(struct ww_batch *batch, enum ww_part part)
 {
     size_t n;
     const struct ww_fixed_chain *chains = ww_fixed_chains(&n);
     for (size_t i = 0; i < n; i++)
-        if (chains[i].verdict)
+        if (chains[i].part == part)
             ww_msg_chain_delete(batch, chains[i].name);
+}
+
+void ww_layout_verdicts_delete(struct ww_batch *batch)
+{
     char name[WW_SET_NAME];
+    delete_chains(batch, WW_PART_VERDICTS);
     for (unsigned set = 0; set < WW_SETS; set++)
         if (ww_set_exists(set) && is_verdict(set))
             ww_msg_set_delete(batch, ww_set_name(set, name));
 }
 
+void ww_layout_mark(struct ww_batch *batch)
+{
+    put_chains(batch, WW_PART_MARK);
+}
+
+void ww_layout_mark_delete(struct ww_batch *batch)
+{
+    delete_chains(batch, WW_PART_MARK);
+}
+
 static bool stays(const struct ww_found_chain *chain)
 {
     const struct ww_fixed_chain *fixed = ww_fixed_chain_find(chain->name);
-    return fixed && !fixed->verdict && fixed->hook >= 0 && fixed->hook == chain->hook &&
+    return fixed && fixed->part == WW_PART_ALWAYS && fixed->hook >= 0 && fixed->hook == chain->hook &&
            fixed->priority == chain->priority;
 }
 

@@ -13,6 +13,10 @@ void ww_layout_put(struct ww_batch *batch, bool verdict_chains);
 void ww_layout_verdicts(struct ww_batch *batch);
 void ww_layout_verdicts_delete(struct ww_batch *batch);
 
+/* The base chain that marks what is allowed, with its rules; the sets that it looks into must be there. */
+void ww_layout_mark(struct ww_batch *batch);
+void ww_layout_mark_delete(struct ww_batch *batch);
+
 /*
  * Take away all in the table that is ours. keep_base: base chains that ww_layout_put makes the same way only lose their
  * rules, so that no packet passes unjudged meanwhile.

@@ -28,6 +28,7 @@ static struct ww_agent_options agent_options(const struct ww_options *o)
     return (struct ww_agent_options){
         .data_dir = o->data_dir,
         .trust_image_labels = o->trust_image_labels,
+        .docker_user = o->docker_user,
         .source =
             {
                 .host = environment("DOCKER_HOST"),

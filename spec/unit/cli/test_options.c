@@ -29,7 +29,7 @@ static void options_have_defaults(void **state)
     assert_string_equal(o.data_dir, ".");
     assert_string_equal(o.log_path, "stdout");
     assert_int_equal(o.timeout_ms, 10000);
-    assert_false(o.clear || o.debug || o.version || o.help || o.trust_image_labels);
+    assert_false(o.clear || o.debug || o.version || o.help || o.trust_image_labels || o.docker_user);
 }
 
 static void options_are_read_in_every_spelling(void **state)
@@ -57,6 +57,15 @@ static void a_boolean_can_be_switched_off(void **state)
     const char *args[ARGS_MAX] = {"-debug", "-debug=false", NULL};
     assert_int_equal(parse(args, &o, NULL), 0);
     assert_false(o.debug);
+}
+
+static void docker_user_is_a_switch(void **state)
+{
+    (void)state;
+    struct ww_options o;
+    const char *args[ARGS_MAX] = {"--docker-user", NULL};
+    assert_int_equal(parse(args, &o, NULL), 0);
+    assert_true(o.docker_user);
 }
 
 static void wrong_options_say_what_is_wrong(void **state)
@@ -107,7 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_have_defaults),         cmocka_unit_test(options_are_read_in_every_spelling),
         cmocka_unit_test(a_boolean_can_be_switched_off), cmocka_unit_test(wrong_options_say_what_is_wrong),
-        cmocka_unit_test(durations_are_added_up),
+        cmocka_unit_test(docker_user_is_a_switch),       cmocka_unit_test(durations_are_added_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
