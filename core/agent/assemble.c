@@ -102,22 +102,22 @@ static int assemble_members(struct assembly *as, const char *head)
 }
 
 /* Whatever is wrong with the whole: the endpoints stay, closed. */
-static int assemble_quarantined(struct assembly *as, const char *head, struct ww_error *err)
+static int assemble_quarantined(struct assembly *as, struct ww_error *err)
 {
-    ww_ruleset_unref(as->rs);
-    as->rs = NULL;
-    int rc = assemble_shell(as, head);
+    struct ww_ruleset *closed = NULL;
+    int rc = ww_ruleset_close(as->rs, &closed, err);
     if (rc < 0)
-        return ww_fail(err, rc, "out of memory");
-    as->rs->quarantined = true;
-    return ww_ruleset_seal(as->rs, err);
+        return rc;
+    ww_ruleset_unref(as->rs);
+    as->rs = closed;
+    return 0;
 }
 
 static int assemble_seal(struct assembly *as, const char *head, struct ww_error *err)
 {
     struct ww_agent *a = as->agent;
     if (ww_faults_get(&a->faults, head))
-        return assemble_quarantined(as, head, err);
+        return assemble_quarantined(as, err);
     as->rs->quarantined = as->faulty == as->members;
     int rc = ww_ruleset_seal(as->rs, err);
     if (rc == 0)
@@ -127,7 +127,7 @@ static int assemble_seal(struct assembly *as, const char *head, struct ww_error 
     ww_log(a->log, WW_ERROR, "container quarantined: nothing is allowed until this is mended", WW_ID(head),
            WW_S("container.name", as->rs->name), WW_S("error", err->text));
     rc = ww_faults_set(&a->faults, head, err->text, err);
-    return rc < 0 ? rc : assemble_quarantined(as, head, err);
+    return rc < 0 ? rc : assemble_quarantined(as, err);
 }
 
 static int assemble_into(struct assembly *as, const char *head, struct ww_error *err)
