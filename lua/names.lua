@@ -57,6 +57,17 @@ function M.addresses(endpoints, ids)
   return addresses
 end
 
+-- Of several networks of one name those that the container has an address on: a namesake elsewhere is not meant.
+local function own_ids(facts, ids)
+  local own = {}
+  for _, endpoint in ipairs(facts.endpoints) do
+    if ids[endpoint.network.id] and (endpoint.ipv4 or endpoint.ipv6) then
+      own[endpoint.network.id] = true
+    end
+  end
+  return own
+end
+
 --- own(facts, name) -> addresses | nil, ids | nil, why: the container's addresses on the network. Never an empty list.
 function M.own(facts, name)
   local ids = M.network(facts, name)
@@ -65,7 +76,7 @@ function M.own(facts, name)
   end
   local own = M.addresses(facts.endpoints, ids)
   if #own > 0 then
-    return own, ids
+    return own, own_ids(facts, ids)
   elseif #facts.endpoints == 0 then
     return nil, nil, "the container is not on any network yet"
   end
