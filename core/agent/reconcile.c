@@ -24,32 +24,43 @@ static void ids_free(char **ids, size_t n)
     free(ids);
 }
 
+/* What the world says has changed. */
+struct changed {
+    char **ids;
+    size_t n;
+    int64_t since;
+};
+
 /* world → facts → policy → compiled, for each container that changed. What fails for want of memory stays dirty. */
-static int64_t derive_dirty(struct ww_agent *a)
+static void derive_dirty(struct ww_agent *a, struct changed *changed)
 {
     struct ww_error err = {0};
-    char **ids = NULL;
-    size_t n = 0;
-    int64_t since = ww_clock_mono();
-    if (ww_world_take_dirty(a->world, &ids, &n, &since, &err) < 0) {
+    *changed = (struct changed){0};
+    if (ww_world_take_dirty(a->world, &changed->ids, &changed->n, &changed->since, &err) < 0) {
         log_failure(a, "cannot see what changed; trying again", &err);
         ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
-        return since;
+        return;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (ww_derive(a, ids[i], &err) == 0)
+    if (!changed->n)
+        changed->since = ww_clock_mono();
+    for (size_t i = 0; i < changed->n; i++) {
+        if (ww_derive(a, changed->ids[i], &err) == 0)
             continue;
-        ww_log(a->log, WW_ERROR, "cannot translate a container's labels; trying again", WW_ID(ids[i]),
+        ww_log(a->log, WW_ERROR, "cannot translate a container's labels; trying again", WW_ID(changed->ids[i]),
                WW_S("error", err.text));
-        ww_world_mark_dirty(a->world, ids[i]);
+        ww_world_mark_dirty(a->world, changed->ids[i]);
         ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
     }
-    struct ww_error store_err = {0};
-    if (n)
-        ww_report_store(a, ww_store_save_world(a->store, a->world, (const char *const *)ids, n, &store_err),
-                        &store_err);
-    ids_free(ids, n);
-    return since;
+}
+
+/* After the commit: whoever starts must not wait for the disk. */
+static void remember_world(struct ww_agent *a, struct changed *changed)
+{
+    struct ww_error err = {0};
+    const char *const *ids = (const char *const *)changed->ids;
+    if (changed->n)
+        ww_report_store(a, ww_store_save_world(a->store, a->world, ids, changed->n, &err), &err);
+    ids_free(changed->ids, changed->n);
 }
 
 /* compiled → sealed rulesets in the desired plan. */
@@ -236,6 +247,22 @@ static void watch_for_missing_chains(struct ww_agent *a)
     ww_loop_watch_kernel(a->loop, a->faults.by_id != NULL);
 }
 
+/* desired → kernel → applied. */
+static void move_kernel(struct ww_agent *a, int64_t since)
+{
+    struct ww_diff diff = {0};
+    struct ww_error err = {0};
+    if (commit(a, &diff, &err) < 0) {
+        commit_failed(a, &err);
+        return;
+    }
+    bool first = !a->ready;
+    committed(a, &diff, since);
+    if (first)
+        malloc_trim(0); /* the answers to the first lists were large, and no such come again soon */
+    watch_for_missing_chains(a);
+}
+
 static int mark_pending(struct ww_ruleset *rs, void *arg)
 {
     struct ww_agent *a = arg;
@@ -254,21 +281,12 @@ void ww_reconcile(struct ww_agent *a)
         ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
         return;
     }
-    int64_t since = derive_dirty(a);
+    struct changed changed;
+    derive_dirty(a, &changed);
     assemble_pending(a);
-    if (!a->whole && !a->unapplied.ids)
-        return;
-    struct ww_diff diff = {0};
-    struct ww_error err = {0};
-    if (commit(a, &diff, &err) < 0) {
-        commit_failed(a, &err);
-        return;
-    }
-    bool first = !a->ready;
-    committed(a, &diff, since);
-    if (first)
-        malloc_trim(0); /* the answers to the first lists were large, and no such come again soon */
-    watch_for_missing_chains(a);
+    if (a->whole || a->unapplied.ids)
+        move_kernel(a, changed.since);
+    remember_world(a, &changed);
 }
 
 void ww_reconcile_retry_faults(struct ww_agent *a)
