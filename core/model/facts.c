@@ -207,6 +207,14 @@ static bool is_images_own(const struct ww_world *w, const struct ww_container *c
     return field_equal(label, c->label_rules);
 }
 
+/* Its answer is under way, and makes the container dirty: nothing to tell anybody yet. */
+static bool is_image_unasked(const struct ww_world *w, const struct ww_container *c)
+{
+    const char *label;
+    bool known;
+    return c->image_id && ww_world_image(w, c->image_id, &label, &known) == -ENOENT;
+}
+
 int ww_facts_collect(const struct ww_world *w, const char *id, const char *const *names, size_t n_names,
                      bool trust_image, struct ww_facts *ret_facts, struct ww_error *err)
 {
@@ -222,8 +230,9 @@ int ww_facts_collect(const struct ww_world *w, const char *id, const char *const
         .published = publisher->published,
         .n_published = publisher->n_published,
     };
-    facts.rules_from_image = c->label_rules && !trust_image && is_images_own(w, c);
-    facts.label_rules = facts.rules_from_image ? NULL : c->label_rules;
+    bool ignored = c->label_rules && !trust_image && is_images_own(w, c);
+    facts.rules_from_image = ignored && !is_image_unasked(w, c);
+    facts.label_rules = ignored ? NULL : c->label_rules;
     int rc = collect_endpoints(w, id, &facts.endpoints, &facts.n_endpoints);
     if (rc == 0)
         rc = collect_networks(w, c, names, n_names, &facts);

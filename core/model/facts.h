@@ -49,7 +49,7 @@ struct ww_facts {
     const char *project;
     const char *service;
     const char *label_rules; /* NULL: missing, or ignored because it is the image's own */
-    bool rules_from_image;   /* it was ignored for that reason */
+    bool rules_from_image;   /* it was ignored for that reason; false while the image was not asked for yet */
     struct ww_facts_endpoint *endpoints;
     size_t n_endpoints;
     const struct ww_publish *published;

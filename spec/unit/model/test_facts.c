@@ -153,7 +153,8 @@ static void labels_of_the_image_open_nothing(void **state)
         const char *rules;
         bool from_image;
     } cases[] = {
-        {NULL, false, NULL, true},         {NULL, true, "r", false},      {"i i1", false, "r", false},
+        /* not asked for yet: closed, but nothing to say of the image */
+        {NULL, false, NULL, false},        {NULL, true, "r", false},      {"i i1", false, "r", false},
         {"i i1 other", false, "r", false}, {"i i1 r", false, NULL, true}, {"i i1 r", true, "r", false},
         {"i? i1", false, NULL, true},      {"i? i1", true, "r", false},
     };
