@@ -57,6 +57,10 @@ int ww_decode_image(const char *text, size_t len, char **ret_rules, struct ww_er
 /* The text of an error answer, {"message": "…"}, on one line; "" when it is something else. Returns buf. */
 const char *ww_decode_message(const char *text, size_t len, char *buf, size_t size);
 
+/* A time of RFC 3339 ("2026-11-23T21:14:37.870409939Z", or with an offset) as nanoseconds since 1970. 0: NULL, no such
+ * time, or one before 1970 or after 2200, as engines write for "never". */
+int64_t ww_decode_time(const char *text);
+
 /* Is this an id that may stand in a request's path: 1 to 128 of a-z A-Z 0-9 _ . : - ? */
 bool ww_id_is_valid(const char *id);
 

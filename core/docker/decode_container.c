@@ -55,6 +55,16 @@ static int container_labels(const cJSON *object, struct ww_container *c, struct 
     return rc;
 }
 
+/* Nothing is enforced by it, so what cannot be read is only not known. */
+static int container_started(const cJSON *state, struct ww_container *c, struct ww_error *err)
+{
+    const char *text = NULL;
+    int rc = ww_json_text(state, "StartedAt", &text, err);
+    if (rc == 0)
+        c->started_at_ns = ww_decode_time(text);
+    return rc;
+}
+
 /* Older engines say "default" where they mean the default bridge. */
 static const char *container_network_name(const char *name)
 {
@@ -170,6 +180,8 @@ static int container_inspect(const cJSON *json, struct ww_container *c, struct w
         rc = ww_json_object(json, "State", &state, err);
     if (rc == 0)
         rc = container_state(state, "Status", c, err);
+    if (rc == 0)
+        rc = container_started(state, c, err);
     if (rc == 0)
         rc = ww_json_object(json, "Config", &config, err);
     if (rc == 0)

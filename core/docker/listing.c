@@ -158,6 +158,14 @@ static int listing_complete_ports(struct ww_source *s, struct ww_container *c, s
     return 0;
 }
 
+/* A list does not say when it was started, which the log is to say if it was while the program could know. */
+static void listing_ask_start(struct ww_source *s, const struct ww_container *c)
+{
+    const struct ww_container *old = ww_world_container(s->world, c->id);
+    if (s->generation && c->label_enabled && ww_container_is_up(c) && (!old || !ww_container_is_up(old)))
+        ww_ask(s, WW_ASK_CONTAINER, c->id, false);
+}
+
 static int listing_take_container(void *arg, struct ww_container *c, struct ww_error *err)
 {
     struct id_list *list = arg;
@@ -168,6 +176,7 @@ static int listing_take_container(void *arg, struct ww_container *c, struct ww_e
         return rc;
     }
     ww_listing_ask_image(s, c);
+    listing_ask_start(s, c);
     rc = listing_complete_ports(s, c, err);
     if (rc < 0) {
         ww_container_free(c);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/model/endpoint.h"
 
@@ -37,12 +38,15 @@ struct ww_container {
     size_t n_networks;
     struct ww_publish *published; /* sorted */
     size_t n_published;
+    int64_t
+        started_at_ns; /* when its process was started last, the engine's clock since 1970; 0: the engine did not say */
 };
 
 struct ww_container *ww_container_new(void); /* all empty; NULL when out of memory */
 void ww_container_free(struct ww_container *c);
 
-/* Sort networks and published ports, drop doubles: equal containers then compare equal field by field. */
+/* Sort networks and published ports, drop doubles: equal containers then compare equal field by field. When they were
+ * started does not count: no rule depends on it. */
 void ww_container_normalize(struct ww_container *c);
 bool ww_container_equal(const struct ww_container *a, const struct ww_container *b);
 

@@ -74,8 +74,10 @@ int ww_world_put_container(struct ww_world *w, struct ww_container *c, struct ww
         return ww_fail(err, -EINVAL, "a container without an id");
     ww_container_normalize(c);
     struct ww_node *node = ww_world_node_any(w, c->id);
-    if (node && node->c && ww_container_equal(node->c, c))
+    if (node && node->c && ww_container_equal(node->c, c)) {
+        ww_world_update_start(w, node, c->started_at_ns);
         return 0;
+    }
     if (!node)
         node = ww_world_node_make(w, c->id);
     if (!node)
@@ -89,6 +91,7 @@ int ww_world_put_container(struct ww_world *w, struct ww_container *c, struct ww
     struct ww_container *old = node->c;
     node->c = ww_take(mine);
     ww_world_touch(w, node->id, true);
+    ww_world_note_start(w, node, old);
     if (old && old->image_id)
         ww_world_prune_image(w, old->image_id);
     ww_container_free(old);
@@ -98,6 +101,7 @@ int ww_world_put_container(struct ww_world *w, struct ww_container *c, struct ww
 static void container_leave(struct ww_world *w, struct ww_node *node)
 {
     ww_world_touch(w, node->id, true);
+    ww_world_drop_start(w, node);
     ww_index_drop(&w->index, &node->member);
     ww_members_remove(&w->containers, &node->member);
     if (node->c->image_id)

@@ -72,6 +72,12 @@ int ww_world_each_sharer(const struct ww_world *w, const char *id, int (*fn)(con
 int ww_world_set_mentions(struct ww_world *w, const char *id, const char *const *names, size_t n, struct ww_error *err);
 
 /*
+ * Starts: containers of which an answer said for the first time when they were started. That makes nothing dirty. The
+ * next one's id, valid until the world changes; NULL: no more.
+ */
+const char *ww_world_next_start(struct ww_world *w);
+
+/*
  * Dirty containers: those to look at again, also ones that are gone. take returns the ids (the caller frees the array
  * and each id) and empties the list; *ret_since is the ww_clock_mono() of the oldest change. 0 or -ENOMEM.
  */

@@ -22,6 +22,9 @@ struct ww_node {
     size_t n_mentions;
     bool dirty;
     struct ww_node *next_dirty;
+    bool starting;
+    struct ww_node *prev; /* among the starts */
+    struct ww_node *next;
     uint64_t listed; /* the last full list that had it */
 };
 
@@ -48,6 +51,7 @@ struct ww_world {
     struct ww_index index;
     struct ww_node *dirty;
     size_t n_dirty;
+    struct ww_node *starts;
     int64_t dirty_since;
     uint64_t lists; /* full lists so far */
 };
@@ -86,6 +90,13 @@ int ww_world_attach(struct ww_world *w, struct ww_net *net, const struct ww_netw
                     const struct ww_network *after);
 void ww_world_detach(struct ww_world *w, struct ww_net *net, const struct ww_network *before,
                      const struct ww_network *after);
+
+/* The node has an answer, and had `before` (NULL: none): queue its start if that one did not have it. An answer that
+ * does not say when it was started leaves what was known, while the container is up. */
+void ww_world_note_start(struct ww_world *w, struct ww_node *node, const struct ww_container *before);
+/* Take over what an answer that is equal otherwise says of the start. */
+void ww_world_update_start(struct ww_world *w, struct ww_node *node, int64_t started_at_ns);
+void ww_world_drop_start(struct ww_world *w, struct ww_node *node);
 
 /* Without the slash that the engine writes before a container's name. */
 const char *ww_world_bare_name(const char *name);

@@ -294,6 +294,7 @@ static const struct {
     {CONTAINER, "{\"Id\":\"c1\"}", "field 'Status': unknown state ''"},
     {CONTAINER, C "\"asleep\"}}", "field 'Status': unknown state 'asleep'"},
     {CONTAINER, C "\"running\"},\"Config\":7}", "field 'Config' is not an object"},
+    {CONTAINER, C "\"running\",\"StartedAt\":7}}", "field 'StartedAt' is not a string"},
     {CONTAINER, C "\"running\"},\"Config\":{\"Labels\":[]}}", "field 'Labels' is not an object"},
     {CONTAINER, C "\"running\"},\"Config\":{\"Labels\":{\"whalewall.rules\":{}}}}",
      "field 'whalewall.rules' is not a string"},
@@ -393,6 +394,32 @@ static void every_cut_of_an_answer_is_refused(void **state)
     free(text);
 }
 
+static void times_are_read_to_the_nanosecond(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t ns;
+    } times[] = {
+        {"1970-01-01T00:00:01Z", 1000000000},
+        {"2026-11-23T21:14:37.870409939Z", 1795468477870409939},
+        {"2026-11-23T23:14:37.870409939+02:00", 1795468477870409939},
+        {"2026-11-23T16:44:37.87-04:30", 1795468477870000000},
+        {"2026-11-23T21:14:37.8704099391Z", 1795468477870409939},
+        {"0001-01-01T00:00:00Z", 0},
+        {"9999-01-01T00:00:00Z", 0},
+        {"2026-11-23T21:14:37", 0},
+        {"2026-11-23T21:14:37.5Zx", 0},
+        {"2026-11-23T21:14:37+2:00", 0},
+        {"yesterday", 0},
+        {"", 0},
+        {NULL, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+        if (ww_decode_time(times[i].text) != times[i].ns)
+            fail_msg("%s: %lld", times[i].text, (long long)ww_decode_time(times[i].text));
+}
+
 static void an_images_own_rules_are_found(void **state)
 {
     static const struct {
@@ -454,6 +481,7 @@ int main(void)
         cmocka_unit_test(a_network_keeps_containers_only),
         cmocka_unit_test(what_no_engine_should_say_is_refused_by_name),
         cmocka_unit_test(every_cut_of_an_answer_is_refused),
+        cmocka_unit_test(times_are_read_to_the_nanosecond),
         cmocka_unit_test(an_images_own_rules_are_found),
         cmocka_unit_test(an_events_time_is_exact_and_cannot_be_forged_by_a_label),
     };

@@ -88,6 +88,10 @@ static bool container_word(struct ww_container *c, const struct word *word)
         return add_net(c, word->value);
     if (strcmp(word->key, "pub") == 0)
         return add_publish(c, word->value);
+    if (strcmp(word->key, "started") == 0) {
+        c->started_at_ns = strtoll(word->value, NULL, 10);
+        return true;
+    }
     assert_string_equal(word->key, "state");
     c->state = state_of(word->value);
     return true;

@@ -14,8 +14,8 @@
 #include "core/model/world.h"
 
 /*
- * "id=c1 name=web project=p service=s swarm=w image=i mode=m state=running enabled=true rules=r net=n… pub=80/8080…":
- * a key each, in any order; net and pub as often as wanted. NULL when out of memory.
+ * "id=c1 name=web project=p service=s swarm=w image=i mode=m state=running started=7 enabled=true rules=r net=n…
+ * pub=80/8080…": a key each, in any order; net and pub as often as wanted. NULL when out of memory.
  */
 struct ww_container *helper_container(const char *spec);
 

@@ -310,6 +310,60 @@ static void images_are_remembered_while_they_are_used(void **state)
     ww_world_free(w);
 }
 
+static void a_start_is_told_once_and_makes_nothing_dirty(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer;
+        const char *dirty;
+        const char *starts;
+    } steps[] = {
+        {"c id=a state=created", "a", ""},
+        {"c id=a state=running started=7", "a", "a"},
+        {"c id=a state=running started=7", "", ""},
+        {"c id=a state=running", "", ""},           /* a list does not say it, */
+        {"c id=a state=running started=7", "", ""}, /* and it stays known */
+        {"c id=a state=paused", "a", ""},
+        {"c id=a state=paused started=7", "", ""},
+        {"c id=a state=paused started=8", "", "a"}, /* restarted between two looks */
+        {"c id=a state=exited started=8", "a", ""},
+        {"c id=a state=exited", "", ""},
+        {"c id=a state=running started=9", "a", "a"},
+        {"c id=a state=exited started=10", "a", "a"}, /* over already */
+        {"-c a", "a", ""},
+        {"c id=b state=running", "b", ""},
+        {"c id=b state=running started=7", "", "b"},
+    };
+    struct ww_world *w = ww_world_new();
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        print_message("%s\n", steps[i].answer);
+        assert_int_equal(helper_put(w, steps[i].answer), 0);
+        char *dirty = helper_dirty(w);
+        assert_string_equal(dirty, steps[i].dirty);
+        free(dirty);
+        const char *id = ww_world_next_start(w);
+        assert_string_equal(id ? id : "", steps[i].starts);
+        assert_null(ww_world_next_start(w));
+    }
+    ww_world_free(w);
+}
+
+static void who_is_gone_does_not_start(void **state)
+{
+    (void)state;
+    struct ww_world *w = ww_world_new();
+    for (const char *const *id = (const char *const[]){"a", "b", "c", NULL}; *id; id++) {
+        char answer[64];
+        snprintf(answer, sizeof(answer), "c id=%s state=running started=1", *id);
+        assert_int_equal(helper_put(w, answer), 0);
+    }
+    ww_world_remove_container(w, "b");
+    assert_string_equal(ww_world_next_start(w), "a");
+    assert_string_equal(ww_world_next_start(w), "c");
+    assert_null(ww_world_next_start(w));
+    ww_world_free(w);
+}
+
 static void an_answer_needs_an_id(void **state)
 {
     (void)state;
@@ -336,6 +390,8 @@ int main(void)
         cmocka_unit_test(one_is_found_by_its_exact_name),
         cmocka_unit_test(namespaces_in_a_loop_do_no_harm),
         cmocka_unit_test(images_are_remembered_while_they_are_used),
+        cmocka_unit_test(a_start_is_told_once_and_makes_nothing_dirty),
+        cmocka_unit_test(who_is_gone_does_not_start),
         cmocka_unit_test(an_answer_needs_an_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
