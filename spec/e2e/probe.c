@@ -9,6 +9,10 @@
  * ADDR PORT                           a long TCP conversation until stdin ends; "open", "stalled", "resumed", "lost"
  *   raw tcp|udp SRC SPORT DST DPORT [FLAGS]  one forged packet; FLAGS of "SAFRP", default S
  *   watch tcp|udp SPORT TIMEOUT              "ready", then "seen SRC" when such a packet comes in, or "none"
+ *   first ID FILE [OPTION…] [KEY=ADDR/PORT…] from the first instruction on a tagged datagram to each target every 0.5
+ * ms, and counts the tagged ones that come: all numbers go to the file (probe_tally.h); options: every=US ms=MS
+ * fresh=ROUNDS (a new source port) sport=PORT listen=PORT join=GROUP (of the port before it). Without targets it only
+ * counts; without ports it ends when it has sent
  */
 #include "probe.h"
 
@@ -79,8 +83,9 @@ int main(int argc, char **argv)
         const char *name;
         int (*run)(int argc, char **argv);
     } modes[] = {
-        {"serve", serve_main}, {"tcp", single_main}, {"udp", single_main}, {"ping", single_main},
-        {"batch", batch_main}, {"flow", flow_main},  {"raw", raw_main},    {"watch", watch_main},
+        {"serve", serve_main}, {"tcp", single_main},  {"udp", single_main},
+        {"ping", single_main}, {"batch", batch_main}, {"flow", flow_main},
+        {"raw", raw_main},     {"watch", watch_main}, {"first", first_main},
     };
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -89,6 +94,6 @@ int main(int argc, char **argv)
             return modes[i].run(argc - 1, argv + 1);
         }
     }
-    fputs("usage: wwprobe serve|tcp|udp|ping|batch|flow|raw|watch …\n", stderr);
+    fputs("usage: wwprobe serve|tcp|udp|ping|batch|flow|raw|watch|first …\n", stderr);
     return 2;
 }

@@ -34,5 +34,6 @@ int serve_main(int argc, char **argv);
 int flow_main(int argc, char **argv);
 int raw_main(int argc, char **argv);
 int watch_main(int argc, char **argv);
+int first_main(int argc, char **argv);
 
 #endif

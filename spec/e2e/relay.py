@@ -1,8 +1,10 @@
 """Stands between the program and the engine's socket, and does to the bytes what faults do."""
 
 import os
+import queue
 import socket
 import threading
+import time
 
 MODES = ("pass", "refuse", "error", "garbage", "half", "silent")
 ERROR = b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n" \
@@ -13,12 +15,16 @@ class Relay:
     """
     relay = Relay(path, engine_path)   # a unix socket at `path`
     relay.mode = "garbage"             # for new connections; cut() ends those that are open
+    relay.delay = 0.2                  # all that the engine says comes so many seconds later
+    relay.edit = change                # change(bytes) -> bytes, for all that the engine says; b"": it is lost
     """
 
     def __init__(self, path, engine):
         self.path = str(path)
         self.engine = str(engine)
         self.mode = "pass"
+        self.delay = 0
+        self.edit = None
         self._open = []
         self._lock = threading.Lock()
         self._server = socket.socket(socket.AF_UNIX)
@@ -78,11 +84,27 @@ class Relay:
         engine.connect(self.engine)
         with self._lock:
             self._open.append(engine)
-        back = threading.Thread(target=_copy, args=(engine, client), daemon=True)
+        back = threading.Thread(target=self._answer, args=(engine, client), daemon=True)
         back.start()
         _copy(client, engine)
         back.join()
         engine.close()
+
+    def _answer(self, engine, client):
+        """The engine's words, late or changed if so asked."""
+        waiting = queue.SimpleQueue()
+        late = threading.Thread(target=_deliver, args=(waiting, client), daemon=True)
+        late.start()
+        try:
+            while data := engine.recv(65536):
+                edit = self.edit
+                data = edit(data) if edit else data
+                if data:
+                    waiting.put((time.monotonic() + self.delay, data))
+        except OSError:
+            pass
+        waiting.put((time.monotonic() + self.delay, None))
+        late.join()
 
     def _half(self, client):
         """The engine's own answer, cut in its middle."""
@@ -94,6 +116,20 @@ class Relay:
         answer = engine.recv(65536)
         engine.close()
         client.sendall(answer[:max(1, len(answer) * 2 // 3)])
+
+
+def _deliver(waiting, target):
+    """What waits, each when its time has come; None is the end."""
+    try:
+        while True:
+            due, data = waiting.get()
+            time.sleep(max(0, due - time.monotonic()))
+            if data is None:
+                target.shutdown(socket.SHUT_WR)
+                return
+            target.sendall(data)
+    except OSError:
+        pass
 
 
 def _copy(source, target):

@@ -1,0 +1,65 @@
+"""Senders and sinks of tagged datagrams: who sends to whom, and what came.
+
+    floods = Floods(lab)
+    floods.sink("outside")                              # counts at ports 7000 and 7001, until the lab is gone
+    floods.send("outside", "flood", {"p4": "192.0.2.1/8400"}, fresh=20)
+    floods.command("web", targets, ms=300)              # the same as a container's command; needs floods.binds
+    floods.tally("outside").counts()                    # {"web>o4": 12}
+
+A key is "SENDER>TARGET". Ports: 7000 is the one that tests publish, 7001 is not published.
+"""
+
+import signal
+import subprocess
+
+from cleanup import wait_until
+from tally import Tally
+
+PORTS = (7000, 7001)
+PUBLISHED, PRIVATE = PORTS
+
+
+class Floods:
+    def __init__(self, lab):
+        self.lab = lab
+        self.dir = lab.dir / "reports"
+        self.dir.mkdir(exist_ok=True)
+        self.binds = [f"{self.dir}:/reports"]
+        self.senders = {}
+
+    def tally(self, name):
+        return Tally(self.dir / name)
+
+    @staticmethod
+    def _words(name, path, targets, ports, options):
+        words = [name, path, *(f"{key}={value}" for key, value in options.items() if value is not None)]
+        words += [f"listen={port}" for port in ports]
+        return words + [f"{key}={to}" for key, to in targets.items()]
+
+    def command(self, name, targets, ports=PORTS, **options):
+        """For a container whose image is the lab's and which has `binds`. options: every (us), ms, fresh, sport."""
+        return ["/wwprobe", "first", *self._words(name, f"/reports/{name}", targets, ports, options)]
+
+    def _run(self, who, name, words):
+        child = self.lab.popen(who, [self.lab.probe_path, "first", *words], stdout=subprocess.DEVNULL)
+        wait_until(f"{name} begins", self.tally(name).head, 5)
+        return child
+
+    def sink(self, who, name=None, ports=PORTS):
+        """Count at `who` ("host", "outside", a running container)."""
+        name = name or who
+        return self._run(who, name, self._words(name, self.dir / name, {}, ports, {}))
+
+    def send(self, who, name, targets, **options):
+        """Send until stopped."""
+        self.senders[name] = self._run(who, name, self._words(name, self.dir / name, targets, (), options))
+
+    def stop(self, name):
+        child = self.senders.pop(name)
+        if child.poll() is None:
+            child.send_signal(signal.SIGKILL)
+            child.wait()
+
+    def stop_all(self):
+        for name in list(self.senders):
+            self.stop(name)
