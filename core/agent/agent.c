@@ -35,6 +35,7 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
 {
     struct ww_kernel_found found = {0};
     ww_kernel_mark_allowed(a->kernel, a->docker_user);
+    ww_kernel_share_table(a->kernel, a->shared_table);
     int rc = ww_kernel_adopt(a->kernel, &found, err);
     if (rc < 0)
         return rc;
@@ -89,6 +90,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->log = log;
     a->trust_image_labels = options->trust_image_labels;
     a->docker_user = options->docker_user;
+    a->shared_table = options->shared_table;
     int rc = agent_open(a, options, err);
     if (rc < 0) {
         ww_agent_free(a);

@@ -16,7 +16,8 @@ struct ww_agent_options {
     const char *data_dir;
     struct ww_source_options source;
     bool trust_image_labels;
-    bool docker_user; /* mark what is allowed, and have DOCKER-USER accept the mark */
+    bool docker_user;  /* mark what is allowed, and have DOCKER-USER accept the mark */
+    bool shared_table; /* do not own the table */
 };
 
 /*

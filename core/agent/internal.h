@@ -42,6 +42,7 @@ struct ww_agent {
     struct ww_loop *loop;
     bool trust_image_labels;
     bool docker_user;
+    bool shared_table;
     uint64_t docker_user_seen; /* the source's generation at which DOCKER-USER was looked at last */
     int docker_user_tables;    /* what was found then, so that the log says it once */
 

@@ -117,6 +117,9 @@ void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found)
     if (found->existed)
         ww_log(a->log, WW_INFO, "took over the rules that are in force", WW_I("elements", (int64_t)found->elements),
                WW_I("chains", (int64_t)found->chains));
+    if (!ww_kernel_owns_table(a->kernel) && !a->shared_table)
+        ww_log(a->log, WW_WARN, "the table cannot be owned: other programs can change the rules",
+               WW_S("needs", "Linux 6.9"));
     if (found->go_objects)
         ww_log(a->log, WW_WARN, "an earlier whalewall left rules in table ip filter; `whalewall -clear` removes them",
                WW_I("objects", (int64_t)found->go_objects));

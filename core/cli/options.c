@@ -23,6 +23,8 @@ static const struct option {
      "what is allowed wins over Docker's own drops: one rule in DOCKER-USER"},
     {"l", OPTION_TEXT, offsetof(struct ww_options, log_path), "PATH",
      "log to this file, or to stdout or stderr (default: stdout)"},
+    {"shared-table", OPTION_BOOL, offsetof(struct ww_options, shared_table), NULL,
+     "do not own the table: others can add chains for verdict.chain"},
     {"t", OPTION_DURATION, offsetof(struct ww_options, timeout_ms), "DURATION",
      "time limit of one request to the engine (default: 10s)"},
     {"trust-image-labels", OPTION_BOOL, offsetof(struct ww_options, trust_image_labels), NULL,

@@ -16,6 +16,7 @@ struct ww_options {
     bool help;
     bool trust_image_labels;
     bool docker_user;
+    bool shared_table;
     const char *data_dir;
     const char *log_path;
     int64_t timeout_ms;

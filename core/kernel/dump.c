@@ -142,22 +142,31 @@ static int dump(struct mnl_socket *socket, uint16_t type, uint16_t table_attr, w
     return 0;
 }
 
-static int ask_table(struct mnl_socket *socket, bool *ret_exists, struct ww_error *err)
+static int take_flags(const struct nlmsghdr *msg, void *arg)
+{
+    struct ww_table *table = arg;
+    struct attrs a = parse(msg, NFTA_TABLE_MAX);
+    table->flags = be32(a.by_type[NFTA_TABLE_FLAGS]);
+    table->owner = be32(a.by_type[NFTA_TABLE_OWNER]);
+    return 0;
+}
+
+static int ask_table(struct mnl_socket *socket, struct ww_table *table, struct ww_error *err)
 {
     char bytes[QUESTION_BYTES];
     struct nlmsghdr *msg = question(bytes, NFT_MSG_GETTABLE, NLM_F_ACK);
     mnl_attr_put_strz(msg, NFTA_TABLE_NAME, WW_TABLE);
-    int rc = ww_netlink_ask(socket, msg, NULL, NULL);
+    int rc = ww_netlink_ask(socket, msg, take_flags, table);
     if (rc < 0 && rc != -ENOENT)
         return ww_fail(err, rc, "cannot read table inet %s: %s", WW_TABLE, strerror(-rc));
-    *ret_exists = rc == 0;
+    table->exists = rc == 0;
     return 0;
 }
 
 int ww_dump_table(struct mnl_socket *socket, struct ww_table *ret_table, struct ww_error *err)
 {
     __attribute__((cleanup(ww_table_done))) struct ww_table table = {0};
-    int rc = ask_table(socket, &table.exists, err);
+    int rc = ask_table(socket, &table, err);
     if (rc == 0 && table.exists)
         rc = dump(socket, NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE, take_chain, &table, "chains", err);
     if (rc == 0 && table.exists)

@@ -23,6 +23,8 @@ struct ww_found_chain {
 /* All zero is a table that is not there. */
 struct ww_table {
     bool exists;
+    uint32_t flags; /* NFT_TABLE_F_… */
+    uint32_t owner; /* the owner's netlink port, 0: none */
     struct ww_found_chain *chains;
     size_t n_chains;
     bool has_set[WW_SETS];

@@ -145,12 +145,31 @@ static bool has_mark_chain(const struct ww_table *table)
 static int put_layout(struct ww_kernel *k, const struct ww_table *table, struct ww_error *err)
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
-    ww_layout_put(&batch, k->image.verdict_chains);
+    ww_layout_put(&batch, k->flags, k->image.verdict_chains);
     if (k->mark_allowed)
         ww_layout_mark(&batch);
     else if (has_mark_chain(table))
         ww_layout_mark_delete(&batch);
     return ww_batch_send(&batch, k->commits, NULL, err);
+}
+
+/* What is there and another version's stays as it is, but it is ours from now on. */
+static int put_owner(struct ww_kernel *k, struct ww_error *err)
+{
+    __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
+    if (k->flags)
+        ww_msg_table_flags(&batch, WW_TABLE, k->flags);
+    return ww_batch_send(&batch, k->commits, NULL, err);
+}
+
+static int choose_flags(struct ww_kernel *k, const struct ww_table *table, struct ww_error *err)
+{
+    int rc = ww_ownership_check(table, k->commits, err);
+    if (rc == 0 && !k->shared && k->can_own == WW_CAN_OWN_UNKNOWN)
+        rc = ww_ownership_probe(k->commits, &k->can_own, err);
+    if (rc == 0)
+        k->flags = ww_ownership_flags(table, !k->shared && k->can_own == WW_CAN_OWN_YES);
+    return rc;
 }
 
 int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, struct ww_error *err)
@@ -160,20 +179,32 @@ int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, stru
     k->adopted = false;
     ww_table_done(&k->other);
     int rc = ww_kernel_read(k, &table, err);
+    if (rc == 0)
+        rc = choose_flags(k, &table, err);
     if (rc < 0)
         return rc;
     count_found(k, &table, &found);
+    rc = found.other_layout ? put_owner(k, err) : put_layout(k, &table, err);
+    if (rc < 0)
+        return rc;
     if (found.other_layout) {
         k->other = table;
         table = (struct ww_table){0};
-    } else
-        rc = put_layout(k, &table, err);
-    if (rc < 0)
-        return rc;
+    }
     k->adopted = true;
     if (ret_found)
         *ret_found = found;
     return 0;
+}
+
+void ww_kernel_share_table(struct ww_kernel *k, bool on)
+{
+    k->shared = on;
+}
+
+bool ww_kernel_owns_table(const struct ww_kernel *k)
+{
+    return k->adopted && k->flags & WW_TABLE_OWNER;
 }
 
 void ww_kernel_mark_allowed(struct ww_kernel *k, bool on)
@@ -203,6 +234,8 @@ static int clear_table(struct ww_kernel *k, struct ww_error *err)
     __attribute__((cleanup(ww_table_done))) struct ww_table table = {0};
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
     int rc = ww_kernel_read(k, &table, err);
+    if (rc == 0)
+        rc = ww_ownership_check(&table, k->commits, err);
     if (rc < 0 || !table.exists)
         return rc;
     bool others = false;

@@ -43,6 +43,11 @@ void ww_refusal_done(struct ww_refusal *r);
 int ww_kernel_new(struct ww_kernel **ret_kernel, struct ww_error *err);
 void ww_kernel_free(struct ww_kernel *k);
 
+/* Shall the table have no owner, so that others can put chains into it? No at first; counts at the next adopt. */
+void ww_kernel_share_table(struct ww_kernel *k, bool on);
+/* Is it ours alone since adopt, so that nobody else can change it? */
+bool ww_kernel_owns_table(const struct ww_kernel *k);
+
 /* Shall allowed packets from and to managed containers be marked? Off at first; counts at the next adopt. */
 void ww_kernel_mark_allowed(struct ww_kernel *k, bool on);
 
@@ -54,8 +59,9 @@ void ww_kernel_mark_allowed(struct ww_kernel *k, bool on);
 int ww_kernel_docker_user(struct ww_kernel *k, struct ww_error *err);
 
 /*
- * Take over: make the table and its base chains and sets if they are not there, else read what they hold. Nothing that
- * is in force stops being in force. *ret_found may be NULL.
+ * Take over: make the table and its base chains and sets if they are not there, else read what they hold, and own it
+ * where the kernel can. Nothing that is in force stops being in force. -EPERM, with a text that names it, when another
+ * program owns the table. *ret_found may be NULL.
  */
 int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, struct ww_error *err);
 
@@ -96,7 +102,10 @@ int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_error *err);
 /* bridge-nf-call-iptables and -ip6tables of this network namespace: is traffic inside one bridge seen? */
 bool ww_kernel_sees_bridged(const struct ww_kernel *k, int family);
 
-/* Remove all that the program made, and what the Go program left in `ip filter`. Removed objects, or -errno. */
+/*
+ * Remove all that the program made, and what the Go program left in `ip filter`. Removed objects, or -errno; -EPERM,
+ * with a text that names it, when another program owns the table.
+ */
 int ww_kernel_clear(struct ww_kernel *k, struct ww_error *err);
 
 /* Append a readable text of what `rs` would become: elements and chains. Needs no kernel; for golden files and `plan`.

@@ -127,7 +127,7 @@ int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, struct 
         rc = claim_plan(&s, plan);
     if (rc == 0 && k->other.exists) {
         ww_layout_purge(&batch, &k->other, true);
-        ww_layout_put(&batch, false);
+        ww_layout_put(&batch, k->flags, false);
         if (k->mark_allowed)
             ww_layout_mark(&batch);
     }

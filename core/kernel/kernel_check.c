@@ -42,6 +42,11 @@ static int check_chain(struct ww_kernel *k, const struct ww_rule *r, struct ww_e
 {
     bool ours = false;
     int rc = ww_dump_chain(k->reads, r->verdict.chain, &ours, err);
+    if (rc == -ENOENT && ww_kernel_owns_table(k))
+        return ww_fail(err, rc,
+                       "rule '%s' jumps to chain '%s', which is not in table inet %s, and whalewall owns that table: "
+                       "to add chains of your own, share it (option -shared-table)",
+                       r->origin ? r->origin : "", r->verdict.chain, WW_TABLE);
     if (rc == -ENOENT)
         return ww_fail(err, rc, "rule '%s' jumps to chain '%s', which is not in table inet %s: add it there",
                        r->origin ? r->origin : "", r->verdict.chain, WW_TABLE);

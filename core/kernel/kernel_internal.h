@@ -8,17 +8,22 @@
 #include "core/kernel/dump.h"
 #include "core/kernel/image.h"
 #include "core/kernel/kernel.h"
+#include "core/kernel/ownership.h"
 #include "core/kernel/watch.h"
 
 enum ww_queue_support { WW_QUEUE_UNKNOWN, WW_QUEUE_YES, WW_QUEUE_NO };
 
 struct ww_kernel {
-    struct mnl_socket *commits; /* its port id is how the watch knows our own changes */
+    struct mnl_socket
+        *commits; /* every change goes through it: it owns the table, and the watch knows it by its port */
     struct mnl_socket *reads;
     struct ww_image image;
     struct ww_table other; /* the table of another layout, which the next apply_all replaces */
     bool adopted;
     bool mark_allowed;
+    bool shared; /* the table shall have no owner */
+    enum ww_can_own can_own;
+    uint32_t flags; /* the table's, since it was taken over */
     enum ww_queue_support queue;
     struct ww_conntrack *conntrack; /* opened when first needed */
     struct ww_watch *watch;         /* NULL while off */

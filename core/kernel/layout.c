@@ -39,9 +39,9 @@ static void put_sets(struct ww_batch *batch, bool verdict)
             ww_msg_set(batch, set);
 }
 
-void ww_layout_put(struct ww_batch *batch, bool verdict_chains)
+void ww_layout_put(struct ww_batch *batch, uint32_t flags, bool verdict_chains)
 {
-    ww_msg_table(batch, WW_TABLE);
+    ww_msg_table_flags(batch, WW_TABLE, flags);
     put_sets(batch, false);
     put_chains(batch, WW_PART_ALWAYS);
     if (verdict_chains)

@@ -5,9 +5,11 @@
 #include "core/kernel/batch.h"
 #include "core/kernel/dump.h"
 
-/* Table, sets, chains and their rules; what is there stays, but for the rules of the fixed chains, which are replaced.
+/*
+ * Table, sets, chains and their rules; what is there stays, but for the rules of the fixed chains, which are replaced.
+ * flags: of every table (ownership.h).
  */
-void ww_layout_put(struct ww_batch *batch, bool verdict_chains);
+void ww_layout_put(struct ww_batch *batch, uint32_t flags, bool verdict_chains);
 
 /* The maps and base chains of the verdicts, with their rules. */
 void ww_layout_verdicts(struct ww_batch *batch);

@@ -44,11 +44,16 @@ static void put_be32(struct nlmsghdr *msg, uint16_t attr, uint32_t value)
 
 void ww_msg_table(struct ww_batch *b, const char *table)
 {
+    ww_msg_table_flags(b, table, 0);
+}
+
+void ww_msg_table_flags(struct ww_batch *b, const char *table, uint32_t flags)
+{
     struct nlmsghdr *msg = ww_batch_start(b, NFT_MSG_NEWTABLE, NLM_F_CREATE, NULL, NULL);
     if (!msg)
         return;
     mnl_attr_put_strz(msg, NFTA_TABLE_NAME, table);
-    put_be32(msg, NFTA_TABLE_FLAGS, 0); /* not dormant */
+    put_be32(msg, NFTA_TABLE_FLAGS, flags); /* never dormant */
     ww_batch_finish(b, msg);
 }
 

@@ -13,6 +13,8 @@
 #define WW_MARK "whalewall "
 
 void ww_msg_table(struct ww_batch *b, const char *table);
+/* flags: WW_TABLE_… of ownership.h; a table that is there gets them, too. */
+void ww_msg_table_flags(struct ww_batch *b, const char *table, uint32_t flags);
 void ww_msg_table_delete(struct ww_batch *b, const char *table);
 
 /* Makes it if it is not there. comment: NULL for none; it cannot be changed later. */

@@ -29,6 +29,7 @@ static struct ww_agent_options agent_options(const struct ww_options *o)
         .data_dir = o->data_dir,
         .trust_image_labels = o->trust_image_labels,
         .docker_user = o->docker_user,
+        .shared_table = o->shared_table,
         .source =
             {
                 .host = environment("DOCKER_HOST"),

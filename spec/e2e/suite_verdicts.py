@@ -13,6 +13,7 @@ NEXT = ("output: [{network: front, ips: [0.0.0.0/0], proto: tcp, dst_ports: [80]
         " {network: front, container: srv, proto: tcp, dst_ports: [80-81]}]")
 LOGGED = "mapped_ports: {external: {allow: true, log_prefix: 'seen'}}\noutput: [{log_prefix: 'dns: ', proto: udp, dst_ports: [53]}]"
 QUEUED = "mapped_ports: {external: {allow: true, verdict: {queue: 1000}}}"
+SHARED = ["-shared-table"]
 EXPECTED = ["quarantined", "container closed: its last known rules", "engine is away"]
 
 
@@ -79,7 +80,7 @@ def _queues(context, lab, agent):
 def _boot(context, lab):
     """After a boot, without an engine: whose chain is not there yet is closed, the others' last known rules are in force."""
     lab.run("host", ["nft", "delete", "table", "inet", "whalewall"])
-    agent = Agent(lab, context.agent, env={"DOCKER_HOST": f"unix://{lab.dir}/nobody.sock"})
+    agent = Agent(lab, context.agent, args=SHARED, env={"DOCKER_HOST": f"unix://{lab.dir}/nobody.sock"})
     mark = agent.mark()
     agent.start(wait=0)
     agent.wait_line("the last known rules are in force", mark, 10)
@@ -107,7 +108,7 @@ def run(context):
         lab.container("logged", nets=["front"], rules=LOGGED, ports=["8401:80"])
         lab.container("queued", nets=["front"], rules=QUEUED, ports=["8402:80"])
         lab.start_all(["srv", "free", "chained", "sender", "next", "logged", "queued"])
-        with Agent(lab, context.agent) as agent:
+        with Agent(lab, context.agent, args=SHARED) as agent:
             wait_until("the quarantines are in the log", lambda: len(agent.lines(level="error")) >= 3, seconds=5)
             _chains(context, lab, agent)
             _logs(context, lab)

@@ -36,6 +36,7 @@ static int set_up(void **state)
     assert_int_equal(ww_store_open("/proc/no/such/folder", &a->store, &err), 0); /* in memory */
     if (ww_loop_new(a, &a->loop, &err) < 0 || ww_kernel_new(&a->kernel, &err) < 0)
         fail_msg("%s", err.text);
+    ww_kernel_share_table(a->kernel, true);
     helper_put(a, "web", "net", "opens db");
     helper_put(a, "db", "net", "none");
     helper_attach(a, (const char *[]){"db", "web", NULL});
@@ -135,7 +136,7 @@ static void free_nothing(void *self)
 static void start_anew(const char *data_dir)
 {
     static const struct ww_policy_ops ops = {.free = free_nothing};
-    struct ww_agent_options options = {.data_dir = data_dir};
+    struct ww_agent_options options = {.data_dir = data_dir, .shared_table = true};
     struct ww_agent *agent = NULL;
     struct ww_error err = {0};
     if (ww_agent_new(&options, (struct ww_policy){.ops = &ops}, NULL, &agent, &err) < 0)

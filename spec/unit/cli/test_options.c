@@ -59,13 +59,16 @@ static void a_boolean_can_be_switched_off(void **state)
     assert_false(o.debug);
 }
 
-static void docker_user_is_a_switch(void **state)
+static void switches_are_off_unless_given(void **state)
 {
     (void)state;
     struct ww_options o;
-    const char *args[ARGS_MAX] = {"--docker-user", NULL};
-    assert_int_equal(parse(args, &o, NULL), 0);
-    assert_true(o.docker_user);
+    const char *none[ARGS_MAX] = {NULL};
+    const char *both[ARGS_MAX] = {"--docker-user", "-shared-table", NULL};
+    assert_int_equal(parse(none, &o, NULL), 0);
+    assert_false(o.docker_user || o.shared_table);
+    assert_int_equal(parse(both, &o, NULL), 0);
+    assert_true(o.docker_user && o.shared_table);
 }
 
 static void wrong_options_say_what_is_wrong(void **state)
@@ -116,7 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_have_defaults),         cmocka_unit_test(options_are_read_in_every_spelling),
         cmocka_unit_test(a_boolean_can_be_switched_off), cmocka_unit_test(wrong_options_say_what_is_wrong),
-        cmocka_unit_test(docker_user_is_a_switch),       cmocka_unit_test(durations_are_added_up),
+        cmocka_unit_test(switches_are_off_unless_given), cmocka_unit_test(durations_are_added_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

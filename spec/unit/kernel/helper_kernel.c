@@ -15,18 +15,39 @@
 #include "core/kernel/ask.h"
 #include "helper_netns.h"
 
-int bench_open(void **state)
+static int open_bench(void **state, bool shared)
 {
     struct bench *b = calloc(1, sizeof(*b));
     assert_non_null(b);
+    b->shared = shared;
     if (!helper_netns_enter())
         fail_msg("this test needs root: it works in a network namespace of its own");
-    if (ww_kernel_new(&b->kernel, &b->err) < 0 || ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
-        fail_msg("%s", b->err.text);
+    bench_restart(b, NULL);
     b->plan = ww_plan_new();
     assert_non_null(b->plan);
     *state = b;
     return 0;
+}
+
+int bench_open(void **state)
+{
+    return open_bench(state, true);
+}
+
+int bench_open_owned(void **state)
+{
+    return open_bench(state, false);
+}
+
+void bench_restart(struct bench *b, struct ww_kernel_found *ret_found)
+{
+    ww_kernel_free(b->kernel);
+    b->kernel = NULL;
+    if (ww_kernel_new(&b->kernel, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    ww_kernel_share_table(b->kernel, b->shared);
+    if (ww_kernel_adopt(b->kernel, ret_found, &b->err) < 0)
+        fail_msg("%s", b->err.text);
 }
 
 int bench_close(void **state)

@@ -2,6 +2,7 @@
 #ifndef WW_SPEC_HELPER_KERNEL_H
 #define WW_SPEC_HELPER_KERNEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/kernel/kernel.h"
@@ -10,11 +11,15 @@ struct bench {
     struct ww_kernel *kernel;
     struct ww_plan *plan; /* what is applied */
     struct ww_error err;
+    bool shared; /* the table has no owner: tests may change it behind the kernel side's back */
 };
 
 /* In a fresh network namespace, taken over, nothing applied. Fails the test without the right to. For cmocka. */
-int bench_open(void **state);
+int bench_open(void **state);       /* shared */
+int bench_open_owned(void **state); /* owned where the kernel can */
 int bench_close(void **state);
+/* A second agent takes over what the first left. *ret_found may be NULL. */
+void bench_restart(struct bench *b, struct ww_kernel_found *ret_found);
 
 /* A plan with these texts of rulesets, up to a NULL. The caller frees it. */
 struct ww_plan *bench_plan_of(const char *const *texts);

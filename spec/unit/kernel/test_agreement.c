@@ -322,6 +322,7 @@ static void open_trial(struct trial *t)
     helper_run("nft -f - <<'EOT'\n%sEOT\n", NAT);
     assert_int_equal(ww_ask_open(NETLINK_NETFILTER, &t->conntrack, &err), 0);
     assert_int_equal(ww_kernel_new(&t->kernel, &err), 0);
+    ww_kernel_share_table(t->kernel, true);
     if (ww_kernel_adopt(t->kernel, NULL, &err) < 0)
         fail_msg("%s", err.text);
     helper_run("nft 'add chain inet whalewall user_a { accept; }; add chain inet whalewall user_b { accept; }'");

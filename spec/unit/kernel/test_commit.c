@@ -117,22 +117,13 @@ static void a_changed_chain_is_replaced(void **state)
     assert_true(contains("elements = { 198.51.100.2 : goto out-web-0123456789ab }"));
 }
 
-/* A second agent takes over what the first left. */
-static void restart(struct bench *b, struct ww_kernel_found *found)
-{
-    ww_kernel_free(b->kernel);
-    assert_int_equal(ww_kernel_new(&b->kernel, &b->err), 0);
-    if (ww_kernel_adopt(b->kernel, found, &b->err) < 0)
-        fail_msg("%s", b->err.text);
-}
-
 static void what_is_there_and_wanted_is_not_touched(void **state)
 {
     struct bench *b = *state;
     struct ww_kernel_found found = {0};
     bench_go(b, bench_plan(WEB_CHAIN, DB, NULL));
     char *before = helper_output("nft -a -s list chain inet whalewall out-web-0123456789ab");
-    restart(b, &found);
+    bench_restart(b, &found);
     assert_true(found.existed);
     assert_false(found.other_layout);
     assert_int_equal(found.chains, 1);
@@ -179,7 +170,7 @@ static void what_others_changed_is_mended_in_one_step(void **state)
     char *whole = words();
     for (size_t i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
         helper_run("%s", damage[i]);
-        restart(b, NULL);
+        bench_restart(b, NULL);
         uint32_t generation = bench_generation();
         if (ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err) < 0)
             fail_msg("%s: %s", damage[i], b->err.text);
@@ -199,7 +190,7 @@ static void a_flushed_ruleset_comes_back(void **state)
     char *whole = bench_list();
     helper_run("nft flush ruleset");
     struct ww_kernel_found found = {0};
-    restart(b, &found);
+    bench_restart(b, &found);
     assert_false(found.existed);
     assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
     assert_same_list(whole);
@@ -236,7 +227,7 @@ static void verdict_chains_are_there_only_while_a_rule_needs_them(void **state)
     assert_true(contains("type filter hook forward priority filter - 9; policy accept;"));
     assert_true(contains("type filter hook output priority filter - 8; policy accept;"));
     assert_true(contains("jump inspect comment \"output[1]\""));
-    restart(b, NULL);
+    bench_restart(b, NULL);
     uint32_t generation = bench_generation();
     assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
     assert_int_equal(bench_generation(), generation);
@@ -254,7 +245,7 @@ static void chains_of_others_are_left_alone(void **state)
     helper_run("nft add chain inet whalewall inspect '{ comment \"mine\"; }' && "
                "nft add rule inet whalewall inspect counter accept");
     bench_go(b, bench_plan(WEB_USER, NULL));
-    restart(b, NULL);
+    bench_restart(b, NULL);
     assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
     assert_true(contains("comment \"mine\""));
     assert_true(ww_kernel_clear(b->kernel, &b->err) > 0);
@@ -295,7 +286,7 @@ static void another_layout_is_replaced_with_all_contents_in_one_step(void **stat
                "    ip6 saddr vmap @out_c4; }\n"
                "  chain inspect { accept; }\n"
                "}\nE");
-    restart(b, &found);
+    bench_restart(b, &found);
     assert_true(found.existed && found.other_layout);
     struct ww_plan *plan = bench_plan(NULL, NULL);
     assert_int_equal(bench_apply(b, plan, NULL), -EINVAL);
