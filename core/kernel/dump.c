@@ -122,9 +122,9 @@ static int take_set(const struct nlmsghdr *msg, void *arg)
     if (set < 0)
         return 0;
     table->has_set[set] = true;
-    uint32_t flags = ww_set_is_map((unsigned)set) ? NFT_SET_MAP : 0;
     if (be32(a.by_type[NFTA_SET_KEY_TYPE]) != ww_set_key_type((unsigned)set) ||
-        be32(a.by_type[NFTA_SET_KEY_LEN]) != ww_set_key_len((unsigned)set) || be32(a.by_type[NFTA_SET_FLAGS]) != flags)
+        be32(a.by_type[NFTA_SET_KEY_LEN]) != ww_set_key_len((unsigned)set) ||
+        be32(a.by_type[NFTA_SET_FLAGS]) != ww_set_flags((unsigned)set))
         table->other_set = true;
     return 0;
 }
@@ -257,7 +257,7 @@ int ww_dump_elements(struct mnl_socket *socket, const struct ww_table *table, st
 {
     for (unsigned set = 0; set < WW_SETS; set++) {
         struct reading r = {.image = image, .set = (uint16_t)set};
-        int rc = table->has_set[set] ? dump_set(socket, &r, err) : 0;
+        int rc = table->has_set[set] && !ww_set_is_dynamic(set) ? dump_set(socket, &r, err) : 0;
         if (rc < 0)
             return rc;
     }

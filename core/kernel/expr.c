@@ -9,6 +9,8 @@
 #include <linux/netfilter/nf_log.h>
 #include <linux/netfilter/nf_tables.h>
 
+#include "core/kernel/expr_drop.h"
+
 #define LOG_INFO_LEVEL 6 /* syslog(3) */
 #define WORDS 4          /* 32-bit words of a full register */
 
@@ -193,15 +195,20 @@ static void add_in(struct building *b, const struct ww_term *t)
     }
 }
 
+static void load_key(struct building *b, const struct ww_term *t)
+{
+    unsigned word = 0;
+    for (unsigned i = 0; i < ww_set_fields(2 * t->set); i++) {
+        const struct ww_field_info *f = load(b, ww_term_key_field(t, i), word);
+        word += (f->len + 3u) / 4;
+    }
+}
+
 static void add_set(struct building *b, const struct ww_term *t)
 {
     char name[WW_SET_NAME];
     unsigned set = ww_set_id(t->set, b->stmt->family);
-    unsigned word = 0;
-    for (unsigned i = 0; i < ww_set_fields(set); i++) {
-        const struct ww_field_info *f = load(b, ww_term_key_field(t, i), word);
-        word += (f->len + 3u) / 4;
-    }
+    load_key(b, t);
     if (t->mask) {
         uint8_t half[WW_FIELD_BYTES] = {0};
         memset(half + (t->set == WW_VERDICT_R ? 8 : 0), 0xff, 8);
@@ -307,6 +314,17 @@ static void add_term(struct building *b, const struct ww_term *t)
     case WW_T_SET:
     case WW_T_VMAP:
         add_set(b, t);
+        break;
+    case WW_T_COUNT:
+    case WW_T_SAMPLE:
+        load_key(b, t);
+        b->rc = b->rc ? b->rc : ww_expr_update(b->rule, t, b->stmt->family);
+        break;
+    case WW_T_RATE:
+        b->rc = ww_expr_rate(b->rule, t);
+        break;
+    case WW_T_REPORT:
+        b->rc = ww_expr_report(b->rule, t);
         break;
     default:
         add_action(b, t);

@@ -78,6 +78,7 @@ void ww_kernel_free(struct ww_kernel *k)
     ww_table_done(&k->other);
     ww_conntrack_free(k->conntrack);
     ww_watch_free(k->watch);
+    ww_nflog_free(k->nflog);
     ww_cleanup_mnl(&k->commits);
     ww_cleanup_mnl(&k->reads);
     free(k);
@@ -145,7 +146,7 @@ static bool has_mark_chain(const struct ww_table *table)
 static int put_layout(struct ww_kernel *k, const struct ww_table *table, struct ww_error *err)
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
-    ww_layout_put(&batch, k->flags, k->image.verdict_chains);
+    ww_layout_put(&batch, k->flags, k->image.verdict_chains, k->nflog != NULL);
     if (k->mark_allowed)
         ww_layout_mark(&batch);
     else if (has_mark_chain(table))

@@ -59,6 +59,7 @@ static int send_step(struct step *s, struct ww_batch *batch)
     if (rc < 0)
         return rc;
     s->k->image.verdict_chains = verdict_chains;
+    ww_drops_forget(s->k);
     if (ww_image_commit(&s->k->image) == 0)
         return 0;
     s->k->adopted = false; /* what the kernel has is not known any more: it must be read again */
@@ -127,7 +128,7 @@ int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, struct 
         rc = claim_plan(&s, plan);
     if (rc == 0 && k->other.exists) {
         ww_layout_purge(&batch, &k->other, true);
-        ww_layout_put(&batch, k->flags, false);
+        ww_layout_put(&batch, k->flags, false, k->nflog != NULL);
         if (k->mark_allowed)
             ww_layout_mark(&batch);
     }

@@ -8,6 +8,7 @@
 #include "core/kernel/dump.h"
 #include "core/kernel/image.h"
 #include "core/kernel/kernel.h"
+#include "core/kernel/nflog.h"
 #include "core/kernel/ownership.h"
 #include "core/kernel/watch.h"
 
@@ -27,10 +28,14 @@ struct ww_kernel {
     enum ww_queue_support queue;
     struct ww_conntrack *conntrack; /* opened when first needed */
     struct ww_watch *watch;         /* NULL while off */
+    struct ww_nflog *nflog;         /* NULL: nobody asked for reports of dropped packets, or they cannot be had */
 };
 
 /* Read the table again, and the elements in it; retries while it changes under the reader. */
 int ww_kernel_read(struct ww_kernel *k, struct ww_table *ret_table, struct ww_error *err);
+
+/* drops.c: the counts of containers that the transaction under way took out; a failure leaves a number too high. */
+void ww_drops_forget(struct ww_kernel *k);
 
 /* Does the table look as another version, or somebody else, made it? */
 bool ww_table_is_other(const struct ww_table *table);

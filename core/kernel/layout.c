@@ -5,14 +5,30 @@
 #include "core/kernel/message.h"
 #include "core/kernel/skeleton.h"
 
-static int put_rule(const char *chain, const struct ww_stmt *stmt, void *batch)
+struct putting {
+    struct ww_batch *batch;
+    bool reports;
+};
+
+static bool is_report(const struct ww_stmt *stmt)
 {
-    ww_msg_rule(batch, chain, stmt, NULL);
+    for (size_t i = 0; i < ww_stmt_count(stmt); i++)
+        if (stmt->terms[i].kind == WW_T_REPORT)
+            return true;
+    return false;
+}
+
+static int put_rule(const char *chain, const struct ww_stmt *stmt, void *arg)
+{
+    const struct putting *putting = arg;
+    if (putting->reports || !is_report(stmt))
+        ww_msg_rule(putting->batch, chain, stmt, NULL);
     return 0;
 }
 
-static void put_chains(struct ww_batch *batch, enum ww_part part)
+static void put_chains(struct ww_batch *batch, enum ww_part part, bool reports)
 {
+    struct putting putting = {.batch = batch, .reports = reports};
     size_t n;
     const struct ww_fixed_chain *chains = ww_fixed_chains(&n);
     for (size_t i = 0; i < n; i++) {
@@ -24,7 +40,7 @@ static void put_chains(struct ww_batch *batch, enum ww_part part)
             ww_msg_chain(batch, chains[i].name, strcmp(chains[i].name, "layout") ? WW_MARK "fixed" : WW_LAYOUT, NULL);
         ww_msg_chain_flush(batch, chains[i].name);
     }
-    ww_fixed_each(part, put_rule, batch);
+    ww_fixed_each(part, put_rule, &putting);
 }
 
 static bool is_verdict(unsigned set)
@@ -39,11 +55,12 @@ static void put_sets(struct ww_batch *batch, bool verdict)
             ww_msg_set(batch, set);
 }
 
-void ww_layout_put(struct ww_batch *batch, uint32_t flags, bool verdict_chains)
+void ww_layout_put(struct ww_batch *batch, uint32_t flags, bool verdict_chains, bool reports)
 {
     ww_msg_table_flags(batch, WW_TABLE, flags);
     put_sets(batch, false);
-    put_chains(batch, WW_PART_ALWAYS);
+    put_chains(batch, WW_PART_DROPS, reports);
+    put_chains(batch, WW_PART_ALWAYS, false);
     if (verdict_chains)
         ww_layout_verdicts(batch);
 }
@@ -51,7 +68,7 @@ void ww_layout_put(struct ww_batch *batch, uint32_t flags, bool verdict_chains)
 void ww_layout_verdicts(struct ww_batch *batch)
 {
     put_sets(batch, true);
-    put_chains(batch, WW_PART_VERDICTS);
+    put_chains(batch, WW_PART_VERDICTS, false);
 }
 
 static void delete_chains(struct ww_batch *batch, enum ww_part part)
@@ -74,7 +91,7 @@ void ww_layout_verdicts_delete(struct ww_batch *batch)
 
 void ww_layout_mark(struct ww_batch *batch)
 {
-    put_chains(batch, WW_PART_MARK);
+    put_chains(batch, WW_PART_MARK, false);
 }
 
 void ww_layout_mark_delete(struct ww_batch *batch)

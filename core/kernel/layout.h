@@ -7,9 +7,10 @@
 
 /*
  * Table, sets, chains and their rules; what is there stays, but for the rules of the fixed chains, which are replaced.
- * flags: of every table (ownership.h).
+ * flags: of every table (ownership.h). reports: a sample of what is dropped is reported (nflog.h), for which the kernel
+ * must have NFLOG.
  */
-void ww_layout_put(struct ww_batch *batch, uint32_t flags, bool verdict_chains);
+void ww_layout_put(struct ww_batch *batch, uint32_t flags, bool verdict_chains, bool reports);
 
 /* The maps and base chains of the verdicts, with their rules. */
 void ww_layout_verdicts(struct ww_batch *batch);

@@ -117,6 +117,7 @@ static void map_chain(struct ww_lowering *l, enum ww_dir dir, const char *chain)
 
 static void make_chain(struct ww_lowering *l, enum ww_dir dir)
 {
+    static const char *const drops[WW_DIRS] = {"drop-out", "drop-in", "drop-host", "drop-port"};
     struct ww_stmts list = {0};
     for (size_t i = 0; i < l->rs->n_rules; i++) {
         if (ww_lower_in_chain(l->rs, i, dir))
@@ -126,7 +127,7 @@ static void make_chain(struct ww_lowering *l, enum ww_dir dir)
     }
     if (!list.n)
         return;
-    struct ww_stmt drop = {.terms = {{.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}}};
+    struct ww_stmt drop = {.terms = {{.kind = WW_T_GOTO, .text = drops[dir]}}};
     ww_lower_push(l, &list, &drop);
     const char *name = ww_arena_fmt(&l->out->arena, "%s-%s", ww_dir_name(dir), l->tag);
     if (!name)

@@ -116,8 +116,8 @@ void ww_lower_verdict(struct ww_lowering *l, size_t i, enum ww_dir dir)
     push_verdict(l, r, dir, &stmt, &list);
     if (r->verdict.kind == WW_CHAIN) {
         push_rest(l, i, dir, &list);
-        push(l, &list, (struct ww_stmt){0}, (struct ww_term){.kind = WW_T_COUNTER},
-             (struct ww_term){.kind = WW_T_DROP});
+        push(l, &list, (struct ww_stmt){0}, (struct ww_term){0},
+             (struct ww_term){.kind = WW_T_GOTO, .text = dir == WW_DIR_OUT ? "drop-sender" : "drop-receiver"});
     }
     const char *name = ww_arena_fmt(&l->out->arena, "verdict-%s-%s-%zu", ww_dir_name(dir), l->tag, i);
     if (!name)

@@ -1,6 +1,7 @@
 #include "core/kernel/message.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <string.h>
 
 #include <linux/netfilter.h>
@@ -124,6 +125,15 @@ void ww_msg_chain_flush(struct ww_batch *b, const char *name)
     ww_batch_finish(b, msg);
 }
 
+static void put_bounds(struct nlmsghdr *msg, unsigned set)
+{
+    struct nlattr *desc = mnl_attr_nest_start(msg, NFTA_SET_DESC);
+    put_be32(msg, NFTA_SET_DESC_SIZE, WW_DYNAMIC_SIZE);
+    mnl_attr_nest_end(msg, desc);
+    if (ww_set_flags(set) & NFT_SET_TIMEOUT)
+        mnl_attr_put_u64(msg, NFTA_SET_TIMEOUT, htobe64(WW_SAMPLE_MEMORY_MS));
+}
+
 /* No size: the kernel then takes the hash table that grows. */
 void ww_msg_set(struct ww_batch *b, unsigned set)
 {
@@ -137,7 +147,7 @@ void ww_msg_set(struct ww_batch *b, unsigned set)
     uint8_t udata[COMMENT_MAX];
     mnl_attr_put_strz(msg, NFTA_SET_TABLE, WW_TABLE);
     mnl_attr_put_strz(msg, NFTA_SET_NAME, ww_set_name(set, name));
-    put_be32(msg, NFTA_SET_FLAGS, map ? NFT_SET_MAP : 0);
+    put_be32(msg, NFTA_SET_FLAGS, ww_set_flags(set));
     put_be32(msg, NFTA_SET_KEY_TYPE, ww_set_key_type(set));
     put_be32(msg, NFTA_SET_KEY_LEN, ww_set_key_len(set));
     if (map) {
@@ -145,6 +155,8 @@ void ww_msg_set(struct ww_batch *b, unsigned set)
         put_be32(msg, NFTA_SET_DATA_LEN, 0);
     }
     put_be32(msg, NFTA_SET_ID, ++b->last_set);
+    if (ww_set_is_dynamic(set))
+        put_bounds(msg, set);
     uint8_t *end = put_udata(udata, KEYBYTEORDER, &order, sizeof(order));
     end = put_udata(end, SET_COMMENT, schema->comment, (uint8_t)(strlen(schema->comment) + 1));
     mnl_attr_put(msg, NFTA_SET_USERDATA, (size_t)(end - udata), udata);

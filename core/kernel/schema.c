@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <linux/netfilter/nf_tables.h>
+
 #define S WW_F_SADDR
 #define D WW_F_DADDR
 #define P WW_F_PROTO
@@ -42,6 +44,24 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_PUB_HC] = {"pub_hc", WW_SET_GOTO, false, false, {D, P, T}, "the same, on one host address"},
     [WW_VERDICT_S] = {"verdict_s", WW_SET_JUMP, true, false, {WW_F_CT_LABEL}, "verdicts of the sender's rules"},
     [WW_VERDICT_R] = {"verdict_r", WW_SET_JUMP, true, false, {WW_F_CT_LABEL}, "verdicts of the receiver's rules"},
+    [WW_DROP_OUT] = {"drop_out", WW_SET_COUNTS, false, false, {S}, "dropped: no output rule allows it", WW_MANAGED},
+    [WW_DROP_IN] = {"drop_in", WW_SET_COUNTS, false, false, {D}, "dropped: no inbound rule allows it", WW_MANAGED},
+    [WW_DROP_HOST] = {"drop_host", WW_SET_COUNTS, false, false, {D}, "dropped: the host may not", WW_MANAGED},
+    [WW_DROP_PORT_P] = {"drop_port_p", WW_SET_COUNTS, false, false, {P, T}, "dropped at a host port", WW_PUB_P},
+    [WW_DROP_PORT_HP] =
+        {"drop_port_hp", WW_SET_COUNTS, false, false, {D, P, T}, "the same, on one host address", WW_PUB_HP},
+    [WW_DROP_SPOOF] = {"drop_spoof", WW_SET_COUNTS, true, false, {WW_F_MAC}, "dropped: not its own address", WW_MACS},
+    [WW_DROP_FORGED] = {"drop_forged", WW_SET_COUNTS, false, false, {S}, "dropped: the address of another", WW_BOUND},
+    [WW_DROP_INVALID] =
+        {"drop_invalid", WW_SET_COUNTS, false, false, {S}, "dropped: of no flow, and begins none", WW_MANAGED},
+    [WW_DROP_GUARD] =
+        {"drop_guard", WW_SET_COUNTS, false, false, {S}, "dropped: the other end is not known", WW_MANAGED},
+    [WW_DROP_CHAIN] =
+        {"drop_chain", WW_SET_COUNTS, false, false, {S}, "dropped: the user's chain returned it", WW_MANAGED},
+    [WW_SAMPLE_S] = {"sample_s", WW_SET_SAMPLES, false, false, {S}, "reported drops, by source"},
+    [WW_SAMPLE_D] = {"sample_d", WW_SET_SAMPLES, false, false, {D}, "reported drops, by destination"},
+    [WW_SAMPLE_P] = {"sample_p", WW_SET_SAMPLES, true, false, {P, T}, "reported drops, by host port"},
+    [WW_SAMPLE_M] = {"sample_m", WW_SET_SAMPLES, true, false, {WW_F_MAC}, "reported drops, by MAC"},
 };
 
 unsigned ww_set_id(enum ww_stem stem, int family)
@@ -140,6 +160,19 @@ bool ww_set_is_map(unsigned set)
 {
     enum ww_set_kind kind = ww_set_schema(set)->kind;
     return kind == WW_SET_GOTO || kind == WW_SET_JUMP;
+}
+
+bool ww_set_is_dynamic(unsigned set)
+{
+    enum ww_set_kind kind = ww_set_schema(set)->kind;
+    return kind == WW_SET_COUNTS || kind == WW_SET_SAMPLES;
+}
+
+uint32_t ww_set_flags(unsigned set)
+{
+    if (ww_set_schema(set)->kind == WW_SET_SAMPLES)
+        return NFT_SET_EVAL | NFT_SET_TIMEOUT;
+    return ww_set_is_map(set) ? NFT_SET_MAP : ww_set_is_dynamic(set) ? NFT_SET_EVAL : 0;
 }
 
 void ww_key_add(struct ww_key *key, const void *value, uint8_t len)

@@ -13,6 +13,8 @@
 #define WW_KEY_FIELDS 4
 #define WW_KEY_BYTES 40 /* two IPv6 addresses, a protocol and a port, each padded to 4 bytes */
 #define WW_SET_NAME 16
+#define WW_DYNAMIC_SIZE 65535     /* elements of a set that packets fill */
+#define WW_SAMPLE_MEMORY_MS 60000 /* how long a sample's limit outlives its last packet */
 
 /* One for both families; its two sets are told apart by ww_set_id. */
 enum ww_stem {
@@ -48,6 +50,20 @@ enum ww_stem {
     WW_PUB_HC,
     WW_VERDICT_S,
     WW_VERDICT_R,
+    WW_DROP_OUT,
+    WW_DROP_IN,
+    WW_DROP_HOST,
+    WW_DROP_PORT_P,
+    WW_DROP_PORT_HP,
+    WW_DROP_SPOOF,
+    WW_DROP_FORGED,
+    WW_DROP_INVALID,
+    WW_DROP_GUARD,
+    WW_DROP_CHAIN,
+    WW_SAMPLE_S,
+    WW_SAMPLE_D,
+    WW_SAMPLE_P,
+    WW_SAMPLE_M,
     WW_STEMS,
 };
 
@@ -58,6 +74,8 @@ enum ww_set_kind {
     WW_SET_NAMED, /* elements carry the container's name as comment */
     WW_SET_GOTO,  /* a map to chains */
     WW_SET_JUMP,
+    WW_SET_COUNTS,  /* made by packets, no business of the image: how many were dropped */
+    WW_SET_SAMPLES, /* the same: how many were reported of late */
 };
 
 struct ww_schema {
@@ -67,6 +85,7 @@ struct ww_schema {
     bool closing;    /* its elements close: they come first and go last */
     enum ww_field key[WW_KEY_FIELDS];
     const char *comment;
+    enum ww_stem owners; /* COUNTS: the set with those that are counted for; the keys are the same */
 };
 
 /* A set's number: its stem and family (AF_INET, AF_INET6; anything for a stem without families). */
@@ -82,6 +101,8 @@ uint8_t ww_set_key_len(unsigned set);
 /* nft's number of the key's type: data types of 6 bits each (nftables' include/datatype.h). */
 uint32_t ww_set_key_type(unsigned set);
 bool ww_set_is_map(unsigned set);
+bool ww_set_is_dynamic(unsigned set); /* packets make its elements */
+uint32_t ww_set_flags(unsigned set);  /* NFT_SET_… */
 
 /* A key being put together, each field padded to 4 bytes as in the kernel's registers. */
 struct ww_key {

@@ -10,6 +10,7 @@
 #include <linux/rtnetlink.h>
 
 #include "core/kernel/kernel.h"
+#include "core/kernel/row.h"
 
 #define PRIORITY (-10) /* before the filter priority of Docker and of the host */
 #define LO 1           /* the index of lo in every network namespace */
@@ -32,6 +33,17 @@ static const struct ww_fixed_chain chains[] = {
     {"dialled", -1, 0, WW_PART_ALWAYS},
     {"out", -1, 0, WW_PART_ALWAYS},
     {"outh", -1, 0, WW_PART_ALWAYS},
+    {"drop-out", -1, 0, WW_PART_DROPS},
+    {"drop-in", -1, 0, WW_PART_DROPS},
+    {"drop-host", -1, 0, WW_PART_DROPS},
+    {"drop-port", -1, 0, WW_PART_DROPS},
+    {"drop-stale", -1, 0, WW_PART_DROPS},
+    {"drop-spoof", -1, 0, WW_PART_DROPS},
+    {"drop-forged", -1, 0, WW_PART_DROPS},
+    {"drop-invalid", -1, 0, WW_PART_DROPS},
+    {"drop-guard", -1, 0, WW_PART_DROPS},
+    {"drop-sender", -1, 0, WW_PART_DROPS},
+    {"drop-receiver", -1, 0, WW_PART_DROPS},
     {"forward", NF_INET_FORWARD, PRIORITY, WW_PART_ALWAYS},
     {"input", NF_INET_LOCAL_IN, PRIORITY, WW_PART_ALWAYS},
     {"output", NF_INET_LOCAL_OUT, PRIORITY, WW_PART_ALWAYS},
@@ -44,83 +56,11 @@ static const struct ww_fixed_chain chains[] = {
     {"mark", NF_INET_FORWARD, PRIORITY + 3, WW_PART_MARK}, /* after all that may drop */
 };
 
-enum families { ALL, EACH, V6 };
-
-struct row {
-    const char *chain;
-    enum families families;
-    struct ww_term terms[7];
-};
-
 static const struct ww_span nd_types[] = {{{133}, {137}}};
 static const struct ww_span mld_types[] = {{{130}, {132}}, {{143}, {143}}};
 
-#define STATE(bit)                                                                                                     \
-    {                                                                                                                  \
-        .kind = WW_T_BITS, .field = WW_F_CT_STATE, .value = (bit)                                                      \
-    }
-#define DNAT(not )                                                                                                     \
-    {                                                                                                                  \
-        .kind = WW_T_BITS, .field = WW_F_CT_STATUS, .value = IPS_DST_NAT, .negate = (not )                             \
-    }
-#define IS(f, v)                                                                                                       \
-    {                                                                                                                  \
-        .kind = WW_T_IS, .field = (f), .value = (v)                                                                    \
-    }
-#define SYN(not )                                                                                                      \
-    {                                                                                                                  \
-        .kind = WW_T_IS, .field = WW_F_TCP_FLAGS, .mask = 0x17, .value = 0x02, .negate = (not )                        \
-    }
-#define TYPES(s)                                                                                                       \
-    {                                                                                                                  \
-        .kind = WW_T_IN, .field = WW_F_ICMPV6_TYPE, .spans = (s), .n_spans = sizeof(s) / sizeof((s)[0])                \
-    }
-#define SET(s)                                                                                                         \
-    {                                                                                                                  \
-        .kind = WW_T_SET, .set = (s)                                                                                   \
-    }
-#define REPLY(s)                                                                                                       \
-    {                                                                                                                  \
-        .kind = WW_T_SET, .set = (s), .reply = true                                                                    \
-    }
-#define DIALLED(s)                                                                                                     \
-    {                                                                                                                  \
-        .kind = WW_T_SET, .set = (s), .dialled = true                                                                  \
-    }
-#define BEGAN(s)                                                                                                       \
-    {                                                                                                                  \
-        .kind = WW_T_SET, .set = (s), .began = true                                                                    \
-    }
-#define ANSWERS(s)                                                                                                     \
-    {                                                                                                                  \
-        .kind = WW_T_SET, .set = (s), .answers = true                                                                  \
-    }
-#define VMAP(s)                                                                                                        \
-    {                                                                                                                  \
-        .kind = WW_T_VMAP, .set = (s)                                                                                  \
-    }
-#define HALF(s)                                                                                                        \
-    {                                                                                                                  \
-        .kind = WW_T_VMAP, .set = (s), .mask = 1                                                                       \
-    }
-#define JUMP(c)                                                                                                        \
-    {                                                                                                                  \
-        .kind = WW_T_JUMP, .text = (c)                                                                                 \
-    }
-#define GOTO(c)                                                                                                        \
-    {                                                                                                                  \
-        .kind = WW_T_GOTO, .text = (c)                                                                                 \
-    }
 /* clang-format off */
-#define ACCEPT {.kind = WW_T_ACCEPT}
-#define RETURN {.kind = WW_T_RETURN}
-#define DROP {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
-
-#define ESTABLISHED (1 << (IP_CT_ESTABLISHED + 1))
-#define RELATED (1 << (IP_CT_RELATED + 1))
-#define INVALID 1
-
-static const struct row rows[] = {
+static const struct ww_row rows[] = {
     {"forward", ALL, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_MACS), JUMP("mine")}},
     {"forward", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"forward", ALL, {JUMP("first")}},
@@ -152,22 +92,22 @@ static const struct row rows[] = {
     /* an error about a neighbour's flow would carry what it likes to the other end */
     {"error", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), BEGAN(WW_ENDPOINT), RETURN}},
     {"error", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), ANSWERS(WW_ENDPOINT), RETURN}},
-    {"error", ALL, {DROP}},
+    {"error", ALL, {GOTO("drop-spoof")}},
 
     /* before established packets are accepted, or a forged one could join the flow of another */
     {"mine", ALL, {STATE(RELATED), JUMP("error")}},
     {"mine", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_ENDPOINT), RETURN}},
     {"mine", ALL, {JUMP("nd")}},
-    {"mine", ALL, {DROP}},
+    {"mine", ALL, {GOTO("drop-spoof")}},
 
     {"spoof", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_ENDPOINT), RETURN}},
-    {"spoof", EACH, {SET(WW_BOUND), DROP}},
+    {"spoof", EACH, {SET(WW_BOUND), GOTO("drop-forged")}},
 
-    {"nonew", ALL, {STATE(INVALID), DROP}},
-    {"nonew", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), DROP}},
+    {"nonew", ALL, {STATE(INVALID), GOTO("drop-invalid")}},
+    {"nonew", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("drop-invalid")}},
 
     {"stale", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(false), ACCEPT}},
-    {"stale", ALL, {DROP}},
+    {"stale", ALL, {GOTO("drop-stale")}},
 
     {"out", ALL, {JUMP("nonew")}},
     {"out", EACH, {SET(WW_OUT_SDP), GOTO("recv")}},
@@ -175,7 +115,7 @@ static const struct row rows[] = {
     {"out", EACH, {SET(WW_OUT_SD), GOTO("recv")}},
     {"out", ALL, {DNAT(false), JUMP("dialled")}},
     {"out", EACH, {VMAP(WW_OUT_C)}},
-    {"out", ALL, {DROP}},
+    {"out", ALL, {GOTO("drop-out")}},
 
     {"outh", ALL, {JUMP("nonew")}},
     {"outh", EACH, {SET(WW_OUT_SDP), GOTO("tohost")}},
@@ -185,7 +125,7 @@ static const struct row rows[] = {
     {"outh", EACH, {SET(WW_OUT_HA), GOTO("tohost")}},
     {"outh", ALL, {DNAT(false), JUMP("dialled")}},
     {"outh", EACH, {VMAP(WW_OUT_C)}},
-    {"outh", ALL, {DROP}},
+    {"outh", ALL, {GOTO("drop-out")}},
 
     /* by protocol, for nft: without knowing it, it cannot read its own listing of `ct original proto-dst` again */
     {"dialled", EACH, {IS(WW_F_PROTO, IPPROTO_TCP), DIALLED(WW_OUT_SDP), GOTO("recvh")}},
@@ -207,7 +147,7 @@ static const struct row rows[] = {
     {"in", EACH, {SET(WW_IN_DP), ACCEPT}},
     {"in", EACH, {SET(WW_IN_DS), ACCEPT}},
     {"in", EACH, {VMAP(WW_IN_C)}},
-    {"in", ALL, {DROP}},
+    {"in", ALL, {GOTO("drop-in")}},
 
     {"fromhost", ALL, {JUMP("nonew")}},
     {"fromhost", EACH, {SET(WW_HOST_DP), ACCEPT}},
@@ -217,7 +157,7 @@ static const struct row rows[] = {
     {"fromhost", EACH, {SET(WW_IN_DP), ACCEPT}},
     {"fromhost", EACH, {SET(WW_IN_DS), ACCEPT}},
     {"fromhost", EACH, {VMAP(WW_HOST_C)}},
-    {"fromhost", ALL, {DROP}},
+    {"fromhost", ALL, {GOTO("drop-host")}},
 
     {"tohost", ALL, {IS(WW_F_IIF, LO), GOTO("local")}},
     {"tohost", EACH, {SET(WW_PUBX_P), ACCEPT}},
@@ -226,18 +166,18 @@ static const struct row rows[] = {
     {"tohost", EACH, {SET(WW_PUBX_SHP), ACCEPT}},
     {"tohost", EACH, {VMAP(WW_PUB_HC)}},
     {"tohost", EACH, {VMAP(WW_PUB_C)}},
-    {"tohost", EACH, {SET(WW_PUB_HP), DROP}},
-    {"tohost", EACH, {SET(WW_PUB_P), DROP}},
+    {"tohost", EACH, {SET(WW_PUB_HP), GOTO("drop-port")}},
+    {"tohost", EACH, {SET(WW_PUB_P), GOTO("drop-port")}},
     {"tohost", ALL, {ACCEPT}},
 
     {"local", EACH, {SET(WW_PUBL_P), ACCEPT}},
     {"local", EACH, {SET(WW_PUBL_HP), ACCEPT}},
-    {"local", EACH, {SET(WW_PUB_HP), DROP}},
-    {"local", EACH, {SET(WW_PUB_P), DROP}},
+    {"local", EACH, {SET(WW_PUB_HP), GOTO("drop-port")}},
+    {"local", EACH, {SET(WW_PUB_P), GOTO("drop-port")}},
     {"local", ALL, {ACCEPT}},
 };
 
-static const struct row verdict_rows[] = {
+static const struct ww_row verdict_rows[] = {
     {"forward-sender", ALL, {HALF(WW_VERDICT_S)}},
     {"input-sender", ALL, {HALF(WW_VERDICT_S)}},
     {"output-sender", ALL, {HALF(WW_VERDICT_S)}},
@@ -247,7 +187,7 @@ static const struct row verdict_rows[] = {
 };
 
 /* what comes here was allowed, or is none of our business */
-static const struct row mark_rows[] = {
+static const struct ww_row mark_rows[] = {
     {"mark", EACH, {REPLY(WW_MANAGED), {.kind = WW_T_MARK, .value = WW_ALLOWED_MARK}}},
     {"mark", EACH, {SET(WW_MANAGED), {.kind = WW_T_MARK, .value = WW_ALLOWED_MARK}}},
 };
@@ -268,7 +208,7 @@ const struct ww_fixed_chain *ww_fixed_chain_find(const char *name)
 }
 
 /* A row is one statement, or one for each family. */
-static int each_family(const struct row *row, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg),
+static int each_family(const struct ww_row *row, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg),
                        void *arg)
 {
     struct ww_stmt stmt = {0};
@@ -283,11 +223,12 @@ static int each_family(const struct row *row, int (*fn)(const char *chain, const
 
 int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
 {
-    static const struct {
-        const struct row *rows;
+    const struct {
+        const struct ww_row *rows;
         size_t n;
     } parts[] = {
         [WW_PART_ALWAYS] = {rows, sizeof(rows) / sizeof(rows[0])},
+        [WW_PART_DROPS] = {ww_drop_rows, ww_drop_rows_count},
         [WW_PART_VERDICTS] = {verdict_rows, sizeof(verdict_rows) / sizeof(rows[0])},
         [WW_PART_MARK] = {mark_rows, sizeof(mark_rows) / sizeof(rows[0])},
     };

@@ -11,6 +11,7 @@
 /* When a chain is there. */
 enum ww_part {
     WW_PART_ALWAYS,
+    WW_PART_DROPS,    /* always, too: where dropped packets are counted, reported and dropped */
     WW_PART_VERDICTS, /* while a rule has a verdict */
     WW_PART_MARK,     /* while what is allowed gets a mark */
 };

@@ -26,6 +26,8 @@ enum ww_field ww_term_key_field(const struct ww_term *term, unsigned i)
     enum ww_field field = ww_set_schema(2 * term->set)->key[i];
     if (term->reply && field == WW_F_DADDR)
         return WW_F_SADDR;
+    if (term->reply && field == WW_F_SADDR)
+        return WW_F_DADDR;
     if (term->reply && field == WW_F_DPORT)
         return WW_F_SPORT;
     if (term->dialled && field == WW_F_DADDR)
@@ -102,6 +104,24 @@ static void write_set(const struct ww_term *t, int family, struct ww_buf *out)
                ww_set_name(ww_set_id(t->set, family), name));
 }
 
+static void write_rate(const struct ww_term *t, struct ww_buf *out)
+{
+    ww_buf_fmt(out, "limit rate %u/second burst %u packets", t->value, t->mask);
+}
+
+static void write_update(const struct ww_term *t, int family, struct ww_buf *out)
+{
+    char name[WW_SET_NAME];
+    ww_buf_fmt(out, "update @%s { ", ww_set_name(ww_set_id(t->set, family), name));
+    write_key(t, family, out);
+    ww_buf_str(out, " ");
+    if (t->kind == WW_T_SAMPLE)
+        write_rate(t, out);
+    else
+        ww_buf_str(out, "counter");
+    ww_buf_str(out, " }");
+}
+
 static void write_is(const struct ww_term *t, const struct ww_field_info *field, struct ww_buf *out)
 {
     const char *op = t->negate ? "!= " : "";
@@ -146,6 +166,16 @@ static void write_term(const struct ww_term *t, int family, struct ww_buf *out)
     case WW_T_VMAP:
         write_set(t, family, out);
         break;
+    case WW_T_COUNT:
+    case WW_T_SAMPLE:
+        write_update(t, family, out);
+        break;
+    case WW_T_RATE:
+        write_rate(t, out);
+        break;
+    case WW_T_REPORT:
+        ww_buf_fmt(out, "log prefix \"%s\" group %u", t->text, t->value);
+        break;
     case WW_T_MARK:
         ww_buf_fmt(out, "meta mark set meta mark | 0x%x", t->value);
         break;
@@ -158,6 +188,11 @@ static void write_term(const struct ww_term *t, int family, struct ww_buf *out)
     }
 }
 
+static bool has_key(const struct ww_term *t)
+{
+    return t->kind == WW_T_SET || t->kind == WW_T_VMAP || t->kind == WW_T_COUNT || t->kind == WW_T_SAMPLE;
+}
+
 /* A term that names the family already makes a word for it superfluous. */
 static bool says_family(const struct ww_stmt *stmt)
 {
@@ -165,7 +200,7 @@ static bool says_family(const struct ww_stmt *stmt)
         const struct ww_term *t = &stmt->terms[i];
         if (t->kind == WW_T_IN && ww_field_info(t->field, stmt->family)->type == WW_TYPE_ADDR)
             return true;
-        if ((t->kind == WW_T_SET || t->kind == WW_T_VMAP) && ww_set_schema(2 * t->set)->key[0] != WW_F_PROTO)
+        if (has_key(t) && ww_set_schema(2 * t->set)->key[0] != WW_F_PROTO)
             return true;
     }
     return false;

@@ -18,16 +18,20 @@
 enum ww_term_kind {
     WW_T_END, /* no more terms */
     /* conditions */
-    WW_T_IS,   /* field is (negate: is not) value, after `mask` where that is not 0 */
-    WW_T_BITS, /* field has one of the bits of value (negate: none) */
-    WW_T_IN,   /* field is in one of the spans */
-    WW_T_SET,  /* the key is in `set` (negate: is not) */
+    WW_T_IS,     /* field is (negate: is not) value, after `mask` where that is not 0 */
+    WW_T_BITS,   /* field has one of the bits of value (negate: none) */
+    WW_T_IN,     /* field is in one of the spans */
+    WW_T_SET,    /* the key is in `set` (negate: is not) */
+    WW_T_RATE,   /* no more than value packets a second so far, mask at once */
+    WW_T_SAMPLE, /* the same for each key of its own, remembered in `set` */
     /* actions */
     WW_T_VMAP, /* go on where map `set` says, or with the next statement */
     WW_T_COUNTER,
-    WW_T_LOG,   /* text: the whole prefix */
-    WW_T_MARK,  /* the packet: the bits of value are added to its firewall mark */
-    WW_T_LABEL, /* number into the sender's half of the flow's label, or (negate) the receiver's */
+    WW_T_COUNT,  /* a counter for each key, kept in `set` */
+    WW_T_REPORT, /* the packet goes to NFLOG group value, with text as the prefix */
+    WW_T_LOG,    /* text: the whole prefix */
+    WW_T_MARK,   /* the packet: the bits of value are added to its firewall mark */
+    WW_T_LABEL,  /* number into the sender's half of the flow's label, or (negate) the receiver's */
     /* ends */
     WW_T_QUEUE, /* value: number */
     WW_T_ACCEPT,
@@ -48,10 +52,10 @@ struct ww_term {
     enum ww_field field;
     enum ww_stem set;
     bool negate;
-    bool reply;   /* SET: with source and destination exchanged */
+    bool reply;   /* SET, COUNT, SAMPLE: with source and destination exchanged */
     bool dialled; /* SET: with the destination that the sender wrote */
-    bool began;   /* SET: with who began the packet's flow as the source */
-    bool answers; /* SET: with who answers in the packet's flow as the source */
+    bool began;   /* the same: with who began the packet's flow as the source */
+    bool answers; /* the same: with who answers in the packet's flow as the source */
     uint32_t value;
     uint32_t mask;
     const struct ww_span *spans; /* sorted, neither overlapping nor adjacent; borrowed */

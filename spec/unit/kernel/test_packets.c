@@ -115,7 +115,7 @@ static void forged_sources_are_dropped(void **state)
 
 static unsigned long spoofed(void)
 {
-    char *text = helper_output("nft list chain inet whalewall mine | grep -o 'packets [0-9]*'");
+    char *text = helper_output("nft list chain inet whalewall drop-spoof | grep -o 'packets [0-9]*'");
     unsigned long n = strtoul(text + strlen("packets "), NULL, 10);
     free(text);
     return n;

@@ -1,0 +1,197 @@
+#include "core/kernel/drops.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "core/kernel/ask.h"
+#include "core/kernel/batch.h"
+#include "core/kernel/kernel_internal.h"
+#include "core/kernel/message.h"
+
+#define QUESTION_BYTES 512
+
+const char *ww_drop_reason_name(enum ww_drop_reason reason)
+{
+    static const char *const names[WW_REASONS] = {"out",   "in",     "host",    "port",  "stale",
+                                                  "spoof", "forged", "invalid", "guard", "chain"};
+    return names[reason];
+}
+
+/* Which reason a set counts. */
+static enum ww_drop_reason reason_of(unsigned set)
+{
+    static const enum ww_drop_reason reasons[] = {
+        WW_REASON_OUT,   WW_REASON_IN,     WW_REASON_HOST,    WW_REASON_PORT,  WW_REASON_PORT,
+        WW_REASON_SPOOF, WW_REASON_FORGED, WW_REASON_INVALID, WW_REASON_GUARD, WW_REASON_CHAIN,
+    };
+    return reasons[set / 2 - WW_DROP_OUT];
+}
+
+static bool counts(unsigned set)
+{
+    return ww_set_exists(set) && ww_set_schema(set)->kind == WW_SET_COUNTS;
+}
+
+static struct nlmsghdr *question(char *bytes, unsigned set, uint16_t flags)
+{
+    char name[WW_SET_NAME];
+    struct nlmsghdr *msg = mnl_nlmsg_put_header(bytes);
+    msg->nlmsg_type = (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETSETELEM;
+    msg->nlmsg_flags = NLM_F_REQUEST | flags;
+    struct nfgenmsg *gen = mnl_nlmsg_put_extra_header(msg, sizeof(*gen));
+    gen->nfgen_family = NFPROTO_INET;
+    gen->version = NFNETLINK_V0;
+    mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, WW_TABLE);
+    mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_SET, ww_set_name(set, name));
+    return msg;
+}
+
+struct showing {
+    unsigned set;
+    int (*fn)(const struct ww_drop_counter *counter, void *arg);
+    void *arg;
+    int rc;
+};
+
+struct attrs {
+    const struct nlattr *by_type[NFTA_SET_ELEM_MAX + 1];
+};
+
+static int keep_attr(const struct nlattr *attr, void *arg)
+{
+    struct attrs *a = arg;
+    if (mnl_attr_get_type(attr) <= NFTA_SET_ELEM_MAX)
+        a->by_type[mnl_attr_get_type(attr)] = attr;
+    return MNL_CB_OK;
+}
+
+static struct attrs nest(const struct nlattr *attr)
+{
+    struct attrs a = {0};
+    if (attr)
+        mnl_attr_parse_nested(attr, keep_attr, &a);
+    return a;
+}
+
+static uint64_t be64(const struct nlattr *attr)
+{
+    return attr && mnl_attr_get_payload_len(attr) >= sizeof(uint64_t) ? be64toh(mnl_attr_get_u64(attr)) : 0;
+}
+
+/* The fields of the key, each padded to 4 bytes. */
+static void take_key(unsigned set, const uint8_t *key, struct ww_drop_counter *counter)
+{
+    const struct ww_schema *schema = ww_set_schema(set);
+    counter->family = ww_set_family(set);
+    for (unsigned i = 0; i < ww_set_fields(set); i++) {
+        uint8_t len = ww_field_info(schema->key[i], counter->family)->len;
+        if (schema->key[i] == WW_F_MAC)
+            memcpy(counter->mac.bytes, key, len);
+        else if (schema->key[i] == WW_F_PROTO)
+            counter->proto = key[0];
+        else if (schema->key[i] == WW_F_DPORT)
+            counter->port = (uint16_t)(key[0] << 8 | key[1]);
+        else {
+            counter->addr.family = (uint8_t)counter->family;
+            memcpy(counter->addr.bytes, key, len);
+        }
+        key += (len + 3u) & ~3u;
+    }
+}
+
+static int take_element(const struct nlattr *attr, void *arg)
+{
+    struct showing *s = arg;
+    struct attrs element = nest(attr);
+    struct attrs key = nest(element.by_type[NFTA_SET_ELEM_KEY]);
+    struct attrs expr = nest(element.by_type[NFTA_SET_ELEM_EXPR]);
+    struct attrs data = nest(expr.by_type[NFTA_EXPR_DATA]);
+    const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
+    struct ww_drop_counter counter = {.reason = reason_of(s->set),
+                                      .packets = be64(data.by_type[NFTA_COUNTER_PACKETS]),
+                                      .bytes = be64(data.by_type[NFTA_COUNTER_BYTES])};
+    if (!value || mnl_attr_get_payload_len(value) < ww_set_key_len(s->set) || !counter.packets)
+        return MNL_CB_OK;
+    take_key(s->set, mnl_attr_get_payload(value), &counter);
+    s->rc = s->fn(&counter, s->arg);
+    return s->rc ? MNL_CB_STOP : MNL_CB_OK;
+}
+
+static int take_elements(const struct nlmsghdr *msg, void *arg)
+{
+    struct showing *s = arg;
+    struct attrs a = {0};
+    mnl_attr_parse(msg, sizeof(struct nfgenmsg), keep_attr, &a);
+    if (a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS] && !s->rc)
+        mnl_attr_parse_nested(a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], take_element, s);
+    return 0;
+}
+
+int ww_kernel_drops(struct ww_kernel *k, int (*fn)(const struct ww_drop_counter *counter, void *arg), void *arg,
+                    struct ww_error *err)
+{
+    char bytes[QUESTION_BYTES];
+    char name[WW_SET_NAME];
+    struct showing s = {.fn = fn, .arg = arg};
+    for (s.set = 0; s.set < WW_SETS && !s.rc; s.set++) {
+        if (!counts(s.set))
+            continue;
+        /* -EINTR: the table changed meanwhile; a count that is missing once does no harm */
+        int rc = ww_netlink_ask(k->reads, question(bytes, s.set, NLM_F_DUMP), take_elements, &s);
+        if (rc < 0 && rc != -EINTR)
+            return ww_fail(err, rc, "cannot read the counts in set %s: %s", ww_set_name(s.set, name), strerror(-rc));
+    }
+    return s.rc;
+}
+
+static bool has_count(struct ww_kernel *k, unsigned set, const struct ww_entry *e)
+{
+    char bytes[QUESTION_BYTES];
+    struct nlmsghdr *msg = question(bytes, set, NLM_F_ACK);
+    struct nlattr *list = mnl_attr_nest_start(msg, NFTA_SET_ELEM_LIST_ELEMENTS);
+    struct nlattr *element = mnl_attr_nest_start(msg, NFTA_LIST_ELEM);
+    struct nlattr *key = mnl_attr_nest_start(msg, NFTA_SET_ELEM_KEY);
+    mnl_attr_put(msg, NFTA_DATA_VALUE, ww_set_key_len(set), ww_entry_key(e));
+    mnl_attr_nest_end(msg, key);
+    mnl_attr_nest_end(msg, element);
+    mnl_attr_nest_end(msg, list);
+    return ww_netlink_ask(k->reads, msg, NULL, NULL) == 0;
+}
+
+static void forget_of(struct ww_kernel *k, const struct ww_entry *e, struct ww_batch *batch)
+{
+    const struct ww_msg_element element = {.key = ww_entry_key(e)};
+    for (unsigned set = e->set % 2; set < WW_SETS; set += 2)
+        if (counts(set) && ww_set_schema(set)->owners == e->set / 2 && has_count(k, set, e))
+            ww_msg_elements(batch, false, set, &element, 1, NULL, NULL);
+}
+
+void ww_drops_forget(struct ww_kernel *k)
+{
+    __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
+    for (const struct ww_entry *e = k->image.touched; e; e = e->next_touched)
+        if (e->set != WW_CHAINS && e->in_kernel && ww_set_schema(e->set)->closing && ww_entry_differs(e))
+            forget_of(k, e, &batch);
+    struct ww_error ignored = {0};
+    (void)ww_batch_send(&batch, k->commits, NULL, &ignored);
+}
+
+int ww_kernel_report_drops(struct ww_kernel *k, struct ww_error *err)
+{
+    return k->nflog ? 0 : ww_nflog_new(WW_DROP_GROUP, &k->nflog, err);
+}
+
+int ww_kernel_drop_fd(const struct ww_kernel *k)
+{
+    return k->nflog ? ww_nflog_fd(k->nflog) : -1;
+}
+
+int ww_kernel_drain_drops(struct ww_kernel *k, ww_drop_fn fn, void *arg, struct ww_error *err)
+{
+    return k->nflog ? ww_nflog_drain(k->nflog, fn, arg, err) : 0;
+}

@@ -1,0 +1,86 @@
+/*
+ * Dropped packets: how many for each container and reason, and a sample of them as they were.
+ *
+ * The chains drop-… (skeleton_drops.c) count in sets that packets fill, so that a container costs nothing until
+ * something of it is dropped.
+ */
+#ifndef WW_KERNEL_DROPS_H
+#define WW_KERNEL_DROPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+#include "core/model/addr.h"
+
+struct ww_kernel;
+
+/* The NFLOG group of the reports (linux/netfilter/nfnetlink_log.h); of its own, so that no other listener is disturbed.
+ */
+#define WW_DROP_GROUP 30583
+
+enum ww_drop_reason {
+    WW_REASON_OUT,     /* no output rule of the sender allows it */
+    WW_REASON_IN,      /* no inbound rule of the receiver allows it */
+    WW_REASON_HOST,    /* the host sent it, and may not */
+    WW_REASON_PORT,    /* at a published host port: who sent it may not */
+    WW_REASON_STALE,   /* from a published host port, and no answer to anything; counted as PORT */
+    WW_REASON_SPOOF,   /* a managed container sent it from an address, or about a flow, that is not its own */
+    WW_REASON_FORGED,  /* somebody else sent it from a managed container's address */
+    WW_REASON_INVALID, /* belongs to no tracked flow, and cannot begin one */
+    WW_REASON_GUARD,   /* one end is not known on its guarded network */
+    WW_REASON_CHAIN,   /* a user chain returned it, and no later rule allows it */
+    WW_REASONS,
+};
+
+const char *ww_drop_reason_name(enum ww_drop_reason reason); /* one word */
+
+/* One count. Which of addr, mac, port say for whom depends on the reason. */
+struct ww_drop_counter {
+    enum ww_drop_reason reason;
+    struct ww_addr addr; /* the container's; PORT: the host's, where the port is published on one address; or none */
+    struct ww_mac mac;   /* SPOOF: the container's, else zero */
+    int family;          /* AF_INET, AF_INET6, 0 with SPOOF */
+    uint8_t proto;       /* PORT */
+    uint16_t port;       /* PORT: the host's */
+    uint64_t packets;
+    uint64_t bytes;
+};
+
+/*
+ * Show all counts that are not 0 to fn; stops at the first result that is not 0, and returns it. Numbers go with their
+ * container, and are kept while it is there, whoever takes over. 0, or -errno.
+ */
+int ww_kernel_drops(struct ww_kernel *k, int (*fn)(const struct ww_drop_counter *counter, void *arg), void *arg,
+                    struct ww_error *err);
+
+/* One packet that was dropped, as far as it could be read: what is not known is 0. */
+struct ww_drop {
+    enum ww_drop_reason reason;
+    bool sender; /* CHAIN: of the sender's side */
+    struct ww_addr src;
+    struct ww_addr dst;
+    uint8_t proto;  /* IPPROTO_…, behind extension headers */
+    bool has_ports; /* of TCP, UDP, SCTP, DCCP, UDP-Lite */
+    uint16_t sport;
+    uint16_t dport;
+    bool has_icmp;
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+    uint32_t in;       /* interface index */
+    uint32_t out;      /* interface index */
+    struct ww_mac mac; /* who sent the frame, where it came in by an Ethernet */
+};
+
+typedef void (*ww_drop_fn)(const struct ww_drop *drop, void *arg);
+
+/*
+ * Ask for reports: binds WW_DROP_GROUP in this network namespace. Counts at the next adopt, which leaves the rules that
+ * report out unless this succeeded. -EBUSY when somebody else listens there, -EOPNOTSUPP without nfnetlink_log.
+ */
+int ww_kernel_report_drops(struct ww_kernel *k, struct ww_error *err);
+int ww_kernel_drop_fd(const struct ww_kernel *k); /* becomes readable; -1 without reports */
+/* Show each report that is there to fn. Their number; -ENOBUFS when some were lost (the others were shown). */
+int ww_kernel_drain_drops(struct ww_kernel *k, ww_drop_fn fn, void *arg, struct ww_error *err);
+
+#endif

@@ -1,0 +1,23 @@
+/* The listener of an NFLOG group: reports of dropped packets, decoded (linux/netfilter/nfnetlink_log.h). */
+#ifndef WW_KERNEL_NFLOG_H
+#define WW_KERNEL_NFLOG_H
+
+#include <stddef.h>
+
+#include "core/base/error.h"
+#include "core/kernel/drops.h"
+
+struct ww_nflog;
+
+/* Bind the group in the calling thread's network namespace. Errors as ww_kernel_report_drops. */
+int ww_nflog_new(uint16_t group, struct ww_nflog **ret_nflog, struct ww_error *err);
+void ww_nflog_free(struct ww_nflog *nflog);
+int ww_nflog_fd(const struct ww_nflog *nflog);
+
+/* As ww_kernel_drain_drops. Never blocks. */
+int ww_nflog_drain(struct ww_nflog *nflog, ww_drop_fn fn, void *arg, struct ww_error *err);
+
+/* Decode one datagram of messages; what is no report of ours is skipped. Number of reports. Reads hostile bytes. */
+int ww_nflog_decode(const void *bytes, size_t len, ww_drop_fn fn, void *arg);
+
+#endif

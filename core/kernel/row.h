@@ -1,0 +1,87 @@
+/* The fixed chains' rules as rows of tables. Private to skeleton*.c. */
+#ifndef WW_KERNEL_ROW_H
+#define WW_KERNEL_ROW_H
+
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <stddef.h>
+
+#include "core/kernel/stmt.h"
+
+enum ww_families { ALL, EACH, V6 }; /* one rule for both, one for each of them, one for IPv6 */
+
+struct ww_row {
+    const char *chain;
+    enum ww_families families;
+    struct ww_term terms[7];
+};
+
+/* skeleton_drops.c: the chains that end a packet's way, one for each reason. */
+extern const struct ww_row ww_drop_rows[];
+extern const size_t ww_drop_rows_count;
+
+#define STATE(bit)                                                                                                     \
+    {                                                                                                                  \
+        .kind = WW_T_BITS, .field = WW_F_CT_STATE, .value = (bit)                                                      \
+    }
+#define DNAT(not )                                                                                                     \
+    {                                                                                                                  \
+        .kind = WW_T_BITS, .field = WW_F_CT_STATUS, .value = IPS_DST_NAT, .negate = (not )                             \
+    }
+#define IS(f, v)                                                                                                       \
+    {                                                                                                                  \
+        .kind = WW_T_IS, .field = (f), .value = (v)                                                                    \
+    }
+#define SYN(not )                                                                                                      \
+    {                                                                                                                  \
+        .kind = WW_T_IS, .field = WW_F_TCP_FLAGS, .mask = 0x17, .value = 0x02, .negate = (not )                        \
+    }
+#define TYPES(s)                                                                                                       \
+    {                                                                                                                  \
+        .kind = WW_T_IN, .field = WW_F_ICMPV6_TYPE, .spans = (s), .n_spans = sizeof(s) / sizeof((s)[0])                \
+    }
+#define SET(s)                                                                                                         \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s)                                                                                   \
+    }
+#define REPLY(s)                                                                                                       \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s), .reply = true                                                                    \
+    }
+#define DIALLED(s)                                                                                                     \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s), .dialled = true                                                                  \
+    }
+#define BEGAN(s)                                                                                                       \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s), .began = true                                                                    \
+    }
+#define ANSWERS(s)                                                                                                     \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s), .answers = true                                                                  \
+    }
+#define VMAP(s)                                                                                                        \
+    {                                                                                                                  \
+        .kind = WW_T_VMAP, .set = (s)                                                                                  \
+    }
+#define HALF(s)                                                                                                        \
+    {                                                                                                                  \
+        .kind = WW_T_VMAP, .set = (s), .mask = 1                                                                       \
+    }
+#define JUMP(c)                                                                                                        \
+    {                                                                                                                  \
+        .kind = WW_T_JUMP, .text = (c)                                                                                 \
+    }
+#define GOTO(c)                                                                                                        \
+    {                                                                                                                  \
+        .kind = WW_T_GOTO, .text = (c)                                                                                 \
+    }
+/* clang-format off */
+#define ACCEPT {.kind = WW_T_ACCEPT}
+#define RETURN {.kind = WW_T_RETURN}
+/* clang-format on */
+
+#define ESTABLISHED (1 << (IP_CT_ESTABLISHED + 1))
+#define RELATED (1 << (IP_CT_RELATED + 1))
+#define INVALID 1
+
+#endif

@@ -1,0 +1,98 @@
+#include <linux/if_arp.h>
+
+#include "core/kernel/drops.h"
+#include "core/kernel/row.h"
+
+#define EACH_RATE 3 /* reports a second, and at once, of one container and reason */
+#define EACH_BURST 5
+#define ALL_RATE 10 /* where there is nobody to count for */
+#define ALL_BURST 20
+
+#define COUNT(s, key)                                                                                                  \
+    {                                                                                                                  \
+        .kind = WW_T_COUNT, .set = (s), key                                                                            \
+    }
+#define SAMPLE(s, key)                                                                                                 \
+    {                                                                                                                  \
+        .kind = WW_T_SAMPLE, .set = (s), .value = EACH_RATE, .mask = EACH_BURST, key                                   \
+    }
+#define RATE                                                                                                           \
+    {                                                                                                                  \
+        .kind = WW_T_RATE, .value = ALL_RATE, .mask = ALL_BURST                                                        \
+    }
+#define REPORT(c)                                                                                                      \
+    {                                                                                                                  \
+        .kind = WW_T_REPORT, .text = (c), .value = WW_DROP_GROUP                                                       \
+    }
+#define OUTSIDE(s, key)                                                                                                \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s), .negate = true, key                                                              \
+    }
+/* How the key is filled. */
+#define AS_IS .reply = false
+#define SWAPPED .reply = true
+#define BEGAN_BY .began = true
+#define ANSWERED_BY .answers = true
+/* clang-format off */
+#define DROP {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
+#define ETHER IS(WW_F_IIFTYPE, ARPHRD_ETHER)
+
+/*
+ * Each counts for the container, reports a sample, and drops: three rules, because a limit that is exceeded ends its
+ * rule. The key is always one that a container has, so that nobody can fill the sets by forging addresses.
+ */
+const struct ww_row ww_drop_rows[] = {
+    {"drop-out", EACH, {COUNT(WW_DROP_OUT, AS_IS)}},
+    {"drop-out", EACH, {SAMPLE(WW_SAMPLE_S, AS_IS), REPORT("drop-out")}},
+    {"drop-out", ALL, {DROP}},
+
+    {"drop-in", EACH, {COUNT(WW_DROP_IN, AS_IS)}},
+    {"drop-in", EACH, {SAMPLE(WW_SAMPLE_D, AS_IS), REPORT("drop-in")}},
+    {"drop-in", ALL, {DROP}},
+
+    {"drop-host", EACH, {COUNT(WW_DROP_HOST, AS_IS)}},
+    {"drop-host", EACH, {SAMPLE(WW_SAMPLE_D, AS_IS), REPORT("drop-host")}},
+    {"drop-host", ALL, {DROP}},
+
+    {"drop-forged", EACH, {COUNT(WW_DROP_FORGED, AS_IS)}},
+    {"drop-forged", EACH, {SAMPLE(WW_SAMPLE_S, AS_IS), REPORT("drop-forged")}},
+    {"drop-forged", ALL, {DROP}},
+
+    {"drop-spoof", ALL, {ETHER, COUNT(WW_DROP_SPOOF, AS_IS)}},
+    {"drop-spoof", ALL, {ETHER, SAMPLE(WW_SAMPLE_M, AS_IS), REPORT("drop-spoof")}},
+    {"drop-spoof", ALL, {DROP}},
+
+    {"drop-port", EACH, {SET(WW_PUB_HP), COUNT(WW_DROP_PORT_HP, AS_IS)}},
+    {"drop-port", EACH, {OUTSIDE(WW_PUB_HP, AS_IS), COUNT(WW_DROP_PORT_P, AS_IS)}},
+    {"drop-port", ALL, {SAMPLE(WW_SAMPLE_P, AS_IS), REPORT("drop-port")}},
+    {"drop-port", ALL, {DROP}},
+
+    {"drop-stale", EACH, {REPLY(WW_PUB_HP), COUNT(WW_DROP_PORT_HP, SWAPPED)}},
+    {"drop-stale", EACH, {OUTSIDE(WW_PUB_HP, SWAPPED), COUNT(WW_DROP_PORT_P, SWAPPED)}},
+    {"drop-stale", ALL, {SAMPLE(WW_SAMPLE_P, SWAPPED), REPORT("drop-stale")}},
+    {"drop-stale", ALL, {DROP}},
+
+    /* of two managed ends the sender's was judged first */
+    {"drop-invalid", EACH, {REPLY(WW_MANAGED), COUNT(WW_DROP_INVALID, AS_IS)}},
+    {"drop-invalid", EACH, {REPLY(WW_MANAGED), SAMPLE(WW_SAMPLE_S, AS_IS), REPORT("drop-invalid")}},
+    {"drop-invalid", EACH, {OUTSIDE(WW_MANAGED, SWAPPED), COUNT(WW_DROP_INVALID, SWAPPED)}},
+    {"drop-invalid", EACH, {OUTSIDE(WW_MANAGED, SWAPPED), SAMPLE(WW_SAMPLE_D, AS_IS), REPORT("drop-invalid")}},
+    {"drop-invalid", ALL, {DROP}},
+
+    {"drop-guard", EACH, {REPLY(WW_MANAGED), COUNT(WW_DROP_GUARD, AS_IS)}},
+    {"drop-guard", EACH, {OUTSIDE(WW_MANAGED, SWAPPED), SET(WW_MANAGED), COUNT(WW_DROP_GUARD, SWAPPED)}},
+    {"drop-guard", ALL, {RATE, REPORT("drop-guard")}},
+    {"drop-guard", ALL, {DROP}},
+
+    /* packets of both directions come here: their flow says whose they are */
+    {"drop-sender", EACH, {COUNT(WW_DROP_CHAIN, BEGAN_BY)}},
+    {"drop-sender", EACH, {SAMPLE(WW_SAMPLE_S, BEGAN_BY), REPORT("drop-sender")}},
+    {"drop-sender", ALL, {DROP}},
+
+    {"drop-receiver", EACH, {COUNT(WW_DROP_CHAIN, ANSWERED_BY)}},
+    {"drop-receiver", EACH, {SAMPLE(WW_SAMPLE_S, ANSWERED_BY), REPORT("drop-receiver")}},
+    {"drop-receiver", ALL, {DROP}},
+};
+/* clang-format on */
+
+const size_t ww_drop_rows_count = sizeof(ww_drop_rows) / sizeof(ww_drop_rows[0]);

@@ -1,0 +1,417 @@
+/*
+ * What is dropped, with real packets: each is counted once, for the right container and reason, in both families, and
+ * a sample of them is reported as it was.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/kernel/drops.h"
+#include "helper_kernel.h"
+#include "helper_lab.h"
+#include "helper_netns.h"
+#include "helper_probe.h"
+
+#define QUIET_MS 60
+#define COUNTERS_MAX 64
+#define REPORTS_MAX 256
+#define C0_HEAD                                                                                                        \
+    "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
+    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
+#define C1_HEAD                                                                                                        \
+    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
+    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"
+#define C0 C0_HEAD "output to any udp dport 90 chain \"back\" origin \"output[0]\"\n"
+#define C1                                                                                                             \
+    C1_HEAD "publish udp 80 on 0.0.0.0 port 8080\npublish udp 80 on :: port 8080\n"                                    \
+            "publish udp 81 on 192.0.2.1 port 8081\npublish udp 81 on 2001:db8::1 port 8081\n"                         \
+            "input from any udp dport 91 chain \"back\" origin \"input[0]\"\n"
+
+struct stage {
+    struct lab lab;
+    struct probe_kit kit;
+    struct bench bench;
+    uint16_t port;
+};
+
+static struct stage stage;
+
+static int open_stage(void **state)
+{
+    struct bench *b = &stage.bench;
+    if (!lab_open(&stage.lab))
+        fail_msg("this test needs root: it works in network namespaces of its own");
+    probe_open(&stage.kit, &stage.lab);
+    if (ww_kernel_new(&b->kernel, &b->err) < 0 || ww_kernel_report_drops(b->kernel, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    ww_kernel_share_table(b->kernel, true); /* the tests put rules of their own into it */
+    if (ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    b->plan = ww_plan_new();
+    stage.port = 42000;
+    helper_run("nft 'add chain inet whalewall back'");
+    lab_enter(&stage.lab, 0);
+    helper_run("ip addr add 198.51.100.99/32 dev eth0 && ip addr add 2001:db8:100::99/128 dev eth0 nodad");
+    lab_enter(&stage.lab, 2);
+    helper_run("ip addr add 198.51.100.2/32 dev eth0 && ip addr add 2001:db8:100::2/128 dev eth0 nodad");
+    lab_enter(&stage.lab, LAB_HOST);
+    *state = &stage;
+    return 0;
+}
+
+static int close_stage(void **state)
+{
+    (void)state;
+    ww_kernel_free(stage.bench.kernel);
+    ww_plan_free(stage.bench.plan);
+    probe_close(&stage.kit);
+    lab_close(&stage.lab);
+    return 0;
+}
+
+struct counters {
+    struct ww_drop_counter v[COUNTERS_MAX];
+    size_t n;
+};
+
+static int keep_counter(const struct ww_drop_counter *counter, void *arg)
+{
+    struct counters *c = arg;
+    assert_true(c->n < COUNTERS_MAX);
+    c->v[c->n++] = *counter;
+    return 0;
+}
+
+static struct counters read_counters(void)
+{
+    struct counters c = {.n = 0};
+    if (ww_kernel_drops(stage.bench.kernel, keep_counter, &c, &stage.bench.err) < 0)
+        fail_msg("%s", stage.bench.err.text);
+    return c;
+}
+
+struct reports {
+    struct ww_drop v[REPORTS_MAX];
+    size_t n;
+};
+
+static void keep_report(const struct ww_drop *drop, void *arg)
+{
+    struct reports *r = arg;
+    if (r->n < REPORTS_MAX)
+        r->v[r->n] = *drop;
+    r->n++;
+}
+
+/* The kernel gathers reports for a tenth of a second. */
+static struct reports read_reports(void)
+{
+    struct reports r = {.n = 0};
+    usleep(200000);
+    if (ww_kernel_drain_drops(stage.bench.kernel, keep_report, &r, &stage.bench.err) < 0)
+        fail_msg("%s", stage.bench.err.text);
+    return r;
+}
+
+/* For whom a counter counts, as text. */
+static void whom(const struct ww_drop_counter *c, char ret[static 96])
+{
+    char addr[WW_ADDR_TEXT], mac[WW_MAC_TEXT];
+    if (c->reason == WW_REASON_SPOOF)
+        snprintf(ret, 96, "%s", ww_mac_text(&c->mac, mac));
+    else if (c->reason == WW_REASON_PORT)
+        snprintf(ret, 96, "%s %u", ww_addr_text(&c->addr, addr), c->port);
+    else
+        snprintf(ret, 96, "%s", ww_addr_text(&c->addr, addr));
+}
+
+struct row {
+    const char *name;
+    int from;
+    int to;
+    const char *src;
+    const char *dst;
+    uint16_t sport; /* 0: any */
+    uint16_t dport;
+    enum ww_drop_reason counted;
+    enum ww_drop_reason reported;
+    const char *whom;
+};
+
+static const struct row rows[] = {
+    {"sent, and no output rule", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 0, 53, WW_REASON_OUT, WW_REASON_OUT,
+     "198.51.100.2"},
+    {"the same, IPv6", 0, LAB_OUTSIDE, "2001:db8:100::2", "2001:db8:ffff::5", 0, 53, WW_REASON_OUT, WW_REASON_OUT,
+     "2001:db8:100::2"},
+    {"sent to the host", 0, LAB_HOST, "198.51.100.2", "198.51.100.1", 0, 53, WW_REASON_OUT, WW_REASON_OUT,
+     "198.51.100.2"},
+    {"from a neighbour, and no inbound rule", 2, 1, "198.51.100.4", "198.51.100.3", 0, 80, WW_REASON_IN, WW_REASON_IN,
+     "198.51.100.3"},
+    {"the same, IPv6", 2, 1, "2001:db8:100::4", "2001:db8:100::3", 0, 80, WW_REASON_IN, WW_REASON_IN,
+     "2001:db8:100::3"},
+    {"from the outside", LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 0, 80, WW_REASON_IN, WW_REASON_IN,
+     "198.51.100.3"},
+    {"at both sides: the sender's counts", 0, 1, "198.51.100.2", "198.51.100.3", 0, 80, WW_REASON_OUT, WW_REASON_OUT,
+     "198.51.100.2"},
+    {"from the host", LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 0, 80, WW_REASON_HOST, WW_REASON_HOST,
+     "198.51.100.3"},
+    {"the same, IPv6", LAB_HOST, 1, "2001:db8:100::1", "2001:db8:100::3", 0, 80, WW_REASON_HOST, WW_REASON_HOST,
+     "2001:db8:100::3"},
+    {"to a published port", LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", 0, 8080, WW_REASON_PORT, WW_REASON_PORT,
+     "- 8080"},
+    {"the same, IPv6", LAB_OUTSIDE, LAB_HOST, "2001:db8:ffff::5", "2001:db8::1", 0, 8080, WW_REASON_PORT,
+     WW_REASON_PORT, "- 8080"},
+    {"to one published on one address", LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", 0, 8081, WW_REASON_PORT,
+     WW_REASON_PORT, "192.0.2.1 8081"},
+    {"the same, IPv6", LAB_OUTSIDE, LAB_HOST, "2001:db8:ffff::5", "2001:db8::1", 0, 8081, WW_REASON_PORT,
+     WW_REASON_PORT, "2001:db8::1 8081"},
+    {"from a published port, to nobody who asked", LAB_HOST, LAB_OUTSIDE, "192.0.2.1", "203.0.113.5", 8080, 7000,
+     WW_REASON_PORT, WW_REASON_STALE, "- 8080"},
+    {"the same, one address, IPv6", LAB_HOST, LAB_OUTSIDE, "2001:db8::1", "2001:db8:ffff::5", 8081, 7000,
+     WW_REASON_PORT, WW_REASON_STALE, "2001:db8::1 8081"},
+    {"from an address of nobody", 0, 1, "198.51.100.99", "198.51.100.3", 0, 80, WW_REASON_SPOOF, WW_REASON_SPOOF,
+     "02:42:00:00:00:00"},
+    {"the same, IPv6", 0, 1, "2001:db8:100::99", "2001:db8:100::3", 0, 80, WW_REASON_SPOOF, WW_REASON_SPOOF,
+     "02:42:00:00:00:00"},
+    {"from a container's address by another", 2, 1, "198.51.100.2", "198.51.100.3", 0, 80, WW_REASON_FORGED,
+     WW_REASON_FORGED, "198.51.100.2"},
+    {"the same, IPv6", 2, 1, "2001:db8:100::2", "2001:db8:100::3", 0, 80, WW_REASON_FORGED, WW_REASON_FORGED,
+     "2001:db8:100::2"},
+    {"returned by the sender's chain", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 0, 90, WW_REASON_CHAIN,
+     WW_REASON_CHAIN, "198.51.100.2"},
+    {"returned by the receiver's chain", 2, 1, "2001:db8:100::4", "2001:db8:100::3", 0, 91, WW_REASON_CHAIN,
+     WW_REASON_CHAIN, "2001:db8:100::3"},
+};
+
+static void send_one(const struct row *row)
+{
+    struct probe p = {.from = row->from, .to = row->to};
+    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .dport = row->dport, .dialled_port = row->dport};
+    p.flow.sport = row->sport ? row->sport : stage.port++;
+    assert_int_equal(ww_addr_parse(row->src, &p.flow.src, NULL), 0);
+    assert_int_equal(ww_addr_parse(row->dst, &p.flow.dst, NULL), 0);
+    p.flow.dialled = p.flow.dst;
+    probe_run(&stage.kit, &p, 1, QUIET_MS);
+    if (p.delivered)
+        fail_msg("%s: delivered", row->name);
+}
+
+static struct ww_plan *plan(void)
+{
+    return bench_plan(C0, C1, NULL);
+}
+
+/* Nobody's counts survive that. */
+static void start_anew(void)
+{
+    bench_go(&stage.bench, bench_plan(NULL));
+    bench_go(&stage.bench, plan());
+    assert_int_equal(read_counters().n, 0);
+}
+
+static void each_packet_is_counted_once_for_its_container_and_reason(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[96] = "";
+        start_anew();
+        send_one(&rows[i]);
+        struct counters c = read_counters();
+        if (c.n)
+            whom(&c.v[0], text);
+        if (c.n != 1 || c.v[0].packets != 1 || c.v[0].reason != rows[i].counted || strcmp(text, rows[i].whom) != 0)
+            fail_msg("%s: %zu counters; %s '%s' %lu packets", rows[i].name, c.n,
+                     c.n ? ww_drop_reason_name(c.v[0].reason) : "", text, (unsigned long)c.v[0].packets);
+        assert_in_range(c.v[0].bytes, 32, 52); /* a datagram of four bytes */
+    }
+}
+
+static void check_report(const struct row *row, const struct ww_drop *drop, uint16_t sport)
+{
+    char src[WW_ADDR_TEXT], dst[WW_ADDR_TEXT];
+    ww_addr_text(&drop->src, src);
+    ww_addr_text(&drop->dst, dst);
+    if (drop->reason != row->reported || strcmp(src, row->src) != 0 || strcmp(dst, row->dst) != 0)
+        fail_msg("%s: reported as %s, from %s to %s", row->name, ww_drop_reason_name(drop->reason), src, dst);
+    assert_int_equal(drop->proto, IPPROTO_UDP);
+    assert_true(drop->has_ports);
+    assert_false(drop->has_icmp);
+    assert_int_equal(drop->sport, sport);
+    assert_int_equal(drop->dport, row->dport);
+    assert_int_equal(drop->in == 0, row->from == LAB_HOST);
+    assert_int_equal(drop->out == 0, row->to == LAB_HOST);
+    if (row->from < LAB_CONTAINERS)
+        assert_int_equal(drop->mac.bytes[5], row->from);
+    if (drop->reason == WW_REASON_CHAIN)
+        assert_int_equal(drop->sender, row->from == 0);
+}
+
+static void each_packet_is_reported_as_it_was(void **state)
+{
+    (void)state;
+    bench_go(&stage.bench, plan());
+    sleep(2); /* the samples' budgets are full again */
+    (void)read_reports();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        send_one(&rows[i]);
+        struct reports r = read_reports();
+        if (r.n != 1)
+            fail_msg("%s: %zu reports", rows[i].name, r.n);
+        check_report(&rows[i], &r.v[0], rows[i].sport ? rows[i].sport : (uint16_t)(stage.port - 1));
+    }
+}
+
+static void expect_invalid(int place, const char *family, const char *from, const char *to, const char *container)
+{
+    char text[96] = "";
+    start_anew();
+    lab_enter(&stage.lab, place);
+    /* an ACK of no connection */
+    helper_run("python3 -c \"import socket, struct; s = socket.socket(socket.%s, socket.SOCK_RAW, socket.IPPROTO_TCP)\n"
+               "if socket.%s == socket.AF_INET6: s.setsockopt(socket.IPPROTO_IPV6, 7, 16)\n"
+               "s.bind(('%s', 0))\n"
+               "s.sendto(struct.pack('!HHIIBBHHH', 7, 80, 1, 1, 0x50, 0x10, 512, 0, 0), ('%s', 0))\"",
+               family, family, from, to);
+    lab_enter(&stage.lab, LAB_HOST);
+    usleep(50000);
+    struct counters c = read_counters();
+    if (c.n)
+        whom(&c.v[0], text);
+    assert_int_equal(c.n, 1);
+    assert_int_equal(c.v[0].reason, WW_REASON_INVALID);
+    assert_int_equal(c.v[0].packets, 1);
+    assert_string_equal(text, container);
+}
+
+static void what_belongs_to_no_flow_is_counted_for_the_end_that_is_managed(void **state)
+{
+    (void)state;
+    expect_invalid(0, "AF_INET", "198.51.100.2", "203.0.113.5", "198.51.100.2");
+    expect_invalid(0, "AF_INET6", "2001:db8:100::2", "2001:db8:ffff::5", "2001:db8:100::2");
+    expect_invalid(LAB_OUTSIDE, "AF_INET", "203.0.113.5", "198.51.100.3", "198.51.100.3");
+    expect_invalid(LAB_OUTSIDE, "AF_INET6", "2001:db8:ffff::5", "2001:db8:100::3", "2001:db8:100::3");
+    expect_invalid(0, "AF_INET", "198.51.100.2", "198.51.100.3", "198.51.100.2");
+}
+
+/* The guard's own chains lead here; a rule of the test's stands for them. */
+static void what_the_guard_drops_is_counted_for_the_end_that_is_managed(void **state)
+{
+    (void)state;
+    static const struct row to_unknown = {"to an unknown one", 0, 2, "198.51.100.2", "198.51.100.4", 0, 80, 0, 0, ""};
+    static const struct row from_unknown = {"from one", 3, 1, "2001:db8:100::5", "2001:db8:100::3", 0, 80, 0, 0, ""};
+    static const struct row neither = {"of no business", 2, 3, "198.51.100.4", "198.51.100.5", 0, 80, 0, 0, ""};
+    start_anew();
+    sleep(1);
+    (void)read_reports();
+    helper_run("nft insert rule inet whalewall first udp dport 80 goto drop-guard");
+    send_one(&to_unknown);
+    send_one(&from_unknown);
+    send_one(&neither);
+    struct counters c = read_counters();
+    helper_run("nft delete rule inet whalewall first handle $(nft -a list chain inet whalewall first | "
+               "sed -n 's/.*drop-guard # handle //p')");
+    assert_int_equal(c.n, 2);
+    for (size_t i = 0; i < c.n; i++) {
+        char text[96];
+        whom(&c.v[i], text);
+        assert_int_equal(c.v[i].reason, WW_REASON_GUARD);
+        assert_string_equal(text, c.v[i].family == AF_INET ? "198.51.100.2" : "2001:db8:100::3");
+    }
+    struct reports r = read_reports();
+    assert_int_equal(r.n, 3);
+    assert_int_equal(r.v[2].reason, WW_REASON_GUARD);
+}
+
+static void counts_stay_while_their_container_does(void **state)
+{
+    (void)state;
+    start_anew();
+    send_one(&rows[0]);
+    bench_go(&stage.bench, bench_plan(C0_HEAD "output to any udp dport 90 origin \"output[0]\"\n", C1, NULL));
+    send_one(&rows[0]);
+    if (ww_kernel_adopt(stage.bench.kernel, NULL, &stage.bench.err) < 0 ||
+        ww_kernel_apply_all(stage.bench.kernel, stage.bench.plan, NULL, &stage.bench.err) < 0)
+        fail_msg("%s", stage.bench.err.text);
+    send_one(&rows[0]);
+    struct counters c = read_counters();
+    assert_int_equal(c.n, 1);
+    assert_int_equal(c.v[0].packets, 3);
+    bench_go(&stage.bench, bench_plan(C1, NULL));
+    assert_int_equal(read_counters().n, 0);
+}
+
+#define FLOOD 100000
+
+static void a_flood_is_dropped_to_the_last_packet_and_reported_in_samples(void **state)
+{
+    (void)state;
+    start_anew();
+    sleep(2);
+    (void)read_reports();
+    lab_enter(&stage.lab, 0);
+    helper_run("python3 -c \"import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+               "s.bind(('198.51.100.2', 0))\nfor i in range(%d): s.sendto(b'x', ('203.0.113.5', 53))\"",
+               FLOOD);
+    lab_enter(&stage.lab, LAB_HOST);
+    struct reports r = read_reports();
+    struct counters c = read_counters();
+    assert_int_equal(c.n, 1);
+    assert_int_equal(c.v[0].packets, FLOOD);
+    assert_in_range(r.n, 5, 40); /* 5 at once, 3 a second */
+    print_message("%d packets dropped, %zu reported\n", FLOOD, r.n);
+}
+
+static void listing_can_be_loaded_again(void **state)
+{
+    (void)state;
+    bench_go(&stage.bench, bench_plan(C0_HEAD, C1_HEAD, NULL));
+    send_one(&rows[0]);
+    helper_run("nft list table inet whalewall >/dev/shm/ww-listing-$$ && nft -c -f /dev/shm/ww-listing-$$; "
+               "rc=$?; rm -f /dev/shm/ww-listing-$$; exit $rc");
+}
+
+static void a_second_listener_is_refused_and_the_rules_do_without(void **state)
+{
+    (void)state;
+    struct ww_kernel *second = NULL;
+    struct ww_error err = {0};
+    assert_int_equal(ww_kernel_new(&second, &err), 0);
+    ww_kernel_share_table(second, true);
+    assert_int_equal(ww_kernel_report_drops(second, &err), -EBUSY);
+    assert_non_null(strstr(err.text, "another program listens to NFLOG group 30583"));
+    assert_int_equal(ww_kernel_drop_fd(second), -1);
+    assert_int_equal(ww_kernel_adopt(second, NULL, &err), 0);
+    char *text = bench_list();
+    assert_null(strstr(text, "group 30583"));
+    assert_non_null(strstr(text, "update @drop_out4"));
+    free(text);
+    ww_kernel_free(second);
+    assert_int_equal(ww_kernel_adopt(stage.bench.kernel, NULL, &err), 0);
+    text = bench_list();
+    assert_non_null(strstr(text, "group 30583"));
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_packet_is_counted_once_for_its_container_and_reason),
+        cmocka_unit_test(each_packet_is_reported_as_it_was),
+        cmocka_unit_test(what_belongs_to_no_flow_is_counted_for_the_end_that_is_managed),
+        cmocka_unit_test(what_the_guard_drops_is_counted_for_the_end_that_is_managed),
+        cmocka_unit_test(counts_stay_while_their_container_does),
+        cmocka_unit_test(a_flood_is_dropped_to_the_last_packet_and_reported_in_samples),
+        cmocka_unit_test(listing_can_be_loaded_again),
+        cmocka_unit_test(a_second_listener_is_refused_and_the_rules_do_without),
+    };
+    return cmocka_run_group_tests(tests, open_stage, close_stage);
+}
