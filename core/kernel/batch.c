@@ -84,7 +84,8 @@ struct nlmsghdr *ww_batch_start(struct ww_batch *b, uint16_t type, uint16_t flag
     if (!reserve(b))
         return NULL;
     b->tags[b->n] = (struct ww_batch_tag){.id = id, .origin = origin};
-    return put_header(b, (NFNL_SUBSYS_NFTABLES << 8) | type, flags, NFPROTO_INET, 0);
+    uint8_t family = b->table == WW_BRIDGE ? NFPROTO_BRIDGE : NFPROTO_INET;
+    return put_header(b, (NFNL_SUBSYS_NFTABLES << 8) | type, flags, family, 0);
 }
 
 /* What the kernel answered so far. */

@@ -11,6 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/kernel/kernel.h"
+#include "core/kernel/schema.h"
 
 #define WW_BATCH_ROOM 65536 /* what one message may need */
 
@@ -21,6 +22,7 @@ struct ww_batch_tag {
 };
 
 struct ww_batch {
+    enum ww_table_id table; /* what the next messages are about; set at will */
     char *data;
     size_t len;
     size_t cap;
@@ -35,7 +37,7 @@ struct ww_batch {
 void ww_batch_done(struct ww_batch *b);
 
 /*
- * Begin a message of this NFT_MSG_ type for family inet. There is room for WW_BATCH_ROOM bytes; end it with
+ * Begin a message of this NFT_MSG_ type for the batch's table. There is room for WW_BATCH_ROOM bytes; end it with
  * ww_batch_finish before the next. NULL when out of memory (sticks).
  */
 struct nlmsghdr *ww_batch_start(struct ww_batch *b, uint16_t type, uint16_t flags, const char *id, const char *origin);

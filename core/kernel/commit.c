@@ -88,6 +88,7 @@ static void put_name(const struct ww_entry *e, char name[static UINT8_MAX + 1])
 static void put_old_chains(const struct ww_image *image, struct ww_batch *batch)
 {
     char name[UINT8_MAX + 1];
+    batch->table = WW_INET;
     for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
         if (!is_chain(e) || !e->in_kernel || !ww_entry_differs(e))
             continue;
@@ -108,36 +109,47 @@ static void put_chain(struct ww_batch *batch, const struct ww_entry *e)
 static void put_new_chains(const struct ww_image *image, struct ww_batch *batch)
 {
     const char *value;
+    batch->table = WW_INET;
     for (const struct ww_entry *e = image->touched; e; e = e->next_touched)
         if (is_chain(e) && ww_entry_wanted(e, &value) && ww_entry_differs(e))
             put_chain(batch, e);
 }
 
-static bool verdicts_after(const struct ww_image *image)
+/* The parts (bits) that are needed afterwards. Those that no element needs stay as they are. */
+static unsigned parts_after(const struct ww_image *image)
 {
-    size_t n = image->n_verdicts;
+    size_t needs[WW_PARTS];
+    unsigned parts = image->parts;
+    memcpy(needs, image->needs, sizeof(needs));
     for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
         const char *value;
-        if (!is_chain(e) && ww_set_schema(e->set)->kind == WW_SET_JUMP)
-            n += (size_t)ww_entry_wanted(e, &value) - (size_t)e->in_kernel;
+        needs[ww_entry_part(e)] += (size_t)ww_entry_wanted(e, &value) - (size_t)e->in_kernel;
     }
-    return n > 0;
+    for (unsigned set = 0; set < WW_SETS; set++) {
+        enum ww_part part = ww_set_schema(set)->part;
+        if (part != WW_PART_ALWAYS)
+            parts = needs[part] ? parts | WW_PART_BIT(part) : parts & ~WW_PART_BIT(part);
+    }
+    return parts;
 }
 
-void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, bool *ret_verdict_chains)
+void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, const struct ww_manner *manner,
+                   unsigned *ret_parts)
 {
-    bool verdicts = verdicts_after(image);
+    unsigned parts = parts_after(image);
+    for (enum ww_part part = 0; part < WW_PARTS; part++)
+        if (parts & ~image->parts & WW_PART_BIT(part))
+            ww_layout_part(batch, manner, part);
     put_elements(image, batch, true, TAKE_CHANGED);
     put_elements(image, batch, true, ADD);
     put_elements(image, batch, false, TAKE_CHANGED);
     put_elements(image, batch, false, TAKE_UNWANTED);
     put_old_chains(image, batch);
     put_new_chains(image, batch);
-    if (verdicts && !image->verdict_chains)
-        ww_layout_verdicts(batch);
     put_elements(image, batch, false, ADD);
     put_elements(image, batch, true, TAKE_UNWANTED);
-    if (!verdicts && image->verdict_chains)
-        ww_layout_verdicts_delete(batch);
-    *ret_verdict_chains = verdicts;
+    for (enum ww_part part = 0; part < WW_PARTS; part++)
+        if (image->parts & ~parts & WW_PART_BIT(part))
+            ww_layout_part_delete(batch, part);
+    *ret_parts = parts;
 }

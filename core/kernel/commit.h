@@ -4,11 +4,13 @@
 
 #include "core/kernel/batch.h"
 #include "core/kernel/image.h"
+#include "core/kernel/layout.h"
 
 /*
  * Append what the touched entries need, in an order in which every message finds what it refers to, and in which
- * closing comes before opening. *ret_verdict_chains: whether the verdict chains are there afterwards.
+ * closing comes before opening. *ret_parts: bits of the parts that are there afterwards.
  */
-void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, bool *ret_verdict_chains);
+void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, const struct ww_manner *manner,
+                   unsigned *ret_parts);
 
 #endif

@@ -25,13 +25,13 @@ void ww_table_done(struct ww_table *table)
     *table = (struct ww_table){0};
 }
 
-static struct nlmsghdr *question(char *bytes, uint16_t type, uint16_t flags)
+static struct nlmsghdr *question(char *bytes, enum ww_table_id table, uint16_t type, uint16_t flags)
 {
     struct nlmsghdr *msg = mnl_nlmsg_put_header(bytes);
     msg->nlmsg_type = (NFNL_SUBSYS_NFTABLES << 8) | type;
     msg->nlmsg_flags = NLM_F_REQUEST | flags;
     struct nfgenmsg *gen = mnl_nlmsg_put_extra_header(msg, sizeof(*gen));
-    gen->nfgen_family = NFPROTO_INET;
+    gen->nfgen_family = table == WW_BRIDGE ? NFPROTO_BRIDGE : NFPROTO_INET;
     gen->version = NFNETLINK_V0;
     return msg;
 }
@@ -70,6 +70,12 @@ static uint32_t be32(const struct nlattr *attr)
     return attr ? ntohl(mnl_attr_get_u32(attr)) : 0;
 }
 
+static enum ww_table_id table_of(const struct nlmsghdr *msg)
+{
+    const struct nfgenmsg *gen = mnl_nlmsg_get_payload(msg);
+    return gen->nfgen_family == NFPROTO_BRIDGE ? WW_BRIDGE : WW_INET;
+}
+
 static bool in_our_table(const struct nlattr *table)
 {
     return table && !strcmp(mnl_attr_get_str(table), WW_TABLE);
@@ -103,7 +109,8 @@ static int take_chain(const struct nlmsghdr *msg, void *arg)
     struct ww_found_chain *c = &chains[table->n_chains++];
     const char *text = comment(a.by_type[NFTA_CHAIN_USERDATA]);
     struct attrs hook = parse_nest(a.by_type[NFTA_CHAIN_HOOK], NFTA_HOOK_MAX);
-    *c = (struct ww_found_chain){.name = strdup(mnl_attr_get_str(a.by_type[NFTA_CHAIN_NAME])),
+    *c = (struct ww_found_chain){.table = table_of(msg),
+                                 .name = strdup(mnl_attr_get_str(a.by_type[NFTA_CHAIN_NAME])),
                                  .comment = text ? strdup(text) : NULL,
                                  .ours = is_ours(text),
                                  .hook = a.by_type[NFTA_CHAIN_HOOK] ? (int)be32(hook.by_type[NFTA_HOOK_HOOKNUM]) : -1,
@@ -118,7 +125,7 @@ static int take_set(const struct nlmsghdr *msg, void *arg)
     struct attrs a = parse(msg, NFTA_SET_MAX);
     if (!in_our_table(a.by_type[NFTA_SET_TABLE]) || !a.by_type[NFTA_SET_NAME])
         return 0;
-    int set = ww_set_find(mnl_attr_get_str(a.by_type[NFTA_SET_NAME]));
+    int set = ww_set_find(table_of(msg), mnl_attr_get_str(a.by_type[NFTA_SET_NAME]));
     if (set < 0)
         return 0;
     table->has_set[set] = true;
@@ -129,48 +136,58 @@ static int take_set(const struct nlmsghdr *msg, void *arg)
     return 0;
 }
 
-/* Ask for all objects of a kind in the table; that there is no table, or no nf_tables object at all, is no failure. */
-static int dump(struct mnl_socket *socket, uint16_t type, uint16_t table_attr, ww_ask_fn fn, void *arg,
-                const char *what, struct ww_error *err)
+/* Ask for all objects of a kind in a table; that there is no table, or no nf_tables object at all, is no failure. */
+static int dump(struct mnl_socket *socket, enum ww_table_id id, uint16_t type, uint16_t table_attr, ww_ask_fn fn,
+                void *arg, const char *what, struct ww_error *err)
 {
     char bytes[QUESTION_BYTES];
-    struct nlmsghdr *msg = question(bytes, type, NLM_F_DUMP);
+    struct nlmsghdr *msg = question(bytes, id, type, NLM_F_DUMP);
     mnl_attr_put_strz(msg, table_attr, WW_TABLE);
     int rc = ww_netlink_ask(socket, msg, fn, arg);
     if (rc < 0 && rc != -ENOENT)
-        return ww_fail(err, rc, "cannot read the %s of table inet %s: %s", what, WW_TABLE, strerror(-rc));
+        return ww_fail(err, rc, "cannot read the %s of table %s %s: %s", what, ww_table_family_name(id), WW_TABLE,
+                       strerror(-rc));
     return 0;
 }
 
 static int take_flags(const struct nlmsghdr *msg, void *arg)
 {
-    struct ww_table *table = arg;
+    struct ww_found_table *found = arg;
     struct attrs a = parse(msg, NFTA_TABLE_MAX);
-    table->flags = be32(a.by_type[NFTA_TABLE_FLAGS]);
-    table->owner = be32(a.by_type[NFTA_TABLE_OWNER]);
+    found->flags = be32(a.by_type[NFTA_TABLE_FLAGS]);
+    found->owner = be32(a.by_type[NFTA_TABLE_OWNER]);
     return 0;
 }
 
-static int ask_table(struct mnl_socket *socket, struct ww_table *table, struct ww_error *err)
+static int ask_table(struct mnl_socket *socket, enum ww_table_id id, struct ww_found_table *found, struct ww_error *err)
 {
     char bytes[QUESTION_BYTES];
-    struct nlmsghdr *msg = question(bytes, NFT_MSG_GETTABLE, NLM_F_ACK);
+    struct nlmsghdr *msg = question(bytes, id, NFT_MSG_GETTABLE, NLM_F_ACK);
     mnl_attr_put_strz(msg, NFTA_TABLE_NAME, WW_TABLE);
-    int rc = ww_netlink_ask(socket, msg, take_flags, table);
+    int rc = ww_netlink_ask(socket, msg, take_flags, found);
     if (rc < 0 && rc != -ENOENT)
-        return ww_fail(err, rc, "cannot read table inet %s: %s", WW_TABLE, strerror(-rc));
-    table->exists = rc == 0;
+        return ww_fail(err, rc, "cannot read table %s %s: %s", ww_table_family_name(id), WW_TABLE, strerror(-rc));
+    found->exists = rc == 0;
     return 0;
+}
+
+static int dump_one(struct mnl_socket *socket, enum ww_table_id id, struct ww_table *table, struct ww_error *err)
+{
+    struct ww_found_table *found = &table->tables[id];
+    int rc = ask_table(socket, id, found, err);
+    if (rc == 0 && found->exists)
+        rc = dump(socket, id, NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE, take_chain, table, "chains", err);
+    if (rc == 0 && found->exists)
+        rc = dump(socket, id, NFT_MSG_GETSET, NFTA_SET_TABLE, take_set, table, "sets", err);
+    return rc;
 }
 
 int ww_dump_table(struct mnl_socket *socket, struct ww_table *ret_table, struct ww_error *err)
 {
     __attribute__((cleanup(ww_table_done))) struct ww_table table = {0};
-    int rc = ask_table(socket, &table, err);
-    if (rc == 0 && table.exists)
-        rc = dump(socket, NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE, take_chain, &table, "chains", err);
-    if (rc == 0 && table.exists)
-        rc = dump(socket, NFT_MSG_GETSET, NFTA_SET_TABLE, take_set, &table, "sets", err);
+    int rc = dump_one(socket, WW_INET, &table, err);
+    if (rc == 0)
+        rc = dump_one(socket, WW_BRIDGE, &table, err);
     if (rc < 0)
         return rc;
     *ret_table = table;
@@ -218,7 +235,7 @@ static int dump_set(struct mnl_socket *socket, struct reading *r, struct ww_erro
 {
     char bytes[QUESTION_BYTES];
     char name[WW_SET_NAME];
-    struct nlmsghdr *msg = question(bytes, NFT_MSG_GETSETELEM, NLM_F_DUMP);
+    struct nlmsghdr *msg = question(bytes, ww_set_table(r->set), NFT_MSG_GETSETELEM, NLM_F_DUMP);
     mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, WW_TABLE);
     mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_SET, ww_set_name(r->set, name));
     int rc = ww_netlink_ask(socket, msg, take_elements, r);
@@ -260,12 +277,14 @@ int ww_dump_elements(struct mnl_socket *socket, const struct ww_table *table, st
         int rc = table->has_set[set] && !ww_set_is_dynamic(set) ? dump_set(socket, &r, err) : 0;
         if (rc < 0)
             return rc;
+        if (table->has_set[set])
+            image->parts |= WW_PART_BIT(ww_set_schema(set)->part);
     }
     for (size_t i = 0; i < table->n_chains; i++) {
         const struct ww_found_chain *c = &table->chains[i];
-        const struct ww_fixed_chain *fixed = ww_fixed_chain_find(c->name);
-        if (fixed && fixed->part == WW_PART_VERDICTS)
-            image->verdict_chains = true;
+        const struct ww_fixed_chain *fixed = ww_fixed_chain_find(c->table, c->name);
+        if (fixed)
+            image->parts |= WW_PART_BIT(fixed->part);
         if (c->ours && !fixed && found_chain(image, c) < 0)
             return ww_fail(err, -ENOMEM, "out of memory while reading table inet %s", WW_TABLE);
     }
@@ -278,7 +297,7 @@ int ww_dump_chain(struct mnl_socket *socket, const char *name, bool *ret_ours, s
 {
     char bytes[QUESTION_BYTES];
     __attribute__((cleanup(ww_table_done))) struct ww_table table = {0};
-    struct nlmsghdr *msg = question(bytes, NFT_MSG_GETCHAIN, NLM_F_ACK);
+    struct nlmsghdr *msg = question(bytes, WW_INET, NFT_MSG_GETCHAIN, NLM_F_ACK);
     mnl_attr_put_strz(msg, NFTA_CHAIN_TABLE, WW_TABLE);
     mnl_attr_put_strz(msg, NFTA_CHAIN_NAME, name);
     int rc = ww_netlink_ask(socket, msg, take_chain, &table);
@@ -286,6 +305,6 @@ int ww_dump_chain(struct mnl_socket *socket, const char *name, bool *ret_ours, s
         return ww_fail(err, rc, "cannot read chain %s of table inet %s: %s", name, WW_TABLE, strerror(-rc));
     if (!table.n_chains)
         return ww_fail(err, -ENOENT, "there is no chain %s in table inet %s", name, WW_TABLE);
-    *ret_ours = table.chains[0].ours || ww_fixed_chain_find(name);
+    *ret_ours = table.chains[0].ours || ww_fixed_chain_find(WW_INET, name);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Reading what the kernel holds in the table. */
+/* Reading what the kernel holds in our tables. */
 #ifndef WW_KERNEL_DUMP_H
 #define WW_KERNEL_DUMP_H
 
@@ -12,6 +12,7 @@
 #include "core/kernel/schema.h"
 
 struct ww_found_chain {
+    enum ww_table_id table;
     char *name;
     char *comment; /* NULL: none */
     bool ours;     /* by its comment */
@@ -20,11 +21,15 @@ struct ww_found_chain {
     uint32_t use; /* rules in it, and what points at it */
 };
 
-/* All zero is a table that is not there. */
-struct ww_table {
+struct ww_found_table {
     bool exists;
     uint32_t flags; /* NFT_TABLE_F_… */
     uint32_t owner; /* the owner's netlink port, 0: none */
+};
+
+/* What was found of ours. All zero is nothing. */
+struct ww_table {
+    struct ww_found_table tables[WW_TABLES];
     struct ww_found_chain *chains;
     size_t n_chains;
     bool has_set[WW_SETS];
@@ -33,14 +38,14 @@ struct ww_table {
 
 void ww_table_done(struct ww_table *table);
 
-/* Chains and sets. A table that is not there is no error. -EINTR: it changed meanwhile. */
+/* Chains and sets of both. A table that is not there is no error. -EINTR: it changed meanwhile. */
 int ww_dump_table(struct mnl_socket *socket, struct ww_table *ret_table, struct ww_error *err);
 
 /* All elements of our sets, and the chains of containers, into the image. */
 int ww_dump_elements(struct mnl_socket *socket, const struct ww_table *table, struct ww_image *image,
                      struct ww_error *err);
 
-/* One chain: 0 and *ret_ours, -ENOENT if there is no such chain, other -errno. */
+/* One chain of table inet: 0 and *ret_ours, -ENOENT if there is no such chain, other -errno. */
 int ww_dump_chain(struct mnl_socket *socket, const char *name, bool *ret_ours, struct ww_error *err);
 
 #endif

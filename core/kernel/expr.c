@@ -1,10 +1,12 @@
 #include "core/kernel/expr.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <libnftnl/expr.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_log.h>
 #include <linux/netfilter/nf_tables.h>
@@ -122,7 +124,7 @@ static void mask(struct building *b, const void *bits, uint32_t len)
     nftnl_expr_set(e, NFTNL_EXPR_BITWISE_XOR, zero, len);
 }
 
-/* A number as the kernel compares it: its own order, or one byte of the packet. */
+/* A number as the kernel compares it: its own order, or as in the packet. */
 static void number(const struct ww_field_info *f, uint32_t value, uint8_t ret[4])
 {
     uint16_t half = (uint16_t)value;
@@ -131,7 +133,10 @@ static void number(const struct ww_field_info *f, uint32_t value, uint8_t ret[4]
         memcpy(ret, &value, 4);
     else if (f->host_order && f->len == 2)
         memcpy(ret, &half, 2);
-    else
+    else if (f->len == 2) {
+        ret[0] = (uint8_t)(value >> 8);
+        ret[1] = (uint8_t)value;
+    } else
         ret[0] = (uint8_t)value;
 }
 
@@ -332,15 +337,27 @@ static void add_term(struct building *b, const struct ww_term *t)
     }
 }
 
-int ww_expr_add(struct nftnl_rule *rule, const struct ww_stmt *stmt, struct ww_expr_lists *lists)
+/* Where frames pass, the protocol in them says the family; elsewhere the hook does. */
+static void add_family(struct building *b, enum ww_table_id table, int family)
+{
+    uint8_t nfproto = family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+    uint16_t ethertype = htons(family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
+    if (table == WW_BRIDGE) {
+        load_meta(b, NFT_META_PROTOCOL, 0);
+        compare(b, NFT_CMP_EQ, &ethertype, sizeof(ethertype));
+    } else {
+        load_meta(b, NFT_META_NFPROTO, 0);
+        compare(b, NFT_CMP_EQ, &nfproto, sizeof(nfproto));
+    }
+}
+
+int ww_expr_add(struct nftnl_rule *rule, enum ww_table_id table, const struct ww_stmt *stmt,
+                struct ww_expr_lists *lists)
 {
     struct building b = {.rule = rule, .stmt = stmt, .lists = lists};
     lists->n = 0;
-    if (stmt->family) {
-        uint8_t family = stmt->family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
-        load_meta(&b, NFT_META_NFPROTO, 0);
-        compare(&b, NFT_CMP_EQ, &family, 1);
-    }
+    if (stmt->family)
+        add_family(&b, table, stmt->family);
     for (size_t i = 0; i < ww_stmt_count(stmt) && !b.rc; i++)
         add_term(&b, &stmt->terms[i]);
     return b.rc;

@@ -24,9 +24,10 @@ struct ww_expr_lists {
 };
 
 /*
- * Append the statement's expressions to the rule. Its lists get the numbers after lists->last_id. 0, -ENOMEM, or
- * -EINVAL for more than WW_RULE_LISTS lists.
+ * Append the statement's expressions to the rule, which is one of this table. Its lists get the numbers after
+ * lists->last_id. 0, -ENOMEM, or -EINVAL for more than WW_RULE_LISTS lists.
  */
-int ww_expr_add(struct nftnl_rule *rule, const struct ww_stmt *stmt, struct ww_expr_lists *lists);
+int ww_expr_add(struct nftnl_rule *rule, enum ww_table_id table, const struct ww_stmt *stmt,
+                struct ww_expr_lists *lists);
 
 #endif

@@ -23,7 +23,11 @@ static const struct ww_field_info any[WW_F_COUNT] = {
     [WW_F_FLOW_SPORT] = {"ct original proto-src", WW_LOAD_CT, WW_TYPE_PORT, NFT_CT_PROTO_SRC, ORIGINAL, 2, false},
     [WW_F_FLOW_DPORT] = {"ct reply proto-src", WW_LOAD_CT, WW_TYPE_PORT, NFT_CT_PROTO_SRC, REPLY, 2, false},
     [WW_F_MAC] = {"ether saddr", WW_LOAD_PAYLOAD, WW_TYPE_MAC, NFT_PAYLOAD_LL_HEADER, 6, 6, false},
-    [WW_F_IIF] = {"iif", WW_LOAD_META, WW_TYPE_NUMBER, NFT_META_IIF, 0, 4, true},
+    [WW_F_ETHERTYPE] = {"ether type", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, NFT_PAYLOAD_LL_HEADER, 12, 2, false},
+    [WW_F_ARP_MAC] = {"arp saddr ether", WW_LOAD_PAYLOAD, WW_TYPE_MAC, NH, 8, 6, false},
+    [WW_F_ARP_ADDR] = {"arp saddr ip", WW_LOAD_PAYLOAD, WW_TYPE_ADDR, NH, 14, 4, false},
+    [WW_F_IIF] = {"iif", WW_LOAD_META, WW_TYPE_IFACE, NFT_META_IIF, 0, 4, true},
+    [WW_F_OIF] = {"oif", WW_LOAD_META, WW_TYPE_IFACE, NFT_META_OIF, 0, 4, true},
     [WW_F_IIFTYPE] = {"iiftype", WW_LOAD_META, WW_TYPE_NUMBER, NFT_META_IIFTYPE, 0, 2, true},
     [WW_F_CT_STATE] = {"ct state", WW_LOAD_CT, WW_TYPE_NUMBER, NFT_CT_STATE, -1, 4, true},
     [WW_F_CT_STATUS] = {"ct status", WW_LOAD_CT, WW_TYPE_NUMBER, NFT_CT_STATUS, -1, 4, true},
@@ -68,6 +72,13 @@ static void write_addr(const uint8_t *value, uint8_t len, struct ww_buf *out)
     ww_buf_str(out, ww_addr_text(&addr, text));
 }
 
+static void write_iface(const uint8_t *value, struct ww_buf *out)
+{
+    uint32_t index;
+    memcpy(&index, value, sizeof(index));
+    ww_buf_fmt(out, "%u", index);
+}
+
 static void write_proto(uint8_t proto, struct ww_buf *out)
 {
     if (proto == IPPROTO_TCP)
@@ -97,6 +108,9 @@ void ww_field_write(enum ww_field_type type, const uint8_t *value, uint8_t len, 
         break;
     case WW_TYPE_PORT:
         ww_buf_fmt(out, "%u", value[0] << 8 | value[1]);
+        break;
+    case WW_TYPE_IFACE:
+        write_iface(value, out);
         break;
     case WW_TYPE_NUMBER:
         ww_buf_str(out, "0x");

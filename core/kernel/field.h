@@ -23,8 +23,12 @@ enum ww_field {
     WW_F_FLOW_PROTO,
     WW_F_FLOW_SPORT,
     WW_F_FLOW_DPORT,
-    WW_F_MAC, /* who sent the frame */
+    WW_F_MAC,       /* who sent the frame */
+    WW_F_ETHERTYPE, /* of the frame: of a tagged one, the tag's */
+    WW_F_ARP_MAC,   /* whose addresses an ARP message says to be its sender's */
+    WW_F_ARP_ADDR,
     WW_F_IIF,
+    WW_F_OIF,
     WW_F_IIFTYPE,
     WW_F_CT_STATE,
     WW_F_CT_STATUS,
@@ -41,7 +45,7 @@ enum ww_field {
 
 enum ww_field_load { WW_LOAD_PAYLOAD, WW_LOAD_META, WW_LOAD_CT, WW_LOAD_FIB };
 
-enum ww_field_type { WW_TYPE_NUMBER, WW_TYPE_ADDR, WW_TYPE_MAC, WW_TYPE_PROTO, WW_TYPE_PORT };
+enum ww_field_type { WW_TYPE_NUMBER, WW_TYPE_ADDR, WW_TYPE_MAC, WW_TYPE_PROTO, WW_TYPE_PORT, WW_TYPE_IFACE };
 
 /* key: payload base, meta key, ct key or fib flags. offset: in the payload; for ct the direction, -1 for none. */
 struct ww_field_info {

@@ -91,9 +91,9 @@ static void touch(struct ww_image *image, struct ww_entry *e)
     image->last_touched = e;
 }
 
-static bool is_verdict(const struct ww_entry *e)
+enum ww_part ww_entry_part(const struct ww_entry *e)
 {
-    return e->set < WW_SETS && ww_set_schema(e->set)->kind == WW_SET_JUMP;
+    return e->set < WW_SETS ? ww_set_schema(e->set)->part : WW_PART_ALWAYS;
 }
 
 int ww_image_found(struct ww_image *image, uint16_t set, const void *key, size_t len, const char *value)
@@ -102,7 +102,7 @@ int ww_image_found(struct ww_image *image, uint16_t set, const void *key, size_t
     char *copy = e && value ? strdup(value) : NULL;
     if (!e || (value && !copy))
         return -ENOMEM;
-    image->n_verdicts += is_verdict(e) && !e->in_kernel;
+    image->needs[ww_entry_part(e)] += !e->in_kernel;
     free(e->kernel_value);
     e->kernel_value = copy;
     e->in_kernel = true;
@@ -244,8 +244,7 @@ int ww_image_commit(struct ww_image *image)
     for (struct ww_entry *e = image->touched; e; e = e->next_touched) {
         const char *value = NULL;
         bool wanted = ww_entry_wanted(e, &value);
-        if (is_verdict(e))
-            image->n_verdicts += (size_t)wanted - (size_t)e->in_kernel;
+        image->needs[ww_entry_part(e)] += (size_t)wanted - (size_t)e->in_kernel;
         e->in_kernel = wanted;
         if (same(value, e->kernel_value))
             continue;

@@ -45,8 +45,8 @@ struct ww_image {
     struct ww_entry *entries;
     struct ww_entry *touched; /* in the order in which they were touched */
     struct ww_entry *last_touched;
-    size_t n_verdicts;   /* elements of the verdict maps that the kernel holds */
-    bool verdict_chains; /* their base chains are there */
+    size_t needs[WW_PARTS]; /* elements that the kernel holds and that need the part */
+    unsigned parts;         /* bits: parts that are there, at least in part */
 };
 
 void ww_image_done(struct ww_image *image);
@@ -58,6 +58,7 @@ int ww_image_found(struct ww_image *image, uint16_t set, const void *key, size_t
 struct ww_entry *ww_image_find(const struct ww_image *image, uint16_t set, const void *key, size_t len);
 
 const uint8_t *ww_entry_key(const struct ww_entry *e);
+enum ww_part ww_entry_part(const struct ww_entry *e); /* the one that it needs */
 /* Is it wanted after the transaction, and with which value? */
 bool ww_entry_wanted(const struct ww_entry *e, const char **ret_value);
 /* Does it need a change: is it not in the kernel as it is wanted? */

@@ -86,7 +86,7 @@ void ww_kernel_free(struct ww_kernel *k)
 
 static bool chain_is_other(const struct ww_found_chain *c)
 {
-    const struct ww_fixed_chain *fixed = ww_fixed_chain_find(c->name);
+    const struct ww_fixed_chain *fixed = ww_fixed_chain_find(c->table, c->name);
     if (!fixed)
         return false;
     if (!strcmp(c->name, "layout"))
@@ -122,7 +122,7 @@ int ww_kernel_read(struct ww_kernel *k, struct ww_table *ret_table, struct ww_er
 
 static void count_found(const struct ww_kernel *k, const struct ww_table *table, struct ww_kernel_found *found)
 {
-    found->existed = table->exists;
+    found->existed = table->tables[WW_INET].exists;
     found->other_layout = ww_table_is_other(table);
     for (const struct ww_entry *e = k->image.entries; e; e = e->hh.next) {
         found->chains += e->set == WW_CHAINS;
@@ -132,44 +132,57 @@ static void count_found(const struct ww_kernel *k, const struct ww_table *table,
     found->go_objects = go_objects > 0 ? (size_t)go_objects : 0;
 }
 
-static bool has_mark_chain(const struct ww_table *table)
-{
-    for (size_t i = 0; i < table->n_chains; i++) {
-        const struct ww_fixed_chain *fixed = ww_fixed_chain_find(table->chains[i].name);
-        if (fixed && fixed->part == WW_PART_MARK)
-            return true;
-    }
-    return false;
-}
-
 /* The fixed rules are replaced at every start: so nobody needs to look whether they are still what they should be. */
-static int put_layout(struct ww_kernel *k, const struct ww_table *table, struct ww_error *err)
+static int put_layout(struct ww_kernel *k, struct ww_error *err)
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
-    ww_layout_put(&batch, k->flags, k->image.verdict_chains, k->nflog != NULL);
-    if (k->mark_allowed)
-        ww_layout_mark(&batch);
-    else if (has_mark_chain(table))
-        ww_layout_mark_delete(&batch);
-    return ww_batch_send(&batch, k->commits, NULL, err);
+    k->manner.reports = k->nflog != NULL;
+    const unsigned unasked = WW_PART_BIT(WW_PART_DROPS) | WW_PART_BIT(WW_PART_MARK);
+    unsigned parts = ww_kernel_base_parts(k) | (k->image.parts & ~unasked);
+    for (enum ww_part part = 0; part < WW_PARTS; part++)
+        if (k->image.needs[part])
+            parts |= WW_PART_BIT(part);
+    ww_layout_put(&batch, &k->manner, parts);
+    if (k->image.parts & ~parts & WW_PART_BIT(WW_PART_MARK))
+        ww_layout_part_delete(&batch, WW_PART_MARK);
+    int rc = ww_batch_send(&batch, k->commits, NULL, err);
+    if (rc == 0)
+        k->image.parts = parts;
+    return rc;
+}
+
+unsigned ww_kernel_base_parts(const struct ww_kernel *k)
+{
+    return WW_PART_BIT(WW_PART_ALWAYS) | (k->mark_allowed ? WW_PART_BIT(WW_PART_MARK) : 0);
 }
 
 /* What is there and another version's stays as it is, but it is ours from now on. */
-static int put_owner(struct ww_kernel *k, struct ww_error *err)
+static int put_owner(struct ww_kernel *k, const struct ww_table *table, struct ww_error *err)
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
-    if (k->flags)
-        ww_msg_table_flags(&batch, WW_TABLE, k->flags);
+    for (enum ww_table_id id = 0; id < WW_TABLES; id++) {
+        batch.table = id;
+        if (table->tables[id].exists && k->manner.flags[id])
+            ww_msg_table_flags(&batch, WW_TABLE, k->manner.flags[id]);
+    }
     return ww_batch_send(&batch, k->commits, NULL, err);
+}
+
+static int check_owners(const struct ww_kernel *k, const struct ww_table *table, struct ww_error *err)
+{
+    int rc = 0;
+    for (enum ww_table_id id = 0; id < WW_TABLES && rc == 0; id++)
+        rc = ww_ownership_check(id, &table->tables[id], k->commits, err);
+    return rc;
 }
 
 static int choose_flags(struct ww_kernel *k, const struct ww_table *table, struct ww_error *err)
 {
-    int rc = ww_ownership_check(table, k->commits, err);
+    int rc = check_owners(k, table, err);
     if (rc == 0 && !k->shared && k->can_own == WW_CAN_OWN_UNKNOWN)
         rc = ww_ownership_probe(k->commits, &k->can_own, err);
-    if (rc == 0)
-        k->flags = ww_ownership_flags(table, !k->shared && k->can_own == WW_CAN_OWN_YES);
+    for (enum ww_table_id id = 0; id < WW_TABLES && rc == 0; id++)
+        k->manner.flags[id] = ww_ownership_flags(&table->tables[id], !k->shared && k->can_own == WW_CAN_OWN_YES);
     return rc;
 }
 
@@ -185,7 +198,7 @@ int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, stru
     if (rc < 0)
         return rc;
     count_found(k, &table, &found);
-    rc = found.other_layout ? put_owner(k, err) : put_layout(k, &table, err);
+    rc = found.other_layout ? put_owner(k, &table, err) : put_layout(k, err);
     if (rc < 0)
         return rc;
     if (found.other_layout) {
@@ -205,7 +218,7 @@ void ww_kernel_share_table(struct ww_kernel *k, bool on)
 
 bool ww_kernel_owns_table(const struct ww_kernel *k)
 {
-    return k->adopted && k->flags & WW_TABLE_OWNER;
+    return k->adopted && k->manner.flags[WW_INET] & WW_TABLE_OWNER;
 }
 
 void ww_kernel_mark_allowed(struct ww_kernel *k, bool on)
@@ -229,29 +242,49 @@ static size_t count_ours(const struct ww_table *table)
     return n;
 }
 
-/* Chains that others put into the table are theirs: then only ours go, and the table stays. */
+/* Whether others have chains in our tables (bits). */
+static unsigned shared_tables(const struct ww_table *table)
+{
+    unsigned shared = 0;
+    for (size_t i = 0; i < table->n_chains; i++)
+        if (!table->chains[i].ours)
+            shared |= 1u << table->chains[i].table;
+    return shared;
+}
+
+/* Chains that others put into a table are theirs: then only ours go, and the table stays. */
+static int put_clear(struct ww_batch *batch, const struct ww_table *table)
+{
+    unsigned shared = shared_tables(table);
+    int deleted = 0;
+    if (shared)
+        ww_layout_purge(batch, table, false);
+    for (enum ww_table_id id = 0; id < WW_TABLES; id++) {
+        if (!table->tables[id].exists || shared & 1u << id)
+            continue;
+        batch->table = id;
+        ww_msg_table_delete(batch, WW_TABLE);
+        deleted++;
+    }
+    return deleted;
+}
+
 static int clear_table(struct ww_kernel *k, struct ww_error *err)
 {
     __attribute__((cleanup(ww_table_done))) struct ww_table table = {0};
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
     int rc = ww_kernel_read(k, &table, err);
     if (rc == 0)
-        rc = ww_ownership_check(&table, k->commits, err);
-    if (rc < 0 || !table.exists)
+        rc = check_owners(k, &table, err);
+    if (rc < 0)
         return rc;
-    bool others = false;
-    for (size_t i = 0; i < table.n_chains; i++)
-        others = others || !table.chains[i].ours;
-    if (others)
-        ww_layout_purge(&batch, &table, false);
-    else
-        ww_msg_table_delete(&batch, WW_TABLE);
+    int deleted = put_clear(&batch, &table);
     rc = ww_batch_send(&batch, k->commits, NULL, err);
     if (rc < 0)
         return rc;
     ww_image_done(&k->image);
     k->adopted = false;
-    return (int)count_ours(&table) + !others;
+    return (int)count_ours(&table) + deleted;
 }
 
 int ww_kernel_clear(struct ww_kernel *k, struct ww_error *err)

@@ -53,12 +53,12 @@ static int claim(struct step *s, const struct ww_ruleset *rs, bool add)
 /* Send what the wishes ask for; the image follows the kernel's answer. `put` comes first in the transaction. */
 static int send_step(struct step *s, struct ww_batch *batch)
 {
-    bool verdict_chains = false;
-    ww_commit_put(&s->k->image, batch, &verdict_chains);
+    unsigned parts = 0;
+    ww_commit_put(&s->k->image, batch, &s->k->manner, &parts);
     int rc = ww_batch_send(batch, s->k->commits, s->refusal, s->err);
     if (rc < 0)
         return rc;
-    s->k->image.verdict_chains = verdict_chains;
+    s->k->image.parts = parts;
     ww_drops_forget(s->k);
     if (ww_image_commit(&s->k->image) == 0)
         return 0;
@@ -70,7 +70,7 @@ static int check_adopted(const struct ww_kernel *k, bool whole, struct ww_error 
 {
     if (!k->adopted)
         return ww_fail(err, -EINVAL, "the table was not taken over yet");
-    if (k->other.exists && !whole)
+    if (k->other.tables[WW_INET].exists && !whole)
         return ww_fail(err, -EINVAL, "the table has another layout and must be replaced as a whole first");
     return 0;
 }
@@ -126,11 +126,11 @@ int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, struct 
     int rc = check_adopted(k, true, err);
     if (rc == 0)
         rc = claim_plan(&s, plan);
-    if (rc == 0 && k->other.exists) {
+    if (rc == 0 && k->other.tables[WW_INET].exists) {
         ww_layout_purge(&batch, &k->other, true);
-        ww_layout_put(&batch, k->flags, false, k->nflog != NULL);
-        if (k->mark_allowed)
-            ww_layout_mark(&batch);
+        k->image.parts = ww_kernel_base_parts(k);
+        k->manner.reports = k->nflog != NULL;
+        ww_layout_put(&batch, &k->manner, k->image.parts);
     }
     if (rc == 0)
         rc = send_step(&s, &batch);

@@ -8,6 +8,7 @@
 #include "core/kernel/dump.h"
 #include "core/kernel/image.h"
 #include "core/kernel/kernel.h"
+#include "core/kernel/layout.h"
 #include "core/kernel/nflog.h"
 #include "core/kernel/ownership.h"
 #include "core/kernel/watch.h"
@@ -24,7 +25,7 @@ struct ww_kernel {
     bool mark_allowed;
     bool shared; /* the table shall have no owner */
     enum ww_can_own can_own;
-    uint32_t flags; /* the table's, since it was taken over */
+    struct ww_manner manner; /* of the tables, since they were taken over */
     enum ww_queue_support queue;
     struct ww_conntrack *conntrack; /* opened when first needed */
     struct ww_watch *watch;         /* NULL while off */
@@ -36,6 +37,9 @@ int ww_kernel_read(struct ww_kernel *k, struct ww_table *ret_table, struct ww_er
 
 /* drops.c: the counts of containers that the transaction under way took out; a failure leaves a number too high. */
 void ww_drops_forget(struct ww_kernel *k);
+
+/* The parts (bits) that are there whatever is enforced. */
+unsigned ww_kernel_base_parts(const struct ww_kernel *k);
 
 /* Does the table look as another version, or somebody else, made it? */
 bool ww_table_is_other(const struct ww_table *table);

@@ -31,6 +31,7 @@ static void put_chains(struct ww_batch *batch, enum ww_part part, bool reports)
     struct putting putting = {.batch = batch, .reports = reports};
     size_t n;
     const struct ww_fixed_chain *chains = ww_fixed_chains(&n);
+    batch->table = ww_part_table(part);
     for (size_t i = 0; i < n; i++) {
         if (chains[i].part != part)
             continue;
@@ -43,65 +44,50 @@ static void put_chains(struct ww_batch *batch, enum ww_part part, bool reports)
     ww_fixed_each(part, put_rule, &putting);
 }
 
-static bool is_verdict(unsigned set)
+static bool is_set_of(unsigned set, enum ww_part part)
 {
-    return ww_set_schema(set)->kind == WW_SET_JUMP;
+    return ww_set_exists(set) && ww_set_schema(set)->part == part;
 }
 
-static void put_sets(struct ww_batch *batch, bool verdict)
+void ww_layout_part(struct ww_batch *batch, const struct ww_manner *manner, enum ww_part part)
 {
+    batch->table = ww_part_table(part);
+    ww_msg_table_flags(batch, WW_TABLE, manner->flags[batch->table]);
     for (unsigned set = 0; set < WW_SETS; set++)
-        if (ww_set_exists(set) && is_verdict(set) == verdict)
+        if (is_set_of(set, part))
             ww_msg_set(batch, set);
+    if (part == WW_PART_ALWAYS)
+        put_chains(batch, WW_PART_DROPS, manner->reports);
+    put_chains(batch, part, false);
 }
 
-void ww_layout_put(struct ww_batch *batch, uint32_t flags, bool verdict_chains, bool reports)
+void ww_layout_part_delete(struct ww_batch *batch, enum ww_part part)
 {
-    ww_msg_table_flags(batch, WW_TABLE, flags);
-    put_sets(batch, false);
-    put_chains(batch, WW_PART_DROPS, reports);
-    put_chains(batch, WW_PART_ALWAYS, false);
-    if (verdict_chains)
-        ww_layout_verdicts(batch);
-}
-
-void ww_layout_verdicts(struct ww_batch *batch)
-{
-    put_sets(batch, true);
-    put_chains(batch, WW_PART_VERDICTS, false);
-}
-
-static void delete_chains(struct ww_batch *batch, enum ww_part part)
-{
+    char name[WW_SET_NAME];
     size_t n;
     const struct ww_fixed_chain *chains = ww_fixed_chains(&n);
+    batch->table = ww_part_table(part);
+    for (size_t i = 0; i < n; i++)
+        if (chains[i].part == part)
+            ww_msg_chain_flush(batch, chains[i].name);
     for (size_t i = 0; i < n; i++)
         if (chains[i].part == part)
             ww_msg_chain_delete(batch, chains[i].name);
-}
-
-void ww_layout_verdicts_delete(struct ww_batch *batch)
-{
-    char name[WW_SET_NAME];
-    delete_chains(batch, WW_PART_VERDICTS);
     for (unsigned set = 0; set < WW_SETS; set++)
-        if (ww_set_exists(set) && is_verdict(set))
+        if (is_set_of(set, part))
             ww_msg_set_delete(batch, ww_set_name(set, name));
 }
 
-void ww_layout_mark(struct ww_batch *batch)
+void ww_layout_put(struct ww_batch *batch, const struct ww_manner *manner, unsigned parts)
 {
-    put_chains(batch, WW_PART_MARK, false);
-}
-
-void ww_layout_mark_delete(struct ww_batch *batch)
-{
-    delete_chains(batch, WW_PART_MARK);
+    for (enum ww_part part = 0; part < WW_PARTS; part++)
+        if (parts & WW_PART_BIT(part))
+            ww_layout_part(batch, manner, part);
 }
 
 static bool stays(const struct ww_found_chain *chain)
 {
-    const struct ww_fixed_chain *fixed = ww_fixed_chain_find(chain->name);
+    const struct ww_fixed_chain *fixed = ww_fixed_chain_find(chain->table, chain->name);
     return fixed && fixed->part == WW_PART_ALWAYS && fixed->hook >= 0 && fixed->hook == chain->hook &&
            fixed->priority == chain->priority;
 }
@@ -110,13 +96,19 @@ static bool stays(const struct ww_found_chain *chain)
 void ww_layout_purge(struct ww_batch *batch, const struct ww_table *table, bool keep_base)
 {
     char name[WW_SET_NAME];
-    for (size_t i = 0; i < table->n_chains; i++)
+    for (size_t i = 0; i < table->n_chains; i++) {
+        batch->table = table->chains[i].table;
         if (table->chains[i].ours)
             ww_msg_chain_flush(batch, table->chains[i].name);
-    for (unsigned set = 0; set < WW_SETS; set++)
+    }
+    for (unsigned set = 0; set < WW_SETS; set++) {
+        batch->table = ww_set_table(set);
         if (table->has_set[set])
             ww_msg_set_delete(batch, ww_set_name(set, name));
-    for (size_t i = 0; i < table->n_chains; i++)
+    }
+    for (size_t i = 0; i < table->n_chains; i++) {
+        batch->table = table->chains[i].table;
         if (table->chains[i].ours && !(keep_base && stays(&table->chains[i])))
             ww_msg_chain_delete(batch, table->chains[i].name);
+    }
 }

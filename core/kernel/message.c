@@ -138,12 +138,14 @@ static void put_bounds(struct nlmsghdr *msg, unsigned set)
 void ww_msg_set(struct ww_batch *b, unsigned set)
 {
     char name[WW_SET_NAME];
+    b->table = ww_set_table(set);
     struct nlmsghdr *msg = ww_batch_start(b, NFT_MSG_NEWSET, NLM_F_CREATE, NULL, NULL);
     if (!msg)
         return;
     const struct ww_schema *schema = ww_set_schema(set);
     bool map = ww_set_is_map(set);
-    uint32_t order = schema->key[0] == WW_F_CT_LABEL ? ORDER_HOST : ORDER_BIG;
+    bool host_order = schema->key[0] == WW_F_CT_LABEL || (schema->key[0] == WW_F_OIF && !schema->key[1]);
+    uint32_t order = host_order ? ORDER_HOST : ORDER_BIG;
     uint8_t udata[COMMENT_MAX];
     mnl_attr_put_strz(msg, NFTA_SET_TABLE, WW_TABLE);
     mnl_attr_put_strz(msg, NFTA_SET_NAME, ww_set_name(set, name));
@@ -208,6 +210,7 @@ void ww_msg_elements(struct ww_batch *b, bool add, unsigned set, const struct ww
                      const char *id, const char *origin)
 {
     char name[WW_SET_NAME];
+    b->table = ww_set_table(set);
     for (size_t i = 0; i < n;) {
         struct nlmsghdr *msg =
             ww_batch_start(b, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, add ? NLM_F_CREATE : 0, id, origin);

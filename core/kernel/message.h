@@ -1,4 +1,7 @@
-/* The messages of a transaction, one function for each kind of object (linux/netfilter/nf_tables.h). */
+/*
+ * The messages of a transaction, one function for each kind of object (linux/netfilter/nf_tables.h). Those about
+ * chains, sets by name and rules are for the batch's table; sets by number, and their elements, know theirs.
+ */
 #ifndef WW_KERNEL_MESSAGE_H
 #define WW_KERNEL_MESSAGE_H
 

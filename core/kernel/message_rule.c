@@ -29,8 +29,8 @@ static bool has_range(const struct ww_expr_list *list)
 
 static uint32_t key_type(const struct ww_field_info *field)
 {
-    static const uint32_t types[] = {
-        [WW_TYPE_NUMBER] = 4, [WW_TYPE_ADDR] = 7, [WW_TYPE_MAC] = 9, [WW_TYPE_PROTO] = 12, [WW_TYPE_PORT] = 13};
+    static const uint32_t types[] = {[WW_TYPE_NUMBER] = 4, [WW_TYPE_ADDR] = 7,  [WW_TYPE_MAC] = 9,
+                                     [WW_TYPE_PROTO] = 12, [WW_TYPE_PORT] = 13, [WW_TYPE_IFACE] = 20};
     if (field->type == WW_TYPE_ADDR && field->len == 16)
         return 8;
     return types[field->type];
@@ -128,7 +128,7 @@ void ww_msg_rule_in(struct ww_batch *b, const char *table, const char *chain, co
     struct ww_expr_lists lists = {.last_id = b->last_set};
     b->failed = b->failed || !rule || nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, table) < 0 ||
                 nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain) < 0 ||
-                (stmt->origin && set_comment(rule, stmt->origin) < 0) || ww_expr_add(rule, stmt, &lists) < 0;
+                (stmt->origin && set_comment(rule, stmt->origin) < 0) || ww_expr_add(rule, b->table, stmt, &lists) < 0;
     b->last_set = lists.last_id;
     if (b->failed)
         return;

@@ -36,19 +36,21 @@ static void process_name(uint32_t port, char name[static NAME_BYTES])
     fclose(file);
 }
 
-int ww_ownership_check(const struct ww_table *table, struct mnl_socket *commits, struct ww_error *err)
+int ww_ownership_check(enum ww_table_id id, const struct ww_found_table *table, struct mnl_socket *commits,
+                       struct ww_error *err)
 {
     char name[NAME_BYTES];
     if (!(table->flags & WW_TABLE_OWNER) || table->owner == mnl_socket_get_portid(commits))
         return 0;
     process_name(table->owner, name);
     return ww_fail(err, -EPERM,
-                   "table inet %s is owned by another running program (%s %u%s%s): stop that one first, only one can "
+                   "table %s %s is owned by another running program (%s %u%s%s): stop that one first, only one can "
                    "work in a network namespace",
-                   WW_TABLE, name[0] ? "process" : "netlink port", table->owner, name[0] ? ", " : "", name);
+                   ww_table_family_name(id), WW_TABLE, name[0] ? "process" : "netlink port", table->owner,
+                   name[0] ? ", " : "", name);
 }
 
-uint32_t ww_ownership_flags(const struct ww_table *table, bool want)
+uint32_t ww_ownership_flags(const struct ww_found_table *table, bool want)
 {
     if (table->exists && !(table->flags & WW_TABLE_PERSIST))
         return 0;

@@ -1,5 +1,5 @@
 /*
- * Whose the table is. Linux 5.12 knows an owner, the socket that made the table: nobody else can change it, and it goes
+ * Whose our tables are. Linux 5.12 knows an owner, the socket that made a table: nobody else can change it, and it goes
  * when the socket is closed. Since 6.9 it can stay as an orphan, which the next owner adopts.
  */
 #ifndef WW_KERNEL_OWNERSHIP_H
@@ -23,12 +23,13 @@ enum ww_can_own { WW_CAN_OWN_UNKNOWN, WW_CAN_OWN_YES, WW_CAN_OWN_NO };
 int ww_ownership_probe(struct mnl_socket *commits, enum ww_can_own *ret_can, struct ww_error *err);
 
 /* -EPERM, with a text that names it, when a socket other than `commits` owns the table. */
-int ww_ownership_check(const struct ww_table *table, struct mnl_socket *commits, struct ww_error *err);
+int ww_ownership_check(enum ww_table_id id, const struct ww_found_table *table, struct mnl_socket *commits,
+                       struct ww_error *err);
 
 /*
  * The flags with which to make or update the table. One that is there without WW_TABLE_PERSIST cannot get an owner any
  * more; flags that are there cannot be taken away.
  */
-uint32_t ww_ownership_flags(const struct ww_table *table, bool want);
+uint32_t ww_ownership_flags(const struct ww_found_table *table, bool want);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "core/kernel/stmt.h"
 
-enum ww_families { ALL, EACH, V6 }; /* one rule for both, one for each of them, one for IPv6 */
+enum ww_families { ALL, EACH, V4, V6 }; /* one rule for both, one for each of them, one for one of them */
 
 struct ww_row {
     const char *chain;
@@ -18,6 +18,10 @@ struct ww_row {
 /* skeleton_drops.c: the chains that end a packet's way, one for each reason. */
 extern const struct ww_row ww_drop_rows[];
 extern const size_t ww_drop_rows_count;
+
+/* skeleton_bridge.c: who sends and gets what at which port of a bridge. */
+extern const struct ww_row ww_bound_rows[];
+extern const size_t ww_bound_rows_count;
 
 #define STATE(bit)                                                                                                     \
     {                                                                                                                  \
@@ -78,7 +82,13 @@ extern const size_t ww_drop_rows_count;
 /* clang-format off */
 #define ACCEPT {.kind = WW_T_ACCEPT}
 #define RETURN {.kind = WW_T_RETURN}
+#define ND IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 255), TYPES(nd_types)
+#define MLD IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 1), IS(WW_F_MULTICAST, 0xff), TYPES(mld_types)
 /* clang-format on */
+
+/* Neighbour discovery (RFC 4861) and multicast listener messages (RFC 2710, RFC 3810). */
+static const struct ww_span nd_types[] = {{{133}, {137}}};
+static const struct ww_span mld_types[] = {{{130}, {132}}, {{143}, {143}}};
 
 #define ESTABLISHED (1 << (IP_CT_ESTABLISHED + 1))
 #define RELATED (1 << (IP_CT_RELATED + 1))

@@ -10,12 +10,19 @@
 #define D WW_F_DADDR
 #define P WW_F_PROTO
 #define T WW_F_DPORT
+#define BOUND .table = WW_BRIDGE, .part = WW_PART_BOUND
 
 static const struct ww_schema table[WW_STEMS] = {
     [WW_MANAGED] = {"managed", WW_SET_NAMED, false, true, {D}, "judged addresses"},
     [WW_BOUND] = {"bound", WW_SET_PLAIN, false, true, {S}, "only their endpoint may send from them"},
     [WW_ENDPOINT] = {"endpoint", WW_SET_PLAIN, false, true, {WW_F_MAC, S}, "managed endpoints"},
-    [WW_MACS] = {"mac", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed endpoints"},
+    [WW_MACS] = {"mac", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed endpoints", .part = WW_PART_MINE},
+    [WW_HELD] = {"held", WW_SET_PLAIN, false, true, {D}, "addresses of bound endpoints", BOUND},
+    [WW_FROM] = {"from", WW_SET_PLAIN, false, false, {WW_F_IIF, WW_F_MAC, S}, "what they send from", BOUND},
+    [WW_TO] = {"to", WW_SET_PLAIN, false, false, {WW_F_OIF, D}, "where they are", BOUND},
+    [WW_PORT] = {"port", WW_SET_NAMED, true, true, {WW_F_OIF}, "ports of managed ones", BOUND},
+    [WW_SEAT] = {"seat", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC}, "MACs at their ports", BOUND},
+    [WW_LENT] = {"lent", WW_SET_PLAIN, false, false, {S}, "addresses of those that may route for others", BOUND},
     [WW_PUB_P] = {"pub_p", WW_SET_PLAIN, false, true, {P, T}, "host ports of managed containers"},
     [WW_PUB_HP] = {"pub_hp", WW_SET_PLAIN, false, true, {D, P, T}, "the same, on one host address"},
     [WW_OUT_SDP] = {"out_sdp", WW_SET_PLAIN, false, false, {S, D, P, T}, "output: source, destination, port"},
@@ -42,8 +49,20 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_HOST_C] = {"host_c", WW_SET_GOTO, false, false, {D}, "containers with rules for the host in a chain"},
     [WW_PUB_C] = {"pub_c", WW_SET_GOTO, false, false, {P, T}, "host ports with rules in a chain"},
     [WW_PUB_HC] = {"pub_hc", WW_SET_GOTO, false, false, {D, P, T}, "the same, on one host address"},
-    [WW_VERDICT_S] = {"verdict_s", WW_SET_JUMP, true, false, {WW_F_CT_LABEL}, "verdicts of the sender's rules"},
-    [WW_VERDICT_R] = {"verdict_r", WW_SET_JUMP, true, false, {WW_F_CT_LABEL}, "verdicts of the receiver's rules"},
+    [WW_VERDICT_S] = {"verdict_s",
+                      WW_SET_JUMP,
+                      true,
+                      false,
+                      {WW_F_CT_LABEL},
+                      "verdicts of the sender's rules",
+                      .part = WW_PART_VERDICTS},
+    [WW_VERDICT_R] = {"verdict_r",
+                      WW_SET_JUMP,
+                      true,
+                      false,
+                      {WW_F_CT_LABEL},
+                      "verdicts of the receiver's rules",
+                      .part = WW_PART_VERDICTS},
     [WW_DROP_OUT] = {"drop_out", WW_SET_COUNTS, false, false, {S}, "dropped: no output rule allows it", WW_MANAGED},
     [WW_DROP_IN] = {"drop_in", WW_SET_COUNTS, false, false, {D}, "dropped: no inbound rule allows it", WW_MANAGED},
     [WW_DROP_HOST] = {"drop_host", WW_SET_COUNTS, false, false, {D}, "dropped: the host may not", WW_MANAGED},
@@ -66,24 +85,30 @@ static const struct ww_schema table[WW_STEMS] = {
 
 unsigned ww_set_id(enum ww_stem stem, int family)
 {
-    return 2 * stem + (family == AF_INET6 && !table[stem].one_family);
+    return table[stem].table * WW_TABLE_SETS + 2 * stem + (family == AF_INET6 && !table[stem].one_family);
 }
 
 const struct ww_schema *ww_set_schema(unsigned set)
 {
-    return &table[set / 2];
+    return &table[set % WW_TABLE_SETS / 2];
 }
 
 int ww_set_family(unsigned set)
 {
-    if (table[set / 2].one_family)
+    if (ww_set_schema(set)->one_family)
         return 0;
     return set % 2 ? AF_INET6 : AF_INET;
 }
 
+enum ww_table_id ww_set_table(unsigned set)
+{
+    return set / WW_TABLE_SETS;
+}
+
 bool ww_set_exists(unsigned set)
 {
-    return !(table[set / 2].one_family && set % 2);
+    const struct ww_schema *s = ww_set_schema(set);
+    return s->table == ww_set_table(set) && !(s->one_family && set % 2);
 }
 
 const char *ww_set_name(unsigned set, char buf[static WW_SET_NAME])
@@ -93,10 +118,10 @@ const char *ww_set_name(unsigned set, char buf[static WW_SET_NAME])
     return buf;
 }
 
-int ww_set_find(const char *name)
+int ww_set_find(enum ww_table_id id, const char *name)
 {
     char buf[WW_SET_NAME];
-    for (unsigned set = 0; set < WW_SETS; set++)
+    for (unsigned set = id * WW_TABLE_SETS; set < (id + 1) * WW_TABLE_SETS; set++)
         if (ww_set_exists(set) && !strcmp(ww_set_name(set, buf), name))
             return (int)set;
     return -1;
@@ -105,7 +130,7 @@ int ww_set_find(const char *name)
 unsigned ww_set_fields(unsigned set)
 {
     unsigned n = 0;
-    while (n < WW_KEY_FIELDS && table[set / 2].key[n] != WW_F_NONE)
+    while (n < WW_KEY_FIELDS && ww_set_schema(set)->key[n] != WW_F_NONE)
         n++;
     return n;
 }
@@ -117,7 +142,7 @@ static uint8_t padded(uint8_t len)
 
 static const struct ww_field_info *key_field(unsigned set, unsigned i)
 {
-    return ww_field_info(table[set / 2].key[i], ww_set_family(set));
+    return ww_field_info(ww_set_schema(set)->key[i], ww_set_family(set));
 }
 
 uint8_t ww_set_key_len(unsigned set)
@@ -142,6 +167,8 @@ static uint32_t nft_type(const struct ww_field_info *field)
         return 12;
     case WW_TYPE_PORT:
         return 13;
+    case WW_TYPE_IFACE:
+        return 20;
     case WW_TYPE_NUMBER:
         break;
     }
@@ -173,6 +200,11 @@ uint32_t ww_set_flags(unsigned set)
     if (ww_set_schema(set)->kind == WW_SET_SAMPLES)
         return NFT_SET_EVAL | NFT_SET_TIMEOUT;
     return ww_set_is_map(set) ? NFT_SET_MAP : ww_set_is_dynamic(set) ? NFT_SET_EVAL : 0;
+}
+
+const char *ww_table_family_name(enum ww_table_id id)
+{
+    return id == WW_BRIDGE ? "bridge" : "inet";
 }
 
 void ww_key_add(struct ww_key *key, const void *value, uint8_t len)

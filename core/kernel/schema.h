@@ -1,4 +1,4 @@
-/* All sets and maps of the table, as data: whoever creates, fills, reads or prints one looks here. */
+/* All sets and maps of the tables, as data: whoever creates, fills, reads or prints one looks here. */
 #ifndef WW_KERNEL_SCHEMA_H
 #define WW_KERNEL_SCHEMA_H
 
@@ -9,12 +9,28 @@
 #include "core/kernel/field.h"
 #include "core/model/addr.h"
 
-#define WW_TABLE "whalewall"
+#define WW_TABLE "whalewall" /* the name in every family */
 #define WW_KEY_FIELDS 4
 #define WW_KEY_BYTES 40 /* two IPv6 addresses, a protocol and a port, each padded to 4 bytes */
 #define WW_SET_NAME 16
 #define WW_DYNAMIC_SIZE 65535     /* elements of a set that packets fill */
 #define WW_SAMPLE_MEMORY_MS 60000 /* how long a sample's limit outlives its last packet */
+
+/* Our tables, by their families: `inet whalewall` and `bridge whalewall`. */
+enum ww_table_id { WW_INET, WW_BRIDGE, WW_TABLES };
+
+/* When a chain or set is there. */
+enum ww_part {
+    WW_PART_ALWAYS,
+    WW_PART_DROPS,    /* with it: where dropped packets are counted, reported and dropped */
+    WW_PART_MINE,     /* while a managed endpoint's port is not known, so that it must be told by its MAC */
+    WW_PART_BOUND,    /* while an endpoint is bound to its bridge port */
+    WW_PART_VERDICTS, /* while a rule has a verdict */
+    WW_PART_MARK,     /* while what is allowed gets a mark */
+    WW_PARTS,
+};
+
+#define WW_PART_BIT(part) (1u << (part))
 
 /* One for both families; its two sets are told apart by ww_set_id. */
 enum ww_stem {
@@ -22,6 +38,12 @@ enum ww_stem {
     WW_BOUND,
     WW_ENDPOINT,
     WW_MACS,
+    WW_HELD,
+    WW_FROM,
+    WW_TO,
+    WW_PORT,
+    WW_SEAT,
+    WW_LENT,
     WW_PUB_P,
     WW_PUB_HP,
     WW_OUT_SDP,
@@ -67,7 +89,8 @@ enum ww_stem {
     WW_STEMS,
 };
 
-#define WW_SETS (2 * WW_STEMS)
+#define WW_TABLE_SETS (2 * WW_STEMS)
+#define WW_SETS (WW_TABLES * WW_TABLE_SETS)
 
 enum ww_set_kind {
     WW_SET_PLAIN,
@@ -86,15 +109,18 @@ struct ww_schema {
     enum ww_field key[WW_KEY_FIELDS];
     const char *comment;
     enum ww_stem owners; /* COUNTS: the set with those that are counted for; the keys are the same */
+    enum ww_table_id table;
+    enum ww_part part; /* there with it, and made necessary by elements in it */
 };
 
-/* A set's number: its stem and family (AF_INET, AF_INET6; anything for a stem without families). */
+/* A set's number: its table, stem and family (AF_INET, AF_INET6; anything for a stem without families). */
 unsigned ww_set_id(enum ww_stem stem, int family);
 const struct ww_schema *ww_set_schema(unsigned set);
 int ww_set_family(unsigned set); /* AF_INET, AF_INET6, or 0 for a stem without families */
+enum ww_table_id ww_set_table(unsigned set);
 bool ww_set_exists(unsigned set);
 const char *ww_set_name(unsigned set, char buf[static WW_SET_NAME]);
-int ww_set_find(const char *name); /* its number, -1 if it is none of ours */
+int ww_set_find(enum ww_table_id table, const char *name); /* its number, -1 if it is none of ours */
 
 unsigned ww_set_fields(unsigned set);
 uint8_t ww_set_key_len(unsigned set);
@@ -103,6 +129,8 @@ uint32_t ww_set_key_type(unsigned set);
 bool ww_set_is_map(unsigned set);
 bool ww_set_is_dynamic(unsigned set); /* packets make its elements */
 uint32_t ww_set_flags(unsigned set);  /* NFT_SET_… */
+/* "inet", "bridge". */
+const char *ww_table_family_name(enum ww_table_id table);
 
 /* A key being put together, each field padded to 4 bytes as in the kernel's registers. */
 struct ww_key {

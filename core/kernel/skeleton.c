@@ -1,12 +1,13 @@
 #include "core/kernel/skeleton.h"
 
+#include <net/if_arp.h>
 #include <netinet/in.h>
 #include <string.h>
 
-#include <linux/if_arp.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/rtnetlink.h>
 
 #include "core/kernel/kernel.h"
@@ -44,6 +45,8 @@ static const struct ww_fixed_chain chains[] = {
     {"drop-guard", -1, 0, WW_PART_DROPS},
     {"drop-sender", -1, 0, WW_PART_DROPS},
     {"drop-receiver", -1, 0, WW_PART_DROPS},
+    {"forward-mine", NF_INET_FORWARD, PRIORITY - 1, WW_PART_MINE},
+    {"input-mine", NF_INET_LOCAL_IN, PRIORITY - 1, WW_PART_MINE},
     {"forward", NF_INET_FORWARD, PRIORITY, WW_PART_ALWAYS},
     {"input", NF_INET_LOCAL_IN, PRIORITY, WW_PART_ALWAYS},
     {"output", NF_INET_LOCAL_OUT, PRIORITY, WW_PART_ALWAYS},
@@ -54,21 +57,26 @@ static const struct ww_fixed_chain chains[] = {
     {"input-receiver", NF_INET_LOCAL_IN, PRIORITY + 2, WW_PART_VERDICTS},
     {"output-receiver", NF_INET_LOCAL_OUT, PRIORITY + 2, WW_PART_VERDICTS},
     {"mark", NF_INET_FORWARD, PRIORITY + 3, WW_PART_MARK}, /* after all that may drop */
+    {"nd", -1, 0, WW_PART_BOUND},
+    {"tagged-from", -1, 0, WW_PART_BOUND},
+    {"tagged-to", -1, 0, WW_PART_BOUND},
+    {"odd", -1, 0, WW_PART_BOUND},
+    {"own", -1, 0, WW_PART_BOUND},
+    {"claim", -1, 0, WW_PART_BOUND},
+    {"place", -1, 0, WW_PART_BOUND},
+    {"guest", -1, 0, WW_PART_BOUND},
+    {"prerouting", NF_BR_PRE_ROUTING, NF_BR_PRI_NAT_DST_BRIDGED, WW_PART_BOUND},
+    {"postrouting", NF_BR_POST_ROUTING, NF_BR_PRI_NAT_DST_BRIDGED, WW_PART_BOUND},
 };
-
-static const struct ww_span nd_types[] = {{{133}, {137}}};
-static const struct ww_span mld_types[] = {{{130}, {132}}, {{143}, {143}}};
 
 /* clang-format off */
 static const struct ww_row rows[] = {
-    {"forward", ALL, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_MACS), JUMP("mine")}},
     {"forward", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"forward", ALL, {JUMP("first")}},
     {"forward", ALL, {JUMP("spoof")}},
     {"forward", EACH, {REPLY(WW_MANAGED), GOTO("out")}},
     {"forward", ALL, {GOTO("recv")}},
 
-    {"input", ALL, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_MACS), JUMP("mine")}},
     {"input", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"input", ALL, {JUMP("first")}},
     {"input", ALL, {JUMP("spoof")}},
@@ -85,9 +93,8 @@ static const struct ww_row rows[] = {
     {"first", ALL, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMPV6), ACCEPT}},
     {"first", ALL, {JUMP("nd")}},
 
-    {"nd", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 255), TYPES(nd_types), ACCEPT}},
-    {"nd", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 1), IS(WW_F_MULTICAST, 0xff), TYPES(mld_types),
-                ACCEPT}},
+    {"nd", V6, {ND, ACCEPT}},
+    {"nd", V6, {MLD, ACCEPT}},
 
     /* an error about a neighbour's flow would carry what it likes to the other end */
     {"error", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), BEGAN(WW_ENDPOINT), RETURN}},
@@ -177,6 +184,11 @@ static const struct ww_row rows[] = {
     {"local", ALL, {ACCEPT}},
 };
 
+static const struct ww_row mine_rows[] = {
+    {"forward-mine", ALL, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_MACS), JUMP("mine")}},
+    {"input-mine", ALL, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_MACS), JUMP("mine")}},
+};
+
 static const struct ww_row verdict_rows[] = {
     {"forward-sender", ALL, {HALF(WW_VERDICT_S)}},
     {"input-sender", ALL, {HALF(WW_VERDICT_S)}},
@@ -199,10 +211,15 @@ const struct ww_fixed_chain *ww_fixed_chains(size_t *ret_n)
     return chains;
 }
 
-const struct ww_fixed_chain *ww_fixed_chain_find(const char *name)
+enum ww_table_id ww_part_table(enum ww_part part)
+{
+    return part == WW_PART_BOUND ? WW_BRIDGE : WW_INET;
+}
+
+const struct ww_fixed_chain *ww_fixed_chain_find(enum ww_table_id table, const char *name)
 {
     for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++)
-        if (!strcmp(chains[i].name, name))
+        if (ww_part_table(chains[i].part) == table && !strcmp(chains[i].name, name))
             return &chains[i];
     return NULL;
 }
@@ -229,6 +246,8 @@ int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct w
     } parts[] = {
         [WW_PART_ALWAYS] = {rows, sizeof(rows) / sizeof(rows[0])},
         [WW_PART_DROPS] = {ww_drop_rows, ww_drop_rows_count},
+        [WW_PART_MINE] = {mine_rows, sizeof(mine_rows) / sizeof(rows[0])},
+        [WW_PART_BOUND] = {ww_bound_rows, ww_bound_rows_count},
         [WW_PART_VERDICTS] = {verdict_rows, sizeof(verdict_rows) / sizeof(rows[0])},
         [WW_PART_MARK] = {mark_rows, sizeof(mark_rows) / sizeof(rows[0])},
     };

@@ -30,6 +30,12 @@ enum ww_field ww_term_key_field(const struct ww_term *term, unsigned i)
         return WW_F_DADDR;
     if (term->reply && field == WW_F_DPORT)
         return WW_F_SPORT;
+    if (term->reply && field == WW_F_OIF)
+        return WW_F_IIF;
+    if (term->arp && (field == WW_F_SADDR || field == WW_F_DADDR))
+        return WW_F_ARP_ADDR;
+    if (term->arp && field == WW_F_MAC)
+        return WW_F_ARP_MAC;
     if (term->dialled && field == WW_F_DADDR)
         return WW_F_DIALLED_ADDR;
     if (term->dialled && field == WW_F_DPORT)

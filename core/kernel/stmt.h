@@ -52,10 +52,11 @@ struct ww_term {
     enum ww_field field;
     enum ww_stem set;
     bool negate;
-    bool reply;   /* SET, COUNT, SAMPLE: with source and destination exchanged */
+    bool reply;   /* SET, COUNT, SAMPLE: with source and destination exchanged, and the ways in and out */
     bool dialled; /* SET: with the destination that the sender wrote */
     bool began;   /* the same: with who began the packet's flow as the source */
     bool answers; /* the same: with who answers in the packet's flow as the source */
+    bool arp;     /* SET: with whom an ARP message says to be its sender */
     uint32_t value;
     uint32_t mask;
     const struct ww_span *spans; /* sorted, neither overlapping nor adjacent; borrowed */

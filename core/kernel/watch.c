@@ -72,7 +72,8 @@ static bool is_ours(const struct nlmsghdr *msg)
 {
     const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(msg);
     const char *table = NULL;
-    if (nfg->nfgen_family != NFPROTO_INET || mnl_attr_parse(msg, sizeof(*nfg), take_table, &table) < 0)
+    bool family = nfg->nfgen_family == NFPROTO_INET || nfg->nfgen_family == NFPROTO_BRIDGE;
+    if (!family || mnl_attr_parse(msg, sizeof(*nfg), take_table, &table) < 0)
         return false;
     return table && !strcmp(table, "whalewall");
 }

@@ -24,7 +24,8 @@ int ww_watch_fd(const struct ww_watch *watch);
 
 /*
  * Read what is there, without waiting: number of notifications by others than `own_portid` that touched table
- * `inet whalewall`. -ENOBUFS when some were lost (the next call goes on), other -errno when the socket fails.
+ * `inet whalewall` or `bridge whalewall`. -ENOBUFS when some were lost (the next call goes on), other -errno when the
+ * socket fails.
  */
 int ww_watch_drain(struct ww_watch *watch, uint32_t own_portid, struct ww_error *err);
 

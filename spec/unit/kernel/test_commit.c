@@ -239,6 +239,23 @@ static void verdict_chains_are_there_only_while_a_rule_needs_them(void **state)
     free(empty);
 }
 
+static void senders_are_told_by_their_mac_only_while_there_are_any(void **state)
+{
+    struct bench *b = *state;
+    char *empty = bench_list();
+    assert_false(contains("mine {\n\t\ttype filter"));
+    bench_go(b, bench_plan(DB, NULL));
+    assert_true(contains("chain forward-mine {"));
+    assert_true(contains("chain input-mine {"));
+    bench_restart(b, NULL);
+    uint32_t generation = bench_generation();
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
+    assert_int_equal(bench_generation(), generation);
+    bench_go(b, bench_plan(NULL, NULL));
+    assert_same_list(empty);
+    free(empty);
+}
+
 static void chains_of_others_are_left_alone(void **state)
 {
     struct bench *b = *state;
@@ -364,6 +381,7 @@ int main(void)
         TEST(a_flushed_ruleset_comes_back),
         TEST(a_refused_step_changes_nothing_and_says_whose_fault_it_was),
         TEST(verdict_chains_are_there_only_while_a_rule_needs_them),
+        TEST(senders_are_told_by_their_mac_only_while_there_are_any),
         TEST(chains_of_others_are_left_alone),
         TEST(clear_leaves_nothing),
         TEST(another_layout_is_replaced_with_all_contents_in_one_step),
