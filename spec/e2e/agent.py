@@ -24,6 +24,7 @@ class Agent:
         self.path = str(path)
         self.args = list(args)
         self.env = env or {}
+        self.prefix = []  # words before the program's own
         self.dir = lab.dir / state
         self.log = lab.dir / f"{state}.log"
         self.stderr = lab.dir / f"{state}.stderr"
@@ -42,7 +43,7 @@ class Agent:
     def command(self, *args):
         environment = {"DOCKER_HOST": f"unix://{self.lab.socket}", "ASAN_OPTIONS": f"log_path={self.lab.dir}/asan",
                        "UBSAN_OPTIONS": f"print_stacktrace=1:log_path={self.lab.dir}/asan", **self.env}
-        return ["env", *[f"{key}={value}" for key, value in environment.items()], self.path, *map(str, args)]
+        return ["env", *[f"{key}={value}" for key, value in environment.items()], *self.prefix, self.path, *map(str, args)]
 
     def start(self, wait=20):
         """wait: seconds until it must have said "ready"; 0 to go on at once."""

@@ -22,11 +22,11 @@ def figures(text):
     print(f"  figures {text}", flush=True)
 
 
-def flooder(floods, name, net, targets=None, **options):
-    """An unmanaged container that counts what reaches it (and sends, if it has targets), running."""
+def flooder(floods, name, net, targets=None, labels=None, **options):
+    """A container that counts what reaches it (and sends, if it has targets), running."""
     lab = floods.lab
     body = {"Image": IMAGE, "Cmd": floods.command(name, targets or {}, **options), "StopSignal": "SIGKILL",
-            "HostConfig": {"NetworkMode": net, "Binds": floods.binds}}
+            "Labels": labels or {}, "HostConfig": {"NetworkMode": net, "Binds": floods.binds}}
     lab.engine.post("/containers/create", body, name=name)
     lab.start(name)
 

@@ -32,12 +32,14 @@ class Floods:
 
     @staticmethod
     def _words(name, path, targets, ports, options):
-        words = [name, path, *(f"{key}={value}" for key, value in options.items() if value is not None)]
-        words += [f"listen={port}" for port in ports]
+        groups = options.pop("groups", ())
+        words = [name, path, *(f"{key}={value}" for key, value in options.items())]
+        for port in ports:
+            words += [f"listen={port}", *(f"join={group}" for group in groups)]
         return words + [f"{key}={to}" for key, to in targets.items()]
 
     def command(self, name, targets, ports=PORTS, **options):
-        """For a container whose image is the lab's and which has `binds`. options: every (us), ms, fresh, sport."""
+        """For a container whose image is the lab's and which has `binds`. options: every (us), ms, fresh, sport; groups to join."""
         return ["/wwprobe", "first", *self._words(name, f"/reports/{name}", targets, ports, options)]
 
     def _run(self, who, name, words):
@@ -45,10 +47,10 @@ class Floods:
         wait_until(f"{name} begins", self.tally(name).head, 5)
         return child
 
-    def sink(self, who, name=None, ports=PORTS):
+    def sink(self, who, name=None, ports=PORTS, **options):
         """Count at `who` ("host", "outside", a running container)."""
         name = name or who
-        return self._run(who, name, self._words(name, self.dir / name, {}, ports, {}))
+        return self._run(who, name, self._words(name, self.dir / name, {}, ports, options))
 
     def send(self, who, name, targets, **options):
         """Send until stopped."""

@@ -204,8 +204,12 @@ class Lab:
                 self._dockerd.wait()
 
     def restart_engine(self, kill=False):
-        """Containers with restart policy "always" come back. After kill -9 its containerd and the containers run on."""
+        """Containers with restart policy "always" come back. After kill -9 its containerd goes with it, the containers run on."""
+        containerd = self.dir / "exec" / "containerd" / "containerd.pid"
+        pid = containerd.read_text().strip() if kill and containerd.exists() else None
         self._stop_engine(signal.SIGKILL if kill else signal.SIGTERM)
+        if pid:  # the next engine would wait for one that is about to die
+            wait_until("containerd has ended", lambda: not os.path.exists(f"/proc/{pid}"), 10)
         (self.dir / "dockerd.pid").unlink(missing_ok=True)
         self._inspected.clear()
         self._start_engine()

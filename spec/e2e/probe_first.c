@@ -131,7 +131,10 @@ static int open_sender(int old, int family, uint16_t sport)
     }
     if (fd >= 0 && sport) {
         peer_parse(family == AF_INET ? "0.0.0.0" : "::", sport, &any);
-        bind(fd, &any.any, any.len);
+        if (bind(fd, &any.any, any.len)) {
+            close(fd);
+            return -1; /* what is sent then is counted as refused */
+        }
     }
     return fd;
 }

@@ -29,7 +29,7 @@ uint64_t now_ns(void)
 
 struct tally *tally_open(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || ftruncate(fd, sizeof(struct tally))) {
         fprintf(stderr, "wwprobe: %s: %s\n", path, strerror(errno));
         return NULL;
@@ -42,6 +42,7 @@ struct tally *tally_open(const char *path)
     }
     struct tally *t = map;
     t->head.began = now_ns();
+    t->head.ended = 0;
     return t;
 }
 

@@ -40,7 +40,8 @@ struct tally {
     struct tally_row rows[TALLY_ROWS];
 };
 
-/* Map the file, which is made when it is not there, emptied when it is. NULL, and a line on stderr, when that fails. */
+/* Map the file, which is made when it is not there; else the counting goes on. NULL, and a line on stderr, when that
+ * fails. */
 struct tally *tally_open(const char *path);
 
 /* CLOCK_MONOTONIC in ns. */

@@ -46,6 +46,10 @@ class Relay:
                     pass
             self._open.clear()
 
+    def cut_after(self, seconds):
+        """cut(), but what is on its way may still arrive."""
+        threading.Timer(seconds + self.delay, self.cut).start()
+
     def set(self, mode):
         self.mode = mode
         self.cut()
