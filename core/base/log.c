@@ -2,14 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/base/utf8.h"
+#include "core/base/text.h"
 
 struct ww_log {
     char *path; /* NULL for stdout and stderr */
@@ -17,6 +17,7 @@ struct ww_log {
     bool text; /* a terminal reads it */
     enum ww_level level;
     struct ww_buf line;
+    struct ww_log_error last;
 };
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
@@ -93,100 +94,33 @@ bool ww_log_enabled(const struct ww_log *log, enum ww_level level)
     return log && level >= log->level;
 }
 
-/* The next character of text[0..len), in *ret_code; U+FFFD for a byte that is not UTF-8. Its length in bytes. */
-static size_t log_next(const char *text, size_t len, uint32_t *ret_code)
-{
-    size_t size = ww_utf8_next(text, len, ret_code);
-    if (size)
-        return size;
-    *ret_code = 0xfffd;
-    return 1;
-}
-
-static void log_json_char(struct ww_buf *out, uint32_t code, const char *bytes, size_t size)
-{
-    if (code == '"' || code == '\\')
-        ww_buf_fmt(out, "\\%c", (char)code);
-    else if (code == '\n')
-        ww_buf_str(out, "\\n");
-    else if (code < 0x20 || (code >= 0x7f && code < 0xa0))
-        ww_buf_fmt(out, "\\u%04x", (unsigned)code);
-    else if (code == 0xfffd)
-        ww_buf_str(out, WW_UTF8_REPLACEMENT);
-    else
-        ww_buf_add(out, bytes, size);
-}
-
-static void log_json_string(struct ww_buf *out, const char *text, size_t max)
-{
-    size_t len = max ? strnlen(text, max) : strlen(text);
-    ww_buf_str(out, "\"");
-    while (len) {
-        uint32_t code;
-        size_t size = log_next(text, len, &code);
-        log_json_char(out, code, text, size);
-        text += size;
-        len -= size;
-    }
-    ww_buf_str(out, "\"");
-}
-
-static void log_time(struct ww_buf *out)
-{
-    int64_t now = ww_clock_real();
-    time_t seconds = now / WW_NS_PER_S;
-    struct tm tm;
-    char text[32];
-    gmtime_r(&seconds, &tm);
-    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-    ww_buf_fmt(out, "%s.%09dZ", text, (int)(now % WW_NS_PER_S));
-}
-
 static void log_json(struct ww_buf *out, enum ww_level level, const char *msg, const struct ww_field *fields, size_t n)
 {
     ww_buf_fmt(out, "{\"level\":\"%s\",\"time\":\"", level_names[level]);
-    log_time(out);
+    ww_text_time(out, ww_clock_real());
     ww_buf_str(out, "\",\"msg\":");
-    log_json_string(out, msg, 0);
+    ww_text_json(out, msg, 0);
     for (size_t i = 0; i < n; i++) {
         ww_buf_str(out, ",");
-        log_json_string(out, fields[i].key, 0);
+        ww_text_json(out, fields[i].key, 0);
         ww_buf_str(out, ":");
         if (fields[i].text)
-            log_json_string(out, fields[i].text, fields[i].max);
+            ww_text_json(out, fields[i].text, fields[i].max);
         else
             ww_buf_fmt(out, "%lld", (long long)fields[i].number);
     }
     ww_buf_str(out, "}\n");
 }
 
-/* Control characters (C0, DEL, C1) would let a label write to the operator's terminal. */
-static void log_text_plain(struct ww_buf *out, const char *text, size_t max)
-{
-    size_t len = max ? strnlen(text, max) : strlen(text);
-    while (len) {
-        uint32_t code;
-        size_t size = log_next(text, len, &code);
-        if (code < 0x20 || (code >= 0x7f && code < 0xa0))
-            ww_buf_str(out, " ");
-        else if (code == 0xfffd)
-            ww_buf_str(out, WW_UTF8_REPLACEMENT);
-        else
-            ww_buf_add(out, text, size);
-        text += size;
-        len -= size;
-    }
-}
-
 static void log_text(struct ww_buf *out, enum ww_level level, const char *msg, const struct ww_field *fields, size_t n)
 {
-    log_time(out);
+    ww_text_time(out, ww_clock_real());
     ww_buf_fmt(out, " %-5s ", level_names[level]);
-    log_text_plain(out, msg, 0);
+    ww_text_plain(out, msg, 0);
     for (size_t i = 0; i < n; i++) {
         ww_buf_fmt(out, " %s=", fields[i].key);
         if (fields[i].text)
-            log_text_plain(out, fields[i].text, fields[i].max);
+            ww_text_plain(out, fields[i].text, fields[i].max);
         else
             ww_buf_fmt(out, "%lld", (long long)fields[i].number);
     }
@@ -207,10 +141,33 @@ static void log_send(int fd, const char *data, size_t len)
     }
 }
 
+/* What cannot be kept is not worth a failure. */
+static void log_keep_error(struct ww_log *log, const char *msg, const struct ww_field *fields, size_t n)
+{
+    const char *detail = NULL;
+    const char *name = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(fields[i].key, "error") == 0)
+            detail = fields[i].text;
+        else if (strcmp(fields[i].key, "container.name") == 0)
+            name = fields[i].text;
+    }
+    log->last.time_ns = ww_clock_real();
+    snprintf(log->last.text, sizeof(log->last.text), "%s%s%s%s%s", name ? name : "", name ? ": " : "", msg,
+             detail ? ": " : "", detail ? detail : "");
+}
+
+const struct ww_log_error *ww_log_last_error(const struct ww_log *log)
+{
+    return log && log->last.time_ns ? &log->last : NULL;
+}
+
 void ww_log_write(struct ww_log *log, enum ww_level level, const char *msg, const struct ww_field *fields, size_t n)
 {
     if (!ww_log_enabled(log, level))
         return;
+    if (level == WW_ERROR)
+        log_keep_error(log, msg, fields, n);
     ww_buf_reset(&log->line);
     if (log->text)
         log_text(&log->line, level, msg, fields, n);

@@ -23,6 +23,12 @@ struct ww_field {
 #define WW_ID(v) ((struct ww_field){.key = "container.id", .text = (v) ? (v) : "", .max = 12})
 #define WW_I(k, v) ((struct ww_field){.key = (k), .number = (v)})
 
+/* What was wrong last: the container's name if the line has one, the message, and its field "error". */
+struct ww_log_error {
+    int64_t time_ns; /* since 1970 */
+    char text[WW_ERROR_TEXT];
+};
+
 struct ww_log;
 
 /*
@@ -39,6 +45,9 @@ bool ww_log_enabled(const struct ww_log *log, enum ww_level level);
 
 /* Write one line. A NULL log drops it. Never fails: a full disk must not stop enforcement. */
 void ww_log_write(struct ww_log *log, enum ww_level level, const char *msg, const struct ww_field *fields, size_t n);
+
+/* The last line of level WW_ERROR; NULL if there was none. Borrowed. */
+const struct ww_log_error *ww_log_last_error(const struct ww_log *log);
 
 #define ww_log(log, level, msg, ...)                                                                                   \
     do {                                                                                                               \

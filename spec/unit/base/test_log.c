@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 
 struct place {
@@ -116,6 +117,24 @@ static void lines_below_the_level_are_dropped(void **state)
     free(text);
 }
 
+static void the_last_error_is_kept(void **state)
+{
+    const struct place *place = *state;
+    struct ww_log *log = open_log(place->file, WW_INFO);
+    assert_null(ww_log_last_error(log));
+    assert_null(ww_log_last_error(NULL));
+    ww_log(log, WW_WARN, "a warning", WW_S("error", "x"));
+    assert_null(ww_log_last_error(log));
+    ww_log(log, WW_ERROR, "first", WW_I("error", 1));
+    assert_string_equal(ww_log_last_error(log)->text, "first");
+    ww_log(log, WW_ERROR, "second", WW_ID("0123"), WW_S("container.name", "web"), WW_S("error", "why"));
+    assert_string_equal(ww_log_last_error(log)->text, "web: second: why");
+    ww_log(log, WW_INFO, "later");
+    assert_string_equal(ww_log_last_error(log)->text, "web: second: why");
+    assert_true(ww_clock_real() - ww_log_last_error(log)->time_ns < 60 * WW_NS_PER_S);
+    ww_log_free(log);
+}
+
 static void an_id_is_shown_with_12_digits(void **state)
 {
     struct place *place = *state;
@@ -208,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_json_line_escapes_what_json_does_not_take, setup, teardown),
         cmocka_unit_test_setup_teardown(lines_below_the_level_are_dropped, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_last_error_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(an_id_is_shown_with_12_digits, setup, teardown),
         cmocka_unit_test_setup_teardown(the_file_is_not_for_everybody, setup, teardown),
         cmocka_unit_test_setup_teardown(reopen_follows_a_rotation, setup, teardown),
