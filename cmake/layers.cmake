@@ -15,9 +15,10 @@ ww_layer(ww_ir core/ir ww_model)
 ww_layer(ww_docker core/docker ww_model PkgConfig::CURL PkgConfig::CJSON)
 ww_layer(ww_kernel core/kernel ww_ir PkgConfig::MNL PkgConfig::NFTNL PkgConfig::NFCT)
 ww_layer(ww_store core/store ww_ir PkgConfig::SQLITE)
+ww_layer(ww_control core/control ww_ir PkgConfig::MICROHTTPD)
 ww_layer(ww_bindings bindings ww_ir PkgConfig::LUA PkgConfig::YAML)
-ww_layer(ww_agent core/agent ww_docker ww_kernel ww_store PkgConfig::UV)
-ww_layer(ww_cli core/cli ww_kernel ww_store m)
+ww_layer(ww_agent core/agent ww_docker ww_kernel ww_store ww_control PkgConfig::UV)
+ww_layer(ww_cli core/cli ww_docker ww_kernel ww_store ww_control m)
 
 # The runtime's Lua and the bundled policies travel inside the program, as one C file.
 file(GLOB_RECURSE WW_LUA_FILES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}

@@ -27,7 +27,7 @@ function(ww_unit_tests folder)
 endfunction()
 
 if(CMOCKA_FOUND AND NOT WW_FUZZ)
-  foreach(layer base model ir docker kernel store bindings agent cli)
+  foreach(layer base model ir docker kernel store control bindings agent cli)
     if(TARGET ww_${layer})
       ww_unit_tests(${layer} ww_${layer})
     endif()

@@ -27,6 +27,11 @@
 #define WW_LIMIT_LOG_PREFIX 127
 #define WW_LIMIT_COMMENT 127 /* nft(8) reads no longer ones */
 
+/* The control socket */
+#define WW_LIMIT_CONTROL_CONNECTIONS 16
+#define WW_LIMIT_CONTROL_BYTES 8192 /* of a request, with what libmicrohttpd needs to work on it */
+#define WW_LIMIT_CONTROL_MS 5000    /* from connecting to the last byte of the answer */
+
 /* The database */
 #define WW_LIMIT_CACHE_ROWS 10000 /* compiled rules kept by hash */
 

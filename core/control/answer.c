@@ -1,0 +1,85 @@
+#include "core/control/answer.h"
+
+#include <microhttpd.h>
+#include <string.h>
+
+#include "core/control/status_write.h"
+#include "core/control/writer.h"
+
+static void answer_status(struct ww_answer *answer, const struct ww_control_ops *ops)
+{
+    struct ww_status status = {0};
+    struct ww_error err = {0};
+    if (ops->status(ops->arg, &status, &err) < 0) {
+        ww_answer_error(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, err.text);
+    } else {
+        answer->status = MHD_HTTP_OK;
+        ww_status_write(&status, &answer->body);
+    }
+    ww_status_done(&status);
+}
+
+static void answer_clear(struct ww_answer *answer, const struct ww_control_ops *ops)
+{
+    struct ww_error err = {0};
+    struct ww_writer w = {.out = &answer->body};
+    int removed = ops->clear(ops->arg, &err);
+    if (removed < 0) {
+        ww_answer_error(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, err.text);
+        return;
+    }
+    answer->status = MHD_HTTP_OK;
+    ww_write_open(&w, NULL, '{');
+    ww_write_number(&w, "format", WW_STATUS_FORMAT);
+    ww_write_number(&w, "removed", removed);
+    ww_write_close(&w, '}');
+    ww_buf_str(&answer->body, "\n");
+}
+
+static const struct {
+    const char *method;
+    const char *path;
+    void (*answer)(struct ww_answer *answer, const struct ww_control_ops *ops);
+} requests[] = {
+    {"GET", "/v1/status", answer_status},
+    {"POST", "/v1/clear", answer_clear},
+};
+
+#define REQUESTS (sizeof(requests) / sizeof(requests[0]))
+
+void ww_answer_error(struct ww_answer *answer, unsigned status, const char *text)
+{
+    struct ww_writer w = {.out = &answer->body};
+    answer->status = status;
+    ww_write_open(&w, NULL, '{');
+    ww_write_number(&w, "format", WW_STATUS_FORMAT);
+    ww_write_text(&w, "error", text);
+    ww_write_close(&w, '}');
+    ww_buf_str(&answer->body, "\n");
+}
+
+static void answer_unknown(struct ww_answer *answer)
+{
+    struct ww_buf text = {0};
+    ww_buf_str(&text, "there is no such path; there are:");
+    for (size_t i = 0; i < REQUESTS; i++)
+        ww_buf_fmt(&text, "%s %s %s", i ? "," : "", requests[i].method, requests[i].path);
+    ww_answer_error(answer, MHD_HTTP_NOT_FOUND, ww_buf_ok(&text) ? text.data : "there is no such path");
+    ww_buf_done(&text);
+}
+
+void ww_answer(struct ww_answer *answer, const struct ww_control_ops *ops, const char *method, const char *path)
+{
+    for (size_t i = 0; i < REQUESTS; i++) {
+        if (strcmp(path, requests[i].path) != 0)
+            continue;
+        if (strcmp(method, requests[i].method) == 0) {
+            requests[i].answer(answer, ops);
+            return;
+        }
+        answer->allow = requests[i].method;
+        ww_answer_error(answer, MHD_HTTP_METHOD_NOT_ALLOWED, "this path takes another method");
+        return;
+    }
+    answer_unknown(answer);
+}

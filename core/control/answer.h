@@ -1,0 +1,20 @@
+/* What a request is answered. Private to the control socket. */
+#ifndef WW_CONTROL_ANSWER_H
+#define WW_CONTROL_ANSWER_H
+
+#include "core/base/buf.h"
+#include "core/control/control.h"
+
+struct ww_answer {
+    unsigned status; /* of HTTP */
+    struct ww_buf body;
+    const char *allow; /* the method that would be right, after a wrong one; else NULL */
+};
+
+/* {"format": 1, "error": "…"}. */
+void ww_answer_error(struct ww_answer *answer, unsigned status, const char *text);
+
+/* Do what the request asks for, and say what came of it. */
+void ww_answer(struct ww_answer *answer, const struct ww_control_ops *ops, const char *method, const char *path);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * The control socket's server: HTTP over a unix socket by libmicrohttpd, driven by the host's loop, without threads.
+ *
+ *     GET /v1/status    the status as JSON (core/control/status.h)
+ *     POST /v1/clear    remove all that the program made: {"removed": N}, or an error
+ *
+ * Root, and whoever the program runs as, may come; nobody else can. A client that is slow or stuck costs one of a few
+ * connections for a few seconds, never the program's time.
+ */
+#ifndef WW_CONTROL_CONTROL_H
+#define WW_CONTROL_CONTROL_H
+
+#include <stdint.h>
+
+#include "core/base/error.h"
+#include "core/control/status.h"
+
+/* Whom the requests are for. Called from within ww_control_run. */
+struct ww_control_ops {
+    void *arg;
+    /* Fill in an empty status. -errno: the client gets the text of *err. */
+    int (*status)(void *arg, struct ww_status *status, struct ww_error *err);
+    /* Remove everything: the number of objects, or -errno. */
+    int (*clear)(void *arg, struct ww_error *err);
+};
+
+struct ww_control;
+
+/* Listen in the data directory. Errors as those of ww_control_socket_listen, and -ENOMEM. */
+int ww_control_new(const char *dir, const struct ww_control_ops *ops, struct ww_control **ret_control,
+                   struct ww_error *err);
+/* NULL is a no-op. Ends all connections, and removes the socket. */
+void ww_control_free(struct ww_control *c);
+
+/* Call ww_control_run when this descriptor becomes readable, and when ww_control_timeout (in milliseconds; -1: never)
+ * has passed; ask for that anew after each run. While nobody is connected there is no time-out. */
+int ww_control_fd(const struct ww_control *c);
+int64_t ww_control_timeout(const struct ww_control *c);
+void ww_control_run(struct ww_control *c);
+
+/* Is an answer still on its way to somebody? */
+bool ww_control_is_busy(const struct ww_control *c);
+
+#endif

@@ -1,0 +1,120 @@
+/* What the program knows of itself and of what it enforces, for people and for monitoring: plain data, filled in on
+ * request. docs/status.md says what each field means to those who read it as JSON. */
+#ifndef WW_CONTROL_STATUS_H
+#define WW_CONTROL_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+#include "core/model/endpoint.h"
+
+/* The version of the JSON form. It grows when a field changes its meaning or goes; new fields alone do not count. */
+#define WW_STATUS_FORMAT 1
+
+/* What the kernel (or the host) can, as far as it is known. */
+enum ww_ability { WW_ABILITY_UNKNOWN, WW_ABILITY_NO, WW_ABILITY_YES };
+
+/* The worst that is true of a container, the worst last. */
+enum ww_status_state {
+    WW_STATUS_DOWN,     /* it has no addresses: nothing to enforce */
+    WW_STATUS_ENFORCED, /* all its rules are in the kernel */
+    WW_STATUS_WAITING,  /* … but for some that name what is not there yet */
+    WW_STATUS_PENDING,  /* the kernel has other rules for it than it should: a change is under way, or refused */
+    WW_STATUS_UNENFORCEABLE,
+    WW_STATUS_QUARANTINED,
+    WW_STATUS_STATES,
+};
+
+/* A rule or a network, and what is to be said of it. */
+struct ww_status_note {
+    const char *what;
+    const char *text;
+};
+
+/* Something that is wrong, and that somebody should look at. */
+struct ww_status_problem {
+    const char *code;    /* "quarantined", …: docs/status.md lists them */
+    const char *subject; /* name of the container; NULL: no single one */
+    const char *text;
+};
+
+struct ww_status_address {
+    const char *network; /* its name */
+    struct ww_endpoint_addrs addrs;
+};
+
+struct ww_status_count {
+    const char *reason;
+    uint64_t packets;
+};
+
+struct ww_status_container {
+    const char *id;     /* the full one */
+    const char *name;   /* "" when it is not known */
+    const char *shares; /* id of the container whose addresses it has; NULL: its own */
+    enum ww_status_state state;
+    const char *quarantine;         /* why; NULL: it is not */
+    struct ww_status_note *waiting; /* rules that wait, and for what */
+    size_t n_waiting;
+    struct ww_status_note *unenforceable; /* networks, and why */
+    size_t n_unenforceable;
+    struct ww_status_address *addresses;
+    size_t n_addresses;
+    size_t rules; /* in force for these addresses */
+    bool early_known;
+    int64_t early_ms;              /* by which its rules were active before its process was started; negative: late */
+    struct ww_status_count *drops; /* NULL: not counted */
+    size_t n_drops;
+};
+
+/* Strings are borrowed, from whatever filled it in, until that changes; the arrays are its own. */
+struct ww_status {
+    const char *version;
+    int64_t pid;
+    int64_t now_ns;     /* when this was filled in, since 1970 */
+    int64_t started_ns; /* when the program started */
+
+    struct ww_status_problem *problems; /* all that is wrong; none: all is well */
+    size_t n_problems;
+
+    struct {
+        const char *state;     /* "away", "listing", "synced" */
+        const char *version;   /* "" while away */
+        int64_t since_ns;      /* when it came into that state */
+        int64_t last_event_ns; /* 0: none yet */
+    } engine;
+
+    struct {
+        const char *release; /* of the kernel */
+        enum ww_ability queue;
+        enum ww_ability bridged_ipv4; /* is traffic within one bridge seen? */
+        enum ww_ability bridged_ipv6;
+    } kernel;
+
+    struct {
+        const char *path;
+        bool durable;
+        const char *trouble; /* what is wrong with it; NULL: nothing */
+    } database;
+
+    int64_t last_error_ns; /* 0: none */
+    const char *last_error;
+
+    struct ww_status_container *containers; /* the managed ones */
+    size_t n_containers;
+};
+
+/* Append to one of the arrays. The reserve grows by doubling, so adding is cheap. -ENOMEM. */
+int ww_status_add_problem(struct ww_status *s, const char *code, const char *subject, const char *text);
+int ww_status_add_note(struct ww_status_note **notes, size_t *n, const char *what, const char *text);
+int ww_status_add_address(struct ww_status_container *c, const char *network, const struct ww_endpoint_addrs *addrs);
+int ww_status_add_count(struct ww_status_container *c, const char *reason, uint64_t packets);
+/* *ret_container is empty, and valid until the next one is added. */
+int ww_status_add_container(struct ww_status *s, struct ww_status_container **ret_container);
+void ww_status_done(struct ww_status *s);
+
+const char *ww_status_state_text(enum ww_status_state state); /* "enforced", … */
+
+#endif
