@@ -1,9 +1,13 @@
 #include "core/agent/agent.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
 
 #include "core/agent/internal.h"
+#include "core/base/clock.h"
 
 /* Open the database, and load the rules that were applied last. */
 static int agent_open_store(struct ww_agent *a, const char *dir, struct ww_error *err)
@@ -15,6 +19,7 @@ static int agent_open_store(struct ww_agent *a, const char *dir, struct ww_error
     if (trouble.code) {
         ww_log(a->log, WW_ERROR, "the database is in trouble; enforcement goes on", WW_S("error", trouble.text));
         a->store_lost = !ww_store_is_durable(a->store);
+        snprintf(a->store_trouble, sizeof(a->store_trouble), "%s", trouble.text);
     }
     size_t bad = 0;
     int n = ww_store_load_plan(a->store, a->applied, &bad, &trouble);
@@ -61,6 +66,22 @@ static int agent_open_source(struct ww_agent *a, const struct ww_source_options 
     return ww_source_new(&source, &io, a->world, &a->source, err);
 }
 
+/* What `status` says, and nothing else needs. */
+static int agent_note_begin(struct ww_agent *a, const char *data_dir, struct ww_error *err)
+{
+    struct utsname name;
+    a->began_real = ww_clock_real();
+    a->began_mono = ww_clock_mono();
+    if (uname(&name) == 0)
+        snprintf(a->kernel_release, sizeof(a->kernel_release), "%s", name.release);
+    a->data_dir = strdup(data_dir);
+    if (!a->data_dir || asprintf(&a->database, "%s/db.sqlite", data_dir) < 0) {
+        a->database = NULL;
+        return ww_fail(err, -ENOMEM, "out of memory");
+    }
+    return 0;
+}
+
 static int agent_open(struct ww_agent *a, const struct ww_agent_options *options, struct ww_error *err)
 {
     a->world = ww_world_new();
@@ -68,7 +89,9 @@ static int agent_open(struct ww_agent *a, const struct ww_agent_options *options
     a->applied = ww_plan_new();
     if (!a->world || !a->desired || !a->applied)
         return ww_fail(err, -ENOMEM, "out of memory");
-    int rc = ww_loop_new(a, &a->loop, err);
+    int rc = agent_note_begin(a, options->data_dir, err);
+    if (rc == 0)
+        rc = ww_loop_new(a, &a->loop, err);
     if (rc == 0)
         rc = agent_open_source(a, &options->source, err);
     if (rc == 0)
@@ -116,11 +139,15 @@ void ww_agent_free(struct ww_agent *a)
         return;
     ww_source_free(a->source);
     ww_loop_free(a->loop);
+    ww_serving_free(a->serving);
     agent_free_looks(a);
     ww_subjects_done(&a->subjects);
     ww_faults_done(&a->faults);
     ww_idset_done(&a->pending);
     ww_idset_done(&a->unapplied);
+    ww_moments_done(&a->moments);
+    free(a->data_dir);
+    free(a->database);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);
     ww_kernel_free(a->kernel);
@@ -132,6 +159,7 @@ void ww_agent_free(struct ww_agent *a)
 
 int ww_agent_run(struct ww_agent *a, struct ww_error *err)
 {
+    ww_serving_open(a);
     ww_source_start(a->source);
     return ww_loop_run(a->loop, err);
 }

@@ -57,6 +57,7 @@ static int derive_forget(struct ww_agent *a, struct ww_subject *s, struct ww_err
         return rc;
     ww_world_set_mentions(a->world, s->id, NULL, 0, NULL);
     ww_faults_remove(&a->faults, s->head ? s->head : s->id);
+    ww_early_forget(a, s->id);
     ww_subject_remove(&a->subjects, s);
     return 0;
 }

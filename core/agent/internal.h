@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/agent/agent.h"
+#include "core/agent/early.h"
 #include "core/agent/faults.h"
 #include "core/agent/idset.h"
 #include "core/agent/policy.h"
@@ -19,6 +20,9 @@
 #include "core/store/store.h"
 
 struct ww_loop;
+struct ww_serving;
+struct ww_status;
+struct uv_loop_s;
 
 /* How often the compiler's work was done, and how often it was found in the cache. */
 struct ww_tally {
@@ -59,6 +63,18 @@ struct ww_agent {
     unsigned failures; /* transactions refused in a row, for the backoff */
     struct ww_second_look *looks;
     struct ww_tally tally;
+
+    int64_t began_real; /* when the program did, since 1970 */
+    int64_t began_mono;
+    struct ww_moments moments;
+    enum ww_source_state engine_state;
+    int64_t engine_since; /* when it came into that state, since 1970 */
+    char *data_dir;
+    char *database; /* its path */
+    char store_trouble[WW_ERROR_TEXT];
+    char kernel_release[65];
+    struct ww_serving *serving; /* NULL: there is no control socket */
+    bool cleared;               /* all was removed, and nothing is put in force any more: about to stop */
 };
 
 /* reconcile.c: move the kernel to what the world asks for. Never fails: what could not be done is logged and tried
@@ -97,10 +113,25 @@ void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found);
 void ww_docker_user_start(struct ww_agent *a);
 void ww_docker_user_follow(struct ww_agent *a);
 
+/* status.c: fill an empty status in. Valid until the loop turns. -ENOMEM. */
+int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_error *err);
+/* Note since when the engine is as it is. */
+void ww_agent_follow_engine(struct ww_agent *a);
+
+/* clear.c: remove all that the program made, and what it remembers; then the loop must stop. The number of objects that
+ * were removed, or -errno. */
+int ww_agent_clear(struct ww_agent *a, struct ww_error *err);
+
+/* serve.c: the control socket. What fails is logged, and enforcement goes on without. A no-op where it is open. */
+void ww_serving_open(struct ww_agent *a);
+void ww_serving_free(struct ww_serving *s); /* after the loop, which holds its handles */
+
 /* loop.c */
 int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *err);
 void ww_loop_free(struct ww_loop *loop);
 int ww_loop_run(struct ww_loop *loop, struct ww_error *err);
+void ww_loop_stop(struct ww_loop *loop);
+struct uv_loop_s *ww_loop_uv(struct ww_loop *loop); /* libuv's, for handles that go with it */
 struct ww_source_io ww_loop_source_io(struct ww_loop *loop);
 void ww_loop_after_commit(struct ww_loop *loop);          /* ask for the second look soon */
 void ww_loop_retry(struct ww_loop *loop, int64_t ms);     /* reconcile again after `ms` */

@@ -45,9 +45,12 @@ static void turn_over(struct ww_loop *loop)
 {
     struct ww_agent *a = loop->agent;
     take_notices(a);
+    ww_agent_follow_engine(a);
+    ww_early_follow(a);
     bool listed = ww_source_generation(a->source) != a->listed;
     if (listed || ww_world_is_dirty(a->world))
         ww_reconcile(a);
+    ww_early_follow(a);
     ww_docker_user_follow(a);
 }
 
@@ -221,6 +224,7 @@ static void on_signal(uv_signal_t *handle, int signum)
     }
     if (ww_log_reopen(a->log, &err) < 0)
         ww_log(a->log, WW_ERROR, "cannot open the log anew; writing to the old one", WW_S("error", err.text));
+    ww_serving_open(a);
     ww_log(a->log, WW_INFO, "asking the engine for everything again");
     ww_source_resync(a->source);
 }
@@ -284,6 +288,16 @@ void ww_loop_free(struct ww_loop *loop)
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     uv_loop_close(&loop->uv);
     free(loop);
+}
+
+void ww_loop_stop(struct ww_loop *loop)
+{
+    uv_stop(&loop->uv);
+}
+
+uv_loop_t *ww_loop_uv(struct ww_loop *loop)
+{
+    return &loop->uv;
 }
 
 int ww_loop_run(struct ww_loop *loop, struct ww_error *err)

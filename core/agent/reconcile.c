@@ -209,7 +209,7 @@ static void look_again_later(struct ww_agent *a, struct ww_diff *diff)
 
 void ww_reconcile_second_look(struct ww_agent *a)
 {
-    while (a->looks) {
+    while (a->looks && !a->cleared) {
         struct ww_second_look *look = a->looks;
         a->looks = look->next;
         cut(a, &look->diff);
@@ -232,6 +232,7 @@ static void committed(struct ww_agent *a, struct ww_diff *diff, int64_t since)
         a->whole = true;
         ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
     }
+    ww_early_committed(a, diff);
     ww_report_commit(a, diff, since);
     if (!diff->n) {
         ww_diff_done(diff);
@@ -272,6 +273,8 @@ static int mark_pending(struct ww_ruleset *rs, void *arg)
 void ww_reconcile(struct ww_agent *a)
 {
     uint64_t generation = ww_source_generation(a->source);
+    if (a->cleared)
+        return;
     if (generation == 0) /* half a world would close what the last one allowed */
         return;
     if (generation != a->listed) /* a whole list is held against the whole table */

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,8 @@ void ww_report_store(struct ww_agent *a, int rc, const struct ww_error *err)
     if (rc < 0 && !a->store_lost)
         ww_log(a->log, WW_ERROR, "the database fails; rules stay enforced, but will not be remembered over a reboot",
                WW_S("error", err->text));
+    if (rc < 0)
+        snprintf(a->store_trouble, sizeof(a->store_trouble), "%s", err->text);
     if (rc >= 0 && a->store_lost && ww_store_is_durable(a->store))
         ww_log(a->log, WW_INFO, "the database works again");
     if (rc < 0)

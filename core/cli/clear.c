@@ -2,6 +2,9 @@
 
 #include <errno.h>
 
+#include "core/base/mem.h"
+#include "core/cli/ask.h"
+#include "core/docker/json.h"
 #include "core/ir/plan.h"
 #include "core/kernel/kernel.h"
 #include "core/store/store.h"
@@ -48,9 +51,34 @@ static int clear_store(const char *data_dir, struct ww_error *err)
     return rc;
 }
 
+/* The running program would put its rules back, and may be the only one that can change them. 1: it has removed them;
+ * 0: none runs. */
+static int clear_through_program(const char *data_dir, struct ww_log *log, struct ww_error *err)
+{
+    struct ww_reply reply;
+    ww_auto(ww_json_cleanup) cJSON *json = NULL;
+    int rc = ww_ask_program(data_dir, "/v1/clear", true, &reply, err);
+    if (rc == 0 && reply.status != 200)
+        rc = ww_reply_error(&reply, err);
+    if (rc == 0)
+        rc = ww_json_parse(reply.body.data ? reply.body.data : "", reply.body.len, &json, err);
+    ww_buf_done(&reply.body);
+    if (rc == -ENOENT || rc == -ECONNREFUSED)
+        return 0;
+    if (rc < 0)
+        return rc;
+    double removed = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(json, "removed"));
+    ww_log(log, WW_INFO, "rules removed by the running program, which stops; containers are no longer restricted",
+           WW_I("objects", removed >= 0 ? (int64_t)removed : 0));
+    return 1;
+}
+
 int ww_clear(const char *data_dir, struct ww_log *log, struct ww_error *err)
 {
-    int rc = clear_kernel(log, err);
+    int rc = clear_through_program(data_dir, log, err);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    rc = clear_kernel(log, err);
     if (rc < 0)
         return rc;
     struct ww_error store_err = {0};

@@ -5,7 +5,10 @@
 #include "core/base/error.h"
 #include "core/base/log.h"
 
-/* Remove all that the program made from the kernel, what the Go program left, and the remembered rules in `data_dir`.
+/*
+ * Remove all that the program made from the kernel, what the Go program left, and the remembered rules in `data_dir`:
+ * through the program that runs with that data directory, which then stops, or here where none does. When one runs and
+ * does not answer nothing is done, for it would put its rules back: -errno.
  */
 int ww_clear(const char *data_dir, struct ww_log *log, struct ww_error *err);
 

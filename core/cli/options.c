@@ -17,10 +17,12 @@ static const struct option {
 } options[] = {
     {"clear", OPTION_BOOL, offsetof(struct ww_options, clear), NULL,
      "remove every rule that whalewall (or the Go whalewall) made, and exit"},
-    {"d", OPTION_TEXT, offsetof(struct ww_options, data_dir), "DIR", "directory of the database (default: .)"},
+    {"d", OPTION_TEXT, offsetof(struct ww_options, data_dir), "DIR",
+     "directory of the database and the control socket (default: .)"},
     {"debug", OPTION_BOOL, offsetof(struct ww_options, debug), NULL, "log more"},
     {"docker-user", OPTION_BOOL, offsetof(struct ww_options, docker_user), NULL,
      "what is allowed wins over Docker's own drops: one rule in DOCKER-USER"},
+    {"json", OPTION_BOOL, offsetof(struct ww_options, json), NULL, "with status: print it as JSON"},
     {"l", OPTION_TEXT, offsetof(struct ww_options, log_path), "PATH",
      "log to this file, or to stdout or stderr (default: stdout)"},
     {"shared-table", OPTION_BOOL, offsetof(struct ww_options, shared_table), NULL,
@@ -75,10 +77,26 @@ static int option_set(struct ww_options *o, const struct option *option, const c
     return 0;
 }
 
+static bool option_goes_with(const struct option *option, enum ww_command command)
+{
+    static const char *const of_status[] = {"d", "json", "help", "h"};
+    if (command == WW_COMMAND_RUN)
+        return strcmp(option->name, "json") != 0;
+    for (size_t i = 0; i < sizeof(of_status) / sizeof(of_status[0]); i++)
+        if (strcmp(option->name, of_status[i]) == 0)
+            return true;
+    return false;
+}
+
 int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_options, struct ww_error *err)
 {
     struct ww_options o = {.data_dir = ".", .log_path = "stdout", .timeout_ms = 10000};
-    for (int i = 1; i < argc; i++) {
+    int first = 1;
+    if (argc > 1 && strcmp(argv[1], "status") == 0) {
+        o.command = WW_COMMAND_STATUS;
+        first = 2;
+    }
+    for (int i = first; i < argc; i++) {
         const char *arg = argv[i];
         if (arg[0] != '-' || !arg[1])
             return ww_fail(err, -EINVAL, "unexpected argument '%.64s'; options begin with a dash", arg);
@@ -87,6 +105,9 @@ int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_option
         const struct option *option = option_find(name, equals ? (size_t)(equals - name) : strlen(name));
         if (!option)
             return ww_fail(err, -EINVAL, "unknown option '%.64s'; -help lists them", arg);
+        if (!option_goes_with(option, o.command))
+            return ww_fail(err, -EINVAL, "option -%s is not for `whalewall%s`; -help lists them", option->name,
+                           o.command == WW_COMMAND_STATUS ? " status" : "");
         const char *value = equals ? equals + 1 : NULL;
         if (!value && option->kind != OPTION_BOOL && i + 1 < argc)
             value = argv[++i];
@@ -100,8 +121,9 @@ int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_option
 
 void ww_options_print_help(FILE *out)
 {
-    fprintf(out,
-            "whalewall: nftables rules for Docker containers, from their labels\n\nusage: whalewall [options]\n\n");
+    fprintf(out, "whalewall: nftables rules for Docker containers, from their labels\n\n"
+                 "usage: whalewall [options]\n"
+                 "       whalewall status [-json] [-d DIR]    what it enforces, and whether all is well\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         const struct option *o = &options[i];
         char left[48];
@@ -111,5 +133,6 @@ void ww_options_print_help(FILE *out)
         fprintf(out, "  %-22s %s\n", left, o->help);
     }
     fprintf(out, "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
-                 "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n");
+                 "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
+                 "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n");
 }

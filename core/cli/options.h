@@ -8,9 +8,13 @@
 
 #include "core/base/error.h"
 
+enum ww_command { WW_COMMAND_RUN, WW_COMMAND_STATUS };
+
 /* Strings are borrowed from argv. */
 struct ww_options {
+    enum ww_command command;
     bool clear;
+    bool json; /* of the status */
     bool debug;
     bool version;
     bool help;
@@ -23,8 +27,9 @@ struct ww_options {
 };
 
 /*
- * Parse, with one or two dashes, `-d DIR` or `-d=DIR`, `-debug` or `-debug=false`. Everything has a default.
- * -EINVAL with a text that says which option and what would be right.
+ * Parse the command, which comes first or is missing, and its options, with one or two dashes, `-d DIR` or `-d=DIR`,
+ * `-debug` or `-debug=false`. Everything has a default. -EINVAL with a text that says which option and what would be
+ * right.
  */
 int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_options, struct ww_error *err);
 

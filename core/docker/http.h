@@ -31,9 +31,10 @@ struct ww_http_answer {
     const struct ww_error *error; /* when rc < 0 */
 };
 
-/* One GET. The path needs to live during ww_http_start only. */
+/* One GET, or a POST without a body. The path needs to live during ww_http_start only. */
 struct ww_http_get {
-    const char *path;   /* with the leading slash, escaped */
+    const char *path; /* with the leading slash, escaped */
+    bool post;
     int64_t timeout_ms; /* for all of it; 0: none but for connecting (a stream) */
     int64_t connect_ms; /* for connecting */
     size_t limit;       /* bytes of the answer's body that is kept */

@@ -75,6 +75,8 @@ CURLcode ww_http_setup(struct ww_http_call *call)
     CURLcode rc = http_setup_connection(call->http, easy);
     if (!rc)
         rc = curl_easy_setopt(easy, CURLOPT_URL, url);
+    if (!rc && call->get.post)
+        rc = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, ""); /* makes it a POST */
     if (!rc)
         rc = curl_easy_setopt(easy, CURLOPT_USERAGENT, "whalewall/" WW_VERSION);
     if (!rc)

@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/cli/clear.h"
 #include "core/cli/options.h"
+#include "core/cli/status.h"
 
 #define EXIT_USAGE 2
 
@@ -90,6 +91,8 @@ int main(int argc, char *argv[])
         printf("whalewall %s\n", WW_VERSION);
         return EXIT_SUCCESS;
     }
+    if (options.command == WW_COMMAND_STATUS)
+        return ww_status(options.data_dir, options.json, stdout);
     signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */
     return run(&options);
 }

@@ -29,6 +29,11 @@ uint64_t ww_source_generation(const struct ww_source *s)
     return *(const uint64_t *)s;
 }
 
+enum ww_source_state ww_source_state(const struct ww_source *s)
+{
+    return *(const uint64_t *)s ? WW_SOURCE_SYNCED : WW_SOURCE_LISTING;
+}
+
 int64_t ww_source_last_event(const struct ww_source *s)
 {
     (void)s;

@@ -71,6 +71,23 @@ static void switches_are_off_unless_given(void **state)
     assert_true(o.docker_user && o.shared_table);
 }
 
+static void status_is_a_command(void **state)
+{
+    (void)state;
+    struct ww_options o;
+    assert_int_equal(parse((const char *[ARGS_MAX]){"-d", "/x"}, &o, NULL), 0);
+    assert_int_equal(o.command, WW_COMMAND_RUN);
+    assert_int_equal(parse((const char *[ARGS_MAX]){"status"}, &o, NULL), 0);
+    assert_int_equal(o.command, WW_COMMAND_STATUS);
+    assert_false(o.json);
+    assert_int_equal(parse((const char *[ARGS_MAX]){"status", "--json", "-d=/x"}, &o, NULL), 0);
+    assert_int_equal(o.command, WW_COMMAND_STATUS);
+    assert_true(o.json);
+    assert_string_equal(o.data_dir, "/x");
+    assert_int_equal(parse((const char *[ARGS_MAX]){"status", "-help"}, &o, NULL), 0);
+    assert_true(o.help);
+}
+
 static void wrong_options_say_what_is_wrong(void **state)
 {
     (void)state;
@@ -82,7 +99,12 @@ static void wrong_options_say_what_is_wrong(void **state)
         {{"-debug=maybe"}, "option -debug: 'maybe' is not a boolean; write -debug or -debug=false"},
         {{"-d"}, "option -d needs a value: -d DIR"},
         {{"-l="}, "option -l needs a value: -l PATH"},
-        {{"status"}, "unexpected argument 'status'; options begin with a dash"},
+        {{"stop"}, "unexpected argument 'stop'; options begin with a dash"},
+        {{"-debug", "status"}, "unexpected argument 'status'; options begin with a dash"},
+        {{"status", "-l", "x"}, "option -l is not for `whalewall status`; -help lists them"},
+        {{"status", "-clear"}, "option -clear is not for `whalewall status`; -help lists them"},
+        {{"status", "status"}, "unexpected argument 'status'; options begin with a dash"},
+        {{"-json"}, "option -json is not for `whalewall`; -help lists them"},
         {{"-"}, "unexpected argument '-'; options begin with a dash"},
         {{"-t", "10"}, "option -t: '10' is not a duration; write for example 10s, 1m30s or 500ms (at most 24h)"},
     };
@@ -120,6 +142,7 @@ int main(void)
         cmocka_unit_test(options_have_defaults),         cmocka_unit_test(options_are_read_in_every_spelling),
         cmocka_unit_test(a_boolean_can_be_switched_off), cmocka_unit_test(wrong_options_say_what_is_wrong),
         cmocka_unit_test(switches_are_off_unless_given), cmocka_unit_test(durations_are_added_up),
+        cmocka_unit_test(status_is_a_command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,83 @@
+/* The control socket on the event loop. */
+#include <stdlib.h>
+#include <uv.h>
+
+#include "core/agent/internal.h"
+#include "core/control/control.h"
+
+struct ww_serving {
+    struct ww_agent *agent;
+    struct ww_control *control;
+    uv_poll_t poll;
+    uv_timer_t timer;
+};
+
+static void on_due(uv_timer_t *timer);
+
+static void serve(struct ww_serving *s)
+{
+    ww_control_run(s->control);
+    int64_t ms = ww_control_timeout(s->control);
+    if (ms < 0)
+        uv_timer_stop(&s->timer);
+    else
+        uv_timer_start(&s->timer, on_due, (uint64_t)ms, 0);
+    if (s->agent->cleared && !ww_control_is_busy(s->control)) /* the answer has been sent */
+        ww_loop_stop(s->agent->loop);
+}
+
+static void on_due(uv_timer_t *timer)
+{
+    serve(timer->data);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    serve(poll->data);
+}
+
+static int fill_status(void *arg, struct ww_status *status, struct ww_error *err)
+{
+    return ww_agent_status(arg, status, err);
+}
+
+static int clear_all(void *arg, struct ww_error *err)
+{
+    return ww_agent_clear(arg, err);
+}
+
+void ww_serving_open(struct ww_agent *a)
+{
+    struct ww_control_ops ops = {.arg = a, .status = fill_status, .clear = clear_all};
+    struct ww_error err = {0};
+    struct ww_control *control = NULL;
+    if (a->serving)
+        return;
+    struct ww_serving *s = calloc(1, sizeof(*s));
+    if (!s)
+        return;
+    if (ww_control_new(a->data_dir, &ops, &control, &err) < 0) {
+        ww_log(a->log, WW_WARN, "no control socket: `whalewall status` will not work; SIGHUP tries again",
+               WW_S("error", err.text));
+        free(s);
+        return;
+    }
+    s->agent = a;
+    s->control = control;
+    s->poll.data = s;
+    s->timer.data = s;
+    uv_timer_init(ww_loop_uv(a->loop), &s->timer);
+    uv_poll_init(ww_loop_uv(a->loop), &s->poll, ww_control_fd(control));
+    uv_poll_start(&s->poll, UV_READABLE, on_readable);
+    a->serving = s;
+}
+
+void ww_serving_free(struct ww_serving *s)
+{
+    if (!s)
+        return;
+    ww_control_free(s->control);
+    free(s);
+}

@@ -1,0 +1,202 @@
+/* The status, from what the agent knows anyway: nothing is asked of the engine, and little of the kernel. */
+#include "core/control/status.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/agent/internal.h"
+#include "core/base/clock.h"
+
+/* What is filled in, and for whom just now. */
+struct filling {
+    struct ww_agent *agent;
+    struct ww_status *status;
+    struct ww_status_container *container;
+};
+
+static int add_note(struct ww_status_container *c, const char *network, const char *reason)
+{
+    return ww_status_add_note(&c->unenforceable, &c->n_unenforceable, network, reason);
+}
+
+static const char *driver_reason(const char *driver)
+{
+    static const struct {
+        const char *driver;
+        const char *reason;
+    } reasons[] = {
+        {"host", "driver host: the container has no network of its own"},
+        {"macvlan", "driver macvlan: its packets do not pass the host's firewall"},
+        {"ipvlan", "driver ipvlan: its packets do not pass the host's firewall"},
+        {"overlay", "driver overlay: its packets travel inside of others"},
+    };
+    for (size_t i = 0; driver && i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (strcmp(driver, reasons[i].driver) == 0)
+            return reasons[i].reason;
+    return "its driver is not one whose packets the host can filter";
+}
+
+static int add_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+{
+    struct filling *f = arg;
+    const struct ww_status *s = f->status;
+    int rc = ww_status_add_address(f->container, n->name, &e->addrs);
+    if (rc == 0 && !ww_network_is_enforceable(n))
+        return add_note(f->container, n->name, driver_reason(n->driver));
+    if (rc == 0 && e->addrs.ipv4.family && s->kernel.bridged_ipv4 == WW_ABILITY_NO)
+        rc = add_note(f->container, n->name,
+                      "the kernel does not show IPv4 between containers of one bridge: bridge-nf-call-iptables is 0");
+    if (rc == 0 && e->addrs.ipv6.family && s->kernel.bridged_ipv6 == WW_ABILITY_NO)
+        rc = add_note(f->container, n->name,
+                      "the kernel does not show IPv6 between containers of one bridge: bridge-nf-call-ip6tables is 0");
+    return rc;
+}
+
+static int add_waiting(struct ww_status_container *c, const struct ww_subject *s)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < s->compiled.n_notes; i++) {
+        const struct ww_note *note = &s->compiled.notes[i];
+        if (note->waiting)
+            rc = ww_status_add_note(&c->waiting, &c->n_waiting, note->origin, note->text);
+    }
+    return rc;
+}
+
+static enum ww_status_state state_of(const struct ww_agent *a, const struct ww_status_container *c, const char *head)
+{
+    const struct ww_ruleset *wanted = ww_plan_get(a->desired, head);
+    const struct ww_ruleset *applied = ww_plan_get(a->applied, head);
+    if (c->quarantine)
+        return WW_STATUS_QUARANTINED;
+    if (c->n_unenforceable)
+        return WW_STATUS_UNENFORCEABLE;
+    if (!wanted && !applied)
+        return WW_STATUS_DOWN;
+    if (!wanted || !applied || strcmp(wanted->hash, applied->hash) != 0)
+        return WW_STATUS_PENDING;
+    return c->n_waiting ? WW_STATUS_WAITING : WW_STATUS_ENFORCED;
+}
+
+static int add_container_problem(struct ww_status *s, const struct ww_status_container *c)
+{
+    if (c->state == WW_STATUS_QUARANTINED)
+        return ww_status_add_problem(s, "quarantined", c->name, c->quarantine);
+    if (c->state == WW_STATUS_UNENFORCEABLE)
+        return ww_status_add_problem(s, "unenforceable", c->name, c->unenforceable[0].text);
+    return 0;
+}
+
+static int fill_container(struct filling *f, const struct ww_subject *s, const char *head)
+{
+    struct ww_agent *a = f->agent;
+    struct ww_status_container *c = f->container;
+    const struct ww_container *home = ww_world_container(a->world, head);
+    const struct ww_ruleset *applied = ww_plan_get(a->applied, head);
+    const struct ww_moment *moment = ww_early_find(a, s->id);
+    c->quarantine = s->fault ? s->fault : ww_faults_get(&a->faults, head);
+    c->shares = strcmp(head, s->id) != 0 ? head : NULL;
+    c->rules = applied ? applied->n_rules : 0;
+    c->early_known = moment != NULL;
+    c->early_ms = moment ? moment->before_ms : 0;
+    int rc = ww_world_each_endpoint(a->world, head, add_endpoint, f);
+    if (rc == 0 && !c->n_addresses && home && home->network_mode && strcmp(home->network_mode, "host") == 0)
+        rc = add_note(c, "host", driver_reason("host"));
+    if (rc == 0)
+        rc = add_waiting(c, s);
+    if (rc < 0)
+        return rc;
+    c->state = state_of(a, c, head);
+    return add_container_problem(f->status, c);
+}
+
+static int add_container(const struct ww_container *c, void *arg)
+{
+    struct filling *f = arg;
+    const struct ww_subject *s = ww_subject_find(&f->agent->subjects, c->id);
+    if (!s)
+        return 0;
+    int rc = ww_status_add_container(f->status, &f->container);
+    if (rc < 0)
+        return rc;
+    f->container->id = c->id;
+    f->container->name = c->name ? c->name : "";
+    return fill_container(f, s, s->head ? s->head : s->id);
+}
+
+static int fill_engine(const struct ww_agent *a, struct ww_status *s)
+{
+    static const char *const states[] = {"away", "listing", "synced"};
+    enum ww_source_state state = ww_source_state(a->source);
+    s->engine.state = states[state];
+    s->engine.version = ww_source_engine(a->source);
+    s->engine.since_ns = a->engine_since;
+    s->engine.last_event_ns = ww_source_last_event(a->source);
+    if (state == WW_SOURCE_AWAY)
+        return ww_status_add_problem(s, "engine_away", NULL, "the engine does not answer: what is new is not enforced");
+    if (!a->ready)
+        return ww_status_add_problem(s, "engine_listing", NULL, "the engine's first list is not in force yet");
+    return 0;
+}
+
+static enum ww_ability ability(bool has)
+{
+    return has ? WW_ABILITY_YES : WW_ABILITY_NO;
+}
+
+static int fill_kernel(const struct ww_agent *a, struct ww_status *s)
+{
+    s->kernel.release = a->kernel_release;
+    s->kernel.bridged_ipv4 = ability(ww_kernel_sees_bridged(a->kernel, AF_INET));
+    s->kernel.bridged_ipv6 = ability(ww_kernel_sees_bridged(a->kernel, AF_INET6));
+    if (a->failures)
+        return ww_status_add_problem(s, "kernel_refuses", NULL,
+                                     "the kernel refuses changes: the former rules stay in force");
+    return 0;
+}
+
+static int fill_database(const struct ww_agent *a, struct ww_status *s)
+{
+    s->database.path = a->database;
+    s->database.durable = ww_store_is_durable(a->store) && !a->store_lost;
+    s->database.trouble = a->store_trouble[0] && !s->database.durable ? a->store_trouble : NULL;
+    if (s->database.durable)
+        return 0;
+    return ww_status_add_problem(s, "database", NULL, "what is applied will not be remembered over a reboot");
+}
+
+static void fill_program(const struct ww_agent *a, struct ww_status *s)
+{
+    const struct ww_log_error *last = ww_log_last_error(a->log);
+    s->version = WW_VERSION;
+    s->pid = getpid();
+    s->now_ns = ww_clock_real();
+    s->started_ns = a->began_real;
+    s->last_error_ns = last ? last->time_ns : 0;
+    s->last_error = last ? last->text : NULL;
+}
+
+int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_error *err)
+{
+    struct filling f = {.agent = a, .status = ret_status};
+    fill_program(a, ret_status);
+    int rc = fill_engine(a, ret_status);
+    if (rc == 0)
+        rc = fill_kernel(a, ret_status);
+    if (rc == 0)
+        rc = fill_database(a, ret_status);
+    if (rc == 0)
+        rc = ww_world_each_container(a->world, add_container, &f);
+    return rc < 0 ? ww_fail(err, rc, "out of memory") : 0;
+}
+
+void ww_agent_follow_engine(struct ww_agent *a)
+{
+    enum ww_source_state state = ww_source_state(a->source);
+    if (a->engine_since && state == a->engine_state)
+        return;
+    a->engine_state = state;
+    a->engine_since = ww_clock_real();
+}

@@ -1,0 +1,152 @@
+#include "core/cli/ask.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/limits.h"
+#include "core/base/mem.h"
+#include "core/control/socket.h"
+#include "core/docker/http.h"
+#include "core/docker/json.h"
+#include "core/docker/source.h"
+
+/* A program that works answers at once, but for a -clear of many thousand objects. */
+#define ASK_TIMEOUT_MS 10000
+#define ASK_DESCRIPTORS 4
+
+struct asking {
+    struct pollfd fds[ASK_DESCRIPTORS];
+    nfds_t n;
+    bool done;
+    int rc;
+    struct ww_reply *reply;
+    struct ww_error *err;
+};
+
+static void ask_watch(void *arg, int fd, int events)
+{
+    struct asking *a = arg;
+    nfds_t i = 0;
+    while (i < a->n && a->fds[i].fd != fd)
+        i++;
+    if (!events && i < a->n)
+        a->fds[i] = a->fds[--a->n];
+    if (!events || i == ASK_DESCRIPTORS)
+        return;
+    if (i == a->n)
+        a->n++;
+    a->fds[i] = (struct pollfd){.fd = fd};
+    a->fds[i].events = (short)((events & WW_IO_READ ? POLLIN : 0) | (events & WW_IO_WRITE ? POLLOUT : 0));
+}
+
+static void ask_done(void *arg, const struct ww_http_answer *answer)
+{
+    struct asking *a = arg;
+    a->done = true;
+    a->rc = answer->rc;
+    if (answer->rc < 0) {
+        *a->err = *answer->error;
+        return;
+    }
+    a->reply->status = answer->status;
+    ww_buf_add(&a->reply->body, answer->body, answer->len);
+    if (!ww_buf_ok(&a->reply->body))
+        a->rc = ww_fail(a->err, -ENOMEM, "out of memory");
+}
+
+static void ask_wait(struct ww_http *http, struct asking *a)
+{
+    while (!a->done) {
+        int64_t due = ww_http_due(http);
+        int64_t left = due < 0 ? -1 : (due - ww_clock_mono() + WW_NS_PER_MS - 1) / WW_NS_PER_MS;
+        if (due >= 0 && left <= 0) {
+            ww_http_timeout(http);
+            continue;
+        }
+        struct pollfd fds[ASK_DESCRIPTORS];
+        nfds_t n = a->n;
+        memcpy(fds, a->fds, sizeof(fds));
+        if (poll(fds, n, (int)left) <= 0)
+            continue;
+        for (nfds_t i = 0; i < n && !a->done; i++) {
+            int ready = (fds[i].revents & ~POLLOUT ? WW_IO_READ : 0) | (fds[i].revents & ~POLLIN ? WW_IO_WRITE : 0);
+            if (fds[i].revents)
+                ww_http_ready(http, fds[i].fd, ready);
+        }
+    }
+}
+
+static int ask(const struct ww_http_options *options, const struct ww_http_get *get, struct asking *a)
+{
+    struct ww_http *http = NULL;
+    struct ww_http_call *call;
+    int rc = ww_http_new(options, &http, a->err);
+    if (rc == 0)
+        rc = ww_http_start(http, get, &call, a->err);
+    if (rc == 0)
+        ask_wait(http, a);
+    ww_http_free(http);
+    return rc < 0 ? rc : a->rc;
+}
+
+/* What it means that nobody could be asked. */
+static int ask_explain(const char *dir, int code, struct ww_error *err)
+{
+    struct ww_error why = *err;
+    switch (code) {
+    case -ENOENT:
+    case -ECONNREFUSED:
+        return ww_fail(err, code, "no whalewall runs with the data directory '%s' (-d names another)", dir);
+    case -EACCES:
+    case -EPERM:
+        return ww_fail(err, -EACCES, "may not ask the whalewall of '%s': be root, or the user that it runs as", dir);
+    case -ETIMEDOUT:
+        return ww_fail(err, code, "the whalewall of '%s' does not answer", dir);
+    default:
+        return ww_fail(err, code, "cannot ask the whalewall of '%s': %s", dir, why.text);
+    }
+}
+
+int ww_ask_program(const char *data_dir, const char *path, bool post, struct ww_reply *ret_reply, struct ww_error *err)
+{
+    char base[] = "http://localhost";
+    char text[] = "the control socket";
+    struct ww_error why = {0};
+    struct ww_control_socket socket;
+    *ret_reply = (struct ww_reply){0};
+    struct asking a = {.reply = ret_reply, .err = &why};
+    ww_auto_close int dir = open(data_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int rc = dir < 0 ? -errno : ww_control_socket_address(data_dir, dir, &socket.addr, &why);
+    if (rc == 0) {
+        struct ww_host host = {.text = text, .socket = socket.addr.sun_path, .base = base};
+        struct ww_http_options options = {.host = &host, .arg = &a, .watch = ask_watch};
+        struct ww_http_get get = {.path = path,
+                                  .post = post,
+                                  .timeout_ms = ASK_TIMEOUT_MS,
+                                  .connect_ms = ASK_TIMEOUT_MS,
+                                  .limit = WW_LIMIT_ANSWER_BYTES,
+                                  .arg = &a,
+                                  .done = ask_done};
+        rc = ask(&options, &get, &a);
+    }
+    if (rc == 0)
+        return 0;
+    if (err)
+        *err = why;
+    return ask_explain(data_dir, rc, err);
+}
+
+int ww_reply_error(const struct ww_reply *reply, struct ww_error *err)
+{
+    ww_auto(ww_json_cleanup) cJSON *json = NULL;
+    const char *text = NULL;
+    const char *body = reply->body.data ? reply->body.data : "";
+    if (ww_json_parse(body, reply->body.len, &json, NULL) == 0 && cJSON_IsObject(json))
+        ww_json_text(json, "error", &text, NULL);
+    return ww_fail(err, -EREMOTEIO, "whalewall answers with status %ld%s%.300s", reply->status, text ? ": " : "",
+                   text ? text : "");
+}

@@ -1,0 +1,53 @@
+#include "core/cli/status.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/buf.h"
+#include "core/cli/ask.h"
+
+static int complain(const struct ww_error *err)
+{
+    fprintf(stderr, "whalewall: %s\n", err->text);
+    return WW_STATUS_SILENT;
+}
+
+/* https://no-color.org: any value that is not empty. */
+static bool wants_colours(FILE *out)
+{
+    const char *no = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    return isatty(fileno(out)) == 1 && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
+}
+
+static int show(const struct ww_reply *reply, bool json, FILE *out, struct ww_error *err)
+{
+    const char *body = reply->body.data ? reply->body.data : "";
+    if (reply->status != 200)
+        return ww_reply_error(reply, err);
+    if (!json)
+        return ww_status_show(body, reply->body.len, wants_colours(out), out, err);
+    int ok = ww_status_is_ok(body, reply->body.len, err);
+    if (ok >= 0)
+        fputs(body, out);
+    return ok;
+}
+
+int ww_status(const char *data_dir, bool json, FILE *out)
+{
+    struct ww_reply reply;
+    struct ww_error err = {0};
+    int ok = ww_ask_program(data_dir, "/v1/status", false, &reply, &err);
+    if (ok == 0)
+        ok = show(&reply, json, out, &err);
+    ww_buf_done(&reply.body);
+    if (ok < 0)
+        return complain(&err);
+    if (fflush(out) != 0 || ferror(out)) {
+        ww_fail(&err, -EIO, "cannot write the status");
+        return complain(&err);
+    }
+    return ok ? EXIT_SUCCESS : WW_STATUS_WRONG;
+}

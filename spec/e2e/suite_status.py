@@ -1,0 +1,251 @@
+"""`whalewall status` against a real engine: what it says of each container, and its exit status; and -clear through the program."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+from agent import Agent
+from cases import PASS, case, check
+from lab import Lab, LabError, wait_until
+
+RULES = "output: [{network: front, container: db, proto: tcp, dst_ports: [5432]}]"
+WAITS = "output: [{network: front, container: later, proto: tcp, dst_ports: [80]}]"
+FAULTY = "output: [{proto: tcp, dst_prots: [80]}]"
+ALL_WELL, WRONG, SILENT, USAGE = 0, 1, 3, 2
+EXPECTED_ERRORS = ["quarantined", "cannot be enforced", "engine", "traffic between containers"]
+
+
+def _status(agent, *args):
+    """(exit status, what was printed)"""
+    child = agent.lab.popen("host", agent.command("status", "-d", agent.dir, *args), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    output, _ = child.communicate(timeout=30)
+    return child.returncode, output
+
+
+def _json(agent):
+    code, output = _status(agent, "--json")
+    try:
+        return code, json.loads(output)
+    except ValueError:
+        raise LabError(f"not JSON (status {code}): {output[:500]}") from None
+
+
+def _containers(status):
+    return {c["name"]: c for c in status["containers"]}
+
+
+def _expect(context, title, got, wanted):
+    context.report(title, None if got == wanted else f"wanted {wanted!r}, got {got!r}")
+
+
+def _states(context, agent, when, wanted):
+    """Wait until the containers are in these states."""
+    found = {}
+
+    def look():
+        found.clear()
+        found.update({name: c["state"] for name, c in _containers(_json(agent)[1]).items()})
+        return found == wanted
+    try:
+        wait_until(when, look, 10)
+        context.report(when)
+    except LabError:
+        context.report(when, f"wanted {wanted}, got {found}")
+
+
+def _early(context, lab, agent):
+    """On the engine's word: hundreds of milliseconds on 20.10, which waits with the start; never late."""
+    for name in ("web", "db"):
+        mark = agent.mark()
+        lab.restart(name)
+        line = agent.wait_line("container started", mark)
+        ms = line["rules_active_ms_before_start"]
+        context.report(f"{name} was closed before its start", None if 0 < ms < 30000 else str(line))
+        listed = _containers(_json(agent)[1])[name]
+        _expect(context, f"… and status says it, too ({ms} ms)", listed["active_before_start_ms"], ms)
+        _expect(context, "… of this container", (line["container.name"], line["container.id"]), (name, listed["id"][:12]))
+
+
+def _well(context, lab, agent):
+    code, status = _json(agent)
+    _expect(context, "all is well", (code, status["ok"], status["problems"]), (ALL_WELL, True, []))
+    web = _containers(status)["web"]
+    _expect(context, "its address", [(a["network"], a["ipv4"]) for a in web["addresses"]],
+            [("front", lab.addr("web", "front"))])
+    _expect(context, "its rules", web["rules"], 1)
+    _expect(context, "who ran before is not known to be early", web["active_before_start_ms"], None)
+    _expect(context, "the engine", (status["engine"]["state"], "API" in status["engine"]["version"]), ("synced", True))
+    _expect(context, "the database", status["database"],
+            {"path": f"{agent.dir}/db.sqlite", "durable": True, "trouble": None})
+    _expect(context, "the program", status["program"]["pid"], agent.process.pid)
+    code, text = _status(agent)
+    _expect(context, "the same as a table", code, ALL_WELL)
+    for pattern in (r": all is well\n", r"\nengine +synced: ", r"\nCONTAINER +ID +STATE +EARLY +RULES +DROPPED +ADDRESSES\n",
+                    rf"\nweb +{web['id'][:12]} +enforced +- +1 +0 +front {re.escape(lab.addr('web', 'front'))}"):
+        context.report(f"the table has {pattern!r}", None if re.search(pattern, text) else text)
+    context.report("no colours in a pipe", None if "\033" not in text else text)
+
+
+def _shape(value):
+    """What fields there are, at every level; of a list, those of all its elements. The reasons of drops are no fields."""
+    if isinstance(value, list):
+        return {path for element in value for path in _shape(element)}
+    if not isinstance(value, dict):
+        return set()
+    paths = set(value)
+    for key, inner in value.items():
+        if key != "dropped":
+            paths |= {f"{key}.{path}" for path in _shape(inner)}
+    return paths
+
+
+def _documented(context, agent):
+    """The example in docs/status.md has the fields of the real thing, and every field is described there."""
+    document = (pathlib.Path(__file__).parents[2] / "docs/status.md").read_text(encoding="utf-8")
+    example = json.loads(re.search(r"```json\n(.*?)```", document, re.S).group(1))
+    shown, real = _shape(example), _shape(_json(agent)[1])
+    _expect(context, "fields of the example that are not real", sorted(shown - real), [])
+    _expect(context, "fields that the example lacks", sorted(real - shown), [])
+    words = set(re.findall(r"[\w]+", "\n".join(line for line in document.splitlines() if line.startswith("|"))))
+    _expect(context, "fields without a description", sorted({p.split(".")[-1] for p in real} - words), [])
+
+
+def _wrong(context, lab, agent):
+    lab.container("bad", nets=["front"], rules=FAULTY)
+    lab.container("patient", nets=["front"], rules=WAITS)
+    lab.container("host-net", mode="host", rules="# nothing", serve=["7999"])
+    lab.container("side", mode="container:web", rules="# nothing", serve=["7998"])
+    lab.start_all(["bad", "patient", "host-net", "side"])
+    _states(context, agent, "each in its state", {"web": "enforced", "db": "enforced", "bad": "quarantined",
+                                                  "patient": "waiting", "host-net": "unenforceable", "side": "enforced"})
+    code, status = _json(agent)
+    by_name = _containers(status)
+    _expect(context, "something is wrong", (code, status["ok"]), (WRONG, False))
+    _expect(context, "what is wrong", sorted((p["code"], p["subject"]) for p in status["problems"]),
+            [("quarantined", "bad"), ("unenforceable", "host-net")])
+    context.report("the reason of the quarantine", None if "dst_prots" in by_name["bad"]["quarantine"] else str(by_name["bad"]))
+    _expect(context, "the rule that waits", [w["rule"] for w in by_name["patient"]["waiting"]], ["output[0]"])
+    _expect(context, "the network that cannot be enforced",
+            [(u["network"], u["reason"].split(":")[0]) for u in by_name["host-net"]["unenforceable"]], [("host", "driver host")])
+    _expect(context, "whose addresses it shares", by_name["side"]["shares"], by_name["web"]["id"])
+    _expect(context, "the last error is told", bool(status["last_error"]["text"]), True)
+    code, text = _status(agent)
+    _expect(context, "the table's status", code, WRONG)
+    for pattern in (r": 2 problems\n", r"\n  quarantined +bad +label 'whalewall.rules'", r"\nrules that wait\n  patient +output\[0\]",
+                    r"\nnot enforceable\n  host-net +host +driver host"):
+        context.report(f"the table has {pattern!r}", None if re.search(pattern, text) else text)
+    _documented(context, agent)
+    lab.container("later", nets=["front"])
+    lab.start("later")
+    for name in ("bad", "host-net", "side"):
+        lab.remove(name)
+    _states(context, agent, "and all is well again", {"web": "enforced", "db": "enforced", "patient": "enforced"})
+    _expect(context, "its exit status", _json(agent)[0], ALL_WELL)
+    lab.stop("patient")
+    _states(context, agent, "a stopped one is down", {"web": "enforced", "db": "enforced", "patient": "down"})
+    _expect(context, "which is no problem", _json(agent)[0], ALL_WELL)
+
+
+def _engine_away(context, lab, agent):
+    lab._stop_engine(signal.SIGTERM)
+    try:
+        wait_until("it notices", lambda: _json(agent)[1]["engine"]["state"] == "away", 10)
+        code, status = _json(agent)
+        _expect(context, "the engine is away", (code, [p["code"] for p in status["problems"]]), (WRONG, ["engine_away"]))
+    finally:
+        lab.restart_engine()
+    lab.start_all(["web", "db"])
+    _states(context, agent, "the engine is back", {"web": "enforced", "db": "enforced", "patient": "down"})
+    _expect(context, "all is well", _json(agent)[0], ALL_WELL)
+
+
+def _switches(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return sum(int(line.split()[1]) for line in file if "ctxt_switches" in line)
+
+
+def _idle(context, lab, agent):
+    """Serving costs nothing while nobody asks."""
+    time.sleep(1)
+    before = _switches(agent.process.pid)
+    time.sleep(5)
+    after = _switches(agent.process.pid)
+    context.report("no wake-ups while idle", None if after == before else f"{after - before} in 5 s")
+    _expect(context, "it answers after that", _json(agent)[0], ALL_WELL)
+
+
+def _silent(context, lab, agent):
+    elsewhere = lab.dir / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
+    code, text = _other(agent, "status", "-d", elsewhere)
+    _expect(context, "nobody runs there", (code, "no whalewall runs" in text), (SILENT, True))
+    code, text = _other(agent, "status", "-l", "x")
+    _expect(context, "wrong usage", (code, "is not for" in text), (USAGE, True))
+    os.kill(agent.process.pid, signal.SIGSTOP)
+    code, text = _status(agent)
+    os.kill(agent.process.pid, signal.SIGCONT)
+    _expect(context, "it is stopped", (code, "does not answer" in text), (SILENT, True))
+    nobody = ["setpriv", "--reuid=65534", "--clear-groups"]
+    lab.dir.chmod(0o755)
+    agent.dir.chmod(0o755)
+    child = agent.lab.popen("host", nobody + agent.command("status", "-d", agent.dir), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    text, _ = child.communicate(timeout=30)
+    _expect(context, "somebody else", (child.returncode, "may not ask" in text), (SILENT, True))
+    lab.dir.chmod(0o700)
+
+
+def _other(agent, *args):
+    child = agent.lab.popen("host", agent.command(*args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+    output, _ = child.communicate(timeout=30)
+    return child.returncode, output
+
+
+def _killed(context, lab, agent):
+    agent.kill()
+    code, text = _status(agent)
+    _expect(context, "killed", (code, "no whalewall runs" in text), (SILENT, True))
+    agent.start()
+    _expect(context, "its socket is replaced", _json(agent)[0], ALL_WELL)
+    mode = (agent.dir / "control.sock").stat().st_mode & 0o777
+    _expect(context, "for its owner only", oct(mode), "0o600")
+
+
+def _clear(context, lab, agent):
+    code, output = agent.run("-clear")
+    line = json.loads(output.splitlines()[-1])
+    _expect(context, "cleared", (code, "by the running program" in line["msg"], line.get("objects", 0) > 0), (0, True, True))
+    agent.status = agent.process.wait(10)
+    _expect(context, "the program ends well", agent.status, 0)
+    _expect(context, "no table of its own is left", lab.own_tables(), [])
+    _expect(context, "no socket is left", (agent.dir / "control.sock").exists(), False)
+    for c, fault in check(lab, [case("nobody is restricted", "db -> web:80/tcp", PASS)]):
+        context.report(c.title, fault)
+    code, output = agent.run("-clear")
+    _expect(context, "clear without a running program", (code, "by the running" in output), (0, False))
+
+
+def run(context):
+    if not context.agent:
+        return
+    with Lab(probe=context.probe) as lab:
+        lab.network("front")
+        lab.container("db", nets=["front"], enabled="true")
+        lab.container("web", nets=["front"], rules=RULES)
+        lab.start_all(["db", "web"])
+        with Agent(lab, context.agent) as agent:
+            _well(context, lab, agent)
+            _early(context, lab, agent)
+            _wrong(context, lab, agent)
+            _engine_away(context, lab, agent)
+            _idle(context, lab, agent)
+            _silent(context, lab, agent)
+            _killed(context, lab, agent)
+            _clear(context, lab, agent)
+            context.report("the agent's log and exit", "\n".join(agent.faults(EXPECTED_ERRORS)) or None)
