@@ -41,9 +41,11 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
     struct ww_kernel_found found = {0};
     ww_kernel_mark_allowed(a->kernel, a->docker_user);
     ww_kernel_share_table(a->kernel, a->shared_table);
+    ww_loop_watch_kernel(a->loop, true); /* before the table is read: nothing may happen between */
     int rc = ww_kernel_adopt(a->kernel, &found, err);
     if (rc < 0)
         return rc;
+    ww_restore_follow(a);
     ww_docker_user_start(a);
     ww_report_start(a, &found);
     a->whole = true;

@@ -36,6 +36,18 @@ struct ww_second_look {
     struct ww_second_look *next;
 };
 
+/* What others did to the table, and how far it is undone. */
+struct ww_restoring {
+    bool closed;  /* the kernel side knows what the table holds, though it is not `applied` */
+    bool pending; /* it is not restored yet */
+    bool again;   /* they did it again meanwhile */
+    struct ww_tampering found;
+    int64_t since;     /* when it was noticed, ww_clock_mono */
+    int64_t closed_us; /* how long until it was closed; -1: only with the restore */
+    int64_t last;      /* when the last restore was asked for */
+    unsigned in_row;   /* how many in a row */
+};
+
 struct ww_agent {
     struct ww_log *log;
     struct ww_policy policy;
@@ -63,6 +75,7 @@ struct ww_agent {
     unsigned failures; /* transactions refused in a row, for the backoff */
     struct ww_second_look *looks;
     struct ww_tally tally;
+    struct ww_restoring restoring;
 
     int64_t began_real; /* when the program did, since 1970 */
     int64_t began_mono;
@@ -84,6 +97,16 @@ void ww_reconcile(struct ww_agent *a);
 void ww_reconcile_second_look(struct ww_agent *a);
 /* Try the quarantined ones again whose fault lies in the kernel (a user chain that was missing may be there now). */
 void ww_reconcile_retry_faults(struct ww_agent *a);
+
+/* Cut every tracked flow of managed containers that is not allowed: it may have begun while the rules were not there.
+ */
+void ww_reconcile_cut_all(struct ww_agent *a);
+
+/* restore.c: nftables has changed; what others did to our rules is closed at once, and undone at once or soon. */
+void ww_restore_look(struct ww_agent *a);
+void ww_restore(struct ww_agent *a);        /* undo it, if there is something to be undone */
+void ww_restore_done(struct ww_agent *a);   /* everything is in force again: say so */
+void ww_restore_follow(struct ww_agent *a); /* watch while the table is not ours, or a user chain is missing */
 
 /* boot.c: put the last known rules in force, where the kernel has none. What cannot be had now is closed. */
 int ww_boot(struct ww_agent *a, struct ww_error *err);
@@ -135,6 +158,8 @@ struct uv_loop_s *ww_loop_uv(struct ww_loop *loop); /* libuv's, for handles that
 struct ww_source_io ww_loop_source_io(struct ww_loop *loop);
 void ww_loop_after_commit(struct ww_loop *loop);          /* ask for the second look soon */
 void ww_loop_retry(struct ww_loop *loop, int64_t ms);     /* reconcile again after `ms` */
-void ww_loop_watch_kernel(struct ww_loop *loop, bool on); /* call ww_reconcile_retry_faults when nftables changes */
+void ww_loop_watch_kernel(struct ww_loop *loop, bool on); /* call ww_restore_look when nftables changes */
+void ww_loop_retry_faults(struct ww_loop *loop, bool on); /* call ww_reconcile_retry_faults now and then */
+void ww_loop_restore(struct ww_loop *loop, int64_t ms);   /* call ww_restore after `ms` */
 
 #endif

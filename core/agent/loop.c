@@ -26,8 +26,11 @@ struct ww_loop {
     uv_timer_t look_timer;
     uv_timer_t retry_timer;
     uv_timer_t fault_timer;
+    uv_timer_t restore_timer;
+    uv_timer_t watch_timer; /* to try once more to watch */
     uv_signal_t signals[3];
     uv_poll_t kernel_poll;
+    bool kernel_wanted; /* is it to be watched? */
     bool kernel_watched;
     bool kernel_closing; /* its handle is still with libuv */
     struct watch *watches;
@@ -165,19 +168,42 @@ static void on_fault_timer(uv_timer_t *timer)
     ww_reconcile_retry_faults(loop->agent);
 }
 
+static void on_restore(uv_timer_t *timer)
+{
+    struct ww_loop *loop = timer->data;
+    ww_restore(loop->agent);
+}
+
+void ww_loop_restore(struct ww_loop *loop, int64_t ms)
+{
+    uv_timer_start(&loop->restore_timer, on_restore, (uint64_t)ms, 0);
+}
+
+void ww_loop_retry_faults(struct ww_loop *loop, bool on)
+{
+    if (!on)
+        uv_timer_stop(&loop->fault_timer);
+    else if (!uv_is_active((uv_handle_t *)&loop->fault_timer))
+        uv_timer_start(&loop->fault_timer, on_fault_timer, FAULT_RETRY_MS, FAULT_RETRY_MS);
+}
+
 static void on_kernel_changed(uv_poll_t *poll, int status, int events)
 {
     struct ww_loop *loop = poll->data;
-    (void)status;
     (void)events;
-    if (ww_kernel_watch_drain(loop->agent->kernel, NULL) != 0)
-        ww_reconcile_retry_faults(loop->agent);
+    ww_restore_look(loop->agent);
+    if (status < 0 && loop->kernel_watched) /* notifications were lost; libuv stops at such an error */
+        uv_poll_start(&loop->kernel_poll, UV_READABLE, on_kernel_changed);
 }
+
+static void kernel_watch(struct ww_loop *loop);
 
 static void on_kernel_closed(uv_handle_t *handle)
 {
     struct ww_loop *loop = handle->data;
     loop->kernel_closing = false;
+    if (loop->kernel_wanted)
+        kernel_watch(loop);
 }
 
 static void kernel_unwatch(struct ww_loop *loop)
@@ -189,27 +215,38 @@ static void kernel_unwatch(struct ww_loop *loop)
     loop->kernel_watched = false;
 }
 
-void ww_loop_watch_kernel(struct ww_loop *loop, bool on)
+static void on_watch_timer(uv_timer_t *timer)
+{
+    struct ww_loop *loop = timer->data;
+    if (!loop->kernel_wanted || loop->kernel_watched)
+        return;
+    kernel_watch(loop);
+    loop->agent->whole = true;
+    ww_reconcile(loop->agent);
+}
+
+static void kernel_watch(struct ww_loop *loop)
 {
     struct ww_error err = {0};
-    if (on == loop->kernel_watched)
-        return;
-    if (!on) {
-        uv_timer_stop(&loop->fault_timer);
-        kernel_unwatch(loop);
-        return;
-    }
-    uv_timer_start(&loop->fault_timer, on_fault_timer, FAULT_RETRY_MS, FAULT_RETRY_MS);
-    if (loop->kernel_closing)
-        return; /* closed in this very turn: the timer does until the next commit */
     if (ww_kernel_watch(loop->agent->kernel, true, &err) < 0) {
-        ww_log(loop->agent->log, WW_WARN, "cannot watch nftables; looking every 30 s", WW_S("error", err.text));
+        ww_log(loop->agent->log, WW_ERROR, "cannot watch nftables; comparing everything every 30 s",
+               WW_S("error", err.text));
+        uv_timer_start(&loop->watch_timer, on_watch_timer, FAULT_RETRY_MS, 0);
         return;
     }
     uv_poll_init(&loop->uv, &loop->kernel_poll, ww_kernel_watch_fd(loop->agent->kernel));
     loop->kernel_poll.data = loop;
     uv_poll_start(&loop->kernel_poll, UV_READABLE, on_kernel_changed);
     loop->kernel_watched = true;
+}
+
+void ww_loop_watch_kernel(struct ww_loop *loop, bool on)
+{
+    loop->kernel_wanted = on;
+    if (!on && loop->kernel_watched)
+        kernel_unwatch(loop);
+    else if (on && !loop->kernel_watched && !loop->kernel_closing && !uv_is_active((uv_handle_t *)&loop->watch_timer))
+        kernel_watch(loop);
 }
 
 static void on_signal(uv_signal_t *handle, int signum)
@@ -231,7 +268,8 @@ static void on_signal(uv_signal_t *handle, int signum)
 
 static void loop_init_timers(struct ww_loop *loop)
 {
-    uv_timer_t *timers[] = {&loop->source_timer, &loop->look_timer, &loop->retry_timer, &loop->fault_timer};
+    uv_timer_t *timers[] = {&loop->source_timer, &loop->look_timer,    &loop->retry_timer,
+                            &loop->fault_timer,  &loop->restore_timer, &loop->watch_timer};
     for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
         uv_timer_init(&loop->uv, timers[i]);
         timers[i]->data = loop;

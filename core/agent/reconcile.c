@@ -121,7 +121,7 @@ static int commit_once(struct ww_agent *a, struct ww_diff *ret_diff, struct ww_r
     int rc = make_diff(a, ret_diff, err);
     if (rc < 0)
         return rc;
-    if (a->whole)
+    if (a->whole && !a->restoring.closed)
         rc = ww_kernel_adopt(a->kernel, NULL, err);
     if (rc == 0 && a->whole)
         rc = ww_kernel_apply_all(a->kernel, a->desired, refusal, err);
@@ -150,9 +150,10 @@ static int commit(struct ww_agent *a, struct ww_diff *ret_diff, struct ww_error 
 {
     for (int tries = 0; tries < REFUSALS_MAX; tries++) {
         struct ww_refusal refusal = {0};
-        bool known = a->whole;
+        bool known = a->whole && !a->restoring.closed;
         int rc = commit_once(a, ret_diff, &refusal, err);
-        a->whole = known || rc < 0;
+        a->restoring.closed = false;
+        a->whole = a->whole || rc < 0;
         bool again = rc < 0 && may_mend(a, known, &refusal, err);
         ww_refusal_done(&refusal);
         if (!again)
@@ -207,6 +208,21 @@ static void look_again_later(struct ww_agent *a, struct ww_diff *diff)
     ww_loop_after_commit(a->loop);
 }
 
+void ww_reconcile_cut_all(struct ww_agent *a)
+{
+    struct ww_error err = {0};
+    struct ww_diff all = {0};
+    struct ww_plan *nothing = ww_plan_new();
+    int rc = nothing ? ww_plan_diff(nothing, a->applied, NULL, 0, &all, &err) : ww_fail(&err, -ENOMEM, "out of memory");
+    ww_plan_free(nothing);
+    if (rc < 0) {
+        log_failure(a, "cannot delete tracked flows that began while the rules were not in force", &err);
+        return;
+    }
+    cut(a, &all);
+    look_again_later(a, &all);
+}
+
 void ww_reconcile_second_look(struct ww_agent *a)
 {
     while (a->looks && !a->cleared) {
@@ -234,6 +250,7 @@ static void committed(struct ww_agent *a, struct ww_diff *diff, int64_t since)
     }
     ww_early_committed(a, diff);
     ww_report_commit(a, diff, since);
+    ww_restore_done(a);
     if (!diff->n) {
         ww_diff_done(diff);
         return;
@@ -241,11 +258,6 @@ static void committed(struct ww_agent *a, struct ww_diff *diff, int64_t since)
     cut(a, diff);
     remember(a, diff);
     look_again_later(a, diff);
-}
-
-static void watch_for_missing_chains(struct ww_agent *a)
-{
-    ww_loop_watch_kernel(a->loop, a->faults.by_id != NULL);
 }
 
 /* desired → kernel → applied. */
@@ -261,7 +273,7 @@ static void move_kernel(struct ww_agent *a, int64_t since)
     committed(a, &diff, since);
     if (first)
         malloc_trim(0); /* the answers to the first lists were large, and no such come again soon */
-    watch_for_missing_chains(a);
+    ww_restore_follow(a);
 }
 
 static int mark_pending(struct ww_ruleset *rs, void *arg)

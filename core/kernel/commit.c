@@ -39,6 +39,20 @@ static void put_element(struct run *run, const struct ww_entry *e, const char *v
     run->list[run->n++] = (struct ww_msg_element){.key = ww_entry_key(e), .value = value};
 }
 
+void ww_commit_close(const struct ww_image *image, const bool sets[static WW_SETS], struct ww_batch *batch)
+{
+    struct run run = {.batch = batch, .add = true};
+    for (unsigned set = 0; set < WW_SETS; set++) {
+        if (!sets[set] || !ww_set_schema(set)->closing)
+            continue;
+        for (const struct ww_entry *e = image->entries; e; e = e->hh.next) {
+            if (e->set == set)
+                put_element(&run, e, e->kernel_value);
+        }
+    }
+    flush(&run);
+}
+
 static bool is_chain(const struct ww_entry *e)
 {
     return e->set == WW_CHAINS;

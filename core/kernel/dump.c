@@ -109,13 +109,14 @@ static int take_chain(const struct nlmsghdr *msg, void *arg)
     struct ww_found_chain *c = &chains[table->n_chains++];
     const char *text = comment(a.by_type[NFTA_CHAIN_USERDATA]);
     struct attrs hook = parse_nest(a.by_type[NFTA_CHAIN_HOOK], NFTA_HOOK_MAX);
-    *c = (struct ww_found_chain){.table = table_of(msg),
-                                 .name = strdup(mnl_attr_get_str(a.by_type[NFTA_CHAIN_NAME])),
-                                 .comment = text ? strdup(text) : NULL,
-                                 .ours = is_ours(text),
-                                 .hook = a.by_type[NFTA_CHAIN_HOOK] ? (int)be32(hook.by_type[NFTA_HOOK_HOOKNUM]) : -1,
-                                 .priority = (int)be32(hook.by_type[NFTA_HOOK_PRIORITY]),
-                                 .use = be32(a.by_type[NFTA_CHAIN_USE])};
+    *c = (struct ww_found_chain){
+        .table = table_of(msg),
+        .name = strdup(mnl_attr_get_str(a.by_type[NFTA_CHAIN_NAME])),
+        .comment = text ? strdup(text) : NULL,
+        .ours = is_ours(text) || ww_fixed_chain_find(table_of(msg), mnl_attr_get_str(a.by_type[NFTA_CHAIN_NAME])),
+        .hook = a.by_type[NFTA_CHAIN_HOOK] ? (int)be32(hook.by_type[NFTA_HOOK_HOOKNUM]) : -1,
+        .priority = (int)be32(hook.by_type[NFTA_HOOK_PRIORITY]),
+        .use = be32(a.by_type[NFTA_CHAIN_USE])};
     return c->name && (!text || c->comment) ? 0 : -ENOMEM;
 }
 
@@ -305,6 +306,6 @@ int ww_dump_chain(struct mnl_socket *socket, const char *name, bool *ret_ours, s
         return ww_fail(err, rc, "cannot read chain %s of table inet %s: %s", name, WW_TABLE, strerror(-rc));
     if (!table.n_chains)
         return ww_fail(err, -ENOENT, "there is no chain %s in table inet %s", name, WW_TABLE);
-    *ret_ours = table.chains[0].ours || ww_fixed_chain_find(WW_INET, name);
+    *ret_ours = table.chains[0].ours;
     return 0;
 }

@@ -15,7 +15,7 @@ struct ww_found_chain {
     enum ww_table_id table;
     char *name;
     char *comment; /* NULL: none */
-    bool ours;     /* by its comment */
+    bool ours;     /* by its comment, or by the name of a fixed chain */
     int hook;      /* -1: not a base chain */
     int priority;
     uint32_t use; /* rules in it, and what points at it */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/kernel/skeleton.h"
+
 static void free_claims(struct ww_claim *claims)
 {
     while (claims) {
@@ -107,6 +109,24 @@ int ww_image_found(struct ww_image *image, uint16_t set, const void *key, size_t
     e->kernel_value = copy;
     e->in_kernel = true;
     return 0;
+}
+
+void ww_image_lost(struct ww_image *image, struct ww_entry *e)
+{
+    image->needs[ww_entry_part(e)] -= e->in_kernel;
+    free(e->kernel_value);
+    e->kernel_value = NULL;
+    e->in_kernel = false;
+}
+
+void ww_image_lost_table(struct ww_image *image, enum ww_table_id table)
+{
+    for (struct ww_entry *e = image->entries; e; e = e->hh.next)
+        if ((e->set < WW_SETS ? ww_set_table(e->set) : WW_INET) == table)
+            ww_image_lost(image, e);
+    for (enum ww_part part = 0; part < WW_PARTS; part++)
+        if (ww_part_table(part) == table)
+            image->parts &= ~WW_PART_BIT(part);
 }
 
 const uint8_t *ww_entry_key(const struct ww_entry *e)

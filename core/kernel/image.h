@@ -54,6 +54,10 @@ void ww_image_done(struct ww_image *image);
 /* Note what was read from the kernel. Value NULL: none. -ENOMEM. */
 int ww_image_found(struct ww_image *image, uint16_t set, const void *key, size_t len, const char *value);
 
+/* The kernel does not hold it any more: what is wanted is known still, for the next transaction. */
+void ww_image_lost(struct ww_image *image, struct ww_entry *e);
+void ww_image_lost_table(struct ww_image *image, enum ww_table_id table); /* the whole table */
+
 /* NULL if it is not known. */
 struct ww_entry *ww_image_find(const struct ww_image *image, uint16_t set, const void *key, size_t len);
 

@@ -91,7 +91,7 @@ static bool chain_is_other(const struct ww_found_chain *c)
         return false;
     if (!strcmp(c->name, "layout"))
         return !c->comment || strcmp(c->comment, WW_LAYOUT) != 0;
-    return !c->ours || fixed->hook != c->hook || (c->hook >= 0 && fixed->priority != c->priority);
+    return fixed->hook != c->hook || (c->hook >= 0 && fixed->priority != c->priority);
 }
 
 bool ww_table_is_other(const struct ww_table *table)
@@ -137,11 +137,7 @@ static int put_layout(struct ww_kernel *k, struct ww_error *err)
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
     k->manner.reports = k->nflog != NULL;
-    const unsigned unasked = WW_PART_BIT(WW_PART_DROPS) | WW_PART_BIT(WW_PART_MARK);
-    unsigned parts = ww_kernel_base_parts(k) | (k->image.parts & ~unasked);
-    for (enum ww_part part = 0; part < WW_PARTS; part++)
-        if (k->image.needs[part])
-            parts |= WW_PART_BIT(part);
+    unsigned parts = ww_kernel_parts(k);
     ww_layout_put(&batch, &k->manner, parts);
     if (k->image.parts & ~parts & WW_PART_BIT(WW_PART_MARK))
         ww_layout_part_delete(&batch, WW_PART_MARK);
@@ -149,6 +145,16 @@ static int put_layout(struct ww_kernel *k, struct ww_error *err)
     if (rc == 0)
         k->image.parts = parts;
     return rc;
+}
+
+unsigned ww_kernel_parts(const struct ww_kernel *k)
+{
+    const unsigned unasked = WW_PART_BIT(WW_PART_DROPS) | WW_PART_BIT(WW_PART_MARK);
+    unsigned parts = ww_kernel_base_parts(k) | (k->image.parts & ~unasked);
+    for (enum ww_part part = 0; part < WW_PARTS; part++)
+        if (k->image.needs[part])
+            parts |= WW_PART_BIT(part);
+    return parts;
 }
 
 unsigned ww_kernel_base_parts(const struct ww_kernel *k)
@@ -176,13 +182,18 @@ static int check_owners(const struct ww_kernel *k, const struct ww_table *table,
     return rc;
 }
 
+uint32_t ww_kernel_flags(const struct ww_kernel *k, const struct ww_found_table *table)
+{
+    return ww_ownership_flags(table, !k->shared && k->can_own == WW_CAN_OWN_YES);
+}
+
 static int choose_flags(struct ww_kernel *k, const struct ww_table *table, struct ww_error *err)
 {
     int rc = check_owners(k, table, err);
     if (rc == 0 && !k->shared && k->can_own == WW_CAN_OWN_UNKNOWN)
         rc = ww_ownership_probe(k->commits, &k->can_own, err);
     for (enum ww_table_id id = 0; id < WW_TABLES && rc == 0; id++)
-        k->manner.flags[id] = ww_ownership_flags(&table->tables[id], !k->shared && k->can_own == WW_CAN_OWN_YES);
+        k->manner.flags[id] = ww_kernel_flags(k, &table->tables[id]);
     return rc;
 }
 
@@ -191,6 +202,7 @@ int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, stru
     __attribute__((cleanup(ww_table_done))) struct ww_table table = {0};
     struct ww_kernel_found found = {0};
     k->adopted = false;
+    k->tamper = (struct ww_tamper){0}; /* whatever it was, the table is read now */
     ww_table_done(&k->other);
     int rc = ww_kernel_read(k, &table, err);
     if (rc == 0)
@@ -301,27 +313,6 @@ int ww_kernel_cut(struct ww_kernel *k, const struct ww_plan *plan, const struct 
 {
     int rc = k->conntrack ? 0 : ww_conntrack_new(&k->conntrack, err);
     return rc < 0 ? rc : ww_conntrack_cut(k->conntrack, plan, diff, err);
-}
-
-int ww_kernel_watch(struct ww_kernel *k, bool on, struct ww_error *err)
-{
-    if (on && !k->watch)
-        return ww_watch_new(&k->watch, err);
-    if (!on) {
-        ww_watch_free(k->watch);
-        k->watch = NULL;
-    }
-    return 0;
-}
-
-int ww_kernel_watch_fd(const struct ww_kernel *k)
-{
-    return k->watch ? ww_watch_fd(k->watch) : -1;
-}
-
-int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_error *err)
-{
-    return k->watch ? ww_watch_drain(k->watch, mnl_socket_get_portid(k->commits), err) : 0;
 }
 
 bool ww_kernel_sees_bridged(const struct ww_kernel *k, int family)

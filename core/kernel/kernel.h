@@ -90,14 +90,31 @@ int ww_kernel_check(struct ww_kernel *k, const struct ww_ruleset *rs, struct ww_
  */
 int ww_kernel_cut(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_diff *diff, struct ww_error *err);
 
+/* What others did to the table. All zero: nothing. */
+struct ww_tampering {
+    int changes;      /* of what is ours */
+    int elsewhere;    /* of chains and sets of their own in the table */
+    bool lost;        /* notifications were lost: anything may have happened */
+    uint32_t pid;     /* whose the last change was; 0: unknown */
+    char process[16]; /* its name, "" if unknown */
+    char what[192];   /* in words, the gravest change of what is ours */
+};
+
 /*
- * Watching: a descriptor that becomes readable when somebody changes nftables; open only while asked for (it costs
- * every commit). drain reads what is there: number of notifications by others that touched our table, or -ENOBUFS when
- * some were lost.
+ * Watching: a descriptor that becomes readable when somebody else changes nftables; open only while asked for (it costs
+ * every commit). drain reads what is there, without waiting, and adds it to *tampering. -errno when that fails.
  */
 int ww_kernel_watch(struct ww_kernel *k, bool on, struct ww_error *err);
 int ww_kernel_watch_fd(const struct ww_kernel *k); /* -1 while off */
-int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_error *err);
+int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_tampering *tampering, struct ww_error *err);
+
+/*
+ * The first step after others have changed what is ours: one small transaction that makes the fixed chains and the
+ * closing elements what they should be, and empties whatever else was touched, so that nothing is open that should not
+ * be. apply_all then restores the rest without reading the table. -EAGAIN when too little is known of it, other -errno
+ * when the kernel refuses: adopt and apply_all mend it.
+ */
+int ww_kernel_close_tampered(struct ww_kernel *k, struct ww_error *err);
 
 /* bridge-nf-call-iptables and -ip6tables of this network namespace: is traffic inside one bridge seen? */
 bool ww_kernel_sees_bridged(const struct ww_kernel *k, int family);

@@ -11,6 +11,7 @@
 #include "core/kernel/layout.h"
 #include "core/kernel/nflog.h"
 #include "core/kernel/ownership.h"
+#include "core/kernel/tamper.h"
 #include "core/kernel/watch.h"
 
 enum ww_queue_support { WW_QUEUE_UNKNOWN, WW_QUEUE_YES, WW_QUEUE_NO };
@@ -30,6 +31,7 @@ struct ww_kernel {
     struct ww_conntrack *conntrack; /* opened when first needed */
     struct ww_watch *watch;         /* NULL while off */
     struct ww_nflog *nflog;         /* NULL: nobody asked for reports of dropped packets, or they cannot be had */
+    struct ww_tamper tamper;        /* what it told, until that is closed */
 };
 
 /* Read the table again, and the elements in it; retries while it changes under the reader. */
@@ -40,6 +42,11 @@ void ww_drops_forget(struct ww_kernel *k);
 
 /* The parts (bits) that are there whatever is enforced. */
 unsigned ww_kernel_base_parts(const struct ww_kernel *k);
+/* The same, and those that the image has, or needs. */
+unsigned ww_kernel_parts(const struct ww_kernel *k);
+
+/* The flags for a table, as it was found. */
+uint32_t ww_kernel_flags(const struct ww_kernel *k, const struct ww_found_table *table);
 
 /* Does the table look as another version, or somebody else, made it? */
 bool ww_table_is_other(const struct ww_table *table);

@@ -175,6 +175,18 @@ void ww_msg_set_delete(struct ww_batch *b, const char *name)
     ww_batch_finish(b, msg);
 }
 
+void ww_msg_set_flush(struct ww_batch *b, unsigned set)
+{
+    char name[WW_SET_NAME];
+    b->table = ww_set_table(set);
+    struct nlmsghdr *msg = ww_batch_start(b, NFT_MSG_DELSETELEM, 0, NULL, NULL);
+    if (!msg)
+        return;
+    mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, WW_TABLE);
+    mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_SET, ww_set_name(set, name));
+    ww_batch_finish(b, msg);
+}
+
 static void put_data(struct nlmsghdr *msg, uint16_t attr, const void *bytes, size_t len)
 {
     struct nlattr *nest = mnl_attr_nest_start(msg, attr);

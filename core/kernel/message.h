@@ -31,6 +31,8 @@ void ww_msg_chain_flush(struct ww_batch *b, const char *name);
 
 /* Makes it if it is not there. */
 void ww_msg_set(struct ww_batch *b, unsigned set);
+/* Take all elements out of a set. */
+void ww_msg_set_flush(struct ww_batch *b, unsigned set);
 void ww_msg_set_delete(struct ww_batch *b, const char *name);
 
 /* Append a rule, with the sets for its lists. Its comment is the statement's origin. */

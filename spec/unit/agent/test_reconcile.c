@@ -9,65 +9,8 @@
 #include <cmocka.h>
 
 #include "helper_agent.h"
+#include "helper_live.h"
 #include "spec/unit/kernel/helper_netns.h"
-
-/* The engine has told everything once more. */
-static void list_again(struct ww_agent *a)
-{
-    ++*(uint64_t *)a->source;
-}
-
-static int set_up(void **state)
-{
-    struct ww_agent *a = calloc(1, sizeof(*a));
-    struct ww_error err = {0};
-    assert_non_null(a);
-    if (!helper_netns_enter())
-        fail_msg("this test needs root: it works in a network namespace of its own");
-    a->policy.ops = &helper_policy;
-    a->trust_image_labels = true;
-    a->world = ww_world_new();
-    a->desired = ww_plan_new();
-    a->applied = ww_plan_new();
-    a->whole = true;
-    a->source = calloc(1, sizeof(uint64_t)); /* see helper_source.c */
-    assert_non_null(a->source);
-    list_again(a);
-    assert_int_equal(ww_store_open("/proc/no/such/folder", &a->store, &err), 0); /* in memory */
-    if (ww_loop_new(a, &a->loop, &err) < 0 || ww_kernel_new(&a->kernel, &err) < 0)
-        fail_msg("%s", err.text);
-    ww_kernel_share_table(a->kernel, true);
-    helper_put(a, "web", "net", "opens db");
-    helper_put(a, "db", "net", "none");
-    helper_attach(a, (const char *[]){"db", "web", NULL});
-    ww_reconcile(a);
-    *state = a;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct ww_agent *a = *state;
-    ww_loop_free(a->loop);
-    free(a->source);
-    while (a->looks) {
-        struct ww_second_look *look = a->looks;
-        a->looks = look->next;
-        ww_diff_done(&look->diff);
-        free(look);
-    }
-    ww_subjects_done(&a->subjects);
-    ww_faults_done(&a->faults);
-    ww_idset_done(&a->pending);
-    ww_idset_done(&a->unapplied);
-    ww_plan_free(a->desired);
-    ww_plan_free(a->applied);
-    ww_kernel_free(a->kernel);
-    ww_store_close(a->store);
-    ww_world_free(a->world);
-    free(a);
-    return 0;
-}
 
 static void assert_listed(const char *what, bool listed)
 {
@@ -119,7 +62,7 @@ static void a_whole_list_is_held_against_the_whole_table(void **state)
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         print_message("%s\n", commands[i]);
         helper_run("%s", commands[i]);
-        list_again(a);
+        live_list_again(a);
         ww_reconcile(a);
         char *after = helper_output("nft -s list table inet whalewall");
         assert_string_equal(after, before);
@@ -163,9 +106,9 @@ static void a_start_opens_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nobody_is_blamed_for_what_others_did_to_the_table, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_start_opens_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_whole_list_is_held_against_the_whole_table, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nobody_is_blamed_for_what_others_did_to_the_table, live_open, live_close),
+        cmocka_unit_test_setup_teardown(a_start_opens_nothing, live_open, live_close),
+        cmocka_unit_test_setup_teardown(a_whole_list_is_held_against_the_whole_table, live_open, live_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

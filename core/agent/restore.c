@@ -1,0 +1,144 @@
+/* Others change the rules where the table cannot be owned: close first, then restore, and say who it was. */
+#include "core/agent/internal.h"
+#include "core/base/clock.h"
+
+#define AT_ONCE 5     /* restores in a row without a wait */
+#define QUIET_MS 1000 /* so long without a change ends a row */
+#define WAIT_FIRST_MS 50
+#define WAIT_LAST_MS 1000
+#define LOOKS 3 /* at changes that were made while we closed */
+
+static void say(struct ww_agent *a, enum ww_level level, const char *msg, const char *error)
+{
+    const struct ww_restoring *r = &a->restoring;
+    ww_log(a->log, level, msg, WW_S("process.name", r->found.process), WW_I("process.pid", r->found.pid),
+           WW_S("changed", r->found.lost ? "too much to be told" : r->found.what), WW_I("changes", r->found.changes),
+           WW_I("closed_us", r->closed_us), WW_I("restored_us", (ww_clock_mono() - r->since) / 1000),
+           WW_S("error", error));
+}
+
+/* What was read from the kernel's notifications; false when there is nothing of ours in it. */
+static bool look(struct ww_agent *a, struct ww_tampering *found)
+{
+    struct ww_error err = {0};
+    int before = found->changes;
+    if (ww_kernel_watch_drain(a->kernel, found, &err) < 0) {
+        ww_log(a->log, WW_ERROR, "cannot see what others change in nftables; comparing everything",
+               WW_S("error", err.text));
+        found->lost = true;
+        return true;
+    }
+    return found->changes > before || found->lost;
+}
+
+/* Flows that began while the rules were not in force are not judged again by themselves. */
+static void close_first(struct ww_agent *a, struct ww_tampering *found)
+{
+    struct ww_restoring *r = &a->restoring;
+    struct ww_error err = {0};
+    r->closed = false;
+    for (int i = 0; i < LOOKS; i++) {
+        r->closed = ww_kernel_close_tampered(a->kernel, &err) == 0;
+        if (!r->closed || !look(a, found))
+            break;
+        r->closed = false;
+    }
+}
+
+static int64_t wait_ms(struct ww_restoring *r, int64_t now)
+{
+    if (now - r->last > QUIET_MS * WW_NS_PER_MS)
+        r->in_row = 0;
+    r->last = now;
+    if (r->in_row++ < AT_ONCE)
+        return 0;
+    int64_t wait = WAIT_FIRST_MS;
+    for (unsigned i = AT_ONCE + 1; i < r->in_row && wait < WAIT_LAST_MS; i++)
+        wait *= 2;
+    return wait < WAIT_LAST_MS ? wait : WAIT_LAST_MS;
+}
+
+static void merge(struct ww_restoring *r, const struct ww_tampering *found, int64_t since)
+{
+    struct ww_tampering sum = *found;
+    if (r->pending) {
+        sum.changes += r->found.changes;
+        sum.lost = sum.lost || r->found.lost;
+    } else
+        r->since = since;
+    r->found = sum;
+    r->pending = true;
+}
+
+void ww_restore_look(struct ww_agent *a)
+{
+    struct ww_restoring *r = &a->restoring;
+    struct ww_tampering found = {0};
+    int64_t since = ww_clock_mono();
+    if (a->cleared)
+        return;
+    if (!look(a, &found)) {
+        if (found.elsewhere && a->faults.by_id)
+            ww_reconcile_retry_faults(a);
+        return;
+    }
+    bool first = !r->pending;
+    close_first(a, &found);
+    merge(r, &found, since);
+    if (first)
+        r->closed_us = r->closed ? (ww_clock_mono() - since) / 1000 : -1;
+    a->whole = true;
+    if (!first) {
+        r->again = true;
+        return; /* its turn comes */
+    }
+    ww_reconcile_cut_all(a);
+    int64_t wait = wait_ms(r, since);
+    if (wait)
+        ww_loop_restore(a->loop, wait);
+    else
+        ww_restore(a);
+}
+
+/* Before the engine's first list only the database knows the rules; without them it stays closed. */
+static void restore_from_store(struct ww_agent *a)
+{
+    struct ww_error err = {0};
+    int rc = a->restoring.closed ? 0 : ww_kernel_adopt(a->kernel, NULL, &err);
+    a->restoring.closed = false;
+    if (rc == 0 && ww_plan_count(a->applied))
+        rc = ww_boot(a, &err);
+    if (rc == 0)
+        ww_restore_done(a);
+    else
+        say(a, WW_ERROR, "another program changed the rules, and they cannot be restored; waiting for the engine",
+            err.text);
+}
+
+void ww_restore(struct ww_agent *a)
+{
+    if (!a->restoring.pending || a->cleared)
+        return;
+    if (ww_source_generation(a->source))
+        ww_reconcile(a); /* tries again by itself, and calls ww_restore_done */
+    else
+        restore_from_store(a);
+}
+
+void ww_restore_done(struct ww_agent *a)
+{
+    if (!a->restoring.pending)
+        return;
+    a->restoring.pending = false;
+    a->restoring.last = ww_clock_mono();
+    say(a, WW_WARN, "another program changed the rules; they are restored", NULL);
+    if (a->restoring.again)
+        ww_reconcile_cut_all(a);
+    a->restoring.again = false;
+}
+
+void ww_restore_follow(struct ww_agent *a)
+{
+    ww_loop_watch_kernel(a->loop, a->faults.by_id || !ww_kernel_owns_table(a->kernel));
+    ww_loop_retry_faults(a->loop, a->faults.by_id != NULL);
+}

@@ -1,0 +1,124 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/netfilter/nf_tables.h>
+
+#include "core/kernel/commit.h"
+#include "core/kernel/kernel_internal.h"
+#include "core/kernel/layout.h"
+#include "core/kernel/message.h"
+
+int ww_kernel_watch(struct ww_kernel *k, bool on, struct ww_error *err)
+{
+    if (on && !k->watch)
+        return ww_watch_new(mnl_socket_get_portid(k->commits), &k->watch, err);
+    if (!on) {
+        ww_watch_free(k->watch);
+        k->watch = NULL;
+    }
+    return 0;
+}
+
+int ww_kernel_watch_fd(const struct ww_kernel *k)
+{
+    return k->watch ? ww_watch_fd(k->watch) : -1;
+}
+
+struct noting {
+    struct ww_kernel *k;
+    struct ww_tampering *tampering;
+};
+
+/* A flush of everything begins with single rules: that the table went says more. */
+static void take(const struct ww_notification *n, void *arg)
+{
+    const struct noting *to = arg;
+    struct ww_tampering *t = to->tampering;
+    if (!ww_tamper_note(&to->k->tamper, &to->k->image, n)) {
+        t->elsewhere++;
+        return;
+    }
+    if (!t->changes++ || n->type == NFT_MSG_DELTABLE)
+        ww_tamper_describe(n, t->what, sizeof(t->what));
+}
+
+int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_tampering *tampering, struct ww_error *err)
+{
+    struct noting to = {.k = k, .tampering = tampering};
+    if (!k->watch)
+        return 0;
+    int rc = ww_watch_drain(k->watch, take, &to, err);
+    while (rc == -ENOBUFS) {
+        tampering->lost = true;
+        k->adopted = false;
+        rc = ww_watch_drain(k->watch, take, &to, err);
+    }
+    const struct ww_author *author = ww_watch_author(k->watch);
+    if (author) {
+        tampering->pid = author->pid;
+        snprintf(tampering->process, sizeof(tampering->process), "%s", author->name);
+    }
+    return rc < 0 ? rc : 0;
+}
+
+/* What closes is there again afterwards, what opens is not there yet. */
+static int note_closed(struct ww_kernel *k, const struct ww_tamper *tamper)
+{
+    for (struct ww_entry *e = k->image.entries; e; e = e->hh.next) {
+        const char *value = e->kernel_value;
+        if (e->set == WW_CHAINS || !(tamper->gone[ww_set_table(e->set)] || tamper->sets[e->set]))
+            continue;
+        ww_entry_wanted(e, &value);
+        if (!ww_set_schema(e->set)->closing)
+            ww_image_lost(&k->image, e);
+        else if (ww_image_found(&k->image, e->set, ww_entry_key(e), e->len, value) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* A part of the table that nobody needs is not there. */
+static bool is_there(const struct ww_kernel *k, unsigned set)
+{
+    return ww_set_exists(set) && k->image.parts & WW_PART_BIT(ww_set_schema(set)->part);
+}
+
+static void put_closed(const struct ww_kernel *k, const struct ww_tamper *tamper, struct ww_batch *batch)
+{
+    bool sets[WW_SETS];
+    ww_layout_put(batch, &k->manner, k->image.parts);
+    for (unsigned set = 0; set < WW_SETS; set++) {
+        sets[set] = tamper->sets[set] || tamper->gone[ww_set_table(set)];
+        if (tamper->sets[set] && is_there(k, set))
+            ww_msg_set_flush(batch, set);
+    }
+    ww_commit_close(&k->image, sets, batch);
+}
+
+static int send_closed(struct ww_kernel *k, struct ww_tamper *tamper, struct ww_error *err)
+{
+    __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
+    for (enum ww_table_id id = 0; id < WW_TABLES; id++)
+        if (tamper->gone[id])
+            k->manner.flags[id] = ww_kernel_flags(k, &(struct ww_found_table){0});
+    for (unsigned set = 0; tamper->chains && set < WW_SETS; set++)
+        tamper->sets[set] = tamper->sets[set] || ww_set_is_map(set);
+    if (note_closed(k, tamper) < 0)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    k->image.parts = ww_kernel_parts(k);
+    put_closed(k, tamper, &batch);
+    return ww_batch_send(&batch, k->commits, NULL, err);
+}
+
+int ww_kernel_close_tampered(struct ww_kernel *k, struct ww_error *err)
+{
+    struct ww_tamper tamper = k->tamper;
+    if (!k->adopted || k->other.tables[WW_INET].exists)
+        return ww_fail(err, -EAGAIN, "the table must be read again first");
+    k->tamper = (struct ww_tamper){0};
+    int rc = send_closed(k, &tamper, err);
+    if (rc < 0)
+        k->adopted = false; /* what the kernel holds is not known any more */
+    return rc;
+}

@@ -1,0 +1,101 @@
+#include "core/kernel/tamper.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/netfilter/nf_tables.h>
+
+#include "core/kernel/message.h"
+#include "core/kernel/skeleton.h"
+
+/* A chain of a container's: deleted, or with other rules than its hash says. */
+static bool note_chain(struct ww_tamper *tamper, struct ww_image *image, const struct ww_notification *n, bool marked)
+{
+    size_t len = strlen(n->name);
+    struct ww_entry *e = ww_image_find(image, WW_CHAINS, n->name, len);
+    if (!e && !marked)
+        return false;
+    tamper->chains = true;
+    if (e && n->type == NFT_MSG_DELCHAIN)
+        ww_image_lost(image, e);
+    else if (n->type != NFT_MSG_DELCHAIN)
+        ww_image_found(image, WW_CHAINS, n->name, len,
+                       ""); /* out of memory: then its deletion is refused, and all read */
+    return true;
+}
+
+/* Does the userdata hold a comment of ours? A chain that was renamed has a name of nobody's, but still its comment. */
+static bool is_marked(const struct ww_notification *n)
+{
+    const char *data = n->comment;
+    return data && n->comment_len > 2 + strlen(WW_MARK) && data[0] == 0 && !strncmp(data + 2, WW_MARK, strlen(WW_MARK));
+}
+
+/* What packets count is theirs to count. */
+static bool note_set(struct ww_tamper *tamper, const struct ww_notification *n)
+{
+    int set = ww_set_find(n->table, n->name);
+    bool elements = n->type == NFT_MSG_NEWSETELEM || n->type == NFT_MSG_DELSETELEM;
+    if (set < 0 || (elements && ww_set_is_dynamic((unsigned)set)))
+        return false;
+    tamper->sets[set] = true;
+    return true;
+}
+
+static bool note_gone(struct ww_tamper *tamper, struct ww_image *image, enum ww_table_id table)
+{
+    ww_image_lost_table(image, table);
+    tamper->gone[table] = true;
+    for (unsigned set = 0; set < WW_SETS; set++)
+        if (ww_set_table(set) == table)
+            tamper->sets[set] = false;
+    return true;
+}
+
+bool ww_tamper_note(struct ww_tamper *tamper, struct ww_image *image, const struct ww_notification *n)
+{
+    switch (n->type) {
+    case NFT_MSG_DELTABLE:
+        return note_gone(tamper, image, n->table);
+    case NFT_MSG_NEWTABLE: /* made again by others, or put to sleep */
+        return true;
+    case NFT_MSG_NEWCHAIN:
+    case NFT_MSG_DELCHAIN:
+    case NFT_MSG_NEWRULE:
+    case NFT_MSG_DELRULE:
+        if (!n->name)
+            return true;
+        return ww_fixed_chain_find(n->table, n->name) || note_chain(tamper, image, n, is_marked(n));
+    case NFT_MSG_NEWSET:
+    case NFT_MSG_DELSET:
+    case NFT_MSG_NEWSETELEM:
+    case NFT_MSG_DELSETELEM:
+        return !n->name || note_set(tamper, n);
+    default:
+        return false;
+    }
+}
+
+void ww_tamper_describe(const struct ww_notification *n, char *text, size_t size)
+{
+    static const struct {
+        uint8_t type;
+        const char *before; /* the name */
+        const char *after;
+    } kinds[] = {
+        {NFT_MSG_NEWTABLE, "table ", " changed"},
+        {NFT_MSG_DELTABLE, "table ", " deleted"},
+        {NFT_MSG_NEWCHAIN, "chain ", " changed"},
+        {NFT_MSG_DELCHAIN, "chain ", " deleted"},
+        {NFT_MSG_NEWRULE, "rule added to chain ", ""},
+        {NFT_MSG_DELRULE, "rule deleted from chain ", ""},
+        {NFT_MSG_NEWSET, "set ", " changed"},
+        {NFT_MSG_DELSET, "set ", " deleted"},
+        {NFT_MSG_NEWSETELEM, "element added to set ", ""},
+        {NFT_MSG_DELSETELEM, "element deleted from set ", ""},
+    };
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (kinds[i].type == n->type)
+            snprintf(text, size, "%s%s%s", kinds[i].before, n->name ? n->name : ww_table_family_name(n->table),
+                     kinds[i].after);
+}

@@ -1,0 +1,69 @@
+#include "helper_live.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "helper_agent.h"
+#include "spec/unit/kernel/helper_netns.h"
+
+void live_list_again(struct ww_agent *a)
+{
+    ++*(uint64_t *)a->source;
+}
+
+int live_open(void **state)
+{
+    struct ww_agent *a = calloc(1, sizeof(*a));
+    struct ww_error err = {0};
+    assert_non_null(a);
+    if (!helper_netns_enter())
+        fail_msg("this test needs root: it works in a network namespace of its own");
+    a->policy.ops = &helper_policy;
+    a->trust_image_labels = true;
+    a->world = ww_world_new();
+    a->desired = ww_plan_new();
+    a->applied = ww_plan_new();
+    a->whole = true;
+    a->source = calloc(1, sizeof(uint64_t)); /* see helper_source.c */
+    assert_non_null(a->source);
+    live_list_again(a);
+    assert_int_equal(ww_store_open("/proc/no/such/folder", &a->store, &err), 0); /* in memory */
+    if (ww_loop_new(a, &a->loop, &err) < 0 || ww_kernel_new(&a->kernel, &err) < 0)
+        fail_msg("%s", err.text);
+    ww_kernel_share_table(a->kernel, true);
+    helper_put(a, "web", "net", "opens db");
+    helper_put(a, "db", "net", "none");
+    helper_attach(a, (const char *[]){"db", "web", NULL});
+    ww_reconcile(a);
+    *state = a;
+    return 0;
+}
+
+int live_close(void **state)
+{
+    struct ww_agent *a = *state;
+    ww_loop_free(a->loop);
+    free(a->source);
+    while (a->looks) {
+        struct ww_second_look *look = a->looks;
+        a->looks = look->next;
+        ww_diff_done(&look->diff);
+        free(look);
+    }
+    ww_subjects_done(&a->subjects);
+    ww_faults_done(&a->faults);
+    ww_idset_done(&a->pending);
+    ww_idset_done(&a->unapplied);
+    ww_plan_free(a->desired);
+    ww_plan_free(a->applied);
+    ww_kernel_free(a->kernel);
+    ww_store_close(a->store);
+    ww_world_free(a->world);
+    free(a);
+    return 0;
+}

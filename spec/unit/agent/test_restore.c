@@ -1,0 +1,165 @@
+/* From what others did in the kernel back to what the world asks for, and what the log says of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/base/clock.h"
+#include "helper_agent.h"
+#include "helper_live.h"
+#include "spec/unit/kernel/helper_netns.h"
+
+#define LIST "nft -s list table inet whalewall | tr -s ' ,\\t' '\\n' | sort"
+#define CLOSED "nft list set inet whalewall managed4 | grep -q 198.51.100.119"
+#define OPENED "nft list set inet whalewall in_dp4 | grep -q 198.51.100.100"
+
+static char log_path[] = "/tmp/wwrestore-XXXXXX";
+
+static int open_logged(void **state)
+{
+    struct ww_error err = {0};
+    live_open(state);
+    struct ww_agent *a = *state;
+    int fd = mkstemp(log_path);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(ww_log_new(log_path, WW_INFO, &a->log, &err), 0);
+    return 0;
+}
+
+static int close_logged(void **state)
+{
+    struct ww_log *log = ((struct ww_agent *)*state)->log;
+    live_close(state);
+    ww_log_free(log);
+    unlink(log_path);
+    strcpy(log_path + strlen(log_path) - 6, "XXXXXX");
+    return 0;
+}
+
+static unsigned logged(const char *what)
+{
+    char command[256];
+    snprintf(command, sizeof(command), "grep -c '%s' %s || true", what, log_path);
+    char *text = helper_output(command);
+    unsigned n = (unsigned)strtoul(text, NULL, 10);
+    free(text);
+    return n;
+}
+
+static void what_others_did_is_undone_and_the_log_says_who(void **state)
+{
+    static const char *const damage[] = {
+        "nft flush ruleset",
+        "nft delete table inet whalewall",
+        "nft flush chain inet whalewall forward",
+        "nft delete element inet whalewall in_dp4 { 198.51.100.100 . tcp . 80 }",
+        "nft flush set inet whalewall managed4",
+    };
+    struct ww_agent *a = *state;
+    char *before = helper_output(LIST);
+    for (unsigned i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
+        helper_run("%s", damage[i]);
+        ww_restore_look(a);
+        char *after = helper_output(LIST);
+        assert_string_equal(after, before);
+        free(after);
+        assert_false(a->whole || a->restoring.pending);
+        assert_int_equal(logged("restored\",\"process.name\":\"nft\",\"process.pid\":[1-9]"), i + 1);
+    }
+    assert_int_equal(logged("\"changed\":\"table inet deleted\""), 2);
+    assert_int_equal(logged("\"level\":\"error\""), 0);
+    free(before);
+}
+
+static void whoever_does_it_again_and_again_is_closed_at_once_but_restored_later(void **state)
+{
+    struct ww_agent *a = *state;
+    int restored = 0;
+    for (int i = 0; i < 12; i++) {
+        helper_run("nft flush ruleset");
+        ww_restore_look(a);
+        helper_run(CLOSED);
+        restored += !a->restoring.pending;
+    }
+    assert_in_range(restored, 3, 8);
+    assert_true(a->restoring.pending);
+    helper_run("! " OPENED);
+    assert_true(a->restoring.found.changes > 1);
+    ww_restore(a); /* as its timer does */
+    helper_run(OPENED);
+    assert_false(a->restoring.pending);
+    unsigned lines = logged("they are restored");
+    assert_int_equal(lines, restored + 1);
+}
+
+static void before_the_first_list_the_last_known_rules_come_back(void **state)
+{
+    struct ww_agent *a = *state;
+    char *before = helper_output(LIST);
+    *(uint64_t *)a->source = 0; /* as after a start */
+    helper_run("nft flush ruleset");
+    ww_restore_look(a);
+    char *after = helper_output(LIST);
+    assert_string_equal(after, before);
+    free(after);
+    free(before);
+    assert_int_equal(logged("they are restored"), 1);
+}
+
+static void without_known_rules_it_stays_closed_until_the_first_list(void **state)
+{
+    struct ww_agent *a = *state;
+    char *before = helper_output(LIST);
+    ww_kernel_free(a->kernel);
+    assert_int_equal(ww_kernel_new(&a->kernel, NULL), 0);
+    ww_kernel_share_table(a->kernel, true);
+    assert_int_equal(ww_kernel_watch(a->kernel, true, NULL), 0);
+    assert_int_equal(ww_kernel_adopt(a->kernel, NULL, NULL), 0);
+    ww_plan_free(a->applied);
+    a->applied = ww_plan_new();
+    *(uint64_t *)a->source = 0;
+    helper_run("nft flush ruleset");
+    ww_restore_look(a);
+    helper_run(CLOSED);
+    helper_run("! " OPENED);
+    live_list_again(a);
+    ww_reconcile(a);
+    char *after = helper_output(LIST);
+    assert_string_equal(after, before);
+    free(after);
+    free(before);
+}
+
+static void chains_of_others_wake_who_waits_for_one(void **state)
+{
+    struct ww_agent *a = *state;
+    struct ww_error err = {0};
+    helper_run("nft add chain inet whalewall site");
+    ww_restore_look(a); /* nobody waits */
+    assert_int_equal(ww_faults_set(&a->faults, "web", "its chain is missing", &err), 0);
+    helper_run("nft add element inet whalewall out_ha4 '{ 192.0.2.1 }'; nft add chain inet whalewall other");
+    ww_restore_look(a);
+    helper_run("nft add chain inet whalewall third");
+    ww_restore_look(a);
+    assert_null(a->faults.by_id);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_logged, close_logged)
+    const struct CMUnitTest tests[] = {
+        TEST(what_others_did_is_undone_and_the_log_says_who),
+        TEST(whoever_does_it_again_and_again_is_closed_at_once_but_restored_later),
+        TEST(before_the_first_list_the_last_known_rules_come_back),
+        TEST(without_known_rules_it_stays_closed_until_the_first_list),
+        TEST(chains_of_others_wake_who_waits_for_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
