@@ -30,9 +30,8 @@ static struct ww_moment *moment_make(struct ww_moments *all, const char *id)
     return m;
 }
 
-static void moment_remove(struct ww_moments *all, struct ww_moment *m)
+static void moment_free(struct ww_moment *m)
 {
-    HASH_DEL(all->by_id, m);
     free(m->id);
     free(m);
 }
@@ -41,8 +40,10 @@ void ww_moments_done(struct ww_moments *all)
 {
     struct ww_moment *m;
     struct ww_moment *next;
-    HASH_ITER (hh, all->by_id, m, next)
-        moment_remove(all, m);
+    HASH_ITER (hh, all->by_id, m, next) {
+        HASH_DEL(all->by_id, m);
+        moment_free(m);
+    }
     ww_idset_done(&all->starting);
 }
 
@@ -54,9 +55,12 @@ const struct ww_moment *ww_early_find(const struct ww_agent *a, const char *id)
 
 void ww_early_forget(struct ww_agent *a, const char *id)
 {
-    struct ww_moment *m = moment_find(&a->moments, id);
-    if (m && !ww_plan_get(a->applied, id))
-        moment_remove(&a->moments, m);
+    struct ww_moment *m;
+    HASH_FIND_STR(a->moments.by_id, id, m);
+    if (!m || ww_plan_get(a->applied, id))
+        return;
+    HASH_DEL(a->moments.by_id, m);
+    moment_free(m);
 }
 
 static bool has_endpoint(const struct ww_ruleset *rs, const struct ww_endpoint_addrs *addrs)

@@ -59,6 +59,7 @@ struct ww_agent {
     bool trust_image_labels;
     bool docker_user;
     bool shared_table;
+    bool cleared;              /* all was removed, and nothing is put in force any more: about to stop */
     uint64_t docker_user_seen; /* the source's generation at which DOCKER-USER was looked at last */
     int docker_user_tables;    /* what was found then, so that the log says it once */
 
@@ -73,6 +74,7 @@ struct ww_agent {
     uint64_t listed;   /* the source's generation that was reconciled last */
     bool store_lost;   /* the log has said that nothing is remembered */
     unsigned failures; /* transactions refused in a row, for the backoff */
+    enum ww_source_state engine_state;
     struct ww_second_look *looks;
     struct ww_tally tally;
     struct ww_restoring restoring;
@@ -80,14 +82,12 @@ struct ww_agent {
     int64_t began_real; /* when the program did, since 1970 */
     int64_t began_mono;
     struct ww_moments moments;
-    enum ww_source_state engine_state;
-    int64_t engine_since; /* when it came into that state, since 1970 */
+    int64_t engine_since; /* when it came into engine_state, since 1970 */
     char *data_dir;
     char *database; /* its path */
     char store_trouble[WW_ERROR_TEXT];
-    char kernel_release[65];
+    char kernel_release[64];
     struct ww_serving *serving; /* NULL: there is no control socket */
-    bool cleared;               /* all was removed, and nothing is put in force any more: about to stop */
 };
 
 /* reconcile.c: move the kernel to what the world asks for. Never fails: what could not be done is logged and tried

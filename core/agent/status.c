@@ -141,20 +141,30 @@ static int fill_engine(const struct ww_agent *a, struct ww_status *s)
     return 0;
 }
 
-static enum ww_ability ability(bool has)
+/* has: 1, 0; below 0: not known. */
+static enum ww_ability ability(int has)
 {
-    return has ? WW_ABILITY_YES : WW_ABILITY_NO;
+    return has < 0 ? WW_ABILITY_UNKNOWN : has ? WW_ABILITY_YES : WW_ABILITY_NO;
 }
 
 static int fill_kernel(const struct ww_agent *a, struct ww_status *s)
 {
+    int rc = 0;
     s->kernel.release = a->kernel_release;
+    s->kernel.owner = ability(ww_kernel_can_own(a->kernel));
+    s->kernel.queue = ability(ww_kernel_can_queue(a->kernel, NULL));
     s->kernel.bridged_ipv4 = ability(ww_kernel_sees_bridged(a->kernel, AF_INET));
     s->kernel.bridged_ipv6 = ability(ww_kernel_sees_bridged(a->kernel, AF_INET6));
-    if (a->failures)
+    s->table.owned = ww_kernel_owns_table(a->kernel);
+    s->table.shared = a->shared_table;
+    if (s->kernel.owner == WW_ABILITY_YES && !s->table.owned && !s->table.shared)
+        rc = ww_status_add_problem(s, "table_not_owned", NULL,
+                                   "the table was made without an owner, so others can change it: once, stop the "
+                                   "program, `whalewall -clear`, and start it again");
+    if (rc == 0 && a->failures)
         return ww_status_add_problem(s, "kernel_refuses", NULL,
                                      "the kernel refuses changes: the former rules stay in force");
-    return 0;
+    return rc;
 }
 
 static int fill_database(const struct ww_agent *a, struct ww_status *s)

@@ -94,9 +94,8 @@ static int ask(const struct ww_http_options *options, const struct ww_http_get *
 }
 
 /* What it means that nobody could be asked. */
-static int ask_explain(const char *dir, int code, struct ww_error *err)
+static int ask_explain(const char *dir, int code, const struct ww_error *why, struct ww_error *err)
 {
-    struct ww_error why = *err;
     switch (code) {
     case -ENOENT:
     case -ECONNREFUSED:
@@ -107,7 +106,7 @@ static int ask_explain(const char *dir, int code, struct ww_error *err)
     case -ETIMEDOUT:
         return ww_fail(err, code, "the whalewall of '%s' does not answer", dir);
     default:
-        return ww_fail(err, code, "cannot ask the whalewall of '%s': %s", dir, why.text);
+        return ww_fail(err, code, "cannot ask the whalewall of '%s': %s", dir, why->text);
     }
 }
 
@@ -120,7 +119,8 @@ int ww_ask_program(const char *data_dir, const char *path, bool post, struct ww_
     *ret_reply = (struct ww_reply){0};
     struct asking a = {.reply = ret_reply, .err = &why};
     ww_auto_close int dir = open(data_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    int rc = dir < 0 ? -errno : ww_control_socket_address(data_dir, dir, &socket.addr, &why);
+    int rc = dir < 0 ? ww_fail(&why, -errno, "%s", strerror(errno))
+                     : ww_control_socket_address(data_dir, dir, &socket.addr, &why);
     if (rc == 0) {
         struct ww_host host = {.text = text, .socket = socket.addr.sun_path, .base = base};
         struct ww_http_options options = {.host = &host, .arg = &a, .watch = ask_watch};
@@ -133,11 +133,7 @@ int ww_ask_program(const char *data_dir, const char *path, bool post, struct ww_
                                   .done = ask_done};
         rc = ask(&options, &get, &a);
     }
-    if (rc == 0)
-        return 0;
-    if (err)
-        *err = why;
-    return ask_explain(data_dir, rc, err);
+    return rc < 0 ? ask_explain(data_dir, rc, &why, err) : 0;
 }
 
 int ww_reply_error(const struct ww_reply *reply, struct ww_error *err)

@@ -97,6 +97,13 @@ static const char *yes_or_no(const cJSON *object, const char *key)
     return cJSON_IsTrue(value) ? "yes" : cJSON_IsFalse(value) ? "no" : "not known";
 }
 
+static const char *table_text(const cJSON *table)
+{
+    if (cJSON_IsTrue(field(table, "shared")))
+        return "shared with others, as asked for";
+    return cJSON_IsTrue(field(table, "owned")) ? "owned: nobody else can change it" : "not owned";
+}
+
 static void show_surroundings(struct showing *s)
 {
     const cJSON *engine = field(s->status, "engine");
@@ -109,9 +116,12 @@ static void show_surroundings(struct showing *s)
     ww_table_fmt(&t, state_colour(text(engine, "state")), "%s%s%s, since %.19sZ", text(engine, "state"),
                  *version ? ": " : "", version, text(engine, "since"));
     ww_table_add(&t, WW_PLAIN, "kernel");
-    ww_table_fmt(&t, WW_PLAIN, "%s; sees bridged IPv4: %s, IPv6: %s; nfqueue: %s", text(kernel, "release"),
-                 yes_or_no(kernel, "sees_bridged_ipv4"), yes_or_no(kernel, "sees_bridged_ipv6"),
+    ww_table_fmt(&t, WW_PLAIN, "%s; sees bridged IPv4: %s, IPv6: %s; table owner: %s; nfqueue: %s",
+                 text(kernel, "release"), yes_or_no(kernel, "sees_bridged_ipv4"),
+                 yes_or_no(kernel, "sees_bridged_ipv6"), yes_or_no(kernel, "table_owner"),
                  yes_or_no(kernel, "nfqueue"));
+    ww_table_add(&t, WW_PLAIN, "table");
+    ww_table_add(&t, WW_PLAIN, table_text(field(s->status, "table")));
     ww_table_add(&t, WW_PLAIN, "database");
     ww_table_fmt(&t, cJSON_IsTrue(field(database, "durable")) ? WW_PLAIN : WW_RED, "%.180s%s", text(database, "path"),
                  cJSON_IsTrue(field(database, "durable")) ? "" : " (not remembered)");

@@ -92,6 +92,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, struct ww_
     return rc;
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): libmicrohttpd's type */
 /* Called with the request's head, and never again, for it is answered at once. */
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *path, const char *method,
                                   const char *version, const char *body, size_t *body_size, void **request)
@@ -115,6 +116,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     ww_buf_done(&answer.body);
     return rc;
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 static int control_start(struct ww_control *c, struct ww_error *err)
 {

@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/base/mem.h"
-
 /* Whoever comes while all connections are taken waits here. */
 #define SOCKET_BACKLOG 32
 
@@ -29,15 +27,14 @@ int ww_control_socket_address(const char *dir, int dir_fd, struct sockaddr_un *r
 /* The lock goes with the process, however that ends; the socket's name stays. */
 static int socket_lock(const char *dir, struct ww_error *err)
 {
-    ww_auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return ww_fail(err, -errno, "cannot open the data directory '%s': %s", dir, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-        return ww_fail(err, errno == EWOULDBLOCK ? -EADDRINUSE : -errno,
-                       "another whalewall runs with the data directory '%s'", dir);
-    int locked = fd;
-    fd = -1;
-    return locked;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    int code = errno == EWOULDBLOCK ? -EADDRINUSE : -errno;
+    close(fd);
+    return ww_fail(err, code, "another whalewall runs with the data directory '%s'", dir);
 }
 
 /* Nobody has the lock but us, so whoever listened there is gone. */
@@ -61,25 +58,31 @@ static int socket_bind(int fd, const struct sockaddr_un *addr)
     return rc == 0 && listen(fd, SOCKET_BACKLOG) < 0 ? -errno : rc;
 }
 
+static int socket_open(struct ww_control_socket *s, struct ww_error *err)
+{
+    s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int rc = s->fd < 0 ? -errno : socket_bind(s->fd, &s->addr);
+    if (rc == 0)
+        return 0;
+    if (s->fd >= 0)
+        close(s->fd);
+    return ww_fail(err, rc, "cannot listen on '%s': %s", s->addr.sun_path, strerror(-rc));
+}
+
 int ww_control_socket_listen(const char *dir, struct ww_control_socket *ret_socket, struct ww_error *err)
 {
-    struct ww_control_socket s = {.fd = -1};
-    ww_auto_close int lock = socket_lock(dir, err);
-    if (lock < 0)
-        return lock;
-    int rc = ww_control_socket_address(dir, lock, &s.addr, err);
+    struct ww_control_socket s = {.dir = socket_lock(dir, err)};
+    if (s.dir < 0)
+        return s.dir;
+    int rc = ww_control_socket_address(dir, s.dir, &s.addr, err);
     if (rc == 0)
-        rc = socket_remove_stale(lock, err);
-    if (rc < 0)
+        rc = socket_remove_stale(s.dir, err);
+    if (rc == 0)
+        rc = socket_open(&s, err);
+    if (rc < 0) {
+        close(s.dir);
         return rc;
-    ww_auto_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    rc = fd < 0 ? -errno : socket_bind(fd, &s.addr);
-    if (rc < 0)
-        return ww_fail(err, rc, "cannot listen on '%s': %s", s.addr.sun_path, strerror(-rc));
-    s.fd = fd;
-    s.dir = lock;
-    fd = -1;
-    lock = -1;
+    }
     *ret_socket = s;
     return 0;
 }

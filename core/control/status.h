@@ -87,11 +87,17 @@ struct ww_status {
     } engine;
 
     struct {
-        const char *release; /* of the kernel */
+        const char *release;   /* of the kernel */
+        enum ww_ability owner; /* can tables have an owner that outlives a crash? */
         enum ww_ability queue;
         enum ww_ability bridged_ipv4; /* is traffic within one bridge seen? */
         enum ww_ability bridged_ipv6;
     } kernel;
+
+    struct {
+        bool owned;  /* nobody but the program can change it */
+        bool shared; /* it is to have no owner */
+    } table;
 
     struct {
         const char *path;

@@ -106,9 +106,14 @@ static void write_kernel(struct ww_writer *w, const struct ww_status *s)
 {
     ww_write_open(w, "kernel", '{');
     ww_write_text(w, "release", s->kernel.release);
+    write_ability(w, "table_owner", s->kernel.owner);
     write_ability(w, "nfqueue", s->kernel.queue);
     write_ability(w, "sees_bridged_ipv4", s->kernel.bridged_ipv4);
     write_ability(w, "sees_bridged_ipv6", s->kernel.bridged_ipv6);
+    ww_write_close(w, '}');
+    ww_write_open(w, "table", '{');
+    ww_write_bool(w, "owned", s->table.owned);
+    ww_write_bool(w, "shared", s->table.shared);
     ww_write_close(w, '}');
 }
 

@@ -228,6 +228,11 @@ void ww_kernel_share_table(struct ww_kernel *k, bool on)
     k->shared = on;
 }
 
+int ww_kernel_can_own(const struct ww_kernel *k)
+{
+    return k->can_own == WW_CAN_OWN_UNKNOWN ? -1 : k->can_own == WW_CAN_OWN_YES;
+}
+
 bool ww_kernel_owns_table(const struct ww_kernel *k)
 {
     return k->adopted && k->manner.flags[WW_INET] & WW_TABLE_OWNER;

@@ -45,6 +45,8 @@ void ww_kernel_free(struct ww_kernel *k);
 
 /* Shall the table have no owner, so that others can put chains into it? No at first; counts at the next adopt. */
 void ww_kernel_share_table(struct ww_kernel *k, bool on);
+/* Could the kernel give it an owner? 1 or 0; -1: not asked, for it is to have none. */
+int ww_kernel_can_own(const struct ww_kernel *k);
 /* Is it ours alone since adopt, so that nobody else can change it? */
 bool ww_kernel_owns_table(const struct ww_kernel *k);
 
@@ -82,6 +84,9 @@ int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, struct 
  * -EOPNOTSUPP with a text that says which rule, what is missing and what to do.
  */
 int ww_kernel_check(struct ww_kernel *k, const struct ww_ruleset *rs, struct ww_error *err);
+
+/* Can rules send packets to queues here? 1 or 0, asked of the kernel once; or -errno. */
+int ww_kernel_can_queue(struct ww_kernel *k, struct ww_error *err);
 
 /*
  * Delete the tracked flows from and to these rulesets' addresses and published host ports that `plan` does not allow.

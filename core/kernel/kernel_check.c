@@ -26,11 +26,17 @@ static int probe_queue(struct ww_kernel *k, struct ww_error *err)
     return 0;
 }
 
-static int check_queue(struct ww_kernel *k, const struct ww_rule *r, struct ww_error *err)
+int ww_kernel_can_queue(struct ww_kernel *k, struct ww_error *err)
 {
     int rc = k->queue == WW_QUEUE_UNKNOWN ? probe_queue(k, err) : 0;
-    if (rc < 0 || k->queue == WW_QUEUE_YES)
-        return rc;
+    return rc < 0 ? rc : k->queue == WW_QUEUE_YES;
+}
+
+static int check_queue(struct ww_kernel *k, const struct ww_rule *r, struct ww_error *err)
+{
+    int rc = ww_kernel_can_queue(k, err);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
     return ww_fail(
         err, -EOPNOTSUPP,
         "rule '%s' sends packets to queue %u, but this kernel cannot (it lacks nfqueue for nftables): load the "

@@ -82,6 +82,9 @@ def _well(context, lab, agent):
     _expect(context, "the engine", (status["engine"]["state"], "API" in status["engine"]["version"]), ("synced", True))
     _expect(context, "the database", status["database"],
             {"path": f"{agent.dir}/db.sqlite", "durable": True, "trouble": None})
+    _expect(context, "the table is owned where that can be", status["table"],
+            {"owned": bool(status["kernel"]["table_owner"]), "shared": False})
+    _expect(context, "whether there are queues is known", type(status["kernel"]["nfqueue"]), bool)
     _expect(context, "the program", status["program"]["pid"], agent.process.pid)
     code, text = _status(agent)
     _expect(context, "the same as a table", code, ALL_WELL)

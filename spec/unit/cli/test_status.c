@@ -17,7 +17,8 @@
 #define SURROUNDINGS                                                                                                   \
     "\"engine\":{\"state\":\"synced\",\"version\":\"20.10, API 1.41\",\"since\":\"2026-11-23T21:14:37.87Z\"},"         \
     "\"kernel\":{\"release\":\"6.1.0\",\"nfqueue\":null,\"sees_bridged_ipv4\":true,\"sees_bridged_ipv6\":false},"      \
-    "\"database\":{\"path\":\"/x/db.sqlite\",\"durable\":true},\"last_error\":null,"
+    "\"table\":{\"owned\":true,\"shared\":false},\"database\":{\"path\":\"/x/"                                         \
+    "db.sqlite\",\"durable\":true},\"last_error\":null,"
 
 static int show(const char *json, bool colours, char **ret_text, struct ww_error *err)
 {
@@ -42,28 +43,30 @@ static void a_status_is_shown_with_what_is_wrong_first(void **state)
         "{\"id\":\"fedcba9876543210\",\"name\":\"db\",\"state\":\"quarantined\",\"rules\":0,"
         "\"active_before_start_ms\":-4,\"waiting\":[],\"unenforceable\":[{\"network\":\"m\",\"reason\":\"macvlan\"}],"
         "\"addresses\":[],\"dropped\":{}}]}";
-    static const char wanted[] = "whalewall 1.2.3, process 7, up 26 h 3 min: 2 problems\n"
-                                 "  quarantined  db  the label\n"
-                                 "  engine_away      no answer\n"
-                                 "engine      synced: 20.10, API 1.41, since 2026-11-23T21:14:37Z\n"
-                                 "kernel      6.1.0; sees bridged IPv4: yes, IPv6: no; nfqueue: not known\n"
-                                 "database    /x/db.sqlite\n"
-                                 "last error  none\n"
-                                 "\n"
-                                 "CONTAINER  ID            STATE        EARLY      RULES  DROPPED  ADDRESSES\n"
-                                 "db         fedcba987654  quarantined  4 ms late  0      0        \n"
-                                 "web        0123456789ab  waiting      312 ms     3      7        front 192.0.2.2 "
-                                 "2001:db8::2, back 2001:db8::3\n"
-                                 "\n"
-                                 "rules that wait\n"
-                                 "  web  output[0]  no such container\n"
-                                 "\n"
-                                 "not enforceable\n"
-                                 "  db  m  macvlan\n"
-                                 "\n"
-                                 "dropped packets\n"
-                                 "  web  5  out\n"
-                                 "  web  2  in\n";
+    static const char wanted[] =
+        "whalewall 1.2.3, process 7, up 26 h 3 min: 2 problems\n"
+        "  quarantined  db  the label\n"
+        "  engine_away      no answer\n"
+        "engine      synced: 20.10, API 1.41, since 2026-11-23T21:14:37Z\n"
+        "kernel      6.1.0; sees bridged IPv4: yes, IPv6: no; table owner: not known; nfqueue: not known\n"
+        "table       owned: nobody else can change it\n"
+        "database    /x/db.sqlite\n"
+        "last error  none\n"
+        "\n"
+        "CONTAINER  ID            STATE        EARLY      RULES  DROPPED  ADDRESSES\n"
+        "db         fedcba987654  quarantined  4 ms late  0      0        \n"
+        "web        0123456789ab  waiting      312 ms     3      7        front 192.0.2.2 "
+        "2001:db8::2, back 2001:db8::3\n"
+        "\n"
+        "rules that wait\n"
+        "  web  output[0]  no such container\n"
+        "\n"
+        "not enforceable\n"
+        "  db  m  macvlan\n"
+        "\n"
+        "dropped packets\n"
+        "  web  5  out\n"
+        "  web  2  in\n";
     char *text;
     struct ww_error err = {0};
     assert_int_equal(show(json, false, &text, &err), 0);

@@ -56,7 +56,9 @@ static void a_status_is_written_whole(void **state)
         .now_ns = 1795468479000000000,
         .started_ns = 1795468477870409939,
         .engine = {.state = "away", .version = "", .since_ns = 1795468477870409939},
+        .table = {.shared = true},
         .kernel = {.release = "6.1.0",
+                   .owner = WW_ABILITY_NO,
                    .queue = WW_ABILITY_UNKNOWN,
                    .bridged_ipv4 = WW_ABILITY_YES,
                    .bridged_ipv6 = WW_ABILITY_NO},
@@ -79,7 +81,9 @@ static void a_status_is_written_whole(void **state)
         "{\"code\":\"quarantined\",\"subject\":\"web\",\"text\":\"the label\"}],"
         "\"engine\":{\"state\":\"away\",\"version\":null,\"since\":\"2026-11-23T21:14:37.870409939Z\","
         "\"last_event\":null},"
-        "\"kernel\":{\"release\":\"6.1.0\",\"nfqueue\":null,\"sees_bridged_ipv4\":true,\"sees_bridged_ipv6\":false},"
+        "\"kernel\":{\"release\":\"6.1.0\",\"table_owner\":false,\"nfqueue\":null,\"sees_bridged_ipv4\":true,\"sees_"
+        "bridged_ipv6\":false},"
+        "\"table\":{\"owned\":false,\"shared\":true},"
         "\"database\":{\"path\":\"/x/db.sqlite\",\"durable\":false,\"trouble\":\"full\"},"
         "\"last_error\":{\"time\":\"1970-01-01T00:00:00.000000001Z\",\"text\":\"it\"},"
         "\"containers\":["
