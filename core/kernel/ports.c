@@ -1,0 +1,214 @@
+#include "core/kernel/ports.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/kernel/ask.h"
+#include "core/kernel/link.h"
+#include "core/kernel/portmap.h"
+
+#define READ_TRIES 10
+#define ROOM (1024 * 1024)
+
+struct ww_ports {
+    struct mnl_socket *news;
+    struct mnl_socket *asks;
+    struct ww_portmap map;
+    char bytes[WW_ASK_BYTES];
+};
+
+/*
+ * Engines give the container's end its address before they bring it up, and when they do the port's carrier comes: what
+ * is read then is kept, whatever the container makes of it later. In this namespace it has no address of its own yet. A
+ * peer that is gone, or on its way elsewhere, is not known; the port's next message is the next try.
+ */
+static int look_at_peer(struct ww_ports *p, struct ww_port *port, bool carrier)
+{
+    struct ww_mac mac = {0};
+    if (port->final)
+        return 0;
+    if (port->netns >= 0)
+        port->final = ww_link_ask_mac(p->asks, port->netns, port->peer, &mac) == 0 && carrier;
+    return ww_portmap_place(&p->map, port, &mac);
+}
+
+static int take_port(struct ww_ports *p, const struct ww_link *l)
+{
+    static const struct ww_mac nobody;
+    struct ww_port *port = ww_portmap_put_port(&p->map, l->index);
+    if (!port)
+        return -ENOMEM;
+    if (port->bridge != l->master || port->peer != l->peer || port->netns != l->netns) {
+        ww_portmap_place(&p->map, port, &nobody);
+        port->final = false;
+    }
+    port->bridge = l->master;
+    port->peer = l->peer;
+    port->netns = l->netns;
+    port->round = p->map.round;
+    return look_at_peer(p, port, l->carrier);
+}
+
+static bool is(const char *kind, const char *what)
+{
+    return kind && !strcmp(kind, what);
+}
+
+/* Bridges tell about their ports in messages of their own family, too: those say nothing new. */
+static int take_link(struct ww_ports *p, const struct nlmsghdr *msg)
+{
+    const struct ifinfomsg *info = mnl_nlmsg_get_payload(msg);
+    if (mnl_nlmsg_get_payload_len(msg) < sizeof(*info) || info->ifi_family != AF_UNSPEC)
+        return 0;
+    struct ww_link l = ww_link_parse(msg);
+    if (msg->nlmsg_type == RTM_NEWLINK && l.name && is(l.kind, "bridge"))
+        return ww_portmap_put_bridge(&p->map, l.index, l.name);
+    if (msg->nlmsg_type == RTM_NEWLINK && l.master && is(l.kind, "veth") && is(l.port_kind, "bridge"))
+        return take_port(p, &l);
+    ww_portmap_remove_port(&p->map, l.index);
+    if (msg->nlmsg_type == RTM_DELLINK)
+        ww_portmap_remove_bridge(&p->map, l.index);
+    return 0;
+}
+
+/* The answers are kept until the dump is over: peers are asked for through the same socket. */
+struct answers {
+    char *bytes;
+    size_t len;
+    size_t cap;
+};
+
+static int keep_answer(const struct nlmsghdr *msg, void *arg)
+{
+    struct answers *a = arg;
+    size_t len = MNL_ALIGN(msg->nlmsg_len);
+    if (a->cap - a->len < len) {
+        size_t cap = 2 * a->cap + len;
+        char *bytes = realloc(a->bytes, cap);
+        if (!bytes)
+            return -ENOMEM;
+        a->bytes = bytes;
+        a->cap = cap;
+    }
+    memset(a->bytes + a->len, 0, len);
+    memcpy(a->bytes + a->len, msg, msg->nlmsg_len);
+    a->len += len;
+    return 0;
+}
+
+static int take_all(struct ww_ports *p, char *bytes, size_t len)
+{
+    int rest = (int)len;
+    int rc = 0;
+    for (const struct nlmsghdr *msg = (void *)bytes; rc == 0 && mnl_nlmsg_ok(msg, rest);
+         msg = mnl_nlmsg_next(msg, &rest))
+        rc = take_link(p, msg);
+    return rc;
+}
+
+static int read_all(struct ww_ports *p, struct ww_error *err)
+{
+    int rc = -EINTR;
+    for (int i = 0; i < READ_TRIES && rc == -EINTR; i++) {
+        char bytes[WW_LINK_QUESTION];
+        struct answers answers = {0};
+        p->map.round++;
+        rc = ww_netlink_ask(p->asks, ww_link_question(bytes, NLM_F_DUMP, 0), keep_answer, &answers);
+        if (rc == 0)
+            rc = take_all(p, answers.bytes, answers.len);
+        free(answers.bytes);
+    }
+    if (rc < 0)
+        return ww_fail(err, rc, "cannot read the ports of bridges: %s", strerror(-rc));
+    ww_portmap_remove_old(&p->map);
+    return 0;
+}
+
+static int open_sockets(struct ww_ports *p, struct ww_error *err)
+{
+    int group = RTNLGRP_LINK;
+    int room = ROOM;
+    int rc = ww_ask_open(NETLINK_ROUTE, &p->news, err);
+    if (rc == 0)
+        rc = ww_ask_open(NETLINK_ROUTE, &p->asks, err);
+    if (rc < 0)
+        return rc;
+    setsockopt(mnl_socket_get_fd(p->news), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+    if (mnl_socket_setsockopt(p->news, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
+        return ww_fail(err, -errno, "cannot listen for changes of network interfaces: %s", strerror(errno));
+    return 0;
+}
+
+int ww_ports_new(struct ww_ports **ret_ports, struct ww_error *err)
+{
+    struct ww_ports *p = calloc(1, sizeof(*p));
+    if (!p)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    int rc = open_sockets(p, err);
+    if (rc == 0)
+        rc = read_all(p, err);
+    if (rc < 0) {
+        ww_ports_free(p);
+        return rc;
+    }
+    *ret_ports = p;
+    return 0;
+}
+
+void ww_ports_free(struct ww_ports *p)
+{
+    if (!p)
+        return;
+    ww_portmap_done(&p->map);
+    ww_cleanup_mnl(&p->news);
+    ww_cleanup_mnl(&p->asks);
+    free(p);
+}
+
+int ww_ports_fd(const struct ww_ports *p)
+{
+    return mnl_socket_get_fd(p->news);
+}
+
+/* 1 when there may be more to read, 0 when not. */
+static int drain_once(struct ww_ports *p, struct ww_error *err)
+{
+    ssize_t got = recv(ww_ports_fd(p), p->bytes, sizeof(p->bytes), MSG_DONTWAIT);
+    if (got < 0 && errno == EINTR)
+        return 1;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        return 0;
+    if (got < 0 && errno != ENOBUFS)
+        return ww_fail(err, -errno, "cannot read changes of network interfaces: %s", strerror(errno));
+    int rc = got < 0 ? read_all(p, err) : take_all(p, p->bytes, (size_t)got);
+    return rc < 0 ? rc : 1;
+}
+
+int ww_ports_drain(struct ww_ports *p, struct ww_error *err)
+{
+    p->map.changed = false;
+    int rc;
+    do
+        rc = drain_once(p, err);
+    while (rc > 0);
+    return rc < 0 ? rc : p->map.changed;
+}
+
+uint32_t ww_ports_find(const struct ww_ports *p, const char *bridge, const struct ww_mac *mac)
+{
+    return ww_portmap_find(&p->map, bridge, mac);
+}
+
+int ww_ports_each(const struct ww_ports *p,
+                  int (*fn)(const char *bridge, uint32_t port, const struct ww_mac *mac, void *arg), void *arg)
+{
+    int rc = 0;
+    for (const struct ww_port *port = p->map.ports; port && rc == 0; port = port->hh.next) {
+        const struct ww_bridge *b = ww_portmap_bridge(&p->map, port->bridge);
+        if (b && !ww_mac_is_zero(&port->mac))
+            rc = fn(b->name, port->index, &port->mac, arg);
+    }
+    return rc;
+}

@@ -1,0 +1,280 @@
+/* Which port leads to whom: seen as engines make containers, in network namespaces of the test's own. */
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/kernel/ports.h"
+#include "helper_netns.h"
+
+#define MAC_A "02:42:c6:33:64:02"
+#define MAC_B "02:42:c6:33:64:03"
+
+static struct ww_error err;
+
+static int open_host(void **state)
+{
+    if (!helper_netns_enter())
+        fail_msg("this test needs root: it works in network namespaces of its own");
+    helper_run(
+        "ip link add br0 type bridge && ip link set br0 up && ip link add br1 type bridge && ip link set br1 up");
+    struct ww_ports *ports = NULL;
+    if (ww_ports_new(&ports, &err) < 0)
+        fail_msg("%s", err.text);
+    *state = ports;
+    return 0;
+}
+
+static int close_host(void **state)
+{
+    ww_ports_free(*state);
+    return 0;
+}
+
+/* A network namespace as a process that sleeps in it. */
+struct room {
+    pid_t pid;
+};
+
+static struct room room_open(void)
+{
+    int ready[2];
+    char byte = 0;
+    assert_int_equal(pipe(ready), 0);
+    struct room room = {.pid = fork()};
+    assert_true(room.pid >= 0);
+    if (room.pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (unshare(CLONE_NEWNET) == 0 && write(ready[1], &byte, 1) == 1)
+            pause();
+        _exit(1);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    return room;
+}
+
+static void room_close(struct room room)
+{
+    helper_run("kill %d", room.pid);
+}
+
+#define IN_ROOM(room, command) helper_run("nsenter --net --target %d sh -c '" command "'", (room).pid)
+
+/* As engines since 28 do: at once where it belongs, with its address, before anybody is told. */
+static void attach_new(struct room room, const char *port, const char *bridge, const char *mac)
+{
+    helper_run("ip link add %s type veth peer name eth0 address %s netns %d && ip link set %s master %s up && "
+               "nsenter --net --target %d ip link set eth0 up",
+               port, mac, room.pid, port, bridge, room.pid);
+}
+
+/* As engines before 28 do until `network connect`: both ends are theirs, and the address is not the later one. */
+static void attach_old(const char *port, const char *bridge)
+{
+    helper_run("ip link add %s type veth peer name peer%s && ip link set %s master %s up", port, port, port, bridge);
+}
+
+/* And what they do right before the process starts. */
+static void move_old(struct room room, const char *port, const char *mac)
+{
+    helper_run(
+        "ip link set peer%s netns %d && nsenter --net --target %d sh -c 'ip link set peer%s address %s name eth0 "
+        "&& ip link set eth0 up'",
+        port, room.pid, room.pid, port, mac);
+}
+
+static uint32_t find(const struct ww_ports *ports, const char *bridge, const char *text)
+{
+    struct ww_mac mac;
+    assert_int_equal(ww_mac_parse(text, &mac, &err), 0);
+    return ww_ports_find(ports, bridge, &mac);
+}
+
+static int drain(struct ww_ports *ports)
+{
+    int rc = ww_ports_drain(ports, &err);
+    if (rc < 0)
+        fail_msg("%s", err.text);
+    return rc;
+}
+
+/* Links are looked at by the kernel a little later, but what a veth needs at once. */
+static void wait_for(struct ww_ports *ports, const char *bridge, const char *mac, uint32_t port)
+{
+    for (int i = 0; i < 500 && find(ports, bridge, mac) != port; i++) {
+        struct pollfd news = {.fd = ww_ports_fd(ports), .events = POLLIN};
+        poll(&news, 1, 10);
+        drain(ports);
+    }
+    assert_int_equal(find(ports, bridge, mac), port);
+}
+
+static void a_peer_that_is_where_it_belongs_is_known_at_once(void **state)
+{
+    struct ww_ports *ports = *state;
+    struct room room = room_open();
+    attach_new(room, "v0", "br0", MAC_A);
+    assert_int_equal(drain(ports), 1);
+    assert_int_equal(find(ports, "br0", MAC_A), if_nametoindex("v0"));
+    assert_int_equal(find(ports, "br1", MAC_A), 0);
+    assert_int_equal(find(ports, "br0", MAC_B), 0);
+    helper_run("ip link del v0");
+    room_close(room);
+}
+
+static void a_peer_that_comes_later_is_known_when_it_is_up(void **state)
+{
+    struct ww_ports *ports = *state;
+    struct room room = room_open();
+    attach_old("v0", "br0");
+    drain(ports);
+    char *early = helper_output("ip -br link show peerv0 | tr -s ' ' | cut -d' ' -f3 | tr -d '\n'");
+    assert_int_equal(find(ports, "br0", early), 0);
+    move_old(room, "v0", MAC_A);
+    wait_for(ports, "br0", MAC_A, if_nametoindex("v0"));
+    free(early);
+    helper_run("ip link del v0");
+    room_close(room);
+}
+
+static void what_was_there_before_is_read(void **state)
+{
+    (void)state;
+    struct room room = room_open();
+    attach_new(room, "v0", "br0", MAC_A);
+    struct ww_ports *late = NULL;
+    assert_int_equal(ww_ports_new(&late, &err), 0);
+    assert_int_equal(find(late, "br0", MAC_A), if_nametoindex("v0"));
+    ww_ports_free(late);
+    helper_run("ip link del v0");
+    room_close(room);
+}
+
+static void a_container_cannot_move_to_anothers_place(void **state)
+{
+    struct ww_ports *ports = *state;
+    struct room honest = room_open();
+    struct room liar = room_open();
+    attach_new(honest, "v0", "br0", MAC_A);
+    attach_new(liar, "v1", "br0", MAC_B);
+    wait_for(ports, "br0", MAC_B, if_nametoindex("v1"));
+    IN_ROOM(liar, "ip link set eth0 down && ip link set eth0 address " MAC_A " && ip link set eth0 up");
+    helper_run("ip link set v1 alias looked-at");
+    drain(ports);
+    assert_int_equal(find(ports, "br0", MAC_A), if_nametoindex("v0"));
+    assert_int_equal(find(ports, "br0", MAC_B), if_nametoindex("v1"));
+    helper_run("ip link del v0 && ip link del v1");
+    room_close(honest);
+    room_close(liar);
+}
+
+static void of_two_that_claim_one_address_neither_is_believed(void **state)
+{
+    struct ww_ports *ports = *state;
+    struct room a = room_open();
+    struct room b = room_open();
+    attach_new(a, "v0", "br0", MAC_A);
+    attach_new(b, "v1", "br0", MAC_A);
+    drain(ports);
+    assert_int_equal(find(ports, "br0", MAC_A), 0);
+    helper_run("ip link set v1 master br1");
+    drain(ports);
+    assert_int_equal(find(ports, "br0", MAC_A), if_nametoindex("v0"));
+    assert_int_equal(find(ports, "br1", MAC_A), if_nametoindex("v1"));
+    helper_run("ip link set v1 master br0");
+    drain(ports);
+    assert_int_equal(find(ports, "br0", MAC_A), 0);
+    helper_run("ip link del v1");
+    assert_int_equal(drain(ports), 1);
+    assert_int_equal(find(ports, "br0", MAC_A), if_nametoindex("v0"));
+    helper_run("ip link del v0");
+    room_close(a);
+    room_close(b);
+}
+
+static void what_is_gone_is_gone_at_once(void **state)
+{
+    struct ww_ports *ports = *state;
+    struct room room = room_open();
+    attach_new(room, "v0", "br0", MAC_A);
+    drain(ports);
+    helper_run("ip link set v0 nomaster");
+    assert_int_equal(drain(ports), 1);
+    assert_int_equal(find(ports, "br0", MAC_A), 0);
+    helper_run("ip link set v0 master br0");
+    assert_int_equal(drain(ports), 1);
+    assert_int_equal(find(ports, "br0", MAC_A), if_nametoindex("v0"));
+    room_close(room);
+    wait_for(ports, "br0", MAC_A, 0);
+    assert_int_equal(if_nametoindex("v0"), 0);
+}
+
+static void a_bridge_is_known_by_its_name_of_now(void **state)
+{
+    struct ww_ports *ports = *state;
+    struct room room = room_open();
+    attach_new(room, "v0", "br0", MAC_A);
+    helper_run("ip link set br0 down && ip link set br0 name br2 && ip link set br2 up");
+    drain(ports);
+    assert_int_equal(find(ports, "br0", MAC_A), 0);
+    assert_int_equal(find(ports, "br2", MAC_A), if_nametoindex("v0"));
+    helper_run("ip link set br2 down && ip link set br2 name br0 && ip link set br0 up && ip link del v0");
+    room_close(room);
+}
+
+static int count(const char *bridge, uint32_t port, const struct ww_mac *mac, void *arg)
+{
+    (void)mac;
+    assert_string_equal(bridge, "br1");
+    assert_true(port > 0);
+    ++*(int *)arg;
+    return 0;
+}
+
+/* More news than the socket holds: all is read again. */
+static void lost_news_are_made_up_for(void **state)
+{
+    struct ww_ports *ports = *state;
+    struct room room = room_open();
+    int seen = 0;
+    attach_new(room, "v0", "br0", MAC_B);
+    drain(ports);
+    helper_run("for i in $(seq 3000); do echo link set lo alias name$i; done | ip -batch - && ip link del v0");
+    attach_new(room, "v1", "br1", MAC_A);
+    assert_int_equal(drain(ports), 1);
+    assert_int_equal(find(ports, "br1", MAC_A), if_nametoindex("v1"));
+    assert_int_equal(find(ports, "br0", MAC_B), 0);
+    assert_int_equal(ww_ports_each(ports, count, &seen), 0);
+    assert_int_equal(seen, 1);
+    assert_int_equal(drain(ports), 0);
+    helper_run("ip link del v1");
+    room_close(room);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_host, close_host)
+    const struct CMUnitTest tests[] = {
+        TEST(a_peer_that_is_where_it_belongs_is_known_at_once),
+        TEST(a_peer_that_comes_later_is_known_when_it_is_up),
+        TEST(what_was_there_before_is_read),
+        TEST(a_container_cannot_move_to_anothers_place),
+        TEST(of_two_that_claim_one_address_neither_is_believed),
+        TEST(what_is_gone_is_gone_at_once),
+        TEST(a_bridge_is_known_by_its_name_of_now),
+        TEST(lost_news_are_made_up_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
