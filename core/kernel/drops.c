@@ -22,15 +22,17 @@ const char *ww_drop_reason_name(enum ww_drop_reason reason)
     return names[reason];
 }
 
-/* Which reason a set counts. */
-static enum ww_drop_reason reason_of(unsigned set)
-{
-    static const enum ww_drop_reason reasons[] = {
-        WW_REASON_OUT,   WW_REASON_IN,     WW_REASON_HOST,    WW_REASON_PORT,  WW_REASON_PORT,
-        WW_REASON_SPOOF, WW_REASON_FORGED, WW_REASON_INVALID, WW_REASON_GUARD, WW_REASON_CHAIN,
-    };
-    return reasons[set / 2 - WW_DROP_OUT];
-}
+/* What each set counts, and the set with those for whom: both have the same keys. */
+static const struct counting {
+    enum ww_drop_reason reason;
+    enum ww_stem owners;
+} countings[WW_STEMS] = {
+    [WW_DROP_OUT] = {WW_REASON_OUT, WW_MANAGED},     [WW_DROP_IN] = {WW_REASON_IN, WW_MANAGED},
+    [WW_DROP_HOST] = {WW_REASON_HOST, WW_MANAGED},   [WW_DROP_PORT_P] = {WW_REASON_PORT, WW_PUB_P},
+    [WW_DROP_PORT_HP] = {WW_REASON_PORT, WW_PUB_HP}, [WW_DROP_SPOOF] = {WW_REASON_SPOOF, WW_MACS},
+    [WW_DROP_FORGED] = {WW_REASON_FORGED, WW_BOUND}, [WW_DROP_INVALID] = {WW_REASON_INVALID, WW_MANAGED},
+    [WW_DROP_GUARD] = {WW_REASON_GUARD, WW_MANAGED}, [WW_DROP_CHAIN] = {WW_REASON_CHAIN, WW_MANAGED},
+};
 
 static bool counts(unsigned set)
 {
@@ -112,7 +114,7 @@ static int take_element(const struct nlattr *attr, void *arg)
     struct attrs expr = nest(element.by_type[NFTA_SET_ELEM_EXPR]);
     struct attrs data = nest(expr.by_type[NFTA_EXPR_DATA]);
     const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
-    struct ww_drop_counter counter = {.reason = reason_of(s->set),
+    struct ww_drop_counter counter = {.reason = countings[s->set % WW_TABLE_SETS / 2].reason,
                                       .packets = be64(data.by_type[NFTA_COUNTER_PACKETS]),
                                       .bytes = be64(data.by_type[NFTA_COUNTER_BYTES])};
     if (!value || mnl_attr_get_payload_len(value) < ww_set_key_len(s->set) || !counter.packets)
@@ -167,7 +169,7 @@ static void forget_of(struct ww_kernel *k, const struct ww_entry *e, struct ww_b
 {
     const struct ww_msg_element element = {.key = ww_entry_key(e)};
     for (unsigned set = e->set % 2; set < WW_SETS; set += 2)
-        if (counts(set) && ww_set_schema(set)->owners == e->set / 2 && has_count(k, set, e))
+        if (counts(set) && countings[set % WW_TABLE_SETS / 2].owners == e->set / 2 && has_count(k, set, e))
             ww_msg_elements(batch, false, set, &element, 1, NULL, NULL);
 }
 

@@ -147,11 +147,17 @@ static bool take_report(const struct nlmsghdr *msg, struct ww_drop *drop)
     return true;
 }
 
+/* mnl_nlmsg_ok takes a length above INT_MAX for a negative one, which fits always. */
+static bool is_whole(const struct nlmsghdr *msg, int rest)
+{
+    return mnl_nlmsg_ok(msg, rest) && msg->nlmsg_len <= (uint32_t)rest;
+}
+
 int ww_nflog_decode(const void *bytes, size_t len, ww_drop_fn fn, void *arg)
 {
     int n = 0;
     int rest = (int)len;
-    for (const struct nlmsghdr *msg = bytes; mnl_nlmsg_ok(msg, rest); msg = mnl_nlmsg_next(msg, &rest)) {
+    for (const struct nlmsghdr *msg = bytes; is_whole(msg, rest); msg = mnl_nlmsg_next(msg, &rest)) {
         struct ww_drop drop = {0};
         if (!take_report(msg, &drop))
             continue;

@@ -108,7 +108,6 @@ struct ww_schema {
     bool closing;    /* its elements close: they come first and go last */
     enum ww_field key[WW_KEY_FIELDS];
     const char *comment;
-    enum ww_stem owners; /* COUNTS: the set with those that are counted for; the keys are the same */
     enum ww_table_id table;
     enum ww_part part; /* there with it, and made necessary by elements in it */
 };
