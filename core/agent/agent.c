@@ -46,6 +46,7 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
     if (rc < 0)
         return rc;
     ww_restore_follow(a);
+    ww_loop_watch_drops(a->loop);
     ww_docker_user_start(a);
     ww_report_start(a, &found);
     a->whole = true;
@@ -98,6 +99,8 @@ static int agent_open(struct ww_agent *a, const struct ww_agent_options *options
         rc = agent_open_source(a, &options->source, err);
     if (rc == 0)
         rc = ww_kernel_new(&a->kernel, err);
+    if (rc == 0)
+        rc = ww_drops_open(a, options->kernel_drop_log, err);
     if (rc == 0)
         rc = agent_open_store(a, options->data_dir, err);
     return rc < 0 ? rc : agent_take_over(a, err);
@@ -152,6 +155,7 @@ void ww_agent_free(struct ww_agent *a)
     free(a->database);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);
+    ww_drops_free(a->drops);
     ww_kernel_free(a->kernel);
     ww_store_close(a->store);
     ww_world_free(a->world);

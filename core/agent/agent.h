@@ -16,8 +16,9 @@ struct ww_agent_options {
     const char *data_dir;
     struct ww_source_options source;
     bool trust_image_labels;
-    bool docker_user;  /* mark what is allowed, and have DOCKER-USER accept the mark */
-    bool shared_table; /* do not own the table */
+    bool docker_user;            /* mark what is allowed, and have DOCKER-USER accept the mark */
+    bool shared_table;           /* do not own the table */
+    const char *kernel_drop_log; /* dropped packets are reported there, too: /dev/kmsg; NULL: not */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/agent/agent.h"
+#include "core/agent/drops.h"
 #include "core/agent/early.h"
 #include "core/agent/faults.h"
 #include "core/agent/idset.h"
@@ -56,6 +57,7 @@ struct ww_agent {
     struct ww_kernel *kernel;
     struct ww_store *store;
     struct ww_loop *loop;
+    struct ww_drops *drops;
     bool trust_image_labels;
     bool docker_user;
     bool shared_table;
@@ -158,6 +160,7 @@ struct uv_loop_s *ww_loop_uv(struct ww_loop *loop); /* libuv's, for handles that
 struct ww_source_io ww_loop_source_io(struct ww_loop *loop);
 void ww_loop_after_commit(struct ww_loop *loop);          /* ask for the second look soon */
 void ww_loop_retry(struct ww_loop *loop, int64_t ms);     /* reconcile again after `ms` */
+void ww_loop_watch_drops(struct ww_loop *loop);           /* call ww_drops_read when there are reports */
 void ww_loop_watch_kernel(struct ww_loop *loop, bool on); /* call ww_restore_look when nftables changes */
 void ww_loop_retry_faults(struct ww_loop *loop, bool on); /* call ww_reconcile_retry_faults now and then */
 void ww_loop_restore(struct ww_loop *loop, int64_t ms);   /* call ww_restore after `ms` */

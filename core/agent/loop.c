@@ -31,6 +31,7 @@ struct ww_loop {
     uv_signal_t signals[3];
     uv_poll_t kernel_poll;
     bool kernel_wanted; /* is it to be watched? */
+    uv_poll_t drop_poll;
     bool kernel_watched;
     bool kernel_closing; /* its handle is still with libuv */
     struct watch *watches;
@@ -247,6 +248,23 @@ void ww_loop_watch_kernel(struct ww_loop *loop, bool on)
         kernel_unwatch(loop);
     else if (on && !loop->kernel_watched && !loop->kernel_closing && !uv_is_active((uv_handle_t *)&loop->watch_timer))
         kernel_watch(loop);
+}
+
+static void on_drops(uv_poll_t *poll, int status, int events)
+{
+    const struct ww_loop *loop = poll->data;
+    (void)status;
+    (void)events;
+    ww_drops_read(loop->agent);
+}
+
+void ww_loop_watch_drops(struct ww_loop *loop)
+{
+    int fd = ww_kernel_drop_fd(loop->agent->kernel);
+    if (fd < 0 || uv_poll_init(&loop->uv, &loop->drop_poll, fd) < 0)
+        return;
+    loop->drop_poll.data = loop;
+    uv_poll_start(&loop->drop_poll, UV_READABLE, on_drops);
 }
 
 static void on_signal(uv_signal_t *handle, int signum)

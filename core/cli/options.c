@@ -23,6 +23,8 @@ static const struct option {
     {"docker-user", OPTION_BOOL, offsetof(struct ww_options, docker_user), NULL,
      "what is allowed wins over Docker's own drops: one rule in DOCKER-USER"},
     {"json", OPTION_BOOL, offsetof(struct ww_options, json), NULL, "with status: print it as JSON"},
+    {"kernel-drop-log", OPTION_BOOL, offsetof(struct ww_options, kernel_drop_log), NULL,
+     "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, offsetof(struct ww_options, log_path), "PATH",
      "log to this file, or to stdout or stderr (default: stdout)"},
     {"shared-table", OPTION_BOOL, offsetof(struct ww_options, shared_table), NULL,

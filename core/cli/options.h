@@ -20,6 +20,7 @@ struct ww_options {
     bool help;
     bool trust_image_labels;
     bool docker_user;
+    bool kernel_drop_log;
     bool shared_table;
     const char *data_dir;
     const char *log_path;

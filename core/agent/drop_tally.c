@@ -1,0 +1,88 @@
+/* The kernel's counters of dropped packets, by container. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include "core/agent/drop_view.h"
+#include "core/agent/internal.h"
+
+struct reading {
+    const struct ww_plan *plan;
+    struct ww_drop_tallies tallies;
+};
+
+static const struct ww_ruleset *whose(const struct ww_plan *plan, const struct ww_drop_counter *counter)
+{
+    if (counter->reason == WW_REASON_SPOOF)
+        return ww_drop_ruleset_by_mac(plan, &counter->mac);
+    if (counter->reason != WW_REASON_PORT)
+        return ww_plan_by_addr(plan, &counter->addr);
+    struct ww_addr host = counter->addr;
+    host.family = (uint8_t)counter->family; /* every address of the family, where it is published on all of them */
+    return ww_plan_by_publish(plan, counter->proto, &host, counter->port, NULL);
+}
+
+static struct ww_drop_tally *make(struct ww_drop_tallies *tallies, const char *id)
+{
+    struct ww_drop_tally *t = NULL;
+    HASH_FIND_STR(tallies->by_id, id, t);
+    if (t)
+        return t;
+    t = calloc(1, sizeof(*t));
+    if (!t)
+        return NULL;
+    t->id = strdup(id);
+    if (t->id)
+        HASH_ADD_KEYPTR(hh, tallies->by_id, t->id, strlen(t->id), t);
+    if (t->id && t->hh.tbl)
+        return t;
+    free(t->id);
+    free(t);
+    return NULL;
+}
+
+/* A counter of nobody's is that of a container that is just going. */
+static int take(const struct ww_drop_counter *counter, void *arg)
+{
+    struct reading *r = arg;
+    const struct ww_ruleset *rs = whose(r->plan, counter);
+    if (!rs)
+        return 0;
+    struct ww_drop_tally *t = make(&r->tallies, rs->id);
+    if (!t)
+        return -ENOMEM;
+    t->of[counter->reason].packets += counter->packets;
+    t->of[counter->reason].bytes += counter->bytes;
+    return 0;
+}
+
+int ww_drops_tally(struct ww_agent *a, struct ww_drop_tallies *ret_tallies, struct ww_error *err)
+{
+    struct reading r = {.plan = a->applied};
+    int rc = ww_kernel_drops(a->kernel, take, &r, err);
+    if (rc < 0) {
+        ww_drop_tallies_done(&r.tallies);
+        return rc == -ENOMEM ? ww_fail(err, rc, "out of memory") : rc;
+    }
+    *ret_tallies = r.tallies;
+    return 0;
+}
+
+const struct ww_drop_tally *ww_drops_tally_of(const struct ww_drop_tallies *tallies, const char *id)
+{
+    struct ww_drop_tally *t = NULL;
+    HASH_FIND_STR(tallies->by_id, id, t);
+    return t;
+}
+
+void ww_drop_tallies_done(struct ww_drop_tallies *tallies)
+{
+    struct ww_drop_tally *t;
+    struct ww_drop_tally *tmp;
+    HASH_ITER (hh, tallies->by_id, t, tmp) {
+        HASH_DEL(tallies->by_id, t);
+        free(t->id);
+        free(t);
+    }
+}

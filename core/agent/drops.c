@@ -1,0 +1,206 @@
+/* Reports of dropped packets become lines: few for each container, however many there are. */
+#include "core/agent/drops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/agent/drop_view.h"
+#include "core/agent/internal.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+
+#define LINES_EACH 4 /* a second, of one container */
+#define LINES_ALL 50 /* a second, of all of them */
+#define SLOTS 256    /* containers that are told apart; others share a slot */
+#define PROTO_TEXT 12
+#define ID_DIGITS 12 /* as WW_ID */
+
+/* How many lines a container had in the current second, and how many it was denied since the last one it had. */
+struct slot {
+    char id[ID_DIGITS + 1];
+    int64_t second;
+    unsigned lines;
+    uint64_t left_out;
+};
+
+struct ww_drops {
+    struct slot slots[SLOTS];
+    struct slot all;
+    int kernel_log; /* -1: not asked for, or not to be had */
+    bool deaf;      /* the log has said that reports were lost */
+};
+
+static int open_kernel_log(struct ww_agent *a, const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        ww_log(a->log, WW_WARN, "dropped packets cannot be written to the kernel's log, but only to this one",
+               WW_S("path", path), WW_S("error", strerror(errno)));
+    return fd;
+}
+
+int ww_drops_open(struct ww_agent *a, const char *kernel_log, struct ww_error *err)
+{
+    struct ww_error trouble = {0};
+    a->drops = calloc(1, sizeof(*a->drops));
+    if (!a->drops)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    a->drops->kernel_log = kernel_log ? open_kernel_log(a, kernel_log) : -1;
+    if (ww_kernel_report_drops(a->kernel, &trouble) < 0)
+        ww_log(a->log, WW_WARN, "dropped packets cannot be reported; they are dropped and counted all the same",
+               WW_S("error", trouble.text));
+    return 0;
+}
+
+void ww_drops_free(struct ww_drops *drops)
+{
+    if (!drops)
+        return;
+    if (drops->kernel_log >= 0)
+        close(drops->kernel_log);
+    free(drops);
+}
+
+static bool admit(struct slot *slot, int64_t second, unsigned most)
+{
+    if (slot->second != second) {
+        slot->second = second;
+        slot->lines = 0;
+    }
+    if (slot->lines >= most) {
+        slot->left_out++;
+        return false;
+    }
+    slot->lines++;
+    return true;
+}
+
+/* Two that meet in one slot: the latter begins anew. */
+static struct slot *slot_of(struct ww_drops *drops, const char *id)
+{
+    unsigned number = 0;
+    for (const char *c = id; *c; c++)
+        number = number * 31 + (unsigned char)*c;
+    struct slot *slot = &drops->slots[number % SLOTS];
+    if (strncmp(slot->id, id, ID_DIGITS) != 0) {
+        *slot = (struct slot){0};
+        strncpy(slot->id, id, ID_DIGITS);
+    }
+    return slot;
+}
+
+static const char *proto_text(uint8_t proto, char buf[static PROTO_TEXT])
+{
+    switch (proto) {
+    case IPPROTO_TCP:
+        return "tcp";
+    case IPPROTO_UDP:
+        return "udp";
+    case IPPROTO_SCTP:
+        return "sctp";
+    case IPPROTO_ICMP:
+        return "icmp";
+    case IPPROTO_ICMPV6:
+        return "icmpv6";
+    default:
+        snprintf(buf, PROTO_TEXT, "%u", proto);
+        return buf;
+    }
+}
+
+/* A packet can be forged at will, and so can what it says: only numbers and addresses get into the line. */
+static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struct ww_drop_view *v, uint64_t left_out)
+{
+    char own[WW_ADDR_TEXT], peer[WW_ADDR_TEXT], mac[WW_MAC_TEXT], proto[PROTO_TEXT];
+    struct ww_field f[16];
+    size_t n = 0;
+    if (v->rs) {
+        f[n++] = WW_ID(v->rs->id);
+        f[n++] = WW_S("container.name", v->rs->name);
+        f[n++] = WW_S("direction", v->out ? "out" : "in");
+    }
+    f[n++] = WW_S("address", ww_addr_text(v->own, own));
+    f[n++] = WW_S("peer", ww_addr_text(v->peer, peer));
+    if (v->peer_name)
+        f[n++] = WW_S("peer.name", v->peer_name);
+    f[n++] = WW_S("proto", proto_text(drop->proto, proto));
+    if (drop->has_ports)
+        f[n++] = WW_I("port", v->port);
+    if (drop->has_icmp) {
+        f[n++] = WW_I("icmp.type", drop->icmp_type);
+        f[n++] = WW_I("icmp.code", drop->icmp_code);
+    }
+    if (drop->reason == WW_REASON_SPOOF || drop->reason == WW_REASON_FORGED || drop->reason == WW_REASON_GUARD)
+        f[n++] = WW_S("mac", ww_mac_text(&drop->mac, mac));
+    f[n++] = WW_S("drop", ww_drop_reason_name(drop->reason));
+    f[n++] = WW_S("reason", v->why);
+    if (left_out)
+        f[n++] = WW_I("left_out", (int64_t)left_out);
+    bool attack = drop->reason == WW_REASON_SPOOF || drop->reason == WW_REASON_FORGED;
+    ww_log_write(a->log, attack ? WW_WARN : WW_INFO, "packet dropped", f, n);
+}
+
+/* As a rule's log_prefix has it, and then in the words of the kernel's own packet log. One write is one record. */
+static void kernel_line(const struct ww_drops *drops, const struct ww_drop *drop, const struct ww_drop_view *v)
+{
+    char src[WW_ADDR_TEXT], dst[WW_ADDR_TEXT], proto[PROTO_TEXT];
+    struct ww_buf line = {0};
+    if (drops->kernel_log < 0 || !v->rs)
+        return;
+    ww_buf_fmt(&line, "<6>whalewall-%s-%.*s drop: %s SRC=%s DST=%s PROTO=%s", v->rs->name, ID_DIGITS, v->rs->id,
+               ww_drop_reason_name(drop->reason), ww_addr_text(&drop->src, src), ww_addr_text(&drop->dst, dst),
+               proto_text(drop->proto, proto));
+    if (drop->has_ports)
+        ww_buf_fmt(&line, " SPT=%u DPT=%u", drop->sport, drop->dport);
+    if (drop->has_icmp)
+        ww_buf_fmt(&line, " TYPE=%u CODE=%u", drop->icmp_type, drop->icmp_code);
+    ww_buf_str(&line, "\n");
+    if (ww_buf_ok(&line) && write(drops->kernel_log, line.data, line.len) < 0)
+        errno = 0; /* the same is in the log */
+    ww_buf_done(&line);
+}
+
+static void say_left_out(struct ww_agent *a)
+{
+    if (a->drops->all.left_out)
+        ww_log(a->log, WW_INFO, "more packets were dropped than the log says",
+               WW_I("left_out", (int64_t)a->drops->all.left_out));
+    a->drops->all.left_out = 0;
+}
+
+void ww_drops_log(const struct ww_drop *drop, void *agent)
+{
+    struct ww_agent *a = agent;
+    struct ww_drops *drops = a->drops;
+    struct ww_drop_view v;
+    int64_t second = ww_clock_mono() / WW_NS_PER_S;
+    if (drops->all.second != second)
+        say_left_out(a);
+    if (!admit(&drops->all, second, LINES_ALL))
+        return;
+    ww_drop_view(a->applied, a->world, drop, &v);
+    struct slot *slot = slot_of(drops, v.rs ? v.rs->id : "");
+    if (!admit(slot, second, LINES_EACH)) {
+        drops->all.lines--;
+        return;
+    }
+    log_line(a, drop, &v, slot->left_out);
+    kernel_line(drops, drop, &v);
+    slot->left_out = 0;
+}
+
+void ww_drops_read(struct ww_agent *a)
+{
+    struct ww_error err = {0};
+    int rc = ww_kernel_drain_drops(a->kernel, ww_drops_log, a, &err);
+    if (rc < 0 && !a->drops->deaf)
+        ww_log(a->log, WW_WARN, "some dropped packets were not reported; the counters have them",
+               WW_S("error", err.text));
+    a->drops->deaf = rc < 0;
+}
