@@ -193,7 +193,7 @@ class Engine:
                 "Id": ident,
                 "Name": "/" + name,
                 "Image": image,
-                "State": {"Status": "created", "Running": False},
+                "State": {"Status": "created", "Running": False, "StartedAt": "0001-01-01T00:00:00Z"},
                 "Config": {"Labels": labels or {}, "ExposedPorts": {k: {} for k in bindings}},
                 "HostConfig": {"NetworkMode": mode or networks[0], "PortBindings": bindings, "PublishAllPorts": False},
                 "NetworkSettings": {"Ports": {}, "Networks": {name: {"NetworkID": ""} for name in networks}},
@@ -228,6 +228,8 @@ class Engine:
                 except KeyError:
                     del c["NetworkSettings"]["Networks"][name]
             self.publish(c)
+            now = time.time_ns()
+            c["State"]["StartedAt"] = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now // 10**9)) + ".%09dZ" % (now % 10**9)
             self.status(c, "running")
             if not silent:
                 self.container_event("start", c)

@@ -43,7 +43,7 @@ bool client_reaches(struct client *client, uint64_t generation, int ms);
 /* Drive until a notice that contains `text` came; it is in `ret_notice` then. */
 bool client_hears(struct client *client, const char *text, struct ww_notice *ret_notice, int ms);
 
-/* Everything of one object, as text. */
+/* Everything of one object, as text; but not when it was started, which lists do not say. */
 void container_write(const struct ww_container *c, struct ww_buf *out);
 void network_write(const struct ww_network *n, struct ww_buf *out);
 

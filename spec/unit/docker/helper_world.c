@@ -27,8 +27,6 @@ void container_write(const struct ww_container *c, struct ww_buf *out)
                c->id, text_or_none(c->name), text_or_none(c->image_id), (int)c->state, text_or_none(c->network_mode),
                text_or_none(c->label_enabled), text_or_none(c->label_rules), text_or_none(c->project),
                text_or_none(c->service), text_or_none(c->swarm_service));
-    if (c->started_at_ns)
-        ww_buf_fmt(out, " started=%lld\n", (long long)c->started_at_ns);
     ww_buf_str(out, " networks:");
     for (size_t i = 0; i < c->n_networks; i++)
         ww_buf_fmt(out, " %s", c->networks[i]);

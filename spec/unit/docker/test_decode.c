@@ -51,6 +51,8 @@ static void decode_inspect(const char *engine, const char *name, struct ww_buf *
         fail_msg("%s/%s: %s", engine, name, err.text);
     ww_buf_fmt(out, "== %s\n", name);
     container_write(c, out);
+    if (c->started_at_ns)
+        ww_buf_fmt(out, " started: %lld\n", (long long)c->started_at_ns);
     ww_container_free(c);
     free(text);
 }

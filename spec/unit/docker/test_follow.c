@@ -281,6 +281,41 @@ static void what_an_image_says_is_known_when_synced(void **state)
     client_close(&client);
 }
 
+static int64_t started_at(const struct client *client, const char *name)
+{
+    return ww_world_container_by_name(client->world, name)->started_at_ns;
+}
+
+/* A list does not say it. Whoever ran when the program came is not asked for: they are many. */
+static void when_a_managed_container_was_started_unseen_is_asked_for(void **state)
+{
+    (void)state;
+    struct client client;
+    char *ids = fake_tell(&engine, "/fake/do",
+                          "[[\"add_container\", \"before\", {\"whalewall.enabled\": \"true\"}], "
+                          "[\"add_container\", \"managed\", {\"whalewall.enabled\": \"true\"}], "
+                          "[\"add_container\", \"other\"]]");
+    char id[3][65];
+    char json[512];
+    assert_int_equal(sscanf(ids, "[\"%64[0-9a-f]\", \"%64[0-9a-f]\", \"%64[0-9a-f]\"]", id[0], id[1], id[2]), 3);
+    free(ids);
+    snprintf(json, sizeof(json), "[[\"start\", \"%s\"]]", id[0]);
+    fake_do(&engine, "/fake/do", json);
+    open_started(&client);
+    client_settle(&client);
+    int64_t begin = ww_clock_real();
+    snprintf(json, sizeof(json), "[[\"start\", \"%s\", true], [\"start\", \"%s\", true]]", id[1], id[2]);
+    fake_do(&engine, "/fake/do", json);
+    ww_source_resync(client.source);
+    client_settle(&client);
+    assert_int_equal(started_at(&client, "before"), 0);
+    assert_int_equal(started_at(&client, "other"), 0);
+    assert_true(started_at(&client, "managed") >= begin && started_at(&client, "managed") <= ww_clock_real());
+    assert_string_equal(ww_world_next_start(client.world), id[1]);
+    assert_null(ww_world_next_start(client.world));
+    client_close(&client);
+}
+
 static void a_network_joined_while_running_is_seen(void **state)
 {
     (void)state;
@@ -332,6 +367,7 @@ int main(void)
         cmocka_unit_test_setup(questions_for_one_object_are_asked_once_at_a_time, reset_engine),
         cmocka_unit_test_setup(a_removed_container_is_not_brought_back_by_a_late_answer, reset_engine),
         cmocka_unit_test_setup(what_an_image_says_is_known_when_synced, reset_engine),
+        cmocka_unit_test_setup(when_a_managed_container_was_started_unseen_is_asked_for, reset_engine),
         cmocka_unit_test_setup(a_network_joined_while_running_is_seen, reset_engine),
         cmocka_unit_test_setup(a_thousand_containers_are_there_within_seconds, reset_engine),
     };
