@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "core/agent/internal.h"
+#include "core/agent/lock.h"
 #include "core/base/clock.h"
 
 /* Open the database, and load the rules that were applied last. */
@@ -43,6 +45,8 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
     ww_kernel_share_table(a->kernel, a->shared_table);
     ww_loop_watch_kernel(a->loop, true); /* before the table is read: nothing may happen between */
     int rc = ww_kernel_adopt(a->kernel, &found, err);
+    if (rc == 0 && !ww_kernel_owns_table(a->kernel))
+        rc = ww_lock_namespace(&a->locks[1], err);
     if (rc < 0)
         return rc;
     ww_restore_follow(a);
@@ -65,6 +69,8 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
 static int agent_open_source(struct ww_agent *a, const struct ww_source_options *options, struct ww_error *err)
 {
     struct ww_source_options source = *options;
+    source.since_ns =
+        ww_store_last_event(a->store); /* what happened meanwhile; the list after it has all that counts */
     struct ww_source_io io = ww_loop_source_io(a->loop);
     return ww_source_new(&source, &io, a->world, &a->source, err);
 }
@@ -94,15 +100,17 @@ static int agent_open(struct ww_agent *a, const struct ww_agent_options *options
         return ww_fail(err, -ENOMEM, "out of memory");
     int rc = agent_note_begin(a, options->data_dir, err);
     if (rc == 0)
-        rc = ww_loop_new(a, &a->loop, err);
+        rc = ww_lock_directory(options->data_dir, &a->locks[0], err);
     if (rc == 0)
-        rc = agent_open_source(a, &options->source, err);
+        rc = ww_loop_new(a, &a->loop, err);
     if (rc == 0)
         rc = ww_kernel_new(&a->kernel, err);
     if (rc == 0)
         rc = ww_drops_open(a, options->kernel_drop_log, err);
     if (rc == 0)
         rc = agent_open_store(a, options->data_dir, err);
+    if (rc == 0)
+        rc = agent_open_source(a, &options->source, err);
     return rc < 0 ? rc : agent_take_over(a, err);
 }
 
@@ -119,6 +127,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->trust_image_labels = options->trust_image_labels;
     a->docker_user = options->docker_user;
     a->shared_table = options->shared_table;
+    a->locks[0] = a->locks[1] = -1;
     int rc = agent_open(a, options, err);
     if (rc < 0) {
         ww_agent_free(a);
@@ -158,6 +167,9 @@ void ww_agent_free(struct ww_agent *a)
     ww_drops_free(a->drops);
     ww_kernel_free(a->kernel);
     ww_store_close(a->store);
+    for (size_t i = 0; i < 2; i++)
+        if (a->locks[i] >= 0)
+            close(a->locks[i]);
     ww_world_free(a->world);
     a->policy.ops->free(a->policy.self);
     free(a);

@@ -62,6 +62,7 @@ struct ww_agent {
     bool docker_user;
     bool shared_table;
     bool cleared;              /* all was removed, and nothing is put in force any more: about to stop */
+    int locks[2];              /* of the data directory and of the network namespace; -1: none */
     uint64_t docker_user_seen; /* the source's generation at which DOCKER-USER was looked at last */
     int docker_user_tables;    /* what was found then, so that the log says it once */
 

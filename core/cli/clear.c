@@ -1,7 +1,9 @@
 #include "core/cli/clear.h"
 
 #include <errno.h>
+#include <unistd.h>
 
+#include "core/agent/lock.h"
 #include "core/base/mem.h"
 #include "core/cli/ask.h"
 #include "core/docker/json.h"
@@ -73,16 +75,25 @@ static int clear_through_program(const char *data_dir, struct ww_log *log, struc
     return 1;
 }
 
+static void clear_memory(const char *data_dir, struct ww_log *log)
+{
+    struct ww_error err = {0};
+    if (clear_store(data_dir, &err) < 0)
+        ww_log(log, WW_WARN, "the remembered rules could not be forgotten", WW_S("error", err.text));
+}
+
 int ww_clear(const char *data_dir, struct ww_log *log, struct ww_error *err)
 {
     int rc = clear_through_program(data_dir, log, err);
     if (rc != 0)
         return rc < 0 ? rc : 0;
-    rc = clear_kernel(log, err);
-    if (rc < 0)
-        return rc;
-    struct ww_error store_err = {0};
-    if (clear_store(data_dir, &store_err) < 0)
-        ww_log(log, WW_WARN, "the remembered rules could not be forgotten", WW_S("error", store_err.text));
-    return 0;
+    int lock = -1;
+    rc = ww_lock_directory(data_dir, &lock, err); /* it runs, but does not answer */
+    if (rc == 0)
+        rc = clear_kernel(log, err);
+    if (rc == 0)
+        clear_memory(data_dir, log);
+    if (lock >= 0)
+        close(lock);
+    return rc;
 }

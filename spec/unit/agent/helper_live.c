@@ -29,7 +29,7 @@ int live_open(void **state)
     a->desired = ww_plan_new();
     a->applied = ww_plan_new();
     a->whole = true;
-    a->source = calloc(1, sizeof(uint64_t)); /* see helper_source.c */
+    a->source = calloc(2, sizeof(uint64_t)); /* see helper_source.c */
     assert_non_null(a->source);
     live_list_again(a);
     assert_int_equal(ww_store_open("/proc/no/such/folder", &a->store, &err), 0); /* in memory */
