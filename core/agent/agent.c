@@ -30,6 +30,9 @@ static int agent_open_store(struct ww_agent *a, const char *dir, struct ww_error
     if (bad)
         ww_log(a->log, WW_ERROR, "some remembered rules cannot be read; they are made anew from the labels",
                WW_I("rulesets", (int64_t)bad));
+    n = a->guard == WW_GUARD_OFF ? 0 : ww_store_load_fences(a->store, a->fences, &bad, &trouble);
+    if (n < 0)
+        ww_report_store(a, n, &trouble);
     return 0;
 }
 
@@ -54,15 +57,16 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
     ww_docker_user_start(a);
     ww_report_start(a, &found);
     a->whole = true;
-    if (found.elements > 0 || (found.other_layout && !ww_plan_count(a->applied)))
+    if (found.elements > 0 || (found.other_layout && !ww_plan_count(a->applied) && !ww_fences_count(a->fences)))
         return 0;
     struct ww_error boot_err = {0};
     if (ww_boot(a, &boot_err) < 0)
         ww_log(a->log, WW_ERROR, "the last known rules cannot be put in force; waiting for the engine",
                WW_S("error", boot_err.text));
-    else if (ww_plan_count(a->applied))
+    else if (ww_plan_count(a->applied) || ww_fences_count(a->fences))
         ww_log(a->log, WW_INFO, "the last known rules are in force",
-               WW_I("containers", (int64_t)ww_plan_count(a->applied)));
+               WW_I("containers", (int64_t)ww_plan_count(a->applied)),
+               WW_I("guarded_networks", (int64_t)ww_fences_count(a->fences)));
     return 0;
 }
 
@@ -96,7 +100,9 @@ static int agent_open(struct ww_agent *a, const struct ww_agent_options *options
     a->world = ww_world_new();
     a->desired = ww_plan_new();
     a->applied = ww_plan_new();
-    if (!a->world || !a->desired || !a->applied)
+    a->fences = ww_fences_new();
+    a->fences_applied = ww_fences_new();
+    if (!a->world || !a->desired || !a->applied || !a->fences || !a->fences_applied)
         return ww_fail(err, -ENOMEM, "out of memory");
     int rc = agent_note_begin(a, options->data_dir, err);
     if (rc == 0)
@@ -128,6 +134,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->docker_user = options->docker_user;
     a->shared_table = options->shared_table;
     a->locks[0] = a->locks[1] = -1;
+    a->guard = options->guard;
     int rc = agent_open(a, options, err);
     if (rc < 0) {
         ww_agent_free(a);
@@ -142,7 +149,7 @@ static void agent_free_looks(struct ww_agent *a)
     while (a->looks) {
         struct ww_second_look *look = a->looks;
         a->looks = look->next;
-        ww_diff_done(&look->diff);
+        ww_step_done(&look->step);
         free(look);
     }
 }
@@ -165,6 +172,9 @@ void ww_agent_free(struct ww_agent *a)
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);
     ww_drops_free(a->drops);
+    ww_fences_free(a->fences);
+    ww_fences_free(a->fences_applied);
+    ww_vigils_done(&a->vigils);
     ww_kernel_free(a->kernel);
     ww_store_close(a->store);
     for (size_t i = 0; i < 2; i++)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "core/agent/guard.h"
 #include "core/agent/policy.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
@@ -19,6 +20,7 @@ struct ww_agent_options {
     bool docker_user;            /* mark what is allowed, and have DOCKER-USER accept the mark */
     bool shared_table;           /* do not own the table */
     const char *kernel_drop_log; /* dropped packets are reported there, too: /dev/kmsg; NULL: not */
+    enum ww_guard_mode guard;
 };
 
 /*

@@ -32,7 +32,7 @@ static int put_in_force(struct ww_agent *a, struct ww_error *err)
 {
     for (;;) {
         struct ww_refusal refusal = {0};
-        int rc = ww_kernel_apply_all(a->kernel, a->desired, &refusal, err);
+        int rc = ww_kernel_apply_all(a->kernel, a->desired, a->fences, &refusal, err);
         struct ww_ruleset *refused = rc < 0 && refusal.id ? ww_plan_get(a->desired, refusal.id) : NULL;
         ww_refusal_done(&refusal);
         if (!refused || refused->quarantined)

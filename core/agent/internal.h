@@ -10,11 +10,13 @@
 #include "core/agent/drops.h"
 #include "core/agent/early.h"
 #include "core/agent/faults.h"
+#include "core/agent/guard.h"
 #include "core/agent/idset.h"
 #include "core/agent/policy.h"
 #include "core/agent/subject.h"
 #include "core/base/log.h"
 #include "core/docker/source.h"
+#include "core/ir/fences.h"
 #include "core/ir/plan.h"
 #include "core/kernel/kernel.h"
 #include "core/model/world.h"
@@ -31,9 +33,17 @@ struct ww_tally {
     uint64_t reused;
 };
 
+/* What one transaction changes. */
+struct ww_step {
+    struct ww_diff rules;
+    struct ww_fence_diff fences;
+};
+
+void ww_step_done(struct ww_step *step); /* reconcile.c */
+
 /* A committed change whose tracked flows get a second look. */
 struct ww_second_look {
-    struct ww_diff diff;
+    struct ww_step step;
     struct ww_second_look *next;
 };
 
@@ -72,11 +82,16 @@ struct ww_agent {
     struct ww_idset unapplied; /* containers whose desired ruleset may not be in the kernel yet */
     struct ww_plan *desired;
     struct ww_plan *applied;
-    bool whole;        /* the kernel's content is not known to be `applied`: compare all of it */
-    bool ready;        /* the first whole list has been committed */
-    uint64_t listed;   /* the source's generation that was reconciled last */
-    bool store_lost;   /* the log has said that nothing is remembered */
-    unsigned failures; /* transactions refused in a row, for the backoff */
+    enum ww_guard_mode guard;
+    struct ww_vigils vigils;
+    struct ww_fences *fences; /* desired */
+    struct ww_fences *fences_applied;
+    bool fences_changed; /* they may differ */
+    bool whole;          /* the kernel's content is not known to be `applied`: compare all of it */
+    bool ready;          /* the first whole list has been committed */
+    uint64_t listed;     /* the source's generation that was reconciled last */
+    bool store_lost;     /* the log has said that nothing is remembered */
+    unsigned failures;   /* transactions refused in a row, for the backoff */
     enum ww_source_state engine_state;
     struct ww_second_look *looks;
     struct ww_tally tally;
@@ -128,9 +143,17 @@ void ww_names_done(struct ww_names *names);
 /* assemble.c: compiled rules → the sealed ruleset of one container in the desired plan. */
 int ww_assemble(struct ww_agent *a, const char *head, struct ww_error *err);
 
+/* guard.c: the fence of one network (by id; also one that is gone) in the desired fences. */
+int ww_guard_network(struct ww_agent *a, const char *id, struct ww_error *err);
+/* A container changed: does the default bridge's moment of guard begin or end? */
+int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err);
+/* The moment of guard is over: the default bridges are to be looked at again. */
+void ww_guard_vigil_ended(struct ww_agent *a);
+
 /* report.c: what the log says of containers; each thing once. */
 void ww_report_subject(struct ww_agent *a, struct ww_subject *s);
-void ww_report_commit(struct ww_agent *a, const struct ww_diff *diff, int64_t since);
+void ww_report_commit(struct ww_agent *a, const struct ww_step *step, int64_t since);
+void ww_report_stop(struct ww_agent *a);
 void ww_report_store(struct ww_agent *a, int rc, const struct ww_error *err);
 void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found);
 
@@ -165,5 +188,6 @@ void ww_loop_watch_drops(struct ww_loop *loop);           /* call ww_drops_read 
 void ww_loop_watch_kernel(struct ww_loop *loop, bool on); /* call ww_restore_look when nftables changes */
 void ww_loop_retry_faults(struct ww_loop *loop, bool on); /* call ww_reconcile_retry_faults now and then */
 void ww_loop_restore(struct ww_loop *loop, int64_t ms);   /* call ww_restore after `ms` */
+void ww_loop_vigil(struct ww_loop *loop, int64_t until);  /* the default bridges' guard ends then; 0: there is none */
 
 #endif

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "core/agent/internal.h"
+#include "core/base/clock.h"
 
 #define SECOND_LOOK_MS 25
 #define FAULT_RETRY_MS 30000
@@ -28,6 +29,7 @@ struct ww_loop {
     uv_timer_t fault_timer;
     uv_timer_t restore_timer;
     uv_timer_t watch_timer; /* to try once more to watch */
+    uv_timer_t vigil_timer;
     uv_signal_t signals[3];
     uv_poll_t kernel_poll;
     bool kernel_wanted; /* is it to be watched? */
@@ -52,7 +54,7 @@ static void turn_over(struct ww_loop *loop)
     ww_agent_follow_engine(a);
     ww_early_follow(a);
     bool listed = ww_source_generation(a->source) != a->listed;
-    if (listed || ww_world_is_dirty(a->world))
+    if (listed || ww_world_is_dirty(a->world) || ww_world_has_dirty_networks(a->world))
         ww_reconcile(a);
     ww_early_follow(a);
     ww_docker_user_follow(a);
@@ -161,6 +163,22 @@ static void on_retry(uv_timer_t *timer)
 void ww_loop_retry(struct ww_loop *loop, int64_t ms)
 {
     uv_timer_start(&loop->retry_timer, on_retry, (uint64_t)ms, 0);
+}
+
+static void on_vigil(uv_timer_t *timer)
+{
+    struct ww_loop *loop = timer->data;
+    ww_guard_vigil_ended(loop->agent);
+    turn_over(loop);
+}
+
+void ww_loop_vigil(struct ww_loop *loop, int64_t until)
+{
+    int64_t left = until - ww_clock_mono();
+    if (!until)
+        uv_timer_stop(&loop->vigil_timer);
+    else
+        uv_timer_start(&loop->vigil_timer, on_vigil, left > 0 ? (uint64_t)(left / WW_NS_PER_MS) + 1 : 0, 0);
 }
 
 static void on_fault_timer(uv_timer_t *timer)
@@ -273,7 +291,7 @@ static void on_signal(uv_signal_t *handle, int signum)
     struct ww_agent *a = loop->agent;
     struct ww_error err = {0};
     if (signum != SIGHUP) {
-        ww_log(a->log, WW_INFO, "stopping; the rules stay in force");
+        ww_report_stop(a);
         uv_stop(&loop->uv);
         return;
     }
@@ -286,8 +304,8 @@ static void on_signal(uv_signal_t *handle, int signum)
 
 static void loop_init_timers(struct ww_loop *loop)
 {
-    uv_timer_t *timers[] = {&loop->source_timer, &loop->look_timer,    &loop->retry_timer,
-                            &loop->fault_timer,  &loop->restore_timer, &loop->watch_timer};
+    uv_timer_t *timers[] = {&loop->source_timer,  &loop->look_timer,  &loop->retry_timer, &loop->fault_timer,
+                            &loop->restore_timer, &loop->watch_timer, &loop->vigil_timer};
     for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
         uv_timer_init(&loop->uv, timers[i]);
         timers[i]->data = loop;

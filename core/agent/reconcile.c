@@ -44,7 +44,7 @@ static void derive_dirty(struct ww_agent *a, struct changed *changed)
     if (!changed->n)
         changed->since = ww_clock_mono();
     for (size_t i = 0; i < changed->n; i++) {
-        if (ww_derive(a, changed->ids[i], &err) == 0)
+        if (ww_derive(a, changed->ids[i], &err) == 0 && ww_guard_container(a, changed->ids[i], &err) == 0)
             continue;
         ww_log(a->log, WW_ERROR, "cannot translate a container's labels; trying again", WW_ID(changed->ids[i]),
                WW_S("error", err.text));
@@ -90,6 +90,29 @@ static void assemble_pending(struct ww_agent *a)
     ww_idset_done(&a->pending);
 }
 
+/* world and sealed rulesets → the fences of the networks that changed. */
+static void fence_dirty(struct ww_agent *a)
+{
+    struct ww_error err = {0};
+    char **ids = NULL;
+    size_t n = 0;
+    if (ww_world_take_dirty_networks(a->world, &ids, &n, &err) < 0) {
+        log_failure(a, "cannot see which networks changed; trying again", &err);
+        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        a->fences_changed = true;
+        if (ww_guard_network(a, ids[i], &err) == 0)
+            continue;
+        ww_log(a->log, WW_ERROR, "cannot see who may talk on a network; trying again", WW_S("network", ids[i]),
+               WW_S("error", err.text));
+        ww_world_mark_network_dirty(a->world, ids[i]);
+        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+    }
+    ids_free(ids, n);
+}
+
 /* One container's rules are refused: it alone is closed, the others go on. */
 static int quarantine_refused(struct ww_agent *a, const struct ww_refusal *refusal, struct ww_error *err)
 {
@@ -105,8 +128,14 @@ static int quarantine_refused(struct ww_agent *a, const struct ww_refusal *refus
     return rc;
 }
 
+void ww_step_done(struct ww_step *step)
+{
+    ww_diff_done(&step->rules);
+    ww_fence_diff_done(&step->fences);
+}
+
 /* desired − applied: only among what may differ, or among all when the kernel's content is not known. */
-static int make_diff(struct ww_agent *a, struct ww_diff *ret_diff, struct ww_error *err)
+static int make_rules_diff(struct ww_agent *a, struct ww_diff *ret_diff, struct ww_error *err)
 {
     if (a->whole)
         return ww_plan_diff(a->applied, a->desired, NULL, 0, ret_diff, err);
@@ -116,19 +145,44 @@ static int make_diff(struct ww_agent *a, struct ww_diff *ret_diff, struct ww_err
     return rc;
 }
 
-static int commit_once(struct ww_agent *a, struct ww_diff *ret_diff, struct ww_refusal *refusal, struct ww_error *err)
+static int make_step(struct ww_agent *a, struct ww_step *ret_step, struct ww_error *err)
 {
-    int rc = make_diff(a, ret_diff, err);
+    struct ww_step step = {0};
+    int rc = make_rules_diff(a, &step.rules, err);
+    if (rc == 0)
+        rc = ww_fences_diff(a->fences_applied, a->fences, &step.fences, err);
+    if (rc < 0)
+        ww_step_done(&step);
+    else
+        *ret_step = step;
+    return rc;
+}
+
+/* An address that changes hands takes no flows along: while it is still the former holder's, they go. */
+static void release(struct ww_agent *a, const struct ww_step *step)
+{
+    struct ww_error err = {0};
+    int n = ww_kernel_release(a->kernel, &step->rules, &step->fences, &err);
+    if (n < 0)
+        log_failure(a, "cannot delete the tracked flows of an address that changes hands", &err);
+    else if (n > 0)
+        ww_log(a->log, WW_INFO, "tracked flows of an address that changes hands deleted", WW_I("flows", n));
+}
+
+static int commit_once(struct ww_agent *a, struct ww_step *ret_step, struct ww_refusal *refusal, struct ww_error *err)
+{
+    int rc = make_step(a, ret_step, err);
     if (rc < 0)
         return rc;
+    release(a, ret_step);
     if (a->whole && !a->restoring.closed)
         rc = ww_kernel_adopt(a->kernel, NULL, err);
     if (rc == 0 && a->whole)
-        rc = ww_kernel_apply_all(a->kernel, a->desired, refusal, err);
-    else if (rc == 0 && ret_diff->n)
-        rc = ww_kernel_apply(a->kernel, ret_diff, refusal, err);
+        rc = ww_kernel_apply_all(a->kernel, a->desired, a->fences, refusal, err);
+    else if (rc == 0 && (ret_step->rules.n || ret_step->fences.n))
+        rc = ww_kernel_apply(a->kernel, &ret_step->rules, &ret_step->fences, refusal, err);
     if (rc < 0)
-        ww_diff_done(ret_diff);
+        ww_step_done(ret_step);
     return rc;
 }
 
@@ -142,16 +196,17 @@ static bool may_mend(struct ww_agent *a, bool known, const struct ww_refusal *re
         ww_log(a->log, WW_WARN, "the kernel refuses a change; reading the table again", WW_S("error", err->text));
         return true;
     }
-    return refusal->id && !ww_faults_get(&a->faults, refusal->id) && quarantine_refused(a, refusal, err) == 0;
+    return refusal->id && ww_plan_get(a->desired, refusal->id) && !ww_faults_get(&a->faults, refusal->id) &&
+           quarantine_refused(a, refusal, err) == 0;
 }
 
-/* diff → one netlink transaction → ack. */
-static int commit(struct ww_agent *a, struct ww_diff *ret_diff, struct ww_error *err)
+/* step → one netlink transaction → ack. */
+static int commit(struct ww_agent *a, struct ww_step *ret_step, struct ww_error *err)
 {
     for (int tries = 0; tries < REFUSALS_MAX; tries++) {
         struct ww_refusal refusal = {0};
         bool known = a->whole && !a->restoring.closed;
-        int rc = commit_once(a, ret_diff, &refusal, err);
+        int rc = commit_once(a, ret_step, &refusal, err);
         a->restoring.closed = false;
         a->whole = a->whole || rc < 0;
         bool again = rc < 0 && may_mend(a, known, &refusal, err);
@@ -175,34 +230,36 @@ static void commit_failed(struct ww_agent *a, const struct ww_error *err)
     ww_loop_retry(a->loop, wait);
 }
 
-static void remember(struct ww_agent *a, const struct ww_diff *diff)
+static void remember(struct ww_agent *a, const struct ww_step *step)
 {
     struct ww_error err = {0};
-    int rc = ww_store_save_diff(a->store, diff, &err);
+    int rc = ww_store_save_diff(a->store, &step->rules, &err);
+    if (rc == 0)
+        rc = ww_store_save_fences(a->store, &step->fences, &err);
     if (rc == 0)
         rc = ww_store_set_last_event(a->store, ww_source_last_event(a->source), &err);
     ww_report_store(a, rc, &err);
 }
 
-static void cut(struct ww_agent *a, const struct ww_diff *diff)
+static void cut(struct ww_agent *a, const struct ww_step *step)
 {
     struct ww_error err = {0};
-    int n = ww_kernel_cut(a->kernel, a->applied, diff, &err);
+    int n = ww_kernel_cut(a->kernel, a->applied, &step->rules, &step->fences, &err);
     if (n < 0)
         log_failure(a, "cannot delete tracked flows; a withdrawn flow may live on", &err);
     else if (n > 0)
         ww_log(a->log, WW_INFO, "tracked flows deleted that are no longer allowed", WW_I("flows", n));
 }
 
-/* Keep the change for the second look; it owns the diff from here on. */
-static void look_again_later(struct ww_agent *a, struct ww_diff *diff)
+/* Keep the change for the second look; it owns the step from here on. */
+static void look_again_later(struct ww_agent *a, struct ww_step *step)
 {
     struct ww_second_look *look = calloc(1, sizeof(*look));
     if (!look) {
-        ww_diff_done(diff);
+        ww_step_done(step);
         return;
     }
-    look->diff = *diff;
+    look->step = *step;
     look->next = a->looks;
     a->looks = look;
     ww_loop_after_commit(a->loop);
@@ -211,9 +268,10 @@ static void look_again_later(struct ww_agent *a, struct ww_diff *diff)
 void ww_reconcile_cut_all(struct ww_agent *a)
 {
     struct ww_error err = {0};
-    struct ww_diff all = {0};
+    struct ww_step all = {0};
     struct ww_plan *nothing = ww_plan_new();
-    int rc = nothing ? ww_plan_diff(nothing, a->applied, NULL, 0, &all, &err) : ww_fail(&err, -ENOMEM, "out of memory");
+    int rc = nothing ? ww_plan_diff(nothing, a->applied, NULL, 0, &all.rules, &err)
+                     : ww_fail(&err, -ENOMEM, "out of memory");
     ww_plan_free(nothing);
     if (rc < 0) {
         log_failure(a, "cannot delete tracked flows that began while the rules were not in force", &err);
@@ -228,49 +286,57 @@ void ww_reconcile_second_look(struct ww_agent *a)
     while (a->looks && !a->cleared) {
         struct ww_second_look *look = a->looks;
         a->looks = look->next;
-        cut(a, &look->diff);
-        ww_diff_done(&look->diff);
+        cut(a, &look->step);
+        ww_step_done(&look->step);
         free(look);
     }
 }
 
-/* The kernel has acknowledged: the value that applies becomes the value we go on from. */
-static void committed(struct ww_agent *a, struct ww_diff *diff, int64_t since)
+/* The kernel has acknowledged: the values that apply become those that we go on from. */
+static void go_on_from(struct ww_agent *a, const struct ww_step *step)
 {
     struct ww_error err = {0};
-    if (a->failures)
-        ww_log(a->log, WW_INFO, "the kernel's rules can be changed again");
     a->failures = 0;
     a->whole = false;
+    a->fences_changed = false;
     ww_idset_done(&a->unapplied);
-    if (ww_plan_apply(a->applied, diff, &err) < 0) {
-        log_failure(a, "out of memory after a commit; comparing everything", &err);
-        a->whole = true;
-        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
-    }
-    ww_early_committed(a, diff);
-    ww_report_commit(a, diff, since);
+    if (ww_plan_apply(a->applied, &step->rules, &err) == 0 &&
+        ww_fences_apply(a->fences_applied, &step->fences, &err) == 0)
+        return;
+    log_failure(a, "out of memory after a commit; comparing everything", &err);
+    a->whole = true;
+    ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+}
+
+static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
+{
+    if (a->failures)
+        ww_log(a->log, WW_INFO, "the kernel's rules can be changed again");
+    bool first = !a->ready;
+    go_on_from(a, step);
+    ww_early_committed(a, &step->rules);
+    ww_report_commit(a, step, since);
     ww_restore_done(a);
-    if (!diff->n) {
-        ww_diff_done(diff);
+    if (!first && !step->rules.n && !step->fences.n) {
+        ww_step_done(step);
         return;
     }
-    cut(a, diff);
-    remember(a, diff);
-    look_again_later(a, diff);
+    cut(a, step);
+    remember(a, step);
+    look_again_later(a, step);
 }
 
 /* desired → kernel → applied. */
 static void move_kernel(struct ww_agent *a, int64_t since)
 {
-    struct ww_diff diff = {0};
+    struct ww_step step = {0};
     struct ww_error err = {0};
-    if (commit(a, &diff, &err) < 0) {
+    if (commit(a, &step, &err) < 0) {
         commit_failed(a, &err);
         return;
     }
     bool first = !a->ready;
-    committed(a, &diff, since);
+    committed(a, &step, since);
     if (first)
         malloc_trim(0); /* the answers to the first lists were large, and no such come again soon */
     ww_restore_follow(a);
@@ -280,6 +346,19 @@ static int mark_pending(struct ww_ruleset *rs, void *arg)
 {
     struct ww_agent *a = arg;
     return ww_idset_add(&a->pending, rs->id, NULL);
+}
+
+static int mark_fence(struct ww_fence *f, void *arg)
+{
+    struct ww_agent *a = arg;
+    return ww_world_mark_network_dirty(a->world, f->id);
+}
+
+/* What was remembered may be gone by now. */
+static int mark_remembered(struct ww_agent *a)
+{
+    int rc = ww_plan_each(a->desired, mark_pending, a);
+    return rc < 0 ? rc : ww_fences_each(a->fences, mark_fence, a);
 }
 
 void ww_reconcile(struct ww_agent *a)
@@ -292,14 +371,15 @@ void ww_reconcile(struct ww_agent *a)
     if (generation != a->listed) /* a whole list is held against the whole table */
         a->whole = true;
     a->listed = generation;
-    if (!a->ready && ww_plan_each(a->desired, mark_pending, a) < 0) { /* remembered containers may be gone by now */
+    if (!a->ready && mark_remembered(a) < 0) {
         ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
         return;
     }
     struct changed changed;
     derive_dirty(a, &changed);
     assemble_pending(a);
-    if (a->whole || a->unapplied.ids)
+    fence_dirty(a);
+    if (a->whole || a->unapplied.ids || a->fences_changed)
         move_kernel(a, changed.since);
     remember_world(a, &changed);
 }

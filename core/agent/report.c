@@ -84,9 +84,22 @@ static void report_change(struct ww_agent *a, const struct ww_change *change)
            WW_I("rules", change->to ? (int64_t)rs->n_rules : 0), WW_I("endpoints", (int64_t)rs->n_endpoints));
 }
 
-void ww_report_commit(struct ww_agent *a, const struct ww_diff *diff, int64_t since)
+static void report_fence(struct ww_agent *a, const struct ww_fence_change *change)
 {
+    bool was = change->from && change->from->guarded;
+    bool is = change->to && change->to->guarded;
+    const struct ww_fence *f = change->to ? change->to : change->from;
+    if (was != is)
+        ww_log(a->log, WW_INFO, is ? "network guarded: only known endpoints can talk" : "network guarded no longer",
+               WW_S("network", f->name), WW_I("endpoints", (int64_t)f->n_known));
+}
+
+void ww_report_commit(struct ww_agent *a, const struct ww_step *step, int64_t since)
+{
+    const struct ww_diff *diff = &step->rules;
     int64_t us = (ww_clock_mono() - since) / 1000;
+    for (size_t i = 0; i < step->fences.n; i++)
+        report_fence(a, &step->fences.changes[i]);
     for (size_t i = 0; a->ready && i < diff->n; i++)
         report_change(a, &diff->changes[i]);
     if (diff->n)
@@ -98,6 +111,23 @@ void ww_report_commit(struct ww_agent *a, const struct ww_diff *diff, int64_t si
            WW_I("containers", (int64_t)ww_world_count(a->world)), WW_I("managed", (int64_t)ww_plan_count(a->applied)),
            WW_I("changed", (int64_t)diff->n), WW_I("compiled", (int64_t)a->tally.compiled),
            WW_I("reused", (int64_t)a->tally.reused), WW_I("own_us", us));
+}
+
+static int count_guarded(struct ww_fence *f, void *arg)
+{
+    *(int64_t *)arg += f->guarded;
+    return 0;
+}
+
+void ww_report_stop(struct ww_agent *a)
+{
+    int64_t guarded = 0;
+    ww_fences_each(a->fences_applied, count_guarded, &guarded);
+    ww_log(a->log, WW_INFO, "stopping; the rules stay in force");
+    if (guarded)
+        ww_log(a->log, WW_WARN,
+               "guarded networks stay guarded: a container that starts on one has no network until the program is back",
+               WW_I("networks", guarded));
 }
 
 void ww_report_store(struct ww_agent *a, int rc, const struct ww_error *err)

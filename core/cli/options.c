@@ -6,7 +6,7 @@
 
 #include "core/cli/duration.h"
 
-enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION };
+enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD };
 
 static const struct option {
     const char *name;
@@ -22,6 +22,8 @@ static const struct option {
     {"debug", OPTION_BOOL, offsetof(struct ww_options, debug), NULL, "log more"},
     {"docker-user", OPTION_BOOL, offsetof(struct ww_options, docker_user), NULL,
      "what is allowed wins over Docker's own drops: one rule in DOCKER-USER"},
+    {"guard", OPTION_GUARD, offsetof(struct ww_options, guard), "auto|all|off",
+     "which networks only known endpoints may talk on (default: auto)"},
     {"json", OPTION_BOOL, offsetof(struct ww_options, json), NULL, "with status: print it as JSON"},
     {"kernel-drop-log", OPTION_BOOL, offsetof(struct ww_options, kernel_drop_log), NULL,
      "report dropped packets to the kernel's log, too"},
@@ -64,6 +66,18 @@ static int option_set_bool(bool *field, const char *name, const char *value, str
     return 0;
 }
 
+static int option_set_guard(enum ww_guard_mode *field, const char *name, const char *value, struct ww_error *err)
+{
+    static const char *const modes[] = {[WW_GUARD_AUTO] = "auto", [WW_GUARD_ALL] = "all", [WW_GUARD_OFF] = "off"};
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        if (strcmp(value, modes[i]) == 0) {
+            *field = (enum ww_guard_mode)i;
+            return 0;
+        }
+    }
+    return ww_fail(err, -EINVAL, "option -%s: '%.32s' is not a way to guard; write auto, all or off", name, value);
+}
+
 static int option_set(struct ww_options *o, const struct option *option, const char *value, struct ww_error *err)
 {
     void *field = (char *)o + option->offset;
@@ -75,6 +89,8 @@ static int option_set(struct ww_options *o, const struct option *option, const c
         int rc = ww_duration_parse(value, field, err);
         return rc < 0 ? ww_context(err, "option -%s", option->name) : 0;
     }
+    if (option->kind == OPTION_GUARD)
+        return option_set_guard(field, option->name, value, err);
     *(const char **)field = value;
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "core/agent/guard.h"
 #include "core/base/error.h"
 
 enum ww_command { WW_COMMAND_RUN, WW_COMMAND_STATUS };
@@ -22,6 +23,7 @@ struct ww_options {
     bool docker_user;
     bool kernel_drop_log;
     bool shared_table;
+    enum ww_guard_mode guard;
     const char *data_dir;
     const char *log_path;
     int64_t timeout_ms;

@@ -56,6 +56,27 @@ static int network_subnet(const cJSON *json, struct ww_subnet *subnet, struct ww
     return 0;
 }
 
+static int network_aux(const cJSON *json, struct ww_network *n, struct ww_error *err)
+{
+    const cJSON *aux = NULL;
+    int rc = ww_json_object(json, "AuxiliaryAddresses", &aux, err);
+    size_t count = rc == 0 ? (size_t)cJSON_GetArraySize(aux) : 0;
+    if (!count)
+        return rc;
+    struct ww_addr *list = realloc(n->aux, (n->n_aux + count) * sizeof(*list));
+    if (!list)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    n->aux = list;
+    const cJSON *entry = NULL;
+    cJSON_ArrayForEach(entry, aux)
+    {
+        if (!cJSON_IsString(entry) || ww_addr_parse(entry->valuestring, &list[n->n_aux], NULL) < 0)
+            return ww_fail(err, -EBADMSG, "an entry of 'AuxiliaryAddresses' is not an address");
+        n->n_aux++;
+    }
+    return 0;
+}
+
 static int network_subnets(const cJSON *json, struct ww_network *n, struct ww_error *err)
 {
     const cJSON *ipam = NULL;
@@ -72,6 +93,9 @@ static int network_subnets(const cJSON *json, struct ww_network *n, struct ww_er
     const cJSON *entry = NULL;
     cJSON_ArrayForEach(entry, config)
     {
+        rc = cJSON_IsObject(entry) ? network_aux(entry, n, err) : 0;
+        if (rc < 0)
+            return rc;
         const cJSON *subnet = entry ? cJSON_GetObjectItemCaseSensitive(entry, "Subnet") : NULL;
         if (cJSON_IsObject(entry) && (!subnet || cJSON_IsNull(subnet)))
             continue; /* a gateway or range alone says nothing of the subnet */

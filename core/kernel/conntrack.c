@@ -103,7 +103,7 @@ static int ask_sources(struct ww_conntrack *ct, struct look *look)
     int result = 0;
     for (size_t i = 0; i < look->scope.n_addrs * 2 && !result; i++) {
         char bytes[WW_CT_QUESTION_BYTES] = {0};
-        const struct ww_addr *addr = &look->scope.addrs[i / 2].addr;
+        const struct ww_addr *addr = &look->scope.addrs[i / 2];
         if (addr->family == AF_INET)
             result = ask(ct, ww_ct_ask_source(bytes, addr, i % 2), look);
     }
@@ -130,7 +130,7 @@ static struct ww_ct_load load_of(const struct ww_conntrack *ct, const struct loo
     struct ww_ct_load load = {.can_filter = ct->can_filter, .tracked_v6 = ct->tracked_v6};
     load.needs_v6 = look->scope.n_ports > 0;
     for (size_t i = 0; i < look->scope.n_addrs; i++) {
-        if (look->scope.addrs[i].addr.family == AF_INET)
+        if (look->scope.addrs[i].family == AF_INET)
             load.questions += 2;
         else
             load.needs_v6 = true;
@@ -223,21 +223,34 @@ static int delete_doomed(struct ww_conntrack *ct, struct ww_buf *doomed, struct 
     return d.deleted;
 }
 
-int ww_conntrack_cut(struct ww_conntrack *ct, const struct ww_plan *plan, const struct ww_diff *diff,
-                     struct ww_error *err)
+/* Look at the flows of look->scope, which it takes over, and delete those that must go. */
+static int cut(struct ww_conntrack *ct, struct look *look, struct ww_error *err)
 {
-    ww_auto(done_look) struct look look = {0};
-    int result = ww_scope_init(&look.scope, diff, err);
-    if (result < 0)
-        return result;
-    if (!look.scope.n_addrs && !look.scope.n_ports)
+    if (!look->scope.n_addrs && !look->scope.n_ports)
         return 0;
-    result = ww_hostaddr_load(&look.hosts, err);
+    int result = ww_hostaddr_load(&look->hosts, err);
     if (result < 0)
         return result;
-    look.facts = (struct ww_case){.plan = plan, .diff = diff, .scope = &look.scope, .hosts = &look.hosts};
-    result = find(ct, &look);
+    look->facts.scope = &look->scope;
+    look->facts.hosts = &look->hosts;
+    result = find(ct, look);
     if (result < 0)
         return ww_fail(err, result, "cannot read the tracked flows: %s", strerror(-result));
-    return delete_doomed(ct, &look.doomed, err);
+    return delete_doomed(ct, &look->doomed, err);
+}
+
+int ww_conntrack_cut(struct ww_conntrack *ct, const struct ww_plan *plan, const struct ww_diff *diff,
+                     const struct ww_fence_diff *fences, struct ww_error *err)
+{
+    ww_auto(done_look) struct look look = {.facts = {.plan = plan, .diff = diff}};
+    int result = ww_scope_init(&look.scope, diff, fences, err);
+    return result < 0 ? result : cut(ct, &look, err);
+}
+
+int ww_conntrack_release(struct ww_conntrack *ct, const struct ww_diff *diff, const struct ww_fence_diff *fences,
+                         struct ww_error *err)
+{
+    ww_auto(done_look) struct look look = {.facts = {.all = true}};
+    int result = ww_scope_init_handed(&look.scope, diff, fences, err);
+    return result < 0 ? result : cut(ct, &look, err);
 }

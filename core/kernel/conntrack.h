@@ -6,6 +6,7 @@
 #define WW_KERNEL_CONNTRACK_H
 
 #include "core/base/error.h"
+#include "core/ir/fences.h"
 #include "core/ir/plan.h"
 
 struct ww_conntrack;
@@ -16,10 +17,17 @@ void ww_conntrack_free(struct ww_conntrack *ct);
 
 /*
  * Delete the tracked flows of the rulesets in `diff` (from and to) that `plan` does not allow, that a rule with a
- * changed chain or queue decides, or whose container is gone. Number of deleted flows, or -errno (what was deleted by
- * then stays so).
+ * changed chain or queue decides, or whose container is gone; and those of endpoints that `fences` (NULL: none) knows
+ * no longer. Number of deleted flows, or -errno (what was deleted by then stays so).
  */
 int ww_conntrack_cut(struct ww_conntrack *ct, const struct ww_plan *plan, const struct ww_diff *diff,
-                     struct ww_error *err);
+                     const struct ww_fence_diff *fences, struct ww_error *err);
+
+/*
+ * Before a step: delete all tracked flows of the addresses that it hands from one container to another. Number of
+ * deleted flows, or -errno.
+ */
+int ww_conntrack_release(struct ww_conntrack *ct, const struct ww_diff *diff, const struct ww_fence_diff *fences,
+                         struct ww_error *err);
 
 #endif

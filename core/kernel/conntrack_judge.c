@@ -24,8 +24,8 @@ struct ww_flow ww_case_flow(const struct ww_case *c, const struct ww_tracked *tr
 
 bool ww_case_concerns(const struct ww_case *c, const struct ww_tracked *tracked)
 {
-    if (ww_scope_find(c->scope, &tracked->orig.src) || ww_scope_find(c->scope, &tracked->reply.src) ||
-        ww_scope_find(c->scope, &tracked->reply.dst))
+    if (ww_scope_has(c->scope, &tracked->orig.src) || ww_scope_has(c->scope, &tracked->reply.src) ||
+        ww_scope_has(c->scope, &tracked->reply.dst))
         return true;
     return ww_scope_has_port(c->scope, tracked->orig.proto, tracked->orig.dport) &&
            ww_hostaddr_has(c->hosts, &tracked->reply.src);
@@ -34,7 +34,7 @@ bool ww_case_concerns(const struct ww_case *c, const struct ww_tracked *tracked)
 /* Was it a managed address, and is nobody's now? The gateway's and the host's own never are. */
 static bool is_abandoned(const struct ww_case *c, const struct ww_addr *addr)
 {
-    return ww_scope_find(c->scope, addr) && !ww_plan_by_addr(c->plan, addr) && !ww_hostaddr_has(c->hosts, addr);
+    return ww_scope_has(c->scope, addr) && !ww_plan_by_addr(c->plan, addr) && !ww_hostaddr_has(c->hosts, addr);
 }
 
 /* The first rule of one side (the sender's: output) that matches, as it was; NULL if none did. */
@@ -98,7 +98,7 @@ static bool verdict_changed(const struct ww_case *c, const struct ww_ruleset *rs
 
 bool ww_case_dooms(const struct ww_case *c, const struct ww_tracked *tracked)
 {
-    if (is_abandoned(c, &tracked->orig.src) || is_abandoned(c, &tracked->reply.src) ||
+    if (c->all || is_abandoned(c, &tracked->orig.src) || is_abandoned(c, &tracked->reply.src) ||
         is_abandoned(c, &tracked->reply.dst))
         return true;
     struct ww_flow flow = ww_case_flow(c, tracked);

@@ -16,6 +16,7 @@ struct ww_case {
     const struct ww_diff *diff; /* how it came about */
     const struct ww_scope *scope;
     const struct ww_hostaddr *hosts;
+    bool all; /* whatever concerns the scope must go; plan and diff do not matter */
 };
 
 /* The flow as its first packet showed it to the rules. */

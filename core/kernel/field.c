@@ -28,6 +28,8 @@ static const struct ww_field_info any[WW_F_COUNT] = {
     [WW_F_ARP_ADDR] = {"arp saddr ip", WW_LOAD_PAYLOAD, WW_TYPE_ADDR, NH, 14, 4, false},
     [WW_F_IIF] = {"iif", WW_LOAD_META, WW_TYPE_IFACE, NFT_META_IIF, 0, 4, true},
     [WW_F_OIF] = {"oif", WW_LOAD_META, WW_TYPE_IFACE, NFT_META_OIF, 0, 4, true},
+    [WW_F_IIFNAME] = {"iifname", WW_LOAD_META, WW_TYPE_NAME, NFT_META_IIFNAME, 0, 16, false},
+    [WW_F_OIFNAME] = {"oifname", WW_LOAD_META, WW_TYPE_NAME, NFT_META_OIFNAME, 0, 16, false},
     [WW_F_IIFTYPE] = {"iiftype", WW_LOAD_META, WW_TYPE_NUMBER, NFT_META_IIFTYPE, 0, 2, true},
     [WW_F_CT_STATE] = {"ct state", WW_LOAD_CT, WW_TYPE_NUMBER, NFT_CT_STATE, -1, 4, true},
     [WW_F_CT_STATUS] = {"ct status", WW_LOAD_CT, WW_TYPE_NUMBER, NFT_CT_STATUS, -1, 4, true},
@@ -111,6 +113,9 @@ void ww_field_write(enum ww_field_type type, const uint8_t *value, uint8_t len, 
         break;
     case WW_TYPE_IFACE:
         write_iface(value, out);
+        break;
+    case WW_TYPE_NAME:
+        ww_buf_fmt(out, "\"%.*s\"", (int)strnlen((const char *)value, len), (const char *)value);
         break;
     case WW_TYPE_NUMBER:
         ww_buf_str(out, "0x");

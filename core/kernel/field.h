@@ -29,6 +29,8 @@ enum ww_field {
     WW_F_ARP_ADDR,
     WW_F_IIF,
     WW_F_OIF,
+    WW_F_IIFNAME,
+    WW_F_OIFNAME,
     WW_F_IIFTYPE,
     WW_F_CT_STATE,
     WW_F_CT_STATUS,
@@ -45,7 +47,15 @@ enum ww_field {
 
 enum ww_field_load { WW_LOAD_PAYLOAD, WW_LOAD_META, WW_LOAD_CT, WW_LOAD_FIB };
 
-enum ww_field_type { WW_TYPE_NUMBER, WW_TYPE_ADDR, WW_TYPE_MAC, WW_TYPE_PROTO, WW_TYPE_PORT, WW_TYPE_IFACE };
+enum ww_field_type {
+    WW_TYPE_NUMBER,
+    WW_TYPE_ADDR,
+    WW_TYPE_MAC,
+    WW_TYPE_PROTO,
+    WW_TYPE_PORT,
+    WW_TYPE_IFACE, /* an interface's index */
+    WW_TYPE_NAME,  /* an interface's name */
+};
 
 /* key: payload base, meta key, ct key or fib flags. offset: in the payload; for ct the direction, -1 for none. */
 struct ww_field_info {

@@ -314,10 +314,18 @@ int ww_kernel_clear(struct ww_kernel *k, struct ww_error *err)
     return theirs < 0 ? theirs : ours + accepts + theirs;
 }
 
-int ww_kernel_cut(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_diff *diff, struct ww_error *err)
+int ww_kernel_cut(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_diff *diff,
+                  const struct ww_fence_diff *fences, struct ww_error *err)
 {
     int rc = k->conntrack ? 0 : ww_conntrack_new(&k->conntrack, err);
-    return rc < 0 ? rc : ww_conntrack_cut(k->conntrack, plan, diff, err);
+    return rc < 0 ? rc : ww_conntrack_cut(k->conntrack, plan, diff, fences, err);
+}
+
+int ww_kernel_release(struct ww_kernel *k, const struct ww_diff *diff, const struct ww_fence_diff *fences,
+                      struct ww_error *err)
+{
+    int rc = k->conntrack ? 0 : ww_conntrack_new(&k->conntrack, err);
+    return rc < 0 ? rc : ww_conntrack_release(k->conntrack, diff, fences, err);
 }
 
 bool ww_kernel_sees_bridged(const struct ww_kernel *k, int family)

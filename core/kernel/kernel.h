@@ -10,6 +10,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/error.h"
+#include "core/ir/fences.h"
 #include "core/ir/plan.h"
 
 struct ww_kernel;
@@ -68,16 +69,18 @@ int ww_kernel_docker_user(struct ww_kernel *k, struct ww_error *err);
 int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, struct ww_error *err);
 
 /*
- * Move the kernel along `diff` in one transaction. -errno when the kernel refused: nothing was changed, and
- * *ret_refusal says whose fault it was, so that the caller can quarantine that one and try again.
+ * Move the kernel along both diffs (fences may be NULL: none) in one transaction. -errno when the kernel refused:
+ * nothing was changed, and *ret_refusal says whose fault it was, so that the caller can quarantine that one and try
+ * again.
  */
-int ww_kernel_apply(struct ww_kernel *k, const struct ww_diff *diff, struct ww_refusal *ret_refusal,
-                    struct ww_error *err);
+int ww_kernel_apply(struct ww_kernel *k, const struct ww_diff *diff, const struct ww_fence_diff *fences,
+                    struct ww_refusal *ret_refusal, struct ww_error *err);
 
-/* As apply, from whatever adopt found to exactly `plan`: what is there and wanted stays untouched, the rest is mended.
+/* As apply, from whatever adopt found to exactly these (fences NULL: none): what is there and wanted stays untouched,
+ * the rest is mended.
  */
-int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, struct ww_refusal *ret_refusal,
-                        struct ww_error *err);
+int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_fences *fences,
+                        struct ww_refusal *ret_refusal, struct ww_error *err);
 
 /*
  * Can this ruleset's verdicts be had here: do its user chains exist, has the kernel nfqueue? 0, or -ENOENT /
@@ -93,7 +96,15 @@ int ww_kernel_can_queue(struct ww_kernel *k, struct ww_error *err);
  * Call it after the transaction, and once more a little later for flows that were confirmed meanwhile. Number of
  * deleted flows, or -errno.
  */
-int ww_kernel_cut(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_diff *diff, struct ww_error *err);
+int ww_kernel_cut(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_diff *diff,
+                  const struct ww_fence_diff *fences, struct ww_error *err);
+
+/*
+ * Call it before a step: delete all tracked flows of the addresses that the step hands from one container to another,
+ * while they are still the former one's. Number of deleted flows, or -errno.
+ */
+int ww_kernel_release(struct ww_kernel *k, const struct ww_diff *diff, const struct ww_fence_diff *fences,
+                      struct ww_error *err);
 
 /* What others did to the table. All zero: nothing. */
 struct ww_tampering {

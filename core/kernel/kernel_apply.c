@@ -6,6 +6,7 @@
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/layout.h"
 #include "core/kernel/lower.h"
+#include "core/kernel/lower_fence.h"
 
 /* One step under way: what was lowered must live until the transaction is sent. */
 struct step {
@@ -31,23 +32,32 @@ static int reserve(struct step *s, size_t cap)
     return s->lowered ? 0 : ww_fail(s->err, -ENOMEM, "out of memory");
 }
 
-static int blame(struct step *s, const struct ww_ruleset *rs, int rc)
+static int blame(struct step *s, const char *id, int rc)
 {
     if (s->refusal && !s->refusal->id)
-        s->refusal->id = strdup(rs->id);
+        s->refusal->id = strdup(id);
     return rc;
+}
+
+/* What was just lowered, at s->lowered[s->n], becomes wishes. */
+static int claim_lowered(struct step *s, bool add, const char *id)
+{
+    if (ww_image_claim(&s->k->image, &s->lowered[s->n++], add, id) < 0)
+        return ww_fail(s->err, -ENOMEM, "out of memory");
+    return 0;
 }
 
 static int claim(struct step *s, const struct ww_ruleset *rs, bool add)
 {
-    struct ww_lowered *lowered = &s->lowered[s->n];
-    int rc = ww_lower(rs, lowered, s->err);
-    if (rc < 0)
-        return blame(s, rs, rc);
-    s->n++;
-    if (ww_image_claim(&s->k->image, lowered, add, rs->id) < 0)
-        return ww_fail(s->err, -ENOMEM, "out of memory");
-    return 0;
+    int rc = ww_lower(rs, &s->lowered[s->n], s->err);
+    return rc < 0 ? blame(s, rs->id, rc) : claim_lowered(s, add, rs->id);
+}
+
+/* The state of a fence, without what it has in common with another state of it. */
+static int claim_fence(struct step *s, const struct ww_fence *f, const struct ww_fence *other, bool add)
+{
+    int rc = ww_lower_fence(f, other, &s->lowered[s->n], s->err);
+    return rc < 0 ? blame(s, f->id, rc) : claim_lowered(s, add, f->id);
 }
 
 /* Send what the wishes ask for; the image follows the kernel's answer. `put` comes first in the transaction. */
@@ -75,9 +85,21 @@ static int check_adopted(const struct ww_kernel *k, bool whole, struct ww_error 
     return 0;
 }
 
+static int claim_fences(struct step *s, const struct ww_fence_diff *fences)
+{
+    int rc = 0;
+    for (size_t i = 0; fences && i < fences->n && rc == 0; i++)
+        if (fences->changes[i].from)
+            rc = claim_fence(s, fences->changes[i].from, fences->changes[i].to, false);
+    for (size_t i = 0; fences && i < fences->n && rc == 0; i++)
+        if (fences->changes[i].to)
+            rc = claim_fence(s, fences->changes[i].to, fences->changes[i].from, true);
+    return rc;
+}
+
 static int claim_diff(struct step *s, const struct ww_diff *diff)
 {
-    int rc = reserve(s, 2 * diff->n);
+    int rc = 0;
     for (size_t i = 0; i < diff->n && rc == 0; i++)
         if (diff->changes[i].from)
             rc = claim(s, diff->changes[i].from, false);
@@ -87,8 +109,8 @@ static int claim_diff(struct step *s, const struct ww_diff *diff)
     return rc;
 }
 
-int ww_kernel_apply(struct ww_kernel *k, const struct ww_diff *diff, struct ww_refusal *ret_refusal,
-                    struct ww_error *err)
+int ww_kernel_apply(struct ww_kernel *k, const struct ww_diff *diff, const struct ww_fence_diff *fences,
+                    struct ww_refusal *ret_refusal, struct ww_error *err)
 {
     __attribute__((cleanup(done))) struct step s = {.k = k, .refusal = ret_refusal, .err = err};
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
@@ -96,7 +118,11 @@ int ww_kernel_apply(struct ww_kernel *k, const struct ww_diff *diff, struct ww_r
         *ret_refusal = (struct ww_refusal){0};
     int rc = check_adopted(k, false, err);
     if (rc == 0)
+        rc = reserve(&s, 2 * (diff->n + (fences ? fences->n : 0)));
+    if (rc == 0)
         rc = claim_diff(&s, diff);
+    if (rc == 0)
+        rc = claim_fences(&s, fences);
     if (rc == 0)
         rc = send_step(&s, &batch);
     if (rc < 0)
@@ -109,15 +135,22 @@ static int claim_ruleset(struct ww_ruleset *rs, void *arg)
     return claim(arg, rs, true);
 }
 
-static int claim_plan(struct step *s, const struct ww_plan *plan)
+static int claim_whole_fence(struct ww_fence *f, void *arg)
 {
-    int rc = reserve(s, ww_plan_count(plan));
-    ww_image_unclaim_all(&s->k->image);
-    return rc < 0 ? rc : ww_plan_each(plan, claim_ruleset, s);
+    return claim_fence(arg, f, NULL, true);
 }
 
-int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, struct ww_refusal *ret_refusal,
-                        struct ww_error *err)
+static int claim_all(struct step *s, const struct ww_plan *plan, const struct ww_fences *fences)
+{
+    int rc = reserve(s, ww_plan_count(plan) + (fences ? ww_fences_count(fences) : 0));
+    ww_image_unclaim_all(&s->k->image);
+    if (rc == 0)
+        rc = ww_plan_each(plan, claim_ruleset, s);
+    return rc < 0 || !fences ? rc : ww_fences_each(fences, claim_whole_fence, s);
+}
+
+int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_fences *fences,
+                        struct ww_refusal *ret_refusal, struct ww_error *err)
 {
     __attribute__((cleanup(done))) struct step s = {.k = k, .refusal = ret_refusal, .err = err};
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
@@ -125,7 +158,7 @@ int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, struct 
         *ret_refusal = (struct ww_refusal){0};
     int rc = check_adopted(k, true, err);
     if (rc == 0)
-        rc = claim_plan(&s, plan);
+        rc = claim_all(&s, plan, fences);
     if (rc == 0 && k->other.tables[WW_INET].exists) {
         ww_layout_purge(&batch, &k->other, true);
         k->image.parts = ww_kernel_base_parts(k);

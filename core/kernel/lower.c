@@ -91,8 +91,7 @@ static int element_cmp(const void *pa, const void *pb)
     return memcmp(a->key, b->key, a->len);
 }
 
-/* One element stands for all rules that say the same; its origin is then nobody's. */
-static void sort_elements(struct ww_lowered *out)
+void ww_lowered_sort(struct ww_lowered *out)
 {
     if (!out->n_elements)
         return;
@@ -156,7 +155,7 @@ int ww_lower(const struct ww_ruleset *rs, struct ww_lowered *ret_lowered, struct
     }
     if (out.arena.failed)
         return ww_fail(err, -ENOMEM, "out of memory while lowering the rules of container '%s'", rs->name);
-    sort_elements(&out);
+    ww_lowered_sort(&out);
     *ret_lowered = out;
     out = (struct ww_lowered){0};
     return 0;

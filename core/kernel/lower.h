@@ -51,5 +51,7 @@ struct ww_lowered {
 /* -EINVAL for a ruleset that is not sealed, -E2BIG for too many verdicts, -ENOMEM. */
 int ww_lower(const struct ww_ruleset *rs, struct ww_lowered *ret_lowered, struct ww_error *err);
 void ww_lowered_done(struct ww_lowered *lowered);
+/* Put the elements in order. One stands for all rules that say the same; its origin is then nobody's. */
+void ww_lowered_sort(struct ww_lowered *lowered);
 
 #endif

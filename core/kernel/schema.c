@@ -23,6 +23,11 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_PORT] = {"port", WW_SET_NAMED, true, true, {WW_F_OIF}, "ports of managed ones", BOUND},
     [WW_SEAT] = {"seat", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC}, "MACs at their ports", BOUND},
     [WW_LENT] = {"lent", WW_SET_PLAIN, false, false, {S}, "addresses of those that may route for others", BOUND},
+    [WW_GUARDED] = {"guarded", WW_SET_PLAIN, true, true, {WW_F_IIFNAME}, "bridges where only known endpoints talk"},
+    [WW_KNOWN] = {"known", WW_SET_PLAIN, false, true, {D}, "their addresses"},
+    [WW_FREE] = {"free", WW_SET_PLAIN, true, true, {WW_F_MAC}, "known endpoints that are not managed"},
+    [WW_AUX] = {"aux", WW_SET_PLAIN, false, true, {S}, "addresses that a guarded network sets aside"},
+    [WW_FENCE_C] = {"fence_c", WW_SET_CALL, true, false, {WW_F_OIFNAME}, "what may be sent to a guarded bridge"},
     [WW_PUB_P] = {"pub_p", WW_SET_PLAIN, false, true, {P, T}, "host ports of managed containers"},
     [WW_PUB_HP] = {"pub_hp", WW_SET_PLAIN, false, true, {D, P, T}, "the same, on one host address"},
     [WW_OUT_SDP] = {"out_sdp", WW_SET_PLAIN, false, false, {S, D, P, T}, "output: source, destination, port"},
@@ -165,6 +170,8 @@ static uint32_t nft_type(const struct ww_field_info *field)
         return 13;
     case WW_TYPE_IFACE:
         return 20;
+    case WW_TYPE_NAME:
+        return 41; /* ifname */
     case WW_TYPE_NUMBER:
         break;
     }
@@ -182,7 +189,7 @@ uint32_t ww_set_key_type(unsigned set)
 bool ww_set_is_map(unsigned set)
 {
     enum ww_set_kind kind = ww_set_schema(set)->kind;
-    return kind == WW_SET_GOTO || kind == WW_SET_JUMP;
+    return kind == WW_SET_GOTO || kind == WW_SET_CALL || kind == WW_SET_JUMP;
 }
 
 bool ww_set_is_dynamic(unsigned set)

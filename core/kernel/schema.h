@@ -44,6 +44,11 @@ enum ww_stem {
     WW_PORT,
     WW_SEAT,
     WW_LENT,
+    WW_GUARDED,
+    WW_KNOWN,
+    WW_FREE,
+    WW_AUX,
+    WW_FENCE_C,
     WW_PUB_P,
     WW_PUB_HP,
     WW_OUT_SDP,
@@ -94,11 +99,12 @@ enum ww_stem {
 
 enum ww_set_kind {
     WW_SET_PLAIN,
-    WW_SET_NAMED, /* elements carry the container's name as comment */
-    WW_SET_GOTO,  /* a map to chains */
-    WW_SET_JUMP,
+    WW_SET_NAMED,   /* elements carry the container's name as comment */
+    WW_SET_GOTO,    /* a map to chains */
     WW_SET_COUNTS,  /* made by packets, no business of the image: how many were dropped */
     WW_SET_SAMPLES, /* the same: how many were reported of late */
+    WW_SET_CALL,    /* a map to chains that return */
+    WW_SET_JUMP,    /* the same, for verdicts: there only while a rule has one */
 };
 
 struct ww_schema {

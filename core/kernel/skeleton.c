@@ -22,6 +22,7 @@ static const struct ww_fixed_chain chains[] = {
     {"first", -1, 0, WW_PART_ALWAYS},
     {"error", -1, 0, WW_PART_ALWAYS},
     {"mine", -1, 0, WW_PART_ALWAYS},
+    {"guard", -1, 0, WW_PART_ALWAYS},
     {"spoof", -1, 0, WW_PART_ALWAYS},
     {"nonew", -1, 0, WW_PART_ALWAYS},
     {"stale", -1, 0, WW_PART_ALWAYS},
@@ -73,18 +74,22 @@ static const struct ww_fixed_chain chains[] = {
 static const struct ww_row rows[] = {
     {"forward", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"forward", ALL, {JUMP("first")}},
+    {"forward", ALL, {SET(WW_GUARDED), JUMP("guard")}},
+    {"forward", ALL, {VMAP(WW_FENCE_C)}},
     {"forward", ALL, {JUMP("spoof")}},
     {"forward", EACH, {REPLY(WW_MANAGED), GOTO("out")}},
     {"forward", ALL, {GOTO("recv")}},
 
     {"input", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"input", ALL, {JUMP("first")}},
+    {"input", ALL, {SET(WW_GUARDED), JUMP("guard")}},
     {"input", ALL, {JUMP("spoof")}},
     {"input", EACH, {REPLY(WW_MANAGED), GOTO("outh")}},
     {"input", ALL, {GOTO("tohost")}},
 
     {"output", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"output", ALL, {JUMP("first")}},
+    {"output", ALL, {VMAP(WW_FENCE_C)}},
     {"output", EACH, {SET(WW_MANAGED), GOTO("fromhost")}},
     {"output", EACH, {REPLY(WW_PUB_P), GOTO("stale")}},
     {"output", EACH, {REPLY(WW_PUB_HP), GOTO("stale")}},
@@ -106,6 +111,12 @@ static const struct ww_row rows[] = {
     {"mine", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_ENDPOINT), RETURN}},
     {"mine", ALL, {JUMP("nd")}},
     {"mine", ALL, {GOTO("drop-spoof")}},
+
+    /* whoever is not known on a guarded bridge talks to nobody; nobody talks to it: the fences' own chains */
+    {"guard", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_ENDPOINT), RETURN}},
+    {"guard", ALL, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_FREE), RETURN}},
+    {"guard", EACH, {SET(WW_AUX), RETURN}},
+    {"guard", ALL, {GOTO("drop-guard")}},
 
     {"spoof", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_ENDPOINT), RETURN}},
     {"spoof", EACH, {SET(WW_BOUND), GOTO("drop-forged")}},

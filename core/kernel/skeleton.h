@@ -6,7 +6,7 @@
 
 #include "core/kernel/stmt.h"
 
-#define WW_LAYOUT "whalewall layout 1"
+#define WW_LAYOUT "whalewall layout 2"
 
 struct ww_fixed_chain {
     const char *name;

@@ -32,6 +32,7 @@ static struct ww_agent_options agent_options(const struct ww_options *o)
         .docker_user = o->docker_user,
         .shared_table = o->shared_table,
         .kernel_drop_log = o->kernel_drop_log ? "/dev/kmsg" : NULL,
+        .guard = o->guard,
         .source =
             {
                 .host = environment("DOCKER_HOST"),

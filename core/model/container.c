@@ -95,24 +95,38 @@ static bool is_word(const char *text, size_t len, const char *word)
     return strlen(word) == len && strncasecmp(text, word, len) == 0;
 }
 
-enum ww_managed ww_container_managed(const struct ww_container *c)
+enum ww_switch ww_switch_parse(const char *text)
 {
     static const char *const yes[] = {"true", "yes", "on", "y"};
-    static const char *const no[] = {"false", "no", "off", "n", ""};
+    static const char *const no[] = {"false", "no", "off", "n"};
     static const char space[] = " \t\r\n";
-    if (!c->label_enabled)
-        return WW_UNMANAGED;
-    const char *text = c->label_enabled + strspn(c->label_enabled, space);
+    if (!text)
+        return WW_SWITCH_UNSET;
+    text += strspn(text, space);
     size_t len = strlen(text);
     while (len && strchr(space, text[len - 1]))
         len--;
+    if (!len)
+        return WW_SWITCH_UNSET;
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
         if (is_word(text, len, yes[i]))
-            return WW_MANAGED;
+            return WW_SWITCH_ON;
     for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
         if (is_word(text, len, no[i]))
-            return WW_UNMANAGED;
-    return WW_MANAGED_BAD;
+            return WW_SWITCH_OFF;
+    return WW_SWITCH_BAD;
+}
+
+enum ww_managed ww_container_managed(const struct ww_container *c)
+{
+    switch (ww_switch_parse(c->label_enabled)) {
+    case WW_SWITCH_ON:
+        return WW_MANAGED;
+    case WW_SWITCH_BAD:
+        return WW_MANAGED_BAD;
+    default:
+        return WW_UNMANAGED;
+    }
 }
 
 const char *ww_container_netns_of(const struct ww_container *c)

@@ -50,6 +50,16 @@ void ww_container_free(struct ww_container *c);
 void ww_container_normalize(struct ww_container *c);
 bool ww_container_equal(const struct ww_container *a, const struct ww_container *b);
 
+/* What a label that is a YAML boolean says; any case, blanks around it do not count. */
+enum ww_switch {
+    WW_SWITCH_UNSET, /* missing or empty */
+    WW_SWITCH_ON,    /* true, yes, on, y */
+    WW_SWITCH_OFF,   /* false, no, off, n */
+    WW_SWITCH_BAD,
+};
+
+enum ww_switch ww_switch_parse(const char *text); /* text NULL: missing */
+
 /* Whether the labels opt in: true, yes, on, y in any case; false, no, off, n, "" or missing do not; anything else is
  * BAD. */
 enum ww_managed ww_container_managed(const struct ww_container *c);

@@ -24,6 +24,7 @@ void ww_network_free(struct ww_network *n)
         free(n->endpoints[i].container_id);
     free(n->endpoints);
     free(n->subnets);
+    free(n->aux);
     free(n);
 }
 
@@ -41,6 +42,11 @@ static int subnet_order(const void *a, const void *b)
     const struct ww_subnet *y = b;
     int order = ww_addr_range_cmp(&x->range, &y->range);
     return order ? order : ww_addr_cmp(&x->gateway, &y->gateway);
+}
+
+static int aux_order(const void *a, const void *b)
+{
+    return ww_addr_cmp(a, b);
 }
 
 static bool is_driver(const struct ww_network *n, const char *driver)
@@ -80,6 +86,8 @@ void ww_network_normalize(struct ww_network *n)
     sort_endpoints(n);
     if (n->n_subnets)
         qsort(n->subnets, n->n_subnets, sizeof(*n->subnets), subnet_order);
+    if (n->n_aux)
+        qsort(n->aux, n->n_aux, sizeof(*n->aux), aux_order);
     fill_bridge(n);
 }
 
@@ -88,8 +96,12 @@ bool ww_network_equal_head(const struct ww_network *a, const struct ww_network *
     if (!field_equal(a->id, b->id) || !field_equal(a->name, b->name) || !field_equal(a->driver, b->driver) ||
         !field_equal(a->project, b->project) || !field_equal(a->compose_network, b->compose_network) ||
         !field_equal(a->guard, b->guard) || !field_equal(a->bridge, b->bridge) ||
-        a->default_bridge != b->default_bridge || a->internal != b->internal || a->n_subnets != b->n_subnets)
+        a->default_bridge != b->default_bridge || a->internal != b->internal || a->n_subnets != b->n_subnets ||
+        a->n_aux != b->n_aux)
         return false;
+    for (size_t i = 0; i < a->n_aux; i++)
+        if (ww_addr_cmp(&a->aux[i], &b->aux[i]) != 0)
+            return false;
     for (size_t i = 0; i < a->n_subnets; i++)
         if (subnet_order(&a->subnets[i], &b->subnets[i]) != 0)
             return false;
@@ -116,6 +128,11 @@ const struct ww_endpoint *ww_network_endpoint(const struct ww_network *n, const 
     if (!n->n_endpoints)
         return NULL;
     return bsearch(container_id, n->endpoints, n->n_endpoints, sizeof(*n->endpoints), endpoint_find);
+}
+
+bool ww_network_is_bridge(const struct ww_network *n)
+{
+    return is_driver(n, "bridge") && n->bridge;
 }
 
 bool ww_network_is_enforceable(const struct ww_network *n)

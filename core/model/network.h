@@ -30,6 +30,8 @@ struct ww_network {
     bool internal;
     struct ww_subnet *subnets;
     size_t n_subnets;
+    struct ww_addr *aux; /* addresses set aside for others than containers (--aux-address), sorted */
+    size_t n_aux;
     struct ww_endpoint *endpoints; /* sorted by container id */
     size_t n_endpoints;
 };
@@ -45,6 +47,9 @@ bool ww_network_equal_head(const struct ww_network *a, const struct ww_network *
 
 /* The container's attachment, NULL if it has none. Borrowed. */
 const struct ww_endpoint *ww_network_endpoint(const struct ww_network *n, const char *container_id);
+
+/* Does it consist of a bridge of the host's, whose name is known? */
+bool ww_network_is_bridge(const struct ww_network *n);
 
 /* Can traffic of this network be filtered from the host? False for host, macvlan, ipvlan, overlay; true for bridge and
  * null. */

@@ -38,6 +38,7 @@ void ww_world_free(struct ww_world *w)
         net_free(net);
     }
     ww_world_free_images(w);
+    ww_world_free_network_marks(w);
     ww_members_done(&w->containers);
     ww_members_done(&w->networks);
     free(w);
@@ -171,6 +172,7 @@ static int network_add(struct ww_world *w, struct ww_network *n, struct ww_error
         return out_of_memory(err);
     }
     net->n = n;
+    ww_world_mark_network_dirty(w, n->id);
     ww_world_touch_network(w, n);
     return 0;
 }
@@ -199,6 +201,7 @@ int ww_world_put_network(struct ww_world *w, struct ww_network *n, struct ww_err
         return out_of_memory(err);
     struct ww_network *old = net->n;
     network_swap(net, ww_take(mine));
+    ww_world_mark_network_dirty(w, n->id);
     if (!ww_network_equal_head(old, n)) {
         ww_world_touch_network(w, old);
         ww_world_touch_network(w, n);
@@ -210,6 +213,7 @@ int ww_world_put_network(struct ww_world *w, struct ww_network *n, struct ww_err
 
 static void network_leave(struct ww_world *w, struct ww_net *net)
 {
+    ww_world_mark_network_dirty(w, net->n->id);
     ww_world_touch_network(w, net->n);
     ww_world_detach(w, net, net->n, NULL);
     ww_index_drop(&w->index, &net->member);

@@ -52,6 +52,10 @@ int ww_world_each_network(const struct ww_world *w, int (*fn)(const struct ww_ne
 int ww_world_each_endpoint(const struct ww_world *w, const char *container_id,
                            int (*fn)(const struct ww_network *n, const struct ww_endpoint *e, void *arg), void *arg);
 
+/* Each container that is configured for the network, running or not, by the network's name or id. */
+int ww_world_each_configured(const struct ww_world *w, const struct ww_network *n,
+                             int (*fn)(const struct ww_container *c, void *arg), void *arg);
+
 /* Each container that goes by `name`: container name, compose service, or swarm service, in the order of ids. O(1) to
  * find. */
 int ww_world_each_named(const struct ww_world *w, const char *name, int (*fn)(const struct ww_container *c, void *arg),
@@ -85,5 +89,13 @@ bool ww_world_is_dirty(const struct ww_world *w);
 int ww_world_take_dirty(struct ww_world *w, char ***ret_ids, size_t *ret_n, int64_t *ret_since, struct ww_error *err);
 int ww_world_mark_dirty(struct ww_world *w, const char *id);
 int ww_world_mark_all_dirty(struct ww_world *w);
+
+/*
+ * Dirty networks: those that changed, or that a container which changed is (or was) on or configured for; also ones
+ * that are gone. As with containers, but in no order.
+ */
+bool ww_world_has_dirty_networks(const struct ww_world *w);
+int ww_world_take_dirty_networks(struct ww_world *w, char ***ret_ids, size_t *ret_n, struct ww_error *err);
+int ww_world_mark_network_dirty(struct ww_world *w, const char *id);
 
 #endif

@@ -77,6 +77,7 @@ static void touch_clients(struct ww_world *w, const struct ww_container *c)
 static void touch_one(struct ww_world *w, struct ww_node *node, bool seen)
 {
     ww_world_mark(w, node);
+    ww_world_mark_networks_of(w, node);
     if (!seen)
         return;
     ww_world_mark_members(w, ww_index_find(&w->index, CT_MENTIONS, node->c->name));

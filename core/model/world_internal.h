@@ -35,6 +35,12 @@ struct ww_net {
     uint64_t listed;
 };
 
+/* The id of a network to look at again. */
+struct ww_net_mark {
+    UT_hash_handle hh;
+    char id[];
+};
+
 struct ww_image {
     UT_hash_handle hh;
     char *id;
@@ -53,7 +59,9 @@ struct ww_world {
     size_t n_dirty;
     struct ww_node *starts;
     int64_t dirty_since;
-    uint64_t lists; /* full lists so far */
+    struct ww_net_mark *dirty_networks; /* by id */
+    bool networks_lost;                 /* out of memory: all of them are dirty */
+    uint64_t lists;                     /* full lists so far */
 };
 
 /* NULL when it is not known; a node without container counts as not known. */
@@ -80,6 +88,9 @@ void ww_world_touch_network(struct ww_world *w, const struct ww_network *n);
 /* … and all whose endpoint is not the same in both. */
 void ww_world_touch_endpoints(struct ww_world *w, const struct ww_network *before, const struct ww_network *after);
 void ww_world_mark(struct ww_world *w, struct ww_node *node);
+/* The networks that the container is on, or configured for. */
+void ww_world_mark_networks_of(struct ww_world *w, const struct ww_node *node);
+void ww_world_free_network_marks(struct ww_world *w);
 void ww_world_mark_members(struct ww_world *w, const struct ww_members *members);
 
 /*

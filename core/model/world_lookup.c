@@ -59,6 +59,13 @@ int ww_world_each_container(const struct ww_world *w, int (*fn)(const struct ww_
     return each_of(&w->containers, fn, arg);
 }
 
+int ww_world_each_configured(const struct ww_world *w, const struct ww_network *n,
+                             int (*fn)(const struct ww_container *c, void *arg), void *arg)
+{
+    int rc = each_of(ww_index_find(&w->index, CT_CONFIGURED, n->name), fn, arg);
+    return rc ? rc : each_of(ww_index_find(&w->index, CT_CONFIGURED, n->id), fn, arg);
+}
+
 int ww_world_each_named(const struct ww_world *w, const char *name, int (*fn)(const struct ww_container *c, void *arg),
                         void *arg)
 {

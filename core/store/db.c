@@ -15,6 +15,13 @@ static const char *const statements[WW_STMT_COUNT] = {
                             "hash = ?2, text = ?3 WHERE hash <> ?2",
     [WW_STMT_RULESET_DROP] = "DELETE FROM ruleset WHERE id = ?1",
     [WW_STMT_RULESET_CLEAR] = "DELETE FROM ruleset",
+    [WW_STMT_FENCE_ALL] = "SELECT id, boot, text FROM fence ORDER BY id",
+    [WW_STMT_FENCE_KNOWN] = "SELECT a.container, a.ipv4, a.ipv6, a.mac, c.managed FROM address a JOIN container c ON "
+                            "c.id = a.container WHERE a.network = ?1",
+    [WW_STMT_FENCE_PUT] = "INSERT INTO fence (id, boot, text) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET "
+                          "boot = excluded.boot, text = excluded.text",
+    [WW_STMT_FENCE_DROP] = "DELETE FROM fence WHERE id = ?1",
+    [WW_STMT_FENCE_CLEAR] = "DELETE FROM fence",
     [WW_STMT_CONTAINER_ALL] = "SELECT id FROM container ORDER BY id",
     [WW_STMT_CONTAINER_PUT] =
         "INSERT INTO container (id, name, state, managed, network_mode, project, service) VALUES (?1, ?2, ?3, ?4, ?5, "

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/ir/fences.h"
 #include "core/ir/plan.h"
 #include "core/store/db.h"
 #include "core/store/store.h"
@@ -17,11 +18,13 @@ struct ww_store {
     char *path;
     struct ww_db db; /* the file, or a database in memory; closed only when even that could not be had */
     bool durable;
-    int64_t next_try;        /* ww_clock_mono() before which the file is not tried again */
-    unsigned set_asides;     /* files set aside while running: a bound for a disk that damages every one */
-    struct ww_plan *applied; /* as load and save_diff left it */
-    bool world_behind;       /* the tables of the world are not whole: write all of it next time */
-    int64_t cache_clock;     /* `used` of the row used last */
+    int64_t next_try;         /* ww_clock_mono() before which the file is not tried again */
+    unsigned set_asides;      /* files set aside while running: a bound for a disk that damages every one */
+    struct ww_plan *applied;  /* as load and save_diff left it */
+    struct ww_fences *fences; /* the same for those that are guarded */
+    bool fences_whole;        /* their table was written once, so that nothing of an earlier run is left in it */
+    bool world_behind;        /* the tables of the world are not whole: write all of it next time */
+    int64_t cache_clock;      /* `used` of the row used last */
     unsigned cache_puts;
     int64_t last_event;
 };
@@ -44,6 +47,10 @@ int ww_store_read_failed(struct ww_store *s, int code, struct ww_error *err);
 /* Fill `plan` from the table; rows that cannot be read are counted. For load, and for what a read-only file still has.
  */
 int ww_store_read_plan(struct ww_db *db, struct ww_plan *plan, size_t *ret_bad, struct ww_error *err);
+
+/* The same for the table of guarded networks. */
+int ww_store_read_fences(struct ww_db *db, struct ww_fences *fences, size_t *ret_bad, struct ww_error *err);
+int ww_store_write_fences(struct ww_store *s, struct ww_error *err);
 
 /* A step: make the table of rulesets equal to s->applied. */
 int ww_store_write_applied(struct ww_store *s, struct ww_error *err);

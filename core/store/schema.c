@@ -16,6 +16,9 @@ const char *const ww_migrations[] = {
     "CREATE TABLE compiled (key TEXT PRIMARY KEY, text TEXT NOT NULL, used INTEGER NOT NULL);"
     "CREATE INDEX compiled_used ON compiled (used);"
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;",
+    /* 2: guarded networks. */
+    "CREATE TABLE fence (id TEXT PRIMARY KEY, boot TEXT NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX address_network ON address (network);",
 };
 const size_t ww_n_migrations = sizeof(ww_migrations) / sizeof(ww_migrations[0]);
 

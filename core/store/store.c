@@ -24,6 +24,8 @@ static int store_write_known(struct ww_store *s, struct ww_error *err)
     int r = ww_db_run(&s->db, WW_STMT_BEGIN, err, "");
     if (r == 0)
         r = ww_store_write_applied(s, err);
+    if (r == 0)
+        r = ww_store_write_fences(s, err);
     if (r == 0 && s->last_event)
         r = ww_db_run(&s->db, WW_STMT_META_PUT, err, "ti", "last_event", s->last_event);
     if (r == 0)
@@ -138,6 +140,7 @@ static void store_salvage(struct ww_store *s)
     if (ww_file_open_readonly(s->path, &db, &err) < 0)
         return;
     ww_store_read_plan(&db, s->applied, &bad, &err);
+    ww_store_read_fences(&db, s->fences, &bad, &err);
     ww_store_read_last_event(&db, &s->last_event, &err);
 }
 
@@ -169,9 +172,9 @@ int ww_store_open(const char *dir, struct ww_store **ret_store, struct ww_error 
     ww_buf_fmt(&path, "%s/db.sqlite", dir);
     struct ww_store *s = calloc(1, sizeof(*s));
     char *text = ww_buf_take(&path);
-    if (!s || !text || !(s->applied = ww_plan_new())) {
-        free(s);
+    if (!s || !text || !(s->applied = ww_plan_new()) || !(s->fences = ww_fences_new())) {
         free(text);
+        ww_store_close(s);
         return ww_fail(ret_trouble, -ENOMEM, "out of memory");
     }
     s->path = text;
@@ -194,6 +197,7 @@ void ww_store_close(struct ww_store *s)
         return;
     ww_db_close(&s->db);
     ww_plan_free(s->applied);
+    ww_fences_free(s->fences);
     free(s->path);
     free(s);
 }

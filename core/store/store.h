@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/ir/fences.h"
 #include "core/ir/plan.h"
 #include "core/model/world.h"
 
@@ -32,6 +33,15 @@ int ww_store_load_plan(struct ww_store *s, struct ww_plan *plan, size_t *ret_bad
 
 /* After the kernel's ack: one transaction with all rulesets that changed. */
 int ww_store_save_diff(struct ww_store *s, const struct ww_diff *diff, struct ww_error *err);
+
+/*
+ * The networks that were guarded last; load puts them into empty fences, with who was known there if the machine was
+ * not booted since. Number loaded, or -errno; rows that cannot be read are skipped and counted in *ret_bad. save: after
+ * the kernel's ack; the first one, which may be about nothing, replaces all that was there. Who is on a network is
+ * saved with the world.
+ */
+int ww_store_load_fences(struct ww_store *s, struct ww_fences *fences, size_t *ret_bad, struct ww_error *err);
+int ww_store_save_fences(struct ww_store *s, const struct ww_fence_diff *diff, struct ww_error *err);
 
 /* The containers (by id), their names, states and addresses, and all networks, as the world has them. ids NULL: all. */
 int ww_store_save_world(struct ww_store *s, const struct ww_world *w, const char *const *ids, size_t n,

@@ -28,6 +28,8 @@ int live_open(void **state)
     a->world = ww_world_new();
     a->desired = ww_plan_new();
     a->applied = ww_plan_new();
+    a->fences = ww_fences_new();
+    a->fences_applied = ww_fences_new();
     a->whole = true;
     a->source = calloc(2, sizeof(uint64_t)); /* see helper_source.c */
     assert_non_null(a->source);
@@ -52,7 +54,7 @@ int live_close(void **state)
     while (a->looks) {
         struct ww_second_look *look = a->looks;
         a->looks = look->next;
-        ww_diff_done(&look->diff);
+        ww_step_done(&look->step);
         free(look);
     }
     ww_subjects_done(&a->subjects);
@@ -61,6 +63,9 @@ int live_close(void **state)
     ww_idset_done(&a->unapplied);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);
+    ww_fences_free(a->fences);
+    ww_fences_free(a->fences_applied);
+    ww_vigils_done(&a->vigils);
     ww_kernel_free(a->kernel);
     ww_store_close(a->store);
     ww_world_free(a->world);

@@ -78,7 +78,7 @@ int bench_apply(struct bench *b, struct ww_plan *plan, struct ww_refusal *ret_re
     struct ww_refusal refusal = {0};
     struct ww_diff diff = {0};
     assert_int_equal(ww_plan_diff(b->plan, plan, NULL, 0, &diff, &b->err), 0);
-    int rc = ww_kernel_apply(b->kernel, &diff, &refusal, &b->err);
+    int rc = ww_kernel_apply(b->kernel, &diff, NULL, &refusal, &b->err);
     ww_diff_done(&diff);
     if (rc == 0) {
         ww_plan_free(b->plan);

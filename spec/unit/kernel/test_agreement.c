@@ -153,13 +153,13 @@ static void apply(struct trial *t, struct ww_plan *plan)
     int result;
     assert_int_equal(ww_plan_diff(t->plan, plan, NULL, 0, &diff, &err), 0);
     if (t->round % 2)
-        result = ww_kernel_apply(t->kernel, &diff, &refusal, &err);
+        result = ww_kernel_apply(t->kernel, &diff, NULL, &refusal, &err);
     else
-        result = ww_kernel_apply_all(t->kernel, plan, &refusal, &err);
+        result = ww_kernel_apply_all(t->kernel, plan, NULL, &refusal, &err);
     if (result < 0)
         fail_msg("WW_SEED=%llu round %u: the kernel refuses a plan: %s (%s, %s)", (unsigned long long)t->seed, t->round,
                  err.text, refusal.id ? refusal.id : "-", refusal.origin ? refusal.origin : "-");
-    if (ww_kernel_cut(t->kernel, plan, &diff, &err) < 0)
+    if (ww_kernel_cut(t->kernel, plan, &diff, NULL, &err) < 0)
         fail_msg("cannot cut: %s", err.text);
     ww_refusal_done(&refusal);
     ww_diff_done(&diff);

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "core/kernel/skeleton.h"
+
 #include "helper_kernel.h"
 #include "helper_netns.h"
 
@@ -129,7 +131,7 @@ static void what_is_there_and_wanted_is_not_touched(void **state)
     assert_int_equal(found.chains, 1);
     assert_true(found.elements > 10);
     uint32_t generation = bench_generation();
-    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
     assert_int_equal(bench_generation(), generation); /* not even an empty transaction */
     char *after = helper_output("nft -a -s list chain inet whalewall out-web-0123456789ab");
     assert_string_equal(after, before); /* the handles, too */
@@ -172,7 +174,7 @@ static void what_others_changed_is_mended_in_one_step(void **state)
         helper_run("%s", damage[i]);
         bench_restart(b, NULL);
         uint32_t generation = bench_generation();
-        if (ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err) < 0)
+        if (ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err) < 0)
             fail_msg("%s: %s", damage[i], b->err.text);
         assert_in_range(bench_generation(), generation, generation + 1);
         char *list = words();
@@ -192,7 +194,7 @@ static void a_flushed_ruleset_comes_back(void **state)
     struct ww_kernel_found found = {0};
     bench_restart(b, &found);
     assert_false(found.existed);
-    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
     assert_same_list(whole);
     free(whole);
 }
@@ -229,7 +231,7 @@ static void verdict_chains_are_there_only_while_a_rule_needs_them(void **state)
     assert_true(contains("jump inspect comment \"output[1]\""));
     bench_restart(b, NULL);
     uint32_t generation = bench_generation();
-    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
     assert_int_equal(bench_generation(), generation);
     bench_go(b, bench_plan(WEB, NULL));
     assert_false(contains("forward-sender"));
@@ -249,7 +251,7 @@ static void senders_are_told_by_their_mac_only_while_there_are_any(void **state)
     assert_true(contains("chain input-mine {"));
     bench_restart(b, NULL);
     uint32_t generation = bench_generation();
-    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
     assert_int_equal(bench_generation(), generation);
     bench_go(b, bench_plan(NULL, NULL));
     assert_same_list(empty);
@@ -263,7 +265,7 @@ static void chains_of_others_are_left_alone(void **state)
                "nft add rule inet whalewall inspect counter accept");
     bench_go(b, bench_plan(WEB_USER, NULL));
     bench_restart(b, NULL);
-    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
     assert_true(contains("comment \"mine\""));
     assert_true(ww_kernel_clear(b->kernel, &b->err) > 0);
     char *list = helper_output("nft -s list ruleset");
@@ -310,14 +312,14 @@ static void another_layout_is_replaced_with_all_contents_in_one_step(void **stat
     ww_plan_free(plan);
     assert_true(contains("2001:db8::7 : goto out-old-1")); /* still in force */
     uint32_t generation = bench_generation();
-    if (ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err) < 0)
+    if (ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err) < 0)
         fail_msg("%s", b->err.text);
     assert_int_equal(bench_generation(), generation + 1);
     assert_true(contains("chain inspect"));
     assert_false(contains("out-old-1"));
     helper_run("nft delete chain inet whalewall inspect");
     bench_go(b, bench_plan(NULL, NULL));
-    assert_true(contains("comment \"whalewall layout 1\""));
+    assert_true(contains("comment \"" WW_LAYOUT "\""));
     free(whole);
     free(fresh);
 }

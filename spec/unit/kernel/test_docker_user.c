@@ -184,7 +184,7 @@ static void the_table_marks_only_with_the_option(void **state)
     assert_int_equal(ww_kernel_adopt(b->kernel, &found, &b->err), 0);
     assert_true(table_marks());
     assert_false(found.other_layout);
-    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
     assert_true(table_marks());
     ww_kernel_mark_allowed(b->kernel, false);
     assert_int_equal(ww_kernel_adopt(b->kernel, NULL, &b->err), 0);
@@ -198,7 +198,7 @@ static void a_table_of_another_layout_gets_the_mark_too(void **state)
                "\"whalewall layout 0\"; }'");
     ww_kernel_mark_allowed(b->kernel, true);
     assert_int_equal(ww_kernel_adopt(b->kernel, NULL, &b->err), 0);
-    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
     assert_true(table_marks());
 }
 

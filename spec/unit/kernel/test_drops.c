@@ -340,7 +340,7 @@ static void counts_stay_while_their_container_does(void **state)
     bench_go(&stage.bench, bench_plan(C0_HEAD "output to any udp dport 90 origin \"output[0]\"\n", C1, NULL));
     send_one(&rows[0]);
     if (ww_kernel_adopt(stage.bench.kernel, NULL, &stage.bench.err) < 0 ||
-        ww_kernel_apply_all(stage.bench.kernel, stage.bench.plan, NULL, &stage.bench.err) < 0)
+        ww_kernel_apply_all(stage.bench.kernel, stage.bench.plan, NULL, NULL, &stage.bench.err) < 0)
         fail_msg("%s", stage.bench.err.text);
     send_one(&rows[0]);
     struct counters c = read_counters();

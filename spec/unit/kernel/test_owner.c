@@ -81,7 +81,7 @@ static void it_outlives_its_owner_and_is_adopted(void **state)
     assert_true(found.existed && !found.other_layout && found.elements > 0);
     assert_true(ww_kernel_owns_table(b->kernel));
     uint32_t generation = bench_generation();
-    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
     assert_int_equal(bench_generation(), generation);
     helper_run("! nft list chain inet whalewall forward | sed -n 3p | grep -q accept");
     helper_run("! nft delete table inet whalewall 2>/dev/null");
@@ -151,7 +151,7 @@ static void another_layout_is_owned_at_once_and_replaced_later(void **state)
     bench_restart(b, &found);
     assert_true(found.other_layout);
     helper_run("! nft delete table inet whalewall 2>/dev/null");
-    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
     helper_run("nft list table inet whalewall | grep -q 'whalewall layout'");
     helper_run("! nft delete table inet whalewall 2>/dev/null");
 }

@@ -124,7 +124,7 @@ static void whatever_others_do_is_closed_and_restored(void **state)
             fail_msg("`%s`: %s", rows[i].command, b->err.text);
         assert_int_equal(bench_generation(), generation + 1);
         assert_closed(rows[i].command);
-        if (ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err) < 0)
+        if (ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err) < 0)
             fail_msg("`%s`: %s", rows[i].command, b->err.text);
         assert_in_range(bench_generation(), generation + 1, generation + 2);
         char *list = words();
@@ -141,7 +141,7 @@ static void own_changes_are_not_noticed(void **state)
     struct bench *b = *state;
     bench_go(b, bench_plan(NULL, NULL));
     bench_go(b, bench_plan(WEB, NULL));
-    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
     struct ww_tampering t = drain(b);
     assert_int_equal(t.changes + t.elsewhere, 0);
     assert_false(t.lost);
@@ -176,7 +176,7 @@ static void user_chains_survive_closing_and_restoring(void **state)
         helper_run("nft %s", damage[i]);
         assert_true(drain(b).changes > 0);
         assert_int_equal(ww_kernel_close_tampered(b->kernel, &b->err), 0);
-        if (ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err) < 0)
+        if (ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err) < 0)
             fail_msg("%s: %s", damage[i], b->err.text);
         char *list = words();
         if (strcmp(list, whole) != 0)
@@ -198,7 +198,7 @@ static void lost_notifications_are_not_guessed(void **state)
     assert_true(drain(b).lost);
     assert_int_equal(ww_kernel_close_tampered(b->kernel, &b->err), -EAGAIN);
     assert_int_equal(ww_kernel_adopt(b->kernel, NULL, &b->err), 0);
-    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
     char *list = words();
     assert_string_equal(list, whole);
     free(list);
@@ -230,7 +230,7 @@ static void what_cannot_be_closed_is_mended_by_reading(void **state)
         assert_true(drain(b).changes > 0);
         assert_true(ww_kernel_close_tampered(b->kernel, &b->err) < 0);
         assert_int_equal(ww_kernel_adopt(b->kernel, NULL, &b->err), 0);
-        assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, &b->err), 0);
+        assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
         char *list = words();
         if (strcmp(list, whole) != 0)
             fail_msg("after `%s` there is:\n%s", damage[i], list);

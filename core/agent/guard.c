@@ -1,0 +1,179 @@
+/* world and desired rulesets → fences. Which networks are guarded is in is_guarded(), who is known in fence_endpoint().
+ */
+#include "core/agent/guard.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/agent/internal.h"
+
+static int is_managed(const struct ww_container *c, void *arg)
+{
+    (void)arg;
+    return ww_container_managed(c) != WW_UNMANAGED;
+}
+
+static bool has_managed_endpoint(const struct ww_agent *a, const struct ww_network *n)
+{
+    for (size_t i = 0; i < n->n_endpoints; i++)
+        if (ww_plan_get(a->desired, n->endpoints[i].container_id))
+            return true;
+    return false;
+}
+
+static bool is_guarded(const struct ww_agent *a, const struct ww_network *n)
+{
+    if (a->guard == WW_GUARD_OFF || ww_switch_parse(n->guard) == WW_SWITCH_OFF)
+        return false;
+    if (a->guard == WW_GUARD_ALL)
+        return true;
+    if (n->default_bridge)
+        return ww_vigils_until(&a->vigils) > 0;
+    return ww_world_each_configured(a->world, n, is_managed, NULL) || has_managed_endpoint(a, n);
+}
+
+/* One fence under way. */
+struct fencing {
+    struct ww_agent *agent;
+    const struct ww_network *network;
+    struct ww_fence *fence;
+};
+
+static int collect_source(struct ww_addr *list, size_t *n, const struct ww_addr *addr)
+{
+    if (addr->family)
+        list[(*n)++] = *addr;
+    return 0;
+}
+
+/* A managed endpoint answers by its container's routes: from all of its addresses. */
+static int fence_managed(struct fencing *f, struct ww_known *known, const struct ww_ruleset *rs)
+{
+    known->managed = true;
+    known->sources = calloc(2 * rs->n_endpoints + 1, sizeof(*known->sources));
+    if (!known->sources)
+        return -ENOMEM;
+    for (size_t i = 0; i < rs->n_endpoints; i++) {
+        collect_source(known->sources, &known->n_sources, &rs->endpoints[i].ipv4);
+        collect_source(known->sources, &known->n_sources, &rs->endpoints[i].ipv6);
+    }
+    int rc = ww_fence_add_known(f->fence, known);
+    free(known->sources);
+    return rc;
+}
+
+/*
+ * Known are those whose container was judged: managed ones with their ruleset, others freely. On a network without
+ * guard only the managed ones matter: they are bound to their port.
+ */
+static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
+{
+    struct ww_agent *a = f->agent;
+    struct ww_known known = {.container = e->container_id, .addrs = e->addrs};
+    const struct ww_ruleset *rs = ww_plan_get(a->desired, e->container_id);
+    const struct ww_container *c = ww_world_container(a->world, e->container_id);
+    if (rs)
+        return fence_managed(f, &known, rs);
+    if (!c || ww_container_managed(c) != WW_UNMANAGED || !f->fence->guarded)
+        return 0;
+    return ww_fence_add_known(f->fence, &known);
+}
+
+/* The last address is the broadcast address; a gateway that the engine does not tell is the first. */
+static int fence_subnet(struct ww_fence *fence, const struct ww_subnet *subnet)
+{
+    struct ww_addr gateway = subnet->gateway;
+    if (!gateway.family) {
+        gateway = subnet->range.lo;
+        gateway.bytes[ww_addr_size(&gateway) - 1] |= 1;
+    }
+    int rc = ww_fence_add_subnet(fence, &subnet->range);
+    if (rc == 0)
+        rc = ww_fence_add_always(fence, &gateway);
+    if (rc == 0 && subnet->range.hi.family == AF_INET)
+        rc = ww_fence_add_always(fence, &subnet->range.hi);
+    return rc;
+}
+
+static int fence_fill(struct fencing *f)
+{
+    const struct ww_network *n = f->network;
+    int rc = 0;
+    for (size_t i = 0; i < n->n_subnets && rc == 0; i++)
+        rc = fence_subnet(f->fence, &n->subnets[i]);
+    for (size_t i = 0; i < n->n_aux && rc == 0; i++)
+        rc = ww_fence_add_aux(f->fence, &n->aux[i]);
+    for (size_t i = 0; i < n->n_endpoints && rc == 0; i++)
+        rc = fence_endpoint(f, &n->endpoints[i]);
+    return rc;
+}
+
+static int fence_make(struct ww_agent *a, const struct ww_network *n, struct ww_error *err)
+{
+    struct fencing f = {.agent = a, .network = n};
+    f.fence = ww_fence_new(n->id, n->name ? n->name : n->id, n->bridge);
+    if (!f.fence)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    f.fence->guarded = is_guarded(a, n);
+    int rc = fence_fill(&f) < 0 ? ww_fail(err, -ENOMEM, "out of memory") : ww_fence_seal(f.fence, err);
+    if (rc == 0 && (f.fence->guarded || f.fence->n_known))
+        rc = ww_fences_set(a->fences, f.fence, err);
+    else
+        ww_fences_remove(a->fences, n->id);
+    ww_fence_unref(f.fence);
+    return rc;
+}
+
+int ww_guard_network(struct ww_agent *a, const char *id, struct ww_error *err)
+{
+    const struct ww_network *n = ww_world_network(a->world, id);
+    if (n && ww_network_is_bridge(n))
+        return fence_make(a, n, err);
+    ww_fences_remove(a->fences, id);
+    return 0;
+}
+
+static int mark_default(const struct ww_network *n, void *arg)
+{
+    return n->default_bridge ? ww_world_mark_network_dirty(arg, n->id) : 0;
+}
+
+void ww_guard_vigil_ended(struct ww_agent *a)
+{
+    ww_world_each_network(a->world, mark_default, a->world);
+}
+
+/* Is the container on, or configured for, a default bridge? */
+struct place {
+    const struct ww_container *c;
+    bool configured;
+    bool attached;
+};
+
+static int look_at_default(const struct ww_network *n, void *arg)
+{
+    struct place *place = arg;
+    if (!n->default_bridge)
+        return 0;
+    for (size_t i = 0; i < place->c->n_networks; i++)
+        if ((n->name && strcmp(place->c->networks[i], n->name) == 0) || strcmp(place->c->networks[i], n->id) == 0)
+            place->configured = true;
+    place->attached = place->attached || ww_network_endpoint(n, place->c->id);
+    return 0;
+}
+
+int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err)
+{
+    struct place place = {.c = ww_world_container(a->world, id)};
+    if (place.c && ww_container_managed(place.c) != WW_UNMANAGED &&
+        (place.c->state == WW_CREATED || place.c->state == WW_RESTARTING))
+        ww_world_each_network(a->world, look_at_default, &place);
+    int rc = 0;
+    if (place.configured && !place.attached)
+        rc = ww_vigil_begin(&a->vigils, id, err);
+    else
+        ww_vigil_end(&a->vigils, id);
+    ww_loop_vigil(a->loop, ww_vigils_until(&a->vigils));
+    return rc < 0 ? rc : 0;
+}

@@ -1,0 +1,73 @@
+/*
+ * A fence: what the guard knows of one bridge network. Who is known there, behind which port of the bridge, and whether
+ * everybody else is shut out. Like a ruleset it is built, sealed, and from then on immutable and shared.
+ */
+#ifndef WW_IR_FENCE_H
+#define WW_IR_FENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/buf.h"
+#include "core/base/error.h"
+#include "core/base/hash.h"
+#include "core/model/addr.h"
+#include "core/model/endpoint.h"
+
+/* One endpoint whose container was judged. */
+struct ww_known {
+    char *container; /* its full id */
+    struct ww_endpoint_addrs addrs;
+    bool managed;
+    uint32_t port;           /* interface index of the bridge's port that leads to it, 0: not known (yet) */
+    struct ww_addr *sources; /* managed: all addresses that it may send from; unmanaged: NULL, whatever it likes */
+    size_t n_sources;
+};
+
+struct ww_fence {
+    char *id;     /* the network's full id */
+    char *name;   /* the network's name */
+    char *bridge; /* the bridge's interface name */
+    bool guarded; /* only known endpoints can talk */
+    struct ww_addr_range *subnets;
+    size_t n_subnets;
+    struct ww_addr *always; /* known without a container: gateways, auxiliary and broadcast addresses */
+    size_t n_always;
+    struct ww_addr *aux; /* of these the auxiliary ones: whoever has them may send */
+    size_t n_aux;
+    struct ww_known *known; /* sorted by container id */
+    size_t n_known;
+    bool sealed;
+    char hash[WW_HASH_HEX]; /* of everything above; "" until sealed */
+    unsigned refs;
+};
+
+/* A new, empty, unsealed fence with one reference. NULL when out of memory. */
+struct ww_fence *ww_fence_new(const char *id, const char *name, const char *bridge);
+struct ww_fence *ww_fence_ref(struct ww_fence *f);
+void ww_fence_unref(struct ww_fence *f); /* NULL is a no-op */
+
+/* Before sealing only; everything is copied. -ENOMEM. */
+int ww_fence_add_subnet(struct ww_fence *f, const struct ww_addr_range *range);
+int ww_fence_add_always(struct ww_fence *f, const struct ww_addr *addr);
+int ww_fence_add_aux(struct ww_fence *f, const struct ww_addr *addr); /* and to those always known */
+int ww_fence_add_known(struct ww_fence *f, const struct ww_known *known);
+
+/* Sort, drop doubles, hash. Sealing twice is a no-op. -ENOMEM. */
+int ww_fence_seal(struct ww_fence *f, struct ww_error *err);
+
+/* The container's endpoint; NULL if it is not known. Sealed ones only. */
+const struct ww_known *ww_fence_find(const struct ww_fence *f, const char *container);
+/*
+ * Each known endpoint of `f` that `other` (NULL: none) does not have exactly so; both sealed. Stops at the first result
+ * that is not 0, and returns it.
+ */
+int ww_fence_each_only(const struct ww_fence *f, const struct ww_fence *other,
+                       int (*fn)(const struct ww_known *known, void *arg), void *arg);
+
+/* Text form of the network without who is known there. read gives an unsealed fence; -EINVAL names line and column. */
+void ww_fence_write(const struct ww_fence *f, struct ww_buf *out);
+int ww_fence_read(const char *text, struct ww_fence **ret_fence, struct ww_error *err);
+
+#endif

@@ -1,0 +1,148 @@
+#include "core/kernel/lower_fence.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "core/kernel/lowering.h"
+
+#define TAG_NAME 80 /* of the network's name, in chain names */
+
+static void put_key(struct ww_lowering *l, enum ww_stem stem, int family, const void *bytes, uint8_t len,
+                    const char *value)
+{
+    struct ww_key key = {0};
+    ww_key_add(&key, bytes, len);
+    ww_lower_put(l, stem, family, &key, value, NULL);
+}
+
+static void put_addr(struct ww_lowering *l, enum ww_stem stem, const struct ww_addr *addr)
+{
+    if (addr->family)
+        put_key(l, stem, addr->family, addr->bytes, (uint8_t)ww_addr_size(addr), NULL);
+}
+
+static void put_bridge(struct ww_lowering *l, enum ww_stem stem, const struct ww_fence *f, const char *value)
+{
+    char name[IFNAMSIZ] = "";
+    strncpy(name, f->bridge, sizeof(name) - 1);
+    put_key(l, stem, 0, name, sizeof(name), value);
+}
+
+/* One endpoint of a guarded network. What a managed one may send from is in its ruleset's elements. */
+static void put_known(struct ww_lowering *l, const struct ww_known *k)
+{
+    put_addr(l, WW_KNOWN, &k->addrs.ipv4);
+    put_addr(l, WW_KNOWN, &k->addrs.ipv6);
+    if (ww_mac_is_zero(&k->addrs.mac))
+        return;
+    struct ww_addr link_local = ww_mac_link_local(&k->addrs.mac);
+    put_addr(l, WW_KNOWN, &link_local);
+    if (!k->managed)
+        put_key(l, WW_FREE, 0, k->addrs.mac.bytes, sizeof(k->addrs.mac.bytes), NULL);
+}
+
+/* The subnets of one family as spans, merged; *ret_n how many. NULL: none, or out of memory. */
+static struct ww_span *make_spans(struct ww_lowering *l, const struct ww_fence *f, int family, size_t *ret_n)
+{
+    size_t n = 0;
+    struct ww_span *spans = ww_arena_alloc(&l->out->arena, (f->n_subnets + 1) * sizeof(*spans));
+    for (size_t i = 0; spans && i < f->n_subnets; i++) {
+        if (f->subnets[i].lo.family != family)
+            continue;
+        memcpy(spans[n].lo, f->subnets[i].lo.bytes, sizeof(spans[n].lo));
+        memcpy(spans[n++].hi, f->subnets[i].hi.bytes, sizeof(spans[n].hi));
+    }
+    *ret_n = ww_spans_merge(spans, n, family == AF_INET ? 4 : 16);
+    return spans;
+}
+
+/* An address of the network's that is nobody's known. Others may lie behind a known endpoint that routes. */
+static void push_shut(struct ww_lowering *l, const struct ww_fence *f, int family, struct ww_stmts *list)
+{
+    size_t n = 0;
+    const struct ww_span *spans = make_spans(l, f, family, &n);
+    if (!n)
+        return;
+    struct ww_stmt stmt = {.family = (uint8_t)family};
+    ww_stmt_add(&stmt, (struct ww_term){.kind = WW_T_IN, .field = WW_F_DADDR, .spans = spans, .n_spans = n});
+    ww_stmt_add(&stmt, (struct ww_term){.kind = WW_T_SET, .set = WW_KNOWN, .negate = true});
+    ww_stmt_add(&stmt, (struct ww_term){.kind = WW_T_GOTO, .text = "drop-guard"});
+    ww_lower_push(l, list, &stmt);
+}
+
+static char *make_chain_name(struct ww_lowering *l, const struct ww_fence *f)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    char *name = ww_arena_fmt(&l->out->arena, "fence-%.*s-%.12s", TAG_NAME, f->name, f->id);
+    for (char *c = name; c && *c; c++)
+        if (!strchr(plain, *c))
+            *c = '_';
+    return name;
+}
+
+static void put_guarded(struct ww_lowering *l, const struct ww_fence *f)
+{
+    struct ww_stmts list = {0};
+    const char *name = make_chain_name(l, f);
+    if (!name)
+        return;
+    push_shut(l, f, AF_INET, &list);
+    push_shut(l, f, AF_INET6, &list);
+    ww_lower_chain(l, name, &list);
+    put_bridge(l, WW_FENCE_C, f, name);
+    put_bridge(l, WW_GUARDED, f, NULL);
+    for (size_t i = 0; i < f->n_always; i++)
+        put_addr(l, WW_KNOWN, &f->always[i]);
+    for (size_t i = 0; i < f->n_aux; i++)
+        put_addr(l, WW_AUX, &f->aux[i]);
+}
+
+static bool same_addrs(const struct ww_addr *a, size_t n_a, const struct ww_addr *b, size_t n_b)
+{
+    if (n_a != n_b)
+        return false;
+    for (size_t i = 0; i < n_a; i++)
+        if (ww_addr_cmp(&a[i], &b[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool same_network(const struct ww_fence *a, const struct ww_fence *b)
+{
+    if (a->guarded != b->guarded || strcmp(a->bridge, b->bridge) != 0 || strcmp(a->name, b->name) != 0 ||
+        a->n_subnets != b->n_subnets || !same_addrs(a->always, a->n_always, b->always, b->n_always) ||
+        !same_addrs(a->aux, a->n_aux, b->aux, b->n_aux))
+        return false;
+    for (size_t i = 0; i < a->n_subnets; i++)
+        if (ww_addr_range_cmp(&a->subnets[i], &b->subnets[i]) != 0)
+            return false;
+    return true;
+}
+
+static int put_one_known(const struct ww_known *k, void *arg)
+{
+    put_known(arg, k);
+    return 0;
+}
+
+int ww_lower_fence(const struct ww_fence *f, const struct ww_fence *other, struct ww_lowered *ret_lowered,
+                   struct ww_error *err)
+{
+    if (!f->sealed)
+        return ww_fail(err, -EINVAL, "the fence of network '%s' is not sealed", f->name);
+    __attribute__((cleanup(ww_lowered_done))) struct ww_lowered out = {0};
+    struct ww_lowering l = {.out = &out};
+    bool alike = other && other->guarded == f->guarded && strcmp(other->bridge, f->bridge) == 0;
+    if (f->guarded && !(other && same_network(f, other)))
+        put_guarded(&l, f);
+    if (f->guarded)
+        ww_fence_each_only(f, alike ? other : NULL, put_one_known, &l);
+    if (out.arena.failed)
+        return ww_fail(err, -ENOMEM, "out of memory while lowering the fence of network '%s'", f->name);
+    ww_lowered_sort(&out);
+    *ret_lowered = out;
+    out = (struct ww_lowered){0};
+    return 0;
+}

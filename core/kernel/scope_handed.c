@@ -1,0 +1,105 @@
+/* Which addresses pass from one container to another in one step: the engine hands them out again at once. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/kernel/scope.h"
+
+struct holding {
+    struct ww_addr addr;
+    const char *container;
+};
+
+struct holdings {
+    struct holding *list;
+    size_t n;
+    size_t cap;
+    bool failed;
+};
+
+static void hold(struct holdings *h, const struct ww_addr *addr, const char *container)
+{
+    if (!addr->family || h->failed)
+        return;
+    if (h->n == h->cap) {
+        size_t cap = h->cap ? 2 * h->cap : 16;
+        struct holding *list = realloc(h->list, cap * sizeof(*list));
+        h->failed = !list;
+        if (!list)
+            return;
+        h->list = list;
+        h->cap = cap;
+    }
+    h->list[h->n++] = (struct holding){*addr, container};
+}
+
+static void hold_ruleset(struct holdings *h, const struct ww_ruleset *rs)
+{
+    for (size_t i = 0; rs && i < rs->n_endpoints; i++) {
+        hold(h, &rs->endpoints[i].ipv4, rs->id);
+        hold(h, &rs->endpoints[i].ipv6, rs->id);
+    }
+}
+
+static int hold_known(const struct ww_known *k, void *arg)
+{
+    hold(arg, &k->addrs.ipv4, k->container);
+    hold(arg, &k->addrs.ipv6, k->container);
+    return 0;
+}
+
+static int holding_cmp(const void *a, const void *b)
+{
+    const struct holding *x = a;
+    const struct holding *y = b;
+    return ww_addr_cmp(&x->addr, &y->addr);
+}
+
+/* Held by somebody after the step who is not the one who held it before? */
+static bool is_handed(const struct holding *before, const struct holdings *after)
+{
+    const struct holding *now = after->n ? bsearch(before, after->list, after->n, sizeof(*now), holding_cmp) : NULL;
+    return now && strcmp(now->container, before->container) != 0;
+}
+
+static int collect(struct ww_scope *scope, const struct holdings *before, struct holdings *after)
+{
+    if (before->failed || after->failed)
+        return -ENOMEM;
+    scope->addrs = calloc(before->n + 1, sizeof(*scope->addrs));
+    if (!scope->addrs)
+        return -ENOMEM;
+    if (after->n)
+        qsort(after->list, after->n, sizeof(*after->list), holding_cmp);
+    for (size_t i = 0; i < before->n; i++)
+        if (is_handed(&before->list[i], after))
+            scope->addrs[scope->n_addrs++] = before->list[i].addr;
+    ww_scope_sort(scope);
+    return 0;
+}
+
+int ww_scope_init_handed(struct ww_scope *ret_scope, const struct ww_diff *diff, const struct ww_fence_diff *fences,
+                         struct ww_error *err)
+{
+    struct holdings before = {0};
+    struct holdings after = {0};
+    struct ww_scope scope = {0};
+    for (size_t i = 0; i < diff->n; i++) {
+        hold_ruleset(&before, diff->changes[i].from);
+        hold_ruleset(&after, diff->changes[i].to);
+    }
+    for (size_t i = 0; fences && i < fences->n; i++) {
+        const struct ww_fence_change *change = &fences->changes[i];
+        if (change->from)
+            ww_fence_each_only(change->from, change->to, hold_known, &before);
+        if (change->to)
+            ww_fence_each_only(change->to, change->from, hold_known, &after);
+    }
+    int rc = collect(&scope, &before, &after);
+    free(before.list);
+    free(after.list);
+    if (rc < 0)
+        return ww_fail(err, rc, "out of memory");
+    *ret_scope = scope;
+    return 0;
+}

@@ -1,0 +1,215 @@
+/* On a guarded bridge only known endpoints talk, whoever they talk to, in both families. */
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "helper_kernel.h"
+#include "helper_lab.h"
+#include "helper_netns.h"
+#include "helper_probe.h"
+
+#define QUIET_MS 100
+
+/* c0 and c1 are known, c1 is known to be managed; c2 is a stranger; c3 is known and routes for others */
+#define C1                                                                                                             \
+    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
+    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"                                                        \
+    "input from any udp dport 80 origin \"input[0]\"\noutput to any udp dport 80 origin \"output[0]\"\n"
+
+struct stage {
+    struct lab lab;
+    struct probe_kit kit;
+    struct bench bench;
+    struct ww_fences *fences;
+    uint16_t port;
+};
+
+static struct stage stage;
+
+static int open_stage(void **state)
+{
+    struct bench *b = &stage.bench;
+    if (!lab_open(&stage.lab))
+        fail_msg("this test needs root: it works in network namespaces of its own");
+    probe_open(&stage.kit, &stage.lab);
+    if (ww_kernel_new(&b->kernel, &b->err) < 0 || ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    b->plan = bench_plan(C1, NULL);
+    stage.fences = ww_fences_new();
+    stage.port = 42000;
+    *state = &stage;
+    return 0;
+}
+
+static int close_stage(void **state)
+{
+    (void)state;
+    ww_kernel_free(stage.bench.kernel);
+    ww_plan_free(stage.bench.plan);
+    ww_fences_free(stage.fences);
+    probe_close(&stage.kit);
+    lab_close(&stage.lab);
+    return 0;
+}
+
+static void add_known(struct ww_fence *f, unsigned n, bool managed)
+{
+    char text[64];
+    struct ww_known k = {.managed = managed, .container = text};
+    snprintf(text, sizeof(text), "198.51.100.%u", 2 + n);
+    assert_int_equal(ww_addr_parse(text, &k.addrs.ipv4, NULL), 0);
+    snprintf(text, sizeof(text), "2001:db8:100::%u", 2 + n);
+    assert_int_equal(ww_addr_parse(text, &k.addrs.ipv6, NULL), 0);
+    snprintf(text, sizeof(text), "02:42:00:00:00:%02x", n);
+    assert_int_equal(ww_mac_parse(text, &k.addrs.mac, NULL), 0);
+    snprintf(text, sizeof(text), "c%u", n);
+    assert_int_equal(ww_fence_add_known(f, &k), 0);
+}
+
+static struct ww_fence *make_fence(bool guarded, bool stranger)
+{
+    struct ww_addr_range range;
+    struct ww_addr addr;
+    struct ww_fence *f = ww_fence_new("n0", "front", "br0");
+    f->guarded = guarded;
+    assert_int_equal(ww_addr_range_parse("198.51.100.0/24", &range, NULL), 0);
+    assert_int_equal(ww_fence_add_subnet(f, &range), 0);
+    assert_int_equal(ww_addr_range_parse("2001:db8:100::/64", &range, NULL), 0);
+    assert_int_equal(ww_fence_add_subnet(f, &range), 0);
+    assert_int_equal(ww_addr_parse("198.51.100.200", &addr, NULL), 0);
+    assert_int_equal(ww_fence_add_aux(f, &addr), 0);
+    add_known(f, 0, false);
+    add_known(f, 1, true);
+    add_known(f, 3, false);
+    if (stranger)
+        add_known(f, 2, false);
+    assert_int_equal(ww_fence_seal(f, NULL), 0);
+    return f;
+}
+
+/* The fence is to be this (NULL: none), by a difference or as a whole. */
+static void move_to(struct ww_fence *f, bool whole)
+{
+    struct bench *b = &stage.bench;
+    struct ww_diff nothing = {0};
+    struct ww_fence_diff diff = {0};
+    struct ww_fences *to = ww_fences_new();
+    if (f)
+        assert_int_equal(ww_fences_set(to, f, NULL), 0);
+    assert_int_equal(ww_fences_diff(stage.fences, to, &diff, NULL), 0);
+    int rc = whole ? ww_kernel_adopt(b->kernel, NULL, &b->err) : 0;
+    if (rc == 0)
+        rc = whole ? ww_kernel_apply_all(b->kernel, b->plan, to, NULL, &b->err)
+                   : ww_kernel_apply(b->kernel, &nothing, &diff, NULL, &b->err);
+    if (rc < 0)
+        fail_msg("%s", b->err.text);
+    ww_fence_diff_done(&diff);
+    ww_fences_free(stage.fences);
+    stage.fences = to;
+    ww_fence_unref(f);
+}
+
+struct row {
+    const char *name;
+    int from;
+    int to;
+    const char *src;
+    const char *dst;
+    bool known; /* both ends are, so it arrives also where the bridge is guarded */
+};
+
+static const struct row rows[] = {
+    {"known to known", 0, 3, "198.51.100.2", "198.51.100.5", true},
+    {"known to known, IPv6", 0, 3, "2001:db8:100::2", "2001:db8:100::5", true},
+    {"known to managed", 0, 1, "198.51.100.2", "198.51.100.3", true},
+    {"managed to known", 1, 0, "198.51.100.3", "198.51.100.2", true},
+    {"known to the host", 0, LAB_HOST, "198.51.100.2", "198.51.100.1", true},
+    {"known to the outside", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", true},
+    {"the host to known", LAB_HOST, 0, "198.51.100.1", "198.51.100.2", true},
+    {"the host to known, IPv6", LAB_HOST, 0, "2001:db8:100::1", "2001:db8:100::2", true},
+    {"the outside to known", LAB_OUTSIDE, 0, "203.0.113.5", "198.51.100.2", true},
+    {"known, routing for others", 3, 0, "198.51.100.98", "198.51.100.2", true},
+    {"a stranger to known", 2, 0, "198.51.100.4", "198.51.100.2", false},
+    {"a stranger to known, IPv6", 2, 0, "2001:db8:100::4", "2001:db8:100::2", false},
+    {"a stranger to managed", 2, 1, "198.51.100.4", "198.51.100.3", false},
+    {"a stranger to the host", 2, LAB_HOST, "198.51.100.4", "198.51.100.1", false},
+    {"a stranger to the host, IPv6", 2, LAB_HOST, "2001:db8:100::4", "2001:db8:100::1", false},
+    {"a stranger to the outside", 2, LAB_OUTSIDE, "198.51.100.4", "203.0.113.5", false},
+    {"known to a stranger", 0, 2, "198.51.100.2", "198.51.100.4", false},
+    {"known to a stranger, IPv6", 0, 2, "2001:db8:100::2", "2001:db8:100::4", false},
+    {"the host to a stranger", LAB_HOST, 2, "198.51.100.1", "198.51.100.4", false},
+    {"the host to a stranger, IPv6", LAB_HOST, 2, "2001:db8:100::1", "2001:db8:100::4", false},
+    {"the outside to a stranger", LAB_OUTSIDE, 2, "203.0.113.5", "198.51.100.4", false},
+};
+
+static bool arrives(const struct row *row)
+{
+    struct ww_error err = {0};
+    struct probe p = {.from = row->from, .to = row->to};
+    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .sport = stage.port++, .dport = 80, .dialled_port = 80};
+    assert_int_equal(ww_addr_parse(row->src, &p.flow.src, &err), 0);
+    assert_int_equal(ww_addr_parse(row->dst, &p.flow.dst, &err), 0);
+    p.flow.dialled = p.flow.dst;
+    probe_run(&stage.kit, &p, 1, QUIET_MS);
+    return p.delivered;
+}
+
+static void expect(bool guarded, const char *when)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (arrives(&rows[i]) != (rows[i].known || !guarded))
+            fail_msg("%s: %s does %sarrive", when, rows[i].name, rows[i].known || !guarded ? "not " : "");
+}
+
+static void only_the_known_talk_while_it_is_guarded(void **state)
+{
+    (void)state;
+    move_to(NULL, true);
+    lab_enter(&stage.lab, 3);
+    helper_run("ip addr add 198.51.100.98/32 dev eth0");
+    lab_enter(&stage.lab, LAB_HOST);
+    expect(false, "before");
+    move_to(make_fence(true, false), false);
+    expect(true, "guarded");
+    move_to(make_fence(true, true), false);
+    expect(false, "the stranger was made known");
+    move_to(make_fence(true, false), false);
+    expect(true, "it is a stranger again");
+    move_to(make_fence(true, false), true);
+    expect(true, "compared as a whole");
+    move_to(make_fence(false, false), false);
+    expect(false, "no longer guarded");
+    move_to(make_fence(true, false), false);
+    move_to(NULL, false);
+    expect(false, "the network is gone");
+}
+
+static void an_address_set_aside_may_be_used_by_whoever_has_it(void **state)
+{
+    (void)state;
+    static const struct row row = {"aux", 2, 0, "198.51.100.200", "198.51.100.2", false};
+    static const struct row back = {"aux", 0, 2, "198.51.100.2", "198.51.100.200", false};
+    lab_enter(&stage.lab, 2);
+    helper_run("ip addr add 198.51.100.200/32 dev eth0");
+    lab_enter(&stage.lab, LAB_HOST);
+    move_to(make_fence(true, false), false);
+    assert_true(arrives(&row));
+    assert_true(arrives(&back));
+    move_to(NULL, false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_the_known_talk_while_it_is_guarded),
+        cmocka_unit_test(an_address_set_aside_may_be_used_by_whoever_has_it),
+    };
+    return cmocka_run_group_tests(tests, open_stage, close_stage);
+}
