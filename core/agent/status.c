@@ -14,6 +14,7 @@ struct filling {
     struct ww_agent *agent;
     struct ww_status *status;
     struct ww_status_container *container;
+    struct ww_drop_tallies dropped;
 };
 
 static int add_note(struct ww_status_container *c, const char *network, const char *reason)
@@ -89,6 +90,18 @@ static int add_container_problem(struct ww_status *s, const struct ww_status_con
     return 0;
 }
 
+/* Of its addresses, which it may share with others. */
+static int add_drops(const struct filling *f, const char *head)
+{
+    const struct ww_drop_tally *tally = ww_drops_tally_of(&f->dropped, head);
+    int rc = 0;
+    for (int reason = 0; tally && reason < WW_REASONS && rc == 0; reason++)
+        if (tally->of[reason].packets)
+            rc = ww_status_add_count(f->container, ww_drop_reason_name((enum ww_drop_reason)reason),
+                                     tally->of[reason].packets);
+    return rc;
+}
+
 static int fill_container(struct filling *f, const struct ww_subject *s, const char *head)
 {
     struct ww_agent *a = f->agent;
@@ -106,6 +119,8 @@ static int fill_container(struct filling *f, const struct ww_subject *s, const c
         rc = add_note(c, "host", driver_reason("host"));
     if (rc == 0)
         rc = add_waiting(c, s);
+    if (rc == 0)
+        rc = add_drops(f, head);
     if (rc < 0)
         return rc;
     c->state = state_of(a, c, head);
@@ -197,8 +212,12 @@ int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_
         rc = fill_kernel(a, ret_status);
     if (rc == 0)
         rc = fill_database(a, ret_status);
+    struct ww_error uncounted = {0};
+    if (rc == 0 && ww_drops_tally(a, &f.dropped, &uncounted) < 0)
+        ww_log(a->log, WW_DEBUG, "dropped packets cannot be counted", WW_S("error", uncounted.text));
     if (rc == 0)
         rc = ww_world_each_container(a->world, add_container, &f);
+    ww_drop_tallies_done(&f.dropped);
     return rc < 0 ? ww_fail(err, rc, "out of memory") : 0;
 }
 

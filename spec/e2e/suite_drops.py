@@ -1,6 +1,8 @@
 """Dropped packets: each reason with real containers, the log's line field by field, the counters, and a flood."""
 
+import json
 import re
+import subprocess
 import time
 
 from agent import Agent
@@ -139,6 +141,27 @@ def _counted(lab, reason, address):
     return int(found.group(1)) if found else 0
 
 
+REASONS = {"web": {"out", "in", "port", "chain", "spoof", "forged", "invalid"}, "db": {"in", "host"}, "old": {"port"},
+           "shut": {"out"}, "free": None}
+
+
+def _status(lab, agent):
+    """{container: {reason: packets}} of `whalewall status`."""
+    child = agent.lab.popen("host", agent.command("status", "-d", agent.dir, "--json"), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, text=True)
+    return {c["name"]: c["dropped"] for c in json.loads(child.communicate(timeout=30)[0])["containers"]}
+
+
+def _try_status(context, lab, agent):
+    dropped = _status(lab, agent)
+    for name, reasons in REASONS.items():
+        got = set(dropped[name]) if name in dropped else None
+        context.report(f"status: reasons of {name}", None if got == reasons else f"{got}, not {reasons}")
+    wanted = sum(_counted(lab, "out", lab.addr("web", "front", family)) for family in (4, 6))
+    got = dropped["web"]["out"]
+    context.report("status: as the kernel counts", None if got == wanted else f"{got}, not {wanted}")
+
+
 FLOOD = """
 import socket, sys, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -182,6 +205,7 @@ def run(context):
             wait_until("web's rules", lambda: agent.lines(msg="container enforced", **{"container.name": "web"}), 10)
             _try_rows(context, lab, agent)
             _try_forged(context, lab, agent)
+            _try_status(context, lab, agent)
             _try_flood(context, lab, agent)
             agent.stop()
             for fault in agent.faults(EXPECTED) or [None]:
