@@ -94,3 +94,12 @@ if(TARGET wwprobe)
     set_tests_properties(e2e.${name} PROPERTIES LABELS e2e RUN_SERIAL ON TIMEOUT 600 SKIP_RETURN_CODE 77)
   endforeach()
 endif()
+
+# --- The kernel's unit tests of this tree once more, on each of Debian's kernels in spec/kernels/expected.py. Sanitizers would only
+# test the tests' own memory once more, in software emulation.
+if(NOT WW_SANITIZE)
+  foreach(version 6.1 6.12)
+    add_test(NAME kernels.${version} COMMAND ${PROJECT_SOURCE_DIR}/spec/kernels/run --build ${PROJECT_BINARY_DIR} ${version})
+    set_tests_properties(kernels.${version} PROPERTIES LABELS kernels TIMEOUT 600 SKIP_RETURN_CODE 77)
+  endforeach()
+endif()
