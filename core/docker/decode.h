@@ -39,6 +39,12 @@ int ww_decode_event(const char *text, size_t len, struct ww_event *ret_event, st
 /* GET /containers/<id>/json. */
 int ww_decode_container(const char *text, size_t len, struct ww_container **ret_container, struct ww_error *err);
 
+/*
+ * A container's event `create`: its id, name and labels, all that is known before it can be inspected. An engine that
+ * is asked a moment later answers only when the start is over.
+ */
+int ww_decode_created(const char *text, size_t len, struct ww_container **ret_container, struct ww_error *err);
+
 /* GET /containers/json: calls fn for each, in order; fn owns it, also when it fails. Published ports are those of
  * running containers only: the list does not say what the others will publish. */
 typedef int ww_container_fn(void *arg, struct ww_container *container, struct ww_error *err);

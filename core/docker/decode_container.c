@@ -36,7 +36,8 @@ static int container_state(const cJSON *object, const char *key, struct ww_conta
     return ww_fail(err, -EBADMSG, "field '%s': unknown state '%.32s'", key, text ? text : "");
 }
 
-static int container_labels(const cJSON *object, struct ww_container *c, struct ww_error *err)
+/* What is in an object of labels (an event's attributes are one, too). */
+static int container_take_labels(const cJSON *all, struct ww_container *c, struct ww_error *err)
 {
     const struct {
         const char *key;
@@ -48,8 +49,7 @@ static int container_labels(const cJSON *object, struct ww_container *c, struct 
         {"com.docker.compose.service", &c->service},
         {"com.docker.swarm.service.name", &c->swarm_service},
     };
-    const cJSON *all = NULL;
-    int rc = ww_json_object(object, "Labels", &all, err);
+    int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof(labels) / sizeof(labels[0]); i++)
         rc = ww_json_copy_label(all, labels[i].key, labels[i].ret, err);
     return rc;
@@ -102,12 +102,24 @@ static int container_networks(const cJSON *settings, struct ww_container *c, str
     return 0;
 }
 
+static int container_labels(const cJSON *object, struct ww_container *c, struct ww_error *err)
+{
+    const cJSON *all = NULL;
+    int rc = ww_json_object(object, "Labels", &all, err);
+    return rc < 0 ? rc : container_take_labels(all, c, err);
+}
+
+static int container_key(const cJSON *object, const char *key, struct ww_container *c, struct ww_error *err)
+{
+    int rc = ww_json_copy(object, key, &c->id, err);
+    if (rc == 0 && (!c->id || !ww_id_is_valid(c->id)))
+        rc = ww_fail(err, -EBADMSG, "field '%s' is not an id", key);
+    return rc;
+}
+
 static int container_id(const cJSON *object, struct ww_container *c, struct ww_error *err)
 {
-    int rc = ww_json_copy(object, "Id", &c->id, err);
-    if (rc == 0 && (!c->id || !ww_id_is_valid(c->id)))
-        rc = ww_fail(err, -EBADMSG, "field 'Id' is not an id");
-    return rc;
+    return container_key(object, "Id", c, err);
 }
 
 static int container_set_name(const char *name, struct ww_container *c, struct ww_error *err)
@@ -247,6 +259,30 @@ int ww_decode_container(const char *text, size_t len, struct ww_container **ret_
     ww_auto(ww_json_cleanup) cJSON *json = NULL;
     int rc = ww_json_parse(text, len, &json, err);
     return rc < 0 ? rc : container_from(json, container_inspect, ret_container, err);
+}
+
+static int container_created(const cJSON *json, struct ww_container *c, struct ww_error *err)
+{
+    const cJSON *actor = NULL;
+    const cJSON *attributes = NULL;
+    const char *name = NULL;
+    int rc = ww_json_object(json, "Actor", &actor, err);
+    if (rc == 0)
+        rc = container_key(actor, "ID", c, err);
+    if (rc == 0)
+        rc = ww_json_object(actor, "Attributes", &attributes, err);
+    if (rc == 0)
+        rc = ww_json_text(attributes, "name", &name, err);
+    if (rc == 0 && name)
+        rc = container_set_name(name, c, err);
+    return rc < 0 ? rc : container_take_labels(attributes, c, err);
+}
+
+int ww_decode_created(const char *text, size_t len, struct ww_container **ret_container, struct ww_error *err)
+{
+    ww_auto(ww_json_cleanup) cJSON *json = NULL;
+    int rc = ww_json_parse(text, len, &json, err);
+    return rc < 0 ? rc : container_from(json, container_created, ret_container, err);
 }
 
 struct container_list {

@@ -29,6 +29,20 @@ static int event_ask_network(const struct ww_network *n, const struct ww_endpoin
     return 0;
 }
 
+/* Its labels say at once whether it is managed; the inspect, which may have to wait for the start, says the rest. */
+static int event_created(struct ww_source *s, const struct ww_event *event, const char *line, size_t len,
+                         struct ww_error *err)
+{
+    struct ww_container *c = NULL;
+    if (ww_world_container(s->world, event->id))
+        return 0;
+    int rc = ww_decode_created(line, len, &c, err);
+    if (rc < 0)
+        return rc;
+    ww_listing_mark(s, c->id, false);
+    return ww_world_put_container(s->world, c, err);
+}
+
 static void event_container(struct ww_source *s, const struct ww_event *event)
 {
     if (strcmp(event->action, "destroy") == 0) {
@@ -74,6 +88,10 @@ int ww_event_take(void *source, const char *line, size_t len, struct ww_error *e
         s->since = event.time_ns;
     if (!event.id[0] || event_is_idle(event.action))
         return 0;
+    if (event.type == WW_EVENT_CONTAINER && strcmp(event.action, "create") == 0)
+        rc = event_created(s, &event, line, len, err);
+    if (rc < 0)
+        return ww_context(err, "an event that cannot be read");
     if (event.type == WW_EVENT_CONTAINER)
         event_container(s, &event);
     else if (event.type == WW_EVENT_NETWORK)

@@ -13,6 +13,7 @@
 #define SOURCE_TIMEOUT_MS 10000
 #define SOURCE_BACKOFF_FIRST_MS 50
 #define SOURCE_BACKOFF_LAST_MS 5000
+#define SOURCE_BACKOFF_LOCAL_MS 500 /* asking a socket of this machine costs nothing, and guarded networks wait */
 /* A session that lasted this long was a good one: the next loss begins with the shortest wait again. */
 #define SOURCE_STABLE_NS (5 * WW_NS_PER_S)
 /* A notice is repeated when it did not come up for this long, and two time-outs. */
@@ -120,7 +121,8 @@ static void source_go_away(struct ww_source *s, int64_t now)
     ww_session_end(s);
     s->resync_due = 0;
     s->retry_due = now + s->backoff_ms * WW_NS_PER_MS;
-    s->backoff_ms = s->backoff_ms * 2 < SOURCE_BACKOFF_LAST_MS ? s->backoff_ms * 2 : SOURCE_BACKOFF_LAST_MS;
+    int64_t last = s->host.socket ? SOURCE_BACKOFF_LOCAL_MS : SOURCE_BACKOFF_LAST_MS;
+    s->backoff_ms = s->backoff_ms * 2 < last ? s->backoff_ms * 2 : last;
 }
 
 static void source_synced(struct ww_source *s, int64_t now)

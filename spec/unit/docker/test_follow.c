@@ -182,6 +182,32 @@ static void an_address_is_known_before_a_blocked_inspect_answers(void **state)
     client_close(&client);
 }
 
+static void the_event_says_what_is_created_while_its_inspect_is_blocked(void **state)
+{
+    (void)state;
+    struct client client;
+    fake_do(&engine, "/fake/do", "[[\"add_network\", \"n\", \"bridge\", 7]]");
+    open_started(&client);
+    client_settle(&client);
+    fake_do(&engine, "/fake/faults", "[{\"match\": \"/containers/[0-9a-f]+/json\", \"kind\": \"slow\", \"ms\": 400}]");
+    free(fake_tell(&engine, "/fake/do",
+                   "[[\"add_container\", \"c\", {\"whalewall.enabled\": \"yes\", \"whalewall.rules\": \"output: []\","
+                   "\"com.docker.compose.project\": \"p\", \"com.docker.compose.service\": \"s\"}, [\"n\"]]]"));
+    loop_for(&client.loop, 150);
+    const struct ww_container *c = ww_world_container_by_name(client.world, "c");
+    assert_non_null(c);
+    assert_true(ww_source_is_busy(client.source));
+    assert_null(c->image_id); /* only the inspect says that */
+    assert_int_equal(c->state, WW_CREATED);
+    assert_int_equal(ww_container_managed(c), WW_MANAGED);
+    assert_string_equal(c->label_rules, "output: []");
+    assert_string_equal(c->project, "p");
+    assert_string_equal(c->service, "s");
+    client_settle(&client);
+    assert_non_null(ww_world_container_by_name(client.world, "c")->image_id);
+    client_close(&client);
+}
+
 /* More blocked inspects than there may be requests in flight. */
 static void blocked_inspects_leave_room_for_addresses(void **state)
 {
@@ -363,6 +389,7 @@ int main(void)
         cmocka_unit_test_setup(late_answers_never_overwrite_newer_ones, reset_engine),
         cmocka_unit_test_setup(events_in_any_order_give_the_same_world, reset_engine),
         cmocka_unit_test_setup(an_address_is_known_before_a_blocked_inspect_answers, reset_engine),
+        cmocka_unit_test_setup(the_event_says_what_is_created_while_its_inspect_is_blocked, reset_engine),
         cmocka_unit_test_setup(blocked_inspects_leave_room_for_addresses, reset_engine),
         cmocka_unit_test_setup(questions_for_one_object_are_asked_once_at_a_time, reset_engine),
         cmocka_unit_test_setup(a_removed_container_is_not_brought_back_by_a_late_answer, reset_engine),
