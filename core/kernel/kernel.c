@@ -162,7 +162,10 @@ unsigned ww_kernel_base_parts(const struct ww_kernel *k)
     return WW_PART_BIT(WW_PART_ALWAYS) | (k->mark_allowed ? WW_PART_BIT(WW_PART_MARK) : 0);
 }
 
-/* What is there and another version's stays as it is, but it is ours from now on. */
+/*
+ * What is there stays as it is, but it is ours from now on. In a transaction of its own: one that changes a table's
+ * flags must not give it a base chain, too (nf_tables_addchain).
+ */
 static int put_owner(struct ww_kernel *k, const struct ww_table *table, struct ww_error *err)
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
@@ -210,7 +213,9 @@ int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, stru
     if (rc < 0)
         return rc;
     count_found(k, &table, &found);
-    rc = found.other_layout ? put_owner(k, &table, err) : put_layout(k, err);
+    rc = put_owner(k, &table, err);
+    if (rc == 0 && !found.other_layout)
+        rc = put_layout(k, err);
     if (rc < 0)
         return rc;
     if (found.other_layout) {

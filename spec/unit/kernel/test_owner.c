@@ -97,6 +97,18 @@ static void an_orphan_that_sleeps_is_woken(void **state)
     helper_run("! nft list table inet whalewall | grep -q dormant");
 }
 
+static void an_orphan_can_get_more_base_chains(void **state)
+{
+    struct bench *b = *state;
+    bench_restart(b, NULL);
+    ww_kernel_free(b->kernel);
+    assert_int_equal(ww_kernel_new(&b->kernel, &b->err), 0);
+    ww_kernel_mark_allowed(b->kernel, true);
+    if (ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    helper_run("nft list table inet whalewall | grep -q 'chain mark'");
+}
+
 static void a_second_one_is_refused(void **state)
 {
     struct bench *b = owned(state);
@@ -184,6 +196,7 @@ int main(void)
         TEST(it_is_ours_to_change),
         TEST(it_outlives_its_owner_and_is_adopted),
         TEST(an_orphan_that_sleeps_is_woken),
+        TEST(an_orphan_can_get_more_base_chains),
         TEST(a_second_one_is_refused),
         TEST(whoever_comes_after_can_clear_it),
         TEST(the_probe_leaves_nothing),
