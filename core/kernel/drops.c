@@ -14,6 +14,7 @@
 #include "core/kernel/message.h"
 
 #define QUESTION_BYTES 512
+#define FEW 64 /* closing elements that go, up to which each is asked for */
 
 const char *ww_drop_reason_name(enum ww_drop_reason reason)
 {
@@ -37,6 +38,12 @@ static const struct counting {
 static bool counts(unsigned set)
 {
     return ww_set_exists(set) && ww_set_schema(set)->kind == WW_SET_COUNTS;
+}
+
+/* The set with those that `set` counts for; of the same family. */
+static unsigned owners(unsigned set)
+{
+    return ww_set_id(countings[set % WW_TABLE_SETS / 2].owners, ww_set_family(set));
 }
 
 static struct nlmsghdr *question(char *bytes, unsigned set, uint16_t flags)
@@ -165,20 +172,75 @@ static bool has_count(struct ww_kernel *k, unsigned set, const struct ww_entry *
     return ww_netlink_ask(k->reads, msg, NULL, NULL) == 0;
 }
 
-static void forget_of(struct ww_kernel *k, const struct ww_entry *e, struct ww_batch *batch)
+static bool goes(const struct ww_entry *e)
+{
+    return e->set != WW_CHAINS && e->in_kernel && ww_set_schema(e->set)->closing && ww_entry_differs(e);
+}
+
+static void forget(struct ww_batch *batch, unsigned set, const struct ww_entry *e)
 {
     const struct ww_msg_element element = {.key = ww_entry_key(e)};
+    ww_msg_elements(batch, false, set, &element, 1, NULL, NULL);
+}
+
+/* Few that go: ask for each of their counts. */
+static void forget_of(struct ww_kernel *k, const struct ww_entry *e, struct ww_batch *batch)
+{
     for (unsigned set = e->set % 2; set < WW_SETS; set += 2)
-        if (counts(set) && countings[set % WW_TABLE_SETS / 2].owners == e->set / 2 && has_count(k, set, e))
-            ww_msg_elements(batch, false, set, &element, 1, NULL, NULL);
+        if (counts(set) && owners(set) == e->set && has_count(k, set, e))
+            forget(batch, set, e);
+}
+
+struct sweep {
+    const struct ww_image *image;
+    unsigned set;
+    struct ww_batch *batch;
+};
+
+static int sweep_element(const struct nlattr *attr, void *arg)
+{
+    const struct sweep *s = arg;
+    struct attrs element = nest(attr);
+    struct attrs key = nest(element.by_type[NFTA_SET_ELEM_KEY]);
+    const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
+    const struct ww_entry *e = value ? ww_image_find(s->image, (uint16_t)owners(s->set), mnl_attr_get_payload(value),
+                                                     mnl_attr_get_payload_len(value))
+                                     : NULL;
+    if (e && goes(e))
+        forget(s->batch, s->set, e);
+    return MNL_CB_OK;
+}
+
+static int sweep_elements(const struct nlmsghdr *msg, void *arg)
+{
+    struct attrs a = {0};
+    mnl_attr_parse(msg, sizeof(struct nfgenmsg), keep_attr, &a);
+    if (a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS])
+        mnl_attr_parse_nested(a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], sweep_element, arg);
+    return 0;
+}
+
+/* Many that go: look at all counts. */
+static void sweep(struct ww_kernel *k, struct ww_batch *batch)
+{
+    char bytes[QUESTION_BYTES];
+    struct sweep s = {.image = &k->image, .batch = batch};
+    for (s.set = 0; s.set < WW_SETS; s.set++)
+        if (counts(s.set))
+            (void)ww_netlink_ask(k->reads, question(bytes, s.set, NLM_F_DUMP), sweep_elements, &s);
 }
 
 void ww_drops_forget(struct ww_kernel *k)
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
+    size_t n = 0;
     for (const struct ww_entry *e = k->image.touched; e; e = e->next_touched)
-        if (e->set != WW_CHAINS && e->in_kernel && ww_set_schema(e->set)->closing && ww_entry_differs(e))
+        n += goes(e);
+    for (const struct ww_entry *e = k->image.touched; e && n <= FEW; e = e->next_touched)
+        if (goes(e))
             forget_of(k, e, &batch);
+    if (n > FEW)
+        sweep(k, &batch);
     struct ww_error ignored = {0};
     (void)ww_batch_send(&batch, k->commits, NULL, &ignored);
 }

@@ -350,6 +350,29 @@ static void counts_stay_while_their_container_does(void **state)
     assert_int_equal(read_counters().n, 0);
 }
 
+#define CROWD 60 /* each has several closing elements */
+
+/* A crowd is gone through in another way than one. */
+static void counts_go_with_a_crowd_too_and_those_of_others_stay(void **state)
+{
+    (void)state;
+    static char texts[CROWD][160];
+    const char *list[CROWD + 3] = {C0, C1};
+    for (int i = 0; i < CROWD; i++) {
+        snprintf(texts[i], sizeof(texts[i]), "ruleset %064x \"c%d\"\nendpoint 198.51.100.%d - 02:42:00:00:01:%02x\n",
+                 i + 16, i, i + 100, i);
+        list[i + 2] = texts[i];
+    }
+    start_anew();
+    bench_go(&stage.bench, bench_plan_of(list));
+    send_one(&rows[0]);
+    send_one(&rows[3]);
+    bench_go(&stage.bench, bench_plan(C1, NULL));
+    struct counters c = read_counters();
+    assert_int_equal(c.n, 1);
+    assert_int_equal(c.v[0].reason, WW_REASON_IN);
+}
+
 #define FLOOD 100000
 
 static void a_flood_is_dropped_to_the_last_packet_and_reported_in_samples(void **state)
@@ -412,6 +435,7 @@ int main(void)
         cmocka_unit_test(what_belongs_to_no_flow_is_counted_for_the_end_that_is_managed),
         cmocka_unit_test(what_the_guard_drops_is_counted_for_the_end_that_is_managed),
         cmocka_unit_test(counts_stay_while_their_container_does),
+        cmocka_unit_test(counts_go_with_a_crowd_too_and_those_of_others_stay),
         cmocka_unit_test(a_flood_is_dropped_to_the_last_packet_and_reported_in_samples),
         cmocka_unit_test(listing_can_be_loaded_again),
         cmocka_unit_test(a_second_listener_is_refused_and_the_rules_do_without),
