@@ -14,6 +14,16 @@ if(WW_PROBE AND NOT WW_FUZZ)
   target_link_options(wwprobe PRIVATE -fno-sanitize=all -static)
 endif()
 
+# What scripts/bench measures with. Its test is whether it runs, never how fast.
+file(GLOB WW_BENCH CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/bench/*.c)
+if(WW_BENCH AND NOT WW_FUZZ)
+  add_executable(wwbench ${WW_BENCH})
+  target_link_libraries(wwbench PRIVATE PkgConfig::MNL PkgConfig::NFTNL)
+  add_test(NAME bench.runs COMMAND ${PROJECT_SOURCE_DIR}/spec/bench/run --smoke --agent $<TARGET_FILE:whalewall> --wwbench
+                                   $<TARGET_FILE:wwbench>)
+  set_tests_properties(bench.runs PROPERTIES LABELS bench RUN_SERIAL ON TIMEOUT 120 SKIP_RETURN_CODE 77)
+endif()
+
 if(WW_FUZZ)
   # All that is wanted of this tree.
   add_custom_target(fuzzers)

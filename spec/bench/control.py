@@ -1,0 +1,149 @@
+"""The control plane: starting, following one container, memory and processor time; beside it the limit and the usual layout."""
+
+import time
+
+from namespaces import Namespaces, run
+from population import OUTSIDE, PORT
+from programs import Agent, Engine, Watcher
+
+TABLES = (("1", "whalewall"), ("7", "whalewall"))  # NFPROTO_INET, NFPROTO_BRIDGE
+SETTLE_SECONDS = 0.12  # longer than anything the program still does after a commit
+USUAL_RULES = 6
+
+
+class Measurement:
+    def __init__(self, tools, space, folder, containers):
+        self.tools = tools
+        self.space = space
+        self.folder = folder
+        self.containers = containers
+        self.engine = Engine(folder, containers)
+
+    def fresh_dir(self, name):
+        path = self.folder / name
+        path.mkdir()
+        return path
+
+    def agent(self, data_dir):
+        return Agent(self.tools.agent, self.space, self.engine, data_dir)
+
+    def clear(self):
+        for family in ("inet", "bridge"):
+            self.space.nft(f"table {family} whalewall\ndelete table {family} whalewall\n")
+
+    # Starting
+
+    def first_starts(self, times):
+        """No database, nothing in the kernel."""
+        seconds, cpu = [], []
+        for i in range(times):
+            self.clear()
+            with self.agent(self.fresh_dir(f"first-{self.containers}-{i}")) as agent:
+                seconds.append(agent.ready_after())
+                cpu.append(agent.cpu())
+        return seconds, cpu
+
+    def next_starts(self, times):
+        """The same containers as the last time, and their rules in the kernel: a restart of the program."""
+        data = self.fresh_dir(f"next-{self.containers}")
+        seconds = []
+        for i in range(times + 1):
+            with self.agent(data) as agent:
+                seconds.append(agent.ready_after())
+        return seconds[1:]
+
+    # One container more, one less
+
+    def follow(self, times):
+        """[(total ms, engine's share ms)…] of starts and of stops, and the program's own ms; the agent's memory before."""
+        result = {"start": [], "stop": [], "own": []}
+        with self.agent(self.fresh_dir(f"follow-{self.containers}")) as agent, Watcher(self.tools.wwbench, self.space) as watcher:
+            agent.ready_after()
+            time.sleep(1)
+            result.update(agent.memory())
+            result["idle"] = self.idle(agent)
+            self.engine.do("spoken")
+            for _ in range(times):
+                self.follow_one(agent, watcher, result)
+            result["memory_after"] = agent.memory()["pss"]
+        return result
+
+    def idle(self, agent):
+        agent.drain()
+        before, cpu = agent.switches(), agent.cpu()
+        time.sleep(self.tools.idle_seconds)
+        return {"switches": agent.switches() - before, "cpu": agent.cpu() - cpu}
+
+    def follow_one(self, agent, watcher, result):
+        ident = self.engine.do("make")
+        time.sleep(SETTLE_SECONDS)
+        agent.drain()
+        address = self.engine.do("next_address", ident)
+        watcher.arm(address, True)
+        [[_, given, *_]] = self.engine.do("connect_only", ident)
+        if given != address:
+            raise RuntimeError(f"the engine gave {given}, not {address}")
+        result["start"].append(self.took(watcher.seen(), "connect", ident))
+        time.sleep(SETTLE_SECONDS)
+        result["own"] += [line["own_us"] / 1000 for line in agent.drain() if line["msg"] == "committed"][:1]
+        self.engine.do("start_rest", ident)
+        self.engine.do("die_only", ident)
+        time.sleep(SETTLE_SECONDS)
+        watcher.arm(address, False)
+        self.engine.do("disconnect_rest", ident)
+        result["stop"].append(self.took(watcher.seen(), "disconnect", ident))
+        time.sleep(SETTLE_SECONDS)
+
+    def took(self, seen, action, ident):
+        """From the event's bytes being written until it was seen; and how much of that the engine took to answer."""
+        time.sleep(0.02)  # the engine notes an answer after it is given
+        events, asked = self.engine.do("spoken")
+        said = [ns for ns, what, who in events if what == action and who == ident][-1]
+        answering = sum(min(end, seen) - begin for begin, end, _ in asked if said <= begin < seen)
+        return [(seen - said) / 1e6, answering / 1e6]
+
+    # What it is held against
+
+    def limit(self, spaces, times):
+        """The table again, in one transaction. ms to build the messages, and of the transaction."""
+        with self.agent(self.fresh_dir(f"limit-{self.containers}")) as agent:
+            agent.ready_after()
+        present = self.space.run("nft", "list", "tables").split("\n")
+        words = [w for f, t in TABLES for w in (f, t) if f"table {'inet' if f == '1' else 'bridge'} {t}" in present]
+        empty = spaces.make(f"limit-{self.containers}")
+        argv = [self.tools.wwbench, "copy", self.space.path, empty.path, times, *words]
+        out = run(*argv)
+        rows = [[int(n) for n in line.split()] for line in out.splitlines()]
+        elements, chains, rules, size = rows[0][:4]
+        build, send = ([row[i] / 1e6 for row in rows] for i in (4, 5))
+        return {"elements": elements, "chains": chains, "rules": rules, "bytes": size, "build": build, "send": send}
+
+    def usual(self, times):
+        """A chain for each container. ms: all at once, one more, one less."""
+        addresses = "\n".join(a[1] for a in self.engine.do("addresses"))
+        rows = []
+        for i in range(times):
+            argv = [self.tools.wwbench, "usual", self.space.path, f"usual{i}", USUAL_RULES, OUTSIDE, PORT]
+            rows.append([int(n) / 1e6 for n in run(*argv, input=addresses).split()])
+            self.space.nft(f"delete table inet usual{i}\n")
+        return {"start": [r[0] for r in rows], "add": [r[3] for r in rows], "remove": [r[2] for r in rows]}
+
+
+def measure(tools, folder, containers, times, follows):
+    """All figures for so many containers. times: of whole starts; follows: of single ones."""
+    with Namespaces() as spaces:
+        space = spaces.make(f"host-{containers}")
+        m = Measurement(tools, space, folder, containers)
+        with m.engine:
+            result = {"containers": containers}
+            if times:
+                result["first"], result["cpu"] = m.first_starts(times)
+                result["next"] = m.next_starts(times)
+            m.clear()
+            result["follow"] = m.follow(follows)
+            m.clear()
+            if times:
+                result["limit"] = m.limit(spaces, times)
+                m.clear()
+            result["usual"] = m.usual(max(times, 3))
+            return result

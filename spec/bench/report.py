@@ -1,0 +1,136 @@
+"""What was measured, as text: tables for the terminal and for docs/performance.md, and the bars they are held against."""
+
+from figures import median, ratio, short, with_spread
+
+LAYOUTS = {
+    "none": "conntrack and NAT only",
+    "hook": "a hook with `ct state established accept`",
+    "hook-again": "the same once more (what the noise is)",
+    "usual": "a chain for each container",
+    "whalewall": "whalewall",
+}
+START_LIMITS, START_SECONDS, FOLLOW_MS, FOLLOW_GROWTH, MEMORY_MB, ESTABLISHED = 3, 1.0, 3.0, 1.5, 12, 0.97
+
+
+def table(head, rows):
+    """GitHub's form, aligned."""
+    rows = [[str(c) for c in row] for row in [head, *rows]]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(row, widths)) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "|".join("-" * (w + 2) for w in widths) + "|", *lines[1:]])
+
+
+def in_order(results):
+    return sorted(results.values(), key=lambda r: r.get("containers", 0) * 1000 + r.get("rules", 0))
+
+
+def starts(control):
+    rows = []
+    for r in in_order(control):
+        if "first" not in r:
+            continue
+        limit = median([b + s for b, s in zip(r["limit"]["build"], r["limit"]["send"])])
+        first = [1000 * s for s in r["first"]]
+        again = [1000 * s for s in r["next"]]
+        rows.append(
+            [r["containers"], with_spread(first), short(median(first) / limit) + " ×", with_spread(again)]
+            + [short(1000 * median(r["cpu"])), short(limit), r["limit"]["elements"], with_spread(r["usual"]["start"])]
+        )
+    head = ["containers", "first start, ms", "of the limit", "restart, ms", "processor, ms", "the limit, ms", "elements"]
+    return table([*head, "usual layout, ms"], rows)
+
+
+def totals(pairs):
+    return [total for total, _ in pairs]
+
+
+def own(pairs):
+    return [total - answering for total, answering in pairs]
+
+
+def follows(control):
+    rows = [
+        [r["containers"], with_spread(own(r["follow"]["start"])), with_spread(own(r["follow"]["stop"]))]
+        + [with_spread(totals(r["follow"]["start"])), with_spread(r["follow"]["own"])]
+        + [with_spread(r["usual"]["add"]), with_spread(r["usual"]["remove"])]
+        for r in in_order(control)
+    ]
+    head = ["present", "start, ms", "stop, ms", "start with the engine's answer, ms", "start, by the log, ms"]
+    return table([*head, "usual layout: add, ms", "remove, ms"], rows)
+
+
+def memories(control):
+    rows = [
+        [r["containers"], short(r["follow"]["pss"]), short(r["follow"]["private"]), short(r["follow"]["memory_after"])]
+        + [r["follow"]["idle"]["switches"], short(1000 * r["follow"]["idle"]["cpu"])]
+        for r in in_order(control)
+    ]
+    head = ["containers", "PSS, MB", "of it its own, MB", "PSS after following, MB", "context switches in 5 s idle"]
+    return table([*head, "processor in 5 s idle, ms"], rows)
+
+
+def rates(data, what):
+    rows = []
+    for r in in_order(data):
+        for flow in sorted(r[what]["hook"]):
+            row = [r["rules"], flow, short(median(r[what]["hook"][flow]) / 1000)]
+            for layout in ("none", "hook-again", "usual", "whalewall"):
+                row.append("%.3f ± %.3f" % ratio(r[what][layout][flow], r[what]["hook"][flow]))
+            rows.append(row)
+    return table(["rules", "flow", "bare hook, thousand/s", "no hook", "bare hook again", "usual layout", "whalewall"], rows)
+
+
+def bars(results):
+    """[(what, bar, measured, held)…] of what is there."""
+    control, data = results.get("control", {}), results.get("data", {})
+    found = []
+    r = control.get("1000")
+    if r and "first" in r:
+        limit = median([b + s for b, s in zip(r["limit"]["build"], r["limit"]["send"])])
+        first = 1000 * median(r["first"])
+        found.append(("start, 1000 containers", f"≤ {START_LIMITS} × the limit", f"{first / limit:.1f} ×", first <= START_LIMITS * limit))
+        found.append(("start, 1000 containers", "≤ 1 s", f"{first / 1000:.2f} s", first <= 1000 * START_SECONDS))
+    if r:
+        pss = r["follow"]["pss"]
+        found.append(("memory, 1000 containers", f"≤ {MEMORY_MB} MB", f"{pss:.1f} MB", pss <= MEMORY_MB))
+        idle = r["follow"]["idle"]["switches"]
+        found.append(("idle wakeups", "0", idle, idle == 0))
+    for what in ("start", "stop"):
+        values = {n: median(own(m["follow"][what])) for n, m in control.items()}
+        if values:
+            most = max(values.values())
+            found.append((f"event → commit, {what}", f"≤ {FOLLOW_MS:.0f} ms", f"{most:.2f} ms", most <= FOLLOW_MS))
+        if "10" in values and "5000" in values:
+            growth = values["5000"] / values["10"]
+            found.append((f"event → commit, {what}, 5000 to 10", f"≤ {FOLLOW_GROWTH} ×", f"{growth:.2f} ×", growth <= FOLLOW_GROWTH))
+    for kind in ("managed", "unmanaged"):
+        worst = [
+            (ratio(m["packets"]["whalewall"][flow], m["packets"]["hook"][flow]), flow, m["rules"])
+            for m in data.values()
+            for flow in m["packets"]["hook"]
+            if flow.startswith(kind + " ")
+        ]
+        if worst:
+            (value, error), flow, rules = min(worst)
+            text = f"{value:.3f} ± {error:.3f} ({flow}, {rules} rules)"
+            found.append((f"established, {kind}, worst", f"≥ {ESTABLISHED} of a bare hook", text, value >= ESTABLISHED))
+    return found
+
+
+def bar_table(results):
+    rows = [[what, bar, measured, "yes" if held else "**no**"] for what, bar, measured, held in bars(results)]
+    return table(["", "bar", "measured", "held"], rows)
+
+
+def sections(results):
+    """[(marker, text)…]"""
+    control, data = results.get("control", {}), results.get("data", {})
+    found = []
+    if results:
+        found.append(("bars", bar_table(results)))
+        found.append(("machine", results["machine"]))
+    if control:
+        found += [("start", starts(control)), ("follow", follows(control)), ("memory", memories(control))]
+    if data:
+        found += [("packets", rates(data, "packets")), ("connections", rates(data, "connections"))]
+    return found
