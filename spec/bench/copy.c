@@ -230,9 +230,11 @@ void bench_copy(int argc, char *argv[])
         bench_die("usage: wwbench copy FROM-NETNS TO-NETNS TIMES FAMILY TABLE [FAMILY TABLE]…");
     bench_enter(argv[0]);
     struct mnl_socket *from = batch_socket();
-    for (int i = 3; i + 1 < argc && n < FAMILIES_MAX; i += 2, n++) {
+    for (int i = 3; i + 1 < argc && n < FAMILIES_MAX; i += 2) {
         tables[n] = (struct table){.family = (uint8_t)atoi(argv[i]), .name = argv[i + 1]};
         read_table(from, &tables[n]);
+        if (!nftnl_chain_list_is_empty(tables[n].chains)) /* else there is no such table */
+            n++;
     }
     bench_enter(argv[1]);
     struct mnl_socket *to = batch_socket();

@@ -77,15 +77,12 @@ def put_whalewall(tools, bed, engine, folder):
         return agent.cpu()
 
 
-def layouts(bed):
-    present = bed.host.run("nft", "list", "tables").split("\n")
-    own = "".join(f" {n} whalewall" for n, f in ((1, "inet"), (7, "bridge")) if f"table {f} whalewall" in present)
-    return ["none", "hook 1 hook1", "hook-again 1 hook2", "usual 1 usual", "whalewall" + own]
+LAYOUTS = ("none", "hook 1 hook1", "hook-again 1 hook2", "usual 1 usual", "whalewall 1 whalewall 7 whalewall")
 
 
 def instructions(bed, rounds, seconds):
     lines = [f"host {bed.host.path}", f"core {os.cpu_count() - 1}", f"rounds {rounds} {seconds}"]
-    lines += [f"layout {layout}" for layout in layouts(bed)]
+    lines += [f"layout {layout}" for layout in LAYOUTS]
     lines += [
         f"flow {role} {space.path} {bed.outside.path} {OUTSIDE} {PORT}" if role == "managed"
         else f"flow {role} {space.path} {bed.outside.path} {OUTSIDE} {PORT + 1}"

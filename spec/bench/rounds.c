@@ -91,17 +91,30 @@ static int take_flags(const struct nlmsghdr *msg, void *flags)
     return MNL_CB_OK;
 }
 
-/* Other flags must stay as they are. */
-static void ask_flags(struct rounds *r, uint8_t family, const char *name, uint32_t *flags)
+/* Other flags must stay as they are. False: there is no such table. */
+static bool ask_flags(struct rounds *r, struct layout_table *table)
 {
     char bytes[4096];
     struct nftnl_table *t = nftnl_table_alloc();
-    nftnl_table_set_str(t, NFTNL_TABLE_NAME, name);
-    struct nlmsghdr *msg = nftnl_nlmsg_build_hdr(bytes, NFT_MSG_GETTABLE, family, NLM_F_ACK, 1);
+    nftnl_table_set_str(t, NFTNL_TABLE_NAME, table->name);
+    struct nlmsghdr *msg = nftnl_nlmsg_build_hdr(bytes, NFT_MSG_GETTABLE, table->family, NLM_F_ACK, 1);
     nftnl_table_nlmsg_build_payload(msg, t);
     nftnl_table_free(t);
-    if (batch_ask(r->netlink, msg, take_flags, flags) < 0)
-        bench_die("there is no table %s", name);
+    int rc = batch_ask(r->netlink, msg, take_flags, &table->flags);
+    if (rc < 0 && rc != -ENOENT)
+        bench_die("cannot read table %s: %s", table->name, strerror(-rc));
+    return rc == 0;
+}
+
+static void find_tables(struct rounds *r, struct layout *l)
+{
+    int kept = 0;
+    for (int i = 0; i < l->n_tables; i++)
+        if (ask_flags(r, &l->tables[i]))
+            l->tables[kept++] = l->tables[i];
+    if (l->n_tables && !kept)
+        bench_die("layout %s: there is none of its tables", l->name);
+    l->n_tables = kept;
 }
 
 static void set_flags(struct batch *b, uint8_t family, const char *name, uint32_t flags)
@@ -183,8 +196,7 @@ void rounds_run(struct rounds *r, const char *const *ways, int n_ways, round_fn 
     bench_enter(r->host);
     r->netlink = batch_socket();
     for (int i = 0; i < r->n_layouts; i++)
-        for (int j = 0; j < r->layouts[i].n_tables; j++)
-            ask_flags(r, r->layouts[i].tables[j].family, r->layouts[i].tables[j].name, &r->layouts[i].tables[j].flags);
+        find_tables(r, &r->layouts[i]);
     srand((unsigned)bench_now());
     for (int i = 0; i < n; i++)
         order[i] = i;

@@ -12,14 +12,19 @@
 #define LAYOUTS_MAX 8
 #define FLOWS_MAX 8
 
-/* What is in force in a layout's rounds; the tables of all others are dormant then: there, but without hooks. */
+struct layout_table {
+    uint8_t family;
+    uint32_t flags; /* without NFT_TABLE_F_DORMANT */
+    char name[NAME_MAX_LEN];
+};
+
+/*
+ * What is in force in a layout's rounds; the tables of all others are dormant then: there, but without hooks. Of its
+ * tables those count that there are; there must be one.
+ */
 struct layout {
     char name[NAME_MAX_LEN];
-    struct {
-        uint8_t family;
-        uint32_t flags; /* without NFT_TABLE_F_DORMANT */
-        char name[NAME_MAX_LEN];
-    } tables[TABLES_MAX];
+    struct layout_table tables[TABLES_MAX];
     int n_tables;
 };
 
