@@ -10,6 +10,7 @@
 
 /* Elements of one set and one container, on their way into one message. */
 struct run {
+    const struct ww_image *image;
     struct ww_batch *batch;
     bool add;
     unsigned set;
@@ -28,24 +29,25 @@ static void flush(struct run *run)
 
 static void put_element(struct run *run, const struct ww_entry *e, const char *value)
 {
-    if (run->n == RUN || (run->n && (run->set != e->set || run->id != e->id)))
+    const struct ww_tag *tag = ww_entry_tag(run->image, e);
+    if (run->n == RUN || (run->n && (run->set != e->set || run->id != tag->id)))
         flush(run);
     if (!run->n)
-        run->origin = e->origin;
-    else if (run->origin != e->origin)
+        run->origin = tag->origin;
+    else if (run->origin != tag->origin)
         run->origin = NULL; /* not one rule's */
     run->set = e->set;
-    run->id = e->id;
+    run->id = tag->id;
     run->list[run->n++] = (struct ww_msg_element){.key = ww_entry_key(e), .value = value};
 }
 
 void ww_commit_close(const struct ww_image *image, const bool sets[static WW_SETS], struct ww_batch *batch)
 {
-    struct run run = {.batch = batch, .add = true};
+    struct run run = {.image = image, .batch = batch, .add = true};
     for (unsigned set = 0; set < WW_SETS; set++) {
         if (!sets[set] || !ww_set_schema(set)->closing)
             continue;
-        for (const struct ww_entry *e = image->entries; e; e = e->hh.next) {
+        for (const struct ww_entry *e = ww_image_first(image); e; e = ww_image_next(image, e)) {
             if (e->set == set)
                 put_element(&run, e, e->kernel_value);
         }
@@ -81,7 +83,7 @@ enum pass { TAKE_CHANGED, TAKE_UNWANTED, ADD };
 
 static void put_elements(const struct ww_image *image, struct ww_batch *batch, bool closing, enum pass pass)
 {
-    struct run run = {.batch = batch, .add = pass == ADD};
+    struct run run = {.image = image, .batch = batch, .add = pass == ADD};
     for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
         const char *value = NULL;
         if (is_chain(e) || ww_set_schema(e->set)->closing != closing || !must_change(image, e))
@@ -111,13 +113,14 @@ static void put_old_chains(const struct ww_image *image, struct ww_batch *batch)
     }
 }
 
-static void put_chain(struct ww_batch *batch, const struct ww_entry *e)
+static void put_chain(struct ww_batch *batch, const struct ww_tag *tag)
 {
+    const struct ww_chain *chain = tag->chain;
     char comment[64];
-    snprintf(comment, sizeof(comment), WW_MARK "%s %zu", e->chain->hash, e->chain->n);
-    ww_msg_chain(batch, e->chain->name, comment, e->id);
-    for (size_t i = 0; i < e->chain->n; i++)
-        ww_msg_rule(batch, e->chain->name, &e->chain->stmts[i], e->id);
+    snprintf(comment, sizeof(comment), WW_MARK "%s %zu", chain->hash, chain->n);
+    ww_msg_chain(batch, chain->name, comment, tag->id);
+    for (size_t i = 0; i < chain->n; i++)
+        ww_msg_rule(batch, chain->name, &chain->stmts[i], tag->id);
 }
 
 static void put_new_chains(const struct ww_image *image, struct ww_batch *batch)
@@ -126,7 +129,7 @@ static void put_new_chains(const struct ww_image *image, struct ww_batch *batch)
     batch->table = WW_INET;
     for (const struct ww_entry *e = image->touched; e; e = e->next_touched)
         if (is_chain(e) && ww_entry_wanted(e, &value) && ww_entry_differs(e))
-            put_chain(batch, e);
+            put_chain(batch, ww_entry_tag(image, e));
 }
 
 /* The parts (bits) that are needed afterwards. Those that no element needs stay as they are. */

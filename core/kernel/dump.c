@@ -257,14 +257,14 @@ static int found_chain(struct ww_image *image, const struct ww_found_chain *c)
 /* A chain whose number of rules is not what its comment says was changed by somebody: its hash counts for nothing. */
 static int distrust_changed(struct ww_image *image)
 {
-    for (struct ww_entry *e = image->entries; e; e = e->hh.next) {
+    for (struct ww_entry *e = ww_image_first(image); e; e = ww_image_next(image, e)) {
         bool map = e->set < WW_SETS && ww_set_is_map(e->set);
         struct ww_entry *chain = map ? ww_image_find(image, WW_CHAINS, e->kernel_value, strlen(e->kernel_value)) : NULL;
         if (chain)
             chain->unexplained--;
     }
     int rc = 0;
-    for (struct ww_entry *e = image->entries; e && rc == 0; e = e->hh.next)
+    for (struct ww_entry *e = ww_image_first(image); e && rc == 0; e = ww_image_next(image, e))
         if (e->set == WW_CHAINS && e->unexplained)
             rc = ww_image_found(image, WW_CHAINS, ww_entry_key(e), e->len, "");
     return rc;

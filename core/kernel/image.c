@@ -1,5 +1,3 @@
-/* uthash aborts when it cannot allocate, unless told to leave the item out. */
-#define HASH_NONFATAL_OOM 1
 #include "core/kernel/image.h"
 
 #include <errno.h>
@@ -18,66 +16,31 @@ static void free_claims(struct ww_claim *claims)
     }
 }
 
-static void free_entry(struct ww_image *image, struct ww_entry *e)
+/* It is in no table any more. */
+static void free_entry(struct ww_entry *e)
 {
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an entry is in the table, so there is a table */
-    HASH_DEL(image->entries, e);
-    free_claims(e->claims);
+    free_claims(e->claim.more);
+    free(e->claim.value);
     free(e->kernel_value);
     free(e);
 }
 
 void ww_image_done(struct ww_image *image)
 {
-    struct ww_entry *e;
-    struct ww_entry *tmp;
-    HASH_ITER (hh, image->entries, e, tmp)
-        free_entry(image, e);
+    for (size_t i = 0; i < image->n_buckets; i++) {
+        for (struct ww_entry *e = image->buckets[i], *next; e; e = next) {
+            next = e->next;
+            free_entry(e);
+        }
+    }
+    free(image->buckets);
+    free(image->tags);
     *image = (struct ww_image){0};
 }
 
 static bool same(const char *a, const char *b)
 {
     return a == b || (a && b && !strcmp(a, b));
-}
-
-#define FULL_KEY (sizeof(uint16_t) + UINT8_MAX)
-
-static size_t full_key(uint8_t *ret, uint16_t set, const void *key, size_t len)
-{
-    memcpy(ret, &set, sizeof(set));
-    memcpy(ret + sizeof(set), key, len);
-    return sizeof(set) + len;
-}
-
-struct ww_entry *ww_image_find(const struct ww_image *image, uint16_t set, const void *key, size_t len)
-{
-    uint8_t full[FULL_KEY];
-    struct ww_entry *e = NULL;
-    if (len > UINT8_MAX)
-        return NULL;
-    size_t n = full_key(full, set, key, len);
-    HASH_FIND(hh, image->entries, full, n, e);
-    return e;
-}
-
-/* Find it or make it; NULL when out of memory. */
-static struct ww_entry *make(struct ww_image *image, uint16_t set, const void *key, size_t len)
-{
-    struct ww_entry *e = ww_image_find(image, set, key, len);
-    if (e || len > UINT8_MAX)
-        return e;
-    e = calloc(1, sizeof(*e) + sizeof(set) + len);
-    if (!e)
-        return NULL;
-    e->set = set;
-    e->len = (uint8_t)len;
-    size_t n = full_key(e->key, set, key, len);
-    HASH_ADD_KEYPTR(hh, image->entries, e->key, n, e);
-    if (e->hh.tbl)
-        return e;
-    free(e);
-    return NULL;
 }
 
 static void touch(struct ww_image *image, struct ww_entry *e)
@@ -100,7 +63,7 @@ enum ww_part ww_entry_part(const struct ww_entry *e)
 
 int ww_image_found(struct ww_image *image, uint16_t set, const void *key, size_t len, const char *value)
 {
-    struct ww_entry *e = make(image, set, key, len);
+    struct ww_entry *e = ww_image_make(image, set, key, len);
     char *copy = e && value ? strdup(value) : NULL;
     if (!e || (value && !copy))
         return -ENOMEM;
@@ -121,7 +84,7 @@ void ww_image_lost(struct ww_image *image, struct ww_entry *e)
 
 void ww_image_lost_table(struct ww_image *image, enum ww_table_id table)
 {
-    for (struct ww_entry *e = image->entries; e; e = e->hh.next)
+    for (struct ww_entry *e = ww_image_first(image); e; e = ww_image_next(image, e))
         if ((e->set < WW_SETS ? ww_set_table(e->set) : WW_INET) == table)
             ww_image_lost(image, e);
     for (enum ww_part part = 0; part < WW_PARTS; part++)
@@ -131,12 +94,12 @@ void ww_image_lost_table(struct ww_image *image, enum ww_table_id table)
 
 const uint8_t *ww_entry_key(const struct ww_entry *e)
 {
-    return e->key + sizeof(e->set);
+    return e->key;
 }
 
 bool ww_entry_wanted(const struct ww_entry *e, const char **ret_value)
 {
-    for (const struct ww_claim *c = e->claims; c; c = c->more) {
+    for (const struct ww_claim *c = &e->claim; c; c = c->more) {
         if (!c->next)
             continue;
         *ret_value = c->value;
@@ -152,29 +115,48 @@ bool ww_entry_differs(const struct ww_entry *e)
     return wanted != e->in_kernel || (wanted && !same(value, e->kernel_value));
 }
 
+static bool is_free(const struct ww_claim *c)
+{
+    return !c->refs && !c->next;
+}
+
+/* The entry's own claim takes over a value that nobody has claimed yet; what it was goes into the list. */
+static int push_claim(struct ww_entry *e)
+{
+    if (is_free(&e->claim)) {
+        free(e->claim.value);
+        e->claim.value = NULL;
+        return 0;
+    }
+    struct ww_claim *older = malloc(sizeof(*older));
+    if (!older)
+        return -ENOMEM;
+    *older = e->claim;
+    e->claim = (struct ww_claim){.more = older};
+    return 0;
+}
+
 /* The claim with this value; made if `add`. */
 static struct ww_claim *claim(struct ww_entry *e, const char *value, bool add)
 {
-    for (struct ww_claim *c = e->claims; c; c = c->more)
-        if (same(c->value, value))
+    for (struct ww_claim *c = &e->claim; c; c = c->more)
+        if (!is_free(c) && same(c->value, value))
             return c;
-    struct ww_claim *c = add ? calloc(1, sizeof(*c)) : NULL;
-    if (!c)
+    char *copy = add && value ? strdup(value) : NULL;
+    if (!add || (value && !copy))
         return NULL;
-    c->value = value ? strdup(value) : NULL;
-    if (value && !c->value) {
-        free(c);
+    if (push_claim(e) < 0) {
+        free(copy);
         return NULL;
     }
-    c->more = e->claims;
-    e->claims = c;
-    return c;
+    e->claim.value = copy;
+    return &e->claim;
 }
 
 static struct ww_entry *change(struct ww_image *image, uint16_t set, const void *key, size_t len, const char *value,
                                bool add)
 {
-    struct ww_entry *e = add ? make(image, set, key, len) : ww_image_find(image, set, key, len);
+    struct ww_entry *e = add ? ww_image_make(image, set, key, len) : ww_image_find(image, set, key, len);
     struct ww_claim *c = e ? claim(e, value, add) : NULL;
     if (e)
         touch(image, e);
@@ -187,6 +169,29 @@ static struct ww_entry *change(struct ww_image *image, uint16_t set, const void 
     return e;
 }
 
+const struct ww_tag *ww_entry_tag(const struct ww_image *image, const struct ww_entry *e)
+{
+    static const struct ww_tag nobody;
+    return e->tag ? &image->tags[e->tag] : &nobody;
+}
+
+static int tag(struct ww_image *image, struct ww_entry *e, const struct ww_tag *what)
+{
+    if (image->n_tags == image->cap_tags) {
+        size_t cap = image->cap_tags ? 2 * image->cap_tags : 64;
+        struct ww_tag *tags = reallocarray(image->tags, cap, sizeof(*tags));
+        if (!tags)
+            return -ENOMEM;
+        image->tags = tags;
+        image->cap_tags = cap;
+        image->n_tags += !image->n_tags;
+    }
+    if (!e->tag)
+        e->tag = (uint32_t)image->n_tags++;
+    image->tags[e->tag] = *what;
+    return 0;
+}
+
 int ww_image_claim(struct ww_image *image, const struct ww_lowered *lowered, bool add, const char *id)
 {
     for (size_t i = 0; i < lowered->n_chains; i++) {
@@ -196,8 +201,8 @@ int ww_image_claim(struct ww_image *image, const struct ww_lowered *lowered, boo
             return -ENOMEM;
         if (!e || !add)
             continue;
-        e->chain = chain;
-        e->id = id;
+        if (tag(image, e, &(struct ww_tag){.chain = chain, .id = id}) < 0)
+            return -ENOMEM;
     }
     for (size_t i = 0; i < lowered->n_elements; i++) {
         const struct ww_element *element = &lowered->elements[i];
@@ -206,30 +211,36 @@ int ww_image_claim(struct ww_image *image, const struct ww_lowered *lowered, boo
             return -ENOMEM;
         if (!e || !add)
             continue;
-        e->id = id;
-        e->origin = element->origin;
+        if (tag(image, e, &(struct ww_tag){.id = id, .origin = element->origin}) < 0)
+            return -ENOMEM;
     }
     return 0;
 }
 
 void ww_image_unclaim_all(struct ww_image *image)
 {
-    for (struct ww_entry *e = image->entries; e; e = e->hh.next) {
-        for (struct ww_claim *c = e->claims; c; c = c->more)
+    for (struct ww_entry *e = ww_image_first(image); e; e = ww_image_next(image, e)) {
+        for (struct ww_claim *c = &e->claim; c; c = c->more)
             c->next = 0;
         touch(image, e);
     }
 }
 
+/* The entry's own claim is free: the next older one takes its place. */
+static void pop_claim(struct ww_entry *e)
+{
+    struct ww_claim *older = e->claim.more;
+    free(e->claim.value);
+    e->claim = older ? *older : (struct ww_claim){0};
+    free(older);
+}
+
+/* Claims that nobody makes any more go. */
 static void settle_claims(struct ww_entry *e, bool commit)
 {
-    struct ww_claim **link = &e->claims;
-    while (*link) {
+    for (struct ww_claim **link = &e->claim.more; *link;) {
         struct ww_claim *c = *link;
-        if (commit)
-            c->refs = c->next;
-        else
-            c->next = c->refs;
+        c->refs = c->next = commit ? c->next : c->refs;
         if (c->refs) {
             link = &c->more;
             continue;
@@ -238,6 +249,9 @@ static void settle_claims(struct ww_entry *e, bool commit)
         c->more = NULL;
         free_claims(c);
     }
+    e->claim.refs = e->claim.next = commit ? e->claim.next : e->claim.refs;
+    if (!e->claim.refs)
+        pop_claim(e);
 }
 
 /* Forget what belonged to the transaction; what nobody wants and the kernel has not, altogether. */
@@ -250,12 +264,16 @@ static void settle(struct ww_image *image, bool commit)
         settle_claims(e, commit);
         e->touched = false;
         e->next_touched = NULL;
-        e->chain = NULL;
-        e->id = e->origin = NULL;
-        if (!e->claims && !e->in_kernel)
-            free_entry(image, e);
+        e->tag = 0;
+        if (is_free(&e->claim) && !e->in_kernel) {
+            ww_image_remove(image, e);
+            free_entry(e);
+        }
         e = next;
     }
+    free(image->tags);
+    image->tags = NULL;
+    image->n_tags = image->cap_tags = 0;
 }
 
 int ww_image_commit(struct ww_image *image)

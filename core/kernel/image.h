@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
 
 #include "core/kernel/lower.h"
 
@@ -23,28 +22,40 @@ struct ww_claim {
     unsigned next; /* after the transaction */
 };
 
+/* There is one for every element that the kernel holds: each byte counts. */
 struct ww_entry {
-    UT_hash_handle hh;
-    struct ww_claim *claims; /* the latest first */
-    bool in_kernel;
+    struct ww_entry *next; /* of those with a similar hash: image_table.c */
+    union {
+        struct ww_entry *next_touched;
+        long unexplained; /* while reading a chain: references to it beyond its rules and map elements */
+    };
+    struct ww_claim claim; /* the latest; `more` are others with another value */
     char *kernel_value;
-    bool touched;
-    struct ww_entry *next_touched;
-    /* While a transaction is put together; borrowed. */
+    uint32_t tag; /* in the image's tags, while a transaction is put together */
+    uint16_t set;
+    uint8_t len;
+    bool in_kernel : 1;
+    bool touched : 1;
+    uint8_t key[];
+};
+
+/* What an entry is to be, and for whom, while a transaction is put together; borrowed. */
+struct ww_tag {
     const struct ww_chain *chain; /* what the chain is to hold */
     const char *id;
     const char *origin;
-    long unexplained; /* while reading a chain: references to it beyond its rules and map elements */
-    uint16_t set;
-    uint8_t len;
-    uint8_t key[]; /* set, and then the key itself */
 };
 
 /* All zero is empty and valid. */
 struct ww_image {
-    struct ww_entry *entries;
+    struct ww_entry **buckets;
+    size_t n_buckets; /* a power of two */
+    size_t n;
     struct ww_entry *touched; /* in the order in which they were touched */
     struct ww_entry *last_touched;
+    struct ww_tag *tags; /* the first is nobody's */
+    size_t n_tags;
+    size_t cap_tags;
     size_t needs[WW_PARTS]; /* elements that the kernel holds and that need the part */
     unsigned parts;         /* bits: parts that are there, at least in part */
 };
@@ -58,10 +69,21 @@ int ww_image_found(struct ww_image *image, uint16_t set, const void *key, size_t
 void ww_image_lost(struct ww_image *image, struct ww_entry *e);
 void ww_image_lost_table(struct ww_image *image, enum ww_table_id table); /* the whole table */
 
+/* All entries, in no order: for (e = ww_image_first(image); e; e = ww_image_next(image, e)). */
+struct ww_entry *ww_image_first(const struct ww_image *image);
+struct ww_entry *ww_image_next(const struct ww_image *image, const struct ww_entry *e);
+
 /* NULL if it is not known. */
 struct ww_entry *ww_image_find(const struct ww_image *image, uint16_t set, const void *key, size_t len);
 
+/* The same, and made where it is not; NULL when out of memory, or when the key is longer than any. */
+struct ww_entry *ww_image_make(struct ww_image *image, uint16_t set, const void *key, size_t len);
+/* Out of the table; what it owns is the caller's to free. */
+void ww_image_remove(struct ww_image *image, const struct ww_entry *e);
+
 const uint8_t *ww_entry_key(const struct ww_entry *e);
+/* What it is to be and for whom; all NULL if nobody has said so. */
+const struct ww_tag *ww_entry_tag(const struct ww_image *image, const struct ww_entry *e);
 enum ww_part ww_entry_part(const struct ww_entry *e); /* the one that it needs */
 /* Is it wanted after the transaction, and with which value? */
 bool ww_entry_wanted(const struct ww_entry *e, const char **ret_value);

@@ -124,7 +124,7 @@ static void count_found(const struct ww_kernel *k, const struct ww_table *table,
 {
     found->existed = table->tables[WW_INET].exists;
     found->other_layout = ww_table_is_other(table);
-    for (const struct ww_entry *e = k->image.entries; e; e = e->hh.next) {
+    for (const struct ww_entry *e = ww_image_first(&k->image); e; e = ww_image_next(&k->image, e)) {
         found->chains += e->set == WW_CHAINS;
         found->elements += e->set != WW_CHAINS;
     }

@@ -65,7 +65,7 @@ int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_tampering *tampering, s
 /* What closes is there again afterwards, what opens is not there yet. */
 static int note_closed(struct ww_kernel *k, const struct ww_tamper *tamper)
 {
-    for (struct ww_entry *e = k->image.entries; e; e = e->hh.next) {
+    for (struct ww_entry *e = ww_image_first(&k->image); e; e = ww_image_next(&k->image, e)) {
         const char *value = e->kernel_value;
         if (e->set == WW_CHAINS || !(tamper->gone[ww_set_table(e->set)] || tamper->sets[e->set]))
             continue;
