@@ -8,7 +8,7 @@
 #include "core/kernel/lower.h"
 #include "core/kernel/lower_fence.h"
 
-/* One step under way: what was lowered must live until the transaction is sent. */
+/* One step under way: lowered chains must live until the transaction is sent. */
 struct step {
     struct ww_kernel *k;
     struct ww_lowered *lowered;
@@ -42,9 +42,10 @@ static int blame(struct step *s, const char *id, int rc)
 /* What was just lowered, at s->lowered[s->n], becomes wishes. */
 static int claim_lowered(struct step *s, bool add, const char *id)
 {
-    if (ww_image_claim(&s->k->image, &s->lowered[s->n++], add, id) < 0)
-        return ww_fail(s->err, -ENOMEM, "out of memory");
-    return 0;
+    struct ww_lowered *lowered = &s->lowered[s->n++];
+    int rc = ww_image_claim(&s->k->image, lowered, add, id);
+    ww_lowered_keep_chains(lowered);
+    return rc < 0 ? ww_fail(s->err, -ENOMEM, "out of memory") : 0;
 }
 
 static int claim(struct step *s, const struct ww_ruleset *rs, bool add)

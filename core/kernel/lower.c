@@ -20,6 +20,15 @@ void ww_lowered_done(struct ww_lowered *lowered)
     *lowered = (struct ww_lowered){0};
 }
 
+void ww_lowered_keep_chains(struct ww_lowered *lowered)
+{
+    free(lowered->elements);
+    lowered->elements = NULL;
+    lowered->n_elements = lowered->cap_elements = 0;
+    if (!lowered->n_chains)
+        ww_arena_done(&lowered->arena);
+}
+
 /* Room for one more in an array of the lowered form. */
 static bool grow(struct ww_lowering *l, void **array, size_t n, size_t *cap, size_t size)
 {
