@@ -98,7 +98,7 @@ static int agent_note_begin(struct ww_agent *a, const char *data_dir, struct ww_
 static int agent_open(struct ww_agent *a, const struct ww_agent_options *options, struct ww_error *err)
 {
     a->world = ww_world_new();
-    a->desired = ww_plan_new();
+    a->desired = ww_plan_new_plain(); /* the simulator asks `applied` */
     a->applied = ww_plan_new();
     a->fences = ww_fences_new();
     a->fences_applied = ww_fences_new();

@@ -42,11 +42,20 @@ struct ww_plan {
     struct plan_entry *entries; /* by id; in the order of ids if `sorted` */
     struct plan_slot *slots;
     bool sorted;
+    bool plain; /* no claims, no slots */
 };
 
 struct ww_plan *ww_plan_new(void)
 {
     return calloc(1, sizeof(struct ww_plan));
+}
+
+struct ww_plan *ww_plan_new_plain(void)
+{
+    struct ww_plan *plan = ww_plan_new();
+    if (plan)
+        plan->plain = true;
+    return plan;
 }
 
 /* Bytes are compared: neither padding nor unused bytes of the address may differ. */
@@ -143,6 +152,8 @@ static int claim_all(struct ww_plan *plan, struct plan_entry *entry)
 {
     const struct ww_ruleset *rs = entry->rs;
     int rc = 0;
+    if (plan->plain)
+        return 0;
     entry->claims = calloc(3 * rs->n_endpoints + rs->n_published + 1, sizeof(*entry->claims));
     if (!entry->claims)
         return -ENOMEM;
@@ -271,10 +282,36 @@ int ww_plan_each(const struct ww_plan *plan, int (*fn)(struct ww_ruleset *rs, vo
     return 0;
 }
 
+static struct ww_ruleset *scan_addr(const struct ww_plan *plan, const struct ww_addr *addr)
+{
+    for (const struct plan_entry *entry = plan->entries; entry; entry = entry->hh.next)
+        if (ww_ruleset_has_addr(entry->rs, addr))
+            return entry->rs;
+    return NULL;
+}
+
+static struct ww_ruleset *scan_publish(const struct ww_plan *plan, uint8_t proto, const struct ww_addr *host,
+                                       uint16_t hport, const struct ww_publish **ret_publish)
+{
+    for (const struct plan_entry *entry = plan->entries; entry; entry = entry->hh.next) {
+        for (size_t i = 0; i < entry->rs->n_published; i++) {
+            const struct ww_publish *p = &entry->rs->published[i];
+            if (p->proto != proto || p->hport != hport || ww_addr_cmp(&p->host, host) != 0)
+                continue;
+            if (ret_publish)
+                *ret_publish = p;
+            return entry->rs;
+        }
+    }
+    return NULL;
+}
+
 struct ww_ruleset *ww_plan_by_addr(const struct ww_plan *plan, const struct ww_addr *addr)
 {
     if (!addr->family)
         return NULL;
+    if (plan->plain)
+        return scan_addr(plan, addr);
     struct plan_key key = make_key(addr, 0, 0);
     const struct plan_slot *slot = find_slot(plan, &key);
     return slot ? slot->claims->entry->rs : NULL;
@@ -288,6 +325,10 @@ struct ww_ruleset *ww_plan_by_publish(const struct ww_plan *plan, uint8_t proto,
     struct plan_key any_key = make_key(&any, proto, hport);
     if (!host->family || !hport)
         return NULL;
+    if (plan->plain) {
+        struct ww_ruleset *rs = scan_publish(plan, proto, host, hport, ret_publish);
+        return rs ? rs : scan_publish(plan, proto, &any, hport, ret_publish);
+    }
     const struct plan_slot *slot = find_slot(plan, &exact_key);
     if (!slot)
         slot = find_slot(plan, &any_key);

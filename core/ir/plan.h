@@ -10,6 +10,9 @@
 struct ww_plan;
 
 struct ww_plan *ww_plan_new(void); /* NULL when out of memory */
+/* The same without the index by address and port, which is most of a plan's memory: by_addr and by_publish then look at
+ * every ruleset, and of several find any. For who asks by id only. */
+struct ww_plan *ww_plan_new_plain(void);
 void ww_plan_free(struct ww_plan *plan);
 
 /* Put (or replace) a sealed ruleset under its id; takes a reference of its own. -ENOMEM, -EINVAL when not sealed. */

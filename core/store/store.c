@@ -172,7 +172,7 @@ int ww_store_open(const char *dir, struct ww_store **ret_store, struct ww_error 
     ww_buf_fmt(&path, "%s/db.sqlite", dir);
     struct ww_store *s = calloc(1, sizeof(*s));
     char *text = ww_buf_take(&path);
-    if (!s || !text || !(s->applied = ww_plan_new()) || !(s->fences = ww_fences_new())) {
+    if (!s || !text || !(s->applied = ww_plan_new_plain()) || !(s->fences = ww_fences_new())) {
         free(text);
         ww_store_close(s);
         return ww_fail(ret_trouble, -ENOMEM, "out of memory");

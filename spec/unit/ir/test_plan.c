@@ -15,6 +15,12 @@
 #include "core/ir/plan.h"
 #include "core/ir/text.h"
 
+static int setup_plain(void **state)
+{
+    *state = ww_plan_new_plain();
+    return *state ? 0 : -1;
+}
+
 static int setup(void **state)
 {
     *state = ww_plan_new();
@@ -226,8 +232,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(refuses_what_is_not_sealed, setup, teardown),
         cmocka_unit_test_setup_teardown(finds_by_every_address, setup, teardown),
+        cmocka_unit_test_setup_teardown(finds_by_every_address, setup_plain, teardown),
         cmocka_unit_test_setup_teardown(an_address_is_the_last_ones_and_goes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(finds_by_published_port, setup, teardown),
+        cmocka_unit_test_setup_teardown(finds_by_published_port, setup_plain, teardown),
         cmocka_unit_test_setup_teardown(goes_through_in_the_order_of_ids, setup, teardown),
         cmocka_unit_test_setup_teardown(tells_the_difference, setup, teardown),
         cmocka_unit_test_setup_teardown(a_difference_holds_its_rulesets, setup, teardown),
