@@ -28,9 +28,14 @@ static int answer_network(struct ww_source *s, const char *text, size_t len, str
 
 static int answer_image(struct ww_source *s, const char *id, const char *text, size_t len, struct ww_error *err)
 {
+    ww_auto_free char *own = NULL;
     ww_auto_free char *rules = NULL;
-    int rc = ww_decode_image(text, len, &rules, err);
-    return rc < 0 ? rc : ww_world_put_image(s->world, id, rules, true, err);
+    int rc = ww_decode_image(text, len, &own, &rules, err);
+    if (rc == 0)
+        rc = ww_world_put_image(s->world, id, rules, true, err);
+    if (rc == 0 && own && strcmp(own, id) != 0) /* asked by name: the container will soon be known to have that id */
+        rc = ww_world_put_image(s->world, own, rules, true, err);
+    return rc;
 }
 
 static int answer_take(struct ww_source *s, const struct ww_ask *ask, const char *text, size_t len,

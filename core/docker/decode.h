@@ -40,8 +40,8 @@ int ww_decode_event(const char *text, size_t len, struct ww_event *ret_event, st
 int ww_decode_container(const char *text, size_t len, struct ww_container **ret_container, struct ww_error *err);
 
 /*
- * A container's event `create`: its id, name and labels, all that is known before it can be inspected. An engine that
- * is asked a moment later answers only when the start is over.
+ * A container's event `create`: its id, name and labels, all that is known before it can be inspected; image_id is the
+ * image's name. An engine that is asked a moment later answers only when the start is over.
  */
 int ww_decode_created(const char *text, size_t len, struct ww_container **ret_container, struct ww_error *err);
 
@@ -57,8 +57,8 @@ int ww_decode_network(const char *text, size_t len, struct ww_network **ret_netw
 typedef int ww_id_fn(void *arg, const char *id, struct ww_error *err);
 int ww_decode_network_ids(const char *text, size_t len, ww_id_fn *fn, void *arg, struct ww_error *err);
 
-/* GET /images/<id>/json: the image's own whalewall.rules; NULL when it has none. The caller's. */
-int ww_decode_image(const char *text, size_t len, char **ret_rules, struct ww_error *err);
+/* GET /images/<id or name>/json: its id, and its own whalewall.rules, NULL when it has none. The caller's. */
+int ww_decode_image(const char *text, size_t len, char **ret_id, char **ret_rules, struct ww_error *err);
 
 /* The text of an error answer, {"message": "…"}, on one line; "" when it is something else. Returns buf. */
 const char *ww_decode_message(const char *text, size_t len, char *buf, size_t size);
@@ -66,6 +66,9 @@ const char *ww_decode_message(const char *text, size_t len, char *buf, size_t si
 /* A time of RFC 3339 ("2026-11-23T21:14:37.870409939Z", or with an offset) as nanoseconds since 1970. 0: NULL, no such
  * time, or one before 1970 or after 2200, as engines write for "never". */
 int64_t ww_decode_time(const char *text);
+
+/* The same for the name of an image ("registry.example/a/b:tag"), which may have slashes and an @ in it. */
+bool ww_image_name_is_valid(const char *name);
 
 /* Is this an id that may stand in a request's path: 1 to 128 of a-z A-Z 0-9 _ . : - ? */
 bool ww_id_is_valid(const char *id);

@@ -275,6 +275,8 @@ static int container_created(const cJSON *json, struct ww_container *c, struct w
         rc = ww_json_text(attributes, "name", &name, err);
     if (rc == 0 && name)
         rc = container_set_name(name, c, err);
+    if (rc == 0)
+        rc = ww_json_copy(attributes, "image", &c->image_id, err);
     return rc < 0 ? rc : container_take_labels(attributes, c, err);
 }
 

@@ -36,7 +36,7 @@ int ww_decode_version(const char *text, size_t len, struct ww_engine_version *re
     return rc;
 }
 
-int ww_decode_image(const char *text, size_t len, char **ret_rules, struct ww_error *err)
+int ww_decode_image(const char *text, size_t len, char **ret_id, char **ret_rules, struct ww_error *err)
 {
     ww_auto(ww_json_cleanup) cJSON *json = NULL;
     int rc = ww_json_parse(text, len, &json, err);
@@ -44,17 +44,22 @@ int ww_decode_image(const char *text, size_t len, char **ret_rules, struct ww_er
         return rc;
     const cJSON *config = NULL;
     const cJSON *labels = NULL;
+    ww_auto_free char *id = NULL;
     char *rules = NULL;
     if (!cJSON_IsObject(json))
         return ww_fail(err, -EBADMSG, "an image is not an object");
-    rc = ww_json_object(json, "Config", &config, err);
+    rc = ww_json_copy(json, "Id", &id, err);
+    if (rc == 0)
+        rc = ww_json_object(json, "Config", &config, err);
     if (rc == 0)
         rc = ww_json_object(config, "Labels", &labels, err);
     if (rc == 0)
         rc = ww_json_copy_label(labels, "whalewall.rules", &rules, err);
-    if (rc == 0)
-        *ret_rules = rules;
-    return rc;
+    if (rc < 0)
+        return rc;
+    *ret_id = ww_take(id);
+    *ret_rules = rules;
+    return 0;
 }
 
 const char *ww_decode_message(const char *text, size_t len, char *buf, size_t size)

@@ -16,6 +16,14 @@ bool ww_id_is_valid(const char *id)
     return len && len < WW_OBJECT_ID && !id[len] && strcmp(id, ".") != 0 && strcmp(id, "..") != 0;
 }
 
+bool ww_image_name_is_valid(const char *name)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-/@";
+    size_t len = strspn(name, allowed);
+    return len && len < WW_OBJECT_ID && !name[len] && name[0] != '/' && !strstr(name, "..") && !strstr(name, "//") &&
+           !strstr(name, "/./");
+}
+
 /* cJSON keeps numbers as double, which is 256 ns too coarse here: read the digits of the field itself. `near` is what
  * cJSON made of it. In JSON an unescaped quote cannot be inside of a string, so the match is a key. */
 static int64_t event_exact_time(const char *text, size_t len, double near)

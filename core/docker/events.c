@@ -40,6 +40,7 @@ static int event_created(struct ww_source *s, const struct ww_event *event, cons
     if (rc < 0)
         return rc;
     ww_listing_mark(s, c->id, false);
+    ww_listing_ask_image(s, c);
     return ww_world_put_container(s->world, c, err);
 }
 

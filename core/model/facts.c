@@ -212,7 +212,7 @@ static bool is_image_unasked(const struct ww_world *w, const struct ww_container
 {
     const char *label;
     bool known;
-    return !c->image_id || ww_world_image(w, c->image_id, &label, &known) == -ENOENT;
+    return c->image_id && ww_world_image(w, c->image_id, &label, &known) == -ENOENT;
 }
 
 int ww_facts_collect(const struct ww_world *w, const char *id, const char *const *names, size_t n_names,

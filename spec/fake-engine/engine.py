@@ -200,7 +200,7 @@ class Engine:
             }
             self.changed()
             if not silent:
-                self.container_event("create", self.containers[ident])
+                self.container_event("create", self.containers[ident], image=image)
             return ident
 
     def status(self, c, status):

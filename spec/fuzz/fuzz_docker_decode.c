@@ -40,6 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct ww_event event;
     struct ww_engine_version version;
+    struct ww_container *created = NULL;
+    char *image = NULL;
     char *rules = NULL;
     char message[64];
     if (!size)
@@ -54,6 +56,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ww_decode_network_ids(text, len, check_id, NULL, NULL);
         break;
     case 4:
+        if (ww_decode_created(text, len, &created, NULL) == 0 && !ww_id_is_valid(created->id))
+            abort();
+        ww_container_free(created);
         if (ww_decode_event(text, len, &event, NULL) == 0 && event.time_ns < 0)
             abort();
         break;
@@ -61,8 +66,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ww_decode_version(text, len, &version, NULL);
         break;
     case 6:
-        if (ww_decode_image(text, len, &rules, NULL) == 0)
+        if (ww_decode_image(text, len, &image, &rules, NULL) == 0) {
+            free(image);
             free(rules);
+        }
         ww_decode_message(text, len, message, sizeof(message));
         break;
     default:

@@ -355,6 +355,7 @@ static int decode_any(enum what what, const char *json, struct ww_error *err)
     struct ww_engine_version version;
     struct ww_event event;
     struct ww_buf out = {0};
+    char *image = NULL;
     char *rules = NULL;
     size_t len = strlen(json);
     int rc = what == CONTAINER    ? ww_decode_container(json, len, &c, err)
@@ -363,7 +364,7 @@ static int decode_any(enum what what, const char *json, struct ww_error *err)
              : what == NETWORKS   ? ww_decode_network_ids(json, len, listed_id, &out, err)
              : what == EVENT      ? ww_decode_event(json, len, &event, err)
              : what == VERSION    ? ww_decode_version(json, len, &version, err)
-                                  : ww_decode_image(json, len, &rules, err);
+                                  : ww_decode_image(json, len, &image, &rules, err);
     ww_buf_done(&out);
     return rc;
 }
@@ -428,7 +429,7 @@ static void an_images_own_rules_are_found(void **state)
         const char *json;
         const char *rules;
     } images[] = {
-        {"{\"Config\":{\"Labels\":{\"whalewall.rules\":\"# r\"}}}", "# r"},
+        {"{\"Id\":\"sha256:0a\",\"Config\":{\"Labels\":{\"whalewall.rules\":\"# r\"}}}", "# r"},
         {"{\"Config\":{\"Labels\":{\"whalewall.rules\":\"\"}}}", ""},
         {"{\"Config\":{\"Labels\":{\"x\":\"y\"}}}", NULL},
         {"{\"Config\":{\"Labels\":null}}", NULL},
@@ -437,8 +438,11 @@ static void an_images_own_rules_are_found(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++) {
+        char *image = NULL;
         char *rules = NULL;
-        assert_int_equal(ww_decode_image(images[i].json, strlen(images[i].json), &rules, NULL), 0);
+        assert_int_equal(ww_decode_image(images[i].json, strlen(images[i].json), &image, &rules, NULL), 0);
+        assert_true(i ? image == NULL : strcmp(image, "sha256:0a") == 0);
+        free(image);
         if (images[i].rules)
             assert_string_equal(rules, images[i].rules);
         else
