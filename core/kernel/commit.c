@@ -135,17 +135,17 @@ static void put_new_chains(const struct ww_image *image, struct ww_batch *batch)
 /* The parts (bits) that are needed afterwards. Those that no element needs stay as they are. */
 static unsigned parts_after(const struct ww_image *image)
 {
-    size_t needs[WW_PARTS];
+    long needs[WW_PARTS];
     unsigned parts = image->parts;
     memcpy(needs, image->needs, sizeof(needs));
     for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
         const char *value;
-        needs[ww_entry_part(e)] += (size_t)ww_entry_wanted(e, &value) - (size_t)e->in_kernel;
+        ww_entry_count(e, (int)ww_entry_wanted(e, &value) - (int)e->in_kernel, needs);
     }
     for (unsigned set = 0; set < WW_SETS; set++) {
-        enum ww_part part = ww_set_schema(set)->part;
+        enum ww_part part = ww_set_schema(set)->needs;
         if (part != WW_PART_ALWAYS)
-            parts = needs[part] ? parts | WW_PART_BIT(part) : parts & ~WW_PART_BIT(part);
+            parts = needs[part] > 0 ? parts | WW_PART_BIT(part) : parts & ~WW_PART_BIT(part);
     }
     return parts;
 }

@@ -56,9 +56,12 @@ static void touch(struct ww_image *image, struct ww_entry *e)
     image->last_touched = e;
 }
 
-enum ww_part ww_entry_part(const struct ww_entry *e)
+void ww_entry_count(const struct ww_entry *e, int n, long needs[static WW_PARTS])
 {
-    return e->set < WW_SETS ? ww_set_schema(e->set)->part : WW_PART_ALWAYS;
+    if (e->set >= WW_SETS)
+        return;
+    needs[ww_set_schema(e->set)->needs] += n;
+    needs[ww_set_schema(e->set)->spares] -= n;
 }
 
 int ww_image_found(struct ww_image *image, uint16_t set, const void *key, size_t len, const char *value)
@@ -67,7 +70,7 @@ int ww_image_found(struct ww_image *image, uint16_t set, const void *key, size_t
     char *copy = e && value ? strdup(value) : NULL;
     if (!e || (value && !copy))
         return -ENOMEM;
-    image->needs[ww_entry_part(e)] += !e->in_kernel;
+    ww_entry_count(e, !e->in_kernel, image->needs);
     free(e->kernel_value);
     e->kernel_value = copy;
     e->in_kernel = true;
@@ -76,7 +79,7 @@ int ww_image_found(struct ww_image *image, uint16_t set, const void *key, size_t
 
 void ww_image_lost(struct ww_image *image, struct ww_entry *e)
 {
-    image->needs[ww_entry_part(e)] -= e->in_kernel;
+    ww_entry_count(e, -(int)e->in_kernel, image->needs);
     free(e->kernel_value);
     e->kernel_value = NULL;
     e->in_kernel = false;
@@ -282,7 +285,7 @@ int ww_image_commit(struct ww_image *image)
     for (struct ww_entry *e = image->touched; e; e = e->next_touched) {
         const char *value = NULL;
         bool wanted = ww_entry_wanted(e, &value);
-        image->needs[ww_entry_part(e)] += (size_t)wanted - (size_t)e->in_kernel;
+        ww_entry_count(e, (int)wanted - (int)e->in_kernel, image->needs);
         e->in_kernel = wanted;
         if (same(value, e->kernel_value))
             continue;

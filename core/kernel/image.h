@@ -56,8 +56,8 @@ struct ww_image {
     struct ww_tag *tags; /* the first is nobody's */
     size_t n_tags;
     size_t cap_tags;
-    size_t needs[WW_PARTS]; /* elements that the kernel holds and that need the part */
-    unsigned parts;         /* bits: parts that are there, at least in part */
+    long needs[WW_PARTS]; /* elements that the kernel holds and that need the part, without those made up for */
+    unsigned parts;       /* bits: parts that are there, at least in part */
 };
 
 void ww_image_done(struct ww_image *image);
@@ -84,7 +84,8 @@ void ww_image_remove(struct ww_image *image, const struct ww_entry *e);
 const uint8_t *ww_entry_key(const struct ww_entry *e);
 /* What it is to be and for whom; all NULL if nobody has said so. */
 const struct ww_tag *ww_entry_tag(const struct ww_image *image, const struct ww_entry *e);
-enum ww_part ww_entry_part(const struct ww_entry *e); /* the one that it needs */
+/* Count one more (n 1) or less (-1) of what needs parts. */
+void ww_entry_count(const struct ww_entry *e, int n, long needs[static WW_PARTS]);
 /* Is it wanted after the transaction, and with which value? */
 bool ww_entry_wanted(const struct ww_entry *e, const char **ret_value);
 /* Does it need a change: is it not in the kernel as it is wanted? */

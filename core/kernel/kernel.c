@@ -152,7 +152,7 @@ unsigned ww_kernel_parts(const struct ww_kernel *k)
     const unsigned unasked = WW_PART_BIT(WW_PART_DROPS) | WW_PART_BIT(WW_PART_MARK);
     unsigned parts = ww_kernel_base_parts(k) | (k->image.parts & ~unasked);
     for (enum ww_part part = 0; part < WW_PARTS; part++)
-        if (k->image.needs[part])
+        if (part != WW_PART_ALWAYS && k->image.needs[part] > 0)
             parts |= WW_PART_BIT(part);
     return parts;
 }

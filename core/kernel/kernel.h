@@ -92,6 +92,12 @@ int ww_kernel_check(struct ww_kernel *k, const struct ww_ruleset *rs, struct ww_
 int ww_kernel_can_queue(struct ww_kernel *k, struct ww_error *err);
 
 /*
+ * Has it tables of family bridge, so that endpoints can be bound to their bridge port? 1 or 0, asked of the kernel
+ * once; or -errno. Where it has not, no fence may name a port.
+ */
+int ww_kernel_can_bind(struct ww_kernel *k, struct ww_error *err);
+
+/*
  * Delete the tracked flows from and to these rulesets' addresses and published host ports that `plan` does not allow.
  * Call it after the transaction, and once more a little later for flows that were confirmed meanwhile. Number of
  * deleted flows, or -errno.

@@ -1,36 +1,8 @@
 #include <errno.h>
-#include <libnftnl/rule.h>
 #include <string.h>
 
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/message.h"
-
-#define PROBE_TABLE "whalewall-probe"
-
-/* A rule with a queue in a table that goes again in the same transaction: refused where the kernel has no nfqueue. */
-static int probe_queue(struct ww_kernel *k, struct ww_error *err)
-{
-    __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
-    struct ww_stmt stmt = {.terms = {{.kind = WW_T_QUEUE, .value = 1}}};
-    ww_msg_table(&batch, PROBE_TABLE);
-    ww_msg_chain_in(&batch, PROBE_TABLE, "probe");
-    ww_msg_rule_in(&batch, PROBE_TABLE, "probe", &stmt, NULL);
-    ww_msg_table_delete(&batch, PROBE_TABLE);
-    int rc = ww_batch_send(&batch, k->commits, NULL, err);
-    if (rc == 0)
-        k->queue = WW_QUEUE_YES;
-    else if (rc == -ENOENT || rc == -EOPNOTSUPP)
-        k->queue = WW_QUEUE_NO;
-    else
-        return rc;
-    return 0;
-}
-
-int ww_kernel_can_queue(struct ww_kernel *k, struct ww_error *err)
-{
-    int rc = k->queue == WW_QUEUE_UNKNOWN ? probe_queue(k, err) : 0;
-    return rc < 0 ? rc : k->queue == WW_QUEUE_YES;
-}
 
 static int check_queue(struct ww_kernel *k, const struct ww_rule *r, struct ww_error *err)
 {

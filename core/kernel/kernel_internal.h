@@ -14,7 +14,7 @@
 #include "core/kernel/tamper.h"
 #include "core/kernel/watch.h"
 
-enum ww_queue_support { WW_QUEUE_UNKNOWN, WW_QUEUE_YES, WW_QUEUE_NO };
+enum ww_support { WW_SUPPORT_UNKNOWN, WW_SUPPORT_YES, WW_SUPPORT_NO };
 
 struct ww_kernel {
     struct mnl_socket
@@ -27,7 +27,8 @@ struct ww_kernel {
     bool shared; /* the table shall have no owner */
     enum ww_can_own can_own;
     struct ww_manner manner; /* of the tables, since they were taken over */
-    enum ww_queue_support queue;
+    enum ww_support queue;
+    enum ww_support bridge;         /* tables of family bridge */
     struct ww_conntrack *conntrack; /* opened when first needed */
     struct ww_watch *watch;         /* NULL while off */
     struct ww_nflog *nflog;         /* NULL: nobody asked for reports of dropped packets, or they cannot be had */

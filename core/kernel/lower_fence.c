@@ -121,9 +121,17 @@ static bool same_network(const struct ww_fence *a, const struct ww_fence *b)
     return true;
 }
 
+struct putting {
+    struct ww_lowering *l;
+    const struct ww_fence *fence;
+};
+
 static int put_one_known(const struct ww_known *k, void *arg)
 {
-    put_known(arg, k);
+    const struct putting *putting = arg;
+    if (putting->fence->guarded)
+        put_known(putting->l, k);
+    ww_lower_bind(putting->l, putting->fence, k);
     return 0;
 }
 
@@ -137,8 +145,8 @@ int ww_lower_fence(const struct ww_fence *f, const struct ww_fence *other, struc
     bool alike = other && other->guarded == f->guarded && strcmp(other->bridge, f->bridge) == 0;
     if (f->guarded && !(other && same_network(f, other)))
         put_guarded(&l, f);
-    if (f->guarded)
-        ww_fence_each_only(f, alike ? other : NULL, put_one_known, &l);
+    struct putting putting = {.l = &l, .fence = f};
+    ww_fence_each_only(f, alike ? other : NULL, put_one_known, &putting);
     if (out.arena.failed)
         return ww_fail(err, -ENOMEM, "out of memory while lowering the fence of network '%s'", f->name);
     ww_lowered_sort(&out);

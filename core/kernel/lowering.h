@@ -2,6 +2,7 @@
 #ifndef WW_KERNEL_LOWERING_H
 #define WW_KERNEL_LOWERING_H
 
+#include "core/ir/fence.h"
 #include "core/kernel/lower.h"
 
 /* A list of statements that grows in the arena. */
@@ -55,6 +56,12 @@ void ww_lower_chains(struct ww_lowering *l);
 uint64_t ww_lower_verdict_number(const struct ww_lowering *l, size_t i, enum ww_dir dir);
 /* The chain that applies the verdict of rule i, and the element that leads to it. */
 void ww_lower_verdict(struct ww_lowering *l, size_t i, enum ww_dir dir);
+
+/*
+ * Bind an endpoint to its port: only from there its addresses are sent from, and only there they are sent to. Those of
+ * an unguarded network that are not managed are nobody's business.
+ */
+void ww_lower_bind(struct ww_lowering *l, const struct ww_fence *f, const struct ww_known *k);
 
 const char *ww_dir_name(enum ww_dir dir);
 const char *ww_lower_log_prefix(struct ww_lowering *l, const struct ww_rule *rule);

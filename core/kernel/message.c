@@ -134,6 +134,11 @@ static void put_bounds(struct nlmsghdr *msg, unsigned set)
         mnl_attr_put_u64(msg, NFTA_SET_TIMEOUT, htobe64(WW_SAMPLE_MEMORY_MS));
 }
 
+static bool is_interface(enum ww_field field)
+{
+    return field == WW_F_OIF || field == WW_F_IIFNAME || field == WW_F_OIFNAME;
+}
+
 /* No size: the kernel then takes the hash table that grows. */
 void ww_msg_set(struct ww_batch *b, unsigned set)
 {
@@ -144,7 +149,7 @@ void ww_msg_set(struct ww_batch *b, unsigned set)
         return;
     const struct ww_schema *schema = ww_set_schema(set);
     bool map = ww_set_is_map(set);
-    bool host_order = schema->key[0] == WW_F_CT_LABEL || (schema->key[0] == WW_F_OIF && !schema->key[1]);
+    bool host_order = schema->key[0] == WW_F_CT_LABEL || (is_interface(schema->key[0]) && !schema->key[1]);
     uint32_t order = host_order ? ORDER_HOST : ORDER_BIG;
     uint8_t udata[COMMENT_MAX];
     mnl_attr_put_strz(msg, NFTA_SET_TABLE, WW_TABLE);

@@ -10,19 +10,20 @@
 #define D WW_F_DADDR
 #define P WW_F_PROTO
 #define T WW_F_DPORT
-#define BOUND .table = WW_BRIDGE, .part = WW_PART_BOUND
+#define BOUND .table = WW_BRIDGE, .part = WW_PART_BOUND, .needs = WW_PART_BOUND
 
 static const struct ww_schema table[WW_STEMS] = {
     [WW_MANAGED] = {"managed", WW_SET_NAMED, false, true, {D}, "judged addresses"},
     [WW_BOUND] = {"bound", WW_SET_PLAIN, false, true, {S}, "only their endpoint may send from them"},
     [WW_ENDPOINT] = {"endpoint", WW_SET_PLAIN, false, true, {WW_F_MAC, S}, "managed endpoints"},
-    [WW_MACS] = {"mac", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed endpoints", .part = WW_PART_MINE},
+    [WW_MACS] = {"mac", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed endpoints", .needs = WW_PART_MINE},
     [WW_HELD] = {"held", WW_SET_PLAIN, false, true, {D}, "addresses of bound endpoints", BOUND},
     [WW_FROM] = {"from", WW_SET_PLAIN, false, false, {WW_F_IIF, WW_F_MAC, S}, "what they send from", BOUND},
     [WW_TO] = {"to", WW_SET_PLAIN, false, false, {WW_F_OIF, D}, "where they are", BOUND},
     [WW_PORT] = {"port", WW_SET_NAMED, true, true, {WW_F_OIF}, "ports of managed ones", BOUND},
     [WW_SEAT] = {"seat", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC}, "MACs at their ports", BOUND},
     [WW_LENT] = {"lent", WW_SET_PLAIN, false, false, {S}, "addresses of those that may route for others", BOUND},
+    [WW_TAKEN] = {"taken", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed ones", BOUND, .spares = WW_PART_MINE},
     [WW_GUARDED] = {"guarded", WW_SET_PLAIN, true, true, {WW_F_IIFNAME}, "bridges where only known endpoints talk"},
     [WW_KNOWN] = {"known", WW_SET_PLAIN, false, true, {D}, "their addresses"},
     [WW_FREE] = {"free", WW_SET_PLAIN, true, true, {WW_F_MAC}, "known endpoints that are not managed"},
@@ -60,14 +61,16 @@ static const struct ww_schema table[WW_STEMS] = {
                       false,
                       {WW_F_CT_LABEL},
                       "verdicts of the sender's rules",
-                      .part = WW_PART_VERDICTS},
+                      .part = WW_PART_VERDICTS,
+                      .needs = WW_PART_VERDICTS},
     [WW_VERDICT_R] = {"verdict_r",
                       WW_SET_JUMP,
                       true,
                       false,
                       {WW_F_CT_LABEL},
                       "verdicts of the receiver's rules",
-                      .part = WW_PART_VERDICTS},
+                      .part = WW_PART_VERDICTS,
+                      .needs = WW_PART_VERDICTS},
     [WW_DROP_OUT] = {"drop_out", WW_SET_COUNTS, false, false, {S}, "dropped: no output rule allows it"},
     [WW_DROP_IN] = {"drop_in", WW_SET_COUNTS, false, false, {D}, "dropped: no inbound rule allows it"},
     [WW_DROP_HOST] = {"drop_host", WW_SET_COUNTS, false, false, {D}, "dropped: the host may not"},

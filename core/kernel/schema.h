@@ -44,6 +44,7 @@ enum ww_stem {
     WW_PORT,
     WW_SEAT,
     WW_LENT,
+    WW_TAKEN,
     WW_GUARDED,
     WW_KNOWN,
     WW_FREE,
@@ -115,7 +116,9 @@ struct ww_schema {
     enum ww_field key[WW_KEY_FIELDS];
     const char *comment;
     enum ww_table_id table;
-    enum ww_part part; /* there with it, and made necessary by elements in it */
+    enum ww_part part;   /* there with it */
+    enum ww_part needs;  /* each element makes this part necessary */
+    enum ww_part spares; /* each element makes up for one that does */
 };
 
 /* A set's number: its table, stem and family (AF_INET, AF_INET6; anything for a stem without families). */

@@ -19,8 +19,8 @@
 static const struct ww_fixed_chain chains[] = {
     {"layout", -1, 0, WW_PART_ALWAYS},
     {"nd", -1, 0, WW_PART_ALWAYS},
-    {"first", -1, 0, WW_PART_ALWAYS},
     {"error", -1, 0, WW_PART_ALWAYS},
+    {"first", -1, 0, WW_PART_ALWAYS},
     {"mine", -1, 0, WW_PART_ALWAYS},
     {"guard", -1, 0, WW_PART_ALWAYS},
     {"spoof", -1, 0, WW_PART_ALWAYS},
@@ -94,6 +94,7 @@ static const struct ww_row rows[] = {
     {"output", EACH, {REPLY(WW_PUB_P), GOTO("stale")}},
     {"output", EACH, {REPLY(WW_PUB_HP), GOTO("stale")}},
 
+    {"first", ALL, {STATE(RELATED), IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_MACS), JUMP("error")}},
     {"first", ALL, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMP), ACCEPT}},
     {"first", ALL, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMPV6), ACCEPT}},
     {"first", ALL, {JUMP("nd")}},
@@ -107,7 +108,6 @@ static const struct ww_row rows[] = {
     {"error", ALL, {GOTO("drop-spoof")}},
 
     /* before established packets are accepted, or a forged one could join the flow of another */
-    {"mine", ALL, {STATE(RELATED), JUMP("error")}},
     {"mine", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_ENDPOINT), RETURN}},
     {"mine", ALL, {JUMP("nd")}},
     {"mine", ALL, {GOTO("drop-spoof")}},

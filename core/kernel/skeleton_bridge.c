@@ -24,6 +24,7 @@ static const struct ww_span no_addr[] = {{{0}, {0}}};
 const struct ww_row ww_bound_rows[] = {
     {"prerouting", EACH, {REPLY(WW_HELD), GOTO("own")}},
     {"prerouting", ALL, {REPLY(WW_PORT), GOTO("odd")}},
+    {"prerouting", ALL, {TYPE(ETH_P_ARP), SET(WW_TAKEN), DROP}},
     {"prerouting", ALL, {TYPE(ETH_P_ARP), ARP(WW_HELD), GOTO("claim")}},
 
     /* from an address that somebody has: only he, at his port, and in no VLAN, which the IP hooks do not see into */
@@ -38,8 +39,8 @@ const struct ww_row ww_bound_rows[] = {
     {"tagged-from", EACH, {SET(WW_SEAT), SET(WW_LENT), ACCEPT}},
     {"tagged-from", ALL, {DROP}},
 
-    {"claim", ALL, {ARP(WW_FROM), ACCEPT}},
-    {"claim", ALL, {SET(WW_SEAT), ARP(WW_LENT), ACCEPT}},
+    {"claim", ALL, {TYPE(ETH_P_ARP), ARP(WW_FROM), ACCEPT}},
+    {"claim", ALL, {TYPE(ETH_P_ARP), SET(WW_SEAT), ARP(WW_LENT), ACCEPT}},
     {"claim", ALL, {DROP}},
 
     /* what a managed endpoint sends beside packets from its addresses: it asks for its neighbours, and answers */

@@ -1,0 +1,150 @@
+#include "helper_bound.h"
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "helper_netns.h"
+
+#define QUIET_MS 100
+#define ALL_OPEN                                                                                                       \
+    "input from any udp dport 80 origin \"input[0]\"\n"                                                                \
+    "output to any udp dport 80 origin \"output[0]\"\n"
+#define C0                                                                                                             \
+    "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
+    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n" ALL_OPEN
+#define C1                                                                                                             \
+    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
+    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n" ALL_OPEN
+
+struct stage stage;
+
+int stage_open(void **state)
+{
+    struct bench *b = &stage.bench;
+    if (!lab_open(&stage.lab))
+        fail_msg("this test needs root: it works in network namespaces of its own");
+    probe_open(&stage.kit, &stage.lab);
+    if (ww_kernel_new(&b->kernel, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    ww_kernel_share_table(b->kernel, true);
+    if (ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    b->plan = bench_plan(C0, C1, NULL);
+    stage.fences = ww_fences_new();
+    stage.port = 42000;
+    char *mac = helper_output("ip -br link show br0 | tr -s ' ' | cut -d' ' -f3 | tr -d '\n'");
+    strncpy(stage.gateway, mac, sizeof(stage.gateway) - 1);
+    free(mac);
+    *state = &stage;
+    return 0;
+}
+
+int stage_close(void **state)
+{
+    (void)state;
+    ww_kernel_free(stage.bench.kernel);
+    ww_plan_free(stage.bench.plan);
+    ww_fences_free(stage.fences);
+    probe_close(&stage.kit);
+    lab_close(&stage.lab);
+    return 0;
+}
+
+/* Endpoint n on br0, bound to `port` (NULL: not bound). */
+void stage_add(struct ww_fence *f, unsigned n, bool managed, const char *port)
+{
+    char text[64];
+    struct ww_known k = {.managed = managed, .container = text, .port = port ? if_nametoindex(port) : 0};
+    snprintf(text, sizeof(text), "198.51.100.%u", 2 + n);
+    assert_int_equal(ww_addr_parse(text, &k.addrs.ipv4, NULL), 0);
+    snprintf(text, sizeof(text), "2001:db8:100::%u", 2 + n);
+    assert_int_equal(ww_addr_parse(text, &k.addrs.ipv6, NULL), 0);
+    snprintf(text, sizeof(text), "02:42:00:00:00:%02x", n);
+    assert_int_equal(ww_mac_parse(text, &k.addrs.mac, NULL), 0);
+    struct ww_addr sources[] = {k.addrs.ipv4, k.addrs.ipv6};
+    k.sources = managed ? sources : NULL;
+    k.n_sources = managed ? 2 : 0;
+    snprintf(text, sizeof(text), "c%u-0123456789abcdef", n);
+    assert_int_equal(ww_fence_add_known(f, &k), 0);
+}
+
+struct ww_fence *stage_fence(bool guarded)
+{
+    struct ww_addr_range range;
+    struct ww_fence *f = ww_fence_new("n0", "front", "br0");
+    f->guarded = guarded;
+    assert_int_equal(ww_addr_range_parse("198.51.100.0/24", &range, NULL), 0);
+    assert_int_equal(ww_fence_add_subnet(f, &range), 0);
+    assert_int_equal(ww_addr_range_parse("2001:db8:100::/64", &range, NULL), 0);
+    assert_int_equal(ww_fence_add_subnet(f, &range), 0);
+    return f;
+}
+
+/* The rulesets are those of the plan, the fence is to be this (NULL: none). */
+void stage_move(struct ww_fence *f)
+{
+    struct bench *b = &stage.bench;
+    struct ww_fences *to = ww_fences_new();
+    struct ww_fence_diff fences = {0};
+    struct ww_diff diff = {0};
+    struct ww_plan *none = ww_plan_new();
+    if (f && (ww_fence_seal(f, &b->err) < 0 || ww_fences_set(to, f, &b->err) < 0))
+        fail_msg("%s", b->err.text);
+    assert_int_equal(ww_fences_diff(stage.fences, to, &fences, NULL), 0);
+    assert_int_equal(ww_plan_diff(f ? none : b->plan, f ? b->plan : none, NULL, 0, &diff, NULL), 0);
+    if (ww_kernel_apply(b->kernel, &diff, &fences, NULL, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    ww_diff_done(&diff);
+    ww_fence_diff_done(&fences);
+    ww_fences_free(stage.fences);
+    ww_plan_free(none);
+    stage.fences = to;
+    ww_fence_unref(f);
+}
+
+/* c0 and c1 are managed and bound; c2 and c3 are not managed, and bound only where the network is guarded. */
+void stage_bind(bool guarded)
+{
+    struct ww_fence *f = stage_fence(guarded);
+    stage_add(f, 0, true, "v0-0");
+    stage_add(f, 1, true, "v1-0");
+    if (guarded) {
+        stage_add(f, 2, false, "v2-0");
+        stage_add(f, 3, false, "v3-0");
+    }
+    stage_move(f);
+}
+
+bool stage_arrives(int from, int to, const char *src, const char *dst, uint16_t sport, uint16_t dport)
+{
+    struct ww_error err = {0};
+    struct probe p = {.from = from, .to = to};
+    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .sport = sport, .dport = dport, .dialled_port = dport};
+    assert_int_equal(ww_addr_parse(src, &p.flow.src, &err), 0);
+    assert_int_equal(ww_addr_parse(dst, &p.flow.dst, &err), 0);
+    p.flow.dialled = p.flow.dst;
+    probe_run(&stage.kit, &p, 1, QUIET_MS);
+    return p.delivered;
+}
+
+bool stage_arrives_at_last(int from, int to, const char *src, const char *dst, uint16_t sport, uint16_t dport)
+{
+    for (int i = 0; i < BOUND_TRIES; i++)
+        if (stage_arrives(from, to, src, dst, sport, dport))
+            return true;
+    return false;
+}
+
+void stage_begin_flow(int from, int to, const char *src, const char *dst, uint16_t sport)
+{
+    assert_true(stage_arrives_at_last(from, to, src, dst, sport, 80));
+    assert_true(stage_arrives_at_last(to, from, dst, src, 80, sport));
+}

@@ -1,0 +1,44 @@
+/* A lab whose endpoints are bound to their bridge ports: c0 and c1 are managed, c2 and c3 are not. */
+#ifndef WW_SPEC_HELPER_BOUND_H
+#define WW_SPEC_HELPER_BOUND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "helper_kernel.h"
+#include "helper_lab.h"
+#include "helper_probe.h"
+
+#define BOUND_TRIES 5 /* of what must arrive: the machine may be busy */
+
+struct stage {
+    struct lab lab;
+    struct probe_kit kit;
+    struct bench bench;
+    struct ww_fences *fences;
+    uint16_t port; /* a free one */
+    char gateway[WW_MAC_TEXT];
+};
+
+extern struct stage stage;
+
+/* For cmocka. Fails the test without the right to. */
+int stage_open(void **state);
+int stage_close(void **state);
+
+/* An empty fence of br0, and endpoint n on it, bound to `port` (NULL: not bound). */
+struct ww_fence *stage_fence(bool guarded);
+void stage_add(struct ww_fence *f, unsigned n, bool managed, const char *port);
+
+/* In one transaction: the rulesets of c0 and c1, which open udp port 80, and this fence; or (NULL) nothing at all. */
+void stage_move(struct ww_fence *f);
+/* All are bound; c2 and c3 only where the network is guarded. */
+void stage_bind(bool guarded);
+
+/* Does a datagram arrive? at_last: one that must is sent again. */
+bool stage_arrives(int from, int to, const char *src, const char *dst, uint16_t sport, uint16_t dport);
+bool stage_arrives_at_last(int from, int to, const char *src, const char *dst, uint16_t sport, uint16_t dport);
+/* Port 80 answers. */
+void stage_begin_flow(int from, int to, const char *src, const char *dst, uint16_t sport);
+
+#endif

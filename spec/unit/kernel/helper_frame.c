@@ -1,0 +1,175 @@
+#include "helper_frame.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/udp.h>
+#include <netpacket/packet.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/model/addr.h"
+
+#define ROOM 256
+#define QUIET_MS 150
+#define TTL 64
+
+static uint32_t sum(const void *data, size_t len, uint32_t so_far)
+{
+    const uint8_t *bytes = data;
+    for (size_t i = 0; i + 1 < len; i += 2)
+        so_far += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
+    return so_far;
+}
+
+static uint16_t fold(uint32_t value)
+{
+    while (value >> 16)
+        value = (value & 0xffff) + (value >> 16);
+    return htons((uint16_t)~value);
+}
+
+static struct ww_addr addr_of(const char *text)
+{
+    struct ww_addr addr;
+    assert_int_equal(ww_addr_parse(text, &addr, NULL), 0);
+    return addr;
+}
+
+static void put(uint8_t *bytes, size_t *len, const void *data, size_t n)
+{
+    memcpy(bytes + *len, data, n);
+    *len += n;
+}
+
+static void put_header(uint8_t *bytes, size_t *len, const char *from_mac, const char *to_mac, uint16_t vlan,
+                       uint16_t type)
+{
+    struct ww_mac mac;
+    uint16_t tag[2] = {htons(ETHERTYPE_VLAN), htons(vlan)};
+    uint16_t net_type = htons(type);
+    assert_int_equal(ww_mac_parse(to_mac, &mac, NULL), 0);
+    put(bytes, len, mac.bytes, sizeof(mac.bytes));
+    assert_int_equal(ww_mac_parse(from_mac, &mac, NULL), 0);
+    put(bytes, len, mac.bytes, sizeof(mac.bytes));
+    if (vlan)
+        put(bytes, len, tag, sizeof(tag));
+    put(bytes, len, &net_type, sizeof(net_type));
+}
+
+static void put_ipv4(uint8_t *bytes, size_t *len, const struct ww_addr *src, const struct ww_addr *dst,
+                     uint16_t payload)
+{
+    struct ip ip = {.ip_v = 4, .ip_hl = 5, .ip_ttl = TTL, .ip_p = IPPROTO_UDP};
+    ip.ip_len = htons((uint16_t)(sizeof(ip) + payload));
+    memcpy(&ip.ip_src, src->bytes, 4);
+    memcpy(&ip.ip_dst, dst->bytes, 4);
+    ip.ip_sum = fold(sum(&ip, sizeof(ip), 0));
+    put(bytes, len, &ip, sizeof(ip));
+}
+
+static void put_ipv6(uint8_t *bytes, size_t *len, const struct ww_addr *src, const struct ww_addr *dst,
+                     uint16_t payload)
+{
+    struct ip6_hdr ip = {0};
+    ip.ip6_flow = htonl(6u << 28);
+    ip.ip6_plen = htons(payload);
+    ip.ip6_nxt = IPPROTO_UDP;
+    ip.ip6_hlim = TTL;
+    memcpy(&ip.ip6_src, src->bytes, 16);
+    memcpy(&ip.ip6_dst, dst->bytes, 16);
+    put(bytes, len, &ip, sizeof(ip));
+}
+
+static void send_bytes(const struct lab *lab, int place, const uint8_t *bytes, size_t len)
+{
+    lab_enter(lab, place);
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex("eth0")};
+    assert_true(fd >= 0 && to.sll_ifindex > 0);
+    assert_int_equal(sendto(fd, bytes, len, 0, (struct sockaddr *)&to, sizeof(to)), len);
+    close(fd);
+    lab_enter(lab, LAB_HOST);
+}
+
+void frame_send(const struct lab *lab, int place, const struct frame *f)
+{
+    uint8_t bytes[ROOM];
+    size_t len = 0;
+    struct ww_addr src = addr_of(f->src);
+    struct ww_addr dst = addr_of(f->dst);
+    bool ipv6 = src.family == AF_INET6;
+    struct {
+        struct udphdr head;
+        char payload[4];
+    } udp = {.payload = "frm"};
+    udp.head.source = htons(f->sport);
+    udp.head.dest = htons(f->dport);
+    udp.head.len = htons(sizeof(udp));
+    uint32_t pseudo = sum(src.bytes, 16, sum(dst.bytes, 16, IPPROTO_UDP + sizeof(udp)));
+    udp.head.check = fold(sum(&udp, sizeof(udp), pseudo));
+    put_header(bytes, &len, f->from_mac, f->to_mac, f->vlan, ipv6 ? ETHERTYPE_IPV6 : ETHERTYPE_IP);
+    (ipv6 ? put_ipv6 : put_ipv4)(bytes, &len, &src, &dst, sizeof(udp));
+    put(bytes, &len, &udp, sizeof(udp));
+    send_bytes(lab, place, bytes, len);
+}
+
+void frame_send_other(const struct lab *lab, int place, const char *from_mac, const char *to_mac, uint16_t type)
+{
+    uint8_t bytes[ROOM] = {0};
+    size_t len = 0;
+    put_header(bytes, &len, from_mac, to_mac, 0, type);
+    send_bytes(lab, place, bytes, len + 46);
+}
+
+int frame_tap(const struct lab *lab, int place)
+{
+    lab_enter(lab, place);
+    int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
+    struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
+    at.sll_ifindex = (int)if_nametoindex("eth0");
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    lab_enter(lab, LAB_HOST);
+    return fd;
+}
+
+static bool is_datagram(const uint8_t *bytes, ssize_t len, uint16_t type, const struct ww_addr *src, uint16_t dport)
+{
+    size_t head = type == ETHERTYPE_IPV6 ? sizeof(struct ip6_hdr) : sizeof(struct ip);
+    size_t src_at = type == ETHERTYPE_IPV6 ? 8 : 12;
+    size_t proto_at = type == ETHERTYPE_IPV6 ? 6 : 9;
+    if (type != (src->family == AF_INET6 ? ETHERTYPE_IPV6 : ETHERTYPE_IP) || (size_t)len < head + sizeof(struct udphdr))
+        return false;
+    return bytes[proto_at] == IPPROTO_UDP && !memcmp(bytes + src_at, src->bytes, ww_addr_size(src)) &&
+           (bytes[head + 2] << 8 | bytes[head + 3]) == dport;
+}
+
+unsigned frame_seen(int tap, const char *src, uint16_t dport_or_type)
+{
+    uint8_t bytes[2048];
+    struct ww_addr addr = src ? addr_of(src) : (struct ww_addr){0};
+    struct pollfd ready = {.fd = tap, .events = POLLIN};
+    unsigned seen = 0;
+    while (poll(&ready, 1, QUIET_MS) > 0) {
+        struct sockaddr_ll from;
+        socklen_t size = sizeof(from);
+        ssize_t len = recvfrom(tap, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &size);
+        uint16_t type = len < 0 ? 0 : ntohs(from.sll_protocol);
+        if (len < 0 || from.sll_pkttype == PACKET_OUTGOING)
+            continue;
+        seen += src ? is_datagram(bytes, len, type, &addr, dport_or_type) : type == dport_or_type;
+    }
+    return seen;
+}

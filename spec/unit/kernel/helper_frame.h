@@ -1,0 +1,34 @@
+/* Ethernet frames as a container with a raw socket can make them: any address, any MAC, any protocol. */
+#ifndef WW_SPEC_HELPER_FRAME_H
+#define WW_SPEC_HELPER_FRAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "helper_lab.h"
+
+/* A UDP datagram in a frame. Texts are addresses of one family; vlan 0: no tag. */
+struct frame {
+    const char *from_mac;
+    const char *to_mac;
+    const char *src;
+    const char *dst;
+    uint16_t sport;
+    uint16_t dport;
+    uint16_t vlan;
+};
+
+/* Send it through eth0 of a place. */
+void frame_send(const struct lab *lab, int place, const struct frame *frame);
+
+/* A frame without IP, of this Ethernet type. */
+void frame_send_other(const struct lab *lab, int place, const char *from_mac, const char *to_mac, uint16_t type);
+
+/*
+ * A socket at a place that sees every frame that comes in through eth0 (packet(7)); close(2) it. taps_seen counts, for
+ * a moment, the UDP datagrams to dport with this source, or (src NULL) frames of this Ethernet type.
+ */
+int frame_tap(const struct lab *lab, int place);
+unsigned frame_seen(int tap, const char *src, uint16_t dport_or_type);
+
+#endif
