@@ -15,6 +15,7 @@ struct filling {
     struct ww_status *status;
     struct ww_status_container *container;
     struct ww_drop_tallies dropped;
+    bool counted; /* whether that is known */
 };
 
 static int add_note(struct ww_status_container *c, const char *network, const char *reason)
@@ -95,6 +96,7 @@ static int add_drops(const struct filling *f, const char *head)
 {
     const struct ww_drop_tally *tally = ww_drops_tally_of(&f->dropped, head);
     int rc = 0;
+    f->container->counted = f->counted;
     for (int reason = 0; tally && reason < WW_REASONS && rc == 0; reason++)
         if (tally->of[reason].packets)
             rc = ww_status_add_count(f->container, ww_drop_reason_name((enum ww_drop_reason)reason),
@@ -213,7 +215,8 @@ int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_
     if (rc == 0)
         rc = fill_database(a, ret_status);
     struct ww_error uncounted = {0};
-    if (rc == 0 && ww_drops_tally(a, &f.dropped, &uncounted) < 0)
+    f.counted = ww_drops_tally(a, &f.dropped, &uncounted) == 0;
+    if (!f.counted)
         ww_log(a->log, WW_DEBUG, "dropped packets cannot be counted", WW_S("error", uncounted.text));
     if (rc == 0)
         rc = ww_world_each_container(a->world, add_container, &f);

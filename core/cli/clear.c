@@ -1,6 +1,9 @@
 #include "core/cli/clear.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/agent/lock.h"
@@ -53,6 +56,19 @@ static int clear_store(const char *data_dir, struct ww_error *err)
     return rc;
 }
 
+#define CLEAR_WAIT_MS 5000
+
+/* Or a start that follows at once would find it running. */
+static void wait_for_end(double pid)
+{
+    if (!(pid > 1 && pid < INT32_MAX))
+        return;
+    ww_auto_close int fd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+    struct pollfd end = {.fd = fd, .events = POLLIN};
+    if (fd >= 0)
+        (void)poll(&end, 1, CLEAR_WAIT_MS);
+}
+
 /* The running program would put its rules back, and may be the only one that can change them. 1: it has removed them;
  * 0: none runs. */
 static int clear_through_program(const char *data_dir, struct ww_log *log, struct ww_error *err)
@@ -69,6 +85,7 @@ static int clear_through_program(const char *data_dir, struct ww_log *log, struc
         return 0;
     if (rc < 0)
         return rc;
+    wait_for_end(cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(json, "pid")));
     double removed = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(json, "removed"));
     ww_log(log, WW_INFO, "rules removed by the running program, which stops; containers are no longer restricted",
            WW_I("objects", removed >= 0 ? (int64_t)removed : 0));

@@ -65,7 +65,8 @@ struct ww_status_container {
     size_t rules; /* in force for these addresses */
     bool early_known;
     int64_t early_ms;              /* by which its rules were active before its process was started; negative: late */
-    struct ww_status_count *drops; /* NULL: not counted */
+    bool counted; /* whether the next one is known */
+    struct ww_status_count *drops;
     size_t n_drops;
 };
 

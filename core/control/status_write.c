@@ -53,6 +53,10 @@ static void write_address(struct ww_writer *w, const struct ww_status_address *a
 
 static void write_drops(struct ww_writer *w, const struct ww_status_container *c)
 {
+    if (!c->counted) {
+        ww_write_null(w, "dropped");
+        return;
+    }
     ww_write_open(w, "dropped", '{');
     for (size_t i = 0; i < c->n_drops; i++)
         ww_write_number(w, c->drops[i].reason, (int64_t)c->drops[i].packets);

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from agent import Agent
-from cases import PASS, case, check
+from cases import DROP, PASS, case, check
 from lab import Lab, LabError, wait_until
 
 RULES = "output: [{network: front, container: db, proto: tcp, dst_ports: [5432]}]"
@@ -154,6 +154,22 @@ def _wrong(context, lab, agent):
     _expect(context, "which is no problem", _json(agent)[0], ALL_WELL)
 
 
+def _drops(context, lab, agent):
+    """What does not get through is counted for whom it concerns."""
+    before = _containers(_json(agent)[1])
+    for c, fault in check(lab, [case("no output rule", "web -> outside:80/udp", DROP),
+                                case("no inbound rule", "free -> db:80/udp", DROP)]):
+        context.report(c.title, fault)
+    after = _containers(_json(agent)[1])
+    for name, reason in (("web", "out"), ("db", "in")):
+        more = {r: n - before[name]["dropped"].get(r, 0) for r, n in after[name]["dropped"].items()
+                if n != before[name]["dropped"].get(r)}
+        context.report(f"{name}: counted as {reason} only", None if list(more) == [reason] and more[reason] > 0 else str(more))
+    text = _status(agent)[1]
+    context.report("the table has them, too",
+                   None if re.search(r"\ndropped packets\n(  .*\n)*?  web +\d+ +out\n", text) else text)
+
+
 def _engine_away(context, lab, agent):
     lab._stop_engine(signal.SIGTERM)
     try:
@@ -224,8 +240,8 @@ def _clear(context, lab, agent):
     code, output = agent.run("-clear")
     line = json.loads(output.splitlines()[-1])
     _expect(context, "cleared", (code, "by the running program" in line["msg"], line.get("objects", 0) > 0), (0, True, True))
-    agent.status = agent.process.wait(10)
-    _expect(context, "the program ends well", agent.status, 0)
+    agent.status = agent.process.poll()
+    _expect(context, "the program has ended, and well", agent.status, 0)
     _expect(context, "no table of its own is left", lab.own_tables(), [])
     _expect(context, "no socket is left", (agent.dir / "control.sock").exists(), False)
     for c, fault in check(lab, [case("nobody is restricted", "db -> web:80/tcp", PASS)]):
@@ -241,10 +257,12 @@ def run(context):
         lab.network("front")
         lab.container("db", nets=["front"], enabled="true")
         lab.container("web", nets=["front"], rules=RULES)
-        lab.start_all(["db", "web"])
+        lab.container("free", nets=["front"])
+        lab.start_all(["db", "web", "free"])
         with Agent(lab, context.agent) as agent:
             _well(context, lab, agent)
             _early(context, lab, agent)
+            _drops(context, lab, agent)
             _wrong(context, lab, agent)
             _engine_away(context, lab, agent)
             _idle(context, lab, agent)
