@@ -15,6 +15,18 @@ static int forget_applied(struct ww_agent *a, struct ww_error *err)
     return rc;
 }
 
+static int forget_guard(struct ww_agent *a, struct ww_error *err)
+{
+    struct ww_fence_diff diff = {0};
+    struct ww_fences *nothing = ww_fences_new();
+    int rc = nothing ? ww_fences_diff(a->fences_applied, nothing, &diff, err) : ww_fail(err, -ENOMEM, "out of memory");
+    if (rc == 0)
+        rc = ww_store_save_fences(a->store, &diff, err);
+    ww_fence_diff_done(&diff);
+    ww_fences_free(nothing);
+    return rc;
+}
+
 int ww_agent_clear(struct ww_agent *a, struct ww_error *err)
 {
     struct ww_error store_err = {0};
@@ -24,7 +36,7 @@ int ww_agent_clear(struct ww_agent *a, struct ww_error *err)
     a->cleared = true;
     ww_log(a->log, WW_INFO, "rules removed as asked for, containers are no longer restricted; stopping",
            WW_I("objects", removed));
-    if (forget_applied(a, &store_err) < 0)
+    if (forget_applied(a, &store_err) < 0 || forget_guard(a, &store_err) < 0)
         ww_log(a->log, WW_WARN, "the remembered rules could not be forgotten", WW_S("error", store_err.text));
     return removed;
 }

@@ -1,4 +1,5 @@
-/* world and desired rulesets → fences. Which networks are guarded is in is_guarded(), who is known in fence_endpoint().
+/* world and desired rulesets → fences. Which networks are guarded is in ww_guard_state(), who is known in
+ * fence_endpoint().
  */
 #include "core/agent/guard.h"
 
@@ -22,15 +23,24 @@ static bool has_managed_endpoint(const struct ww_agent *a, const struct ww_netwo
     return false;
 }
 
-static bool is_guarded(const struct ww_agent *a, const struct ww_network *n)
+enum ww_guard_state ww_guard_state(const struct ww_agent *a, const struct ww_network *n)
 {
-    if (a->guard == WW_GUARD_OFF || ww_switch_parse(n->guard) == WW_SWITCH_OFF)
-        return false;
+    if (a->guard == WW_GUARD_OFF)
+        return WW_UNGUARDED_OFF;
+    if (ww_switch_parse(n->guard) == WW_SWITCH_OFF)
+        return WW_UNGUARDED_LABEL;
     if (a->guard == WW_GUARD_ALL)
-        return true;
+        return WW_GUARDED_ALL;
     if (n->default_bridge)
-        return ww_vigils_until(&a->vigils) > 0;
-    return ww_world_each_configured(a->world, n, is_managed, NULL) || has_managed_endpoint(a, n);
+        return ww_vigils_until(&a->vigils) > 0 ? WW_GUARDED_MOMENT : WW_UNGUARDED;
+    bool managed = ww_world_each_configured(a->world, n, is_managed, NULL) || has_managed_endpoint(a, n);
+    return managed ? WW_GUARDED_AUTO : WW_UNGUARDED;
+}
+
+const char *ww_guard_state_text(enum ww_guard_state state)
+{
+    static const char *const texts[] = {"auto", "all", "moment", "none", "label", "off"};
+    return texts[state];
 }
 
 /* One fence under way. */
@@ -115,7 +125,7 @@ static int fence_make(struct ww_agent *a, const struct ww_network *n, struct ww_
     f.fence = ww_fence_new(n->id, n->name ? n->name : n->id, n->bridge);
     if (!f.fence)
         return ww_fail(err, -ENOMEM, "out of memory");
-    f.fence->guarded = is_guarded(a, n);
+    f.fence->guarded = ww_guard_state(a, n) <= WW_GUARDED_MOMENT;
     int rc = fence_fill(&f) < 0 ? ww_fail(err, -ENOMEM, "out of memory") : ww_fence_seal(f.fence, err);
     if (rc == 0 && (f.fence->guarded || f.fence->n_known))
         rc = ww_fences_set(a->fences, f.fence, err);

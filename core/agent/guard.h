@@ -14,6 +14,23 @@ enum ww_guard_mode {
     WW_GUARD_OFF,
 };
 
+/* Why a network is guarded, or not. */
+enum ww_guard_state {
+    WW_GUARDED_AUTO,   /* a managed container is on it, or configured for it */
+    WW_GUARDED_ALL,    /* by WW_GUARD_ALL */
+    WW_GUARDED_MOMENT, /* the default bridge, for the moment */
+    WW_UNGUARDED,      /* nobody there is managed */
+    WW_UNGUARDED_LABEL,
+    WW_UNGUARDED_OFF, /* by WW_GUARD_OFF */
+};
+
+struct ww_agent;
+struct ww_network;
+
+/* Of a bridge network. */
+enum ww_guard_state ww_guard_state(const struct ww_agent *a, const struct ww_network *n);
+const char *ww_guard_state_text(enum ww_guard_state state); /* one word */
+
 /*
  * A managed container that is about to get an address on the default bridge. Image builds use addresses there that the
  * engine does not announce, so that bridge is guarded only until the address is known, and not for ever.

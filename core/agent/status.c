@@ -143,6 +143,21 @@ static int add_container(const struct ww_container *c, void *arg)
     return fill_container(f, s, s->head ? s->head : s->id);
 }
 
+static int add_network(const struct ww_network *n, void *arg)
+{
+    const struct filling *f = arg;
+    const struct ww_fence *applied = ww_fences_get(f->agent->fences_applied, n->id);
+    struct ww_status_network out = {.id = n->id, .name = n->name ? n->name : "", .bridge = n->bridge};
+    if (!ww_network_is_bridge(n))
+        return 0;
+    out.guard = ww_guard_state_text(ww_guard_state(f->agent, n));
+    out.guarded = applied && applied->guarded;
+    out.known = applied ? applied->n_known : 0;
+    for (size_t i = 0; i < out.known; i++)
+        out.bound += applied->known[i].port != 0;
+    return ww_status_add_network(f->status, &out);
+}
+
 static int fill_engine(const struct ww_agent *a, struct ww_status *s)
 {
     static const char *const states[] = {"away", "listing", "synced"};
@@ -218,6 +233,8 @@ int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_
     f.counted = ww_drops_tally(a, &f.dropped, &uncounted) == 0;
     if (!f.counted)
         ww_log(a->log, WW_DEBUG, "dropped packets cannot be counted", WW_S("error", uncounted.text));
+    if (rc == 0)
+        rc = ww_world_each_network(a->world, add_network, &f);
     if (rc == 0)
         rc = ww_world_each_container(a->world, add_container, &f);
     ww_drop_tallies_done(&f.dropped);

@@ -35,6 +35,8 @@ static int forget_all(struct ww_store *store, struct ww_plan *plan, struct ww_pl
         rc = ww_plan_diff(plan, nothing, NULL, 0, &diff, err);
     if (rc >= 0)
         rc = ww_store_save_diff(store, &diff, err);
+    if (rc == 0)
+        rc = ww_store_save_fences(store, &(struct ww_fence_diff){0}, err); /* the first one replaces all */
     ww_diff_done(&diff);
     return rc;
 }

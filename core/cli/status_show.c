@@ -218,6 +218,27 @@ static void show_containers(struct showing *s, const cJSON *const *all, size_t n
     print_table(s, &t);
 }
 
+static void show_networks(struct showing *s)
+{
+    static const char *const heads[] = {"NETWORK", "BRIDGE", "GUARDED", "WHY", "KNOWN", "BOUND"};
+    struct ww_table t = {.columns = sizeof(heads) / sizeof(heads[0])};
+    const cJSON *network;
+    for (size_t i = 0; i < t.columns; i++)
+        ww_table_add(&t, WW_FAINT, heads[i]);
+    cJSON_ArrayForEach(network, field(s->status, "networks"))
+    {
+        bool guarded = cJSON_IsTrue(field(network, "guarded"));
+        ww_table_add(&t, WW_PLAIN, text(network, "name"));
+        ww_table_add(&t, WW_PLAIN, text(network, "bridge"));
+        ww_table_add(&t, guarded ? WW_GREEN : WW_PLAIN, guarded ? "yes" : "no");
+        ww_table_add(&t, WW_PLAIN, text(network, "guard"));
+        ww_table_fmt(&t, WW_PLAIN, "%.0f", number(network, "known"));
+        ww_table_fmt(&t, WW_PLAIN, "%.0f", number(network, "bound"));
+    }
+    fputs("\n", s->out);
+    print_table(s, &t);
+}
+
 /* Something that several containers may have some of: a line each, under one heading. */
 static void show_notes(struct showing *s, const char *heading, const char *key, const char *what,
                        const cJSON *const *all, size_t n)
@@ -295,6 +316,7 @@ int ww_status_show(const char *json, size_t len, bool colours, FILE *out, struct
     show_problems(&s);
     show_surroundings(&s);
     show_containers(&s, all, n);
+    show_networks(&s);
     show_notes(&s, "rules that wait", "waiting", "rule", all, n);
     show_notes(&s, "not enforceable", "unenforceable", "network", all, n);
     show_drops(&s, all, n);

@@ -44,6 +44,11 @@ int ww_status_add_count(struct ww_status_container *c, const char *reason, uint6
     return STATUS_ADD(c->drops, c->n_drops, {.reason = reason, .packets = packets});
 }
 
+int ww_status_add_network(struct ww_status *s, const struct ww_status_network *network)
+{
+    return STATUS_ADD(s->networks, s->n_networks, *network);
+}
+
 int ww_status_add_container(struct ww_status *s, struct ww_status_container **ret_container)
 {
     int rc = STATUS_ADD(s->containers, s->n_containers, {0});
@@ -62,6 +67,7 @@ void ww_status_done(struct ww_status *s)
         free(c->drops);
     }
     free(s->containers);
+    free(s->networks);
     free(s->problems);
     *s = (struct ww_status){0};
 }

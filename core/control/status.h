@@ -64,10 +64,21 @@ struct ww_status_container {
     size_t n_addresses;
     size_t rules; /* in force for these addresses */
     bool early_known;
-    int64_t early_ms;              /* by which its rules were active before its process was started; negative: late */
-    bool counted; /* whether the next one is known */
+    int64_t early_ms; /* by which its rules were active before its process was started; negative: late */
+    bool counted;     /* whether the next one is known */
     struct ww_status_count *drops;
     size_t n_drops;
+};
+
+/* A bridge network. */
+struct ww_status_network {
+    const char *id;
+    const char *name;
+    const char *bridge; /* the bridge's interface name */
+    const char *guard;  /* why it is guarded, or not: "auto", … */
+    bool guarded;       /* in the kernel now */
+    size_t known;       /* endpoints that may talk there, or that are managed */
+    size_t bound;       /* of these, those that are bound to their bridge port */
 };
 
 /* Strings are borrowed, from whatever filled it in, until that changes; the arrays are its own. */
@@ -109,6 +120,8 @@ struct ww_status {
     int64_t last_error_ns; /* 0: none */
     const char *last_error;
 
+    struct ww_status_network *networks;
+    size_t n_networks;
     struct ww_status_container *containers; /* the managed ones */
     size_t n_containers;
 };
@@ -118,6 +131,7 @@ int ww_status_add_problem(struct ww_status *s, const char *code, const char *sub
 int ww_status_add_note(struct ww_status_note **notes, size_t *n, const char *what, const char *text);
 int ww_status_add_address(struct ww_status_container *c, const char *network, const struct ww_endpoint_addrs *addrs);
 int ww_status_add_count(struct ww_status_container *c, const char *reason, uint64_t packets);
+int ww_status_add_network(struct ww_status *s, const struct ww_status_network *network);
 /* *ret_container is empty, and valid until the next one is added. */
 int ww_status_add_container(struct ww_status *s, struct ww_status_container **ret_container);
 void ww_status_done(struct ww_status *s);

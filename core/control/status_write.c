@@ -86,6 +86,24 @@ static void write_container(struct ww_writer *w, const struct ww_status_containe
     ww_write_close(w, '}');
 }
 
+static void write_networks(struct ww_writer *w, const struct ww_status *s)
+{
+    ww_write_open(w, "networks", '[');
+    for (size_t i = 0; i < s->n_networks; i++) {
+        const struct ww_status_network *n = &s->networks[i];
+        ww_write_open(w, NULL, '{');
+        ww_write_text(w, "id", n->id);
+        ww_write_text(w, "name", n->name);
+        ww_write_text(w, "bridge", n->bridge);
+        ww_write_text(w, "guard", n->guard);
+        ww_write_bool(w, "guarded", n->guarded);
+        ww_write_number(w, "known", (int64_t)n->known);
+        ww_write_number(w, "bound", (int64_t)n->bound);
+        ww_write_close(w, '}');
+    }
+    ww_write_close(w, ']');
+}
+
 static void write_program(struct ww_writer *w, const struct ww_status *s)
 {
     ww_write_open(w, "program", '{');
@@ -149,6 +167,7 @@ void ww_status_write(const struct ww_status *s, struct ww_buf *out)
     write_engine(&w, s);
     write_kernel(&w, s);
     write_memory(&w, s);
+    write_networks(&w, s);
     ww_write_open(&w, "containers", '[');
     for (size_t i = 0; i < s->n_containers; i++)
         write_container(&w, &s->containers[i]);

@@ -1,10 +1,12 @@
 """`whalewall status` against a real engine: what it says of each container, and its exit status; and -clear through the program."""
 
+import contextlib
 import json
 import os
 import pathlib
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -154,6 +156,16 @@ def _wrong(context, lab, agent):
     _expect(context, "which is no problem", _json(agent)[0], ALL_WELL)
 
 
+def _networks(context, lab, agent):
+    def found():
+        return {n["name"]: (n["guard"], n["guarded"], n["known"]) for n in _json(agent)[1]["networks"]}
+    lab.network("open", labels={"whalewall.guard": "false"})
+    lab.network("idle")
+    wait_until("the new networks are there", lambda: len(found()) == 4, 10)
+    _expect(context, "which networks are guarded, and why", found(),
+            {"front": ("auto", True, 3), "bridge": ("none", False, 0), "open": ("label", False, 0), "idle": ("none", False, 0)})
+
+
 def _drops(context, lab, agent):
     """What does not get through is counted for whom it concerns."""
     before = _containers(_json(agent)[1])
@@ -236,18 +248,29 @@ def _killed(context, lab, agent):
     _expect(context, "for its owner only", oct(mode), "0o600")
 
 
+def _remembered(agent):
+    """How much of what was in force the database would put in force again."""
+    with contextlib.closing(sqlite3.connect(agent.dir / "db.sqlite")) as db:
+        return {table: db.execute(f"select count(*) from {table}").fetchone()[0] for table in ("ruleset", "fence")}
+
+
 def _clear(context, lab, agent):
+    context.report("something is remembered", None if all(_remembered(agent).values()) else str(_remembered(agent)))
     code, output = agent.run("-clear")
     line = json.loads(output.splitlines()[-1])
     _expect(context, "cleared", (code, "by the running program" in line["msg"], line.get("objects", 0) > 0), (0, True, True))
     agent.status = agent.process.poll()
     _expect(context, "the program has ended, and well", agent.status, 0)
     _expect(context, "no table of its own is left", lab.own_tables(), [])
+    _expect(context, "nothing is remembered", _remembered(agent), {"ruleset": 0, "fence": 0})
     _expect(context, "no socket is left", (agent.dir / "control.sock").exists(), False)
     for c, fault in check(lab, [case("nobody is restricted", "db -> web:80/tcp", PASS)]):
         context.report(c.title, fault)
+    agent.start()
+    agent.kill()
     code, output = agent.run("-clear")
     _expect(context, "clear without a running program", (code, "by the running" in output), (0, False))
+    _expect(context, "that forgets, too", _remembered(agent), {"ruleset": 0, "fence": 0})
 
 
 def run(context):
@@ -262,6 +285,7 @@ def run(context):
         with Agent(lab, context.agent) as agent:
             _well(context, lab, agent)
             _early(context, lab, agent)
+            _networks(context, lab, agent)
             _drops(context, lab, agent)
             _wrong(context, lab, agent)
             _engine_away(context, lab, agent)

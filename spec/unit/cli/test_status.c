@@ -36,6 +36,8 @@ static void a_status_is_shown_with_what_is_wrong_first(void **state)
     static const char json[] = HEAD
         "\"ok\":false,\"problems\":[{\"code\":\"quarantined\",\"subject\":\"db\",\"text\":\"the label\"},"
         "{\"code\":\"engine_away\",\"subject\":null,\"text\":\"no answer\"}]," SURROUNDINGS
+        "\"networks\":[{\"name\":\"front\",\"bridge\":\"br-0\",\"guard\":\"auto\",\"guarded\":true,"
+        "\"known\":3,\"bound\":2}],"
         "\"containers\":[{\"id\":\"0123456789abcdef\",\"name\":\"web\",\"state\":\"waiting\",\"rules\":3,"
         "\"active_before_start_ms\":312,\"waiting\":[{\"rule\":\"output[0]\",\"reason\":\"no such container\"}],"
         "\"unenforceable\":[],\"addresses\":[{\"network\":\"front\",\"ipv4\":\"192.0.2.2\",\"ipv6\":\"2001:db8::2\"},"
@@ -57,6 +59,9 @@ static void a_status_is_shown_with_what_is_wrong_first(void **state)
         "db         fedcba987654  quarantined  4 ms late  0      0        \n"
         "web        0123456789ab  waiting      312 ms     3      7        front 192.0.2.2 "
         "2001:db8::2, back 2001:db8::3\n"
+        "\n"
+        "NETWORK  BRIDGE  GUARDED  WHY   KNOWN  BOUND\n"
+        "front    br-0    yes      auto  3      2\n"
         "\n"
         "rules that wait\n"
         "  web  output[0]  no such container\n"

@@ -69,6 +69,8 @@ static void a_status_is_written_whole(void **state)
     };
     struct ww_buf out = {0};
     put_containers(&s);
+    struct ww_status_network network = {"89ab", "front", "br-0", "auto", true, 3, 2};
+    assert_int_equal(ww_status_add_network(&s, &network), 0);
     assert_int_equal(ww_status_add_problem(&s, "engine_away", NULL, "the engine"), 0);
     assert_int_equal(ww_status_add_problem(&s, "quarantined", "web", "the label"), 0);
     ww_status_write(&s, &out);
@@ -87,6 +89,8 @@ static void a_status_is_written_whole(void **state)
         "\"table\":{\"owned\":false,\"shared\":true},"
         "\"database\":{\"path\":\"/x/db.sqlite\",\"durable\":false,\"trouble\":\"full\"},"
         "\"last_error\":{\"time\":\"1970-01-01T00:00:00.000000001Z\",\"text\":\"it\"},"
+        "\"networks\":[{\"id\":\"89ab\",\"name\":\"front\",\"bridge\":\"br-0\",\"guard\":\"auto\","
+        "\"guarded\":true,\"known\":3,\"bound\":2}],"
         "\"containers\":["
         "{\"id\":\"0123\",\"name\":\"web\",\"state\":\"unenforceable\",\"shares\":null,\"quarantine\":null,"
         "\"waiting\":[{\"rule\":\"output[0]\",\"reason\":\"no \\\"db\\\"\"}],"
@@ -107,7 +111,7 @@ static void nothing_wrong_is_ok(void **state)
     struct ww_buf out = {0};
     ww_status_write(&s, &out);
     assert_non_null(strstr(out.data, "\"ok\":true,\"problems\":[],"));
-    assert_non_null(strstr(out.data, "\"last_error\":null,\"containers\":[]}\n"));
+    assert_non_null(strstr(out.data, "\"last_error\":null,\"networks\":[],\"containers\":[]}\n"));
     ww_buf_done(&out);
 }
 
