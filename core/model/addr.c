@@ -151,10 +151,85 @@ int ww_addr_range_parse(const char *text, struct ww_addr_range *ret_range, struc
     return rc;
 }
 
+static char *put_decimal(char *to, unsigned n)
+{
+    if (n >= 100)
+        *to++ = (char)('0' + n / 100);
+    if (n >= 10)
+        *to++ = (char)('0' + n / 10 % 10);
+    *to++ = (char)('0' + n % 10);
+    return to;
+}
+
+static char *put_v4(char *to, const uint8_t *bytes)
+{
+    for (int i = 0; i < 4; i++) {
+        if (i)
+            *to++ = '.';
+        to = put_decimal(to, bytes[i]);
+    }
+    return to;
+}
+
+/* A group of an IPv6 address, without leading zeros. */
+static char *put_group(char *to, unsigned n)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int shift = 12; shift >= 0; shift -= 4)
+        if (shift == 0 || n >> shift)
+            *to++ = digits[n >> shift & 15];
+    return to;
+}
+
+/* The first of the longest runs of groups that are zero, of two at least: RFC 5952, section 4.2. */
+static void longest_run(const uint8_t *bytes, int *ret_start, int *ret_len)
+{
+    *ret_start = -1;
+    *ret_len = 1;
+    for (int i = 0; i < 8; i++) {
+        int n = 0;
+        while (i + n < 8 && !bytes[2 * (i + n)] && !bytes[2 * (i + n) + 1])
+            n++;
+        if (n > *ret_len) {
+            *ret_start = i;
+            *ret_len = n;
+        }
+        i += n;
+    }
+}
+
+static char *put_v6(char *to, const uint8_t *bytes)
+{
+    int start;
+    int len;
+    longest_run(bytes, &start, &len);
+    for (int i = 0; i < 8; i++) {
+        if (i == start) {
+            *to++ = ':';
+            *to++ = ':';
+            i += len - 1;
+            continue;
+        }
+        if (i && i != start + len)
+            *to++ = ':';
+        if (i == 6 && start == 0 && (len == 6 || (len == 5 && bytes[10] == 0xff && bytes[11] == 0xff)))
+            return put_v4(to, bytes + 12); /* compatible and mapped addresses, as inet_ntop(3) has them */
+        to = put_group(to, (unsigned)bytes[2 * i] << 8 | bytes[2 * i + 1]);
+    }
+    return to;
+}
+
+/* What inet_ntop(3) says, without its printf: a start turns tens of thousands of addresses into text. */
 const char *ww_addr_text(const struct ww_addr *addr, char buf[static WW_ADDR_TEXT])
 {
-    if (!ww_addr_size(addr) || !inet_ntop(addr->family, addr->bytes, buf, WW_ADDR_TEXT))
-        memcpy(buf, "-", 2);
+    char *end = buf;
+    if (addr->family == AF_INET)
+        end = put_v4(buf, addr->bytes);
+    else if (addr->family == AF_INET6)
+        end = put_v6(buf, addr->bytes);
+    else
+        *end++ = '-';
+    *end = '\0';
     return buf;
 }
 
@@ -179,7 +254,7 @@ const char *ww_addr_range_text(const struct ww_addr_range *range, char buf[stati
     ww_addr_text(&range->lo, lo);
     int prefix = range_prefix(range);
     if (ww_addr_range_is_single(range))
-        snprintf(buf, WW_RANGE_TEXT, "%s", lo);
+        memcpy(buf, lo, strlen(lo) + 1);
     else if (prefix >= 0)
         snprintf(buf, WW_RANGE_TEXT, "%s/%d", lo, prefix);
     else

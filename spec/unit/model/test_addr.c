@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 #include <errno.h>
 #include <string.h>
@@ -46,6 +47,25 @@ static void addresses_become_canonical(void **state)
         assert_int_equal(addr.family, cases[i].family);
         assert_int_equal(ww_addr_size(&addr), cases[i].family == AF_INET ? 4 : 16);
         assert_string_equal(ww_addr_text(&addr, text), cases[i].canonical);
+    }
+}
+
+static void texts_are_those_of_inet_ntop(void **state)
+{
+    (void)state;
+    unsigned seed = 1;
+    for (int i = 0; i < 100000; i++) {
+        struct ww_addr addr = {.family = i % 4 ? AF_INET6 : AF_INET};
+        unsigned zeros = seed = seed * 1103515245 + 12345;
+        for (unsigned j = 0; j < ww_addr_size(&addr); j++) {
+            seed = seed * 1103515245 + 12345;
+            addr.bytes[j] = (zeros >> (8 + j / 2)) & 1 ? 0 : (uint8_t)(seed >> (j % 3 ? 16 : 28));
+        }
+        if (i % 7 == 0)
+            addr.bytes[10] = addr.bytes[11] = 0xff;
+        char expected[INET6_ADDRSTRLEN];
+        char got[WW_ADDR_TEXT];
+        assert_string_equal(ww_addr_text(&addr, got), inet_ntop(addr.family, addr.bytes, expected, sizeof(expected)));
     }
 }
 
@@ -319,6 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_become_canonical),
+        cmocka_unit_test(texts_are_those_of_inet_ntop),
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(the_engine_writes_addresses_with_their_length),
         cmocka_unit_test(ranges_have_one_text),
