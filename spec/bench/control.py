@@ -1,5 +1,6 @@
 """The control plane: starting, following one container, memory and processor time; beside it the limit and the usual layout."""
 
+import subprocess
 import time
 
 from namespaces import Namespaces, run
@@ -28,8 +29,10 @@ class Measurement:
         return Agent(self.tools.agent, self.space, self.engine, data_dir)
 
     def clear(self):
+        """Remove the program's tables, where they are."""
         for family in ("inet", "bridge"):
-            self.space.nft(f"table {family} whalewall\ndelete table {family} whalewall\n")
+            argv = self.space.enter("nft", "delete", "table", family, "whalewall")
+            subprocess.run(argv, stderr=subprocess.DEVNULL, check=False)
 
     # Starting
 

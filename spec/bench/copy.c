@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/set.h>
 #include <libnftnl/table.h>
@@ -52,12 +53,20 @@ static int take_chain(const struct nlmsghdr *msg, void *arg)
     return MNL_CB_OK;
 }
 
+/* libnftnl 1.2 does not give back every expression as it got it: rules that count drops in a set are left out. */
+static int stop_at_dynset(struct nftnl_expr *e, void *arg)
+{
+    (void)arg;
+    return strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_NAME), "dynset") == 0 ? -1 : 0;
+}
+
 static int take_rule(const struct nlmsghdr *msg, void *arg)
 {
     struct table *t = arg;
     struct nftnl_rule *r = nftnl_rule_alloc();
     nftnl_rule_nlmsg_parse(msg, r);
-    if (strcmp(nftnl_rule_get_str(r, NFTNL_RULE_TABLE), t->name) != 0) {
+    if (strcmp(nftnl_rule_get_str(r, NFTNL_RULE_TABLE), t->name) != 0 ||
+        nftnl_expr_foreach(r, stop_at_dynset, NULL) < 0) {
         nftnl_rule_free(r);
         return MNL_CB_OK;
     }
