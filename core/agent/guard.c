@@ -187,3 +187,11 @@ int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err)
     ww_loop_vigil(a->loop, ww_vigils_until(&a->vigils));
     return rc < 0 ? rc : 0;
 }
+
+void ww_guard_forget_neighbours(struct ww_agent *a, const struct ww_fence_diff *fences)
+{
+    struct ww_error err = {0};
+    if (ww_kernel_forget_neighbours(a->kernel, fences, &err) < 0)
+        ww_log(a->log, WW_ERROR, "what was sent to a new container before it had its rules may still reach it",
+               WW_S("error", err.text));
+}

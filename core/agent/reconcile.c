@@ -321,6 +321,8 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
         ww_step_done(step);
         return;
     }
+    if (!first)
+        ww_guard_forget_neighbours(a, &step->fences);
     cut(a, step);
     remember(a, step);
     look_again_later(a, step);

@@ -123,6 +123,12 @@ struct ww_tampering {
 };
 
 /*
+ * Call it when a step is in force: what the host sent to the new addresses of managed endpoints before, and what waits
+ * there for a neighbour to answer, is thrown away. 0, or -errno.
+ */
+int ww_kernel_forget_neighbours(struct ww_kernel *k, const struct ww_fence_diff *fences, struct ww_error *err);
+
+/*
  * Watching: a descriptor that becomes readable when somebody else changes nftables; open only while asked for (it costs
  * every commit). drain reads what is there, without waiting, and adds it to *tampering. -errno when that fails.
  */

@@ -7,6 +7,7 @@
 #include "core/kernel/layout.h"
 #include "core/kernel/lower.h"
 #include "core/kernel/lower_fence.h"
+#include "core/kernel/neighbour.h"
 
 /* One step under way: lowered chains must live until the transaction is sent. */
 struct step {
@@ -173,4 +174,10 @@ int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, const s
     else
         ww_table_done(&k->other);
     return rc;
+}
+
+int ww_kernel_forget_neighbours(struct ww_kernel *k, const struct ww_fence_diff *fences, struct ww_error *err)
+{
+    (void)k; /* the tables are those of the thread's network namespace */
+    return ww_neighbours_forget(fences, err);
 }

@@ -205,11 +205,32 @@ static void an_address_set_aside_may_be_used_by_whoever_has_it(void **state)
     move_to(NULL, false);
 }
 
+static void what_waits_for_a_new_endpoint_is_thrown_away(void **state)
+{
+    (void)state;
+    struct ww_error err = {0};
+    struct ww_fence *f = make_fence(true, false); /* c1 is managed */
+    struct ww_fence_change change = {.to = f};
+    struct ww_fence_diff diff = {.changes = &change, .n = 1};
+    helper_run(
+        "ip neigh replace 198.51.100.3 dev br0 nud incomplete; ip neigh replace 198.51.100.2 dev br0 nud incomplete");
+    if (ww_kernel_forget_neighbours(stage.bench.kernel, &diff, &err) < 0)
+        fail_msg("%s", err.text);
+    helper_run("! ip neigh show 198.51.100.3 dev br0 | grep -q INCOMPLETE");
+    helper_run("ip neigh show 198.51.100.2 dev br0 | grep -q INCOMPLETE"); /* not managed */
+    change.from = f;
+    helper_run("ip neigh replace 198.51.100.3 dev br0 lladdr 02:42:00:00:00:01 nud reachable");
+    assert_int_equal(ww_kernel_forget_neighbours(stage.bench.kernel, &diff, &err), 0);
+    helper_run("ip neigh show 198.51.100.3 dev br0 | grep -q REACHABLE"); /* not new */
+    ww_fence_unref(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_known_talk_while_it_is_guarded),
         cmocka_unit_test(an_address_set_aside_may_be_used_by_whoever_has_it),
+        cmocka_unit_test(what_waits_for_a_new_endpoint_is_thrown_away),
     };
     return cmocka_run_group_tests(tests, open_stage, close_stage);
 }
