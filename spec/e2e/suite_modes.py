@@ -1,5 +1,7 @@
 """Kinds of networks and network modes: each is enforced, or the log says that it is not. And an image's labels open nothing."""
 
+import json
+
 from agent import Agent
 from cases import DROP, PASS, case, check, container
 from cleanup import wait_until
@@ -103,8 +105,21 @@ def _said(agent, name):
     return [line.get("networks") for line in agent.lines(level="error", msg=SAID) if line.get("container.name") == name]
 
 
-def _check(context, lab, cases, settling=False):
-    for c, fault in check(lab, cases, settling=settling):
+def _status(context, lab, agent, names):
+    """`whalewall status` has them, too, and is not well."""
+    status = json.loads(lab.run("host", agent.command("status", "-d", agent.dir, "--json"), check=False))
+    said = {c["name"]: c for c in status["containers"]}
+    context.report("status: not all is well", "it says so" if status["ok"] else None)
+    for name in names:
+        network = NOT_ENFORCEABLE[name].split()[0]
+        listed = [entry["network"] for entry in said[name]["unenforceable"]]
+        fault = None if (said[name]["state"], listed) == ("unenforceable", [network]) else f"{said[name]}"
+        context.report(f"status: {name} is not enforceable on {network}", fault)
+    context.report("status: joined shares the addresses of lone", None if said["joined"]["shares"] else f"{said['joined']}")
+
+
+def _check(context, lab, cases):
+    for c, fault in check(lab, cases):
         context.report(f"{c.title}: {c.way}", fault)
 
 
@@ -128,16 +143,15 @@ def run(context):
         _make_networks(lab)
         make_world(lab, NETWORKS, CONTAINERS)
         _link(lab)
-        ipvlan = _start_ipvlan(lab)
+        wanted = sorted(set(NOT_ENFORCEABLE) - (set() if _start_ipvlan(lab) else {"on_ipvlan"}))
         with Agent(lab, context.agent) as agent:
-            for name, networks in NOT_ENFORCEABLE.items():
-                if name == "on_ipvlan" and not ipvlan:
-                    continue
+            for name in wanted:
                 wait_until(f"the log says that {name} cannot be enforced", lambda: _said(agent, name), 5)
-                said = _said(agent, name)
+                said, networks = _said(agent, name), NOT_ENFORCEABLE[name]
                 context.report(f"{name}: said aloud, once", None if said == [networks] else f"{said}, not [{networks}]")
             for name in {c["name"] for c in CONTAINERS} - set(NOT_ENFORCEABLE):
                 context.report(f"{name}: not said", f"{_said(agent, name)}" if _said(agent, name) else None)
+            _status(context, lab, agent, wanted)
             _check(context, lab, CASES)
             _give_addresses(lab)
             _check(context, lab, SELF_MADE)
