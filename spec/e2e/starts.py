@@ -79,6 +79,7 @@ class Starts:
         self.sinks = ["outside", "host", neighbour]
         self.ports = list(range(FIRST_HOST_PORT, FIRST_HOST_PORT + MOST))
         self.lock = threading.Lock()
+        self.latest = []  # names, in the order of creation
         self.before = {}  # rows that an earlier run of a container has left
         self.targets = self._targets()
 
@@ -126,6 +127,7 @@ class Starts:
         with self.lock:
             name = f"c{next(_number)}"
             port = self.ports.pop(0)
+            self.latest.append(name)
         engine = self.lab.engine
         try:
             engine.post("/containers/create", self._body(name, mac, managed, ms, port, options), name=name)
@@ -136,7 +138,7 @@ class Starts:
                 self.floods.tally(name).path.unlink()
                 time.sleep(again)
                 with self.lock:
-                    self.before.update(self._arrived([name]))
+                    self.before.update(self.arrived([name]))
             return self._start(name)
         finally:
             try:
@@ -146,8 +148,33 @@ class Starts:
             with self.lock:
                 self.ports.append(port)
 
+    def wait_started(self, count):
+        """While go() runs in another thread, on an otherwise idle lab: wait until so many more send; their names."""
+        begun = len(self.latest)
+
+        def look():
+            names = self.latest[begun:begun + count]
+            return names if len(names) == count and all(self.floods.tally(name).head() for name in names) else None
+
+        return wait_until(f"{count} have started", look, 30, 0.02)
+
+    def _leaks(self, done, heads, arrived, since):
+        """[(key, count, when)]. What was sent before `since` may still have waited for the address to be resolved."""
+        leaks = []
+        for key, row in arrived.items():
+            after = (row.first_sent - heads[key.split(">")[0]].began) / 1e6
+            leaks.append((key, row.count, f", the first sent {after:.1f} ms after the first instruction"))
+        for name, head, came in done:
+            for key, row in came.items():
+                after = (row.first_seen - head.began) / 1e6
+                if row.last_sent > since:
+                    leaks.append((f"{key} at {name}", row.count,
+                                  f" (from {row.sender}), the first {after:.1f} ms after its first instruction"))
+        return leaks
+
     def go(self, count, at_once=1, label="", mac=False, managed=True, ms=250, again=0, **options):
         """again: seconds after which each is started once more; only that start counts."""
+        since = time.monotonic_ns()
         with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
             running = [pool.submit(self._one, mac, managed, ms, again, options) for _ in range(count)]
             done, failures = [], []
@@ -157,18 +184,19 @@ class Starts:
                 except Exception as error:  # noqa: BLE001 — one that did not start is told, the others are counted
                     failures.append(f"did not start: {error}")
         time.sleep(0.05)
-        return self._result(label, done, failures, managed)
+        return self._result(label, done, failures, since if managed else None)
 
-    def _arrived(self, names):
+    def arrived(self, names):
         """The rows at all sinks of what these have sent."""
         return {key: row for sink in self.sinks for key, row in self.floods.tally(sink).rows().items()
                 if key.split(">")[0] in names}
 
-    def _result(self, label, done, failures, managed):
+    def _result(self, label, done, failures, since):
+        """since: when the managed ones began to be created; None: they are not managed."""
         heads = {name: head for name, head, _ in done}
-        leaks, delays = [], {target: [] for target in self.targets}
+        delays = {target: [] for target in self.targets}
         arrived = {}
-        for key, row in self._arrived(heads).items():
+        for key, row in self.arrived(heads).items():
             old = self.before.pop(key, None)
             if not old or row.count > old.count:
                 arrived[key] = row._replace(count=row.count - old.count, first_sent=row.last_sent) if old else row
@@ -181,13 +209,7 @@ class Starts:
                 row = arrived.get(f"{name}>{target}")
                 late = (row.first_sent - head.began) / 1e6 if row and row.first_seq > 1 else 0
                 delays[target].append(late if row else None)
-        for key, row in arrived.items() if managed else ():
-            after = (row.first_sent - heads[key.split(">")[0]].began) / 1e6
-            leaks.append((key, row.count, f", the first sent {after:.1f} ms after the first instruction"))
-        for name, head, came in done if managed else ():
-            for key, row in came.items():
-                after = (row.first_seen - head.began) / 1e6
-                leaks.append((f"{key} at {name}", row.count, f" (from {row.sender}), the first {after:.1f} ms after its first instruction"))
+        leaks = self._leaks(done, heads, arrived, since) if since else []
         return Result(label, len(done), sum(head.sent for head in heads.values()), leaks, delays, failures)
 
 
