@@ -3,6 +3,7 @@
 set(WW_ASAN_DIR "" CACHE PATH "a tree of the preset asan: its unit tests run here too, and the agent end to end is its")
 set(WW_FUZZ_DIR "" CACHE PATH "a tree of the preset fuzz: its fuzzers run here too")
 set(WW_FUZZ_SECONDS 10 CACHE STRING "how long each fuzzer runs")
+set(WW_E2E_TIMEOUT 600 CACHE STRING "how many seconds an end-to-end suite may take")
 
 include(cmake/install.cmake)
 
@@ -101,7 +102,7 @@ if(TARGET wwprobe)
     string(REGEX REPLACE "^suite_" "" name ${name})
     add_test(NAME e2e.${name} COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --agent ${WW_AGENT} --probe
                                       $<TARGET_FILE:wwprobe> ${name})
-    set_tests_properties(e2e.${name} PROPERTIES LABELS e2e RUN_SERIAL ON TIMEOUT 600 SKIP_RETURN_CODE 77)
+    set_tests_properties(e2e.${name} PROPERTIES LABELS e2e RUN_SERIAL ON TIMEOUT ${WW_E2E_TIMEOUT} SKIP_RETURN_CODE 77)
   endforeach()
 endif()
 
