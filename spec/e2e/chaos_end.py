@@ -8,6 +8,7 @@ import time
 from agent import Agent
 from early import figures
 
+BY_PACKETS = ("drop_", "sample_")  # sets that packets fill: counters, and what was reported lately
 VOLATILE = ("handle", "packets", "bytes", "index", "metainfo")
 
 
@@ -26,8 +27,7 @@ def _text(value):
 
 
 def tables(lab):
-    """What the kernel holds, read by nft: {what: text}; a chain's rules in their order. Without the counters of what was dropped,
-    which packets bring about."""
+    """What the kernel holds, read by nft: {what: text}; a chain's rules in their order."""
     found = {}
     for line in lab.own_tables():
         _, family, name = line.split()
@@ -35,7 +35,7 @@ def tables(lab):
             (kind, body), = entry.items()
             if kind == "rule":
                 found.setdefault(f"rules of {family} {body['chain']}", []).append(_text(body))
-            elif kind != "metainfo" and not body["name"].startswith("drop_"):
+            elif kind != "metainfo" and not body["name"].startswith(BY_PACKETS):
                 found[f"{kind} {family} {body['name']}"] = _text(body)
     return found
 

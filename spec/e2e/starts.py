@@ -31,11 +31,12 @@ def random_mac():
 
 
 class Result:
-    def __init__(self, label, began, sent, leaks, delays, failures):
+    def __init__(self, label, began, sent, leaks, queued, delays, failures):
         self.label = label
         self.starts = began
         self.sent = sent
         self.leaks = leaks
+        self.queued = queued  # datagrams older than the container: not forbidden when they were judged
         self.delays = delays  # {target: [ms until the first datagram that came was sent; 0: the first; None: none came]}
         self.failures = failures
 
@@ -45,7 +46,8 @@ class Result:
 
     @property
     def figures(self):
-        return f"{self.label}: {self.starts} starts, {self.sent} datagrams sent, {self.arrived} arrived"
+        queued = f", {self.queued} had been sent before it was there" if self.queued else ""
+        return f"{self.label}: {self.starts} starts, {self.sent} datagrams sent, {self.arrived} arrived{queued}"
 
     def fault(self, limit=6):
         """None when nothing arrived, and everything was tried."""
@@ -158,23 +160,25 @@ class Starts:
 
         return wait_until(f"{count} have started", look, 30, 0.02)
 
-    def _leaks(self, done, heads, arrived, since):
-        """[(key, count, when)]. What was sent before `since` may still have waited for the address to be resolved."""
-        leaks = []
+    def _leaks(self, done, heads, arrived):
+        """[(key, count, when)], and how many came that were sent before the first instruction: the host has judged them when
+        nobody had the address, and kept them until it was resolved."""
+        leaks, queued = [], 0
         for key, row in arrived.items():
             after = (row.first_sent - heads[key.split(">")[0]].began) / 1e6
             leaks.append((key, row.count, f", the first sent {after:.1f} ms after the first instruction"))
         for name, head, came in done:
             for key, row in came.items():
                 after = (row.first_seen - head.began) / 1e6
-                if row.last_sent > since:
+                if row.last_sent > head.began:
                     leaks.append((f"{key} at {name}", row.count,
                                   f" (from {row.sender}), the first {after:.1f} ms after its first instruction"))
-        return leaks
+                else:
+                    queued += row.count
+        return leaks, queued
 
     def go(self, count, at_once=1, label="", mac=False, managed=True, ms=250, again=0, **options):
         """again: seconds after which each is started once more; only that start counts."""
-        since = time.monotonic_ns()
         with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
             running = [pool.submit(self._one, mac, managed, ms, again, options) for _ in range(count)]
             done, failures = [], []
@@ -184,15 +188,14 @@ class Starts:
                 except Exception as error:  # noqa: BLE001 — one that did not start is told, the others are counted
                     failures.append(f"did not start: {error}")
         time.sleep(0.05)
-        return self._result(label, done, failures, since if managed else None)
+        return self._result(label, done, failures, managed)
 
     def arrived(self, names):
         """The rows at all sinks of what these have sent."""
         return {key: row for sink in self.sinks for key, row in self.floods.tally(sink).rows().items()
                 if key.split(">")[0] in names}
 
-    def _result(self, label, done, failures, since):
-        """since: when the managed ones began to be created; None: they are not managed."""
+    def _result(self, label, done, failures, managed):
         heads = {name: head for name, head, _ in done}
         delays = {target: [] for target in self.targets}
         arrived = {}
@@ -209,8 +212,8 @@ class Starts:
                 row = arrived.get(f"{name}>{target}")
                 late = (row.first_sent - head.began) / 1e6 if row and row.first_seq > 1 else 0
                 delays[target].append(late if row else None)
-        leaks = self._leaks(done, heads, arrived, since) if since else []
-        return Result(label, len(done), sum(head.sent for head in heads.values()), leaks, delays, failures)
+        leaks, queued = self._leaks(done, heads, arrived) if managed else ([], 0)
+        return Result(label, len(done), sum(head.sent for head in heads.values()), leaks, queued, delays, failures)
 
 
 def _later(address, number):
