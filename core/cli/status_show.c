@@ -116,10 +116,10 @@ static void show_surroundings(struct showing *s)
     ww_table_fmt(&t, state_colour(text(engine, "state")), "%s%s%s, since %.19sZ", text(engine, "state"),
                  *version ? ": " : "", version, text(engine, "since"));
     ww_table_add(&t, WW_PLAIN, "kernel");
-    ww_table_fmt(&t, WW_PLAIN, "%s; sees bridged IPv4: %s, IPv6: %s; table owner: %s; nfqueue: %s",
+    ww_table_fmt(&t, WW_PLAIN, "%s; sees bridged IPv4: %s, IPv6: %s; table owner: %s; bridge ports: %s; nfqueue: %s",
                  text(kernel, "release"), yes_or_no(kernel, "sees_bridged_ipv4"),
                  yes_or_no(kernel, "sees_bridged_ipv6"), yes_or_no(kernel, "table_owner"),
-                 yes_or_no(kernel, "nfqueue"));
+                 yes_or_no(kernel, "bridge_ports"), yes_or_no(kernel, "nfqueue"));
     ww_table_add(&t, WW_PLAIN, "table");
     ww_table_add(&t, WW_PLAIN, table_text(field(s->status, "table")));
     ww_table_add(&t, WW_PLAIN, "database");

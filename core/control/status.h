@@ -102,6 +102,7 @@ struct ww_status {
         const char *release;   /* of the kernel */
         enum ww_ability owner; /* can tables have an owner that outlives a crash? */
         enum ww_ability queue;
+        enum ww_ability bind;         /* can endpoints be bound to their bridge ports? */
         enum ww_ability bridged_ipv4; /* is traffic within one bridge seen? */
         enum ww_ability bridged_ipv6;
     } kernel;
