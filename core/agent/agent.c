@@ -53,7 +53,8 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
     if (rc < 0)
         return rc;
     ww_restore_follow(a);
-    ww_loop_watch_drops(a->loop);
+    ww_seats_open(a);
+    ww_loop_watch_news(a->loop);
     ww_docker_user_start(a);
     ww_report_start(a, &found);
     a->whole = true;
@@ -175,6 +176,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_fences_free(a->fences);
     ww_fences_free(a->fences_applied);
     ww_vigils_done(&a->vigils);
+    ww_ports_free(a->ports);
     ww_kernel_free(a->kernel);
     ww_store_close(a->store);
     for (size_t i = 0; i < 2; i++)

@@ -80,7 +80,7 @@ static int fence_managed(struct fencing *f, struct ww_known *known, const struct
 static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
 {
     struct ww_agent *a = f->agent;
-    struct ww_known known = {.container = e->container_id, .addrs = e->addrs};
+    struct ww_known known = {.container = e->container_id, .addrs = e->addrs, .port = ww_seats_port(a, f->network, e)};
     const struct ww_ruleset *rs = ww_plan_get(a->desired, e->container_id);
     const struct ww_container *c = ww_world_container(a->world, e->container_id);
     if (rs)

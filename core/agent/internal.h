@@ -13,12 +13,14 @@
 #include "core/agent/guard.h"
 #include "core/agent/idset.h"
 #include "core/agent/policy.h"
+#include "core/agent/seats.h"
 #include "core/agent/subject.h"
 #include "core/base/log.h"
 #include "core/docker/source.h"
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
 #include "core/kernel/kernel.h"
+#include "core/kernel/ports.h"
 #include "core/model/world.h"
 #include "core/store/store.h"
 
@@ -84,6 +86,7 @@ struct ww_agent {
     struct ww_plan *applied;
     enum ww_guard_mode guard;
     struct ww_vigils vigils;
+    struct ww_ports *ports;   /* NULL: endpoints cannot be bound to their bridge ports */
     struct ww_fences *fences; /* desired */
     struct ww_fences *fences_applied;
     bool fences_changed; /* they may differ */
@@ -184,9 +187,9 @@ int ww_loop_run(struct ww_loop *loop, struct ww_error *err);
 void ww_loop_stop(struct ww_loop *loop);
 struct uv_loop_s *ww_loop_uv(struct ww_loop *loop); /* libuv's, for handles that go with it */
 struct ww_source_io ww_loop_source_io(struct ww_loop *loop);
-void ww_loop_after_commit(struct ww_loop *loop);          /* ask for the second look soon */
-void ww_loop_retry(struct ww_loop *loop, int64_t ms);     /* reconcile again after `ms` */
-void ww_loop_watch_drops(struct ww_loop *loop);           /* call ww_drops_read when there are reports */
+void ww_loop_after_commit(struct ww_loop *loop);      /* ask for the second look soon */
+void ww_loop_retry(struct ww_loop *loop, int64_t ms); /* reconcile again after `ms` */
+void ww_loop_watch_news(struct ww_loop *loop);        /* call ww_drops_read, ww_seats_look when there is something */
 void ww_loop_watch_kernel(struct ww_loop *loop, bool on); /* call ww_restore_look when nftables changes */
 void ww_loop_retry_faults(struct ww_loop *loop, bool on); /* call ww_reconcile_retry_faults now and then */
 void ww_loop_restore(struct ww_loop *loop, int64_t ms);   /* call ww_restore after `ms` */

@@ -34,6 +34,7 @@ struct ww_loop {
     uv_poll_t kernel_poll;
     bool kernel_wanted; /* is it to be watched? */
     uv_poll_t drop_poll;
+    uv_poll_t port_poll;
     bool kernel_watched;
     bool kernel_closing; /* its handle is still with libuv */
     struct watch *watches;
@@ -268,6 +269,23 @@ void ww_loop_watch_kernel(struct ww_loop *loop, bool on)
         kernel_watch(loop);
 }
 
+static void on_ports(uv_poll_t *poll, int status, int events)
+{
+    const struct ww_loop *loop = poll->data;
+    (void)events;
+    ww_seats_look(loop->agent);
+    if (status < 0) /* notifications were lost; libuv stops at such an error */
+        uv_poll_start(poll, UV_READABLE, on_ports);
+}
+
+static void watch_fd(struct ww_loop *loop, uv_poll_t *poll, int fd, uv_poll_cb fn)
+{
+    if (fd < 0 || uv_poll_init(&loop->uv, poll, fd) < 0)
+        return;
+    poll->data = loop;
+    uv_poll_start(poll, UV_READABLE, fn);
+}
+
 static void on_drops(uv_poll_t *poll, int status, int events)
 {
     const struct ww_loop *loop = poll->data;
@@ -276,13 +294,11 @@ static void on_drops(uv_poll_t *poll, int status, int events)
     ww_drops_read(loop->agent);
 }
 
-void ww_loop_watch_drops(struct ww_loop *loop)
+void ww_loop_watch_news(struct ww_loop *loop)
 {
-    int fd = ww_kernel_drop_fd(loop->agent->kernel);
-    if (fd < 0 || uv_poll_init(&loop->uv, &loop->drop_poll, fd) < 0)
-        return;
-    loop->drop_poll.data = loop;
-    uv_poll_start(&loop->drop_poll, UV_READABLE, on_drops);
+    const struct ww_agent *a = loop->agent;
+    watch_fd(loop, &loop->drop_poll, ww_kernel_drop_fd(a->kernel), on_drops);
+    watch_fd(loop, &loop->port_poll, a->ports ? ww_ports_fd(a->ports) : -1, on_ports);
 }
 
 static void on_signal(uv_signal_t *handle, int signum)

@@ -43,13 +43,28 @@ static struct ww_portmap_place *place_make(struct ww_portmap *map, uint32_t brid
     return NULL;
 }
 
+static struct ww_bridge *bridge_find(const struct ww_portmap *map, uint32_t index)
+{
+    struct ww_bridge *b = NULL;
+    HASH_FIND(hh, map->bridges, &index, sizeof(index), b);
+    return b;
+}
+
+static void note_change(struct ww_portmap *map, uint32_t bridge)
+{
+    struct ww_bridge *b = bridge_find(map, bridge);
+    if (b)
+        b->changed = true;
+    map->changed = true;
+}
+
 static void leave(struct ww_portmap *map, struct ww_port *port)
 {
     struct ww_portmap_place *place = ww_mac_is_zero(&port->mac) ? NULL : place_find(map, port->bridge, &port->mac);
     port->mac = (struct ww_mac){0};
     if (!place)
         return;
-    map->changed = true;
+    note_change(map, port->bridge);
     struct ww_port **link = &place->ports;
     while (*link && *link != port)
         link = &(*link)->next;
@@ -75,15 +90,8 @@ int ww_portmap_place(struct ww_portmap *map, struct ww_port *port, const struct 
     port->mac = *mac;
     port->next = place->ports;
     place->ports = port;
-    map->changed = true;
+    note_change(map, port->bridge);
     return 0;
-}
-
-static struct ww_bridge *bridge_find(const struct ww_portmap *map, uint32_t index)
-{
-    struct ww_bridge *b = NULL;
-    HASH_FIND(hh, map->bridges, &index, sizeof(index), b);
-    return b;
 }
 
 static struct ww_bridge *bridge_make(struct ww_portmap *map, uint32_t index)
@@ -107,6 +115,7 @@ static void bridge_unname(struct ww_portmap *map, struct ww_bridge *b)
     if (b->name[0])
         HASH_DELETE(named, map->by_name, b);
     b->name[0] = '\0';
+    b->changed = true;
     map->changed = true;
 }
 

@@ -15,6 +15,7 @@ struct ww_bridge {
     uint32_t index;
     char name[IFNAMSIZ];
     unsigned round;
+    bool changed; /* what can be found behind its ports has; whoever asks resets it */
 };
 
 struct ww_port {
@@ -36,7 +37,7 @@ struct ww_portmap {
     struct ww_port *ports;
     struct ww_portmap_place *places;
     unsigned round; /* of reading everything; what was not seen in it is gone */
-    bool changed;   /* what can be found has changed; the caller resets it */
+    bool changed;   /* that of a bridge, or more; whoever asks resets it */
 };
 
 void ww_portmap_done(struct ww_portmap *map);

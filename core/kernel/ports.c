@@ -201,6 +201,16 @@ uint32_t ww_ports_find(const struct ww_ports *p, const char *bridge, const struc
     return ww_portmap_find(&p->map, bridge, mac);
 }
 
+void ww_ports_changed(struct ww_ports *p, void (*fn)(const char *bridge, void *arg), void *arg)
+{
+    for (struct ww_bridge *b = p->map.bridges; b; b = b->hh.next) {
+        bool changed = b->changed;
+        b->changed = false;
+        if (changed)
+            fn(b->name, arg);
+    }
+}
+
 int ww_ports_each(const struct ww_ports *p,
                   int (*fn)(const char *bridge, uint32_t port, const struct ww_mac *mac, void *arg), void *arg)
 {

@@ -32,6 +32,9 @@ int ww_ports_drain(struct ww_ports *ports, struct ww_error *err);
  */
 uint32_t ww_ports_find(const struct ww_ports *ports, const char *bridge, const struct ww_mac *mac);
 
+/* Show the name of each bridge for which `find` may answer otherwise than at the last call of this function. */
+void ww_ports_changed(struct ww_ports *ports, void (*fn)(const char *bridge, void *arg), void *arg);
+
 /* Every port whose peer is known, in no order that means anything; stops at the first result that is not 0. */
 int ww_ports_each(const struct ww_ports *ports,
                   int (*fn)(const char *bridge, uint32_t port, const struct ww_mac *mac, void *arg), void *arg);

@@ -1,0 +1,23 @@
+/* Which bridge port leads to which endpoint. */
+#ifndef WW_AGENT_SEATS_H
+#define WW_AGENT_SEATS_H
+
+#include <stdint.h>
+
+#include "core/model/network.h"
+
+struct ww_agent;
+
+/* Listen to the kernel from here on. What it cannot, or what fails, is logged, and done without. */
+void ww_seats_open(struct ww_agent *a);
+
+/* Read what the kernel tells; networks whose bridge's ports changed are looked at again. */
+void ww_seats_look(struct ww_agent *a);
+
+/*
+ * The port of the network's bridge that leads to this endpoint, 0: not known. One that had a port keeps it, when its
+ * device is gone, until there is another: nobody else has its addresses before the engine says so.
+ */
+uint32_t ww_seats_port(const struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e);
+
+#endif
