@@ -42,8 +42,8 @@ def restart_container(run):
 
 
 def birth(run):
-    """A new one. While the program is down, at an address that it last knew as free, unless endpoints are bound to their ports."""
-    taken = run.chaos.busy if run.down and not run.bound else set(run.chaos.born.values())
+    """A new one. While the program is down, at an address that it last knew as free: another's is suite_reuse's matter."""
+    taken = run.chaos.busy if run.down else set(run.chaos.born.values())
     free = [number for number in BORN if number not in taken]
     if not free or len(run.chaos.born) >= MOST_BORN:
         return death(run)
@@ -61,7 +61,7 @@ def death(run):
 
 def succession(run):
     """One dies, and the next takes its address at once."""
-    if not run.chaos.born or (run.down and not run.bound):
+    if not run.chaos.born or run.down:
         return birth(run)
     old = run.random.choice(sorted(run.chaos.born))
     number = run.chaos.born[old]
