@@ -47,8 +47,10 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
     ww_kernel_mark_allowed(a->kernel, a->docker_user);
     ww_kernel_share_table(a->kernel, a->shared_table);
     ww_loop_watch_kernel(a->loop, true); /* before the table is read: nothing may happen between */
-    int rc = ww_kernel_adopt(a->kernel, &found, err);
-    if (rc == 0 && !ww_kernel_owns_table(a->kernel))
+    int rc = a->shared_table ? ww_lock_namespace(&a->locks[1], err) : 0;
+    if (rc == 0)
+        rc = ww_kernel_adopt(a->kernel, &found, err);
+    if (rc == 0 && !a->shared_table && !ww_kernel_owns_table(a->kernel))
         rc = ww_lock_namespace(&a->locks[1], err);
     if (rc < 0)
         return rc;

@@ -52,13 +52,15 @@ struct ww_second_look {
 /* What others did to the table, and how far it is undone. */
 struct ww_restoring {
     bool closed;  /* the kernel side knows what the table holds, though it is not `applied` */
+    bool shut;    /* nothing gets through, not even established flows */
     bool pending; /* it is not restored yet */
-    bool again;   /* they did it again meanwhile */
     struct ww_tampering found;
     int64_t since;     /* when it was noticed, ww_clock_mono */
     int64_t closed_us; /* how long until it was closed; -1: only with the restore */
     int64_t last;      /* when the last restore was asked for */
     unsigned in_row;   /* how many in a row */
+    bool cut_later;    /* flows that began meanwhile are not cut yet */
+    bool look_later;   /* at those that were confirmed since */
 };
 
 struct ww_agent {
@@ -119,13 +121,18 @@ void ww_reconcile_second_look(struct ww_agent *a);
 /* Try the quarantined ones again whose fault lies in the kernel (a user chain that was missing may be there now). */
 void ww_reconcile_retry_faults(struct ww_agent *a);
 
-/* Cut every tracked flow of managed containers that is not allowed: it may have begun while the rules were not there.
+/* cut.c: delete the tracked flows that this step, now committed, no longer allows; once more soon (it owns the step
+ * from then on); or those of all managed containers that are not allowed, for they may have begun while no rules were
+ * there.
  */
-void ww_reconcile_cut_all(struct ww_agent *a);
+void ww_cut(struct ww_agent *a, const struct ww_step *step);
+void ww_cut_again_later(struct ww_agent *a, struct ww_step *step);
+void ww_cut_all(struct ww_agent *a);
 
 /* restore.c: nftables has changed; what others did to our rules is closed at once, and undone at once or soon. */
 void ww_restore_look(struct ww_agent *a);
 void ww_restore(struct ww_agent *a);        /* undo it, if there is something to be undone */
+void ww_restore_shut(struct ww_agent *a);   /* let nothing through until then */
 void ww_restore_done(struct ww_agent *a);   /* everything is in force again: say so */
 void ww_restore_follow(struct ww_agent *a); /* watch while the table is not ours, or a user chain is missing */
 

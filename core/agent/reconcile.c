@@ -222,6 +222,7 @@ static int commit(struct ww_agent *a, struct ww_step *ret_step, struct ww_error 
 static void commit_failed(struct ww_agent *a, const struct ww_error *err)
 {
     int64_t wait = BACKOFF_FIRST_MS;
+    ww_restore_shut(a);
     for (unsigned i = 0; i < a->failures && wait < BACKOFF_LAST_MS; i++)
         wait *= 2;
     if (wait > BACKOFF_LAST_MS)
@@ -240,57 +241,6 @@ static void remember(struct ww_agent *a, const struct ww_step *step)
     if (rc == 0)
         rc = ww_store_set_last_event(a->store, ww_source_last_event(a->source), &err);
     ww_report_store(a, rc, &err);
-}
-
-static void cut(struct ww_agent *a, const struct ww_step *step)
-{
-    struct ww_error err = {0};
-    int n = ww_kernel_cut(a->kernel, a->applied, &step->rules, &step->fences, &err);
-    if (n < 0)
-        log_failure(a, "cannot delete tracked flows; a withdrawn flow may live on", &err);
-    else if (n > 0)
-        ww_log(a->log, WW_INFO, "tracked flows deleted that are no longer allowed", WW_I("flows", n));
-}
-
-/* Keep the change for the second look; it owns the step from here on. */
-static void look_again_later(struct ww_agent *a, struct ww_step *step)
-{
-    struct ww_second_look *look = calloc(1, sizeof(*look));
-    if (!look) {
-        ww_step_done(step);
-        return;
-    }
-    look->step = *step;
-    look->next = a->looks;
-    a->looks = look;
-    ww_loop_after_commit(a->loop);
-}
-
-void ww_reconcile_cut_all(struct ww_agent *a)
-{
-    struct ww_error err = {0};
-    struct ww_step all = {0};
-    struct ww_plan *nothing = ww_plan_new();
-    int rc = nothing ? ww_plan_diff(nothing, a->applied, NULL, 0, &all.rules, &err)
-                     : ww_fail(&err, -ENOMEM, "out of memory");
-    ww_plan_free(nothing);
-    if (rc < 0) {
-        log_failure(a, "cannot delete tracked flows that began while the rules were not in force", &err);
-        return;
-    }
-    cut(a, &all);
-    look_again_later(a, &all);
-}
-
-void ww_reconcile_second_look(struct ww_agent *a)
-{
-    while (a->looks && !a->cleared) {
-        struct ww_second_look *look = a->looks;
-        a->looks = look->next;
-        cut(a, &look->step);
-        ww_step_done(&look->step);
-        free(look);
-    }
 }
 
 /* The kernel has acknowledged: the values that apply become those that we go on from. */
@@ -324,9 +274,9 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
     }
     if (!first)
         ww_guard_forget_neighbours(a, &step->fences);
-    cut(a, step);
+    ww_cut(a, step);
     remember(a, step);
-    look_again_later(a, step);
+    ww_cut_again_later(a, step);
 }
 
 /* desired → kernel → applied. */

@@ -5,7 +5,7 @@
 #define AT_ONCE 5     /* restores in a row without a wait */
 #define QUIET_MS 1000 /* so long without a change ends a row */
 #define WAIT_FIRST_MS 50
-#define WAIT_LAST_MS 1000
+#define WAIT_LAST_MS 500
 #define LOOKS 3 /* at changes that were made while we closed */
 
 static void say(struct ww_agent *a, enum ww_level level, const char *msg, const char *error)
@@ -32,17 +32,42 @@ static bool look(struct ww_agent *a, struct ww_tampering *found)
 }
 
 /* Flows that began while the rules were not in force are not judged again by themselves. */
-static void close_first(struct ww_agent *a, struct ww_tampering *found)
+static void cut_flows(struct ww_agent *a)
+{
+    a->restoring.cut_later = false;
+    ww_cut_all(a);
+}
+
+static void note_closed(struct ww_restoring *r)
+{
+    if (r->closed_us < 0)
+        r->closed_us = (ww_clock_mono() - r->since) / 1000;
+}
+
+void ww_restore_shut(struct ww_agent *a)
+{
+    struct ww_error err = {0};
+    if (!a->restoring.pending || ww_kernel_shut(a->kernel, &err) <= 0)
+        return;
+    a->restoring.shut = true;
+    note_closed(&a->restoring);
+}
+
+/* Where it is shut flows are cut before any of them can go on. */
+static void close_first(struct ww_agent *a)
 {
     struct ww_restoring *r = &a->restoring;
     struct ww_error err = {0};
-    r->closed = false;
-    for (int i = 0; i < LOOKS; i++) {
-        r->closed = ww_kernel_close_tampered(a->kernel, &err) == 0;
-        if (!r->closed || !look(a, found))
-            break;
-        r->closed = false;
-    }
+    if (r->shut)
+        cut_flows(a);
+    r->closed = ww_kernel_close_tampered(a->kernel, &err) == 0;
+    if (r->closed) {
+        note_closed(r);
+        r->shut = false;
+    } else
+        ww_restore_shut(a); /* until the table was read */
+    if (r->cut_later)
+        cut_flows(a);
 }
 
 static int64_t wait_ms(struct ww_restoring *r, int64_t now)
@@ -58,23 +83,28 @@ static int64_t wait_ms(struct ww_restoring *r, int64_t now)
     return wait < WAIT_LAST_MS ? wait : WAIT_LAST_MS;
 }
 
-static void merge(struct ww_restoring *r, const struct ww_tampering *found, int64_t since)
+/* Something was changed: note it until it is undone. */
+static void add(struct ww_restoring *r, const struct ww_tampering *found, int64_t now)
 {
     struct ww_tampering sum = *found;
     if (r->pending) {
         sum.changes += r->found.changes;
         sum.lost = sum.lost || r->found.lost;
-    } else
-        r->since = since;
+    } else {
+        r->since = now;
+        r->closed_us = -1;
+    }
     r->found = sum;
-    r->pending = true;
+    r->pending = r->cut_later = true;
 }
 
+/* One change is undone step by step, and allowed flows hardly notice. With more of them all is shut until its turn. */
 void ww_restore_look(struct ww_agent *a)
 {
     struct ww_restoring *r = &a->restoring;
     struct ww_tampering found = {0};
-    int64_t since = ww_clock_mono();
+    int64_t now = ww_clock_mono();
+    bool first = !r->pending;
     if (a->cleared)
         return;
     if (!look(a, &found)) {
@@ -82,22 +112,31 @@ void ww_restore_look(struct ww_agent *a)
             ww_reconcile_retry_faults(a);
         return;
     }
-    bool first = !r->pending;
-    close_first(a, &found);
-    merge(r, &found, since);
-    if (first)
-        r->closed_us = r->closed ? (ww_clock_mono() - since) / 1000 : -1;
+    add(r, &found, now);
+    r->closed = false;
     a->whole = true;
-    if (!first) {
-        r->again = true;
-        return; /* its turn comes */
-    }
-    ww_reconcile_cut_all(a);
-    int64_t wait = wait_ms(r, since);
-    if (wait)
+    int64_t wait = first ? wait_ms(r, now) : -1;
+    if (wait != 0 || found.gone || found.lost)
+        ww_restore_shut(a);
+    if (wait > 0)
         ww_loop_restore(a->loop, wait);
-    else
+    else if (wait == 0)
         ww_restore(a);
+}
+
+/* Undo everything that was noticed; what others do at the same time comes in between. */
+static void close_all(struct ww_agent *a)
+{
+    struct ww_restoring *r = &a->restoring;
+    for (int i = 0; i < LOOKS; i++) {
+        struct ww_tampering found = {0};
+        close_first(a);
+        if (!r->closed || !look(a, &found))
+            return;
+        add(r, &found, r->since);
+        r->closed = false;
+        ww_restore_shut(a);
+    }
 }
 
 /* Before the engine's first list only the database knows the rules; without them it stays closed. */
@@ -119,6 +158,7 @@ void ww_restore(struct ww_agent *a)
 {
     if (!a->restoring.pending || a->cleared)
         return;
+    close_all(a);
     if (ww_source_generation(a->source))
         ww_reconcile(a); /* tries again by itself, and calls ww_restore_done */
     else
@@ -129,12 +169,12 @@ void ww_restore_done(struct ww_agent *a)
 {
     if (!a->restoring.pending)
         return;
-    a->restoring.pending = false;
+    a->restoring.pending = a->restoring.shut = false;
     a->restoring.last = ww_clock_mono();
+    note_closed(&a->restoring);
+    if (a->restoring.cut_later)
+        cut_flows(a);
     say(a, WW_WARN, "another program changed the rules; they are restored", NULL);
-    if (a->restoring.again)
-        ww_reconcile_cut_all(a);
-    a->restoring.again = false;
 }
 
 void ww_restore_follow(struct ww_agent *a)

@@ -41,18 +41,22 @@ static void put_element(struct run *run, const struct ww_entry *e, const char *v
     run->list[run->n++] = (struct ww_msg_element){.key = ww_entry_key(e), .value = value};
 }
 
-void ww_commit_close(const struct ww_image *image, const bool sets[static WW_SETS], struct ww_batch *batch)
+int ww_commit_close(const struct ww_image *image, const bool sets[static WW_SETS], struct ww_batch *batch)
 {
     struct run run = {.image = image, .batch = batch, .add = true};
+    int n = 0;
     for (unsigned set = 0; set < WW_SETS; set++) {
         if (!sets[set] || !ww_set_schema(set)->closing)
             continue;
         for (const struct ww_entry *e = ww_image_first(image); e; e = ww_image_next(image, e)) {
-            if (e->set == set)
-                put_element(&run, e, e->kernel_value);
+            if (e->set != set)
+                continue;
+            put_element(&run, e, e->kernel_value);
+            n++;
         }
     }
     flush(&run);
+    return n;
 }
 
 static bool is_chain(const struct ww_entry *e)

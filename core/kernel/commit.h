@@ -13,7 +13,7 @@
 void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, const struct ww_manner *manner,
                    unsigned *ret_parts);
 
-/* Append the elements of these sets, where they close, that the image has in the kernel. */
-void ww_commit_close(const struct ww_image *image, const bool sets[static WW_SETS], struct ww_batch *batch);
+/* Append the elements of these sets, where they close, that the image has in the kernel: how many. */
+int ww_commit_close(const struct ww_image *image, const bool sets[static WW_SETS], struct ww_batch *batch);
 
 #endif

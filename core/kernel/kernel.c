@@ -75,6 +75,7 @@ void ww_kernel_free(struct ww_kernel *k)
     if (!k)
         return;
     ww_image_done(&k->image);
+    ww_image_done(&k->kept);
     ww_table_done(&k->other);
     ww_conntrack_free(k->conntrack);
     ww_watch_free(k->watch);
@@ -104,6 +105,8 @@ bool ww_table_is_other(const struct ww_table *table)
 
 static int read_once(struct ww_kernel *k, struct ww_table *ret_table, struct ww_error *err)
 {
+    if (ww_kernel_keep(k) < 0)
+        return ww_fail(err, -ENOMEM, "out of memory");
     ww_image_done(&k->image);
     ww_table_done(ret_table);
     int rc = ww_dump_table(k->reads, ret_table, err);
@@ -141,6 +144,8 @@ static int put_layout(struct ww_kernel *k, struct ww_error *err)
     ww_layout_put(&batch, &k->manner, parts);
     if (k->image.parts & ~parts & WW_PART_BIT(WW_PART_MARK))
         ww_layout_part_delete(&batch, WW_PART_MARK);
+    if (ww_kernel_recall(k, &batch) < 0)
+        return ww_fail(err, -ENOMEM, "out of memory");
     int rc = ww_batch_send(&batch, k->commits, NULL, err);
     if (rc == 0)
         k->image.parts = parts;
@@ -305,6 +310,7 @@ static int clear_table(struct ww_kernel *k, struct ww_error *err)
     if (rc < 0)
         return rc;
     ww_image_done(&k->image);
+    ww_image_done(&k->kept);
     k->adopted = false;
     return (int)count_ours(&table) + deleted;
 }

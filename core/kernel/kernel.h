@@ -116,6 +116,7 @@ int ww_kernel_release(struct ww_kernel *k, const struct ww_diff *diff, const str
 struct ww_tampering {
     int changes;      /* of what is ours */
     int elsewhere;    /* of chains and sets of their own in the table */
+    bool gone;        /* the whole table went */
     bool lost;        /* notifications were lost: anything may have happened */
     uint32_t pid;     /* whose the last change was; 0: unknown */
     char process[16]; /* its name, "" if unknown */
@@ -137,10 +138,16 @@ int ww_kernel_watch_fd(const struct ww_kernel *k); /* -1 while off */
 int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_tampering *tampering, struct ww_error *err);
 
 /*
- * The first step after others have changed what is ours: one small transaction that makes the fixed chains and the
- * closing elements what they should be, and empties whatever else was touched, so that nothing is open that should not
- * be. apply_all then restores the rest without reading the table. -EAGAIN when too little is known of it, other -errno
- * when the kernel refuses: adopt and apply_all mend it.
+ * As little as stops every packet from and to managed containers, established ones too, whatever is left of the table;
+ * until close_tampered or adopt. 1: done, 0: there is nobody to be shut, or -errno.
+ */
+int ww_kernel_shut(struct ww_kernel *k, struct ww_error *err);
+
+/*
+ * The first step after others have changed what is ours: a transaction that makes what was touched of the fixed chains
+ * and of the closing elements what it should be, and empties whatever else was touched, so that nothing is open that
+ * should not be. apply_all then restores the rest without reading the table. -EAGAIN when too little is known of it,
+ * other -errno when the kernel refuses: adopt and apply_all mend it.
  */
 int ww_kernel_close_tampered(struct ww_kernel *k, struct ww_error *err);
 

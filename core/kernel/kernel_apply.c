@@ -171,8 +171,10 @@ int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, const s
         rc = send_step(&s, &batch);
     if (rc < 0)
         ww_image_rollback(&k->image);
-    else
+    else {
         ww_table_done(&k->other);
+        ww_image_done(&k->kept);
+    }
     return rc;
 }
 

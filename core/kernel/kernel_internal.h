@@ -21,6 +21,7 @@ struct ww_kernel {
         *commits; /* every change goes through it: it owns the table, and the watch knows it by its port */
     struct mnl_socket *reads;
     struct ww_image image;
+    struct ww_image kept;  /* what closed before the table was read again; until everything is applied */
     struct ww_table other; /* the table of another layout, which the next apply_all replaces */
     bool adopted;
     bool mark_allowed;
@@ -48,6 +49,13 @@ unsigned ww_kernel_parts(const struct ww_kernel *k);
 
 /* The flags for a table, as it was found. */
 uint32_t ww_kernel_flags(const struct ww_kernel *k, const struct ww_found_table *table);
+
+/* kernel_watch.c: before the image is forgotten keep what closes, and afterwards put it into the image and the batch
+ * (may be NULL), where it is not found. Nobody shall be open because somebody deleted the table while it was read.
+ * -ENOMEM.
+ */
+int ww_kernel_keep(struct ww_kernel *k);
+int ww_kernel_recall(struct ww_kernel *k, struct ww_batch *batch);
 
 /* Does the table look as another version, or somebody else, made it? */
 bool ww_table_is_other(const struct ww_table *table);

@@ -39,6 +39,7 @@ static void take(const struct ww_notification *n, void *arg)
         t->elsewhere++;
         return;
     }
+    t->gone = t->gone || (n->type == NFT_MSG_DELTABLE && n->table == WW_INET);
     if (!t->changes++ || n->type == NFT_MSG_DELTABLE)
         ww_tamper_describe(n, t->what, sizeof(t->what));
 }
@@ -87,7 +88,10 @@ static bool is_there(const struct ww_kernel *k, unsigned set)
 static void put_closed(const struct ww_kernel *k, const struct ww_tamper *tamper, struct ww_batch *batch)
 {
     bool sets[WW_SETS];
-    ww_layout_put(batch, &k->manner, k->image.parts);
+    if (tamper->layout)
+        ww_layout_put(batch, &k->manner, k->image.parts);
+    for (size_t i = 0; i < tamper->n_fixed && !tamper->layout; i++)
+        ww_layout_chain(batch, &k->manner, tamper->fixed[i]);
     for (unsigned set = 0; set < WW_SETS; set++) {
         sets[set] = tamper->sets[set] || tamper->gone[ww_set_table(set)];
         if (tamper->sets[set] && is_there(k, set))
@@ -96,12 +100,76 @@ static void put_closed(const struct ww_kernel *k, const struct ww_tamper *tamper
     ww_commit_close(&k->image, sets, batch);
 }
 
-static int send_closed(struct ww_kernel *k, struct ww_tamper *tamper, struct ww_error *err)
+/* With the flags of a new one. */
+static void renew_flags(struct ww_kernel *k, const struct ww_tamper *tamper)
 {
-    __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
     for (enum ww_table_id id = 0; id < WW_TABLES; id++)
         if (tamper->gone[id])
             k->manner.flags[id] = ww_kernel_flags(k, &(struct ww_found_table){0});
+}
+
+int ww_kernel_keep(struct ww_kernel *k)
+{
+    int rc = 0;
+    for (const struct ww_entry *e = ww_image_first(&k->image); e && rc == 0; e = ww_image_next(&k->image, e)) {
+        const char *value = e->kernel_value;
+        if (e->set == WW_CHAINS || !ww_layout_is_shut(e->set))
+            continue;
+        ww_entry_wanted(e, &value);
+        rc = ww_image_found(&k->kept, e->set, ww_entry_key(e), e->len, value);
+    }
+    return rc;
+}
+
+int ww_kernel_recall(struct ww_kernel *k, struct ww_batch *batch)
+{
+    int rc = 0;
+    for (const struct ww_entry *e = ww_image_first(&k->kept); e && rc == 0; e = ww_image_next(&k->kept, e)) {
+        const struct ww_entry *known = ww_image_find(&k->image, e->set, ww_entry_key(e), e->len);
+        const struct ww_msg_element element = {.key = ww_entry_key(e), .value = e->kernel_value};
+        if (known && known->in_kernel)
+            continue;
+        if (batch)
+            ww_msg_elements(batch, true, e->set, &element, 1, NULL, NULL);
+        rc = ww_image_found(&k->image, e->set, ww_entry_key(e), e->len, e->kernel_value);
+    }
+    return rc;
+}
+
+/* What closes, of all that is known: what is wanted, or was found, or was known before the table was read again. */
+static int put_shut(struct ww_kernel *k, struct ww_batch *batch)
+{
+    struct ww_tamper all = {0};
+    for (unsigned set = 0; set < WW_SETS; set++)
+        all.sets[set] = ww_layout_is_shut(set);
+    if (ww_kernel_recall(k, NULL) < 0 || note_closed(k, &all) < 0)
+        return -ENOMEM;
+    ww_layout_shut(batch, &k->manner);
+    return ww_commit_close(&k->image, all.sets, batch);
+}
+
+int ww_kernel_shut(struct ww_kernel *k, struct ww_error *err)
+{
+    __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
+    if (k->other.tables[WW_INET].exists)
+        return ww_fail(err, -EAGAIN, "the table has another layout");
+    renew_flags(k, &k->tamper);
+    int rc = put_shut(k, &batch);
+    if (rc == -ENOMEM)
+        return ww_fail(err, rc, "out of memory");
+    if (rc == 0)
+        return 0;
+    rc = ww_batch_send(&batch, k->commits, NULL, err);
+    k->tamper.layout = true; /* its base chains are not as they should be */
+    if (rc < 0)
+        k->adopted = false;
+    return rc < 0 ? rc : 1;
+}
+
+static int send_closed(struct ww_kernel *k, struct ww_tamper *tamper, struct ww_error *err)
+{
+    __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
+    renew_flags(k, tamper);
     for (unsigned set = 0; tamper->chains && set < WW_SETS; set++)
         tamper->sets[set] = tamper->sets[set] || ww_set_is_map(set);
     if (note_closed(k, tamper) < 0)

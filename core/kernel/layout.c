@@ -1,6 +1,7 @@
 #include "core/kernel/layout.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "core/kernel/message.h"
 #include "core/kernel/skeleton.h"
@@ -8,6 +9,7 @@
 struct putting {
     struct ww_batch *batch;
     bool reports;
+    const char *only; /* NULL: all chains */
 };
 
 static bool is_report(const struct ww_stmt *stmt)
@@ -21,6 +23,8 @@ static bool is_report(const struct ww_stmt *stmt)
 static int put_rule(const char *chain, const struct ww_stmt *stmt, void *arg)
 {
     const struct putting *putting = arg;
+    if (putting->only && strcmp(chain, putting->only) != 0)
+        return 0;
     if (putting->reports || !is_report(stmt))
         ww_msg_rule(putting->batch, chain, stmt, NULL);
     return 0;
@@ -83,6 +87,40 @@ void ww_layout_put(struct ww_batch *batch, const struct ww_manner *manner, unsig
     for (enum ww_part part = 0; part < WW_PARTS; part++)
         if (parts & WW_PART_BIT(part))
             ww_layout_part(batch, manner, part);
+}
+
+void ww_layout_chain(struct ww_batch *batch, const struct ww_manner *manner, const struct ww_fixed_chain *chain)
+{
+    struct putting putting = {
+        .batch = batch, .only = chain->name, .reports = chain->part == WW_PART_DROPS && manner->reports};
+    batch->table = ww_part_table(chain->part);
+    ww_msg_chain_flush(batch, chain->name);
+    ww_fixed_each(chain->part, put_rule, &putting);
+}
+
+bool ww_layout_is_shut(unsigned set)
+{
+    static const enum ww_stem stems[] = {WW_MANAGED, WW_PUB_P, WW_PUB_HP};
+    for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++)
+        if (set == ww_set_id(stems[i], AF_INET) || set == ww_set_id(stems[i], AF_INET6))
+            return true;
+    return false;
+}
+
+void ww_layout_shut(struct ww_batch *batch, const struct ww_manner *manner)
+{
+    static const char *const base[] = {"forward", "input", "output"};
+    struct putting putting = {.batch = batch};
+    batch->table = WW_INET;
+    ww_msg_table_flags(batch, WW_TABLE, manner->flags[WW_INET]);
+    for (unsigned set = 0; set < WW_SETS; set++)
+        if (ww_layout_is_shut(set))
+            ww_msg_set(batch, set);
+    for (size_t i = 0; i < sizeof(base) / sizeof(base[0]); i++) {
+        ww_msg_chain_base(batch, ww_fixed_chain_find(WW_INET, base[i]));
+        ww_msg_chain_flush(batch, base[i]);
+    }
+    ww_fixed_shut(put_rule, &putting);
 }
 
 static bool stays(const struct ww_found_chain *chain)

@@ -4,6 +4,7 @@
 
 #include "core/kernel/batch.h"
 #include "core/kernel/dump.h"
+#include "core/kernel/skeleton.h"
 
 /* How the tables are made. */
 struct ww_manner {
@@ -20,6 +21,16 @@ void ww_layout_put(struct ww_batch *batch, const struct ww_manner *manner, unsig
 /* One part: its table if need be, its sets, base chains and their rules; the sets that it looks into must be there. */
 void ww_layout_part(struct ww_batch *batch, const struct ww_manner *manner, enum ww_part part);
 void ww_layout_part_delete(struct ww_batch *batch, enum ww_part part); /* all but the table */
+
+/* The rules of one fixed chain that is there. */
+void ww_layout_chain(struct ww_batch *batch, const struct ww_manner *manner, const struct ww_fixed_chain *chain);
+
+/*
+ * As little as stops every packet from and to what closes: the table, the sets of ww_layout_is_shut, and base chains
+ * that drop what is in them. ww_layout_put takes its place.
+ */
+void ww_layout_shut(struct ww_batch *batch, const struct ww_manner *manner);
+bool ww_layout_is_shut(unsigned set);
 
 /*
  * Take away all in the tables that is ours. keep_base: base chains that ww_layout_put makes the same way only lose

@@ -214,6 +214,17 @@ static const struct ww_row mark_rows[] = {
     {"mark", EACH, {REPLY(WW_MANAGED), {.kind = WW_T_MARK, .value = WW_ALLOWED_MARK}}},
     {"mark", EACH, {SET(WW_MANAGED), {.kind = WW_T_MARK, .value = WW_ALLOWED_MARK}}},
 };
+
+/* established packets, too: flows that began while nothing was in force look like any other */
+#define SHUT {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
+static const struct ww_row shut_rows[] = {
+    {"forward", EACH, {REPLY(WW_MANAGED), SHUT}},
+    {"forward", EACH, {SET(WW_MANAGED), SHUT}},
+    {"input", EACH, {REPLY(WW_MANAGED), SHUT}},
+    {"input", EACH, {SET(WW_PUB_P), SHUT}},
+    {"input", EACH, {SET(WW_PUB_HP), SHUT}},
+    {"output", EACH, {SET(WW_MANAGED), SHUT}},
+};
 /* clang-format on */
 
 const struct ww_fixed_chain *ww_fixed_chains(size_t *ret_n)
@@ -249,6 +260,15 @@ static int each_family(const struct ww_row *row, int (*fn)(const char *chain, co
     return fn(row->chain, &stmt, arg);
 }
 
+static int each_row(const struct ww_row *list, size_t n,
+                    int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
+{
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = each_family(&list[i], fn, arg);
+    return rc;
+}
+
 int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
 {
     const struct {
@@ -262,10 +282,10 @@ int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct w
         [WW_PART_VERDICTS] = {verdict_rows, sizeof(verdict_rows) / sizeof(rows[0])},
         [WW_PART_MARK] = {mark_rows, sizeof(mark_rows) / sizeof(rows[0])},
     };
-    for (size_t i = 0; i < parts[part].n; i++) {
-        int rc = each_family(&parts[part].rows[i], fn, arg);
-        if (rc)
-            return rc;
-    }
-    return 0;
+    return each_row(parts[part].rows, parts[part].n, fn, arg);
+}
+
+int ww_fixed_shut(int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
+{
+    return each_row(shut_rows, sizeof(shut_rows) / sizeof(shut_rows[0]), fn, arg);
 }

@@ -25,4 +25,7 @@ enum ww_table_id ww_part_table(enum ww_part part);
 /* Each statement of this part's chains, in order; stops at the first result that is not 0, and returns it. */
 int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg);
 
+/* The same for the statements of a table that is shut while it is made again. */
+int ww_fixed_shut(int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg);
+
 #endif

@@ -6,7 +6,6 @@
 #include <linux/netfilter/nf_tables.h>
 
 #include "core/kernel/message.h"
-#include "core/kernel/skeleton.h"
 
 /* A chain of a container's: deleted, or with other rules than its hash says. */
 static bool note_chain(struct ww_tamper *tamper, struct ww_image *image, const struct ww_notification *n, bool marked)
@@ -31,6 +30,29 @@ static bool is_marked(const struct ww_notification *n)
     return data && n->comment_len > 2 + strlen(WW_MARK) && data[0] == 0 && !strncmp(data + 2, WW_MARK, strlen(WW_MARK));
 }
 
+static void note_fixed(struct ww_tamper *tamper, const struct ww_fixed_chain *chain, bool rule)
+{
+    for (size_t i = 0; i < tamper->n_fixed; i++)
+        if (rule && tamper->fixed[i] == chain)
+            return;
+    if (rule && tamper->n_fixed < WW_TAMPERED_FIXED)
+        tamper->fixed[tamper->n_fixed++] = chain;
+    else
+        tamper->layout = true;
+}
+
+static bool note_rules(struct ww_tamper *tamper, struct ww_image *image, const struct ww_notification *n)
+{
+    const struct ww_fixed_chain *fixed = n->name ? ww_fixed_chain_find(n->table, n->name) : NULL;
+    if (n->name && !fixed)
+        return note_chain(tamper, image, n, is_marked(n));
+    if (fixed)
+        note_fixed(tamper, fixed, n->type == NFT_MSG_NEWRULE || n->type == NFT_MSG_DELRULE);
+    else
+        tamper->layout = true;
+    return true;
+}
+
 /* What packets count is theirs to count. */
 static bool note_set(struct ww_tamper *tamper, const struct ww_notification *n)
 {
@@ -39,13 +61,14 @@ static bool note_set(struct ww_tamper *tamper, const struct ww_notification *n)
     if (set < 0 || (elements && ww_set_is_dynamic((unsigned)set)))
         return false;
     tamper->sets[set] = true;
+    tamper->layout = tamper->layout || !elements;
     return true;
 }
 
 static bool note_gone(struct ww_tamper *tamper, struct ww_image *image, enum ww_table_id table)
 {
     ww_image_lost_table(image, table);
-    tamper->gone[table] = true;
+    tamper->gone[table] = tamper->layout = true;
     for (unsigned set = 0; set < WW_SETS; set++)
         if (ww_set_table(set) == table)
             tamper->sets[set] = false;
@@ -58,14 +81,12 @@ bool ww_tamper_note(struct ww_tamper *tamper, struct ww_image *image, const stru
     case NFT_MSG_DELTABLE:
         return note_gone(tamper, image, n->table);
     case NFT_MSG_NEWTABLE: /* made again by others, or put to sleep */
-        return true;
+        return tamper->layout = true;
     case NFT_MSG_NEWCHAIN:
     case NFT_MSG_DELCHAIN:
     case NFT_MSG_NEWRULE:
     case NFT_MSG_DELRULE:
-        if (!n->name)
-            return true;
-        return ww_fixed_chain_find(n->table, n->name) || note_chain(tamper, image, n, is_marked(n));
+        return note_rules(tamper, image, n);
     case NFT_MSG_NEWSET:
     case NFT_MSG_DELSET:
     case NFT_MSG_NEWSETELEM:

@@ -6,13 +6,19 @@
 #include <stddef.h>
 
 #include "core/kernel/image.h"
+#include "core/kernel/skeleton.h"
 #include "core/kernel/watch.h"
+
+#define WW_TAMPERED_FIXED 8 /* with more of them it is the layout */
 
 /* All zero: nothing happened. */
 struct ww_tamper {
     bool gone[WW_TABLES]; /* the table was deleted; what came after it is not ours */
-    bool chains;          /* chains of containers were touched: what leads to them must not */
-    bool sets[WW_SETS];   /* elements of these were touched, or they themselves */
+    bool layout;          /* the table was changed, a set or a fixed chain itself: all that is fixed is made again */
+    const struct ww_fixed_chain *fixed[WW_TAMPERED_FIXED]; /* only their rules were touched */
+    size_t n_fixed;
+    bool chains;        /* chains of containers were touched: what leads to them must not */
+    bool sets[WW_SETS]; /* elements of these were touched, or they themselves */
 };
 
 /*
