@@ -8,12 +8,15 @@
 #include "core/agent/internal.h"
 
 struct reading {
-    const struct ww_plan *plan;
+    const struct ww_agent *agent;
     struct ww_drop_tallies tallies;
 };
 
-static const struct ww_ruleset *whose(const struct ww_plan *plan, const struct ww_drop_counter *counter)
+static const struct ww_ruleset *whose(const struct ww_agent *a, const struct ww_drop_counter *counter)
 {
+    const struct ww_plan *plan = a->applied;
+    if (counter->seat)
+        return ww_seats_ruleset(a, counter->seat);
     if (counter->reason == WW_REASON_SPOOF)
         return ww_drop_ruleset_by_mac(plan, &counter->mac);
     if (counter->reason != WW_REASON_PORT)
@@ -46,7 +49,7 @@ static struct ww_drop_tally *make(struct ww_drop_tallies *tallies, const char *i
 static int take(const struct ww_drop_counter *counter, void *arg)
 {
     struct reading *r = arg;
-    const struct ww_ruleset *rs = whose(r->plan, counter);
+    const struct ww_ruleset *rs = whose(r->agent, counter);
     if (!rs)
         return 0;
     struct ww_drop_tally *t = make(&r->tallies, rs->id);
@@ -59,7 +62,7 @@ static int take(const struct ww_drop_counter *counter, void *arg)
 
 int ww_drops_tally(struct ww_agent *a, struct ww_drop_tallies *ret_tallies, struct ww_error *err)
 {
-    struct reading r = {.plan = a->applied};
+    struct reading r = {.agent = a};
     int rc = ww_kernel_drops(a->kernel, take, &r, err);
     if (rc < 0) {
         ww_drop_tallies_done(&r.tallies);

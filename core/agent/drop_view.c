@@ -58,11 +58,12 @@ static const char *name_of(const struct ww_plan *plan, const struct ww_world *wo
     return c ? c->name : NULL;
 }
 
-static void find_container(const struct ww_plan *plan, const struct ww_drop *drop, struct ww_drop_view *v)
+static void find_container(const struct ww_plan *plan, const struct ww_ruleset *behind, const struct ww_drop *drop,
+                           struct ww_drop_view *v)
 {
     switch (drop->reason) {
     case WW_REASON_SPOOF:
-        v->rs = ww_drop_ruleset_by_mac(plan, &drop->mac);
+        v->rs = behind ? behind : ww_drop_ruleset_by_mac(plan, &drop->mac);
         v->out = true;
         break;
     case WW_REASON_PORT:
@@ -121,15 +122,15 @@ static const char *why(const struct ww_drop *drop, const struct ww_ruleset *rs)
     return drop->reason == WW_REASON_SPOOF ? why_spoof(drop, rs) : texts[drop->reason];
 }
 
-void ww_drop_view(const struct ww_plan *plan, const struct ww_world *world, const struct ww_drop *drop,
-                  struct ww_drop_view *ret_view)
+void ww_drop_view(const struct ww_plan *plan, const struct ww_world *world, const struct ww_ruleset *behind,
+                  const struct ww_drop *drop, struct ww_drop_view *ret_view)
 {
     struct ww_drop_view v = {0};
-    find_container(plan, drop, &v);
+    find_container(plan, behind, drop, &v);
     v.own = v.out ? &drop->src : &drop->dst;
     v.peer = v.out ? &drop->dst : &drop->src;
     v.peer_name = name_of(plan, world, v.peer);
-    if (!v.peer_name && (v.out ? !drop->out : !drop->in || drop->in == LO))
+    if (!v.peer_name && !drop->seat && (v.out ? !drop->out : !drop->in || drop->in == LO))
         v.peer_name = "host"; /* it was never to leave, or never came in */
     if (drop->has_ports)
         v.port = drop->reason == WW_REASON_STALE ? drop->sport : drop->dport;

@@ -20,8 +20,9 @@ struct ww_drop_view {
     const char *why;             /* and what to do */
 };
 
-void ww_drop_view(const struct ww_plan *plan, const struct ww_world *world, const struct ww_drop *drop,
-                  struct ww_drop_view *ret_view);
+/* behind: whoever is behind the bridge port that it came through; NULL: that is not known. */
+void ww_drop_view(const struct ww_plan *plan, const struct ww_world *world, const struct ww_ruleset *behind,
+                  const struct ww_drop *drop, struct ww_drop_view *ret_view);
 
 /* The ruleset with an endpoint of this MAC; NULL if there is none. Looks at all of them. */
 const struct ww_ruleset *ww_drop_ruleset_by_mac(const struct ww_plan *plan, const struct ww_mac *mac);

@@ -184,7 +184,7 @@ void ww_drops_log(const struct ww_drop *drop, void *agent)
         say_left_out(a);
     if (!admit(&drops->all, second, LINES_ALL))
         return;
-    ww_drop_view(a->applied, a->world, drop, &v);
+    ww_drop_view(a->applied, a->world, ww_seats_ruleset(a, drop->seat), drop, &v);
     struct slot *slot = slot_of(drops, v.rs ? v.rs->id : "");
     if (!admit(slot, second, LINES_EACH)) {
         drops->all.lines--;

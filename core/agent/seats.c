@@ -66,3 +66,26 @@ uint32_t ww_seats_port(const struct ww_agent *a, const struct ww_network *n, con
     uint32_t port = ww_ports_find(a->ports, n->bridge, &e->addrs.mac);
     return port ? port : last_port(a, n, e);
 }
+
+struct by_port {
+    const struct ww_plan *plan;
+    uint32_t port;
+    const struct ww_ruleset *found;
+};
+
+static int has_port(struct ww_fence *f, void *arg)
+{
+    struct by_port *by = arg;
+    for (size_t i = 0; i < f->n_known && !by->found; i++)
+        if (f->known[i].managed && f->known[i].port == by->port)
+            by->found = ww_plan_get(by->plan, f->known[i].container);
+    return by->found != NULL;
+}
+
+const struct ww_ruleset *ww_seats_ruleset(const struct ww_agent *a, uint32_t port)
+{
+    struct by_port by = {.plan = a->applied, .port = port};
+    if (port)
+        ww_fences_each(a->fences_applied, has_port, &by);
+    return by.found;
+}

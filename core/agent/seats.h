@@ -7,6 +7,7 @@
 #include "core/model/network.h"
 
 struct ww_agent;
+struct ww_ruleset;
 
 /* Listen to the kernel from here on. What it cannot, or what fails, is logged, and done without. */
 void ww_seats_open(struct ww_agent *a);
@@ -19,5 +20,8 @@ void ww_seats_look(struct ww_agent *a);
  * device is gone, until there is another: nobody else has its addresses before the engine says so.
  */
 uint32_t ww_seats_port(const struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e);
+
+/* The ruleset of the managed container behind this port, by the fences and rules in force; NULL: there is none. */
+const struct ww_ruleset *ww_seats_ruleset(const struct ww_agent *a, uint32_t port);
 
 #endif

@@ -33,6 +33,8 @@ static const struct counting {
     [WW_DROP_PORT_HP] = {WW_REASON_PORT, WW_PUB_HP}, [WW_DROP_SPOOF] = {WW_REASON_SPOOF, WW_MACS},
     [WW_DROP_FORGED] = {WW_REASON_FORGED, WW_BOUND}, [WW_DROP_INVALID] = {WW_REASON_INVALID, WW_MANAGED},
     [WW_DROP_GUARD] = {WW_REASON_GUARD, WW_MANAGED}, [WW_DROP_CHAIN] = {WW_REASON_CHAIN, WW_MANAGED},
+    [WW_DROP_FROM] = {WW_REASON_SPOOF, WW_PORT},     [WW_DROP_TO] = {WW_REASON_IN, WW_PORT},
+    [WW_DROP_HELD] = {WW_REASON_FORGED, WW_HELD},
 };
 
 static bool counts(unsigned set)
@@ -53,7 +55,7 @@ static struct nlmsghdr *question(char *bytes, unsigned set, uint16_t flags)
     msg->nlmsg_type = (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETSETELEM;
     msg->nlmsg_flags = NLM_F_REQUEST | flags;
     struct nfgenmsg *gen = mnl_nlmsg_put_extra_header(msg, sizeof(*gen));
-    gen->nfgen_family = NFPROTO_INET;
+    gen->nfgen_family = ww_set_table(set) == WW_BRIDGE ? NFPROTO_BRIDGE : NFPROTO_INET;
     gen->version = NFNETLINK_V0;
     mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, WW_TABLE);
     mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_SET, ww_set_name(set, name));
@@ -101,6 +103,8 @@ static void take_key(unsigned set, const uint8_t *key, struct ww_drop_counter *c
         uint8_t len = ww_field_info(schema->key[i], counter->family)->len;
         if (schema->key[i] == WW_F_MAC)
             memcpy(counter->mac.bytes, key, len);
+        else if (schema->key[i] == WW_F_OIF)
+            memcpy(&counter->seat, key, sizeof(counter->seat));
         else if (schema->key[i] == WW_F_PROTO)
             counter->proto = key[0];
         else if (schema->key[i] == WW_F_DPORT)
@@ -148,7 +152,7 @@ int ww_kernel_drops(struct ww_kernel *k, int (*fn)(const struct ww_drop_counter 
     char name[WW_SET_NAME];
     struct showing s = {.fn = fn, .arg = arg};
     for (s.set = 0; s.set < WW_SETS && !s.rc; s.set++) {
-        if (!counts(s.set))
+        if (!counts(s.set) || !(k->image.parts & WW_PART_BIT(ww_set_schema(s.set)->part)))
             continue;
         /* -EINTR: the table changed meanwhile; a count that is missing once does no harm */
         int rc = ww_netlink_ask(k->reads, question(bytes, s.set, NLM_F_DUMP), take_elements, &s);

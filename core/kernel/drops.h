@@ -40,6 +40,7 @@ struct ww_drop_counter {
     enum ww_drop_reason reason;
     struct ww_addr addr; /* the container's; PORT: the host's, where the port is published on one address; or none */
     struct ww_mac mac;   /* SPOOF: the container's, else zero */
+    uint32_t seat;       /* the container's bridge port (interface index), where only that is known; else 0 */
     int family;          /* AF_INET, AF_INET6, 0 with SPOOF */
     uint8_t proto;       /* PORT */
     uint16_t port;       /* PORT: the host's */
@@ -57,7 +58,8 @@ int ww_kernel_drops(struct ww_kernel *k, int (*fn)(const struct ww_drop_counter 
 /* One packet that was dropped, as far as it could be read: what is not known is 0. */
 struct ww_drop {
     enum ww_drop_reason reason;
-    bool sender; /* CHAIN: of the sender's side */
+    uint32_t seat; /* dropped at a bridge port: its interface index; it was not yet known where it would go */
+    bool sender;   /* CHAIN: of the sender's side */
     struct ww_addr src;
     struct ww_addr dst;
     uint8_t proto;  /* IPPROTO_…, behind extension headers */

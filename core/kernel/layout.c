@@ -62,7 +62,7 @@ void ww_layout_part(struct ww_batch *batch, const struct ww_manner *manner, enum
             ww_msg_set(batch, set);
     if (part == WW_PART_ALWAYS)
         put_chains(batch, WW_PART_DROPS, manner->reports);
-    put_chains(batch, part, false);
+    put_chains(batch, part, manner->reports);
 }
 
 void ww_layout_part_delete(struct ww_batch *batch, enum ww_part part)

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
 #include <stdlib.h>
@@ -138,6 +139,9 @@ static bool take_report(const struct nlmsghdr *msg, struct ww_drop *drop)
         mnl_nlmsg_get_payload_len(msg) < sizeof(struct nfgenmsg) ||
         mnl_attr_parse(msg, sizeof(struct nfgenmsg), keep_attr, &a) < 0 || !take_prefix(a.by_type[NFULA_PREFIX], drop))
         return false;
+    const struct nfgenmsg *gen = mnl_nlmsg_get_payload(msg);
+    if (gen->nfgen_family == NFPROTO_BRIDGE)
+        drop->seat = be32(a.by_type[NFULA_IFINDEX_PHYSINDEV]);
     drop->in = be32(a.by_type[NFULA_IFINDEX_INDEV]);
     drop->out = be32(a.by_type[NFULA_IFINDEX_OUTDEV]);
     take_mac(a.by_type[NFULA_HWADDR], drop);

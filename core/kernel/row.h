@@ -5,6 +5,7 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <stddef.h>
 
+#include "core/kernel/drops.h"
 #include "core/kernel/stmt.h"
 
 enum ww_families { ALL, EACH, V4, V6 }; /* one rule for both, one for each of them, one for one of them */
@@ -82,6 +83,7 @@ extern const size_t ww_bound_rows_count;
 /* clang-format off */
 #define ACCEPT {.kind = WW_T_ACCEPT}
 #define RETURN {.kind = WW_T_RETURN}
+#define DROP {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
 #define ND IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 255), TYPES(nd_types)
 #define MLD IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 1), IS(WW_F_MULTICAST, 0xff), TYPES(mld_types)
 /* clang-format on */
@@ -90,6 +92,37 @@ extern const size_t ww_bound_rows_count;
 static const struct ww_span nd_types[] = {{{133}, {137}}};
 static const struct ww_span mld_types[] = {{{130}, {132}}, {{143}, {143}}};
 
+/* Counting and reporting what is dropped: how often at most. */
+#define EACH_RATE 3 /* reports a second, and at once, of one container and reason */
+#define EACH_BURST 5
+#define ALL_RATE 10 /* where there is nobody to count for */
+#define ALL_BURST 20
+
+#define COUNT(s, key)                                                                                                  \
+    {                                                                                                                  \
+        .kind = WW_T_COUNT, .set = (s), key                                                                            \
+    }
+#define SAMPLE(s, key)                                                                                                 \
+    {                                                                                                                  \
+        .kind = WW_T_SAMPLE, .set = (s), .value = EACH_RATE, .mask = EACH_BURST, key                                   \
+    }
+#define RATE                                                                                                           \
+    {                                                                                                                  \
+        .kind = WW_T_RATE, .value = ALL_RATE, .mask = ALL_BURST                                                        \
+    }
+#define REPORT(c)                                                                                                      \
+    {                                                                                                                  \
+        .kind = WW_T_REPORT, .text = (c), .value = WW_DROP_GROUP                                                       \
+    }
+#define OUTSIDE(s, key)                                                                                                \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s), .negate = true, key                                                              \
+    }
+/* How the key is filled. */
+#define AS_IS .reply = false
+#define SWAPPED .reply = true
+#define BEGAN_BY .began = true
+#define ANSWERED_BY .answers = true
 #define ESTABLISHED (1 << (IP_CT_ESTABLISHED + 1))
 #define RELATED (1 << (IP_CT_RELATED + 1))
 #define INVALID 1

@@ -10,7 +10,8 @@
 #define D WW_F_DADDR
 #define P WW_F_PROTO
 #define T WW_F_DPORT
-#define BOUND .table = WW_BRIDGE, .part = WW_PART_BOUND, .needs = WW_PART_BOUND
+#define AT_PORTS .table = WW_BRIDGE, .part = WW_PART_BOUND
+#define BOUND AT_PORTS, .needs = WW_PART_BOUND
 
 static const struct ww_schema table[WW_STEMS] = {
     [WW_MANAGED] = {"managed", WW_SET_NAMED, false, true, {D}, "judged addresses"},
@@ -81,6 +82,11 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_DROP_INVALID] = {"drop_invalid", WW_SET_COUNTS, false, false, {S}, "dropped: of no flow, and begins none"},
     [WW_DROP_GUARD] = {"drop_guard", WW_SET_COUNTS, false, false, {S}, "dropped: the other end is not known"},
     [WW_DROP_CHAIN] = {"drop_chain", WW_SET_COUNTS, false, false, {S}, "dropped: the user's chain returned it"},
+    [WW_DROP_FROM] = {"drop_from", WW_SET_COUNTS, true, false, {WW_F_OIF}, "dropped: not its own address", AT_PORTS},
+    [WW_DROP_TO] = {"drop_to", WW_SET_COUNTS, true, false, {WW_F_OIF}, "dropped: not to its address", AT_PORTS},
+    [WW_DROP_HELD] = {"drop_forged", WW_SET_COUNTS, false, false, {S}, "dropped: the address of another", AT_PORTS},
+    [WW_SAMPLE_FROM] = {"sample_from", WW_SET_SAMPLES, true, false, {WW_F_OIF}, "reported drops, by port", AT_PORTS},
+    [WW_SAMPLE_HELD] = {"sample_forged", WW_SET_SAMPLES, false, false, {S}, "reported drops, by source", AT_PORTS},
     [WW_SAMPLE_S] = {"sample_s", WW_SET_SAMPLES, false, false, {S}, "reported drops, by source"},
     [WW_SAMPLE_D] = {"sample_d", WW_SET_SAMPLES, false, false, {D}, "reported drops, by destination"},
     [WW_SAMPLE_P] = {"sample_p", WW_SET_SAMPLES, true, false, {P, T}, "reported drops, by host port"},

@@ -88,10 +88,15 @@ enum ww_stem {
     WW_DROP_INVALID,
     WW_DROP_GUARD,
     WW_DROP_CHAIN,
+    WW_DROP_FROM,
+    WW_DROP_TO,
+    WW_DROP_HELD,
     WW_SAMPLE_S,
     WW_SAMPLE_D,
     WW_SAMPLE_P,
     WW_SAMPLE_M,
+    WW_SAMPLE_FROM,
+    WW_SAMPLE_HELD,
     WW_STEMS,
 };
 

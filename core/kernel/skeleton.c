@@ -58,6 +58,9 @@ static const struct ww_fixed_chain chains[] = {
     {"input-receiver", NF_INET_LOCAL_IN, PRIORITY + 2, WW_PART_VERDICTS},
     {"output-receiver", NF_INET_LOCAL_OUT, PRIORITY + 2, WW_PART_VERDICTS},
     {"mark", NF_INET_FORWARD, PRIORITY + 3, WW_PART_MARK}, /* after all that may drop */
+    {"drop-spoof", -1, 0, WW_PART_BOUND},
+    {"drop-forged", -1, 0, WW_PART_BOUND},
+    {"drop-to", -1, 0, WW_PART_BOUND},
     {"nd", -1, 0, WW_PART_BOUND},
     {"tagged-from", -1, 0, WW_PART_BOUND},
     {"tagged-to", -1, 0, WW_PART_BOUND},

@@ -7,8 +7,6 @@
 /* clang-format off */
 #define TYPE(v) IS(WW_F_ETHERTYPE, v)
 #define OTHER_TYPE(v) {.kind = WW_T_IS, .field = WW_F_ETHERTYPE, .value = (v), .negate = true}
-#define DROP {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
-#define OUTSIDE(s) {.kind = WW_T_SET, .set = (s), .negate = true}
 #define ARP(s) {.kind = WW_T_SET, .set = (s), .arp = true}
 
 /* The addresses that every interface has, or has not yet: :: and fe80::/10. */
@@ -33,25 +31,25 @@ const struct ww_row ww_bound_rows[] = {
     {"own", EACH, {SET(WW_FROM), ACCEPT}},
     {"own", ALL, {REPLY(WW_PORT), GOTO("odd")}},
     {"own", EACH, {SET(WW_SEAT), SET(WW_LENT), ACCEPT}},
-    {"own", ALL, {DROP}},
+    {"own", ALL, {GOTO("drop-forged")}},
 
-    {"tagged-from", ALL, {REPLY(WW_PORT), DROP}},
+    {"tagged-from", ALL, {REPLY(WW_PORT), GOTO("drop-spoof")}},
     {"tagged-from", EACH, {SET(WW_SEAT), SET(WW_LENT), ACCEPT}},
-    {"tagged-from", ALL, {DROP}},
+    {"tagged-from", ALL, {GOTO("drop-forged")}},
 
     {"claim", ALL, {TYPE(ETH_P_ARP), ARP(WW_FROM), ACCEPT}},
     {"claim", ALL, {TYPE(ETH_P_ARP), SET(WW_SEAT), ARP(WW_LENT), ACCEPT}},
     {"claim", ALL, {DROP}},
 
     /* what a managed endpoint sends beside packets from its addresses: it asks for its neighbours, and answers */
-    {"odd", ALL, {OUTSIDE(WW_SEAT), DROP}},
+    {"odd", ALL, {OUTSIDE(WW_SEAT, AS_IS), GOTO("drop-spoof")}},
     {"odd", ALL, {TYPE(ETH_P_ARP), ARP(WW_FROM), ACCEPT}},
     {"odd", ALL, {TYPE(ETH_P_ARP), NO_SENDER, ARP(WW_SEAT), ACCEPT}},
-    {"odd", V6, {OTHER_TYPE(ETH_P_IPV6), DROP}},
+    {"odd", V6, {OTHER_TYPE(ETH_P_IPV6), GOTO("drop-spoof")}},
     {"odd", V6, {REPLY(WW_TO), JUMP("nd")}},
-    {"odd", V6, {REPLY(WW_HELD), DROP}},
+    {"odd", V6, {REPLY(WW_HELD), GOTO("drop-spoof")}},
     {"odd", V6, {LINK_SOURCE, JUMP("nd")}},
-    {"odd", ALL, {DROP}},
+    {"odd", ALL, {GOTO("drop-spoof")}},
 
     {"nd", V6, {ND, ACCEPT}},
     {"nd", V6, {MLD, ACCEPT}},
@@ -70,9 +68,19 @@ const struct ww_row ww_bound_rows[] = {
 
     /* what a managed endpoint gets beside packets to its addresses */
     {"guest", ALL, {TYPE(ETH_P_ARP), ACCEPT}},
-    {"guest", V6, {OTHER_TYPE(ETH_P_IPV6), DROP}},
+    {"guest", V6, {OTHER_TYPE(ETH_P_IPV6), GOTO("drop-to")}},
     {"guest", ALL, {JUMP("nd")}},
-    {"guest", ALL, {DROP}},
+    {"guest", ALL, {GOTO("drop-to")}},
+
+    /* as in table inet; what is flooded to all is no news of anybody */
+    {"drop-spoof", ALL, {COUNT(WW_DROP_FROM, SWAPPED)}},
+    {"drop-spoof", EACH, {SAMPLE(WW_SAMPLE_FROM, SWAPPED), REPORT("drop-spoof")}},
+    {"drop-spoof", ALL, {DROP}},
+    {"drop-forged", EACH, {COUNT(WW_DROP_HELD, AS_IS)}},
+    {"drop-forged", EACH, {SAMPLE(WW_SAMPLE_HELD, AS_IS), REPORT("drop-forged")}},
+    {"drop-forged", ALL, {DROP}},
+    {"drop-to", ALL, {COUNT(WW_DROP_TO, AS_IS)}},
+    {"drop-to", ALL, {DROP}},
 };
 /* clang-format on */
 

@@ -3,38 +3,7 @@
 #include "core/kernel/drops.h"
 #include "core/kernel/row.h"
 
-#define EACH_RATE 3 /* reports a second, and at once, of one container and reason */
-#define EACH_BURST 5
-#define ALL_RATE 10 /* where there is nobody to count for */
-#define ALL_BURST 20
-
-#define COUNT(s, key)                                                                                                  \
-    {                                                                                                                  \
-        .kind = WW_T_COUNT, .set = (s), key                                                                            \
-    }
-#define SAMPLE(s, key)                                                                                                 \
-    {                                                                                                                  \
-        .kind = WW_T_SAMPLE, .set = (s), .value = EACH_RATE, .mask = EACH_BURST, key                                   \
-    }
-#define RATE                                                                                                           \
-    {                                                                                                                  \
-        .kind = WW_T_RATE, .value = ALL_RATE, .mask = ALL_BURST                                                        \
-    }
-#define REPORT(c)                                                                                                      \
-    {                                                                                                                  \
-        .kind = WW_T_REPORT, .text = (c), .value = WW_DROP_GROUP                                                       \
-    }
-#define OUTSIDE(s, key)                                                                                                \
-    {                                                                                                                  \
-        .kind = WW_T_SET, .set = (s), .negate = true, key                                                              \
-    }
-/* How the key is filled. */
-#define AS_IS .reply = false
-#define SWAPPED .reply = true
-#define BEGAN_BY .began = true
-#define ANSWERED_BY .answers = true
 /* clang-format off */
-#define DROP {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
 #define ETHER IS(WW_F_IIFTYPE, ARPHRD_ETHER)
 
 /*

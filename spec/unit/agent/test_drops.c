@@ -165,7 +165,7 @@ static void a_packet_is_its_containers_with_peer_port_and_reason(void **state)
         char peer[WW_ADDR_TEXT];
         struct ww_drop_view v;
         struct ww_drop d = drop_of(&rows[i]);
-        ww_drop_view(s->a.applied, s->a.world, &d, &v);
+        ww_drop_view(s->a.applied, s->a.world, NULL, &d, &v);
         if (!same(v.rs ? v.rs->name : NULL, rows[i].container) || v.out != rows[i].sent ||
             strcmp(ww_addr_text(v.peer, peer), rows[i].peer) != 0 || !same(v.peer_name, rows[i].peer_name) ||
             v.port != rows[i].port || !strstr(v.why, rows[i].why))

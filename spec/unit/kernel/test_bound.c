@@ -2,6 +2,7 @@
  * Endpoints bound to their bridge port: who forges the MAC and the address together gets nothing through, nor does who
  * gets them later, established flows included; and what is not managed is not touched.
  */
+#include <net/if.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "core/kernel/drops.h"
 #include "helper_bound.h"
 #include "helper_frame.h"
 #include "helper_netns.h"
@@ -258,6 +260,33 @@ static void both_tables_change_in_one_step_and_are_taken_over(void **state)
     helper_run("nft list table bridge whalewall | grep -q chain && exit 1 || exit 0");
 }
 
+static int take_count(const struct ww_drop_counter *counter, void *arg)
+{
+    uint64_t *counts = arg;
+    if (counter->seat && counter->seat == if_nametoindex(counter->reason == WW_REASON_SPOOF ? "v0-0" : "v1-0"))
+        counts[counter->reason] += counter->packets;
+    if (counter->reason == WW_REASON_FORGED && counter->addr.bytes[3] == 2)
+        counts[counter->reason] += counter->packets;
+    return 0;
+}
+
+static void drops_at_a_port_are_counted_for_whom_they_concern(void **state)
+{
+    (void)state;
+    uint64_t counts[WW_REASONS] = {0};
+    stage_bind(false);
+    assert_false(frame_gets_out(0, "02:42:00:00:00:02", "198.51.100.4", stage.port++, false));
+    assert_false(frame_gets_out(2, "02:42:00:00:00:00", "198.51.100.2", stage.port++, false));
+    const struct frame all = {"02:42:00:00:00:02", EVERYBODY, "198.51.100.4", "255.255.255.255", stage.port++, 80, 0};
+    frame_send(&stage.lab, 2, &all);
+    frame_send(&stage.lab, 2, &all);
+    assert_int_equal(ww_kernel_drops(stage.bench.kernel, take_count, counts, &stage.bench.err), 0);
+    assert_int_equal(counts[WW_REASON_SPOOF], 1);
+    assert_int_equal(counts[WW_REASON_FORGED], 1);
+    assert_true(counts[WW_REASON_IN] >= 2);
+    stage_move(NULL);
+}
+
 static void who_is_not_bound_is_told_by_its_mac(void **state)
 {
     (void)state;
@@ -283,6 +312,7 @@ int main(void)
         cmocka_unit_test(neighbours_are_found_and_what_is_allowed_passes),
         cmocka_unit_test(nobody_claims_a_bound_address_by_arp),
         cmocka_unit_test(both_tables_change_in_one_step_and_are_taken_over),
+        cmocka_unit_test(drops_at_a_port_are_counted_for_whom_they_concern),
         cmocka_unit_test(who_is_not_bound_is_told_by_its_mac),
     };
     return cmocka_run_group_tests(tests, stage_open, stage_close);
