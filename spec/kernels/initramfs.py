@@ -125,17 +125,18 @@ def pack(stage, image):
 
 
 def build(folder, tree, programs, files):
-    """An image with `programs` (in their order) and `files` under the paths that they have here; its path."""
+    """An image with `programs` (their arguments behind them, in their order), which are files of this machine, and with `files`
+    under the paths that they have here; its path."""
     stage = Stage(folder + "/root")
     add_tools(stage)
     add_python(stage)
     add_modules(stage, tree)
-    for path in programs:
-        stage.program(path)
+    for line in programs:
+        stage.program(line.split()[0])
     for path in files:
-        (stage.folder if os.path.isdir(path) else stage.copy)(path)
+        (stage.folder if os.path.isdir(path) else stage.program)(path)
     stage.text("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
-    stage.text("/tests", "".join(path + "\n" for path in programs))
+    stage.text("/tests", "".join(line + "\n" for line in programs))
     shutil.copy2(os.path.join(os.path.dirname(os.path.abspath(__file__)), "init"), stage.path("/init"))
     pack(stage, folder + "/initramfs")
     return folder + "/initramfs"
