@@ -149,7 +149,7 @@ static int mark_default(const struct ww_network *n, void *arg)
     return n->default_bridge ? ww_world_mark_network_dirty(arg, n->id) : 0;
 }
 
-void ww_guard_vigil_ended(struct ww_agent *a)
+void ww_guard_vigil_changed(struct ww_agent *a)
 {
     ww_world_each_network(a->world, mark_default, a->world);
 }
@@ -176,15 +176,21 @@ static int look_at_default(const struct ww_network *n, void *arg)
 int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err)
 {
     struct place place = {.c = ww_world_container(a->world, id)};
+    if (place.c && !place.c->network_mode) /* announced, not inspected yet: it may be for any network */
+        place.configured = ww_container_managed(place.c) != WW_UNMANAGED;
     if (place.c && ww_container_managed(place.c) != WW_UNMANAGED &&
         (place.c->state == WW_CREATED || place.c->state == WW_RESTARTING))
         ww_world_each_network(a->world, look_at_default, &place);
+    bool before = ww_vigils_until(&a->vigils) > 0;
     int rc = 0;
     if (place.configured && !place.attached)
         rc = ww_vigil_begin(&a->vigils, id, err);
     else
         ww_vigil_end(&a->vigils, id);
-    ww_loop_vigil(a->loop, ww_vigils_until(&a->vigils));
+    int64_t until = ww_vigils_until(&a->vigils);
+    ww_loop_vigil(a->loop, until);
+    if (before != (until > 0))
+        ww_guard_vigil_changed(a);
     return rc < 0 ? rc : 0;
 }
 

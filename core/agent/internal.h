@@ -159,8 +159,8 @@ int ww_guard_network(struct ww_agent *a, const char *id, struct ww_error *err);
 int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err);
 /* After the commit: what waits for the endpoints that are new was sent before their rules were in force. */
 void ww_guard_forget_neighbours(struct ww_agent *a, const struct ww_fence_diff *fences);
-/* The moment of guard is over: the default bridges are to be looked at again. */
-void ww_guard_vigil_ended(struct ww_agent *a);
+/* The moment of guard began or is over: the default bridges are to be looked at again. */
+void ww_guard_vigil_changed(struct ww_agent *a);
 
 /* report.c: what the log says of containers; each thing once. */
 void ww_report_subject(struct ww_agent *a, struct ww_subject *s);

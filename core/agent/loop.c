@@ -169,7 +169,7 @@ void ww_loop_retry(struct ww_loop *loop, int64_t ms)
 static void on_vigil(uv_timer_t *timer)
 {
     struct ww_loop *loop = timer->data;
-    ww_guard_vigil_ended(loop->agent);
+    ww_guard_vigil_changed(loop->agent);
     turn_over(loop);
 }
 
