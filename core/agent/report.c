@@ -159,5 +159,6 @@ void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found)
     if (!ww_kernel_sees_bridged(a->kernel, AF_INET) || !ww_kernel_sees_bridged(a->kernel, AF_INET6))
         ww_log(a->log, WW_ERROR,
                "traffic between containers of one bridge cannot be enforced: the kernel does not show it; set "
-               "net.bridge.bridge-nf-call-iptables=1 and net.bridge.bridge-nf-call-ip6tables=1 (module br_netfilter)");
+               "net.bridge.bridge-nf-call-iptables=1 and net.bridge.bridge-nf-call-ip6tables=1 (module br_netfilter), "
+               "or use a kernel with connection tracking for bridges (module nf_conntrack_bridge)");
 }

@@ -59,16 +59,11 @@ int ww_commit_close(const struct ww_image *image, const bool sets[static WW_SETS
     return n;
 }
 
-static bool is_chain(const struct ww_entry *e)
-{
-    return e->set == WW_CHAINS;
-}
-
 /* A chain that is there, but not as it should be, is made anew: its comment cannot be changed. */
 static bool is_remade(const struct ww_entry *e)
 {
     const char *value;
-    return is_chain(e) && e->in_kernel && ww_entry_wanted(e, &value) && ww_entry_differs(e);
+    return ww_entry_is_chain(e) && e->in_kernel && ww_entry_wanted(e, &value) && ww_entry_differs(e);
 }
 
 /* A map's element must let go of its chain while that is made anew. */
@@ -76,9 +71,7 @@ static bool must_change(const struct ww_image *image, const struct ww_entry *e)
 {
     if (ww_entry_differs(e))
         return true;
-    if (is_chain(e) || !e->in_kernel || !ww_set_is_map(e->set))
-        return false;
-    const struct ww_entry *chain = ww_image_find(image, WW_CHAINS, e->kernel_value, strlen(e->kernel_value));
+    const struct ww_entry *chain = e->in_kernel ? ww_image_target(image, e) : NULL;
     return chain && is_remade(chain);
 }
 
@@ -90,7 +83,7 @@ static void put_elements(const struct ww_image *image, struct ww_batch *batch, b
     struct run run = {.image = image, .batch = batch, .add = pass == ADD};
     for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
         const char *value = NULL;
-        if (is_chain(e) || ww_set_schema(e->set)->closing != closing || !must_change(image, e))
+        if (ww_entry_is_chain(e) || ww_set_schema(e->set)->closing != closing || !must_change(image, e))
             continue;
         bool wanted = ww_entry_wanted(e, &value);
         if (pass == ADD ? wanted : e->in_kernel && wanted == (pass == TAKE_CHANGED))
@@ -108,12 +101,24 @@ static void put_name(const struct ww_entry *e, char name[static UINT8_MAX + 1])
 static void put_old_chains(const struct ww_image *image, struct ww_batch *batch)
 {
     char name[UINT8_MAX + 1];
-    batch->table = WW_INET;
     for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
-        if (!is_chain(e) || !e->in_kernel || !ww_entry_differs(e))
+        if (!ww_entry_is_chain(e) || !e->in_kernel || !ww_entry_differs(e))
             continue;
         put_name(e, name);
+        batch->table = ww_entry_table(e);
         ww_msg_chain_delete(batch, name);
+    }
+}
+
+/* In table bridge nothing applies a verdict that is only noted: what it is for is dropped there. */
+static void close_verdict(struct ww_stmt *stmt, const char *chain)
+{
+    for (size_t i = 0; i < ww_stmt_count(stmt); i++) {
+        if (stmt->terms[i].kind != WW_T_LABEL)
+            continue;
+        stmt->terms[i] = (struct ww_term){.kind = WW_T_GOTO, .text = strncmp(chain, "in-", 3) ? "drop-out" : "drop-in"};
+        if (i + 1 < WW_STMT_TERMS)
+            stmt->terms[i + 1] = (struct ww_term){0};
     }
 }
 
@@ -123,17 +128,23 @@ static void put_chain(struct ww_batch *batch, const struct ww_tag *tag)
     char comment[64];
     snprintf(comment, sizeof(comment), WW_MARK "%s %zu", chain->hash, chain->n);
     ww_msg_chain(batch, chain->name, comment, tag->id);
-    for (size_t i = 0; i < chain->n; i++)
-        ww_msg_rule(batch, chain->name, &chain->stmts[i], tag->id);
+    for (size_t i = 0; i < chain->n; i++) {
+        struct ww_stmt stmt = chain->stmts[i];
+        if (batch->table == WW_BRIDGE)
+            close_verdict(&stmt, chain->name);
+        ww_msg_rule(batch, chain->name, &stmt, tag->id);
+    }
 }
 
 static void put_new_chains(const struct ww_image *image, struct ww_batch *batch)
 {
     const char *value;
-    batch->table = WW_INET;
-    for (const struct ww_entry *e = image->touched; e; e = e->next_touched)
-        if (is_chain(e) && ww_entry_wanted(e, &value) && ww_entry_differs(e))
-            put_chain(batch, ww_entry_tag(image, e));
+    for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
+        if (!ww_entry_is_chain(e) || !ww_entry_wanted(e, &value) || !ww_entry_differs(e))
+            continue;
+        batch->table = ww_entry_table(e);
+        put_chain(batch, ww_entry_tag(image, e));
+    }
 }
 
 /* The parts (bits) that are needed afterwards. Those that no element needs stay as they are. */
@@ -147,11 +158,11 @@ static unsigned parts_after(const struct ww_image *image)
         ww_entry_count(e, (int)ww_entry_wanted(e, &value) - (int)e->in_kernel, needs);
     }
     for (unsigned set = 0; set < WW_SETS; set++) {
-        enum ww_part part = ww_set_schema(set)->needs;
+        enum ww_part part = ww_set_needs(set);
         if (part != WW_PART_ALWAYS)
             parts = needs[part] > 0 ? parts | WW_PART_BIT(part) : parts & ~WW_PART_BIT(part);
     }
-    return parts;
+    return ww_parts_whole(parts);
 }
 
 void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, const struct ww_manner *manner,
@@ -169,7 +180,7 @@ void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, const s
     put_new_chains(image, batch);
     put_elements(image, batch, false, ADD);
     put_elements(image, batch, true, TAKE_UNWANTED);
-    for (enum ww_part part = 0; part < WW_PARTS; part++)
+    for (enum ww_part part = WW_PARTS; part-- > 0;) /* what looks into another comes after it */
         if (image->parts & ~parts & WW_PART_BIT(part))
             ww_layout_part_delete(batch, part);
     *ret_parts = parts;

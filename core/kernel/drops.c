@@ -152,7 +152,7 @@ int ww_kernel_drops(struct ww_kernel *k, int (*fn)(const struct ww_drop_counter 
     char name[WW_SET_NAME];
     struct showing s = {.fn = fn, .arg = arg};
     for (s.set = 0; s.set < WW_SETS && !s.rc; s.set++) {
-        if (!counts(s.set) || !(k->image.parts & WW_PART_BIT(ww_set_schema(s.set)->part)))
+        if (!counts(s.set) || !(k->image.parts & WW_PART_BIT(ww_set_part(s.set))))
             continue;
         /* -EINTR: the table changed meanwhile; a count that is missing once does no harm */
         int rc = ww_netlink_ask(k->reads, question(bytes, s.set, NLM_F_DUMP), take_elements, &s);
@@ -178,7 +178,7 @@ static bool has_count(struct ww_kernel *k, unsigned set, const struct ww_entry *
 
 static bool goes(const struct ww_entry *e)
 {
-    return e->set != WW_CHAINS && e->in_kernel && ww_set_schema(e->set)->closing && ww_entry_differs(e);
+    return !ww_entry_is_chain(e) && e->in_kernel && ww_set_schema(e->set)->closing && ww_entry_differs(e);
 }
 
 static void forget(struct ww_batch *batch, unsigned set, const struct ww_entry *e)

@@ -248,9 +248,9 @@ static int found_chain(struct ww_image *image, const struct ww_found_chain *c)
     char hash[WW_CHAIN_HASH] = "";
     long rules = 0;
     bool told = sscanf(c->comment, WW_MARK "%16[0-9a-f] %ld", hash, &rules) == 2;
-    if (ww_image_found(image, WW_CHAINS, c->name, strlen(c->name), told ? hash : "") < 0)
+    if (ww_image_found(image, WW_CHAINS(c->table), c->name, strlen(c->name), told ? hash : "") < 0)
         return -ENOMEM;
-    ww_image_find(image, WW_CHAINS, c->name, strlen(c->name))->unexplained = (long)c->use - rules;
+    ww_image_find(image, WW_CHAINS(c->table), c->name, strlen(c->name))->unexplained = (long)c->use - rules;
     return 0;
 }
 
@@ -258,15 +258,14 @@ static int found_chain(struct ww_image *image, const struct ww_found_chain *c)
 static int distrust_changed(struct ww_image *image)
 {
     for (struct ww_entry *e = ww_image_first(image); e; e = ww_image_next(image, e)) {
-        bool map = e->set < WW_SETS && ww_set_is_map(e->set);
-        struct ww_entry *chain = map ? ww_image_find(image, WW_CHAINS, e->kernel_value, strlen(e->kernel_value)) : NULL;
+        struct ww_entry *chain = e->kernel_value ? ww_image_target(image, e) : NULL;
         if (chain)
             chain->unexplained--;
     }
     int rc = 0;
     for (struct ww_entry *e = ww_image_first(image); e && rc == 0; e = ww_image_next(image, e))
-        if (e->set == WW_CHAINS && e->unexplained)
-            rc = ww_image_found(image, WW_CHAINS, ww_entry_key(e), e->len, "");
+        if (ww_entry_is_chain(e) && e->unexplained)
+            rc = ww_image_found(image, e->set, ww_entry_key(e), e->len, "");
     return rc;
 }
 
@@ -279,7 +278,7 @@ int ww_dump_elements(struct mnl_socket *socket, const struct ww_table *table, st
         if (rc < 0)
             return rc;
         if (table->has_set[set])
-            image->parts |= WW_PART_BIT(ww_set_schema(set)->part);
+            image->parts |= WW_PART_BIT(ww_set_part(set));
     }
     for (size_t i = 0; i < table->n_chains; i++) {
         const struct ww_found_chain *c = &table->chains[i];

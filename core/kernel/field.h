@@ -29,6 +29,8 @@ enum ww_field {
     WW_F_ARP_ADDR,
     WW_F_IIF,
     WW_F_OIF,
+    WW_F_IBRNAME, /* the bridge whose port it came through, or goes through */
+    WW_F_OBRNAME,
     WW_F_IIFNAME,
     WW_F_OIFNAME,
     WW_F_IIFTYPE,

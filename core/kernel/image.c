@@ -56,12 +56,29 @@ static void touch(struct ww_image *image, struct ww_entry *e)
     image->last_touched = e;
 }
 
+bool ww_entry_is_chain(const struct ww_entry *e)
+{
+    return e->set >= WW_SETS;
+}
+
+enum ww_table_id ww_entry_table(const struct ww_entry *e)
+{
+    return ww_entry_is_chain(e) ? (enum ww_table_id)(e->set - WW_SETS) : ww_set_table(e->set);
+}
+
+struct ww_entry *ww_image_target(const struct ww_image *image, const struct ww_entry *e)
+{
+    if (ww_entry_is_chain(e) || !ww_set_is_map(e->set))
+        return NULL;
+    return ww_image_find(image, (uint16_t)WW_CHAINS(ww_entry_table(e)), e->kernel_value, strlen(e->kernel_value));
+}
+
 void ww_entry_count(const struct ww_entry *e, int n, long needs[static WW_PARTS])
 {
     if (e->set >= WW_SETS)
         return;
-    needs[ww_set_schema(e->set)->needs] += n;
-    needs[ww_set_schema(e->set)->spares] -= n;
+    needs[ww_set_needs(e->set)] += n;
+    needs[ww_set_spares(e->set)] -= n;
 }
 
 int ww_image_found(struct ww_image *image, uint16_t set, const void *key, size_t len, const char *value)
@@ -88,7 +105,7 @@ void ww_image_lost(struct ww_image *image, struct ww_entry *e)
 void ww_image_lost_table(struct ww_image *image, enum ww_table_id table)
 {
     for (struct ww_entry *e = ww_image_first(image); e; e = ww_image_next(image, e))
-        if ((e->set < WW_SETS ? ww_set_table(e->set) : WW_INET) == table)
+        if (ww_entry_table(e) == table)
             ww_image_lost(image, e);
     for (enum ww_part part = 0; part < WW_PARTS; part++)
         if (ww_part_table(part) == table)
@@ -195,29 +212,58 @@ static int tag(struct ww_image *image, struct ww_entry *e, const struct ww_tag *
     return 0;
 }
 
+static int claim_entry(struct ww_image *image, uint16_t set, const void *key, size_t len, const char *value, bool add,
+                       const struct ww_tag *what)
+{
+    struct ww_entry *e = change(image, set, key, len, value, add);
+    if (!add)
+        return 0;
+    return e ? tag(image, e, what) : -ENOMEM;
+}
+
+/* What others send to the container, and it sends; its other chains are about the host. */
+static bool is_mirrored(const char *chain)
+{
+    return !strncmp(chain, "out-", 4) || !strncmp(chain, "in-", 3);
+}
+
+static int claim_chain(struct ww_image *image, const struct ww_chain *chain, bool add, const char *id)
+{
+    const struct ww_tag what = {.chain = chain, .id = id};
+    int rc = claim_entry(image, WW_CHAINS(WW_INET), chain->name, strlen(chain->name), chain->hash, add, &what);
+    if (rc == 0 && image->mirror && is_mirrored(chain->name))
+        rc = claim_entry(image, WW_CHAINS(WW_BRIDGE), chain->name, strlen(chain->name), chain->hash, add, &what);
+    return rc;
+}
+
+/* The copy of the element's set in table bridge, where it is needed; -1: it is not. */
+static int mirror_of(const struct ww_image *image, unsigned set)
+{
+    int family = ww_set_family(set);
+    unsigned needed = family ? image->mirror & WW_FAMILY_BIT(family) : image->unseen;
+    return needed ? ww_set_mirror(set) : -1;
+}
+
+static int claim_element(struct ww_image *image, const struct ww_element *e, bool add, const char *id)
+{
+    const struct ww_tag what = {.id = id, .origin = e->origin};
+    if (e->set == ww_set_id(WW_FENCED, 0) && !image->unseen)
+        return 0;
+    int copy = mirror_of(image, e->set);
+    int rc = claim_entry(image, e->set, e->key, e->len, e->value, add, &what);
+    if (rc == 0 && copy >= 0)
+        rc = claim_entry(image, (uint16_t)copy, e->key, e->len, e->value, add, &what);
+    return rc;
+}
+
 int ww_image_claim(struct ww_image *image, const struct ww_lowered *lowered, bool add, const char *id)
 {
-    for (size_t i = 0; i < lowered->n_chains; i++) {
-        const struct ww_chain *chain = &lowered->chains[i];
-        struct ww_entry *e = change(image, WW_CHAINS, chain->name, strlen(chain->name), chain->hash, add);
-        if (!e && add)
-            return -ENOMEM;
-        if (!e || !add)
-            continue;
-        if (tag(image, e, &(struct ww_tag){.chain = chain, .id = id}) < 0)
-            return -ENOMEM;
-    }
-    for (size_t i = 0; i < lowered->n_elements; i++) {
-        const struct ww_element *element = &lowered->elements[i];
-        struct ww_entry *e = change(image, element->set, element->key, element->len, element->value, add);
-        if (!e && add)
-            return -ENOMEM;
-        if (!e || !add)
-            continue;
-        if (tag(image, e, &(struct ww_tag){.id = id, .origin = element->origin}) < 0)
-            return -ENOMEM;
-    }
-    return 0;
+    int rc = 0;
+    for (size_t i = 0; i < lowered->n_chains && rc == 0; i++)
+        rc = claim_chain(image, &lowered->chains[i], add, id);
+    for (size_t i = 0; i < lowered->n_elements && rc == 0; i++)
+        rc = claim_element(image, &lowered->elements[i], add, id);
+    return rc;
 }
 
 void ww_image_unclaim_all(struct ww_image *image)

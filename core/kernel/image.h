@@ -10,9 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sys/socket.h>
+
 #include "core/kernel/lower.h"
 
-#define WW_CHAINS WW_SETS /* stands for a set: the entries that are chains, with the name as key */
+/* Stands for a set: the entries that are chains of this table, with the name as key. */
+#define WW_CHAINS(table) (WW_SETS + (table))
 
 /* A wish for an entry to have this value (a chain, a comment, a hash; NULL: none). */
 struct ww_claim {
@@ -46,6 +49,8 @@ struct ww_tag {
     const char *origin;
 };
 
+#define WW_FAMILY_BIT(family) ((family) == AF_INET6 ? 2u : 1u)
+
 /* All zero is empty and valid. */
 struct ww_image {
     struct ww_entry **buckets;
@@ -58,6 +63,8 @@ struct ww_image {
     size_t cap_tags;
     long needs[WW_PARTS]; /* elements that the kernel holds and that need the part, without those made up for */
     unsigned parts;       /* bits: parts that are there, at least in part */
+    unsigned unseen;      /* bits of families (WW_FAMILY_BIT) whose traffic within a bridge table inet does not see */
+    unsigned mirror;      /* of these, those that table bridge judges instead */
 };
 
 void ww_image_done(struct ww_image *image);
@@ -82,6 +89,10 @@ struct ww_entry *ww_image_make(struct ww_image *image, uint16_t set, const void 
 void ww_image_remove(struct ww_image *image, const struct ww_entry *e);
 
 const uint8_t *ww_entry_key(const struct ww_entry *e);
+bool ww_entry_is_chain(const struct ww_entry *e);
+enum ww_table_id ww_entry_table(const struct ww_entry *e);
+/* The chain that a map's element with this value leads to; NULL if it is none of a container's. */
+struct ww_entry *ww_image_target(const struct ww_image *image, const struct ww_entry *e);
 /* What it is to be and for whom; all NULL if nobody has said so. */
 const struct ww_tag *ww_entry_tag(const struct ww_image *image, const struct ww_entry *e);
 /* Count one more (n 1) or less (-1) of what needs parts. */

@@ -128,8 +128,8 @@ static void count_found(const struct ww_kernel *k, const struct ww_table *table,
     found->existed = table->tables[WW_INET].exists;
     found->other_layout = ww_table_is_other(table);
     for (const struct ww_entry *e = ww_image_first(&k->image); e; e = ww_image_next(&k->image, e)) {
-        found->chains += e->set == WW_CHAINS;
-        found->elements += e->set != WW_CHAINS;
+        found->chains += ww_entry_is_chain(e);
+        found->elements += !ww_entry_is_chain(e);
     }
     int go_objects = ww_foreign_count(NULL);
     found->go_objects = go_objects > 0 ? (size_t)go_objects : 0;
@@ -159,7 +159,7 @@ unsigned ww_kernel_parts(const struct ww_kernel *k)
     for (enum ww_part part = 0; part < WW_PARTS; part++)
         if (part != WW_PART_ALWAYS && k->image.needs[part] > 0)
             parts |= WW_PART_BIT(part);
-    return parts;
+    return ww_parts_whole(parts);
 }
 
 unsigned ww_kernel_base_parts(const struct ww_kernel *k)
@@ -215,6 +215,8 @@ int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, stru
     int rc = ww_kernel_read(k, &table, err);
     if (rc == 0)
         rc = choose_flags(k, &table, err);
+    if (rc == 0)
+        rc = ww_kernel_look_at_bridges(k, err);
     if (rc < 0)
         return rc;
     count_found(k, &table, &found);
@@ -341,6 +343,5 @@ int ww_kernel_release(struct ww_kernel *k, const struct ww_diff *diff, const str
 
 bool ww_kernel_sees_bridged(const struct ww_kernel *k, int family)
 {
-    (void)k;
-    return ww_sysctl_sees_bridged(family);
+    return ww_sysctl_sees_bridged(family) || (k->adopted && k->image.mirror & WW_FAMILY_BIT(family));
 }

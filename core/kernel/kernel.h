@@ -151,7 +151,10 @@ int ww_kernel_shut(struct ww_kernel *k, struct ww_error *err);
  */
 int ww_kernel_close_tampered(struct ww_kernel *k, struct ww_error *err);
 
-/* bridge-nf-call-iptables and -ip6tables of this network namespace: is traffic inside one bridge seen? */
+/*
+ * Is traffic inside one bridge judged: by table inet (net.bridge.bridge-nf-call-iptables and -ip6tables of this network
+ * namespace), or, where connections can be tracked there, by table bridge, as it was found to be at the last adopt?
+ */
 bool ww_kernel_sees_bridged(const struct ww_kernel *k, int family);
 
 /*

@@ -29,7 +29,9 @@ struct ww_kernel {
     enum ww_can_own can_own;
     struct ww_manner manner; /* of the tables, since they were taken over */
     enum ww_support queue;
-    enum ww_support bridge;         /* tables of family bridge */
+    enum ww_support bridge; /* tables of family bridge */
+    enum ww_support bridge_track;
+    enum ww_support bridge_names;
     struct ww_conntrack *conntrack; /* opened when first needed */
     struct ww_watch *watch;         /* NULL while off */
     struct ww_nflog *nflog;         /* NULL: nobody asked for reports of dropped packets, or they cannot be had */
@@ -41,6 +43,9 @@ int ww_kernel_read(struct ww_kernel *k, struct ww_table *ret_table, struct ww_er
 
 /* drops.c: the counts of containers that the transaction under way took out; a failure leaves a number too high. */
 void ww_drops_forget(struct ww_kernel *k);
+
+/* kernel_probe.c: which traffic within bridges table bridge must see to; to be asked after the image was read. */
+int ww_kernel_look_at_bridges(struct ww_kernel *k, struct ww_error *err);
 
 /* The parts (bits) that are there whatever is enforced. */
 unsigned ww_kernel_base_parts(const struct ww_kernel *k);

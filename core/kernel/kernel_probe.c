@@ -3,6 +3,7 @@
 
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/message.h"
+#include "core/kernel/sysctl.h"
 
 #define PROBE_TABLE "whalewall-probe"
 
@@ -33,6 +34,41 @@ int ww_kernel_can_queue(struct ww_kernel *k, struct ww_error *err)
 {
     const struct ww_stmt stmt = {.terms = {{.kind = WW_T_QUEUE, .value = 1}}};
     return probe(k, &k->queue, WW_INET, &stmt, err);
+}
+
+/* Connection tracking in the bridge family is a module of its own (CONFIG_NF_CONNTRACK_BRIDGE). */
+static int can_track(struct ww_kernel *k, struct ww_error *err)
+{
+    const struct ww_stmt stmt = {
+        .terms = {{.kind = WW_T_BITS, .field = WW_F_CT_STATE, .value = 1}, {.kind = WW_T_DROP}}};
+    return probe(k, &k->bridge_track, WW_BRIDGE, &stmt, err);
+}
+
+/* So is naming the bridge (CONFIG_NFT_BRIDGE_META). */
+static int can_name(struct ww_kernel *k, struct ww_error *err)
+{
+    static const struct ww_span none[] = {{{0}, {0}}};
+    const struct ww_term name = {.kind = WW_T_IN, .field = WW_F_IBRNAME, .spans = none, .n_spans = 1};
+    const struct ww_stmt stmt = {.terms = {name, {.kind = WW_T_DROP}}};
+    return probe(k, &k->bridge_names, WW_BRIDGE, &stmt, err);
+}
+
+int ww_kernel_look_at_bridges(struct ww_kernel *k, struct ww_error *err)
+{
+    unsigned unseen = 0;
+    if (!ww_sysctl_sees_bridged(AF_INET))
+        unseen |= WW_FAMILY_BIT(AF_INET);
+    if (!ww_sysctl_sees_bridged(AF_INET6))
+        unseen |= WW_FAMILY_BIT(AF_INET6);
+    int bind = unseen ? ww_kernel_can_bind(k, err) : 0;
+    int track = bind > 0 ? can_track(k, err) : bind;
+    int names = bind > 0 ? can_name(k, err) : bind;
+    if (track < 0 || names < 0)
+        return track < 0 ? track : names;
+    k->image.unseen = k->manner.unseen = bind > 0 ? unseen : 0;
+    k->image.mirror = track > 0 ? unseen : 0;
+    k->manner.names = names > 0;
+    return 0;
 }
 
 int ww_kernel_can_bind(struct ww_kernel *k, struct ww_error *err)

@@ -68,7 +68,7 @@ static int note_closed(struct ww_kernel *k, const struct ww_tamper *tamper)
 {
     for (struct ww_entry *e = ww_image_first(&k->image); e; e = ww_image_next(&k->image, e)) {
         const char *value = e->kernel_value;
-        if (e->set == WW_CHAINS || !(tamper->gone[ww_set_table(e->set)] || tamper->sets[e->set]))
+        if (ww_entry_is_chain(e) || !(tamper->gone[ww_set_table(e->set)] || tamper->sets[e->set]))
             continue;
         ww_entry_wanted(e, &value);
         if (!ww_set_schema(e->set)->closing)
@@ -82,7 +82,7 @@ static int note_closed(struct ww_kernel *k, const struct ww_tamper *tamper)
 /* A part of the table that nobody needs is not there. */
 static bool is_there(const struct ww_kernel *k, unsigned set)
 {
-    return ww_set_exists(set) && k->image.parts & WW_PART_BIT(ww_set_schema(set)->part);
+    return ww_set_exists(set) && k->image.parts & WW_PART_BIT(ww_set_part(set));
 }
 
 static void put_closed(const struct ww_kernel *k, const struct ww_tamper *tamper, struct ww_batch *batch)
@@ -113,7 +113,7 @@ int ww_kernel_keep(struct ww_kernel *k)
     int rc = 0;
     for (const struct ww_entry *e = ww_image_first(&k->image); e && rc == 0; e = ww_image_next(&k->image, e)) {
         const char *value = e->kernel_value;
-        if (e->set == WW_CHAINS || !ww_layout_is_shut(e->set))
+        if (ww_entry_is_chain(e) || !ww_layout_is_shut(e->set))
             continue;
         ww_entry_wanted(e, &value);
         rc = ww_image_found(&k->kept, e->set, ww_entry_key(e), e->len, value);

@@ -8,14 +8,19 @@
 
 struct putting {
     struct ww_batch *batch;
-    bool reports;
+    const struct ww_manner *manner;
+    enum ww_part part;
     const char *only; /* NULL: all chains */
 };
 
-static bool is_report(const struct ww_stmt *stmt)
+/* Does this manner leave the rule out? */
+static bool is_left_out(const struct putting *putting, const struct ww_stmt *stmt)
 {
+    const struct ww_manner *manner = putting->manner;
+    if (putting->part == WW_PART_FENCED && stmt->family && !(manner->unseen & WW_FAMILY_BIT(stmt->family)))
+        return true;
     for (size_t i = 0; i < ww_stmt_count(stmt); i++)
-        if (stmt->terms[i].kind == WW_T_REPORT)
+        if ((stmt->terms[i].kind == WW_T_REPORT && !manner->reports) || (stmt->terms[i].bridged && !manner->names))
             return true;
     return false;
 }
@@ -25,14 +30,14 @@ static int put_rule(const char *chain, const struct ww_stmt *stmt, void *arg)
     const struct putting *putting = arg;
     if (putting->only && strcmp(chain, putting->only) != 0)
         return 0;
-    if (putting->reports || !is_report(stmt))
+    if (!is_left_out(putting, stmt))
         ww_msg_rule(putting->batch, chain, stmt, NULL);
     return 0;
 }
 
-static void put_chains(struct ww_batch *batch, enum ww_part part, bool reports)
+static void put_chains(struct ww_batch *batch, enum ww_part part, const struct ww_manner *manner)
 {
-    struct putting putting = {.batch = batch, .reports = reports};
+    struct putting putting = {.batch = batch, .manner = manner, .part = part};
     size_t n;
     const struct ww_fixed_chain *chains = ww_fixed_chains(&n);
     batch->table = ww_part_table(part);
@@ -50,7 +55,7 @@ static void put_chains(struct ww_batch *batch, enum ww_part part, bool reports)
 
 static bool is_set_of(unsigned set, enum ww_part part)
 {
-    return ww_set_exists(set) && ww_set_schema(set)->part == part;
+    return ww_set_exists(set) && ww_set_part(set) == part;
 }
 
 void ww_layout_part(struct ww_batch *batch, const struct ww_manner *manner, enum ww_part part)
@@ -61,8 +66,8 @@ void ww_layout_part(struct ww_batch *batch, const struct ww_manner *manner, enum
         if (is_set_of(set, part))
             ww_msg_set(batch, set);
     if (part == WW_PART_ALWAYS)
-        put_chains(batch, WW_PART_DROPS, manner->reports);
-    put_chains(batch, part, manner->reports);
+        put_chains(batch, WW_PART_DROPS, manner);
+    put_chains(batch, part, manner);
 }
 
 void ww_layout_part_delete(struct ww_batch *batch, enum ww_part part)
@@ -91,8 +96,7 @@ void ww_layout_put(struct ww_batch *batch, const struct ww_manner *manner, unsig
 
 void ww_layout_chain(struct ww_batch *batch, const struct ww_manner *manner, const struct ww_fixed_chain *chain)
 {
-    struct putting putting = {
-        .batch = batch, .only = chain->name, .reports = chain->part == WW_PART_DROPS && manner->reports};
+    struct putting putting = {.batch = batch, .manner = manner, .part = chain->part, .only = chain->name};
     batch->table = ww_part_table(chain->part);
     ww_msg_chain_flush(batch, chain->name);
     ww_fixed_each(chain->part, put_rule, &putting);

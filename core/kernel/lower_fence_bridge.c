@@ -59,6 +59,8 @@ void ww_lower_bind(struct ww_lowering *l, const struct ww_fence *f, const struct
     put_own(l, k, &k->addrs.ipv6, true);
     put_own(l, k, &link_local, !k->managed);
     put_at(l, WW_SEAT, k, &k->addrs.mac, NULL);
+    if (f->guarded)
+        put_at(l, WW_FENCED, k, NULL, NULL);
     if (k->managed)
         put_managed(l, k);
 }

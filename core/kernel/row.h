@@ -24,6 +24,12 @@ extern const size_t ww_drop_rows_count;
 extern const struct ww_row ww_bound_rows[];
 extern const size_t ww_bound_rows_count;
 
+/* skeleton_mirror.c: what stays within a bridge, where table inet does not see it. */
+extern const struct ww_row ww_fenced_rows[];
+extern const size_t ww_fenced_rows_count;
+extern const struct ww_row ww_mirror_rows[]; /* with the chains of ww_drop_rows that are of the same part */
+extern const size_t ww_mirror_rows_count;
+
 #define STATE(bit)                                                                                                     \
     {                                                                                                                  \
         .kind = WW_T_BITS, .field = WW_F_CT_STATE, .value = (bit)                                                      \

@@ -11,10 +11,11 @@
 #define P WW_F_PROTO
 #define T WW_F_DPORT
 #define AT_PORTS .table = WW_BRIDGE, .part = WW_PART_BOUND
+#define FENCED .table = WW_BRIDGE, .part = WW_PART_FENCED, .needs = WW_PART_FENCED
 #define BOUND AT_PORTS, .needs = WW_PART_BOUND
 
 static const struct ww_schema table[WW_STEMS] = {
-    [WW_MANAGED] = {"managed", WW_SET_NAMED, false, true, {D}, "judged addresses"},
+    [WW_MANAGED] = {"managed", WW_SET_NAMED, false, true, {D}, "judged addresses", .mirrored = true},
     [WW_BOUND] = {"bound", WW_SET_PLAIN, false, true, {S}, "only their endpoint may send from them"},
     [WW_ENDPOINT] = {"endpoint", WW_SET_PLAIN, false, true, {WW_F_MAC, S}, "managed endpoints"},
     [WW_MACS] = {"mac", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed endpoints", .needs = WW_PART_MINE},
@@ -24,24 +25,34 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_PORT] = {"port", WW_SET_NAMED, true, true, {WW_F_OIF}, "ports of managed ones", BOUND},
     [WW_SEAT] = {"seat", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC}, "MACs at their ports", BOUND},
     [WW_LENT] = {"lent", WW_SET_PLAIN, false, false, {S}, "addresses of those that may route for others", BOUND},
+    [WW_FENCED] = {"fenced", WW_SET_PLAIN, true, true, {WW_F_OIF}, "ports of known ones", FENCED},
     [WW_TAKEN] = {"taken", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed ones", BOUND, .spares = WW_PART_MINE},
-    [WW_GUARDED] = {"guarded", WW_SET_PLAIN, true, true, {WW_F_IIFNAME}, "bridges where only known endpoints talk"},
+    [WW_GUARDED] = {"guarded",
+                    WW_SET_PLAIN,
+                    true,
+                    true,
+                    {WW_F_IIFNAME},
+                    "bridges where only known endpoints talk",
+                    .mirrored = true},
     [WW_KNOWN] = {"known", WW_SET_PLAIN, false, true, {D}, "their addresses"},
     [WW_FREE] = {"free", WW_SET_PLAIN, true, true, {WW_F_MAC}, "known endpoints that are not managed"},
     [WW_AUX] = {"aux", WW_SET_PLAIN, false, true, {S}, "addresses that a guarded network sets aside"},
     [WW_FENCE_C] = {"fence_c", WW_SET_CALL, true, false, {WW_F_OIFNAME}, "what may be sent to a guarded bridge"},
     [WW_PUB_P] = {"pub_p", WW_SET_PLAIN, false, true, {P, T}, "host ports of managed containers"},
     [WW_PUB_HP] = {"pub_hp", WW_SET_PLAIN, false, true, {D, P, T}, "the same, on one host address"},
-    [WW_OUT_SDP] = {"out_sdp", WW_SET_PLAIN, false, false, {S, D, P, T}, "output: source, destination, port"},
-    [WW_OUT_SP] = {"out_sp", WW_SET_PLAIN, false, false, {S, P, T}, "output: source, port"},
-    [WW_OUT_SD] = {"out_sd", WW_SET_PLAIN, false, false, {S, D}, "output: source, destination"},
+    [WW_OUT_SDP] =
+        {"out_sdp", WW_SET_PLAIN, false, false, {S, D, P, T}, "output: source, destination, port", .mirrored = true},
+    [WW_OUT_SP] = {"out_sp", WW_SET_PLAIN, false, false, {S, P, T}, "output: source, port", .mirrored = true},
+    [WW_OUT_SD] = {"out_sd", WW_SET_PLAIN, false, false, {S, D}, "output: source, destination", .mirrored = true},
     [WW_OUT_H] = {"out_h", WW_SET_PLAIN, false, false, {S, P, T}, "output to the host: source, port"},
     [WW_OUT_HA] = {"out_ha", WW_SET_PLAIN, false, false, {S}, "output to the host: source"},
-    [WW_EXT_DSP] = {"ext_dsp", WW_SET_PLAIN, false, false, {D, S, P, T}, "external: container, source, port"},
-    [WW_EXT_DP] = {"ext_dp", WW_SET_PLAIN, false, false, {D, P, T}, "external: container, port"},
-    [WW_IN_DSP] = {"in_dsp", WW_SET_PLAIN, false, false, {D, S, P, T}, "input: container, source, port"},
-    [WW_IN_DP] = {"in_dp", WW_SET_PLAIN, false, false, {D, P, T}, "input: container, port"},
-    [WW_IN_DS] = {"in_ds", WW_SET_PLAIN, false, false, {D, S}, "input: container, source"},
+    [WW_EXT_DSP] =
+        {"ext_dsp", WW_SET_PLAIN, false, false, {D, S, P, T}, "external: container, source, port", .mirrored = true},
+    [WW_EXT_DP] = {"ext_dp", WW_SET_PLAIN, false, false, {D, P, T}, "external: container, port", .mirrored = true},
+    [WW_IN_DSP] =
+        {"in_dsp", WW_SET_PLAIN, false, false, {D, S, P, T}, "input: container, source, port", .mirrored = true},
+    [WW_IN_DP] = {"in_dp", WW_SET_PLAIN, false, false, {D, P, T}, "input: container, port", .mirrored = true},
+    [WW_IN_DS] = {"in_ds", WW_SET_PLAIN, false, false, {D, S}, "input: container, source", .mirrored = true},
     [WW_HOST_DP] = {"host_dp", WW_SET_PLAIN, false, false, {D, P, T}, "from the host: container, port"},
     [WW_HOST_D] = {"host_d", WW_SET_PLAIN, false, false, {D}, "from the host: container"},
     [WW_HOSTX_DP] = {"hostx_dp", WW_SET_PLAIN, false, false, {D, P, T}, "from the userland proxy: container, port"},
@@ -51,8 +62,8 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_PUBX_HP] = {"pubx_hp", WW_SET_PLAIN, false, false, {D, P, T}, "the same, on one host address"},
     [WW_PUBX_SP] = {"pubx_sp", WW_SET_PLAIN, false, false, {S, P, T}, "the same, from one source"},
     [WW_PUBX_SHP] = {"pubx_shp", WW_SET_PLAIN, false, false, {S, D, P, T}, "from one source, on one host address"},
-    [WW_OUT_C] = {"out_c", WW_SET_GOTO, false, false, {S}, "containers with output rules in a chain"},
-    [WW_IN_C] = {"in_c", WW_SET_GOTO, false, false, {D}, "containers with inbound rules in a chain"},
+    [WW_OUT_C] = {"out_c", WW_SET_GOTO, false, false, {S}, "containers with output rules in a chain", .mirrored = true},
+    [WW_IN_C] = {"in_c", WW_SET_GOTO, false, false, {D}, "containers with inbound rules in a chain", .mirrored = true},
     [WW_HOST_C] = {"host_c", WW_SET_GOTO, false, false, {D}, "containers with rules for the host in a chain"},
     [WW_PUB_C] = {"pub_c", WW_SET_GOTO, false, false, {P, T}, "host ports with rules in a chain"},
     [WW_PUB_HC] = {"pub_hc", WW_SET_GOTO, false, false, {D, P, T}, "the same, on one host address"},
@@ -72,14 +83,17 @@ static const struct ww_schema table[WW_STEMS] = {
                       "verdicts of the receiver's rules",
                       .part = WW_PART_VERDICTS,
                       .needs = WW_PART_VERDICTS},
-    [WW_DROP_OUT] = {"drop_out", WW_SET_COUNTS, false, false, {S}, "dropped: no output rule allows it"},
-    [WW_DROP_IN] = {"drop_in", WW_SET_COUNTS, false, false, {D}, "dropped: no inbound rule allows it"},
+    [WW_DROP_OUT] =
+        {"drop_out", WW_SET_COUNTS, false, false, {S}, "dropped: no output rule allows it", .mirrored = true},
+    [WW_DROP_IN] =
+        {"drop_in", WW_SET_COUNTS, false, false, {D}, "dropped: no inbound rule allows it", .mirrored = true},
     [WW_DROP_HOST] = {"drop_host", WW_SET_COUNTS, false, false, {D}, "dropped: the host may not"},
     [WW_DROP_PORT_P] = {"drop_port_p", WW_SET_COUNTS, false, false, {P, T}, "dropped at a host port"},
     [WW_DROP_PORT_HP] = {"drop_port_hp", WW_SET_COUNTS, false, false, {D, P, T}, "the same, on one host address"},
     [WW_DROP_SPOOF] = {"drop_spoof", WW_SET_COUNTS, true, false, {WW_F_MAC}, "dropped: not its own address"},
     [WW_DROP_FORGED] = {"drop_forged", WW_SET_COUNTS, false, false, {S}, "dropped: the address of another"},
-    [WW_DROP_INVALID] = {"drop_invalid", WW_SET_COUNTS, false, false, {S}, "dropped: of no flow, and begins none"},
+    [WW_DROP_INVALID] =
+        {"drop_invalid", WW_SET_COUNTS, false, false, {S}, "dropped: of no flow, and begins none", .mirrored = true},
     [WW_DROP_GUARD] = {"drop_guard", WW_SET_COUNTS, false, false, {S}, "dropped: the other end is not known"},
     [WW_DROP_CHAIN] = {"drop_chain", WW_SET_COUNTS, false, false, {S}, "dropped: the user's chain returned it"},
     [WW_DROP_FROM] = {"drop_from", WW_SET_COUNTS, true, false, {WW_F_OIF}, "dropped: not its own address", AT_PORTS},
@@ -87,8 +101,8 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_DROP_HELD] = {"drop_forged", WW_SET_COUNTS, false, false, {S}, "dropped: the address of another", AT_PORTS},
     [WW_SAMPLE_FROM] = {"sample_from", WW_SET_SAMPLES, true, false, {WW_F_OIF}, "reported drops, by port", AT_PORTS},
     [WW_SAMPLE_HELD] = {"sample_forged", WW_SET_SAMPLES, false, false, {S}, "reported drops, by source", AT_PORTS},
-    [WW_SAMPLE_S] = {"sample_s", WW_SET_SAMPLES, false, false, {S}, "reported drops, by source"},
-    [WW_SAMPLE_D] = {"sample_d", WW_SET_SAMPLES, false, false, {D}, "reported drops, by destination"},
+    [WW_SAMPLE_S] = {"sample_s", WW_SET_SAMPLES, false, false, {S}, "reported drops, by source", .mirrored = true},
+    [WW_SAMPLE_D] = {"sample_d", WW_SET_SAMPLES, false, false, {D}, "reported drops, by destination", .mirrored = true},
     [WW_SAMPLE_P] = {"sample_p", WW_SET_SAMPLES, true, false, {P, T}, "reported drops, by host port"},
     [WW_SAMPLE_M] = {"sample_m", WW_SET_SAMPLES, true, false, {WW_F_MAC}, "reported drops, by MAC"},
 };
@@ -115,10 +129,40 @@ enum ww_table_id ww_set_table(unsigned set)
     return set / WW_TABLE_SETS;
 }
 
+static bool is_copy(unsigned set)
+{
+    return ww_set_table(set) == WW_BRIDGE && ww_set_schema(set)->table == WW_INET;
+}
+
 bool ww_set_exists(unsigned set)
 {
     const struct ww_schema *s = ww_set_schema(set);
-    return s->table == ww_set_table(set) && !(s->one_family && set % 2);
+    return (s->table == ww_set_table(set) || (is_copy(set) && s->mirrored)) && !(s->one_family && set % 2);
+}
+
+int ww_set_mirror(unsigned set)
+{
+    return ww_set_schema(set)->mirrored ? (int)(set % WW_TABLE_SETS + WW_BRIDGE * WW_TABLE_SETS) : -1;
+}
+
+static enum ww_part copy_part(unsigned set)
+{
+    return set % WW_TABLE_SETS / 2 == WW_GUARDED ? WW_PART_FENCED : WW_PART_MIRROR;
+}
+
+enum ww_part ww_set_part(unsigned set)
+{
+    return is_copy(set) ? copy_part(set) : ww_set_schema(set)->part;
+}
+
+enum ww_part ww_set_needs(unsigned set)
+{
+    return is_copy(set) ? copy_part(set) : ww_set_schema(set)->needs;
+}
+
+enum ww_part ww_set_spares(unsigned set)
+{
+    return is_copy(set) ? WW_PART_ALWAYS : ww_set_schema(set)->spares;
 }
 
 const char *ww_set_name(unsigned set, char buf[static WW_SET_NAME])

@@ -25,6 +25,8 @@ enum ww_part {
     WW_PART_DROPS,    /* with it: where dropped packets are counted, reported and dropped */
     WW_PART_MINE,     /* while a managed endpoint's port is not known, so that it must be told by its MAC */
     WW_PART_BOUND,    /* while an endpoint is bound to its bridge port */
+    WW_PART_FENCED,   /* while a guarded bridge's traffic within itself is not seen by table inet */
+    WW_PART_MIRROR,   /* the same for managed endpoints, where the kernel can track connections there */
     WW_PART_VERDICTS, /* while a rule has a verdict */
     WW_PART_MARK,     /* while what is allowed gets a mark */
     WW_PARTS,
@@ -45,6 +47,7 @@ enum ww_stem {
     WW_SEAT,
     WW_LENT,
     WW_TAKEN,
+    WW_FENCED,
     WW_GUARDED,
     WW_KNOWN,
     WW_FREE,
@@ -124,6 +127,7 @@ struct ww_schema {
     enum ww_part part;   /* there with it */
     enum ww_part needs;  /* each element makes this part necessary */
     enum ww_part spares; /* each element makes up for one that does */
+    bool mirrored;       /* table bridge has a copy, which comes with WW_PART_MIRROR (GUARDED: _FENCED) */
 };
 
 /* A set's number: its table, stem and family (AF_INET, AF_INET6; anything for a stem without families). */
@@ -131,6 +135,10 @@ unsigned ww_set_id(enum ww_stem stem, int family);
 const struct ww_schema *ww_set_schema(unsigned set);
 int ww_set_family(unsigned set); /* AF_INET, AF_INET6, or 0 for a stem without families */
 enum ww_table_id ww_set_table(unsigned set);
+int ww_set_mirror(unsigned set);          /* its copy in table bridge; -1: it has none */
+enum ww_part ww_set_part(unsigned set);   /* what it comes with */
+enum ww_part ww_set_needs(unsigned set);  /* what each of its elements needs */
+enum ww_part ww_set_spares(unsigned set); /* what each of its elements makes up for */
 bool ww_set_exists(unsigned set);
 const char *ww_set_name(unsigned set, char buf[static WW_SET_NAME]);
 int ww_set_find(enum ww_table_id table, const char *name); /* its number, -1 if it is none of ours */

@@ -71,6 +71,18 @@ static const struct ww_fixed_chain chains[] = {
     {"guest", -1, 0, WW_PART_BOUND},
     {"prerouting", NF_BR_PRE_ROUTING, NF_BR_PRI_NAT_DST_BRIDGED, WW_PART_BOUND},
     {"postrouting", NF_BR_POST_ROUTING, NF_BR_PRI_NAT_DST_BRIDGED, WW_PART_BOUND},
+    {"fenced", NF_BR_FORWARD, NF_BR_PRI_FILTER_BRIDGED - 1, WW_PART_FENCED},
+    {"drop-out", -1, 0, WW_PART_MIRROR},
+    {"drop-in", -1, 0, WW_PART_MIRROR},
+    {"drop-invalid", -1, 0, WW_PART_MIRROR},
+    {"nonew", -1, 0, WW_PART_MIRROR},
+    {"error", -1, 0, WW_PART_MIRROR},
+    {"first", -1, 0, WW_PART_MIRROR},
+    {"in", -1, 0, WW_PART_MIRROR},
+    {"recv", -1, 0, WW_PART_MIRROR},
+    {"recvh", -1, 0, WW_PART_MIRROR},
+    {"out", -1, 0, WW_PART_MIRROR},
+    {"forward", NF_BR_FORWARD, NF_BR_PRI_FILTER_BRIDGED, WW_PART_MIRROR},
 };
 
 /* clang-format off */
@@ -238,7 +250,13 @@ const struct ww_fixed_chain *ww_fixed_chains(size_t *ret_n)
 
 enum ww_table_id ww_part_table(enum ww_part part)
 {
-    return part == WW_PART_BOUND ? WW_BRIDGE : WW_INET;
+    return part == WW_PART_BOUND || part == WW_PART_FENCED || part == WW_PART_MIRROR ? WW_BRIDGE : WW_INET;
+}
+
+unsigned ww_parts_whole(unsigned parts)
+{
+    const unsigned upon_bound = WW_PART_BIT(WW_PART_FENCED) | WW_PART_BIT(WW_PART_MIRROR);
+    return parts & upon_bound ? parts | WW_PART_BIT(WW_PART_BOUND) : parts;
 }
 
 const struct ww_fixed_chain *ww_fixed_chain_find(enum ww_table_id table, const char *name)
@@ -272,6 +290,17 @@ static int each_row(const struct ww_row *list, size_t n,
     return rc;
 }
 
+static int each_mirrored_drop(int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
+{
+    int rc = 0;
+    for (size_t i = 0; i < ww_drop_rows_count && rc == 0; i++) {
+        const struct ww_fixed_chain *chain = ww_fixed_chain_find(WW_BRIDGE, ww_drop_rows[i].chain);
+        if (chain && chain->part == WW_PART_MIRROR)
+            rc = each_family(&ww_drop_rows[i], fn, arg);
+    }
+    return rc;
+}
+
 int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
 {
     const struct {
@@ -282,10 +311,13 @@ int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct w
         [WW_PART_DROPS] = {ww_drop_rows, ww_drop_rows_count},
         [WW_PART_MINE] = {mine_rows, sizeof(mine_rows) / sizeof(rows[0])},
         [WW_PART_BOUND] = {ww_bound_rows, ww_bound_rows_count},
+        [WW_PART_FENCED] = {ww_fenced_rows, ww_fenced_rows_count},
+        [WW_PART_MIRROR] = {ww_mirror_rows, ww_mirror_rows_count},
         [WW_PART_VERDICTS] = {verdict_rows, sizeof(verdict_rows) / sizeof(rows[0])},
         [WW_PART_MARK] = {mark_rows, sizeof(mark_rows) / sizeof(rows[0])},
     };
-    return each_row(parts[part].rows, parts[part].n, fn, arg);
+    int rc = each_row(parts[part].rows, parts[part].n, fn, arg);
+    return rc || part != WW_PART_MIRROR ? rc : each_mirrored_drop(fn, arg);
 }
 
 int ww_fixed_shut(int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)

@@ -21,6 +21,8 @@ const struct ww_fixed_chain *ww_fixed_chain_find(enum ww_table_id table, const c
 
 /* The table that this part is in. */
 enum ww_table_id ww_part_table(enum ww_part part);
+/* These parts (bits), and those that they look into. */
+unsigned ww_parts_whole(unsigned parts);
 
 /* Each statement of this part's chains, in order; stops at the first result that is not 0, and returns it. */
 int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg);

@@ -56,6 +56,7 @@ struct ww_term {
     bool dialled; /* SET: with the destination that the sender wrote */
     bool began;   /* the same: with who began the packet's flow as the source */
     bool answers; /* the same: with who answers in the packet's flow as the source */
+    bool bridged; /* SET: with the bridge that the packet came (reply: goes) through a port of */
     bool arp;     /* SET: with whom an ARP message says to be its sender */
     uint32_t value;
     uint32_t mask;

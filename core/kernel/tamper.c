@@ -11,14 +11,14 @@
 static bool note_chain(struct ww_tamper *tamper, struct ww_image *image, const struct ww_notification *n, bool marked)
 {
     size_t len = strlen(n->name);
-    struct ww_entry *e = ww_image_find(image, WW_CHAINS, n->name, len);
+    struct ww_entry *e = ww_image_find(image, WW_CHAINS(n->table), n->name, len);
     if (!e && !marked)
         return false;
     tamper->chains = true;
     if (e && n->type == NFT_MSG_DELCHAIN)
         ww_image_lost(image, e);
     else if (n->type != NFT_MSG_DELCHAIN)
-        ww_image_found(image, WW_CHAINS, n->name, len,
+        ww_image_found(image, WW_CHAINS(n->table), n->name, len,
                        ""); /* out of memory: then its deletion is refused, and all read */
     return true;
 }

@@ -1,0 +1,65 @@
+#include <linux/netfilter/nf_tables.h>
+#include <netinet/in.h>
+
+#include "core/kernel/row.h"
+
+/* clang-format off */
+#define FROM_BRIDGE(s) {.kind = WW_T_SET, .set = (s), .bridged = true}
+#define TO_BRIDGE(s) {.kind = WW_T_SET, .set = (s), .bridged = true, .reply = true}
+
+/*
+ * What stays within a guarded bridge, where table inet does not see it: known endpoints talk among themselves, by their
+ * ports. Where the kernel can name the bridge, the others do not talk at all; elsewhere not to known ones.
+ */
+const struct ww_row ww_fenced_rows[] = {
+    {"fenced", V6, {JUMP("nd")}},
+    {"fenced", EACH, {REPLY(WW_FENCED), OUTSIDE(WW_FENCED, AS_IS), DROP}},
+    {"fenced", EACH, {SET(WW_FENCED), OUTSIDE(WW_FENCED, SWAPPED), DROP}},
+    {"fenced", EACH, {FROM_BRIDGE(WW_GUARDED), OUTSIDE(WW_FENCED, SWAPPED), DROP}},
+    {"fenced", EACH, {TO_BRIDGE(WW_GUARDED), OUTSIDE(WW_FENCED, AS_IS), DROP}},
+};
+
+/* The same judgement as in table inet, for what stays within a bridge: no address is translated there, none the host's. */
+const struct ww_row ww_mirror_rows[] = {
+    {"forward", ALL, {STATE(ESTABLISHED), ACCEPT}},
+    {"forward", ALL, {JUMP("first")}},
+    {"forward", EACH, {REPLY(WW_MANAGED), GOTO("out")}},
+    {"forward", ALL, {GOTO("recv")}},
+
+    {"first", ALL, {STATE(RELATED), REPLY(WW_PORT), JUMP("error")}},
+    {"first", EACH, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMP), ACCEPT}},
+    {"first", EACH, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMPV6), ACCEPT}},
+    {"first", ALL, {JUMP("nd")}},
+
+    {"error", EACH, {BEGAN(WW_FROM), RETURN}},
+    {"error", EACH, {ANSWERS(WW_FROM), RETURN}},
+    {"error", ALL, {GOTO("drop-spoof")}},
+
+    {"nonew", ALL, {STATE(INVALID), GOTO("drop-invalid")}},
+    {"nonew", EACH, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("drop-invalid")}},
+
+    {"out", ALL, {JUMP("nonew")}},
+    {"out", EACH, {SET(WW_OUT_SDP), GOTO("recv")}},
+    {"out", EACH, {SET(WW_OUT_SP), GOTO("recv")}},
+    {"out", EACH, {SET(WW_OUT_SD), GOTO("recv")}},
+    {"out", EACH, {VMAP(WW_OUT_C)}},
+    {"out", ALL, {GOTO("drop-out")}},
+
+    {"recvh", ALL, {GOTO("recv")}},
+
+    {"recv", EACH, {SET(WW_MANAGED), GOTO("in")}},
+    {"recv", ALL, {ACCEPT}},
+
+    {"in", ALL, {JUMP("nonew")}},
+    {"in", EACH, {SET(WW_EXT_DSP), ACCEPT}},
+    {"in", EACH, {SET(WW_EXT_DP), ACCEPT}},
+    {"in", EACH, {SET(WW_IN_DSP), ACCEPT}},
+    {"in", EACH, {SET(WW_IN_DP), ACCEPT}},
+    {"in", EACH, {SET(WW_IN_DS), ACCEPT}},
+    {"in", EACH, {VMAP(WW_IN_C)}},
+    {"in", ALL, {GOTO("drop-in")}},
+};
+/* clang-format on */
+
+const size_t ww_fenced_rows_count = sizeof(ww_fenced_rows) / sizeof(ww_fenced_rows[0]);
+const size_t ww_mirror_rows_count = sizeof(ww_mirror_rows) / sizeof(ww_mirror_rows[0]);

@@ -1,0 +1,170 @@
+/*
+ * What stays within a bridge where the IP hooks do not see it (bridge-nf 0): strangers are shut out of a guarded one by
+ * any kernel that knows bridges' tables; rules are enforced there by those that track connections in them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "helper_bound.h"
+#include "helper_netns.h"
+
+/* As if the program started with this setting; nothing is in force afterwards. */
+static void start_with(int ipv4, int ipv6)
+{
+    struct bench *b = &stage.bench;
+    struct ww_plan *none = ww_plan_new();
+    struct ww_fences *no_fences = ww_fences_new();
+    helper_run("cd /proc/sys/net/bridge && echo %d >bridge-nf-call-iptables && echo %d >bridge-nf-call-ip6tables", ipv4,
+               ipv6);
+    if (ww_kernel_adopt(b->kernel, NULL, &b->err) < 0 ||
+        ww_kernel_apply_all(b->kernel, none, no_fences, NULL, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    ww_plan_free(none);
+    ww_fences_free(stage.fences);
+    stage.fences = no_fences;
+}
+
+struct row {
+    const char *name;
+    int from;
+    int to;
+    const char *src;
+    const char *dst;
+    uint16_t dport;
+    bool passes;
+};
+
+static void expect(const struct row *rows, size_t n, const char *when)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct row *r = &rows[i];
+        uint16_t sport = stage.port++;
+        bool passes = r->passes ? stage_arrives_at_last(r->from, r->to, r->src, r->dst, sport, r->dport)
+                                : stage_arrives(r->from, r->to, r->src, r->dst, sport, r->dport);
+        if (passes != r->passes)
+            fail_msg("%s: %s %s", when, r->name, passes ? "passes" : "does not pass");
+    }
+}
+
+/* c2 is a stranger. */
+static void bind_known(void)
+{
+    struct ww_fence *f = stage_fence(true);
+    stage_add(f, 0, true, "v0-0");
+    stage_add(f, 1, true, "v1-0");
+    stage_add(f, 3, false, "v3-0");
+    stage_move(f);
+}
+
+static void strangers_are_shut_out_of_a_guarded_bridge(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"known to known", 3, 0, "198.51.100.5", "198.51.100.2", 80, true},
+        {"known to known, IPv6", 3, 0, "2001:db8:100::5", "2001:db8:100::2", 80, true},
+        {"known to the outside", 3, LAB_OUTSIDE, "198.51.100.5", "203.0.113.5", 80, true},
+        {"a stranger to known", 2, 3, "198.51.100.4", "198.51.100.5", 80, false},
+        {"a stranger to known, IPv6", 2, 3, "2001:db8:100::4", "2001:db8:100::5", 80, false},
+        {"a stranger to managed", 2, 0, "198.51.100.4", "198.51.100.2", 80, false},
+        {"known to a stranger", 3, 2, "198.51.100.5", "198.51.100.4", 80, false},
+        {"known to a stranger, IPv6", 3, 2, "2001:db8:100::5", "2001:db8:100::4", 80, false},
+        {"managed to a stranger", 0, 2, "198.51.100.2", "198.51.100.4", 80, false},
+        {"on another bridge", 2, 3, "198.51.101.4", "198.51.101.5", 80, true},
+    };
+    start_with(0, 0);
+    bind_known();
+    expect(rows, sizeof(rows) / sizeof(rows[0]), "bridge-nf 0");
+    helper_run("nft list ruleset | nft -c -f -");
+    start_with(0, 1);
+    bind_known();
+    expect(rows, sizeof(rows) / sizeof(rows[0]), "bridge-nf 0 for IPv4 only");
+    stage_move(NULL);
+    start_with(1, 1);
+    bind_known();
+    helper_run("nft list table bridge whalewall | grep -q fenced && exit 1 || exit 0");
+    stage_move(NULL);
+}
+
+static void rules_hold_within_a_bridge(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"managed to managed", 0, 1, "198.51.100.2", "198.51.100.3", 80, true},
+        {"managed to managed, IPv6", 0, 1, "2001:db8:100::2", "2001:db8:100::3", 80, true},
+        {"to another port", 0, 1, "198.51.100.2", "198.51.100.3", 81, false},
+        {"to another port, IPv6", 0, 1, "2001:db8:100::2", "2001:db8:100::3", 81, false},
+        {"managed to others", 0, 2, "198.51.100.2", "198.51.100.4", 80, true},
+        {"managed to others, another port", 0, 2, "198.51.100.2", "198.51.100.4", 81, false},
+        {"others to managed", 2, 1, "198.51.100.4", "198.51.100.3", 80, true},
+        {"others to managed, another port", 2, 1, "198.51.100.4", "198.51.100.3", 81, false},
+        {"others among themselves", 2, 3, "198.51.100.4", "198.51.100.5", 81, true},
+        {"managed to the host", 0, LAB_HOST, "198.51.100.2", "198.51.100.1", 80, true},
+        {"managed to the outside", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 80, true},
+    };
+    struct bench *b = &stage.bench;
+    start_with(0, 0);
+    if (!ww_kernel_sees_bridged(b->kernel, AF_INET)) {
+        print_message("this kernel does not track connections within bridges (CONFIG_NF_CONNTRACK_BRIDGE)\n");
+        start_with(1, 1);
+        skip();
+    }
+    stage_bind(false);
+    expect(rows, sizeof(rows) / sizeof(rows[0]), "bridge-nf 0");
+    uint16_t port = stage.port++;
+    stage_begin_flow(2, 1, "198.51.100.4", "198.51.100.3", port); /* the answer, too */
+    helper_run("nft list ruleset | nft -c -f -");
+    uint32_t before = bench_generation();
+    assert_int_equal(ww_kernel_adopt(b->kernel, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, stage.fences, NULL, &b->err), 0);
+    assert_in_range(bench_generation(), before, before + 1);
+    expect(rows, sizeof(rows) / sizeof(rows[0]), "taken over");
+    stage_move(NULL);
+    start_with(1, 1);
+}
+
+/* A container's chain is made in both tables. */
+static void chains_are_copied(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"a logged rule", 2, 0, "198.51.100.4", "198.51.100.2", 53, true},
+        {"a rule with a verdict that cannot be had", 2, 0, "198.51.100.4", "198.51.100.2", 54, false},
+        {"no rule", 2, 0, "198.51.100.4", "198.51.100.2", 55, false},
+    };
+    struct bench *b = &stage.bench;
+    start_with(0, 0);
+    if (!ww_kernel_sees_bridged(b->kernel, AF_INET)) {
+        start_with(1, 1);
+        skip();
+    }
+    helper_run("nft add chain inet whalewall inspect");
+    struct ww_plan *plan =
+        bench_plan("ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"
+                   "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
+                   "input from 198.51.100.0/24 udp dport 53 log \"dns\" origin \"input[0]\"\n"
+                   "input from 198.51.100.0/24 udp dport 54 chain \"inspect\" origin \"input[1]\"\n",
+                   NULL);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, plan, stage.fences, NULL, &b->err), 0);
+    expect(rows, sizeof(rows) / sizeof(rows[0]), "bridge-nf 0");
+    ww_plan_free(plan);
+    start_with(1, 1);
+    helper_run("nft delete chain inet whalewall inspect");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(strangers_are_shut_out_of_a_guarded_bridge),
+        cmocka_unit_test(rules_hold_within_a_bridge),
+        cmocka_unit_test(chains_are_copied),
+    };
+    return cmocka_run_group_tests(tests, stage_open, stage_close);
+}
