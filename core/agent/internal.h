@@ -59,6 +59,7 @@ struct ww_restoring {
     int64_t closed_us; /* how long until it was closed; -1: only with the restore */
     int64_t last;      /* when the last restore was asked for */
     unsigned in_row;   /* how many in a row */
+    unsigned excused;  /* refusals for which nobody was blamed */
     bool cut_later;    /* flows that began meanwhile are not cut yet */
     bool look_later;   /* at those that were confirmed since */
 };
@@ -131,9 +132,10 @@ void ww_cut_all(struct ww_agent *a);
 
 /* restore.c: nftables has changed; what others did to our rules is closed at once, and undone at once or soon. */
 void ww_restore_look(struct ww_agent *a);
-void ww_restore(struct ww_agent *a);        /* undo it, if there is something to be undone */
-void ww_restore_shut(struct ww_agent *a);   /* let nothing through until then */
-void ww_restore_done(struct ww_agent *a);   /* everything is in force again: say so */
+void ww_restore(struct ww_agent *a);                         /* undo it, if there is something to be undone */
+void ww_restore_shut(struct ww_agent *a);                    /* let nothing through until then */
+bool ww_restore_excuses(struct ww_agent *a, const char *id); /* was it rather they than this container's rules? */
+void ww_restore_done(struct ww_agent *a);                    /* everything is in force again: say so */
 void ww_restore_follow(struct ww_agent *a); /* watch while the table is not ours, or a user chain is missing */
 
 /* boot.c: put the last known rules in force, where the kernel has none. What cannot be had now is closed. */

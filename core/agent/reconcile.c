@@ -11,6 +11,7 @@
 #define REFUSALS_MAX 1000
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_LAST_MS 5000
+#define BACKOFF_PENDING_MS 500 /* while everything is shut */
 
 static void log_failure(struct ww_agent *a, const char *msg, const struct ww_error *err)
 {
@@ -197,6 +198,8 @@ static bool may_mend(struct ww_agent *a, bool known, const struct ww_refusal *re
         ww_log(a->log, WW_WARN, "the kernel refuses a change; reading the table again", WW_S("error", err->text));
         return true;
     }
+    if (refusal->id && ww_restore_excuses(a, refusal->id))
+        return false; /* later: whoever is busy here cannot see what they do */
     return refusal->id && ww_plan_get(a->desired, refusal->id) && !ww_faults_get(&a->faults, refusal->id) &&
            quarantine_refused(a, refusal, err) == 0;
 }
@@ -225,8 +228,9 @@ static void commit_failed(struct ww_agent *a, const struct ww_error *err)
     ww_restore_shut(a);
     for (unsigned i = 0; i < a->failures && wait < BACKOFF_LAST_MS; i++)
         wait *= 2;
-    if (wait > BACKOFF_LAST_MS)
-        wait = BACKOFF_LAST_MS;
+    const int64_t last = a->restoring.pending ? BACKOFF_PENDING_MS : BACKOFF_LAST_MS;
+    if (wait > last)
+        wait = last;
     if (a->failures++ == 0)
         log_failure(a, "cannot change the kernel's rules; the former rules stay in force, trying again", err);
     ww_loop_retry(a->loop, wait);

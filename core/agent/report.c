@@ -150,7 +150,11 @@ void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found)
     if (found->existed)
         ww_log(a->log, WW_INFO, "took over the rules that are in force", WW_I("elements", (int64_t)found->elements),
                WW_I("chains", (int64_t)found->chains));
-    if (!ww_kernel_owns_table(a->kernel) && !a->shared_table)
+    if (!ww_kernel_owns_table(a->kernel) && !a->shared_table && ww_kernel_can_own(a->kernel) > 0)
+        ww_log(a->log, WW_WARN,
+               "the table was made without an owner: the engine's first list makes it anew, unless "
+               "others have chains in it");
+    else if (!ww_kernel_owns_table(a->kernel) && !a->shared_table)
         ww_log(a->log, WW_WARN, "the table cannot be owned: other programs can change the rules",
                WW_S("needs", "Linux 6.9"));
     if (found->go_objects)

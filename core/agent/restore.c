@@ -6,7 +6,8 @@
 #define QUIET_MS 1000 /* so long without a change ends a row */
 #define WAIT_FIRST_MS 50
 #define WAIT_LAST_MS 500
-#define LOOKS 3 /* at changes that were made while we closed */
+#define EXCUSES 20 /* refusals in a row that may be others' doing */
+#define LOOKS 3    /* at changes that were made while we closed */
 
 static void say(struct ww_agent *a, enum ww_level level, const char *msg, const char *error)
 {
@@ -156,8 +157,13 @@ static void restore_from_store(struct ww_agent *a)
 
 void ww_restore(struct ww_agent *a)
 {
-    if (!a->restoring.pending || a->cleared)
+    if (a->cleared)
         return;
+    if (!a->restoring.pending) {
+        if (a->faults.by_id)
+            ww_reconcile_retry_faults(a);
+        return;
+    }
     close_all(a);
     if (ww_source_generation(a->source))
         ww_reconcile(a); /* tries again by itself, and calls ww_restore_done */
@@ -165,16 +171,30 @@ void ww_restore(struct ww_agent *a)
         restore_from_store(a);
 }
 
+/* While others change the table a refusal says little: unless what it needs is missing, nobody is blamed at once. */
+bool ww_restore_excuses(struct ww_agent *a, const char *id)
+{
+    struct ww_error err = {0};
+    const struct ww_ruleset *rs = ww_plan_get(a->desired, id);
+    if (!a->restoring.pending || a->restoring.excused >= EXCUSES || !rs || ww_kernel_check(a->kernel, rs, &err) < 0)
+        return false;
+    a->restoring.excused++;
+    return true;
+}
+
 void ww_restore_done(struct ww_agent *a)
 {
     if (!a->restoring.pending)
         return;
     a->restoring.pending = a->restoring.shut = false;
+    a->restoring.excused = 0;
     a->restoring.last = ww_clock_mono();
     note_closed(&a->restoring);
     if (a->restoring.cut_later)
         cut_flows(a);
     say(a, WW_WARN, "another program changed the rules; they are restored", NULL);
+    if (a->faults.by_id)
+        ww_loop_restore(a->loop, QUIET_MS); /* they may have been blamed for it */
 }
 
 void ww_restore_follow(struct ww_agent *a)

@@ -23,6 +23,7 @@ struct ww_batch_tag {
 
 struct ww_batch {
     enum ww_table_id table; /* what the next messages are about; set at will */
+    const char *name;       /* of the tables; NULL: WW_TABLE */
     char *data;
     size_t len;
     size_t cap;
@@ -35,6 +36,11 @@ struct ww_batch {
 };
 
 void ww_batch_done(struct ww_batch *b);
+
+static inline const char *ww_batch_name(const struct ww_batch *b)
+{
+    return b->name ? b->name : WW_TABLE;
+}
 
 /*
  * Begin a message of this NFT_MSG_ type for the batch's table. There is room for WW_BATCH_ROOM bytes; end it with

@@ -11,6 +11,7 @@
 #include "core/kernel/batch.h"
 #include "core/kernel/docker_user.h"
 #include "core/kernel/foreign.h"
+#include "core/kernel/handover.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/layout.h"
 #include "core/kernel/message.h"
@@ -202,6 +203,7 @@ static int choose_flags(struct ww_kernel *k, const struct ww_table *table, struc
         rc = ww_ownership_probe(k->commits, &k->can_own, err);
     for (enum ww_table_id id = 0; id < WW_TABLES && rc == 0; id++)
         k->manner.flags[id] = ww_kernel_flags(k, &table->tables[id]);
+    k->handover = rc == 0 ? ww_handover_needed(k, table) : 0;
     return rc;
 }
 

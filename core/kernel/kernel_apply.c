@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/kernel/commit.h"
+#include "core/kernel/handover.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/layout.h"
 #include "core/kernel/lower.h"
@@ -151,6 +152,14 @@ static int claim_all(struct step *s, const struct ww_plan *plan, const struct ww
     return rc < 0 || !fences ? rc : ww_fences_each(fences, claim_whole_fence, s);
 }
 
+static void replace_layout(struct ww_kernel *k, struct ww_batch *batch)
+{
+    ww_layout_purge(batch, &k->other, true);
+    k->image.parts = ww_kernel_base_parts(k);
+    k->manner.reports = k->nflog != NULL;
+    ww_layout_put(batch, &k->manner, k->image.parts);
+}
+
 int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_fences *fences,
                         struct ww_refusal *ret_refusal, struct ww_error *err)
 {
@@ -161,14 +170,15 @@ int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, const s
     int rc = check_adopted(k, true, err);
     if (rc == 0)
         rc = claim_all(&s, plan, fences);
-    if (rc == 0 && k->other.tables[WW_INET].exists) {
-        ww_layout_purge(&batch, &k->other, true);
-        k->image.parts = ww_kernel_base_parts(k);
-        k->manner.reports = k->nflog != NULL;
-        ww_layout_put(&batch, &k->manner, k->image.parts);
-    }
+    bool handover = rc == 0 && k->handover;
+    if (handover)
+        rc = ww_handover_begin(k, &batch, ret_refusal, err);
+    else if (rc == 0 && k->other.tables[WW_INET].exists)
+        replace_layout(k, &batch);
     if (rc == 0)
         rc = send_step(&s, &batch);
+    if (handover)
+        ww_handover_end(k, rc == 0);
     if (rc < 0)
         ww_image_rollback(&k->image);
     else {

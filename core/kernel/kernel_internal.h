@@ -27,6 +27,8 @@ struct ww_kernel {
     bool mark_allowed;
     bool shared; /* the table shall have no owner */
     enum ww_can_own can_own;
+    unsigned handover;       /* tables (bits) to be made anew by the next apply_all: handover.h */
+    unsigned handed_over;    /* tables that judge meanwhile */
     struct ww_manner manner; /* of the tables, since they were taken over */
     enum ww_support queue;
     enum ww_support bridge; /* tables of family bridge */

@@ -61,7 +61,7 @@ static bool is_set_of(unsigned set, enum ww_part part)
 void ww_layout_part(struct ww_batch *batch, const struct ww_manner *manner, enum ww_part part)
 {
     batch->table = ww_part_table(part);
-    ww_msg_table_flags(batch, WW_TABLE, manner->flags[batch->table]);
+    ww_msg_table_flags(batch, ww_batch_name(batch), manner->flags[batch->table]);
     for (unsigned set = 0; set < WW_SETS; set++)
         if (is_set_of(set, part))
             ww_msg_set(batch, set);
@@ -116,7 +116,7 @@ void ww_layout_shut(struct ww_batch *batch, const struct ww_manner *manner)
     static const char *const base[] = {"forward", "input", "output"};
     struct putting putting = {.batch = batch};
     batch->table = WW_INET;
-    ww_msg_table_flags(batch, WW_TABLE, manner->flags[WW_INET]);
+    ww_msg_table_flags(batch, ww_batch_name(batch), manner->flags[WW_INET]);
     for (unsigned set = 0; set < WW_SETS; set++)
         if (ww_layout_is_shut(set))
             ww_msg_set(batch, set);

@@ -80,7 +80,7 @@ static void put_chain(struct ww_batch *b, const char *table, const char *name, c
 
 void ww_msg_chain(struct ww_batch *b, const char *name, const char *comment, const char *id)
 {
-    put_chain(b, WW_TABLE, name, comment, id);
+    put_chain(b, ww_batch_name(b), name, comment, id);
 }
 
 void ww_msg_chain_in(struct ww_batch *b, const char *table, const char *name)
@@ -93,7 +93,7 @@ void ww_msg_chain_base(struct ww_batch *b, const struct ww_fixed_chain *chain)
     struct nlmsghdr *msg = ww_batch_start(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE, NULL, NULL);
     if (!msg)
         return;
-    mnl_attr_put_strz(msg, NFTA_CHAIN_TABLE, WW_TABLE);
+    mnl_attr_put_strz(msg, NFTA_CHAIN_TABLE, ww_batch_name(b));
     mnl_attr_put_strz(msg, NFTA_CHAIN_NAME, chain->name);
     struct nlattr *hook = mnl_attr_nest_start(msg, NFTA_CHAIN_HOOK);
     put_be32(msg, NFTA_HOOK_HOOKNUM, (uint32_t)chain->hook);
@@ -110,7 +110,7 @@ void ww_msg_chain_delete(struct ww_batch *b, const char *name)
     struct nlmsghdr *msg = ww_batch_start(b, NFT_MSG_DELCHAIN, 0, NULL, NULL);
     if (!msg)
         return;
-    mnl_attr_put_strz(msg, NFTA_CHAIN_TABLE, WW_TABLE);
+    mnl_attr_put_strz(msg, NFTA_CHAIN_TABLE, ww_batch_name(b));
     mnl_attr_put_strz(msg, NFTA_CHAIN_NAME, name);
     ww_batch_finish(b, msg);
 }
@@ -120,7 +120,7 @@ void ww_msg_chain_flush(struct ww_batch *b, const char *name)
     struct nlmsghdr *msg = ww_batch_start(b, NFT_MSG_DELRULE, 0, NULL, NULL);
     if (!msg)
         return;
-    mnl_attr_put_strz(msg, NFTA_RULE_TABLE, WW_TABLE);
+    mnl_attr_put_strz(msg, NFTA_RULE_TABLE, ww_batch_name(b));
     mnl_attr_put_strz(msg, NFTA_RULE_CHAIN, name);
     ww_batch_finish(b, msg);
 }
@@ -152,7 +152,7 @@ void ww_msg_set(struct ww_batch *b, unsigned set)
     bool host_order = schema->key[0] == WW_F_CT_LABEL || (is_interface(schema->key[0]) && !schema->key[1]);
     uint32_t order = host_order ? ORDER_HOST : ORDER_BIG;
     uint8_t udata[COMMENT_MAX];
-    mnl_attr_put_strz(msg, NFTA_SET_TABLE, WW_TABLE);
+    mnl_attr_put_strz(msg, NFTA_SET_TABLE, ww_batch_name(b));
     mnl_attr_put_strz(msg, NFTA_SET_NAME, ww_set_name(set, name));
     put_be32(msg, NFTA_SET_FLAGS, ww_set_flags(set));
     put_be32(msg, NFTA_SET_KEY_TYPE, ww_set_key_type(set));
@@ -175,7 +175,7 @@ void ww_msg_set_delete(struct ww_batch *b, const char *name)
     struct nlmsghdr *msg = ww_batch_start(b, NFT_MSG_DELSET, 0, NULL, NULL);
     if (!msg)
         return;
-    mnl_attr_put_strz(msg, NFTA_SET_TABLE, WW_TABLE);
+    mnl_attr_put_strz(msg, NFTA_SET_TABLE, ww_batch_name(b));
     mnl_attr_put_strz(msg, NFTA_SET_NAME, name);
     ww_batch_finish(b, msg);
 }
@@ -187,7 +187,7 @@ void ww_msg_set_flush(struct ww_batch *b, unsigned set)
     struct nlmsghdr *msg = ww_batch_start(b, NFT_MSG_DELSETELEM, 0, NULL, NULL);
     if (!msg)
         return;
-    mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, WW_TABLE);
+    mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, ww_batch_name(b));
     mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_SET, ww_set_name(set, name));
     ww_batch_finish(b, msg);
 }
@@ -233,7 +233,7 @@ void ww_msg_elements(struct ww_batch *b, bool add, unsigned set, const struct ww
             ww_batch_start(b, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, add ? NLM_F_CREATE : 0, id, origin);
         if (!msg)
             return;
-        mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, WW_TABLE);
+        mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, ww_batch_name(b));
         mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_SET, ww_set_name(set, name));
         struct nlattr *nest = mnl_attr_nest_start(msg, NFTA_SET_ELEM_LIST_ELEMENTS);
         while (i < n && msg->nlmsg_len < WW_BATCH_ROOM / 2 - ELEMENT_ROOM)

@@ -42,7 +42,7 @@ static void put_list_set(struct ww_batch *b, const struct ww_expr_list *list, bo
     struct nlmsghdr *msg = ww_batch_start(b, NFT_MSG_NEWSET, NLM_F_CREATE, id, origin);
     if (!msg)
         return;
-    mnl_attr_put_strz(msg, NFTA_SET_TABLE, WW_TABLE);
+    mnl_attr_put_strz(msg, NFTA_SET_TABLE, ww_batch_name(b));
     mnl_attr_put_strz(msg, NFTA_SET_NAME, "__set%d");
     put_be32(msg, NFTA_SET_FLAGS, NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | (interval ? NFT_SET_INTERVAL : 0));
     put_be32(msg, NFTA_SET_KEY_TYPE, key_type(list->field));
@@ -84,7 +84,7 @@ static void put_list_elements(struct ww_batch *b, const struct ww_expr_list *lis
         struct nlmsghdr *msg = ww_batch_start(b, NFT_MSG_NEWSETELEM, NLM_F_CREATE, id, origin);
         if (!msg)
             return;
-        mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, WW_TABLE);
+        mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, ww_batch_name(b));
         mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_SET, "__set%d");
         put_be32(msg, NFTA_SET_ELEM_LIST_SET_ID, list->id);
         struct nlattr *nest = mnl_attr_nest_start(msg, NFTA_SET_ELEM_LIST_ELEMENTS);
@@ -118,7 +118,7 @@ static int set_comment(struct nftnl_rule *rule, const char *comment)
 
 void ww_msg_rule(struct ww_batch *b, const char *chain, const struct ww_stmt *stmt, const char *id)
 {
-    ww_msg_rule_in(b, WW_TABLE, chain, stmt, id);
+    ww_msg_rule_in(b, ww_batch_name(b), chain, stmt, id);
 }
 
 void ww_msg_rule_in(struct ww_batch *b, const char *table, const char *chain, const struct ww_stmt *stmt,

@@ -141,9 +141,9 @@ def _two(context, world, agent, args):
         second.log.unlink()
 
 
-def _restarts(context, world, agent):
+def _restarts(context, world, agent, steps):
     """Killed and started again, also with the other option: not a moment open."""
-    for args, kill in ((SHARED, False), ([], False), ([], True), (SHARED, True), ([], True)):
+    for args, kill in steps:
         before = world.leaked()
         agent.kill() if kill else agent.stop()
         time.sleep(0.2)
@@ -192,12 +192,13 @@ def run(context):
             context.report("nothing else", f"{world.leaked()} came through" if world.leaked() else None)
             _owned(context, world, agent)
             _two(context, world, agent, [])
-            _restarts(context, world, agent)
+            _restarts(context, world, agent, ((SHARED, False), ([], False), ([], True), (SHARED, True), ([], True)))
             agent.stop()
             agent.args = SHARED
             agent.start()
             _two(context, world, agent, SHARED)
             _shared(context, world, agent)
+            _restarts(context, world, agent, (([], False), ([], True)))  # the table was made without an owner
             world.floods.stop_all()
             agent.args = []
             _resume(context, world, agent)

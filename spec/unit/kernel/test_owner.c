@@ -187,6 +187,57 @@ static void a_shared_one_has_no_owner(void **state)
     helper_run("nft add chain inet whalewall inspect && nft flush chain inet whalewall forward");
 }
 
+#define PLAIN_LIST "nft -s list table inet whalewall | sed '/flags owner/d;/^$/d;s/ # progname.*//'"
+
+/* Made by an older kernel's program, or with -shared-table: such a table cannot get an owner, so another takes its
+ * place. */
+static void a_table_without_an_owner_is_made_anew(void **state)
+{
+    struct bench *b = owned(state);
+    static const char *const layouts[] = {
+        "true",
+        "nft 'delete chain inet whalewall layout; add chain inet whalewall layout { comment \"whalewall 0\"; }'",
+        "nft add table bridge whalewall"};
+    for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
+        assert_true(ww_kernel_clear(b->kernel, &b->err) >= 0);
+        b->shared = true;
+        bench_restart(b, NULL);
+        struct ww_plan *plan = bench_plan(WEB, NULL);
+        assert_int_equal(ww_kernel_apply_all(b->kernel, plan, NULL, NULL, &b->err), 0);
+        char *before = helper_output(PLAIN_LIST);
+        helper_run("%s", layouts[i]);
+        b->shared = false;
+        bench_restart(b, NULL);
+        assert_false(ww_kernel_owns_table(b->kernel));
+        uint32_t generation = bench_generation();
+        if (ww_kernel_apply_all(b->kernel, plan, NULL, NULL, &b->err) < 0)
+            fail_msg("%s: %s", layouts[i], b->err.text);
+        assert_int_equal(bench_generation(), generation + 3);
+        assert_true(ww_kernel_owns_table(b->kernel));
+        helper_run("! nft delete table inet whalewall 2>/dev/null");
+        helper_run("! nft list tables | grep handover");
+        char *after = helper_output(PLAIN_LIST);
+        assert_string_equal(after, before);
+        ww_plan_free(b->plan);
+        b->plan = plan;
+        bench_go(b, bench_plan(NULL, NULL)); /* it is known what is there */
+        free(before);
+        free(after);
+    }
+}
+
+static void chains_of_others_keep_it_from_being_owned(void **state)
+{
+    struct bench *b = *state;
+    bench_go(b, bench_plan(WEB, NULL));
+    helper_run("nft add chain inet whalewall inspect");
+    b->shared = false;
+    bench_restart(b, NULL);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
+    assert_false(ww_kernel_owns_table(b->kernel));
+    helper_run("nft delete chain inet whalewall inspect");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, bench_open_owned, bench_close)
 
 int main(void)
@@ -202,6 +253,8 @@ int main(void)
         TEST(the_probe_leaves_nothing),
         TEST(another_layout_is_owned_at_once_and_replaced_later),
         TEST(an_error_about_a_missing_chain_says_that_the_table_must_be_shared),
+        TEST(a_table_without_an_owner_is_made_anew),
+        cmocka_unit_test_setup_teardown(chains_of_others_keep_it_from_being_owned, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(a_shared_one_has_no_owner, bench_open, bench_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
