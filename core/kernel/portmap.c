@@ -21,8 +21,11 @@ struct ww_portmap_place {
 
 static struct ww_portmap_place *place_find(const struct ww_portmap *map, uint32_t bridge, const struct ww_mac *mac)
 {
-    const struct spot spot = {.bridge = bridge, .mac = *mac};
     struct ww_portmap_place *place = NULL;
+    struct spot spot;
+    memset(&spot, 0, sizeof(spot));
+    spot.bridge = bridge;
+    spot.mac = *mac;
     HASH_FIND(hh, map->places, &spot, sizeof(spot), place);
     return place;
 }

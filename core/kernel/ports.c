@@ -98,11 +98,11 @@ static int keep_answer(const struct nlmsghdr *msg, void *arg)
     return 0;
 }
 
-static int take_all(struct ww_ports *p, char *bytes, size_t len)
+static int take_all(struct ww_ports *p, const char *bytes, size_t len)
 {
     int rest = (int)len;
     int rc = 0;
-    for (const struct nlmsghdr *msg = (void *)bytes; rc == 0 && mnl_nlmsg_ok(msg, rest);
+    for (const struct nlmsghdr *msg = (const void *)bytes; rc == 0 && mnl_nlmsg_ok(msg, rest);
          msg = mnl_nlmsg_next(msg, &rest))
         rc = take_link(p, msg);
     return rc;

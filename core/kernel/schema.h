@@ -123,11 +123,11 @@ struct ww_schema {
     bool closing;    /* its elements close: they come first and go last */
     enum ww_field key[WW_KEY_FIELDS];
     const char *comment;
-    enum ww_table_id table;
-    enum ww_part part;   /* there with it */
-    enum ww_part needs;  /* each element makes this part necessary */
-    enum ww_part spares; /* each element makes up for one that does */
-    bool mirrored;       /* table bridge has a copy, which comes with WW_PART_MIRROR (GUARDED: _FENCED) */
+    enum ww_table_id table : 8;
+    enum ww_part part : 8;   /* there with it */
+    enum ww_part needs : 8;  /* each element makes this part necessary */
+    enum ww_part spares : 8; /* each element makes up for one that does */
+    bool mirrored;           /* table bridge has a copy, which comes with WW_PART_MIRROR (GUARDED: _FENCED) */
 };
 
 /* A set's number: its table, stem and family (AF_INET, AF_INET6; anything for a stem without families). */
