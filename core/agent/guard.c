@@ -126,6 +126,7 @@ static int fence_make(struct ww_agent *a, const struct ww_network *n, struct ww_
     if (!f.fence)
         return ww_fail(err, -ENOMEM, "out of memory");
     f.fence->guarded = ww_guard_state(a, n) <= WW_GUARDED_MOMENT;
+    f.fence->brief = ww_guard_state(a, n) == WW_GUARDED_MOMENT;
     int rc = fence_fill(&f) < 0 ? ww_fail(err, -ENOMEM, "out of memory") : ww_fence_seal(f.fence, err);
     if (rc == 0 && (f.fence->guarded || f.fence->n_known))
         rc = ww_fences_set(a->fences, f.fence, err);
@@ -178,8 +179,8 @@ int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err)
     struct place place = {.c = ww_world_container(a->world, id)};
     if (place.c && !place.c->network_mode) /* announced, not inspected yet: it may be for any network */
         place.configured = ww_container_managed(place.c) != WW_UNMANAGED;
-    if (place.c && ww_container_managed(place.c) != WW_UNMANAGED &&
-        (place.c->state == WW_CREATED || place.c->state == WW_RESTARTING))
+    /* also one that runs: its inspect may be answered before the network's, which has its address */
+    if (place.c && ww_container_managed(place.c) != WW_UNMANAGED && place.c->state != WW_EXITED)
         ww_world_each_network(a->world, look_at_default, &place);
     bool before = ww_vigils_until(&a->vigils) > 0;
     int rc = 0;

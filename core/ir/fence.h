@@ -30,6 +30,7 @@ struct ww_fence {
     char *name;   /* the network's name */
     char *bridge; /* the bridge's interface name */
     bool guarded; /* only known endpoints can talk */
+    bool brief;   /* … for the moment: not worth remembering */
     struct ww_addr_range *subnets;
     size_t n_subnets;
     struct ww_addr *always; /* known without a container: gateways, auxiliary and broadcast addresses */

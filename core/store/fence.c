@@ -172,7 +172,7 @@ int ww_store_save_fences(struct ww_store *s, const struct ww_fence_diff *diff, s
     int r = 0;
     for (size_t i = 0; i < diff->n && r == 0; i++) {
         const struct ww_fence_change *c = &diff->changes[i];
-        struct ww_fence *now = c->to && c->to->guarded ? c->to : NULL;
+        struct ww_fence *now = c->to && c->to->guarded && !c->to->brief ? c->to : NULL;
         r = save_one(s, c->to ? c->to->id : c->from->id, now, err);
     }
     if (r < 0 || s->fences_whole)
