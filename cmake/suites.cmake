@@ -44,7 +44,7 @@ foreach(check includes sizes format tidy lua shell words docs)
   add_test(NAME house.${check}.fails COMMAND ${WW_HOUSE}/test-checks ${check} ${WW_HOUSE})
   set_tests_properties(house.${check}.fails PROPERTIES LABELS house TIMEOUT 120)
 endforeach()
-set_tests_properties(house.tidy PROPERTIES PROCESSORS 2 TIMEOUT 600)
+set_tests_properties(house.tidy PROPERTIES PROCESSORS 2 TIMEOUT 1800)
 add_test(NAME house.ran.fails COMMAND ${WW_HOUSE}/test-checks ran ${WW_HOUSE})
 set_tests_properties(house.ran.fails PROPERTIES LABELS house)
 
