@@ -130,7 +130,7 @@ static void count_found(const struct ww_kernel *k, const struct ww_table *table,
     found->other_layout = ww_table_is_other(table);
     for (const struct ww_entry *e = ww_image_first(&k->image); e; e = ww_image_next(&k->image, e)) {
         found->chains += ww_entry_is_chain(e);
-        found->elements += !ww_entry_is_chain(e);
+        found->elements += !ww_entry_is_chain(e) && ww_set_table(e->set) == WW_INET;
     }
     int go_objects = ww_foreign_count(NULL);
     found->go_objects = go_objects > 0 ? (size_t)go_objects : 0;

@@ -27,7 +27,7 @@ struct ww_kernel;
 struct ww_kernel_found {
     bool existed;      /* our table was there */
     bool other_layout; /* it was there, but made by another version: contents are replaced, base chains stay */
-    size_t elements;   /* elements found */
+    size_t elements;   /* elements found in the table that judges */
     size_t chains;     /* per-container chains found */
     size_t go_objects; /* objects that the Go program left in `ip filter` */
 };
