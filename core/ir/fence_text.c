@@ -116,10 +116,12 @@ static int read_head(struct ww_scan *s, struct ww_fence **ret_fence)
         rc = ww_scan_quoted(s, "the network's name", &name);
     if (rc == 0)
         rc = ww_scan_end(s);
-    if (rc == 0 && !(*ret_fence = ww_fence_new(id, name, bridge)))
+    struct ww_fence *f = rc == 0 ? ww_fence_new(id, name, bridge) : NULL;
+    if (rc == 0 && !f)
         rc = ww_fail(s->err, -ENOMEM, "out of memory");
-    if (rc == 0)
-        (*ret_fence)->guarded = guarded;
+    if (f)
+        f->guarded = guarded;
+    *ret_fence = f;
     free(id);
     free(bridge);
     free(name);
