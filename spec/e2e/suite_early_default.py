@@ -1,0 +1,92 @@
+"""On the default bridge: nothing gets out of a managed container that is created and started at once, thanks to the guard for
+the moment. What that guard costs others there, image builds among them, and what `docker start` lets out, is counted."""
+
+import io
+import tarfile
+import threading
+import time
+
+from early import FULL, delayed_agent, figures, judge, some, world
+from lab import IMAGE, OUTSIDE4, OUTSIDE6
+
+NET = "bridge"
+BUILD_MS = 2500
+COUNTED_FROM = 0.2  # s: so late, the guard for the moment may come after the start; then it is counted, not judged
+
+
+def _runs(context, lab, starts, delay, one, eight):
+    with delayed_agent(context, lab, delay):
+        late = f"{delay * 1000:.0f} ms late"
+        ms = 250 + int(delay * 2500)
+        results = [starts.go(one, 1, f"docker run, one by one, {late}", ms=ms),
+                   starts.go(eight // 2, 8, f"docker run, 8 at a time, {late}", ms=ms),
+                   starts.go(eight - eight // 2, 8, f"docker run, 8 at a time, random MAC, {late}", ms=ms, mac=True)]
+        for result in results:
+            if delay < COUNTED_FROM:
+                judge(context, result)
+            else:
+                figures(result.figures)
+
+
+def _again(context, lab, starts, delay):
+    """`docker start` of containers that have run before, after the moment of the guard is over: counted, not judged."""
+    with delayed_agent(context, lab, delay):
+        result = starts.go(some(4, 40), 4, f"docker start of an old one, {delay * 1000:.0f} ms late", mac=True, again=5.5)
+        figures(result.figures)
+
+
+def _build(lab, name):
+    """A build whose step sends every ms to the outside for a while."""
+    words = ["/wwprobe", "first", name, "/report", "every=1000", f"ms={BUILD_MS}", "fresh=20",
+             f"o4={OUTSIDE4[0]}/7000", f"o6={OUTSIDE6[0]}/7000"]
+    text = f"FROM {IMAGE}\nRUN [{', '.join(chr(34) + word + chr(34) for word in words)}]\n".encode()
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        info = tarfile.TarInfo("Dockerfile")
+        info.size = len(text)
+        archive.addfile(info, io.BytesIO(text))
+    return lab.engine.call("POST", f"/build?t={name}&nocache=1&rm=1", raw=tar.getvalue())
+
+
+def _built(context, starts, name, label):
+    """How much of what the build sent arrived, and the longest time without."""
+    rows = starts.floods.tally("outside").rows()
+    for key in ("o4", "o6"):
+        row = rows.get(f"{name}>{key}")
+        if not row:
+            context.report(f"{label}: the build reaches the outside ({key})", "nothing came")
+            continue
+        sent = BUILD_MS  # one each ms
+        figures(f"{label}: {key}: {row.count} of about {sent} arrived, the first was number {row.first_seq}, "
+                f"the longest gap {row.gap / 1e6:.0f} ms")
+        context.report(f"{label}: the build reaches the outside ({key})", None)
+
+
+def _builds(context, lab, starts):
+    """A build on its own, and one during which managed containers are run."""
+    with delayed_agent(context, lab, 0):
+        _build(lab, "alone")
+        _built(context, starts, "alone", "a build alone")
+        build = threading.Thread(target=_build, args=(lab, "beside"))
+        build.start()
+        time.sleep(0.8)
+        judge(context, starts.go(2, 1, "docker run beside a build", mac=True))
+        build.join()
+        _built(context, starts, "beside", "a build beside two docker run")
+
+
+def run(context):
+    if not context.agent:
+        return
+    if not FULL:  # there only speed protects: what gets out depends on who else needs the processor
+        print("  only in full runs (scripts/test --full)", flush=True)
+        return
+    with world(context, NET) as (lab, starts):
+        with delayed_agent(context, lab, 1.0, "-guard", "off"):
+            judge(context, starts.go(4, 4, "guard off, 1 s late", mac=True), leaks=True)
+        _runs(context, lab, starts, 0, some(6, 200), some(16, 200))
+        _runs(context, lab, starts, 0.02, some(2, 30), some(8, 80))
+        _runs(context, lab, starts, COUNTED_FROM, some(2, 30), some(8, 80))
+        _again(context, lab, starts, 0)
+        _again(context, lab, starts, 0.2)
+        _builds(context, lab, starts)
