@@ -61,6 +61,7 @@ int live_close(void **state)
     ww_faults_done(&a->faults);
     ww_idset_done(&a->pending);
     ww_idset_done(&a->unapplied);
+    ww_moments_done(&a->moments);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);
     ww_fences_free(a->fences);
