@@ -67,7 +67,6 @@ int live_close(void **state)
     ww_fences_free(a->fences);
     ww_fences_free(a->fences_applied);
     ww_vigils_done(&a->vigils);
-    ww_moments_done(&a->moments);
     ww_kernel_free(a->kernel);
     ww_store_close(a->store);
     ww_world_free(a->world);
