@@ -50,11 +50,10 @@ struct fencing {
     struct ww_fence *fence;
 };
 
-static int collect_source(struct ww_addr *list, size_t *n, const struct ww_addr *addr)
+static void collect_source(struct ww_addr *list, size_t *n, const struct ww_addr *addr)
 {
     if (addr->family)
         list[(*n)++] = *addr;
-    return 0;
 }
 
 /* A managed endpoint answers by its container's routes: from all of its addresses. */
@@ -125,12 +124,13 @@ static int fence_make(struct ww_agent *a, const struct ww_network *n, struct ww_
     f.fence = ww_fence_new(n->id, n->name ? n->name : n->id, n->bridge);
     if (!f.fence)
         return ww_fail(err, -ENOMEM, "out of memory");
-    f.fence->guarded = ww_guard_state(a, n) <= WW_GUARDED_MOMENT;
-    f.fence->brief = ww_guard_state(a, n) == WW_GUARDED_MOMENT;
+    enum ww_guard_state state = ww_guard_state(a, n);
+    f.fence->guarded = state <= WW_GUARDED_MOMENT;
+    f.fence->brief = state == WW_GUARDED_MOMENT;
     int rc = fence_fill(&f) < 0 ? ww_fail(err, -ENOMEM, "out of memory") : ww_fence_seal(f.fence, err);
     if (rc == 0 && (f.fence->guarded || f.fence->n_known))
         rc = ww_fences_set(a->fences, f.fence, err);
-    else
+    else if (rc == 0) /* what could not be made leaves the former one in force */
         ww_fences_remove(a->fences, n->id);
     ww_fence_unref(f.fence);
     return rc;

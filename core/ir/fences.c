@@ -46,14 +46,27 @@ static struct entry *find(const struct ww_fences *fences, const char *id)
     return e;
 }
 
+/* In place: the former one is gone only when the new one is there, also when memory is short. */
+static void replace(struct entry *e, struct ww_fence *f)
+{
+    struct ww_fence *former = e->fence;
+    e->fence = ww_fence_ref(f);
+    e->hh.key = f->id; /* the same text; the former fence's may go with it */
+    ww_fence_unref(former);
+}
+
 int ww_fences_set(struct ww_fences *fences, struct ww_fence *f, struct ww_error *err)
 {
     if (!f->sealed)
         return ww_fail(err, -EINVAL, "the fence of network '%s' is not sealed", f->name);
-    struct entry *e = calloc(1, sizeof(*e));
+    struct entry *e = find(fences, f->id);
+    if (e) {
+        replace(e, f);
+        return 0;
+    }
+    e = calloc(1, sizeof(*e));
     if (!e)
         return ww_fail(err, -ENOMEM, "out of memory");
-    ww_fences_remove(fences, f->id);
     e->fence = ww_fence_ref(f);
     HASH_ADD_KEYPTR(hh, fences->by_id, f->id, strlen(f->id), e);
     if (e->hh.tbl)

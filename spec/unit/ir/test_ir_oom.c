@@ -13,6 +13,7 @@
 
 #include "core/base/buf.h"
 #include "core/ir/compiled.h"
+#include "core/ir/fences.h"
 #include "core/ir/plan.h"
 #include "core/ir/text.h"
 
@@ -142,6 +143,40 @@ static int replace_in_plan(void)
     return rc;
 }
 
+static struct ww_fence *whole_fence(bool guarded)
+{
+    long kept = countdown;
+    countdown = 0;
+    struct ww_fence *f = ww_fence_new("n", "net", "br-0");
+    assert_non_null(f);
+    f->guarded = guarded;
+    assert_int_equal(ww_fence_seal(f, NULL), 0);
+    countdown = kept;
+    return f;
+}
+
+/* A network is never without its fence because another one could not take its place. */
+static int replace_a_fence(void)
+{
+    struct ww_fence *old = whole_fence(false);
+    struct ww_fence *new = whole_fence(true);
+    struct ww_fences *fences = ww_fences_new();
+    int rc = fences ? ww_fences_set(fences, old, NULL) : -ENOMEM;
+    const struct ww_fence *first = rc == 0 ? old : NULL;
+    if (rc == 0)
+        rc = ww_fences_set(fences, new, NULL);
+    countdown = 0;
+    if (fences) {
+        assert_ptr_equal(ww_fences_get(fences, "n"), rc == 0 ? new : first);
+        ww_fences_remove(fences, "n");
+        assert_int_equal(ww_fences_count(fences), 0);
+    }
+    ww_fences_free(fences);
+    ww_fence_unref(old);
+    ww_fence_unref(new);
+    return rc;
+}
+
 static int diff_plans(void)
 {
     struct ww_ruleset *rs = whole(RULESET);
@@ -208,6 +243,12 @@ static void replacing_in_a_plan(void **state)
     survives(replace_in_plan);
 }
 
+static void replacing_a_fence(void **state)
+{
+    (void)state;
+    survives(replace_a_fence);
+}
+
 static void taking_a_difference(void **state)
 {
     (void)state;
@@ -219,7 +260,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_a_ruleset),   cmocka_unit_test(reading_compiled_rules),
         cmocka_unit_test(copying_a_rule),      cmocka_unit_test(sealing),
-        cmocka_unit_test(replacing_in_a_plan), cmocka_unit_test(taking_a_difference),
+        cmocka_unit_test(replacing_in_a_plan), cmocka_unit_test(replacing_a_fence),
+        cmocka_unit_test(taking_a_difference),
     };
     return cmocka_run_group_tests_name("ir_oom", tests, NULL, NULL);
 }
