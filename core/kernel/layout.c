@@ -104,7 +104,7 @@ void ww_layout_chain(struct ww_batch *batch, const struct ww_manner *manner, con
 
 bool ww_layout_is_shut(unsigned set)
 {
-    static const enum ww_stem stems[] = {WW_MANAGED, WW_PUB_P, WW_PUB_HP};
+    static const enum ww_stem stems[] = {WW_MANAGED, WW_PUB_P, WW_PUB_HP, WW_GUARDED, WW_KNOWN, WW_FREE};
     for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++)
         if (set == ww_set_id(stems[i], AF_INET) || set == ww_set_id(stems[i], AF_INET6))
             return true;

@@ -29,7 +29,7 @@ void ww_layout_chain(struct ww_batch *batch, const struct ww_manner *manner, con
 
 /*
  * As little as stops every packet from and to what closes: the table, the sets of ww_layout_is_shut, and base chains
- * that drop what is in them. ww_layout_put takes its place.
+ * that drop what is in them, and whatever is not known on guarded bridges. ww_layout_put takes its place.
  */
 void ww_layout_shut(struct ww_batch *batch, const struct ww_manner *manner);
 bool ww_layout_is_shut(unsigned set);

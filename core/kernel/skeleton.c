@@ -239,6 +239,11 @@ static const struct ww_row shut_rows[] = {
     {"input", EACH, {SET(WW_PUB_P), SHUT}},
     {"input", EACH, {SET(WW_PUB_HP), SHUT}},
     {"output", EACH, {SET(WW_MANAGED), SHUT}},
+    /* on guarded bridges only known ones who are not managed talk, and are talked to */
+    {"forward", ALL, {SET(WW_GUARDED), IS(WW_F_IIFTYPE, ARPHRD_ETHER), OUTSIDE(WW_FREE, AS_IS), SHUT}},
+    {"forward", EACH, {REPLY(WW_GUARDED), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
+    {"input", ALL, {SET(WW_GUARDED), IS(WW_F_IIFTYPE, ARPHRD_ETHER), OUTSIDE(WW_FREE, AS_IS), SHUT}},
+    {"output", EACH, {REPLY(WW_GUARDED), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
 };
 /* clang-format on */
 

@@ -191,6 +191,26 @@ static void only_the_known_talk_while_it_is_guarded(void **state)
     expect(false, "the network is gone");
 }
 
+/* Another program took the rules, and they are not back yet: managed ones talk to nobody, the others as if it were
+ * whole. */
+static void only_the_known_talk_while_all_is_shut(void **state)
+{
+    (void)state;
+    struct bench *b = &stage.bench;
+    move_to(make_fence(true, false), false);
+    helper_run("nft flush ruleset");
+    if (ww_kernel_shut(b->kernel, &b->err) != 1)
+        fail_msg("%s", b->err.text);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bool expected = rows[i].known && rows[i].from != 1 && rows[i].to != 1;
+        if (arrives(&rows[i]) != expected)
+            fail_msg("while all is shut: %s does %sarrive", rows[i].name, expected ? "not " : "");
+    }
+    move_to(make_fence(true, false), true);
+    expect(true, "restored");
+    move_to(NULL, false);
+}
+
 static void an_address_set_aside_may_be_used_by_whoever_has_it(void **state)
 {
     (void)state;
@@ -229,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_known_talk_while_it_is_guarded),
+        cmocka_unit_test(only_the_known_talk_while_all_is_shut),
         cmocka_unit_test(an_address_set_aside_may_be_used_by_whoever_has_it),
         cmocka_unit_test(what_waits_for_a_new_endpoint_is_thrown_away),
     };
