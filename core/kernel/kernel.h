@@ -139,7 +139,8 @@ int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_tampering *tampering, s
 
 /*
  * As little as stops every packet from and to managed containers, established ones too, and from and to whoever is not
- * known on a guarded bridge, whatever is left of the table; until close_tampered or adopt. 1: done, 0: there is nobody to be shut, or -errno.
+ * known on a guarded bridge, whatever is left of the table; until close_tampered or adopt. 1: done, 0: there is nobody
+ * to be shut, or -errno.
  */
 int ww_kernel_shut(struct ww_kernel *k, struct ww_error *err);
 
