@@ -9,7 +9,7 @@ function(ww_layer name folder)
   target_link_libraries(${name} PUBLIC ${ARGN})
 endfunction()
 
-ww_layer(ww_base core/base PkgConfig::MD)
+ww_layer(ww_base core/base PkgConfig::NETTLE)
 ww_layer(ww_model core/model ww_base)
 ww_layer(ww_ir core/ir ww_model)
 ww_layer(ww_docker core/docker ww_model PkgConfig::CURL PkgConfig::CJSON)

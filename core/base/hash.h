@@ -1,4 +1,4 @@
-/* SHA-256 by libmd: the key of everything that is cached by content. */
+/* SHA-256 by nettle, with the processor's instructions for it: the key of everything that is cached by content. */
 #ifndef WW_BASE_HASH_H
 #define WW_BASE_HASH_H
 
