@@ -59,13 +59,17 @@ void ww_buf_fmt(struct ww_buf *buf, const char *fmt, ...)
     va_start(args, fmt);
     va_list again;
     va_copy(again, args);
-    int need = vsnprintf(NULL, 0, fmt, args);
+    size_t room = buf->cap - buf->len;
+    int need = vsnprintf(room ? buf->data + buf->len : NULL, room, fmt, args); /* mostly it fits */
     va_end(args);
     if (need >= 0 && buf_reserve(buf, (size_t)need)) {
-        vsnprintf(buf->data + buf->len, (size_t)need + 1, fmt, again);
+        if ((size_t)need >= room)
+            vsnprintf(buf->data + buf->len, (size_t)need + 1, fmt, again);
         buf->len += (size_t)need;
     }
     va_end(again);
+    if (buf->data)
+        buf->data[buf->len] = '\0'; /* also where there was no memory for all of it */
 }
 
 void ww_buf_consume(struct ww_buf *buf, size_t len)
