@@ -7,6 +7,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/limits.h"
+#include "core/base/mem.h"
 #include "core/ir/ruleset.h"
 #include "core/ir/text.h"
 
@@ -146,10 +147,10 @@ static int placed_fill(struct placed *list, const struct ww_ruleset *rs)
 }
 
 /*
- * Put back in order what is no double. A double of a rule that accepts is never reached; one of a rule with a user
- * chain or a queue is, when the packet returns from there.
+ * Put back in order what is no double, and append its text. A double of a rule that accepts is never reached; one of a
+ * rule with a user chain or a queue is, when the packet returns from there.
  */
-static int placed_keep(struct placed *list, size_t n, struct ww_ruleset *rs)
+static int placed_keep(struct placed *list, size_t n, struct ww_ruleset *rs, struct ww_buf *text)
 {
     struct placed *seen = NULL;
     size_t kept = 0;
@@ -164,6 +165,7 @@ static int placed_keep(struct placed *list, size_t n, struct ww_ruleset *rs)
             continue;
         }
         rs->rules[kept++] = list[i].rule;
+        ww_buf_str(text, list[i].text);
         if (!accepts)
             continue;
         HASH_ADD_KEYPTR(hh, seen, list[i].text, strlen(list[i].text), &list[i]);
@@ -175,12 +177,13 @@ static int placed_keep(struct placed *list, size_t n, struct ww_ruleset *rs)
     return rc;
 }
 
-static int seal_rules(struct ww_ruleset *rs)
+/* The text of what is left is appended. */
+static int seal_rules(struct ww_ruleset *rs, struct ww_buf *text)
 {
     size_t n = rs->n_rules;
     for (size_t i = 0; i < n; i++)
         ww_rule_normalize(&rs->rules[i]);
-    if (n < 2)
+    if (n == 0)
         return 0;
     struct placed *list = calloc(n, sizeof(*list));
     if (!list)
@@ -188,7 +191,7 @@ static int seal_rules(struct ww_ruleset *rs)
     int rc = placed_fill(list, rs);
     if (rc == 0) {
         qsort(list, n, sizeof(*list), placed_cmp);
-        rc = placed_keep(list, n, rs);
+        rc = placed_keep(list, n, rs, text);
     }
     for (size_t i = 0; i < n; i++)
         free(list[i].text);
@@ -196,15 +199,16 @@ static int seal_rules(struct ww_ruleset *rs)
     return rc;
 }
 
+/* Rules in order, and the hash of what ww_ruleset_write writes then: the rules' texts are there already. */
 static int seal_hash(struct ww_ruleset *rs)
 {
-    struct ww_buf text = {0};
-    ww_ruleset_write(rs, &text);
-    bool ok = ww_buf_ok(&text);
-    if (ok)
-        ww_hash_hex(text.data, text.len, rs->hash);
-    ww_buf_done(&text);
-    return ok ? 0 : -ENOMEM;
+    struct ww_buf text ww_auto(ww_buf_done) = {0};
+    ww_ruleset_shell_write(rs, &text);
+    int rc = seal_rules(rs, &text);
+    if (rc < 0 || !ww_buf_ok(&text))
+        return -ENOMEM;
+    ww_hash_hex(text.data, text.len, rs->hash);
+    return 0;
 }
 
 int ww_ruleset_seal(struct ww_ruleset *rs, struct ww_error *err)
@@ -218,9 +222,7 @@ int ww_ruleset_seal(struct ww_ruleset *rs, struct ww_error *err)
         seal_drop_rules(rs);
     seal_endpoints(rs);
     seal_published(rs);
-    rc = seal_rules(rs);
-    if (rc == 0)
-        rc = seal_hash(rs);
+    rc = seal_hash(rs);
     if (rc < 0)
         return ww_fail(err, rc, "out of memory");
     rs->sealed = true;

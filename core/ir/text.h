@@ -15,6 +15,9 @@ int ww_rule_read(const char *line, struct ww_rule *ret_rule, struct ww_error *er
 /* Append a whole ruleset: a header line, endpoints, published ports, rules. Works on unsealed ones, too. */
 void ww_ruleset_write(const struct ww_ruleset *rs, struct ww_buf *out);
 
+/* The same but for the rules. */
+void ww_ruleset_shell_write(const struct ww_ruleset *rs, struct ww_buf *out);
+
 /* Parse what ww_ruleset_write wrote, and seal it. -EINVAL names line and column. */
 int ww_ruleset_read(const char *text, struct ww_ruleset **ret_rs, struct ww_error *err);
 

@@ -161,7 +161,7 @@ static void write_publish(const struct ww_publish *p, struct ww_buf *out)
     ww_buf_str(out, "\n");
 }
 
-void ww_ruleset_write(const struct ww_ruleset *rs, struct ww_buf *out)
+void ww_ruleset_shell_write(const struct ww_ruleset *rs, struct ww_buf *out)
 {
     ww_buf_str(out, "ruleset ");
     ww_word_write(rs->id, out);
@@ -172,6 +172,11 @@ void ww_ruleset_write(const struct ww_ruleset *rs, struct ww_buf *out)
         write_endpoint(&rs->endpoints[i], out);
     for (size_t i = 0; i < rs->n_published; i++)
         write_publish(&rs->published[i], out);
+}
+
+void ww_ruleset_write(const struct ww_ruleset *rs, struct ww_buf *out)
+{
+    ww_ruleset_shell_write(rs, out);
     for (size_t i = 0; i < rs->n_rules; i++)
         ww_rule_write(&rs->rules[i], out);
 }
