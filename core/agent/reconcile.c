@@ -64,6 +64,12 @@ static void remember_world(struct ww_agent *a, struct changed *changed)
     ids_free(changed->ids, changed->n);
 }
 
+static void remember_compiled(struct ww_agent *a)
+{
+    struct ww_error err = {0};
+    ww_report_store(a, ww_store_cache_save(a->store, &err), &err);
+}
+
 /* compiled → sealed rulesets in the desired plan. */
 static void assemble_pending(struct ww_agent *a)
 {
@@ -339,6 +345,7 @@ void ww_reconcile(struct ww_agent *a)
     if (a->whole || a->unapplied.ids || a->fences_changed)
         move_kernel(a, changed.since);
     remember_world(a, &changed);
+    remember_compiled(a);
 }
 
 void ww_reconcile_retry_faults(struct ww_agent *a)

@@ -1,5 +1,6 @@
 /* Compiled rules by the hash of all that went into them. `used` is a counter, so that a wrong clock does no harm. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/limits.h"
@@ -10,15 +11,9 @@
 /* Trimming reads the index of the whole table. */
 #define TRIM_EVERY 512
 
-struct entry {
-    const char *key;
-    const char *text;
-};
-
 static int step_use(struct ww_store *s, const void *arg, struct ww_error *err)
 {
-    const struct entry *e = arg;
-    return ww_db_run(&s->db, WW_STMT_CACHE_USE, err, "ti", e->key, ++s->cache_clock);
+    return ww_db_run(&s->db, WW_STMT_CACHE_USE, err, "ti", arg, ++s->cache_clock);
 }
 
 static int cache_read(struct ww_store *s, const char *key, char **ret_text, int64_t *ret_used, struct ww_error *err)
@@ -37,10 +32,27 @@ static int cache_read(struct ww_store *s, const char *key, char **ret_text, int6
     return 0;
 }
 
+/* The latest that was put under the key and is not written yet; NULL: none. */
+static const char *unsaved(const struct ww_store *s, const char *key)
+{
+    for (size_t i = s->n_unsaved; i-- > 0;)
+        if (strcmp(s->unsaved[i].key, key) == 0)
+            return s->unsaved[i].text;
+    return NULL;
+}
+
 int ww_store_cache_get(struct ww_store *s, const char *key, char **ret_text, struct ww_error *err)
 {
     struct ww_error local = {0};
     int64_t used = 0;
+    const char *text = unsaved(s, key);
+    if (text) {
+        char *copy = strdup(text);
+        if (!copy)
+            return ww_fail(err, -ENOMEM, "out of memory");
+        *ret_text = copy;
+        return 0;
+    }
     if (!s->db.handle)
         return ww_fail(err, -ENOENT, "no database");
     int r = cache_read(s, key, ret_text, &used, &local);
@@ -48,7 +60,7 @@ int ww_store_cache_get(struct ww_store *s, const char *key, char **ret_text, str
         *err = local;
     /* It was found, so the caller has what it wants; a failing disk is reported by the next save. */
     if (r == 0 && s->cache_clock - used > FRESH)
-        ww_store_try(s, step_use, &(struct entry){.key = key}, NULL);
+        ww_store_try(s, step_use, key, NULL);
     return r;
 }
 
@@ -59,21 +71,55 @@ static int step_trim(struct ww_store *s, const void *arg, struct ww_error *err)
 
 static const int64_t keep = WW_LIMIT_CACHE_ROWS;
 
-static int step_put(struct ww_store *s, const void *arg, struct ww_error *err)
+static int step_put(struct ww_store *s, const struct ww_cached *c, struct ww_error *err)
 {
-    const struct entry *e = arg;
-    int r = ww_db_run(&s->db, WW_STMT_CACHE_PUT, err, "tti", e->key, e->text, ++s->cache_clock);
+    int r = ww_db_run(&s->db, WW_STMT_CACHE_PUT, err, "tti", c->key, c->text, ++s->cache_clock);
     if (r == 0 && s->cache_puts++ % TRIM_EVERY == 0)
         r = step_trim(s, &keep, err);
     return r;
 }
 
+static int step_save(struct ww_store *s, const void *arg, struct ww_error *err)
+{
+    (void)arg;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < s->n_unsaved; i++)
+        r = step_put(s, &s->unsaved[i], err);
+    return r;
+}
+
+void ww_store_cache_drop_unsaved(struct ww_store *s)
+{
+    for (size_t i = 0; i < s->n_unsaved; i++) {
+        free(s->unsaved[i].key);
+        free(s->unsaved[i].text);
+    }
+    s->n_unsaved = 0;
+}
+
+/* What cannot be written is no loss: it can be compiled again. */
+int ww_store_cache_save(struct ww_store *s, struct ww_error *err)
+{
+    int r = s->n_unsaved ? ww_store_write(s, step_save, NULL, err) : 0;
+    ww_store_cache_drop_unsaved(s);
+    return r;
+}
+
 int ww_store_cache_put(struct ww_store *s, const char *key, const char *text, struct ww_error *err)
 {
-    return ww_store_write(s, step_put, &(struct entry){key, text}, err);
+    int r = s->n_unsaved == WW_STORE_UNSAVED ? ww_store_cache_save(s, err) : 0;
+    struct ww_cached c = {.key = strdup(key), .text = strdup(text)};
+    if (!c.key || !c.text) {
+        free(c.key);
+        free(c.text);
+        return ww_fail(err, -ENOMEM, "out of memory");
+    }
+    s->unsaved[s->n_unsaved++] = c;
+    return r;
 }
 
 int ww_store_cache_trim(struct ww_store *s, struct ww_error *err)
 {
-    return ww_store_write(s, step_trim, &keep, err);
+    int r = ww_store_cache_save(s, err);
+    return r < 0 ? r : ww_store_write(s, step_trim, &keep, err);
 }

@@ -10,6 +10,14 @@
 #include "core/store/db.h"
 #include "core/store/store.h"
 
+/* So many compiled texts wait to be written in one transaction. */
+#define WW_STORE_UNSAVED 128
+
+struct ww_cached {
+    char *key;
+    char *text;
+};
+
 /*
  * The file may fail at any time, so what must not be lost is also held here: `applied` shares the rulesets with the
  * agent, and costs little. When the file works again it is written anew from that.
@@ -26,6 +34,8 @@ struct ww_store {
     bool world_behind;        /* the tables of the world are not whole: write all of it next time */
     int64_t cache_clock;      /* `used` of the row used last */
     unsigned cache_puts;
+    struct ww_cached unsaved[WW_STORE_UNSAVED];
+    size_t n_unsaved;
     int64_t last_event;
 };
 
@@ -54,6 +64,8 @@ int ww_store_write_fences(struct ww_store *s, struct ww_error *err);
 
 /* A step: make the table of rulesets equal to s->applied. */
 int ww_store_write_applied(struct ww_store *s, struct ww_error *err);
+
+void ww_store_cache_drop_unsaved(struct ww_store *s);
 
 /* The row of `meta` with the time of the last event. */
 int ww_store_read_last_event(struct ww_db *db, int64_t *ret_ns, struct ww_error *err);

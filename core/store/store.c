@@ -195,6 +195,9 @@ void ww_store_close(struct ww_store *s)
 {
     if (!s)
         return;
+    if (s->db.handle)
+        ww_store_cache_save(s, NULL);
+    ww_store_cache_drop_unsaved(s);
     ww_db_close(&s->db);
     ww_plan_free(s->applied);
     ww_fences_free(s->fences);

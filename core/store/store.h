@@ -47,10 +47,14 @@ int ww_store_save_fences(struct ww_store *s, const struct ww_fence_diff *diff, s
 int ww_store_save_world(struct ww_store *s, const struct ww_world *w, const char *const *ids, size_t n,
                         struct ww_error *err);
 
-/* Compiled text by key (a hash in hex). get: -ENOENT if there is none; *ret_text is the caller's. put trims now and
- * then. */
+/*
+ * Compiled text by key (a hash in hex). get: -ENOENT if there is none; *ret_text is the caller's. put keeps it in
+ * memory, for whoever starts must not wait for the disk; save writes what was put since the last one, and so do close
+ * and a put after many others. They trim now and then.
+ */
 int ww_store_cache_get(struct ww_store *s, const char *key, char **ret_text, struct ww_error *err);
 int ww_store_cache_put(struct ww_store *s, const char *key, const char *text, struct ww_error *err);
+int ww_store_cache_save(struct ww_store *s, struct ww_error *err);
 /* Forget the least recently used rows above WW_LIMIT_CACHE_ROWS. */
 int ww_store_cache_trim(struct ww_store *s, struct ww_error *err);
 

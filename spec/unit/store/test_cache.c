@@ -34,6 +34,25 @@ static void what_was_put_is_got_after_a_restart(void **state)
     ww_store_close(s);
 }
 
+static void what_was_put_is_got_before_it_is_written(void **state)
+{
+    struct ww_store *s = helper_open(*state);
+    char *text = NULL;
+    assert_int_equal(ww_store_cache_put(s, "k", "old", NULL), 0);
+    assert_int_equal(ww_store_cache_put(s, "k", "new", NULL), 0);
+    char *rows = helper_sql_text(*state, "SELECT count(*) FROM compiled");
+    assert_string_equal(rows, "0");
+    free(rows);
+    assert_int_equal(ww_store_cache_get(s, "k", &text, NULL), 0);
+    assert_string_equal(text, "new");
+    free(text);
+    assert_int_equal(ww_store_cache_save(s, NULL), 0);
+    rows = helper_sql_text(*state, "SELECT text FROM compiled");
+    assert_string_equal(rows, "new");
+    free(rows);
+    ww_store_close(s);
+}
+
 static void trimming_forgets_the_least_recently_used(void **state)
 {
     const int more = 50;
@@ -85,6 +104,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_put_is_got_after_a_restart, helper_setup, helper_teardown),
+        cmocka_unit_test_setup_teardown(what_was_put_is_got_before_it_is_written, helper_setup, helper_teardown),
         cmocka_unit_test_setup_teardown(putting_trims_now_and_then, helper_setup, helper_teardown),
         cmocka_unit_test_setup_teardown(trimming_forgets_the_least_recently_used, helper_setup, helper_teardown),
     };

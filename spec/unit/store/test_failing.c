@@ -27,7 +27,7 @@ static int write_everything(struct ww_store *s, const struct ww_world *w)
         else if (i == 1)
             r = ww_store_save_world(s, w, (const char *const[]){"x"}, 1, &err);
         else if (i == 2)
-            r = ww_store_cache_put(s, "k", "text", &err);
+            r = ww_store_cache_put(s, "k", "text", &err) < 0 ? err.code : ww_store_cache_save(s, &err);
         else if (i == 3)
             r = ww_store_set_last_event(s, 99, &err);
         else

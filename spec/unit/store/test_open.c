@@ -205,6 +205,7 @@ static void expect_in_memory(const char *dir, int code, const char *needle, cons
     assert_int_equal(helper_save(s, "z", 9, &err), 0); /* it was said once */
     assert_int_equal(err.code, 0);
     assert_int_equal(ww_store_cache_put(s, "key", "text", NULL), 0);
+    assert_int_equal(ww_store_cache_save(s, NULL), 0);
     assert_int_equal(ww_store_cache_get(s, "key", &text, NULL), 0);
     assert_string_equal(text, "text");
     free(text);
