@@ -10,7 +10,7 @@
 #include "core/kernel/kernel.h"
 #include "core/kernel/lowering.h"
 
-#define TAG_NAME 80 /* of the container's name, in chain names */
+#define TAG_NAME 80 /* of a name, in chain names */
 
 void ww_lowered_done(struct ww_lowered *lowered)
 {
@@ -115,10 +115,10 @@ void ww_lowered_sort(struct ww_lowered *out)
     out->n_elements = last + 1;
 }
 
-/* Only what nft reads as a name: Docker's names are, but nothing here depends on it. */
-static const char *make_tag(struct ww_lowering *l)
+/* Docker's names are names for nft, too, but nothing here depends on it. */
+const char *ww_lower_tag(struct ww_lowering *l, const char *name, const char *id)
 {
-    char *tag = ww_arena_fmt(&l->out->arena, "%.*s-%.12s", TAG_NAME, l->rs->name, l->rs->id);
+    char *tag = ww_arena_fmt(&l->out->arena, "%.*s-%.12s", TAG_NAME, name, id);
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     for (char *c = tag; c && *c; c++)
         if (!strchr(plain, *c))
@@ -154,7 +154,7 @@ int ww_lower(const struct ww_ruleset *rs, struct ww_lowered *ret_lowered, struct
         return rc;
     __attribute__((cleanup(ww_lowered_done))) struct ww_lowered out = {0};
     struct ww_lowering l = {.rs = rs, .out = &out};
-    l.tag = make_tag(&l);
+    l.tag = ww_lower_tag(&l, rs->name, rs->id);
     l.comment = make_comment(&l);
     if (l.tag && l.comment) {
         ww_lower_base(&l);

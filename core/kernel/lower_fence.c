@@ -7,8 +7,6 @@
 
 #include "core/kernel/lowering.h"
 
-#define TAG_NAME 80 /* of the network's name, in chain names */
-
 static void put_key(struct ww_lowering *l, enum ww_stem stem, int family, const void *bytes, uint8_t len,
                     const char *value)
 {
@@ -72,20 +70,11 @@ static void push_shut(struct ww_lowering *l, const struct ww_fence *f, int famil
     ww_lower_push(l, list, &stmt);
 }
 
-static char *make_chain_name(struct ww_lowering *l, const struct ww_fence *f)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    char *name = ww_arena_fmt(&l->out->arena, "fence-%.*s-%.12s", TAG_NAME, f->name, f->id);
-    for (char *c = name; c && *c; c++)
-        if (!strchr(plain, *c))
-            *c = '_';
-    return name;
-}
-
 static void put_guarded(struct ww_lowering *l, const struct ww_fence *f)
 {
     struct ww_stmts list = {0};
-    const char *name = make_chain_name(l, f);
+    const char *tag = ww_lower_tag(l, f->name, f->id);
+    const char *name = tag ? ww_arena_fmt(&l->out->arena, "fence-%s", tag) : NULL;
     if (!name)
         return;
     push_shut(l, f, AF_INET, &list);

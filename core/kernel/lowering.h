@@ -31,6 +31,9 @@ extern const struct ww_view ww_view_flow;
 bool ww_lower_in_chain(const struct ww_ruleset *rs, size_t i, enum ww_dir dir);
 bool ww_lower_proxy_in_chain(const struct ww_ruleset *rs, size_t i);
 
+/* "<name>-<id12>", only of what nft reads as a name; in the arena. NULL: out of memory. */
+const char *ww_lower_tag(struct ww_lowering *l, const char *name, const char *id);
+
 /* Failures of memory stick in the arena. */
 void ww_lower_put(struct ww_lowering *l, enum ww_stem stem, int family, const struct ww_key *key, const char *value,
                   const char *origin);
