@@ -25,23 +25,17 @@
     "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n" ALL_OPEN
 
 struct stage stage;
+char stage_gateway[WW_MAC_TEXT];
+struct ww_fences *stage_fences;
 
 int stage_open(void **state)
 {
-    struct bench *b = &stage.bench;
-    if (!lab_open(&stage.lab))
-        fail_msg("this test needs root: it works in network namespaces of its own");
-    probe_open(&stage.kit, &stage.lab);
-    if (ww_kernel_new(&b->kernel, &b->err) < 0)
-        fail_msg("%s", b->err.text);
-    ww_kernel_share_table(b->kernel, true);
-    if (ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
-        fail_msg("%s", b->err.text);
-    b->plan = bench_plan(C0, C1, NULL);
-    stage.fences = ww_fences_new();
-    stage.port = 42000;
+    stage_set(&stage, true);
+    ww_plan_free(stage.bench.plan);
+    stage.bench.plan = bench_plan(C0, C1, NULL);
+    stage_fences = ww_fences_new();
     char *mac = helper_output("ip -br link show br0 | tr -s ' ' | cut -d' ' -f3 | tr -d '\n'");
-    strncpy(stage.gateway, mac, sizeof(stage.gateway) - 1);
+    strncpy(stage_gateway, mac, sizeof(stage_gateway) - 1);
     free(mac);
     *state = &stage;
     return 0;
@@ -50,11 +44,8 @@ int stage_open(void **state)
 int stage_close(void **state)
 {
     (void)state;
-    ww_kernel_free(stage.bench.kernel);
-    ww_plan_free(stage.bench.plan);
-    ww_fences_free(stage.fences);
-    probe_close(&stage.kit);
-    lab_close(&stage.lab);
+    ww_fences_free(stage_fences);
+    stage_strike(&stage);
     return 0;
 }
 
@@ -98,15 +89,15 @@ void stage_move(struct ww_fence *f)
     struct ww_plan *none = ww_plan_new();
     if (f && (ww_fence_seal(f, &b->err) < 0 || ww_fences_set(to, f, &b->err) < 0))
         fail_msg("%s", b->err.text);
-    assert_int_equal(ww_fences_diff(stage.fences, to, &fences, NULL), 0);
+    assert_int_equal(ww_fences_diff(stage_fences, to, &fences, NULL), 0);
     assert_int_equal(ww_plan_diff(f ? none : b->plan, f ? b->plan : none, NULL, 0, &diff, NULL), 0);
     if (ww_kernel_apply(b->kernel, &diff, &fences, NULL, &b->err) < 0)
         fail_msg("%s", b->err.text);
     ww_diff_done(&diff);
     ww_fence_diff_done(&fences);
-    ww_fences_free(stage.fences);
+    ww_fences_free(stage_fences);
     ww_plan_free(none);
-    stage.fences = to;
+    stage_fences = to;
     ww_fence_unref(f);
 }
 

@@ -5,22 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper_kernel.h"
-#include "helper_lab.h"
-#include "helper_probe.h"
+#include "helper_stage.h"
 
 #define BOUND_TRIES 5 /* of what must arrive: the machine may be busy */
 
-struct stage {
-    struct lab lab;
-    struct probe_kit kit;
-    struct bench bench;
-    struct ww_fences *fences;
-    uint16_t port; /* a free one */
-    char gateway[WW_MAC_TEXT];
-};
-
 extern struct stage stage;
+extern struct ww_fences *stage_fences;  /* what is applied */
+extern char stage_gateway[WW_MAC_TEXT]; /* of the bridge itself */
 
 /* For cmocka. Fails the test without the right to. */
 int stage_open(void **state);

@@ -27,7 +27,7 @@ static bool frame_gets_out(int place, const char *mac, const char *src, uint16_t
     int tap = frame_tap(&stage.lab, LAB_OUTSIDE);
     bool ipv6 = strchr(src, ':') != NULL;
     const struct frame frame = {.from_mac = mac,
-                                .to_mac = stage.gateway,
+                                .to_mac = stage_gateway,
                                 .src = src,
                                 .dst = ipv6 ? "2001:db8:ffff::5" : "203.0.113.5",
                                 .sport = sport,
@@ -253,7 +253,7 @@ static void both_tables_change_in_one_step_and_are_taken_over(void **state)
     ww_kernel_share_table(b->kernel, true);
     assert_int_equal(ww_kernel_adopt(b->kernel, NULL, &b->err), 0);
     before = bench_generation();
-    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, stage.fences, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, stage_fences, NULL, &b->err), 0);
     assert_int_equal(bench_generation(), before);
     stage_move(NULL);
     assert_int_equal(bench_generation(), before + 1);

@@ -28,8 +28,8 @@ static void start_with(int ipv4, int ipv6)
         ww_kernel_apply_all(b->kernel, none, no_fences, NULL, &b->err) < 0)
         fail_msg("%s", b->err.text);
     ww_plan_free(none);
-    ww_fences_free(stage.fences);
-    stage.fences = no_fences;
+    ww_fences_free(stage_fences);
+    stage_fences = no_fences;
 }
 
 struct row {
@@ -123,7 +123,7 @@ static void rules_hold_within_a_bridge(void **state)
     helper_run("nft list ruleset | nft -c -f -");
     uint32_t before = bench_generation();
     assert_int_equal(ww_kernel_adopt(b->kernel, NULL, &b->err), 0);
-    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, stage.fences, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, stage_fences, NULL, &b->err), 0);
     assert_in_range(bench_generation(), before, before + 1);
     expect(rows, sizeof(rows) / sizeof(rows[0]), "taken over");
     stage_move(NULL);
@@ -152,7 +152,7 @@ static void chains_are_copied(void **state)
                    "input from 198.51.100.0/24 udp dport 53 log \"dns\" origin \"input[0]\"\n"
                    "input from 198.51.100.0/24 udp dport 54 chain \"inspect\" origin \"input[1]\"\n",
                    NULL);
-    assert_int_equal(ww_kernel_apply_all(b->kernel, plan, stage.fences, NULL, &b->err), 0);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, plan, stage_fences, NULL, &b->err), 0);
     expect(rows, sizeof(rows) / sizeof(rows[0]), "bridge-nf 0");
     ww_plan_free(plan);
     start_with(1, 1);

@@ -17,10 +17,8 @@
 
 #include "core/base/clock.h"
 #include "core/kernel/drops.h"
-#include "helper_kernel.h"
-#include "helper_lab.h"
 #include "helper_netns.h"
-#include "helper_probe.h"
+#include "helper_stage.h"
 
 #define QUIET_MS 60
 #define COUNTERS_MAX 64
@@ -37,28 +35,14 @@
             "publish udp 81 on 192.0.2.1 port 8081\npublish udp 81 on 2001:db8::1 port 8081\n"                         \
             "input from any udp dport 91 chain \"back\" origin \"input[0]\"\n"
 
-struct stage {
-    struct lab lab;
-    struct probe_kit kit;
-    struct bench bench;
-    uint16_t port;
-};
-
 static struct stage stage;
 
 static int open_stage(void **state)
 {
     struct bench *b = &stage.bench;
-    if (!lab_open(&stage.lab))
-        fail_msg("this test needs root: it works in network namespaces of its own");
-    probe_open(&stage.kit, &stage.lab);
-    if (ww_kernel_new(&b->kernel, &b->err) < 0 || ww_kernel_report_drops(b->kernel, &b->err) < 0)
+    stage_set(&stage, true); /* the tests put rules of their own into the table */
+    if (ww_kernel_report_drops(b->kernel, &b->err) < 0 || ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
         fail_msg("%s", b->err.text);
-    ww_kernel_share_table(b->kernel, true); /* the tests put rules of their own into it */
-    if (ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
-        fail_msg("%s", b->err.text);
-    b->plan = ww_plan_new();
-    stage.port = 42000;
     helper_run("nft 'add chain inet whalewall back'");
     lab_enter(&stage.lab, 0);
     helper_run("ip addr add 198.51.100.99/32 dev eth0 && ip addr add 2001:db8:100::99/128 dev eth0 nodad");
@@ -72,10 +56,7 @@ static int open_stage(void **state)
 static int close_stage(void **state)
 {
     (void)state;
-    ww_kernel_free(stage.bench.kernel);
-    ww_plan_free(stage.bench.plan);
-    probe_close(&stage.kit);
-    lab_close(&stage.lab);
+    stage_strike(&stage);
     return 0;
 }
 

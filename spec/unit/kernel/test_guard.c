@@ -10,10 +10,8 @@
 
 #include <cmocka.h>
 
-#include "helper_kernel.h"
-#include "helper_lab.h"
 #include "helper_netns.h"
-#include "helper_probe.h"
+#include "helper_stage.h"
 
 #define QUIET_MS 100
 
@@ -23,27 +21,15 @@
     "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"                                                        \
     "input from any udp dport 80 origin \"input[0]\"\noutput to any udp dport 80 origin \"output[0]\"\n"
 
-struct stage {
-    struct lab lab;
-    struct probe_kit kit;
-    struct bench bench;
-    struct ww_fences *fences;
-    uint16_t port;
-};
-
 static struct stage stage;
+static struct ww_fences *fences; /* what is applied */
 
 static int open_stage(void **state)
 {
-    struct bench *b = &stage.bench;
-    if (!lab_open(&stage.lab))
-        fail_msg("this test needs root: it works in network namespaces of its own");
-    probe_open(&stage.kit, &stage.lab);
-    if (ww_kernel_new(&b->kernel, &b->err) < 0 || ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
-        fail_msg("%s", b->err.text);
-    b->plan = bench_plan(C1, NULL);
-    stage.fences = ww_fences_new();
-    stage.port = 42000;
+    stage_set(&stage, false);
+    ww_plan_free(stage.bench.plan);
+    stage.bench.plan = bench_plan(C1, NULL);
+    fences = ww_fences_new();
     *state = &stage;
     return 0;
 }
@@ -51,11 +37,8 @@ static int open_stage(void **state)
 static int close_stage(void **state)
 {
     (void)state;
-    ww_kernel_free(stage.bench.kernel);
-    ww_plan_free(stage.bench.plan);
-    ww_fences_free(stage.fences);
-    probe_close(&stage.kit);
-    lab_close(&stage.lab);
+    ww_fences_free(fences);
+    stage_strike(&stage);
     return 0;
 }
 
@@ -103,7 +86,7 @@ static void move_to(struct ww_fence *f, bool whole)
     struct ww_fences *to = ww_fences_new();
     if (f)
         assert_int_equal(ww_fences_set(to, f, NULL), 0);
-    assert_int_equal(ww_fences_diff(stage.fences, to, &diff, NULL), 0);
+    assert_int_equal(ww_fences_diff(fences, to, &diff, NULL), 0);
     int rc = whole ? ww_kernel_adopt(b->kernel, NULL, &b->err) : 0;
     if (rc == 0)
         rc = whole ? ww_kernel_apply_all(b->kernel, b->plan, to, NULL, &b->err)
@@ -111,8 +94,8 @@ static void move_to(struct ww_fence *f, bool whole)
     if (rc < 0)
         fail_msg("%s", b->err.text);
     ww_fence_diff_done(&diff);
-    ww_fences_free(stage.fences);
-    stage.fences = to;
+    ww_fences_free(fences);
+    fences = to;
     ww_fence_unref(f);
 }
 

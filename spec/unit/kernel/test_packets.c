@@ -13,10 +13,8 @@
 
 #include <cmocka.h>
 
-#include "helper_kernel.h"
-#include "helper_lab.h"
 #include "helper_netns.h"
-#include "helper_probe.h"
+#include "helper_stage.h"
 
 #define QUIET_MS 100
 #define OPEN                                                                                                           \
@@ -29,25 +27,11 @@
     "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
     "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"
 
-struct stage {
-    struct lab lab;
-    struct probe_kit kit;
-    struct bench bench;
-    uint16_t port;
-};
-
 static struct stage stage;
 
 static int open_stage(void **state)
 {
-    struct bench *b = &stage.bench;
-    if (!lab_open(&stage.lab))
-        fail_msg("this test needs root: it works in network namespaces of its own");
-    probe_open(&stage.kit, &stage.lab);
-    if (ww_kernel_new(&b->kernel, &b->err) < 0 || ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
-        fail_msg("%s", b->err.text);
-    b->plan = ww_plan_new();
-    stage.port = 42000;
+    stage_set(&stage, false);
     *state = &stage;
     return 0;
 }
@@ -55,10 +39,7 @@ static int open_stage(void **state)
 static int close_stage(void **state)
 {
     (void)state;
-    ww_kernel_free(stage.bench.kernel);
-    ww_plan_free(stage.bench.plan);
-    probe_close(&stage.kit);
-    lab_close(&stage.lab);
+    stage_strike(&stage);
     return 0;
 }
 

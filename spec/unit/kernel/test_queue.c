@@ -13,52 +13,35 @@
 
 #include <cmocka.h>
 
-#include "helper_kernel.h"
-#include "helper_lab.h"
 #include "helper_netns.h"
-#include "helper_probe.h"
 #include "helper_queue.h"
+#include "helper_stage.h"
 #include "spec/unit/ir/helper_generate.h"
 
 #define QUIET_MS 100
 #define FIRST 10
 #define ROUNDS 2
 
-static struct stage {
-    struct lab lab;
-    struct probe_kit kit;
-    struct bench bench;
-    struct helper_queue queue;
-    bool open;
-} stage;
+static struct stage stage;
+static struct helper_queue queue;
+static bool opened;
 
 static int open_stage(void **state)
 {
-    struct bench *b = &stage.bench;
     (void)state;
-    if (!lab_open(&stage.lab))
-        fail_msg("this test needs root: it works in network namespaces of its own");
-    stage.open = helper_queue_exists();
-    if (!stage.open)
-        return 0;
-    probe_open(&stage.kit, &stage.lab);
-    if (ww_kernel_new(&b->kernel, &b->err) < 0 || ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
-        fail_msg("%s", b->err.text);
-    b->plan = ww_plan_new();
-    helper_queue_open(&stage.queue, FIRST);
+    stage_set(&stage, false);
+    opened = helper_queue_exists();
+    if (opened)
+        helper_queue_open(&queue, FIRST);
     return 0;
 }
 
 static int close_stage(void **state)
 {
     (void)state;
-    if (stage.open) {
-        helper_queue_close(&stage.queue);
-        ww_kernel_free(stage.bench.kernel);
-        ww_plan_free(stage.bench.plan);
-        probe_close(&stage.kit);
-    }
-    lab_close(&stage.lab);
+    if (opened)
+        helper_queue_close(&queue);
+    stage_strike(&stage);
     return 0;
 }
 
@@ -153,8 +136,8 @@ static void try_row(const struct row *row, int to, int family)
     helper_run("conntrack -F 2>/dev/null");
     apply(row->sender, row->receiver);
     for (unsigned i = 0; i < HELPER_QUEUES; i++) {
-        helper_queue_drop(&stage.queue, i, row->drop & 1U << i);
-        helper_queue_count(&stage.queue, i);
+        helper_queue_drop(&queue, i, row->drop & 1U << i);
+        helper_queue_count(&queue, i);
     }
     for (int round = 0; round < ROUNDS; round++) {
         probe_run(&stage.kit, &p, 1, QUIET_MS);
@@ -163,7 +146,7 @@ static void try_row(const struct row *row, int to, int family)
                      place, round, p.delivered, p.answered);
     }
     for (unsigned i = 0; i < HELPER_QUEUES; i++) {
-        unsigned seen = helper_queue_count(&stage.queue, i);
+        unsigned seen = helper_queue_count(&queue, i);
         if (seen != row->seen[i])
             fail_msg("%s, IPv%d, to %s: %u packets came to queue %u", row->name, family == AF_INET ? 4 : 6, place, seen,
                      FIRST + i);
@@ -173,7 +156,7 @@ static void try_row(const struct row *row, int to, int family)
 static void the_listeners_word_counts_between_neighbours(void **state)
 {
     (void)state;
-    if (!stage.open)
+    if (!opened)
         skip();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         try_row(&rows[i], 1, AF_INET);
@@ -184,7 +167,7 @@ static void the_listeners_word_counts_between_neighbours(void **state)
 static void the_listeners_word_counts_on_the_way_out(void **state)
 {
     (void)state;
-    if (!stage.open)
+    if (!opened)
         skip();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (rows[i].receiver)
@@ -198,22 +181,22 @@ static void the_listeners_word_counts_on_the_way_out(void **state)
 static void without_its_listener_a_queue_is_closed(void **state)
 {
     (void)state;
-    if (!stage.open)
+    if (!opened)
         skip();
     struct probe p = ping(1, AF_INET);
     helper_run("conntrack -F 2>/dev/null");
     apply(OUT_NEW, NULL);
     for (unsigned i = 0; i < HELPER_QUEUES; i++)
-        helper_queue_drop(&stage.queue, i, false);
+        helper_queue_drop(&queue, i, false);
     probe_run(&stage.kit, &p, 1, QUIET_MS);
     assert_true(p.delivered && p.answered);
-    helper_queue_close(&stage.queue);
+    helper_queue_close(&queue);
     probe_run(&stage.kit, &p, 1, QUIET_MS);
     assert_true(p.delivered && p.answered);
     helper_run("conntrack -F 2>/dev/null");
     probe_run(&stage.kit, &p, 1, QUIET_MS);
     assert_false(p.delivered);
-    helper_queue_open(&stage.queue, FIRST);
+    helper_queue_open(&queue, FIRST);
     probe_run(&stage.kit, &p, 1, QUIET_MS);
     assert_true(p.delivered && p.answered);
 }

@@ -13,31 +13,17 @@
 
 #include <cmocka.h>
 
-#include "helper_kernel.h"
-#include "helper_lab.h"
 #include "helper_netns.h"
-#include "helper_probe.h"
+#include "helper_stage.h"
 #include "spec/unit/ir/helper_generate.h"
 
 #define QUIET_MS 100
-
-struct stage {
-    struct lab lab;
-    struct probe_kit kit;
-    struct bench bench;
-};
 
 static struct stage stage;
 
 static int open_stage(void **state)
 {
-    struct bench *b = &stage.bench;
-    if (!lab_open(&stage.lab))
-        fail_msg("this test needs root: it works in network namespaces of its own");
-    probe_open(&stage.kit, &stage.lab);
-    b->shared = true;
-    bench_restart(b, NULL);
-    b->plan = ww_plan_new();
+    stage_set(&stage, true);
     helper_run("nft -f - <<'E'\ntable inet whalewall {\n"
                "  counter sent {}\n  counter answered {}\n"
                "  chain count { ct direction original counter name sent return; counter name answered; }\n"
@@ -52,10 +38,7 @@ static int open_stage(void **state)
 static int close_stage(void **state)
 {
     (void)state;
-    ww_kernel_free(stage.bench.kernel);
-    ww_plan_free(stage.bench.plan);
-    probe_close(&stage.kit);
-    lab_close(&stage.lab);
+    stage_strike(&stage);
     return 0;
 }
 
