@@ -6,22 +6,8 @@ from agent import Agent
 from cases import DROP, PASS, case, check
 from lab import Lab, wait_until
 from relay import Relay
+from shop import ENGINE_AWAY, WEB, is_right, judge, open_shop
 
-WEB = "mapped_ports: {external: {allow: true}}\noutput: [{network: front, container: db, proto: tcp, dst_ports: [5432]}]"
-STAYS = [
-    case("the rule", "web -> db:5432/tcp", PASS),
-    case("the rule", "web -> db:5432/tcp6", PASS),
-    case("the published port", "outside -> pub:8400/tcp =web", PASS),
-    case("… only", "web -> db:80/tcp", DROP),
-    case("db is closed", "free -> db:5432/tcp", DROP),
-    case("not managed", "free -> outside:80/tcp", PASS),
-]
-ENGINE_AWAY = ["engine", "docker", "answer", "event", "connect"]
-
-
-def _check(context, lab, when, cases, settling=False):
-    for c, fault in check(lab, cases, settling=settling):
-        context.report(f"{when}: {c.title}: {c.way}", fault)
 
 
 def _alive(context, agent, when):
@@ -33,7 +19,7 @@ def _through_faults(context, lab, agent, relay):
     """While the engine cannot be understood, a container goes and another comes."""
     for number, mode in enumerate(("refuse", "error", "garbage", "half", "silent")):
         relay.set(mode)
-        _check(context, lab, mode, STAYS)
+        judge(context, lab, mode)
         name = f"born-{mode}"
         lab.container(name, nets=["front"], rules=WEB, ports=[f"{8410 + number}:80"])
         lab.start(name)
@@ -42,8 +28,7 @@ def _through_faults(context, lab, agent, relay):
         relay.set("pass")
         wait_until("rules for who was born meanwhile",
                    lambda: not any(fault for _, fault in check(lab, [case("", f"{name} -> db:5432/tcp", PASS)])), seconds=15)
-        _check(context, lab, f"after {mode}", [
-            *STAYS,
+        judge(context, lab, f"after {mode}", [
             case("who was born meanwhile", f"{name} -> db:80/tcp", DROP),
             case("its published port", f"outside -> pub:{8410 + number}/tcp ={name}", PASS),
         ], settling=True)
@@ -57,15 +42,15 @@ def _cut_often(context, lab, agent, relay):
         lab.rename("freed", "free")
     _alive(context, agent, "the stream is cut 20 times")
     lab.restart("web")
-    wait_until("right again", lambda: not any(fault for _, fault in check(lab, STAYS)), seconds=15)
-    _check(context, lab, "after 20 cuts", STAYS)
+    wait_until("right again", lambda: is_right(lab), seconds=15)
+    judge(context, lab, "after 20 cuts")
 
 
 def _engine_restarts(context, lab, agent):
     lab.restart_engine()
     lab.start_all(["db", "web", "free"])
-    wait_until("right again", lambda: not any(fault for _, fault in check(lab, STAYS)), seconds=15)
-    _check(context, lab, "the engine was restarted", STAYS)
+    wait_until("right again", lambda: is_right(lab), seconds=15)
+    judge(context, lab, "the engine was restarted")
     _alive(context, agent, "the engine was restarted")
 
 
@@ -77,21 +62,17 @@ def _boot(context, lab, agent, relay):
     mark = agent.mark()
     agent.start(wait=0)
     agent.wait_line("the last known rules are in force", mark, 10)
-    _check(context, lab, "boot without an engine", STAYS)
+    judge(context, lab, "boot without an engine")
     relay.set("pass")
     agent.wait_line("ready", mark, 15)
-    _check(context, lab, "boot, the engine came later", STAYS)
+    judge(context, lab, "boot, the engine came later")
 
 
 def run(context):
     if not context.agent:
         return
     with Lab(probe=context.probe) as lab:
-        lab.network("front")
-        lab.container("db", nets=["front"], enabled="true")
-        lab.container("web", nets=["front"], rules=WEB, ports=["8400:80"])
-        lab.container("free", nets=["front"])
-        lab.start_all(["db", "web", "free"])
+        open_shop(lab)
         relay = Relay(lab.dir / "relay.sock", lab.socket)
         relay.set("refuse")
         agent = Agent(lab, context.agent, args=["-t", "1s"], env={"DOCKER_HOST": f"unix://{relay.path}"})
@@ -102,7 +83,7 @@ def run(context):
             mark = agent.mark()
             relay.set("pass")
             agent.wait_line("ready", mark, 15)
-            _check(context, lab, "the engine came later", STAYS)
+            judge(context, lab, "the engine came later")
             _through_faults(context, lab, agent, relay)
             _cut_often(context, lab, agent, relay)
             _engine_restarts(context, lab, agent)

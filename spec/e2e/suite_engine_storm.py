@@ -8,21 +8,11 @@ import time
 
 import chaos_end
 from agent import Agent
-from cases import DROP, PASS, case, check
 from early import figures, some
 from lab import IMAGE, Lab, wait_until
 from relay import Relay
+from shop import ENGINE_AWAY, WEB, is_right, judge, open_shop
 
-WEB = "mapped_ports: {external: {allow: true}}\noutput: [{network: front, container: db, proto: tcp, dst_ports: [5432]}]"
-STAYS = [
-    case("the rule", "web -> db:5432/tcp", PASS),
-    case("the rule", "web -> db:5432/tcp6", PASS),
-    case("the published port", "outside -> pub:8400/tcp =web", PASS),
-    case("… only", "web -> db:80/tcp", DROP),
-    case("db is closed", "free -> db:5432/tcp", DROP),
-    case("not managed", "free -> outside:80/tcp", PASS),
-]
-ENGINE_AWAY = ["engine", "docker", "answer", "event", "connect"]
 RULES = [None, "", WEB, "output: [{proto: tcp, dst_ports: [80]}]"]
 _number = itertools.count(1)
 
@@ -47,11 +37,6 @@ def _storm(lab, count):
     figures(f"{count} containers created, started and removed in {time.monotonic() - begin:.1f} s")
 
 
-def _check(context, lab, when, cases=STAYS):
-    for c, fault in check(lab, cases, settling=True):
-        context.report(f"{when}: {c.title}: {c.way}", fault)
-
-
 def _same(context, lab, when, before):
     """The table is as it was before it all, once the last is gone."""
     try:
@@ -62,14 +47,6 @@ def _same(context, lab, when, before):
                        "; ".join(chaos_end.differences(before, chaos_end.tables(lab))[:4]) or str(error))
 
 
-def _world(lab):
-    lab.network("front")
-    lab.container("db", nets=["front"], enabled="true")
-    lab.container("web", nets=["front"], rules=WEB, ports=["8400:80"])
-    lab.container("free", nets=["front"])
-    lab.start_all(["db", "web", "free"])
-
-
 def _replace_socket(context, lab, agent, relay):
     """The file is another one: as when the engine's socket unit is restarted."""
     relay.close()
@@ -78,20 +55,20 @@ def _replace_socket(context, lab, agent, relay):
     time.sleep(0.3)
     lab.rename("renamed", "web")
     again = Relay(relay.path, lab.socket)
-    wait_until("it is heard again", lambda: not any(f for _, f in check(lab, STAYS)), 15)
+    wait_until("it is heard again", lambda: is_right(lab), 15)
     lab.restart("web")
-    _check(context, lab, "socket replaced")
+    judge(context, lab, "socket replaced", settling=True)
     return again
 
 
 def _storms(context):
     with Lab(probe=context.probe) as lab:
-        _world(lab)
+        open_shop(lab)
         relay = Relay(lab.dir / "relay.sock", lab.socket)
         agent = Agent(lab, context.agent, args=["-t", "1s"], env={"DOCKER_HOST": f"unix://{relay.path}"})
         try:
             agent.start()
-            _check(context, lab, "before")
+            judge(context, lab, "before", settling=True)
             before, size = chaos_end.tables(lab), chaos_end.size(agent)
             _storm(lab, some(40, 500))
             _same(context, lab, "after the storm", before)
@@ -99,7 +76,7 @@ def _storms(context):
             _storm(lab, some(20, 300))  # the engine remembers 256 events
             relay.set("pass")
             _same(context, lab, "after the unheard storm", before)
-            _check(context, lab, "after both")
+            judge(context, lab, "after both", settling=True)
             relay = _replace_socket(context, lab, agent, relay)
             now = chaos_end.size(agent)
             figures(f"{size[0]} descriptors and {size[1]} kB (PSS) before, {now[0]} and {now[1]} kB after")
@@ -113,7 +90,7 @@ def _storms(context):
 def _live_restore(context):
     """The engine goes and comes beneath containers that run on."""
     with Lab(probe=context.probe, engine_args=["--live-restore"]) as lab:
-        _world(lab)
+        open_shop(lab)
         with Agent(lab, context.agent, args=["-t", "1s"]) as agent:
             before = chaos_end.tables(lab)
             for kill in (False, True):
@@ -121,7 +98,7 @@ def _live_restore(context):
                 lab.restart_engine(kill=kill)
                 running = [name for name in ("db", "web", "free") if lab.inspect(name)["State"]["Running"]]
                 context.report(f"live-restore, engine {how}: the containers run on", None if len(running) == 3 else f"only {running}")
-                _check(context, lab, f"live-restore, engine {how}")
+                judge(context, lab, f"live-restore, engine {how}", settling=True)
                 _same(context, lab, f"live-restore, engine {how}", before)
             agent.stop()
             context.report("live-restore: the log and exit", "\n".join(agent.faults(ENGINE_AWAY)) or None)

@@ -5,37 +5,23 @@ import os
 import sqlite3
 
 from agent import Agent
-from cases import DROP, PASS, case, check
+from cases import DROP, PASS, case
 from lab import Lab, run as command
+from shop import WEB, judge, open_shop
 
-WEB = "mapped_ports: {external: {allow: true}}\noutput: [{network: front, container: db, proto: tcp, dst_ports: [5432]}]"
-STAYS = [
-    case("the rule", "web -> db:5432/tcp", PASS),
-    case("the rule", "web -> db:5432/tcp6", PASS),
-    case("the published port", "outside -> pub:8400/tcp =web", PASS),
-    case("… only", "web -> db:80/tcp", DROP),
-    case("db is closed", "free -> db:5432/tcp", DROP),
-    case("not managed", "free -> outside:80/tcp", PASS),
-]
 NOT_REMEMBERED = ["the database", "remembered rules cannot be read"]
-
-
-def _check(context, lab, when, cases, settling=False):
-    for c, fault in check(lab, cases, settling=settling):
-        context.report(f"{when}: {c.title}: {c.way}", fault)
 
 
 def _kill_and_change(context, lab, agent):
     """Containers come and go while the program is dead."""
     agent.kill()
-    _check(context, lab, "killed", STAYS)
+    judge(context, lab, "killed")
     lab.remove("going")
     lab.container("coming", nets=["front"], rules=WEB, ports=["8402:80"])
     lab.start("coming")
     lab.restart("web")
     agent.start()
-    _check(context, lab, "started again", [
-        *STAYS,
+    judge(context, lab, "started again", [
         case("who came meanwhile", "coming -> db:5432/tcp", PASS),
         case("… only", "coming -> db:80/tcp", DROP),
         case("its published port", "outside -> pub:8402/tcp =coming", PASS),
@@ -88,15 +74,15 @@ def _damage(context, lab, agent):
         when = damage.__name__.strip("_")
         agent.stop()
         damage(agent.dir)
-        _check(context, lab, f"{when}, stopped", STAYS)
+        judge(context, lab, f"{when}, stopped")
         agent.start()
-        _check(context, lab, f"{when}, started", STAYS)
+        judge(context, lab, f"{when}, started")
 
 
 def _delete_while_running(context, lab, agent):
     _delete(agent.dir)
     lab.restart("web")
-    _check(context, lab, "deleted while it runs", STAYS, settling=True)
+    judge(context, lab, "deleted while it runs", settling=True)
 
 
 @contextlib.contextmanager
@@ -114,9 +100,9 @@ def _bad_directory(context, lab, name, options):
     directory = lab.dir / name
     with _mounted(directory, options):
         with Agent(lab, context.agent, state=name) as agent:
-            _check(context, lab, name, STAYS)
+            judge(context, lab, name)
             lab.restart("web")
-            _check(context, lab, f"{name}, after a change", STAYS, settling=True)
+            judge(context, lab, f"{name}, after a change", settling=True)
             lines = [line for line in agent.lines(level="error") if "database" in line["msg"]]
             context.report(f"{name}: the log says so", None if lines else agent.tail())
             agent.stop()
@@ -127,12 +113,9 @@ def run(context):
     if not context.agent:
         return
     with Lab(probe=context.probe) as lab:
-        lab.network("front")
-        lab.container("db", nets=["front"], enabled="true")
-        lab.container("web", nets=["front"], rules=WEB, ports=["8400:80"])
+        open_shop(lab)
         lab.container("going", nets=["front"], rules=WEB, ports=["8401:80"])
-        lab.container("free", nets=["front"])
-        lab.start_all(["db", "web", "going", "free"])
+        lab.start("going")
         with Agent(lab, context.agent) as agent:
             _kill_and_change(context, lab, agent)
             _reuse(context, agent)
