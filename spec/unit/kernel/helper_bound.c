@@ -13,7 +13,6 @@
 
 #include "helper_netns.h"
 
-#define QUIET_MS 100
 #define ALL_OPEN                                                                                                       \
     "input from any udp dport 80 origin \"input[0]\"\n"                                                                \
     "output to any udp dport 80 origin \"output[0]\"\n"
@@ -116,14 +115,7 @@ void stage_bind(bool guarded)
 
 bool stage_arrives(int from, int to, const char *src, const char *dst, uint16_t sport, uint16_t dport)
 {
-    struct ww_error err = {0};
-    struct probe p = {.from = from, .to = to};
-    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .sport = sport, .dport = dport, .dialled_port = dport};
-    assert_int_equal(ww_addr_parse(src, &p.flow.src, &err), 0);
-    assert_int_equal(ww_addr_parse(dst, &p.flow.dst, &err), 0);
-    p.flow.dialled = p.flow.dst;
-    probe_run(&stage.kit, &p, 1, QUIET_MS);
-    return p.delivered;
+    return stage_send(&stage, from, to, src, dst, sport, dport).delivered;
 }
 
 bool stage_arrives_at_last(int from, int to, const char *src, const char *dst, uint16_t sport, uint16_t dport)

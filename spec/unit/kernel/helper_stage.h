@@ -16,4 +16,8 @@ struct stage {
 void stage_set(struct stage *stage, bool shared);
 void stage_strike(struct stage *stage);
 
+/* One datagram, and what came of it. sport 0: from a free port. */
+struct probe stage_send(struct stage *stage, int from, int to, const char *src, const char *dst, uint16_t sport,
+                        uint16_t dport);
+
 #endif

@@ -20,7 +20,6 @@
 #include "helper_netns.h"
 #include "helper_stage.h"
 
-#define QUIET_MS 60
 #define COUNTERS_MAX 64
 #define REPORTS_MAX 256
 #define C0_HEAD                                                                                                        \
@@ -176,14 +175,7 @@ static const struct row rows[] = {
 
 static void send_one(const struct row *row)
 {
-    struct probe p = {.from = row->from, .to = row->to};
-    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .dport = row->dport, .dialled_port = row->dport};
-    p.flow.sport = row->sport ? row->sport : stage.port++;
-    assert_int_equal(ww_addr_parse(row->src, &p.flow.src, NULL), 0);
-    assert_int_equal(ww_addr_parse(row->dst, &p.flow.dst, NULL), 0);
-    p.flow.dialled = p.flow.dst;
-    probe_run(&stage.kit, &p, 1, QUIET_MS);
-    if (p.delivered)
+    if (stage_send(&stage, row->from, row->to, row->src, row->dst, row->sport, row->dport).delivered)
         fail_msg("%s: delivered", row->name);
 }
 

@@ -16,7 +16,6 @@
 #include "helper_netns.h"
 #include "helper_stage.h"
 
-#define QUIET_MS 100
 #define OPEN                                                                                                           \
     "input from any udp dport 80 origin \"input[0]\"\n"                                                                \
     "output to any udp dport 80 origin \"output[0]\"\n"
@@ -54,13 +53,7 @@ struct row {
 
 static void try_row(const struct row *row, uint16_t sport, uint16_t dport)
 {
-    struct ww_error err = {0};
-    struct probe p = {.from = row->from, .to = row->to};
-    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .sport = sport, .dport = dport, .dialled_port = dport};
-    assert_int_equal(ww_addr_parse(row->src, &p.flow.src, &err), 0);
-    assert_int_equal(ww_addr_parse(row->dst, &p.flow.dst, &err), 0);
-    p.flow.dialled = p.flow.dst;
-    probe_run(&stage.kit, &p, 1, QUIET_MS);
+    struct probe p = stage_send(&stage, row->from, row->to, row->src, row->dst, sport, dport);
     if (p.delivered != row->delivered)
         fail_msg("%s: delivered %d (send error %d)", row->name, p.delivered, p.send_error);
 }
