@@ -106,8 +106,8 @@ if(TARGET wwprobe)
   endforeach()
 endif()
 
-# --- The kernel's unit tests of this tree once more, on each of Debian's kernels in spec/kernels/expected.py. Sanitizers would only
-# test the tests' own memory once more, in software emulation.
+# --- The kernel's unit tests of this tree once more, on each of Debian's kernels in spec/kernels/expected.py: those that differ, or
+# with WW_FULL=1 all. Sanitizers would only test the tests' own memory once more, in software emulation.
 if(NOT WW_SANITIZE)
   foreach(version 6.1 6.12)
     add_test(NAME kernels.${version} COMMAND ${PROJECT_SOURCE_DIR}/spec/kernels/run --build ${PROJECT_BINARY_DIR} ${version})
