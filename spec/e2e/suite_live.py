@@ -15,6 +15,7 @@ CONTAINERS = [
     container("db", nets=["back"], enabled="true"),
     container("web", nets=["front"], rules=BACK, ports=["8400:80"]),
     container("old", nets=["front"], rules=TO_SRV, start=False),
+    container("planned", nets=["front"], rules=BACK, start=False),
     container("shop", nets=["front"], rules=TO_SRV, ports=["8401:80"]),
     container("sleeper", nets=["front"], rules="mapped_ports: {external: {allow: true}}", ports=["8402:80"]),
 ]
@@ -32,6 +33,12 @@ def _reborn(lab):
     lab.container("shop", nets=["front"], ports=["8401:80"],
                   rules="mapped_ports: {external: {allow: true}}\n" + TO_SRV.replace("80", "81"))
     lab.start("shop")
+
+
+def _planned(lab):
+    """Older engines announce no such connection before the start."""
+    lab.connect("planned", "back")
+    lab.start("planned")
 
 
 def _pause(lab):
@@ -73,6 +80,14 @@ CASES = [
     case("its rule", "old -> srv:80/tcp6", PASS),
     case("… only", "old -> srv:81/tcp", DROP),
     case("… and nothing inbound", "free -> old:80/tcp", DROP),
+
+    step("connected to a network before it starts", _planned),
+    case("the rule of that network", "planned -> db:5432/tcp", PASS),
+    case("the rule of that network", "planned -> db:5432/tcp6", PASS),
+    case("… only", "planned -> db:80/tcp", DROP),
+    case("… and nothing inbound", "free@back -> planned@back:80/tcp", DROP),
+    case("… and nothing inbound", "free@back -> planned@back:80/tcp6", DROP),
+    case("the network it was made for", "free@front -> planned@front:80/tcp", DROP),
 
     step("restart", lambda lab: lab.restart("shop")),
     case("its rule", "shop -> srv:80/tcp", PASS),
