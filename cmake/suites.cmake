@@ -44,7 +44,7 @@ foreach(check includes sizes format tidy lua shell words docs)
   add_test(NAME house.${check}.fails COMMAND ${WW_HOUSE}/test-checks ${check} ${WW_HOUSE})
   set_tests_properties(house.${check}.fails PROPERTIES LABELS house TIMEOUT 120)
 endforeach()
-set_tests_properties(house.tidy PROPERTIES PROCESSORS 2 TIMEOUT 1800)
+set_tests_properties(house.tidy PROPERTIES PROCESSORS 2 COST 300 TIMEOUT 900)
 add_test(NAME house.ran.fails COMMAND ${WW_HOUSE}/test-checks ran ${WW_HOUSE})
 set_tests_properties(house.ran.fails PROPERTIES LABELS house)
 
@@ -90,7 +90,9 @@ if(WW_FUZZ_DIR)
   endforeach()
 endif()
 
-# --- End to end, against a real engine in network namespaces of its own: one test for each spec/e2e/suite_<name>.py.
+# --- End to end, against a real engine in network namespaces of its own: one test for each spec/e2e/suite_<name>.py. They may
+# run beside each other: nothing that is judged depends on who else needs the processor, but for what gets out of the default
+# bridge.
 set(WW_AGENT ${PROJECT_BINARY_DIR}/whalewall)
 if(WW_ASAN_DIR)
   set(WW_AGENT ${WW_ASAN_DIR}/whalewall)
@@ -102,8 +104,9 @@ if(TARGET wwprobe)
     string(REGEX REPLACE "^suite_" "" name ${name})
     add_test(NAME e2e.${name} COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --agent ${WW_AGENT} --probe
                                       $<TARGET_FILE:wwprobe> ${name})
-    set_tests_properties(e2e.${name} PROPERTIES LABELS e2e RUN_SERIAL ON TIMEOUT ${WW_E2E_TIMEOUT} SKIP_RETURN_CODE 77)
+    set_tests_properties(e2e.${name} PROPERTIES LABELS e2e COST 60 TIMEOUT ${WW_E2E_TIMEOUT} SKIP_RETURN_CODE 77)
   endforeach()
+  set_tests_properties(e2e.early_default PROPERTIES RUN_SERIAL ON)
 endif()
 
 # --- The kernel's unit tests of this tree once more, on each of Debian's kernels in spec/kernels/expected.py: those that differ, or
@@ -111,6 +114,6 @@ endif()
 if(NOT WW_SANITIZE)
   foreach(version 6.1 6.12)
     add_test(NAME kernels.${version} COMMAND ${PROJECT_SOURCE_DIR}/spec/kernels/run --build ${PROJECT_BINARY_DIR} ${version})
-    set_tests_properties(kernels.${version} PROPERTIES LABELS kernels TIMEOUT 1560 SKIP_RETURN_CODE 77)
+    set_tests_properties(kernels.${version} PROPERTIES LABELS kernels COST 200 TIMEOUT 1560 SKIP_RETURN_CODE 77)
   endforeach()
 endif()

@@ -16,8 +16,8 @@ from lab import Lab
 from relay import Relay
 
 STEPS_WANTED = int(os.environ.get("WW_STEPS", some(60, 1000)))
-SECONDS = 0 if "WW_STEPS" in os.environ else some(80, 0)  # a daily run ends then, however many steps it has done
-UNGUARDED_STEPS = 12
+SECONDS = 0 if "WW_STEPS" in os.environ else some(50, 0)  # a daily run ends then, however many steps it has done
+UNGUARDED_STEPS = 8
 ENGINE_AWAY = ["engine", "docker", "answer", "event", "connect", "database", "remembered"]
 
 

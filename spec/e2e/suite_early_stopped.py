@@ -13,7 +13,7 @@ NET = "front"
 
 
 def _both(context, starts, label):
-    judge(context, starts.go(some(4, 100), 1, f"{label}, one by one"))
+    judge(context, starts.go(some(2, 100), 1, f"{label}, one by one"))
     judge(context, starts.go(some(8, 100), 8, f"{label}, 8 at a time", mac=True))
 
 

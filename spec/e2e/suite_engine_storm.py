@@ -70,10 +70,10 @@ def _storms(context):
             agent.start()
             judge(context, lab, "before", settling=True)
             before, size = chaos_end.tables(lab), chaos_end.size(agent)
-            _storm(lab, some(40, 500))
+            _storm(lab, some(24, 500))
             _same(context, lab, "after the storm", before)
             relay.set("refuse")
-            _storm(lab, some(20, 300))  # the engine remembers 256 events
+            _storm(lab, some(12, 300))  # the engine remembers 256 events
             relay.set("pass")
             _same(context, lab, "after the unheard storm", before)
             judge(context, lab, "after both", settling=True)
