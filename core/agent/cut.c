@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/agent/internal.h"
+#include "core/base/trim.h"
 
 void ww_cut(struct ww_agent *a, const struct ww_step *step)
 {
@@ -50,6 +51,16 @@ void ww_cut_all(struct ww_agent *a)
     ww_loop_after_commit(a->loop);
 }
 
+/* The start is over: give back what nothing else needs. */
+static void settle(struct ww_agent *a)
+{
+    if (a->settled || !a->ready)
+        return;
+    a->settled = true;
+    ww_store_trim(a->store);
+    ww_trim();
+}
+
 void ww_reconcile_second_look(struct ww_agent *a)
 {
     if (a->restoring.look_later && !a->cleared)
@@ -62,4 +73,5 @@ void ww_reconcile_second_look(struct ww_agent *a)
         ww_step_done(&look->step);
         free(look);
     }
+    settle(a);
 }

@@ -95,6 +95,7 @@ struct ww_agent {
     bool fences_changed; /* they may differ */
     bool whole;          /* the kernel's content is not known to be `applied`: compare all of it */
     bool ready;          /* the first whole list has been committed */
+    bool settled;        /* … and what only that needed is given back */
     uint64_t listed;     /* the source's generation that was reconciled last */
     bool store_lost;     /* the log has said that nothing is remembered */
     unsigned failures;   /* transactions refused in a row, for the backoff */

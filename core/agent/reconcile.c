@@ -1,6 +1,5 @@
 /* The way of the data, arrow by arrow: read ww_reconcile() at the end first. */
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -298,10 +297,7 @@ static void move_kernel(struct ww_agent *a, int64_t since)
         commit_failed(a, &err);
         return;
     }
-    bool first = !a->ready;
     committed(a, &step, since);
-    if (first)
-        malloc_trim(0); /* the answers to the first lists were large, and no such come again soon */
     ww_restore_follow(a);
 }
 

@@ -210,6 +210,12 @@ bool ww_store_is_durable(const struct ww_store *s)
     return s->durable;
 }
 
+void ww_store_trim(struct ww_store *s)
+{
+    if (s->db.handle)
+        sqlite3_db_release_memory(s->db.handle);
+}
+
 int ww_store_read_last_event(struct ww_db *db, int64_t *ret_ns, struct ww_error *err)
 {
     int r = ww_db_run(db, WW_STMT_META_GET, err, "t", "last_event");

@@ -58,6 +58,9 @@ int ww_store_cache_save(struct ww_store *s, struct ww_error *err);
 /* Forget the least recently used rows above WW_LIMIT_CACHE_ROWS. */
 int ww_store_cache_trim(struct ww_store *s, struct ww_error *err);
 
+/* Give back the memory of pages that are only read or written again. */
+void ww_store_trim(struct ww_store *s);
+
 /* The engine's time of the last event, to resume from; 0 if unknown. */
 int64_t ww_store_last_event(struct ww_store *s);
 int ww_store_set_last_event(struct ww_store *s, int64_t ns, struct ww_error *err);
