@@ -73,7 +73,7 @@ int ww_rule_add_peer(struct ww_rule *rule, const struct ww_addr_range *range)
     return 0;
 }
 
-static int add_ports(struct ww_ports **list, size_t *n, uint16_t lo, uint16_t hi)
+static int add_ports(struct ww_ports **list, uint32_t *n, uint16_t lo, uint16_t hi)
 {
     struct ww_ports *ports = realloc(*list, (*n + 1) * sizeof(*ports));
     if (!ports)
@@ -120,7 +120,7 @@ static void sort(void *list, size_t n, size_t size, int (*cmp)(const void *, con
 static void normalize_own(struct ww_rule *rule)
 {
     sort(rule->own, rule->n_own, sizeof(*rule->own), own_cmp);
-    size_t kept = 0;
+    uint32_t kept = 0;
     for (size_t i = 0; i < rule->n_own; i++) {
         if (kept == 0 || ww_addr_cmp(&rule->own[kept - 1], &rule->own[i]) != 0)
             rule->own[kept++] = rule->own[i];
@@ -162,7 +162,7 @@ static bool ports_join(const struct ww_ports *a, const struct ww_ports *b)
 static void normalize_peers(struct ww_rule *rule)
 {
     sort(rule->peers, rule->n_peers, sizeof(*rule->peers), peer_cmp);
-    size_t kept = 0;
+    uint32_t kept = 0;
     for (size_t i = 0; i < rule->n_peers; i++) {
         const struct ww_addr_range range = rule->peers[i];
         struct ww_addr_range *last = kept ? &rule->peers[kept - 1] : NULL;
@@ -174,10 +174,10 @@ static void normalize_peers(struct ww_rule *rule)
     rule->n_peers = kept;
 }
 
-static void normalize_ports(struct ww_ports *ports, size_t *n)
+static void normalize_ports(struct ww_ports *ports, uint32_t *n)
 {
     sort(ports, *n, sizeof(*ports), ports_cmp);
-    size_t kept = 0;
+    uint32_t kept = 0;
     for (size_t i = 0; i < *n; i++) {
         struct ww_ports *last = kept ? &ports[kept - 1] : NULL;
         if (!last || !ports_join(last, &ports[i]))

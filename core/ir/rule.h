@@ -9,29 +9,32 @@
 #include "core/base/error.h"
 #include "core/model/addr.h"
 
+/* There are several rules for each container, each kept twice: what they are made of is a byte where it can be. */
+#define WW_SMALL __attribute__((packed))
+
 /* Which traffic a rule is about, in the order in which rules are tried. */
-enum ww_side {
+enum WW_SMALL ww_side {
     WW_LOCALHOST, /* from the host itself to the published ports */
     WW_EXTERNAL,  /* from anywhere else to the ports published on an address that is not loopback */
     WW_INPUT,     /* from the peer to the container's own ports, published or not */
     WW_OUTPUT,    /* from the container to the peer */
 };
 
-enum ww_peer {
+enum WW_SMALL ww_peer {
     WW_PEER_ANY,   /* anybody, the host included */
     WW_PEER_HOST,  /* the Docker host itself */
     WW_PEER_ADDRS, /* one of `peers` */
 };
 
-enum ww_verdict_kind {
+enum WW_SMALL ww_verdict_kind {
     WW_ACCEPT,
     WW_CHAIN, /* jump to a user chain, for every packet of the flow */
     WW_QUEUE, /* new packets to `queue`; established ones to est_in / est_out, 0 = accept them */
 };
 
 struct ww_verdict {
+    char *chain; /* owned; only with WW_CHAIN */
     enum ww_verdict_kind kind;
-    char *chain;      /* owned; only with WW_CHAIN */
     uint16_t queue;   /* only with WW_QUEUE */
     uint16_t est_in;  /* established packets towards the container */
     uint16_t est_out; /* established packets from the container */
@@ -51,18 +54,18 @@ struct ww_ports {
 struct ww_rule {
     enum ww_side side;
     enum ww_peer peer;
-    struct ww_addr *own; /* the container's addresses that the rule is about (those on one network) */
-    size_t n_own;
-    struct ww_addr_range *peers;
-    size_t n_peers;
     uint8_t proto; /* 0 any, else IPPROTO_TCP, IPPROTO_UDP */
+    bool consent;  /* made by the rule of another container that names this one; tried last */
+    uint32_t n_own;
+    uint32_t n_peers;
+    uint32_t n_sports;
+    uint32_t n_dports;
+    struct ww_addr *own; /* the container's addresses that the rule is about (those on one network) */
+    struct ww_addr_range *peers;
     struct ww_ports *sports;
-    size_t n_sports;
     struct ww_ports *dports;
-    size_t n_dports;
     char *log; /* log prefix as in the label, NULL for none */
     struct ww_verdict verdict;
-    bool consent; /* made by the rule of another container that names this one; tried last */
     char *origin; /* where it came from: "output[0]", "mapped_ports.external", "output[1] of web" */
 };
 
