@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The pretended engine of spec/fake-engine with the bench's containers, and with a note of when it said what.
 
-    bench_engine.py --listen unix:///… --containers N [--rules N] [--unmanaged N]
+    bench_engine.py --listen unix:///… --containers N [--rules N] [--unmanaged N] [--apart]
 
---rules: so many counted rules each, instead of the typical ones. --unmanaged: the last so many are not managed.
+--rules: so many counted rules each, instead of the typical ones. --unmanaged: the last so many are not managed. --apart: one
+more that is not managed, alone on a network that is not guarded.
 POST /fake/do takes these methods, too: make, connect_only, start_rest, die_only, disconnect_rest, next_address, addresses,
 spoken.
 """
@@ -85,9 +86,17 @@ class BenchEngine(Engine):
             ports = {"80/tcp": [("", str(10000 + number))]}
             return self.add_container(f"c-{number}", labels(rules if managed else None), [network], None, ports, silent=silent)
 
-    def fill(self, containers, unmanaged):
+    def make_apart(self):
+        """A container that is not managed, on a network where nobody is."""
+        with self.lock:
+            self.add_network("apart", subnet=1023, silent=True)
+            return self.add_container("apart", {}, ["apart"], None, {}, silent=True)
+
+    def fill(self, containers, unmanaged, apart):
         for i in range(containers):
             self.start(self.make(i < containers - unmanaged, silent=True), silent=True)
+        if apart:
+            self.start(self.make_apart(), silent=True)
         for ident in self.networks:
             self.answer(f"/networks/{ident}")
         for path in ("/containers/json", "/networks"):
@@ -169,10 +178,11 @@ def main():
     parser.add_argument("--containers", type=int, required=True)
     parser.add_argument("--rules", type=int, default=0)
     parser.add_argument("--unmanaged", type=int, default=0)
+    parser.add_argument("--apart", action="store_true")
     args = parser.parse_args()
     sys.setswitchinterval(0.0005)
     engine = BenchEngine(args.rules)
-    engine.fill(args.containers, args.unmanaged)
+    engine.fill(args.containers, args.unmanaged, args.apart)
     listener, address = listen(args.listen)
     print("ready", address, flush=True)
     threading.stack_size(256 * 1024)

@@ -1,7 +1,9 @@
 """
 The data plane: packets a second of established flows, connections a second.
 
-    outside 192.0.2.100 ── veth ── host: bridge, conntrack, masquerade ── veth ── a managed and an unmanaged container
+    outside 192.0.2.100 ── veth ── host: bridge, conntrack, masquerade ── veth ── containers: managed, unmanaged, apart
+
+Managed and unmanaged are on one network; apart is not managed either, on a network where nobody is.
 
 Every layout is in the host's namespace all the time; all but one are dormant, which takes their hooks out.
 """
@@ -10,62 +12,14 @@ import os
 import subprocess
 import time
 
+from bed import Bed
 from namespaces import Namespaces, run
 from population import OUTSIDE, PORT
-from programs import Agent, Engine
-
-HOST_OUTSIDE = "192.0.2.1"
-NAT = """
-table ip nat {
-    chain postrouting { type nat hook postrouting priority srcnat; oifname "out0" masquerade; }
-}
-table inet hook1 {
-    chain forward { type filter hook forward priority -10; ct state established accept; }
-}
-table inet hook2 {
-    chain forward { type filter hook forward priority -10; ct state established accept; }
-}
-"""
-
-
-class Bed:
-    """The namespaces and what connects them, with the addresses that the pretended engine gave."""
-
-    def __init__(self, spaces):
-        self.spaces = spaces
-        self.host = spaces.make("host")
-        self.outside = spaces.make("outside")
-        self.containers = {}
-        self.host.sysctl("net.ipv4.ip_forward", 1)
-        for key in ("iptables", "ip6tables"):
-            self.host.sysctl(f"net.bridge.bridge-nf-call-{key}", 1)
-        self.host.ip("link", "add", "out0", "type", "veth", "peer", "name", "eth0", "netns", self.outside.name)
-        self.host.ip("link", "set", "out0", "up")
-        self.host.ip("address", "add", f"{HOST_OUTSIDE}/24", "dev", "out0")
-        self.outside.ip("address", "add", f"{OUTSIDE}/24", "dev", "eth0")
-        self.outside.ip("link", "set", "eth0", "up")
-        self.host.nft(NAT)
-
-    def bridge(self, network_id, gateway):
-        name = f"br-{network_id[:12]}"
-        self.host.ip("link", "add", name, "type", "bridge")
-        self.host.ip("address", "add", f"{gateway}/25", "dev", name)
-        self.host.ip("link", "set", name, "up")
-        return name
-
-    def container(self, role, bridge, address, mac, gateway):
-        space = self.spaces.make(role)
-        port = f"v-{role}"
-        self.host.ip("link", "add", port, "type", "veth", "peer", "name", "eth0", "address", mac, "netns", space.name)
-        self.host.ip("link", "set", port, "master", bridge, "up")
-        space.ip("address", "add", f"{address}/25", "dev", "eth0")
-        space.ip("link", "set", "eth0", "up")
-        space.ip("route", "add", "default", "via", gateway)
-        self.containers[role] = space
+from programs import PATIENCE, Agent, Engine
 
 
 def put_usual(tools, bed, rows, rules):
-    addresses = "\n".join(row[1] for row in rows if row[0] != rows[-1][0])
+    addresses = "\n".join(row[1] for row in rows)
     run(tools.wwbench, "usual", bed.host.path, "usual", rules, OUTSIDE, PORT, input=addresses)
 
 
@@ -73,8 +27,16 @@ def put_whalewall(tools, bed, engine, folder):
     """Its rules stay when it ends."""
     with Agent(tools.agent, bed.host, engine, folder) as agent:
         agent.ready_after()
+        wait_until_bound(bed)
+
+
+def wait_until_bound(bed):
+    """Until the program has told every managed container by its port, and so needs no look at MACs any more."""
+    deadline = time.monotonic() + PATIENCE
+    while any(chain in bed.host.run("nft", "list", "chains") for chain in ("forward-mine", "input-mine")):
+        if time.monotonic() > deadline:
+            raise RuntimeError("the program does not find the containers' ports")
         time.sleep(0.2)
-        return agent.cpu()
 
 
 LAYOUTS = ("none", "hook 1 hook1", "hook-again 1 hook2", "usual 1 usual", "whalewall 1 whalewall 7 whalewall")
@@ -83,11 +45,8 @@ LAYOUTS = ("none", "hook 1 hook1", "hook-again 1 hook2", "usual 1 usual", "whale
 def instructions(bed, rounds, seconds):
     lines = [f"host {bed.host.path}", f"core {os.cpu_count() - 1}", f"rounds {rounds} {seconds}"]
     lines += [f"layout {layout}" for layout in LAYOUTS]
-    lines += [
-        f"flow {role} {space.path} {bed.outside.path} {OUTSIDE} {PORT}" if role == "managed"
-        else f"flow {role} {space.path} {bed.outside.path} {OUTSIDE} {PORT + 1}"
-        for role, space in bed.containers.items()
-    ]
+    for i, (role, space) in enumerate(bed.containers.items()):
+        lines.append(f"flow {role} {space.path} {bed.outside.path} {OUTSIDE} {PORT + i}")
     return "\n".join(lines) + "\n"
 
 
@@ -112,14 +71,12 @@ def run_rounds(tools, what, text):
 
 
 def measure(tools, folder, containers, rules, rounds, seconds):
-    with Namespaces() as spaces, Engine(folder, containers, rules, unmanaged=1) as engine:
-        bed = Bed(spaces)
+    with Namespaces() as spaces, Engine(folder, containers, rules, unmanaged=1, apart=True) as engine:
         rows = engine.do("addresses")
-        last = [row for row in rows if row[4] == rows[-1][4]]  # of the network that the unmanaged one is on
-        bridge = bed.bridge(last[0][4], last[0][5])
-        for role, row in (("managed", last[0]), ("unmanaged", last[-1])):
-            bed.container(role, bridge, row[1], row[2], row[5])
-        put_usual(tools, bed, rows, rules)
+        *_, last, apart = rows
+        first = next(row for row in rows if row[4] == last[4])
+        bed = Bed(spaces, rows, {"managed": first[0], "unmanaged": last[0], "apart": apart[0]})
+        put_usual(tools, bed, rows[:-2], rules)
         data = folder / f"data-{rules}"
         data.mkdir()
         put_whalewall(tools, bed, engine, data)

@@ -36,6 +36,9 @@ class Namespace:
     def ip(self, *words):
         return run("ip", "-n", self.name, *words)
 
+    def ip_batch(self, lines):
+        return run("ip", "-n", self.name, "-batch", "-", input="\n".join(lines) + "\n")
+
     def sysctl(self, key, value):
         """What this kernel does not have is left out."""
         self.run("sh", "-c", f"test ! -e /proc/sys/{key.replace('.', '/')} || sysctl -qw {key}={value}")

@@ -49,11 +49,11 @@ class Program:
 
 
 class Engine(Program):
-    def __init__(self, folder, containers, rules=0, unmanaged=0):
+    def __init__(self, folder, containers, rules=0, unmanaged=0, apart=False):
         self.path = str(folder / "engine.sock")
         super().__init__(
             [sys.executable, HERE / "bench_engine.py", "--listen", f"unix://{self.path}", "--containers", containers]
-            + ["--rules", rules, "--unmanaged", unmanaged]
+            + ["--rules", rules, "--unmanaged", unmanaged, *(["--apart"] if apart else [])]
         )
         self.line()
 

@@ -103,12 +103,12 @@ def bars(results):
         if "10" in values and "5000" in values:
             growth = values["5000"] / values["10"]
             found.append((f"event → commit, {what}, 5000 to 10", f"≤ {FOLLOW_GROWTH} ×", f"{growth:.2f} ×", growth <= FOLLOW_GROWTH))
-    for kind in ("managed", "unmanaged"):
+    for kind, flows in {"managed": ("managed",), "unmanaged": ("unmanaged", "apart")}.items():
         worst = [
             (ratio(m["packets"]["whalewall"][flow], m["packets"]["hook"][flow]), flow, m["rules"])
             for m in data.values()
             for flow in m["packets"]["hook"]
-            if flow.startswith(kind + " ")
+            if flow.split()[0] in flows
         ]
         if worst:
             (value, error), flow, rules = min(worst)
