@@ -351,12 +351,20 @@ static void add_family(struct building *b, enum ww_table_id table, int family)
     }
 }
 
+/* Does the frame's type, which is asked for first, say the family? */
+static bool says_family(const struct ww_stmt *stmt)
+{
+    const struct ww_term *t = &stmt->terms[0];
+    return t->kind == WW_T_IS && t->field == WW_F_ETHERTYPE && !t->negate &&
+           t->value == (stmt->family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
+}
+
 int ww_expr_add(struct nftnl_rule *rule, enum ww_table_id table, const struct ww_stmt *stmt,
                 struct ww_expr_lists *lists)
 {
     struct building b = {.rule = rule, .stmt = stmt, .lists = lists};
     lists->n = 0;
-    if (stmt->family)
+    if (stmt->family && !says_family(stmt))
         add_family(&b, table, stmt->family);
     for (size_t i = 0; i < ww_stmt_count(stmt) && !b.rc; i++)
         add_term(&b, &stmt->terms[i]);

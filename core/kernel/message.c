@@ -7,21 +7,14 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
+#include "core/kernel/udata.h"
+
 #define COMMENT_MAX 128 /* nftables' limit, with the NUL (libnftnl/udata.h) */
 #define KEYBYTEORDER 0  /* nftables' types of a set's userdata (libnftnl/udata.h) */
 #define SET_COMMENT 7
 #define ORDER_HOST 1 /* nftables' include/datatype.h */
 #define ORDER_BIG 2
 #define TYPE_VERDICT 0xffffff00u
-
-/* One entry of nftables' userdata: type, length, value. Returns what follows. */
-static uint8_t *put_udata(uint8_t *to, uint8_t type, const void *value, uint8_t len)
-{
-    to[0] = type;
-    to[1] = len;
-    memcpy(to + 2, value, len);
-    return to + 2 + len;
-}
 
 /* A comment as nft(8) keeps it. Quotes would not be listed in a form that can be read back. */
 static void put_comment(struct nlmsghdr *msg, uint16_t attr, const char *comment)
@@ -34,7 +27,7 @@ static void put_comment(struct nlmsghdr *msg, uint16_t attr, const char *comment
     for (char *c = text; *c; c++)
         if (*c == '"')
             *c = '\'';
-    const uint8_t *end = put_udata(udata, 0, text, (uint8_t)(strlen(text) + 1));
+    const uint8_t *end = ww_udata_put(udata, 0, text, (uint8_t)(strlen(text) + 1));
     mnl_attr_put(msg, attr, (size_t)(end - udata), udata);
 }
 
@@ -128,7 +121,7 @@ void ww_msg_chain_flush(struct ww_batch *b, const char *name)
 static void put_bounds(struct nlmsghdr *msg, unsigned set)
 {
     struct nlattr *desc = mnl_attr_nest_start(msg, NFTA_SET_DESC);
-    put_be32(msg, NFTA_SET_DESC_SIZE, WW_DYNAMIC_SIZE);
+    put_be32(msg, NFTA_SET_DESC_SIZE, ww_set_is_dynamic(set) ? WW_DYNAMIC_SIZE : WW_FIXED_SIZE);
     mnl_attr_nest_end(msg, desc);
     if (ww_set_flags(set) & NFT_SET_TIMEOUT)
         mnl_attr_put_u64(msg, NFTA_SET_TIMEOUT, htobe64(WW_SAMPLE_MEMORY_MS));
@@ -139,7 +132,7 @@ static bool is_interface(enum ww_field field)
     return field == WW_F_OIF || field == WW_F_IIFNAME || field == WW_F_OIFNAME;
 }
 
-/* No size: the kernel then takes the hash table that grows. */
+/* Without a size the kernel takes the hash table that grows. */
 void ww_msg_set(struct ww_batch *b, unsigned set)
 {
     char name[WW_SET_NAME];
@@ -151,7 +144,7 @@ void ww_msg_set(struct ww_batch *b, unsigned set)
     bool map = ww_set_is_map(set);
     bool host_order = schema->key[0] == WW_F_CT_LABEL || (is_interface(schema->key[0]) && !schema->key[1]);
     uint32_t order = host_order ? ORDER_HOST : ORDER_BIG;
-    uint8_t udata[COMMENT_MAX];
+    uint8_t udata[WW_UDATA_MAX];
     mnl_attr_put_strz(msg, NFTA_SET_TABLE, ww_batch_name(b));
     mnl_attr_put_strz(msg, NFTA_SET_NAME, ww_set_name(set, name));
     put_be32(msg, NFTA_SET_FLAGS, ww_set_flags(set));
@@ -162,10 +155,11 @@ void ww_msg_set(struct ww_batch *b, unsigned set)
         put_be32(msg, NFTA_SET_DATA_LEN, 0);
     }
     put_be32(msg, NFTA_SET_ID, ++b->last_set);
-    if (ww_set_is_dynamic(set))
+    if (ww_set_is_dynamic(set) || ww_set_is_fixed(set))
         put_bounds(msg, set);
-    uint8_t *end = put_udata(udata, KEYBYTEORDER, &order, sizeof(order));
-    end = put_udata(end, SET_COMMENT, schema->comment, (uint8_t)(strlen(schema->comment) + 1));
+    uint8_t *end = ww_udata_put(udata, KEYBYTEORDER, &order, sizeof(order));
+    end = ww_udata_put_typeof(end, set);
+    end = ww_udata_put(end, SET_COMMENT, schema->comment, (uint8_t)(strlen(schema->comment) + 1));
     mnl_attr_put(msg, NFTA_SET_USERDATA, (size_t)(end - udata), udata);
     ww_batch_finish(b, msg);
 }

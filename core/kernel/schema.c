@@ -19,11 +19,13 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_BOUND] = {"bound", WW_SET_PLAIN, false, true, {S}, "only their endpoint may send from them"},
     [WW_ENDPOINT] = {"endpoint", WW_SET_PLAIN, false, true, {WW_F_MAC, S}, "managed endpoints"},
     [WW_MACS] = {"mac", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed endpoints", .needs = WW_PART_MINE},
-    [WW_HELD] = {"held", WW_SET_PLAIN, false, true, {D}, "addresses of bound endpoints", BOUND},
-    [WW_FROM] = {"from", WW_SET_PLAIN, false, false, {WW_F_IIF, WW_F_MAC, S}, "what they send from", BOUND},
+    [WW_HELD] = {"held", WW_SET_PLAIN, false, true, {D}, "addresses of bound endpoints", BOUND, .quick = true},
+    [WW_FROM] = {"from", WW_SET_PLAIN, false, false, {WW_F_IIF, WW_F_SENDER, S}, "what they send from", BOUND},
     [WW_TO] = {"to", WW_SET_PLAIN, false, false, {WW_F_OIF, D}, "where they are", BOUND},
-    [WW_PORT] = {"port", WW_SET_NAMED, true, true, {WW_F_OIF}, "ports of managed ones", BOUND},
+    [WW_PORT] = {"port", WW_SET_NAMED, true, true, {WW_F_OIF}, "their ports", BOUND, .quick = true},
+    [WW_FREE_PORT] = {"free_port", WW_SET_PLAIN, true, false, {WW_F_OIF}, "of these, of ones not managed", BOUND},
     [WW_SEAT] = {"seat", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC}, "MACs at their ports", BOUND},
+    [WW_SAYS] = {"says", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC, S}, "their containers' others, in ARP", BOUND},
     [WW_LENT] = {"lent", WW_SET_PLAIN, false, false, {S}, "addresses of those that may route for others", BOUND},
     [WW_FENCED] = {"fenced", WW_SET_PLAIN, true, true, {WW_F_OIF}, "ports of known ones", FENCED},
     [WW_TAKEN] = {"taken", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed ones", BOUND, .spares = WW_PART_MINE},
@@ -249,6 +251,11 @@ bool ww_set_is_dynamic(unsigned set)
 {
     enum ww_set_kind kind = ww_set_schema(set)->kind;
     return kind == WW_SET_COUNTS || kind == WW_SET_SAMPLES;
+}
+
+bool ww_set_is_fixed(unsigned set)
+{
+    return ww_set_schema(set)->quick && ww_set_key_len(set) == 4;
 }
 
 uint32_t ww_set_flags(unsigned set)

@@ -14,6 +14,7 @@
 #define WW_KEY_BYTES 40 /* two IPv6 addresses, a protocol and a port, each padded to 4 bytes */
 #define WW_SET_NAME 16
 #define WW_DYNAMIC_SIZE 65535     /* elements of a set that packets fill */
+#define WW_FIXED_SIZE 32768       /* elements of a set that must be quick: more than there can be ports of bridges */
 #define WW_SAMPLE_MEMORY_MS 60000 /* how long a sample's limit outlives its last packet */
 
 /* Our tables, by their families: `inet whalewall` and `bridge whalewall`. */
@@ -44,7 +45,9 @@ enum ww_stem {
     WW_FROM,
     WW_TO,
     WW_PORT,
+    WW_FREE_PORT,
     WW_SEAT,
+    WW_SAYS,
     WW_LENT,
     WW_TAKEN,
     WW_FENCED,
@@ -127,6 +130,7 @@ struct ww_schema {
     enum ww_part part : 8;   /* there with it */
     enum ww_part needs : 8;  /* each element makes this part necessary */
     enum ww_part spares : 8; /* each element makes up for one that does */
+    bool quick;              /* every packet meets it: of fixed size, which the kernel looks up faster, by four bytes */
     bool mirrored;           /* table bridge has a copy, which comes with WW_PART_MIRROR (GUARDED: _FENCED) */
 };
 
@@ -149,6 +153,7 @@ uint8_t ww_set_key_len(unsigned set);
 uint32_t ww_set_key_type(unsigned set);
 bool ww_set_is_map(unsigned set);
 bool ww_set_is_dynamic(unsigned set); /* packets make its elements */
+bool ww_set_is_fixed(unsigned set);   /* of WW_FIXED_SIZE */
 uint32_t ww_set_flags(unsigned set);  /* NFT_SET_… */
 /* "inet", "bridge". */
 const char *ww_table_family_name(enum ww_table_id table);

@@ -8,6 +8,7 @@
 #define TYPE(v) IS(WW_F_ETHERTYPE, v)
 #define OTHER_TYPE(v) {.kind = WW_T_IS, .field = WW_F_ETHERTYPE, .value = (v), .negate = true}
 #define ARP(s) {.kind = WW_T_SET, .set = (s), .arp = true}
+#define ARP_FROM(s) {.kind = WW_T_SET, .set = (s), .arp = true, .reply = true}
 
 /* The addresses that every interface has, or has not yet: :: and fe80::/10. */
 static const struct ww_span link_sources[] = {
@@ -18,32 +19,37 @@ static const struct ww_span no_addr[] = {{{0}, {0}}};
 #define LINK_SOURCE {.kind = WW_T_IN, .field = WW_F_SADDR, .spans = link_sources, .n_spans = 2}
 #define NO_SENDER {.kind = WW_T_IN, .field = WW_F_ARP_ADDR, .spans = no_addr, .n_spans = 1}
 
-/* The usual packet's way is two look-ups in each of the base chains, the first by four bytes. */
+/*
+ * The usual packet of a bound endpoint meets two look-ups in each of the base chains, its port and then what it says to
+ * be; of anybody else two as well, both by four bytes. What stands behind is for the others.
+ */
 const struct ww_row ww_bound_rows[] = {
-    {"prerouting", EACH, {REPLY(WW_HELD), GOTO("own")}},
-    {"prerouting", ALL, {REPLY(WW_PORT), GOTO("odd")}},
+    {"prerouting", ALL, {REPLY(WW_PORT), GOTO("own")}},
+    {"prerouting", EACH, {OUTSIDE(WW_HELD, SWAPPED), ACCEPT}},
+    {"prerouting", EACH, {GOTO("drop-forged")}},
     {"prerouting", ALL, {TYPE(ETH_P_ARP), SET(WW_TAKEN), DROP}},
-    {"prerouting", ALL, {TYPE(ETH_P_ARP), ARP(WW_HELD), GOTO("claim")}},
+    {"prerouting", ALL, {TYPE(ETH_P_ARP), ARP(WW_HELD), DROP}},
 
-    /* from an address that somebody has: only he, at his port, and in no VLAN, which the IP hooks do not see into */
-    {"own", V4, {OTHER_TYPE(ETH_P_IP), GOTO("tagged-from")}},
-    {"own", V6, {OTHER_TYPE(ETH_P_IPV6), GOTO("tagged-from")}},
+    /* from its own address, with its own MAC, and in no VLAN: the IP hooks do not see into tags */
     {"own", EACH, {SET(WW_FROM), ACCEPT}},
-    {"own", ALL, {REPLY(WW_PORT), GOTO("odd")}},
-    {"own", EACH, {SET(WW_SEAT), SET(WW_LENT), ACCEPT}},
-    {"own", ALL, {GOTO("drop-forged")}},
+    {"own", ALL, {REPLY(WW_FREE_PORT), GOTO("routed")}},
+    {"own", ALL, {GOTO("odd")}},
 
-    {"tagged-from", ALL, {REPLY(WW_PORT), GOTO("drop-spoof")}},
-    {"tagged-from", EACH, {SET(WW_SEAT), SET(WW_LENT), ACCEPT}},
-    {"tagged-from", ALL, {GOTO("drop-forged")}},
+    /* one that is not managed may send from any address but those that only somebody else has */
+    {"routed", EACH, {OUTSIDE(WW_HELD, SWAPPED), ACCEPT}},
+    {"routed", EACH, {SET(WW_SEAT), SET(WW_LENT), ACCEPT}},
+    {"routed", EACH, {GOTO("drop-forged")}},
+    {"routed", ALL, {TYPE(ETH_P_ARP), SET(WW_TAKEN), DROP}},
+    {"routed", ALL, {TYPE(ETH_P_ARP), ARP(WW_HELD), GOTO("claim")}},
 
-    {"claim", ALL, {TYPE(ETH_P_ARP), ARP(WW_FROM), ACCEPT}},
+    {"claim", ALL, {TYPE(ETH_P_ARP), ARP(WW_SEAT), ARP_FROM(WW_TO), ACCEPT}},
     {"claim", ALL, {TYPE(ETH_P_ARP), SET(WW_SEAT), ARP(WW_LENT), ACCEPT}},
     {"claim", ALL, {DROP}},
 
     /* what a managed endpoint sends beside packets from its addresses: it asks for its neighbours, and answers */
     {"odd", ALL, {OUTSIDE(WW_SEAT, AS_IS), GOTO("drop-spoof")}},
-    {"odd", ALL, {TYPE(ETH_P_ARP), ARP(WW_FROM), ACCEPT}},
+    {"odd", ALL, {TYPE(ETH_P_ARP), ARP(WW_SEAT), ARP_FROM(WW_TO), ACCEPT}},
+    {"odd", ALL, {TYPE(ETH_P_ARP), ARP(WW_SAYS), ACCEPT}},
     {"odd", ALL, {TYPE(ETH_P_ARP), NO_SENDER, ARP(WW_SEAT), ACCEPT}},
     {"odd", V6, {OTHER_TYPE(ETH_P_IPV6), GOTO("drop-spoof")}},
     {"odd", V6, {REPLY(WW_TO), JUMP("nd")}},
@@ -54,17 +60,18 @@ const struct ww_row ww_bound_rows[] = {
     {"nd", V6, {ND, ACCEPT}},
     {"nd", V6, {MLD, ACCEPT}},
 
-    {"postrouting", EACH, {SET(WW_HELD), GOTO("place")}},
-    {"postrouting", ALL, {SET(WW_PORT), GOTO("guest")}},
+    {"postrouting", ALL, {SET(WW_PORT), GOTO("place")}},
+    {"postrouting", EACH, {OUTSIDE(WW_HELD, AS_IS), ACCEPT}},
+    {"postrouting", EACH, {DROP}},
 
-    {"place", V4, {OTHER_TYPE(ETH_P_IP), GOTO("tagged-to")}},
-    {"place", V6, {OTHER_TYPE(ETH_P_IPV6), GOTO("tagged-to")}},
-    {"place", EACH, {SET(WW_TO), ACCEPT}},
-    {"place", ALL, {DROP}},
+    {"place", V4, {TYPE(ETH_P_IP), SET(WW_TO), ACCEPT}},
+    {"place", V6, {TYPE(ETH_P_IPV6), SET(WW_TO), ACCEPT}},
+    {"place", ALL, {SET(WW_FREE_PORT), GOTO("free")}},
+    {"place", EACH, {SET(WW_HELD), DROP}},
+    {"place", ALL, {GOTO("guest")}},
 
-    {"tagged-to", ALL, {SET(WW_PORT), DROP}},
-    {"tagged-to", EACH, {SET(WW_TO), ACCEPT}},
-    {"tagged-to", ALL, {DROP}},
+    {"free", EACH, {SET(WW_TO), ACCEPT}},
+    {"free", EACH, {SET(WW_HELD), DROP}},
 
     /* what a managed endpoint gets beside packets to its addresses */
     {"guest", ALL, {TYPE(ETH_P_ARP), ACCEPT}},

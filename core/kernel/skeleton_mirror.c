@@ -26,7 +26,7 @@ const struct ww_row ww_mirror_rows[] = {
     {"forward", EACH, {REPLY(WW_MANAGED), GOTO("out")}},
     {"forward", ALL, {GOTO("recv")}},
 
-    {"first", ALL, {STATE(RELATED), REPLY(WW_PORT), JUMP("error")}},
+    {"first", ALL, {STATE(RELATED), REPLY(WW_PORT), OUTSIDE(WW_FREE_PORT, SWAPPED), JUMP("error")}},
     {"first", EACH, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMP), ACCEPT}},
     {"first", EACH, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMPV6), ACCEPT}},
     {"first", ALL, {JUMP("nd")}},

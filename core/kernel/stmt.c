@@ -24,6 +24,8 @@ size_t ww_stmt_count(const struct ww_stmt *stmt)
 enum ww_field ww_term_key_field(const struct ww_term *term, unsigned i)
 {
     enum ww_field field = ww_set_schema(2 * term->set)->key[i];
+    if (term->arp && (field == WW_F_SADDR || field == WW_F_DADDR))
+        return WW_F_ARP_ADDR;
     if (term->reply && field == WW_F_DADDR)
         return WW_F_SADDR;
     if (term->reply && field == WW_F_SADDR)
@@ -36,8 +38,6 @@ enum ww_field ww_term_key_field(const struct ww_term *term, unsigned i)
         return WW_F_OIFNAME;
     if (term->reply && field == WW_F_OIF)
         return WW_F_IIF;
-    if (term->arp && (field == WW_F_SADDR || field == WW_F_DADDR))
-        return WW_F_ARP_ADDR;
     if (term->arp && field == WW_F_MAC)
         return WW_F_ARP_MAC;
     if (term->dialled && field == WW_F_DADDR)
