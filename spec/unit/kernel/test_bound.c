@@ -160,6 +160,11 @@ static void a_managed_port_sends_no_other_protocols_and_in_no_vlan(void **state)
     (void)state;
     const struct frame tagged = {"02:42:00:00:00:00", EVERYBODY, "198.51.100.2", "198.51.100.5", 4000, 80, 5};
     const struct frame free_tagged = {"02:42:00:00:00:02", EVERYBODY, "198.51.100.4", "198.51.100.5", 4000, 80, 5};
+    const struct frame to_managed[] = {
+        {"02:42:00:00:00:02", "02:42:00:00:00:01", "198.51.100.4", "198.51.100.3", 4000, 81, 5},
+        {"02:42:00:00:00:02", "02:42:00:00:00:01", "198.51.100.77", "198.51.100.3", 4000, 81, 5},
+        {"02:42:00:00:00:02", "02:42:00:00:00:01", "2001:db8:100::4", "2001:db8:100::3", 4000, 81, 5},
+    };
     int tap = frame_tap(&stage.lab, 3);
     int managed = frame_tap(&stage.lab, 1);
     stage_bind(true);
@@ -173,6 +178,13 @@ static void a_managed_port_sends_no_other_protocols_and_in_no_vlan(void **state)
     frame_send(&stage.lab, 2, &free_tagged);
     assert_true(frame_seen(tap, "198.51.100.4", 80) > 0);
     assert_int_equal(frame_seen(managed, "198.51.100.4", 80), 0);
+    for (int guarded = 1; guarded >= 0; guarded--) { /* the sender is bound, or not */
+        stage_bind(guarded);
+        for (size_t i = 0; i < sizeof(to_managed) / sizeof(to_managed[0]); i++) {
+            frame_send(&stage.lab, 2, &to_managed[i]);
+            assert_int_equal(frame_seen(managed, to_managed[i].src, 81), 0);
+        }
+    }
     close(tap);
     close(managed);
     stage_move(NULL);
