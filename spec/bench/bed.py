@@ -3,11 +3,12 @@ What the data plane is measured on: every container of the pretended engine is a
 with a real one. Those that send and get packets have a namespace each; the others' ends lie in one.
 """
 
-from population import OUTSIDE
+from population import OUTSIDE, PUBLISHED, host_port
 
 HOST_OUTSIDE = "192.0.2.1"
 NAT = """
 table ip nat {
+    chain prerouting { type nat hook prerouting priority dstnat; }
     chain postrouting { type nat hook postrouting priority srcnat; oifname "out0" masquerade; }
 }
 table inet hook1 {
@@ -36,6 +37,12 @@ class Bed:
         self.bridges = self.make_bridges(rows)
         self.containers = {roles[row[0]]: self.make_container(roles[row[0]], row) for row in rows if row[0] in roles}
         self.park([row for row in rows if row[0] not in roles])
+
+    def publish(self, row):
+        """As the engine does it: the container's port, at the host's."""
+        port = host_port(int(row[0].removeprefix("c-")))
+        self.host.nft(f"add rule ip nat prerouting tcp dport {port} dnat to {row[1]}:{PUBLISHED}")
+        return port
 
     def quiet(self, name):
         """A namespace whose devices do not look for IPv6 neighbours: there are thousands of them."""

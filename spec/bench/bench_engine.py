@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from engine import Engine  # noqa: E402
 from fake_engine import Server, listen  # noqa: E402
-from population import PER_NETWORK, counted_rules, labels, typical_rules  # noqa: E402
+from population import PER_NETWORK, PUBLISHED, counted_rules, host_port, labels, typical_rules  # noqa: E402
 
 
 class Stream:
@@ -83,7 +83,7 @@ class BenchEngine(Engine):
                 self.add_network(network, subnet=group + 1, silent=silent)
             first = f"c-{group * PER_NETWORK}" if number % PER_NETWORK else None
             rules = counted_rules(self.rules) if self.rules else typical_rules(number, network, first)
-            ports = {"80/tcp": [("", str(10000 + number))]}
+            ports = {f"{PUBLISHED}/tcp": [("", str(host_port(number)))]}
             return self.add_container(f"c-{number}", labels(rules if managed else None), [network], None, ports, silent=silent)
 
     def make_apart(self):

@@ -25,7 +25,7 @@ static long connect_all(struct rounds *r, struct flow *flow, int way)
     (void)way;
     inet_pton(AF_INET, flow->addr, &to.sin_addr);
     if (flow->receiver < 0) {
-        flow->receiver = rounds_socket(flow->to, SOCK_STREAM, flow->port);
+        flow->receiver = rounds_socket(flow->to, SOCK_STREAM, flow->listens);
         bench_must(listen(flow->receiver, 16), "listen");
     }
     bench_enter(flow->from);

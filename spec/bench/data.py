@@ -12,9 +12,9 @@ import os
 import subprocess
 import time
 
-from bed import Bed
+from bed import HOST_OUTSIDE, Bed
 from namespaces import Namespaces, run
-from population import OUTSIDE, PORT
+from population import OUTSIDE, PORT, PUBLISHED
 from programs import PATIENCE, Agent, Engine
 
 
@@ -42,12 +42,15 @@ def wait_until_bound(bed):
 LAYOUTS = ("none", "hook 1 hook1", "hook-again 1 hook2", "usual 1 usual", "whalewall 1 whalewall 7 whalewall")
 
 
-def instructions(bed, rounds, seconds):
+NAMES = {"published": "managed in"}  # others' connections to the managed one
+
+
+def instructions(bed, rounds, seconds, more=()):
     lines = [f"host {bed.host.path}", f"core {os.cpu_count() - 1}", f"rounds {rounds} {seconds}"]
     lines += [f"layout {layout}" for layout in LAYOUTS]
     for i, (role, space) in enumerate(bed.containers.items()):
         lines.append(f"flow {role} {space.path} {bed.outside.path} {OUTSIDE} {PORT + i}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *more]) + "\n"
 
 
 def run_rounds(tools, what, text):
@@ -66,7 +69,8 @@ def run_rounds(tools, what, text):
                 raise RuntimeError(f"{words[1]} packets were never filtered: the figures would be too good")
             continue
         layout, flow, way, number, _, own = words
-        result.setdefault(layout, {}).setdefault(f"{flow} {way}", []).append(int(number) * 1e9 / int(own))
+        name = NAMES.get(flow, f"{flow} {way}")
+        result.setdefault(layout, {}).setdefault(name, []).append(int(number) * 1e9 / int(own))
     return result
 
 
@@ -80,10 +84,11 @@ def measure(tools, folder, containers, rules, rounds, seconds):
         data = folder / f"data-{rules}"
         data.mkdir()
         put_whalewall(tools, bed, engine, data)
-        text = instructions(bed, rounds, seconds)
+        port = bed.publish(first)
+        published = f"flow published {bed.outside.path} {bed.containers['managed'].path} {HOST_OUTSIDE} {port} {PUBLISHED}"
         return {
             "rules": rules,
             "containers": containers,
-            "packets": run_rounds(tools, "packets", text),
-            "connections": run_rounds(tools, "connections", text),
+            "packets": run_rounds(tools, "packets", instructions(bed, rounds, seconds)),
+            "connections": run_rounds(tools, "connections", instructions(bed, rounds, seconds, [published])),
         }

@@ -22,7 +22,7 @@ static void establish(struct flow *f)
     int least = 0;
     inet_pton(AF_INET, f->addr, &to.sin_addr);
     f->sender = rounds_socket(f->from, SOCK_DGRAM, 0);
-    f->receiver = rounds_socket(f->to, SOCK_DGRAM, f->port);
+    f->receiver = rounds_socket(f->to, SOCK_DGRAM, f->listens);
     int fds[2] = {f->sender, f->receiver};
     for (int i = 0; i < 2; i++)
         setsockopt(fds[i], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));

@@ -4,6 +4,11 @@ PER_NETWORK = 50
 EXTERNAL = "mapped_ports:\n  external:\n    allow: true\n"
 OUTSIDE = "192.0.2.100"
 PORT = 4000
+PUBLISHED = 80  # every container's port, at a port of the host of its own
+
+
+def host_port(number):
+    return 10000 + number
 
 
 def typical_rules(number, network, first):

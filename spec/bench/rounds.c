@@ -33,10 +33,14 @@ static void read_layout(struct rounds *r, char *words)
 
 static void read_flow(struct rounds *r, const char *words)
 {
+    if (r->n_flows == FLOWS_MAX)
+        bench_die("too many flows");
     struct flow *f = &r->flows[r->n_flows++];
-    if (r->n_flows > FLOWS_MAX ||
-        sscanf(words, "%63s %63s %63s %63s %d", f->name, f->from, f->to, f->addr, &f->port) != 5)
-        bench_die("no flow, or too many: %s", words);
+    int n = sscanf(words, "%63s %63s %63s %63s %d %d", f->name, f->from, f->to, f->addr, &f->port, &f->listens);
+    if (n < 5)
+        bench_die("no flow: %s", words);
+    if (n == 5)
+        f->listens = f->port;
     f->sender = f->receiver = -1;
 }
 
@@ -45,7 +49,7 @@ static void read_flow(struct rounds *r, const char *words)
  *     core NUMBER
  *     rounds TIMES SECONDS
  *     layout NAME [FAMILY TABLE]…
- *     flow NAME FROM-NETNS TO-NETNS ADDRESS PORT
+ *     flow NAME FROM-NETNS TO-NETNS ADDRESS PORT [PORT-THERE]
  */
 void rounds_read(struct rounds *r)
 {

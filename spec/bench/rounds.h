@@ -28,13 +28,14 @@ struct layout {
     int n_tables;
 };
 
-/* Between two namespaces. sender and receiver: sockets, or -1. */
+/* Between two namespaces. `to` listens at a port of its own if the address is translated. Sockets, or -1. */
 struct flow {
     char name[NAME_MAX_LEN];
     char from[NAME_MAX_LEN]; /* a namespace's path */
     char to[NAME_MAX_LEN];
     char addr[NAME_MAX_LEN]; /* IPv4, in `to` */
     int port;
+    int listens;
     int sender;
     int receiver;
 };

@@ -30,6 +30,7 @@
 #define STATE_NEW (1 << (IP_CT_NEW + 1))
 #define IP_SADDR 12
 #define IP_DADDR 16
+#define PUBLISHED 80 /* every container's port */
 #define TH_SPORT 0
 #define TH_DPORT 2
 
@@ -129,6 +130,21 @@ static void put_allow(struct batch *b, const char *chain, struct in_addr own, st
     put_rule(b, r);
 }
 
+/* From anybody to the published port, or the answers. */
+static void put_published(struct batch *b, const char *chain, struct in_addr own, int answers)
+{
+    uint16_t be_port = htons(PUBLISHED);
+    struct nftnl_rule *r = rule_in(chain);
+    match_family(r);
+    load_payload(r, NFT_PAYLOAD_NETWORK_HEADER, answers ? IP_SADDR : IP_DADDR, 4);
+    compare(r, NFT_CMP_EQ, &own, 4);
+    load_payload(r, NFT_PAYLOAD_TRANSPORT_HEADER, answers ? TH_SPORT : TH_DPORT, 2);
+    compare(r, NFT_CMP_EQ, &be_port, 2);
+    match_state(r, answers ? STATE_ESTABLISHED : STATE_NEW | STATE_ESTABLISHED);
+    verdict(r, NF_ACCEPT);
+    put_rule(b, r);
+}
+
 static void put_chain(struct batch *b, const char *name, int base)
 {
     struct nftnl_chain *c = nftnl_chain_alloc();
@@ -185,6 +201,8 @@ static void put_container(struct batch *b, struct in_addr addr, const struct wan
         for (int out = 1; out >= 0; out--)
             put_allow(b, name, addr, ours ? w->peer : peer, ours ? w->port : (uint16_t)(1000 + i), out);
     }
+    for (int answers = 0; answers <= 1; answers++)
+        put_published(b, name, addr, answers);
     struct nftnl_rule *r = rule_in(name);
     verdict(r, NF_DROP);
     put_rule(b, r);
