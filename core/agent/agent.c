@@ -147,16 +147,6 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     return 0;
 }
 
-static void agent_free_looks(struct ww_agent *a)
-{
-    while (a->looks) {
-        struct ww_second_look *look = a->looks;
-        a->looks = look->next;
-        ww_step_done(&look->step);
-        free(look);
-    }
-}
-
 void ww_agent_free(struct ww_agent *a)
 {
     if (!a)
@@ -164,11 +154,12 @@ void ww_agent_free(struct ww_agent *a)
     ww_source_free(a->source);
     ww_loop_free(a->loop);
     ww_serving_free(a->serving);
-    agent_free_looks(a);
+    ww_looks_done(a);
     ww_subjects_done(&a->subjects);
     ww_faults_done(&a->faults);
     ww_idset_done(&a->pending);
     ww_idset_done(&a->unapplied);
+    ww_idset_done(&a->held);
     ww_moments_done(&a->moments);
     free(a->data_dir);
     free(a->database);

@@ -20,6 +20,13 @@ int ww_idset_add(struct ww_idset *set, const char *id, struct ww_error *err)
     return 0;
 }
 
+bool ww_idset_has(const struct ww_idset *set, const char *id)
+{
+    const struct ww_id *found;
+    HASH_FIND_STR(set->ids, id, found);
+    return found != NULL;
+}
+
 void ww_idset_done(struct ww_idset *set)
 {
     struct ww_id *entry, *next;

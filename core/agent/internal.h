@@ -12,6 +12,7 @@
 #include "core/agent/faults.h"
 #include "core/agent/guard.h"
 #include "core/agent/idset.h"
+#include "core/agent/looks.h"
 #include "core/agent/policy.h"
 #include "core/agent/seats.h"
 #include "core/agent/subject.h"
@@ -43,12 +44,6 @@ struct ww_step {
 
 void ww_step_done(struct ww_step *step); /* reconcile.c */
 
-/* A committed change whose tracked flows get a second look. */
-struct ww_second_look {
-    struct ww_step step;
-    struct ww_second_look *next;
-};
-
 /* What others did to the table, and how far it is undone. */
 struct ww_restoring {
     bool closed;  /* the kernel side knows what the table holds, though it is not `applied` */
@@ -61,7 +56,6 @@ struct ww_restoring {
     unsigned in_row;   /* how many in a row */
     unsigned excused;  /* refusals for which nobody was blamed */
     bool cut_later;    /* flows that began meanwhile are not cut yet */
-    bool look_later;   /* at those that were confirmed since */
 };
 
 struct ww_agent {
@@ -100,7 +94,8 @@ struct ww_agent {
     bool store_lost;     /* the log has said that nothing is remembered */
     unsigned failures;   /* transactions refused in a row, for the backoff */
     enum ww_source_state engine_state;
-    struct ww_second_look *looks;
+    struct ww_looks looks;
+    struct ww_idset held; /* containers whose part of the last step waits for a look to be over */
     struct ww_tally tally;
     struct ww_restoring restoring;
 
@@ -118,18 +113,23 @@ struct ww_agent {
 /* reconcile.c: move the kernel to what the world asks for. Never fails: what could not be done is logged and tried
  * again. */
 void ww_reconcile(struct ww_agent *a);
-/* The second look at tracked flows, for those that were confirmed during the commit. */
-void ww_reconcile_second_look(struct ww_agent *a);
 /* Try the quarantined ones again whose fault lies in the kernel (a user chain that was missing may be there now). */
 void ww_reconcile_retry_faults(struct ww_agent *a);
 
-/* cut.c: delete the tracked flows that this step, now committed, no longer allows; once more soon (it owns the step
- * from then on); or those of all managed containers that are not allowed, for they may have begun while no rules were
- * there.
+/*
+ * cut.c: delete the tracked flows that this step, now committed, no longer allows; or those of all managed containers
+ * that are not allowed, for they may have begun while no rules were there. The caller waits for it, events too: it is
+ * for when nothing may go on before that.
  */
 void ww_cut(struct ww_agent *a, const struct ww_step *step);
-void ww_cut_again_later(struct ww_agent *a, struct ww_step *step);
 void ww_cut_all(struct ww_agent *a);
+
+/*
+ * hold.c: take out of the step what has to wait until the flows of an address are gone that is to pass to somebody
+ * else, and note the containers in `held`; or see to it, while the caller waits, that nothing has to. -ENOMEM.
+ */
+int ww_hold_back(struct ww_agent *a, struct ww_step *step, struct ww_error *err);
+void ww_hold_nothing(struct ww_agent *a, const struct ww_step *step);
 
 /* restore.c: nftables has changed; what others did to our rules is closed at once, and undone at once or soon. */
 void ww_restore_look(struct ww_agent *a);
@@ -197,7 +197,7 @@ int ww_loop_run(struct ww_loop *loop, struct ww_error *err);
 void ww_loop_stop(struct ww_loop *loop);
 struct uv_loop_s *ww_loop_uv(struct ww_loop *loop); /* libuv's, for handles that go with it */
 struct ww_source_io ww_loop_source_io(struct ww_loop *loop);
-void ww_loop_after_commit(struct ww_loop *loop);      /* ask for the second look soon */
+void ww_loop_look(struct ww_loop *loop, int64_t ms);  /* call ww_looks_turn after `ms`, or earlier */
 void ww_loop_retry(struct ww_loop *loop, int64_t ms); /* reconcile again after `ms` */
 void ww_loop_watch_news(struct ww_loop *loop);        /* call ww_drops_read, ww_seats_look when there is something */
 void ww_loop_watch_kernel(struct ww_loop *loop, bool on); /* call ww_restore_look when nftables changes */

@@ -8,7 +8,6 @@
 #include "core/agent/internal.h"
 #include "core/base/clock.h"
 
-#define SECOND_LOOK_MS 25
 #define FAULT_RETRY_MS 30000
 
 /* A descriptor that the source watches. */
@@ -146,13 +145,13 @@ struct ww_source_io ww_loop_source_io(struct ww_loop *loop)
 static void on_look(uv_timer_t *timer)
 {
     struct ww_loop *loop = timer->data;
-    ww_reconcile_second_look(loop->agent);
+    ww_looks_turn(loop->agent);
 }
 
-void ww_loop_after_commit(struct ww_loop *loop)
+void ww_loop_look(struct ww_loop *loop, int64_t ms)
 {
-    if (!uv_is_active((uv_handle_t *)&loop->look_timer))
-        uv_timer_start(&loop->look_timer, on_look, SECOND_LOOK_MS, 0);
+    if (!uv_is_active((uv_handle_t *)&loop->look_timer) || uv_timer_get_due_in(&loop->look_timer) > (uint64_t)ms)
+        uv_timer_start(&loop->look_timer, on_look, (uint64_t)ms, 0);
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -346,6 +345,7 @@ int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *
         return ww_fail(err, -ENOMEM, "out of memory");
     }
     loop->agent = a;
+    loop->uv.data = loop;
     uv_check_init(&loop->uv, &loop->check);
     loop->check.data = loop;
     uv_check_start(&loop->check, on_check);
@@ -374,6 +374,7 @@ void ww_loop_free(struct ww_loop *loop)
 {
     if (!loop)
         return;
+    loop->uv.data = NULL; /* it ends: see work.h */
     uv_walk(&loop->uv, close_handle, loop);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     uv_loop_close(&loop->uv);

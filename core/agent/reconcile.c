@@ -165,24 +165,16 @@ static int make_step(struct ww_agent *a, struct ww_step *ret_step, struct ww_err
     return rc;
 }
 
-/* An address that changes hands takes no flows along: while it is still the former holder's, they go. */
-static void release(struct ww_agent *a, const struct ww_step *step)
-{
-    struct ww_error err = {0};
-    int n = ww_kernel_release(a->kernel, &step->rules, &step->fences, &err);
-    if (n < 0)
-        log_failure(a, "cannot delete the tracked flows of an address that changes hands", &err);
-    else if (n > 0)
-        ww_log(a->log, WW_INFO, "tracked flows of an address that changes hands deleted", WW_I("flows", n));
-}
-
 static int commit_once(struct ww_agent *a, struct ww_step *ret_step, struct ww_refusal *refusal, struct ww_error *err)
 {
     int rc = make_step(a, ret_step, err);
     if (rc < 0)
         return rc;
-    release(a, ret_step);
-    if (a->whole && !a->restoring.closed)
+    if (a->whole)
+        ww_hold_nothing(a, ret_step); /* what is whole cannot come in two parts */
+    else
+        rc = ww_hold_back(a, ret_step, err);
+    if (rc == 0 && a->whole && !a->restoring.closed)
         rc = ww_kernel_adopt(a->kernel, NULL, err);
     if (rc == 0 && a->whole)
         rc = ww_kernel_apply_all(a->kernel, a->desired, a->fences, refusal, err);
@@ -258,9 +250,11 @@ static void go_on_from(struct ww_agent *a, const struct ww_step *step)
     struct ww_error err = {0};
     a->failures = 0;
     a->whole = false;
-    a->fences_changed = false;
+    a->fences_changed = a->held.ids != NULL;
     ww_idset_done(&a->unapplied);
-    if (ww_plan_apply(a->applied, &step->rules, &err) == 0 &&
+    for (const struct ww_id *i = a->held.ids; i; i = i->hh.next)
+        a->whole = ww_idset_add(&a->unapplied, i->id, &err) < 0 || a->whole;
+    if (!a->whole && ww_plan_apply(a->applied, &step->rules, &err) == 0 &&
         ww_fences_apply(a->fences_applied, &step->fences, &err) == 0)
         return;
     log_failure(a, "out of memory after a commit; comparing everything", &err);
@@ -283,9 +277,13 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
     }
     if (!first)
         ww_guard_forget_neighbours(a, &step->fences);
-    ww_cut(a, step);
+    struct ww_error err = {0};
+    bool looked_for = ww_looks_add(a, step, &err) == 0; /* which begins now, before the disk is waited for */
+    if (!looked_for)
+        ww_cut(a, step);
     remember(a, step);
-    ww_cut_again_later(a, step);
+    if (!looked_for)
+        ww_step_done(step);
 }
 
 /* desired → kernel → applied. */

@@ -1,6 +1,7 @@
 /*
  * Tracked flows: finds those of changed rulesets, has each judged by the simulator, and deletes what is no longer
- * allowed (linux/netfilter/nfnetlink_conntrack.h). Works in the network namespace of the thread that opens it.
+ * allowed (linux/netfilter/nfnetlink_conntrack.h). Works in the network namespace of the thread that opens it. look.h
+ * has the same in stages, for who cannot wait.
  */
 #ifndef WW_KERNEL_CONNTRACK_H
 #define WW_KERNEL_CONNTRACK_H
@@ -8,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
+#include "core/kernel/scope.h"
 
 struct ww_conntrack;
 
@@ -23,11 +25,7 @@ void ww_conntrack_free(struct ww_conntrack *ct);
 int ww_conntrack_cut(struct ww_conntrack *ct, const struct ww_plan *plan, const struct ww_diff *diff,
                      const struct ww_fence_diff *fences, struct ww_error *err);
 
-/*
- * Before a step: delete all tracked flows of the addresses that it hands from one container to another. Number of
- * deleted flows, or -errno.
- */
-int ww_conntrack_release(struct ww_conntrack *ct, const struct ww_diff *diff, const struct ww_fence_diff *fences,
-                         struct ww_error *err);
+/* Delete all tracked flows of these addresses. Number of deleted flows, or -errno. */
+int ww_conntrack_release(struct ww_conntrack *ct, const struct ww_scope *addrs, struct ww_error *err);
 
 #endif

@@ -336,11 +336,10 @@ int ww_kernel_cut(struct ww_kernel *k, const struct ww_plan *plan, const struct 
     return rc < 0 ? rc : ww_conntrack_cut(k->conntrack, plan, diff, fences, err);
 }
 
-int ww_kernel_release(struct ww_kernel *k, const struct ww_diff *diff, const struct ww_fence_diff *fences,
-                      struct ww_error *err)
+int ww_kernel_release(struct ww_kernel *k, const struct ww_scope *addrs, struct ww_error *err)
 {
     int rc = k->conntrack ? 0 : ww_conntrack_new(&k->conntrack, err);
-    return rc < 0 ? rc : ww_conntrack_release(k->conntrack, diff, fences, err);
+    return rc < 0 ? rc : ww_conntrack_release(k->conntrack, addrs, err);
 }
 
 bool ww_kernel_sees_bridged(const struct ww_kernel *k, int family)

@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
+#include "core/kernel/scope.h"
 
 struct ww_kernel;
 
@@ -109,8 +110,7 @@ int ww_kernel_cut(struct ww_kernel *k, const struct ww_plan *plan, const struct 
  * Call it before a step: delete all tracked flows of the addresses that the step hands from one container to another,
  * while they are still the former one's. Number of deleted flows, or -errno.
  */
-int ww_kernel_release(struct ww_kernel *k, const struct ww_diff *diff, const struct ww_fence_diff *fences,
-                      struct ww_error *err);
+int ww_kernel_release(struct ww_kernel *k, const struct ww_scope *addrs, struct ww_error *err);
 
 /* What others did to the table. All zero: nothing. */
 struct ww_tampering {

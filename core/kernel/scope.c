@@ -57,7 +57,7 @@ static int put_left(const struct ww_known *k, void *arg)
     return 0;
 }
 
-static bool may_leave(const struct ww_fence_change *change)
+bool ww_scope_tells_left(const struct ww_fence_change *change)
 {
     return change->from && change->from->guarded && change->to && change->to->guarded;
 }
@@ -65,7 +65,7 @@ static bool may_leave(const struct ww_fence_change *change)
 static void put_fence(struct ww_scope *scope, const struct ww_fence_change *change)
 {
     struct leaving l = {.scope = scope, .to = change->to};
-    if (may_leave(change))
+    if (ww_scope_tells_left(change))
         ww_fence_each_only(change->from, change->to, put_left, &l);
 }
 
@@ -85,7 +85,7 @@ static int make_room(struct ww_scope *scope, const struct ww_diff *diff, const s
         count(diff->changes[i].to, &addrs, &ports);
     }
     for (size_t i = 0; fences && i < fences->n; i++)
-        if (may_leave(&fences->changes[i]))
+        if (ww_scope_tells_left(&fences->changes[i]))
             addrs += fences->changes[i].from->n_known * 3;
     scope->addrs = calloc(addrs, sizeof(*scope->addrs));
     scope->ports = calloc(ports, sizeof(*scope->ports));
@@ -111,6 +111,24 @@ void ww_scope_sort(struct ww_scope *scope)
 {
     scope->n_addrs = sort_unique(scope->addrs, scope->n_addrs, sizeof(*scope->addrs), compare_addr);
     scope->n_ports = sort_unique(scope->ports, scope->n_ports, sizeof(*scope->ports), compare_port);
+}
+
+int ww_scope_add(struct ww_scope *scope, const struct ww_scope *other, struct ww_error *err)
+{
+    struct ww_addr *addrs = realloc(scope->addrs, (scope->n_addrs + other->n_addrs + 1) * sizeof(*addrs));
+    if (addrs)
+        scope->addrs = addrs;
+    struct ww_scope_port *ports = realloc(scope->ports, (scope->n_ports + other->n_ports + 1) * sizeof(*ports));
+    if (ports)
+        scope->ports = ports;
+    if (!addrs || !ports)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < other->n_addrs; i++)
+        addrs[scope->n_addrs++] = other->addrs[i];
+    for (size_t i = 0; i < other->n_ports; i++)
+        ports[scope->n_ports++] = other->ports[i];
+    ww_scope_sort(scope);
+    return 0;
 }
 
 int ww_scope_init(struct ww_scope *ret_scope, const struct ww_diff *diff, const struct ww_fence_diff *fences,

@@ -32,10 +32,21 @@ int ww_scope_init(struct ww_scope *ret_scope, const struct ww_diff *diff, const 
 /* Only the addresses that pass from one container to another in this step. -ENOMEM. */
 int ww_scope_init_handed(struct ww_scope *ret_scope, const struct ww_diff *diff, const struct ww_fence_diff *fences,
                          struct ww_error *err);
+/*
+ * Only the addresses that somebody has before this step, and nobody after it. Where a guard ends those who are not
+ * managed are merely not counted any more, and do not leave. -ENOMEM.
+ */
+int ww_scope_init_left(struct ww_scope *ret_scope, const struct ww_diff *diff, const struct ww_fence_diff *fences,
+                       struct ww_error *err);
+/* Add all of `other` to it. -ENOMEM. */
+int ww_scope_add(struct ww_scope *scope, const struct ww_scope *other, struct ww_error *err);
 void ww_scope_done(struct ww_scope *scope);
 
 /* Put it in order, after it was filled by hand. */
 void ww_scope_sort(struct ww_scope *scope);
+
+/* Does this change of a network tell who left it? Not when its guard ends or begins: then others are (not) counted. */
+bool ww_scope_tells_left(const struct ww_fence_change *change);
 
 bool ww_scope_has(const struct ww_scope *scope, const struct ww_addr *addr);
 bool ww_scope_has_port(const struct ww_scope *scope, uint8_t proto, uint16_t hport);

@@ -1,4 +1,4 @@
-/* Which addresses pass from one container to another in one step: the engine hands them out again at once. */
+/* Which addresses are left, or pass from one container to another, in one step: the engine hands them out at once. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,14 +55,27 @@ static int holding_cmp(const void *a, const void *b)
     return ww_addr_cmp(&x->addr, &y->addr);
 }
 
+static const struct holding *find(const struct holdings *h, const struct ww_addr *addr)
+{
+    const struct holding key = {.addr = *addr};
+    return h->n ? bsearch(&key, h->list, h->n, sizeof(key), holding_cmp) : NULL;
+}
+
 /* Held by somebody after the step who is not the one who held it before? */
 static bool is_handed(const struct holding *before, const struct holdings *after)
 {
-    const struct holding *now = after->n ? bsearch(before, after->list, after->n, sizeof(*now), holding_cmp) : NULL;
+    const struct holding *now = find(after, &before->addr);
     return now && strcmp(now->container, before->container) != 0;
 }
 
-static int collect(struct ww_scope *scope, const struct holdings *before, struct holdings *after)
+static bool is_left(const struct holding *before, const struct holdings *after)
+{
+    return !find(after, &before->addr);
+}
+
+typedef bool (*wanted_fn)(const struct holding *before, const struct holdings *after);
+
+static int collect(struct ww_scope *scope, const struct holdings *before, struct holdings *after, wanted_fn wanted)
 {
     if (before->failed || after->failed)
         return -ENOMEM;
@@ -72,9 +85,30 @@ static int collect(struct ww_scope *scope, const struct holdings *before, struct
     if (after->n)
         qsort(after->list, after->n, sizeof(*after->list), holding_cmp);
     for (size_t i = 0; i < before->n; i++)
-        if (is_handed(&before->list[i], after))
+        if (wanted(&before->list[i], after))
             scope->addrs[scope->n_addrs++] = before->list[i].addr;
     ww_scope_sort(scope);
+    return 0;
+}
+
+static void hold_all(struct holdings *before, struct holdings *after, const struct ww_diff *diff)
+{
+    for (size_t i = 0; i < diff->n; i++) {
+        hold_ruleset(before, diff->changes[i].from);
+        hold_ruleset(after, diff->changes[i].to);
+    }
+}
+
+static int finish(struct ww_scope *ret_scope, struct holdings *before, struct holdings *after, wanted_fn wanted,
+                  struct ww_error *err)
+{
+    struct ww_scope scope = {0};
+    int rc = collect(&scope, before, after, wanted);
+    free(before->list);
+    free(after->list);
+    if (rc < 0)
+        return ww_fail(err, rc, "out of memory");
+    *ret_scope = scope;
     return 0;
 }
 
@@ -83,11 +117,7 @@ int ww_scope_init_handed(struct ww_scope *ret_scope, const struct ww_diff *diff,
 {
     struct holdings before = {0};
     struct holdings after = {0};
-    struct ww_scope scope = {0};
-    for (size_t i = 0; i < diff->n; i++) {
-        hold_ruleset(&before, diff->changes[i].from);
-        hold_ruleset(&after, diff->changes[i].to);
-    }
+    hold_all(&before, &after, diff);
     for (size_t i = 0; fences && i < fences->n; i++) {
         const struct ww_fence_change *change = &fences->changes[i];
         if (change->from)
@@ -95,11 +125,21 @@ int ww_scope_init_handed(struct ww_scope *ret_scope, const struct ww_diff *diff,
         if (change->to)
             ww_fence_each_only(change->to, change->from, hold_known, &after);
     }
-    int rc = collect(&scope, &before, &after);
-    free(before.list);
-    free(after.list);
-    if (rc < 0)
-        return ww_fail(err, rc, "out of memory");
-    *ret_scope = scope;
-    return 0;
+    return finish(ret_scope, &before, &after, is_handed, err);
+}
+
+int ww_scope_init_left(struct ww_scope *ret_scope, const struct ww_diff *diff, const struct ww_fence_diff *fences,
+                       struct ww_error *err)
+{
+    struct holdings before = {0};
+    struct holdings after = {0};
+    hold_all(&before, &after, diff);
+    for (size_t i = 0; fences && i < fences->n; i++) {
+        const struct ww_fence_change *change = &fences->changes[i];
+        if (ww_scope_tells_left(change))
+            ww_fence_each_only(change->from, change->to, hold_known, &before);
+        if (change->to)
+            ww_fence_each_only(change->to, change->from, hold_known, &after);
+    }
+    return finish(ret_scope, &before, &after, is_left, err);
 }

@@ -51,16 +51,12 @@ int live_close(void **state)
     struct ww_agent *a = *state;
     ww_loop_free(a->loop);
     free(a->source);
-    while (a->looks) {
-        struct ww_second_look *look = a->looks;
-        a->looks = look->next;
-        ww_step_done(&look->step);
-        free(look);
-    }
+    ww_looks_done(a);
     ww_subjects_done(&a->subjects);
     ww_faults_done(&a->faults);
     ww_idset_done(&a->pending);
     ww_idset_done(&a->unapplied);
+    ww_idset_done(&a->held);
     ww_moments_done(&a->moments);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);

@@ -1,0 +1,64 @@
+/*
+ * One look at the tracked flows, in stages. The kernel walks its whole table inside one system call, which is shared by
+ * all network namespaces and may be huge: so the stages that ask it are made to be another thread's, while the one that
+ * needs the rules is not.
+ *
+ *     ww_look_new, ww_look_add…, ww_look_begin   here: what is looked for
+ *     ww_look_find                               anywhere: ask the kernel
+ *     ww_look_judge                              here, bit by bit: what must go
+ *     ww_look_delete, ww_look_free               anywhere; here
+ */
+#ifndef WW_KERNEL_LOOK_H
+#define WW_KERNEL_LOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+#include "core/ir/fences.h"
+#include "core/ir/plan.h"
+#include "core/kernel/conntrack.h"
+#include "core/kernel/scope.h"
+
+struct ww_look;
+
+/* An empty look through `ct` (borrowed), which nothing else may use from begin on until it is freed. NULL: no memory.
+ */
+struct ww_look *ww_look_new(struct ww_conntrack *ct);
+void ww_look_free(struct ww_look *look); /* NULL is a no-op */
+
+/*
+ * Before begin: have it look for the flows of the rulesets in `diff`, and of those whom `fences` (NULL: none) knows no
+ * longer. `diff` is borrowed until the look is freed. -ENOMEM.
+ */
+int ww_look_add(struct ww_look *look, const struct ww_diff *diff, const struct ww_fence_diff *fences,
+                struct ww_error *err);
+/* Before begin: have it look for all flows of these addresses; they must go, whoever may have them. -ENOMEM. */
+int ww_look_add_all(struct ww_look *look, const struct ww_scope *addrs, struct ww_error *err);
+
+/*
+ * Find out what asking needs to know, in the network namespace of the calling thread. 1; 0: there is nothing to look
+ * for; or -errno.
+ */
+int ww_look_begin(struct ww_look *look, struct ww_error *err);
+
+/* Ask the kernel, and keep what concerns the look. Uses nothing but the look and its `ct`. 0, or -errno. */
+int ww_look_find(struct ww_look *look, struct ww_error *err);
+
+/*
+ * Judge what was found by `plan`, until all is judged or ww_clock_mono() is past `until`. 1: there is more; 0: all is
+ * judged; or -ENOMEM.
+ */
+int ww_look_judge(struct ww_look *look, const struct ww_plan *plan, int64_t until, struct ww_error *err);
+
+/* Must any of them go? */
+bool ww_look_dooms(const struct ww_look *look);
+
+/* Delete what must go. Uses nothing but the look and its `ct`. Number of deleted flows, or -errno: some may be. */
+int ww_look_delete(struct ww_look *look, struct ww_error *err);
+
+/* All stages from begin on in a row, for who can wait. Number of deleted flows, or -errno. */
+int ww_look_go_through(struct ww_look *look, const struct ww_plan *plan, struct ww_error *err);
+
+#endif

@@ -1,0 +1,39 @@
+/* What looks at tracked flows are made of. Private to conntrack.c, look*.c. */
+#ifndef WW_KERNEL_LOOK_INTERNAL_H
+#define WW_KERNEL_LOOK_INTERNAL_H
+
+#include <libmnl/libmnl.h>
+
+#include "core/base/buf.h"
+#include "core/kernel/conntrack_filter.h"
+#include "core/kernel/conntrack_judge.h"
+#include "core/kernel/hostaddr.h"
+#include "core/kernel/look.h"
+
+struct ww_conntrack {
+    struct mnl_socket *socket;
+    bool can_filter;
+    size_t tracked_v6; /* seen in the last whole dump of IPv6 */
+};
+
+/* One change, or some addresses, that a look is about. */
+struct ww_look_part {
+    struct ww_case facts; /* its scope is the one below, once the look has begun */
+    struct ww_scope scope;
+};
+
+struct ww_look {
+    struct ww_conntrack *ct;
+    struct ww_look_part *parts;
+    size_t n_parts;
+    struct ww_hostaddr hosts;
+    struct ww_scope scope;  /* of all parts together */
+    struct ww_ct_load load; /* to choose the way of asking by */
+    struct ww_buf found;    /* the kernel's messages about flows that concern the scope, one after the other */
+    size_t judged;          /* bytes of them */
+    struct ww_buf doomed;   /* delete messages, one after the other */
+    size_t seen_v6;
+    bool proxied; /* the host itself talks to a changed container: its userland proxy may be at work */
+};
+
+#endif
