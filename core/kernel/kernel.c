@@ -148,9 +148,12 @@ static int put_layout(struct ww_kernel *k, struct ww_error *err)
     if (ww_kernel_recall(k, &batch) < 0)
         return ww_fail(err, -ENOMEM, "out of memory");
     int rc = ww_batch_send(&batch, k->commits, NULL, err);
-    if (rc == 0)
-        k->image.parts = parts;
-    return rc;
+    if (rc < 0)
+        return rc;
+    k->image.parts = parts;
+    if (k->manner.flags[WW_INET])
+        k->can_own = WW_CAN_OWN_YES;
+    return 0;
 }
 
 unsigned ww_kernel_parts(const struct ww_kernel *k)
@@ -193,18 +196,47 @@ static int check_owners(const struct ww_kernel *k, const struct ww_table *table,
 
 uint32_t ww_kernel_flags(const struct ww_kernel *k, const struct ww_found_table *table)
 {
-    return ww_ownership_flags(table, !k->shared && k->can_own == WW_CAN_OWN_YES);
+    return ww_ownership_flags(table, !k->shared && k->can_own != WW_CAN_OWN_NO);
 }
 
+static void set_flags(struct ww_kernel *k, const struct ww_table *table)
+{
+    for (enum ww_table_id id = 0; id < WW_TABLES; id++)
+        k->manner.flags[id] = ww_kernel_flags(k, &table->tables[id]);
+    k->handover = ww_handover_needed(k, table);
+}
+
+/*
+ * Can tables have an owner? One that is there may show it; where there is none, the first one will (add_layout). Asking
+ * by a table that goes at once makes the next transactions wait until the kernel has forgotten it.
+ */
 static int choose_flags(struct ww_kernel *k, const struct ww_table *table, struct ww_error *err)
 {
     int rc = check_owners(k, table, err);
-    if (rc == 0 && !k->shared && k->can_own == WW_CAN_OWN_UNKNOWN)
+    bool exists = false;
+    for (enum ww_table_id id = 0; id < WW_TABLES; id++) {
+        exists = exists || table->tables[id].exists;
+        if (table->tables[id].flags & WW_TABLE_PERSIST)
+            k->can_own = WW_CAN_OWN_YES;
+    }
+    if (rc == 0 && exists && !k->shared && k->can_own == WW_CAN_OWN_UNKNOWN)
         rc = ww_ownership_probe(k->commits, &k->can_own, err);
-    for (enum ww_table_id id = 0; id < WW_TABLES && rc == 0; id++)
-        k->manner.flags[id] = ww_kernel_flags(k, &table->tables[id]);
-    k->handover = rc == 0 ? ww_handover_needed(k, table) : 0;
+    if (rc == 0)
+        set_flags(k, table);
     return rc;
+}
+
+/* If it is refused, it may be for its owner: then it is made without. */
+static int add_layout(struct ww_kernel *k, const struct ww_table *table, struct ww_error *err)
+{
+    int rc = put_layout(k, err);
+    if (rc == 0 || k->shared || k->can_own != WW_CAN_OWN_UNKNOWN)
+        return rc;
+    int asked = ww_ownership_probe(k->commits, &k->can_own, err);
+    if (asked < 0 || k->can_own == WW_CAN_OWN_YES)
+        return asked < 0 ? asked : rc;
+    set_flags(k, table);
+    return put_layout(k, err);
 }
 
 int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, struct ww_error *err)
@@ -224,7 +256,7 @@ int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, stru
     count_found(k, &table, &found);
     rc = put_owner(k, &table, err);
     if (rc == 0 && !found.other_layout)
-        rc = put_layout(k, err);
+        rc = add_layout(k, &table, err);
     if (rc < 0)
         return rc;
     if (found.other_layout) {
