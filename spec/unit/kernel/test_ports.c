@@ -169,6 +169,7 @@ static void a_container_cannot_move_to_anothers_place(void **state)
     struct room liar = room_open();
     attach_new(honest, "v0", "br0", MAC_A);
     attach_new(liar, "v1", "br0", MAC_B);
+    wait_for(ports, "br0", MAC_A, if_nametoindex("v0"));
     wait_for(ports, "br0", MAC_B, if_nametoindex("v1"));
     IN_ROOM(liar, "ip link set eth0 down && ip link set eth0 address " MAC_A " && ip link set eth0 up");
     helper_run("ip link set v1 alias looked-at");
