@@ -184,5 +184,7 @@ int ww_agent_run(struct ww_agent *a, struct ww_error *err)
 {
     ww_serving_open(a);
     ww_source_start(a->source);
-    return ww_loop_run(a->loop, err);
+    int rc = ww_loop_run(a->loop, err);
+    ww_reconcile_last(a);
+    return rc;
 }

@@ -131,6 +131,73 @@ static int take_out_fences(struct ww_fence_diff *diff, struct ww_idset *held, st
     return rc;
 }
 
+/* Which of the addresses that change hands are given or got by who is held. */
+struct touching {
+    const struct ww_scope *handed;
+    struct ww_idset *held;
+    bool *touched; /* of each */
+};
+
+static void touch_addr(struct touching *t, const struct ww_addr *addr)
+{
+    for (size_t i = 0; addr->family && i < t->handed->n_addrs; i++)
+        t->touched[i] = t->touched[i] || ww_addr_cmp(&t->handed->addrs[i], addr) == 0;
+}
+
+static int touch_known(const struct ww_known *k, void *arg)
+{
+    struct touching *t = arg;
+    if (!ww_idset_has(t->held, k->container))
+        return 0;
+    touch_addr(t, &k->addrs.ipv4);
+    touch_addr(t, &k->addrs.ipv6);
+    return 0;
+}
+
+static void touch_ruleset(struct touching *t, const struct ww_ruleset *rs)
+{
+    for (size_t i = 0; rs && ww_idset_has(t->held, rs->id) && i < rs->n_endpoints; i++) {
+        touch_addr(t, &rs->endpoints[i].ipv4);
+        touch_addr(t, &rs->endpoints[i].ipv6);
+    }
+}
+
+static void touch_all(struct touching *t, const struct ww_step *step)
+{
+    for (size_t i = 0; i < step->rules.n; i++) {
+        touch_ruleset(t, step->rules.changes[i].from);
+        touch_ruleset(t, step->rules.changes[i].to);
+    }
+    for (size_t i = 0; i < step->fences.n; i++) {
+        const struct ww_fence_change *change = &step->fences.changes[i];
+        if (change->to)
+            ww_fence_each_only(change->to, change->from, touch_known, t);
+        if (change->from)
+            ww_fence_each_only(change->from, change->to, touch_known, t);
+    }
+}
+
+/* Whoever gives to, or gets from, one who is held must wait, too; and nobody else. */
+static int hold_partners(struct holding *h, const struct ww_step *step, const struct ww_scope *handed)
+{
+    struct ww_scope blocked = {.addrs = calloc(handed->n_addrs + 1, sizeof(*blocked.addrs))};
+    struct touching t = {handed, h->held, calloc(handed->n_addrs + 1, sizeof(*t.touched))};
+    int rc = blocked.addrs && t.touched ? 0 : ww_fail(h->err, -ENOMEM, "out of memory");
+    h->handed = &blocked;
+    for (size_t n = 0; rc == 0 && n < ww_idset_count(h->held);) {
+        n = ww_idset_count(h->held);
+        touch_all(&t, step);
+        blocked.n_addrs = 0;
+        for (size_t i = 0; i < handed->n_addrs; i++)
+            if (t.touched[i])
+                blocked.addrs[blocked.n_addrs++] = handed->addrs[i];
+        rc = hold_all(h, step);
+    }
+    free(t.touched);
+    ww_scope_done(&blocked);
+    return rc;
+}
+
 /* Does anybody in this step get an address that is closed yet? */
 static int find_held(struct ww_agent *a, const struct ww_step *step, const struct ww_scope *closed,
                      const struct ww_scope *handed, struct ww_error *err)
@@ -138,10 +205,19 @@ static int find_held(struct ww_agent *a, const struct ww_step *step, const struc
     static const struct ww_scope none;
     struct holding h = {.closed = closed, .handed = &none, .held = &a->held, .err = err};
     int rc = closed->n_addrs ? hold_all(&h, step) : 0;
-    if (rc < 0 || !a->held.ids)
-        return rc;
-    h.handed = handed; /* whoever gives to, or gets from, one who is held must wait, too */
-    return hold_all(&h, step);
+    return rc < 0 || !a->held.ids ? rc : hold_partners(&h, step, handed);
+}
+
+/* Where no guard shuts out who is not known, who waits would not be restricted at all. */
+static bool would_be_open(const struct ww_step *step, struct ww_idset *held)
+{
+    for (size_t i = 0; i < step->fences.n; i++) {
+        const struct ww_fence_change *change = &step->fences.changes[i];
+        bool guarded = change->to && (change->to->guarded || (change->from && change->from->guarded));
+        if (change->to && !guarded && ww_fence_each_only(change->to, change->from, is_held_known, held))
+            return true;
+    }
+    return false;
 }
 
 static int hold_back(struct ww_agent *a, struct ww_step *step, struct ww_scope *closed, const struct ww_scope *handed,
@@ -154,6 +230,10 @@ static int hold_back(struct ww_agent *a, struct ww_step *step, struct ww_scope *
         rc = find_held(a, step, closed, handed, err);
     if (rc < 0 || !a->held.ids)
         return rc;
+    if (would_be_open(step, &a->held)) {
+        ww_hold_nothing(a, step);
+        return 0;
+    }
     take_out_rules(&step->rules, &a->held);
     return take_out_fences(&step->fences, &a->held, err);
 }

@@ -113,6 +113,10 @@ struct ww_agent {
 /* reconcile.c: move the kernel to what the world asks for. Never fails: what could not be done is logged and tried
  * again. */
 void ww_reconcile(struct ww_agent *a);
+/* The program stops: whoever waits for a look gets what it waits for now, and is not without rules until the next
+ * start.
+ */
+void ww_reconcile_last(struct ww_agent *a);
 /* Try the quarantined ones again whose fault lies in the kernel (a user chain that was missing may be there now). */
 void ww_reconcile_retry_faults(struct ww_agent *a);
 

@@ -9,6 +9,9 @@
 #include "core/base/trim.h"
 
 #define SECOND_LOOK_NS (25 * WW_NS_PER_MS) /* after the commit */
+#define TRIES 3                            /* of a look that fails */
+#define AGAIN_NS (100 * WW_NS_PER_MS)      /* after such a one */
+#define RELEASED_NS (5 * WW_NS_PER_S)      /* so long nobody asks for new flows of an address that waits to pass */
 #define JUDGE_NS (2 * WW_NS_PER_MS)        /* at once; then events have their turn */
 
 enum awaited_kind {
@@ -23,6 +26,7 @@ struct ww_awaited {
     struct ww_scope closed; /* nobody may get these before it is over */
     int64_t since;          /* the commit, ww_clock_mono() */
     int64_t due;            /* the same clock */
+    unsigned failures;      /* of looks */
     bool under_way;
     struct ww_awaited *next;
 };
@@ -116,6 +120,8 @@ int ww_looks_release(struct ww_agent *a, const struct ww_scope *handed, struct w
 {
     struct ww_looks *l = &a->looks;
     struct ww_scope todo = {0};
+    if (ww_clock_mono() - l->released_at > RELEASED_NS)
+        ww_scope_done(&l->released);
     forget_old(&l->released, handed);
     int rc = ww_scope_add(&todo, handed, err);
     size_t n = 0;
@@ -152,12 +158,26 @@ void ww_looks_open(struct ww_agent *a)
 
 /* --- The look under way: begin, find, judge, delete, end. --- */
 
+/* Once more, for its look has failed? Nobody gets its addresses meanwhile. */
+static bool try_again(const struct ww_looks *l, struct ww_awaited *w)
+{
+    if (!w->under_way || !l->failed || ++w->failures >= TRIES)
+        return false;
+    w->under_way = false;
+    w->due = ww_clock_mono() + AGAIN_NS;
+    return true;
+}
+
 /* What was looked for by then is done; a first look that came late makes the second one needless. */
-static void settle(struct ww_looks *l)
+static void settle(struct ww_looks *l, bool waited_for)
 {
     struct ww_awaited **at = &l->list;
     while (*at) {
         struct ww_awaited *w = *at;
+        if (try_again(l, w)) {
+            at = &w->next;
+            continue;
+        }
         if (w->under_way && w->kind == AWAITED_FIRST && l->began < w->since + SECOND_LOOK_NS) {
             w->kind = AWAITED_SECOND;
             w->due = w->since + SECOND_LOOK_NS;
@@ -168,8 +188,10 @@ static void settle(struct ww_looks *l)
             at = &w->next;
             continue;
         }
-        if (w->kind == AWAITED_RELEASE) /* without memory it is looked for again */
+        if (w->kind == AWAITED_RELEASE && waited_for) { /* without memory it is looked for again */
+            l->released_at = l->released.n_addrs ? l->released_at : ww_clock_mono();
             ww_scope_add(&l->released, &w->closed, NULL);
+        }
         *at = w->next;
         awaited_free(w);
     }
@@ -188,7 +210,7 @@ static void give_back(struct ww_agent *a)
 static void end(struct ww_agent *a)
 {
     struct ww_looks *l = &a->looks;
-    settle(l);
+    settle(l, a->held.ids != NULL);
     ww_look_free(l->look);
     l->look = NULL;
     l->stage = WW_LOOK_IDLE;
@@ -202,6 +224,7 @@ static void end(struct ww_agent *a)
 static void over(struct ww_agent *a, int n, const struct ww_error *err)
 {
     say(a, n, err);
+    a->looks.failed = n < 0;
     a->looks.stage = WW_LOOK_OVER;
     ww_loop_look(a->loop, 0);
 }
@@ -216,6 +239,7 @@ static void on_deleted(void *arg)
 {
     struct ww_agent *a = arg;
     say(a, a->looks.result, &a->looks.err);
+    a->looks.failed = a->looks.result < 0;
     a->looks.stage = WW_LOOK_OVER;
     ww_looks_turn(a);
 }

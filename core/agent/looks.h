@@ -29,11 +29,13 @@ enum ww_look_stage {
 /* All zero: nothing is looked for. */
 struct ww_looks {
     struct ww_awaited *list;  /* what is to be looked for, the oldest first */
-    struct ww_scope released; /* addresses whose flows are gone, and which are to pass to their next holder now */
+    struct ww_scope released; /* addresses whose flows are gone, and for which somebody waits */
+    int64_t released_at;      /* the first of them, ww_clock_mono() */
     struct ww_conntrack *ct;  /* opened when first needed */
     struct ww_look *look;     /* under way */
     enum ww_look_stage stage;
     int64_t began;       /* ww_clock_mono() */
+    bool failed;         /* the one that is over */
     int result;          /* of the stage in the other thread */
     struct ww_error err; /* the same */
 };

@@ -342,6 +342,14 @@ void ww_reconcile(struct ww_agent *a)
     remember_compiled(a);
 }
 
+void ww_reconcile_last(struct ww_agent *a)
+{
+    if (!a->held.ids)
+        return;
+    a->whole = true; /* which waits for nothing */
+    ww_reconcile(a);
+}
+
 void ww_reconcile_retry_faults(struct ww_agent *a)
 {
     struct ww_error err = {0};
