@@ -127,6 +127,7 @@ void ww_reconcile_retry_faults(struct ww_agent *a);
  */
 void ww_cut(struct ww_agent *a, const struct ww_step *step);
 void ww_cut_all(struct ww_agent *a);
+void ww_cut_all_later(struct ww_agent *a); /* the same beside the loop, soon */
 
 /*
  * hold.c: take out of the step what has to wait until the flows of an address are gone that is to pass to somebody

@@ -281,6 +281,8 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
     bool looked_for = ww_looks_add(a, step, &err) == 0; /* which begins now, before the disk is waited for */
     if (!looked_for)
         ww_cut(a, step);
+    if (first) /* whoever was killed before its look was over remembered the step already */
+        ww_cut_all_later(a);
     remember(a, step);
     if (!looked_for)
         ww_step_done(step);

@@ -227,6 +227,19 @@ static void nobody_waits_any_more_when_the_program_stops(void **state)
     assert_true(is_listed(AT_D("duo")));
 }
 
+/* Killed between a commit, which is remembered, and the end of its look: the next start finds nothing changed. */
+static void what_a_killed_program_did_not_delete_the_next_one_does(void **state)
+{
+    struct ww_agent *a = *state;
+    settle(a);
+    track(&of_d);
+    a->ready = false;
+    live_list_again(a);
+    ww_reconcile(a);
+    settle(a);
+    assert_false(is_tracked(&of_d));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +247,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_waits_does_not_wait_for_what_does_not_concern_it, live_open, live_close),
         cmocka_unit_test_setup_teardown(nobody_gets_an_address_because_one_look_failed, live_open, live_close),
         cmocka_unit_test_setup_teardown(nobody_waits_any_more_when_the_program_stops, live_open, live_close),
+        cmocka_unit_test_setup_teardown(what_a_killed_program_did_not_delete_the_next_one_does, live_open, live_close),
         cmocka_unit_test_setup_teardown(flows_since_a_handover_that_did_not_happen_are_deleted, live_open, live_close),
         cmocka_unit_test_setup_teardown(who_gets_the_address_of_another_waits_and_nobody_else_does, live_open,
                                         live_close),
