@@ -6,6 +6,9 @@
 
 struct uv_loop_s;
 
+/* Before anything else: start the other thread. -ENOMEM, -EAGAIN: the system allows no more threads. */
+int ww_work_prepare(struct uv_loop_s *loop, struct ww_error *err);
+
 /*
  * Have the other thread call work(arg), and after that the loop's thread done(arg), unless the loop ends before: then
  * it waits for work(), and done() is not called. What is started meanwhile comes after it. 0 or -ENOMEM.
