@@ -154,6 +154,8 @@ void ww_looks_open(struct ww_agent *a)
     for (struct ww_awaited *w = a->looks.list; w; w = w->next)
         ww_scope_done(&w->closed);
     ww_scope_done(&a->looks.released);
+    if (a->looks.look)
+        ww_look_spare_all(a->looks.look);
 }
 
 /* --- The look under way: begin, find, judge, delete, end. --- */

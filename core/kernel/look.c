@@ -63,6 +63,11 @@ int ww_look_add_all(struct ww_look *look, const struct ww_scope *addrs, struct w
     return ww_scope_add(&part->scope, addrs, err);
 }
 
+void ww_look_spare_all(struct ww_look *look)
+{
+    look->spare_all = true;
+}
+
 static struct ww_ct_load load_of(const struct ww_look *look)
 {
     struct ww_ct_load load = {.can_filter = look->ct->can_filter, .tracked_v6 = look->ct->tracked_v6};
@@ -99,6 +104,8 @@ static bool is_doomed(const struct ww_look *look, const struct ww_plan *plan, co
 {
     for (size_t i = 0; i < look->n_parts; i++) {
         struct ww_case facts = look->parts[i].facts;
+        if (facts.all && look->spare_all)
+            continue;
         facts.plan = plan;
         if (ww_case_concerns(&facts, tracked) && ww_case_dooms(&facts, tracked))
             return true;

@@ -36,6 +36,8 @@ int ww_look_add(struct ww_look *look, const struct ww_diff *diff, const struct w
                 struct ww_error *err);
 /* Before begin: have it look for all flows of these addresses; they must go, whoever may have them. -ENOMEM. */
 int ww_look_add_all(struct ww_look *look, const struct ww_scope *addrs, struct ww_error *err);
+/* Their flows are gone: what is tracked at those addresses from now on is another's. For the judging thread. */
+void ww_look_spare_all(struct ww_look *look);
 
 /*
  * Find out what asking needs to know, in the network namespace of the calling thread. 1; 0: there is nothing to look

@@ -33,7 +33,8 @@ struct ww_look {
     size_t judged;          /* bytes of them */
     struct ww_buf doomed;   /* delete messages, one after the other */
     size_t seen_v6;
-    bool proxied; /* the host itself talks to a changed container: its userland proxy may be at work */
+    bool spare_all; /* what ww_look_add_all added is over */
+    bool proxied;   /* the host itself talks to a changed container: its userland proxy may be at work */
 };
 
 #endif
