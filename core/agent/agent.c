@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/agent/internal.h"
+#include "core/agent/work.h"
 #include "core/agent/lock.h"
 #include "core/base/clock.h"
 
@@ -112,6 +113,8 @@ static int agent_open(struct ww_agent *a, const struct ww_agent_options *options
         rc = ww_lock_directory(options->data_dir, &a->locks[0], err);
     if (rc == 0)
         rc = ww_loop_new(a, &a->loop, err);
+    if (rc == 0)
+        rc = ww_work_prepare(ww_loop_uv(a->loop), err);
     if (rc == 0)
         rc = ww_kernel_new(&a->kernel, err);
     if (rc == 0)

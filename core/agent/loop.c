@@ -6,7 +6,6 @@
 #include <uv.h>
 
 #include "core/agent/internal.h"
-#include "core/agent/work.h"
 #include "core/base/clock.h"
 
 #define FAULT_RETRY_MS 30000
@@ -344,12 +343,6 @@ int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *
     if (!loop || uv_loop_init(&loop->uv) < 0) {
         free(loop);
         return ww_fail(err, -ENOMEM, "out of memory");
-    }
-    int rc = ww_work_prepare(&loop->uv, err);
-    if (rc < 0) {
-        uv_loop_close(&loop->uv);
-        free(loop);
-        return rc;
     }
     loop->agent = a;
     loop->uv.data = loop;
