@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "core/agent/internal.h"
-#include "core/agent/work.h"
 #include "core/agent/lock.h"
+#include "core/agent/work.h"
 #include "core/base/clock.h"
 
 /* Open the database, and load the rules that were applied last. */
