@@ -177,22 +177,35 @@ static void touch_all(struct touching *t, const struct ww_step *step)
     }
 }
 
+/* Until it holds nobody more. `blocked` has room for all addresses that change hands. */
+static int hold_touched(const struct holding *h, const struct ww_step *step, struct touching *t,
+                        struct ww_scope *blocked)
+{
+    struct holding partners = *h;
+    int rc = 0;
+    partners.handed = blocked;
+    for (size_t n = 0; rc == 0 && n < ww_idset_count(h->held);) {
+        n = ww_idset_count(h->held);
+        touch_all(t, step);
+        blocked->n_addrs = 0;
+        for (size_t i = 0; i < t->handed->n_addrs; i++)
+            if (t->touched[i])
+                blocked->addrs[blocked->n_addrs++] = t->handed->addrs[i];
+        rc = hold_all(&partners, step);
+    }
+    return rc;
+}
+
 /* Whoever gives to, or gets from, one who is held must wait, too; and nobody else. */
-static int hold_partners(struct holding *h, const struct ww_step *step, const struct ww_scope *handed)
+static int hold_partners(const struct holding *h, const struct ww_step *step, const struct ww_scope *handed)
 {
     struct ww_scope blocked = {.addrs = calloc(handed->n_addrs + 1, sizeof(*blocked.addrs))};
     struct touching t = {handed, h->held, calloc(handed->n_addrs + 1, sizeof(*t.touched))};
-    int rc = blocked.addrs && t.touched ? 0 : ww_fail(h->err, -ENOMEM, "out of memory");
-    h->handed = &blocked;
-    for (size_t n = 0; rc == 0 && n < ww_idset_count(h->held);) {
-        n = ww_idset_count(h->held);
-        touch_all(&t, step);
-        blocked.n_addrs = 0;
-        for (size_t i = 0; i < handed->n_addrs; i++)
-            if (t.touched[i])
-                blocked.addrs[blocked.n_addrs++] = handed->addrs[i];
-        rc = hold_all(h, step);
-    }
+    int rc;
+    if (blocked.addrs && t.touched)
+        rc = hold_touched(h, step, &t, &blocked);
+    else
+        rc = ww_fail(h->err, -ENOMEM, "out of memory");
     free(t.touched);
     ww_scope_done(&blocked);
     return rc;
