@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/docker/internal.h"
+
+#define LATE_NS (2 * WW_NS_PER_S)           /* an event that took so long */
+#define LATE_RESYNC_NS (500 * WW_NS_PER_MS) /* after it: when those behind it have come, too */
 
 /* What happens in or around a container without changing anything that a firewall looks at. Some go on after a colon.
  */
@@ -78,6 +82,27 @@ static void event_network(struct ww_source *s, const struct ww_event *event)
         ww_ask(s, WW_ASK_CONTAINER, event->container, false);
 }
 
+/*
+ * The engine throws events away for a client that takes none for a while (behind 1024 of them, after a tenth of a
+ * second), and does not say so. Events that come late tell of such a while: ask for everything once more. Its clock may
+ * differ from ours; what counts is how much longer an event took than others. After a step of a clock that is wrong
+ * once.
+ */
+static void event_note_time(struct ww_source *s, int64_t time_ns)
+{
+    int64_t took = ww_clock_real() - time_ns;
+    bool late = s->has_took && took - s->took > LATE_NS;
+    if (time_ns > s->since)
+        s->since = time_ns;
+    if (time_ns <= 0 || s->state != WW_SOURCE_SYNCED)
+        return; /* what the engine repeats after a loss comes before the list */
+    if (!s->has_took || took < s->took || late)
+        s->took = took;
+    s->has_took = true;
+    if (late && !s->resync_due)
+        s->resync_due = ww_clock_mono() + LATE_RESYNC_NS;
+}
+
 int ww_event_take(void *source, const char *line, size_t len, struct ww_error *err)
 {
     struct ww_source *s = source;
@@ -85,8 +110,7 @@ int ww_event_take(void *source, const char *line, size_t len, struct ww_error *e
     int rc = ww_decode_event(line, len, &event, err);
     if (rc < 0)
         return ww_context(err, "an event that cannot be read");
-    if (event.time_ns > s->since)
-        s->since = event.time_ns;
+    event_note_time(s, event.time_ns);
     if (!event.id[0] || event_is_idle(event.action))
         return 0;
     if (event.type == WW_EVENT_CONTAINER && strcmp(event.action, "create") == 0)

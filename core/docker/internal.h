@@ -100,6 +100,8 @@ struct ww_source {
 
     struct ww_listing listing;
     int64_t resync_due; /* 0: none */
+    int64_t took;       /* the quickest event, from the engine's clock to ours, ns */
+    bool has_took;
     struct ww_asks asks;
     struct ww_notices notices;
     int64_t armed; /* the timer; -1: off */

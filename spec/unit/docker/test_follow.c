@@ -13,6 +13,7 @@
 #include "helper_fake.h"
 
 #define SEEDS 25
+#define LATE_MS 2200
 
 static struct fake engine;
 
@@ -150,6 +151,27 @@ static void subscribes_before_it_lists(void **state)
     assert_int_equal(ww_source_generation(client.source), 1);
     assert_string_equal(ww_source_engine(client.source), "20.10.24, API 1.41");
     free(log);
+    client_close(&client);
+}
+
+/* Whoever takes nothing for a while is not told all: an event that comes late is a sign of that. */
+static void late_events_make_it_ask_for_everything(void **state)
+{
+    (void)state;
+    struct client client;
+    open_started(&client);
+    client_settle(&client);
+    see_all(&client);
+    fake_do(&engine, "/fake/do", "[[\"hold\"], [\"add_network\", \"told\"]]");
+    fake_do(&engine, "/fake/do", "[[\"add_network\", \"untold\", \"bridge\", null, null, true]]");
+    loop_for(&client.loop, LATE_MS);
+    assert_int_equal(ww_source_generation(client.source), 1);
+    fake_do(&engine, "/fake/do", "[[\"release\"]]");
+    assert_true(client_reaches(&client, 2, 5000));
+    assert_non_null(ww_world_network_by_name(client.world, "untold"));
+    see_all(&client);
+    loop_for(&client.loop, 1000);
+    assert_int_equal(ww_source_generation(client.source), 2);
     client_close(&client);
 }
 
@@ -388,6 +410,7 @@ int main(void)
         cmocka_unit_test_setup(events_in_order_give_the_engines_world, reset_engine),
         cmocka_unit_test_setup(late_answers_never_overwrite_newer_ones, reset_engine),
         cmocka_unit_test_setup(events_in_any_order_give_the_same_world, reset_engine),
+        cmocka_unit_test_setup(late_events_make_it_ask_for_everything, reset_engine),
         cmocka_unit_test_setup(an_address_is_known_before_a_blocked_inspect_answers, reset_engine),
         cmocka_unit_test_setup(the_event_says_what_is_created_while_its_inspect_is_blocked, reset_engine),
         cmocka_unit_test_setup(blocked_inspects_leave_room_for_addresses, reset_engine),
