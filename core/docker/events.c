@@ -91,7 +91,7 @@ static void event_network(struct ww_source *s, const struct ww_event *event)
 static void event_note_time(struct ww_source *s, int64_t time_ns)
 {
     int64_t took = ww_clock_real() - time_ns;
-    bool late = s->has_took && took - s->took > LATE_NS;
+    bool late = (s->has_took || s->host.socket) && took - s->took > LATE_NS; /* on this machine it is our clock */
     if (time_ns > s->since)
         s->since = time_ns;
     if (time_ns <= 0 || s->state != WW_SOURCE_SYNCED)
