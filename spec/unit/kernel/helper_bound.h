@@ -7,7 +7,7 @@
 
 #include "helper_stage.h"
 
-#define BOUND_TRIES 5 /* of what must arrive: the machine may be busy */
+#define BOUND_TRIES 20 /* of what must arrive: the machine may be busy */
 
 extern struct stage stage;
 extern struct ww_fences *stage_fences;  /* what is applied */
