@@ -91,8 +91,7 @@ if(WW_FUZZ_DIR)
 endif()
 
 # --- End to end, against a real engine in network namespaces of its own: one test for each spec/e2e/suite_<name>.py. They may
-# run beside each other: nothing that is judged depends on who else needs the processor, but for what gets out of the default
-# bridge.
+# run beside each other, but for those that send as much as a processor can, or judge a moment's race.
 set(WW_AGENT ${PROJECT_BINARY_DIR}/whalewall)
 if(WW_ASAN_DIR)
   set(WW_AGENT ${WW_ASAN_DIR}/whalewall)
@@ -106,7 +105,7 @@ if(TARGET wwprobe)
                                       $<TARGET_FILE:wwprobe> ${name})
     set_tests_properties(e2e.${name} PROPERTIES LABELS e2e COST 60 TIMEOUT ${WW_E2E_TIMEOUT} SKIP_RETURN_CODE 77)
   endforeach()
-  set_tests_properties(e2e.early_default PROPERTIES RUN_SERIAL ON)
+  set_tests_properties(e2e.early_default e2e.early_guarded e2e.drops e2e.reuse PROPERTIES RUN_SERIAL ON)
 endif()
 
 # --- The kernel's unit tests of this tree once more, on each of Debian's kernels in spec/kernels/expected.py: those that differ, or

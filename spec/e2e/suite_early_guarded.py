@@ -14,7 +14,7 @@ def _unguarded(context, lab, starts):
     """The proof that this suite can find what it looks for."""
     with delayed_agent(context, lab, 1.0, "-guard", "off"):
         judge(context, starts.go(4, 4, "guard off, 1 s late", mac=True), leaks=True)
-        result = starts.go(some(8, 200), 8, "unmanaged, 8 at a time, no guard", mac=True, managed=False, ms=OTHERS_MS)
+        result = starts.go(some(8, 200), 8, "unmanaged, 8 at a time, no guard", mac=True, managed=False)
         for line in result.delayed():
             figures(line)
 
