@@ -91,21 +91,40 @@ static int collect(struct ww_scope *scope, const struct holdings *before, struct
     return 0;
 }
 
-static void hold_all(struct holdings *before, struct holdings *after, const struct ww_diff *diff)
+/* Does the change tell who was known before? */
+typedef bool (*tells_fn)(const struct ww_fence_change *change);
+
+static bool tells_former(const struct ww_fence_change *change)
+{
+    return change->from != NULL;
+}
+
+static void hold_all(struct holdings *before, struct holdings *after, const struct ww_diff *diff,
+                     const struct ww_fence_diff *fences, tells_fn tells)
 {
     for (size_t i = 0; i < diff->n; i++) {
         hold_ruleset(before, diff->changes[i].from);
         hold_ruleset(after, diff->changes[i].to);
     }
+    for (size_t i = 0; fences && i < fences->n; i++) {
+        const struct ww_fence_change *change = &fences->changes[i];
+        if (tells(change))
+            ww_fence_each_only(change->from, change->to, hold_known, before);
+        if (change->to)
+            ww_fence_each_only(change->to, change->from, hold_known, after);
+    }
 }
 
-static int finish(struct ww_scope *ret_scope, struct holdings *before, struct holdings *after, wanted_fn wanted,
-                  struct ww_error *err)
+static int init(struct ww_scope *ret_scope, const struct ww_diff *diff, const struct ww_fence_diff *fences,
+                tells_fn tells, wanted_fn wanted, struct ww_error *err)
 {
+    struct holdings before = {0};
+    struct holdings after = {0};
     struct ww_scope scope = {0};
-    int rc = collect(&scope, before, after, wanted);
-    free(before->list);
-    free(after->list);
+    hold_all(&before, &after, diff, fences, tells);
+    int rc = collect(&scope, &before, &after, wanted);
+    free(before.list);
+    free(after.list);
     if (rc < 0)
         return ww_fail(err, rc, "out of memory");
     *ret_scope = scope;
@@ -115,31 +134,11 @@ static int finish(struct ww_scope *ret_scope, struct holdings *before, struct ho
 int ww_scope_init_handed(struct ww_scope *ret_scope, const struct ww_diff *diff, const struct ww_fence_diff *fences,
                          struct ww_error *err)
 {
-    struct holdings before = {0};
-    struct holdings after = {0};
-    hold_all(&before, &after, diff);
-    for (size_t i = 0; fences && i < fences->n; i++) {
-        const struct ww_fence_change *change = &fences->changes[i];
-        if (change->from)
-            ww_fence_each_only(change->from, change->to, hold_known, &before);
-        if (change->to)
-            ww_fence_each_only(change->to, change->from, hold_known, &after);
-    }
-    return finish(ret_scope, &before, &after, is_handed, err);
+    return init(ret_scope, diff, fences, tells_former, is_handed, err);
 }
 
 int ww_scope_init_left(struct ww_scope *ret_scope, const struct ww_diff *diff, const struct ww_fence_diff *fences,
                        struct ww_error *err)
 {
-    struct holdings before = {0};
-    struct holdings after = {0};
-    hold_all(&before, &after, diff);
-    for (size_t i = 0; fences && i < fences->n; i++) {
-        const struct ww_fence_change *change = &fences->changes[i];
-        if (ww_scope_tells_left(change))
-            ww_fence_each_only(change->from, change->to, hold_known, &before);
-        if (change->to)
-            ww_fence_each_only(change->to, change->from, hold_known, &after);
-    }
-    return finish(ret_scope, &before, &after, is_left, err);
+    return init(ret_scope, diff, fences, ww_scope_tells_left, is_left, err);
 }
