@@ -11,6 +11,7 @@ function(ww_unit_tests folder)
   endif()
   if(folder STREQUAL agent)
     list(APPEND helpers ${PROJECT_SOURCE_DIR}/spec/unit/kernel/helper_netns.c
+         ${PROJECT_SOURCE_DIR}/spec/unit/kernel/helper_room.c
          ${PROJECT_SOURCE_DIR}/spec/unit/kernel/helper_tracked.c)
   endif()
   foreach(test ${tests})

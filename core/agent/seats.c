@@ -59,12 +59,18 @@ static uint32_t last_port(const struct ww_agent *a, const struct ww_network *n, 
     return known && ww_endpoint_addrs_cmp(&known->addrs, &e->addrs) == 0 ? known->port : 0;
 }
 
-uint32_t ww_seats_port(const struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e)
+uint32_t ww_seats_port(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e)
 {
+    int64_t since = 0;
     if (!a->ports || ww_mac_is_zero(&e->addrs.mac))
         return 0;
-    uint32_t port = ww_ports_find(a->ports, n->bridge, &e->addrs.mac);
-    return port ? port : last_port(a, n, e);
+    uint32_t last = last_port(a, n, e);
+    uint32_t port = ww_ports_find(a->ports, n->bridge, &e->addrs.mac, &since);
+    if (!port || !last || port == last || n->told_ns >= since)
+        return port ? port : last;
+    ww_world_await_network(a->world, n->id);
+    ww_source_ask_network(a->source, n->id);
+    return last;
 }
 
 struct by_port {

@@ -17,9 +17,11 @@ void ww_seats_look(struct ww_agent *a);
 
 /*
  * The port of the network's bridge that leads to this endpoint, 0: not known. One that had a port keeps it, when its
- * device is gone, until there is another: nobody else has its addresses before the engine says so.
+ * device is gone: nobody else has its addresses before the engine says so. It moves to another, with the same MAC, when
+ * the engine was asked for the network after that appeared, and still says that it is the endpoint's; it is asked here,
+ * for engines before 28 make a MAC from the address, so whoever gets the address next has the same.
  */
-uint32_t ww_seats_port(const struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e);
+uint32_t ww_seats_port(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e);
 
 /* The ruleset of the managed container behind this port, by the fences and rules in force; NULL: there is none. */
 const struct ww_ruleset *ww_seats_ruleset(const struct ww_agent *a, uint32_t port);

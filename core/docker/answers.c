@@ -16,12 +16,13 @@ static int answer_container(struct ww_source *s, const char *text, size_t len, s
     return ww_world_put_container(s->world, c, err);
 }
 
-static int answer_network(struct ww_source *s, const char *text, size_t len, struct ww_error *err)
+static int answer_network(struct ww_source *s, int64_t asked, const char *text, size_t len, struct ww_error *err)
 {
     struct ww_network *n = NULL;
     int rc = ww_decode_network(text, len, &n, err);
     if (rc < 0)
         return rc;
+    n->told_ns = asked;
     ww_listing_mark(s, n->id, false);
     return ww_world_put_network(s->world, n, err);
 }
@@ -43,7 +44,7 @@ static int answer_take(struct ww_source *s, const struct ww_ask *ask, const char
 {
     switch (ask->kind) {
     case WW_ASK_NETWORK:
-        return answer_network(s, text, len, err);
+        return answer_network(s, ask->sent, text, len, err);
     case WW_ASK_CONTAINERS:
         return ww_listing_take_containers(s, text, len, err);
     case WW_ASK_NETWORKS:

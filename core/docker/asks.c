@@ -224,6 +224,7 @@ static int ask_send(struct ww_source *s, struct ww_ask *ask, struct ww_error *er
         .arg = ask,
         .done = ask_done,
     };
+    ask->sent = ww_clock_mono();
     int rc = ww_http_start(s->http, &get, &ask->call, err);
     if (rc < 0)
         return rc;

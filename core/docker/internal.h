@@ -36,7 +36,8 @@ struct ww_ask {
     bool listing; /* the full list is complete only with its answer */
     bool dropped; /* in flight, but the answer is of no use: the object is gone */
     unsigned tries;
-    int64_t due; /* of the next try, while waiting */
+    int64_t sent; /* the last try, ww_clock_mono */
+    int64_t due;  /* of the next try, while waiting */
     struct ww_http_call *call;
     struct ww_ask *prev; /* in one of the lists of struct ww_asks */
     struct ww_ask *next;

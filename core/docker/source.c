@@ -225,6 +225,13 @@ void ww_source_resync(struct ww_source *s)
     source_step(s);
 }
 
+void ww_source_ask_network(struct ww_source *s, const char *id)
+{
+    if (s->state != WW_SOURCE_AWAY)
+        ww_ask(s, WW_ASK_NETWORK, id, false);
+    source_step(s);
+}
+
 enum ww_source_state ww_source_state(const struct ww_source *s)
 {
     return s->state;

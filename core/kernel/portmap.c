@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
+
 struct spot {
     uint32_t bridge;
     struct ww_mac mac;
@@ -16,6 +18,7 @@ struct spot {
 struct ww_portmap_place {
     UT_hash_handle hh;
     struct spot spot;
+    int64_t since; /* nobody came or went after that, ww_clock_mono */
     struct ww_port *ports;
 };
 
@@ -74,6 +77,7 @@ static void leave(struct ww_portmap *map, struct ww_port *port)
     if (*link)
         *link = port->next;
     port->next = NULL;
+    place->since = ww_clock_mono();
     if (place->ports)
         return;
     HASH_DEL(map->places, place);
@@ -93,6 +97,7 @@ int ww_portmap_place(struct ww_portmap *map, struct ww_port *port, const struct 
     port->mac = *mac;
     port->next = place->ports;
     place->ports = port;
+    place->since = ww_clock_mono();
     note_change(map, port->bridge);
     return 0;
 }
@@ -212,12 +217,15 @@ void ww_portmap_done(struct ww_portmap *map)
     *map = (struct ww_portmap){0};
 }
 
-uint32_t ww_portmap_find(const struct ww_portmap *map, const char *bridge, const struct ww_mac *mac)
+uint32_t ww_portmap_find(const struct ww_portmap *map, const char *bridge, const struct ww_mac *mac, int64_t *ret_since)
 {
     struct ww_bridge *b = NULL;
     HASH_FIND(named, map->by_name, bridge, strlen(bridge), b);
     const struct ww_portmap_place *place = b ? place_find(map, b->index, mac) : NULL;
-    return place && !place->ports->next ? place->ports->index : 0;
+    if (!place || place->ports->next)
+        return 0;
+    *ret_since = place->since;
+    return place->ports->index;
 }
 
 const struct ww_bridge *ww_portmap_bridge(const struct ww_portmap *map, uint32_t index)

@@ -55,8 +55,9 @@ void ww_portmap_remove_port(struct ww_portmap *map, uint32_t index);
 /* All that was not seen in this round. */
 void ww_portmap_remove_old(struct ww_portmap *map);
 
-/* 0: none, or more than one. */
-uint32_t ww_portmap_find(const struct ww_portmap *map, const char *bridge, const struct ww_mac *mac);
+/* 0: none, or more than one. ret_since: as that of ww_ports_find(). */
+uint32_t ww_portmap_find(const struct ww_portmap *map, const char *bridge, const struct ww_mac *mac,
+                         int64_t *ret_since);
 const struct ww_bridge *ww_portmap_bridge(const struct ww_portmap *map, uint32_t index); /* NULL: none */
 
 #endif

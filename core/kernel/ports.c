@@ -196,9 +196,9 @@ int ww_ports_drain(struct ww_ports *p, struct ww_error *err)
     return rc < 0 ? rc : p->map.changed;
 }
 
-uint32_t ww_ports_find(const struct ww_ports *p, const char *bridge, const struct ww_mac *mac)
+uint32_t ww_ports_find(const struct ww_ports *p, const char *bridge, const struct ww_mac *mac, int64_t *ret_since)
 {
-    return ww_portmap_find(&p->map, bridge, mac);
+    return ww_portmap_find(&p->map, bridge, mac, ret_since);
 }
 
 void ww_ports_changed(struct ww_ports *p, void (*fn)(const char *bridge, void *arg), void *arg)

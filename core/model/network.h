@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/model/endpoint.h"
 
@@ -34,6 +35,7 @@ struct ww_network {
     size_t n_aux;
     struct ww_endpoint *endpoints; /* sorted by container id */
     size_t n_endpoints;
+    int64_t told_ns; /* who is attached is as it was then, or later, ww_clock_mono(); no part of what is compared */
 };
 
 struct ww_network *ww_network_new(void); /* all empty; NULL when out of memory */

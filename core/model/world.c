@@ -186,6 +186,22 @@ static void network_swap(struct ww_net *net, struct ww_network *n)
     net->n = n;
 }
 
+/* All is as it was: whoever waits for an answer, to be sure of that, has it. */
+static int network_confirm(struct ww_world *w, struct ww_net *net, int64_t told_ns)
+{
+    bool awaited = net->awaited;
+    net->awaited = false;
+    net->n->told_ns = told_ns;
+    return awaited ? ww_world_mark_network_dirty(w, net->n->id) : 0;
+}
+
+void ww_world_await_network(struct ww_world *w, const char *id)
+{
+    struct ww_net *net = net_find(w, id);
+    if (net)
+        net->awaited = true;
+}
+
 int ww_world_put_network(struct ww_world *w, struct ww_network *n, struct ww_error *err)
 {
     ww_auto(free_network) struct ww_network *mine = n;
@@ -196,11 +212,12 @@ int ww_world_put_network(struct ww_world *w, struct ww_network *n, struct ww_err
     if (!net)
         return network_add(w, ww_take(mine), err);
     if (ww_network_equal(net->n, n))
-        return 0;
+        return network_confirm(w, net, n->told_ns);
     if (network_enter(w, net, n) < 0)
         return out_of_memory(err);
     struct ww_network *old = net->n;
     network_swap(net, ww_take(mine));
+    net->awaited = false;
     ww_world_mark_network_dirty(w, n->id);
     if (!ww_network_equal_head(old, n)) {
         ww_world_touch_network(w, old);

@@ -21,7 +21,8 @@ struct ww_world;
 struct ww_world *ww_world_new(void); /* NULL when out of memory */
 void ww_world_free(struct ww_world *w);
 
-/* Put an answer in. Takes ownership, also on failure (-ENOMEM). An answer equal to what is known changes nothing. */
+/* Put an answer in. Takes ownership, also on failure (-ENOMEM). An answer equal to what is known changes
+ * nothing, but for when it was told. */
 int ww_world_put_container(struct ww_world *w, struct ww_container *c, struct ww_error *err);
 int ww_world_put_network(struct ww_world *w, struct ww_network *n, struct ww_error *err);
 void ww_world_remove_container(struct ww_world *w, const char *id);
@@ -97,5 +98,7 @@ int ww_world_mark_all_dirty(struct ww_world *w);
 bool ww_world_has_dirty_networks(const struct ww_world *w);
 int ww_world_take_dirty_networks(struct ww_world *w, char ***ret_ids, size_t *ret_n, struct ww_error *err);
 int ww_world_mark_network_dirty(struct ww_world *w, const char *id);
+/* Mark it dirty with its next answer, also if that is equal to what is known. */
+void ww_world_await_network(struct ww_world *w, const char *id);
 
 #endif

@@ -33,6 +33,7 @@ struct ww_net {
     UT_hash_handle hh;
     struct ww_network *n;
     uint64_t listed;
+    bool awaited; /* dirty with the next answer */
 };
 
 /* The id of a network to look at again. */

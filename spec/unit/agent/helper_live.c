@@ -31,7 +31,7 @@ int live_open(void **state)
     a->fences = ww_fences_new();
     a->fences_applied = ww_fences_new();
     a->whole = true;
-    a->source = calloc(2, sizeof(uint64_t)); /* see helper_source.c */
+    a->source = calloc(3, sizeof(uint64_t)); /* see helper_source.c */
     assert_non_null(a->source);
     live_list_again(a);
     assert_int_equal(ww_store_open("/proc/no/such/folder", &a->store, &err), 0); /* in memory */
@@ -64,6 +64,7 @@ int live_close(void **state)
     ww_fences_free(a->fences_applied);
     ww_vigils_done(&a->vigils);
     ww_kernel_free(a->kernel);
+    ww_ports_free(a->ports);
     ww_store_close(a->store);
     ww_world_free(a->world);
     free(a);

@@ -389,6 +389,36 @@ static void a_network_joined_while_running_is_seen(void **state)
     client_close(&client);
 }
 
+static bool is_confirmed(void *arg)
+{
+    const struct ww_network *n = ww_world_network_by_name(((struct client *)arg)->world, "n");
+    return ww_world_has_dirty_networks(((struct client *)arg)->world) && n;
+}
+
+/* Nothing has changed, but now it is known to be so later than before. */
+static void a_network_that_was_asked_for_is_as_new_as_the_question(void **state)
+{
+    (void)state;
+    struct client client;
+    char **ids = NULL;
+    size_t n_ids = 0;
+    fake_do(&engine, "/fake/do", "[[\"add_network\", \"n\", \"bridge\", 3]]");
+    open_started(&client);
+    client_settle(&client);
+    const struct ww_network *n = ww_world_network_by_name(client.world, "n");
+    int64_t asked = ww_clock_mono();
+    assert_true(n->told_ns > 0 && n->told_ns < asked);
+    assert_int_equal(ww_world_take_dirty_networks(client.world, &ids, &n_ids, NULL), 0);
+    while (n_ids)
+        free(ids[--n_ids]);
+    free(ids);
+    ww_world_await_network(client.world, n->id);
+    ww_source_ask_network(client.source, n->id);
+    assert_true(loop_until(&client.loop, is_confirmed, &client, 10000));
+    assert_true(n->told_ns >= asked && n->told_ns <= ww_clock_mono());
+    client_close(&client);
+}
+
 static void a_thousand_containers_are_there_within_seconds(void **state)
 {
     (void)state;
@@ -419,6 +449,7 @@ int main(void)
         cmocka_unit_test_setup(what_an_image_says_is_known_when_synced, reset_engine),
         cmocka_unit_test_setup(when_a_managed_container_was_started_unseen_is_asked_for, reset_engine),
         cmocka_unit_test_setup(a_network_joined_while_running_is_seen, reset_engine),
+        cmocka_unit_test_setup(a_network_that_was_asked_for_is_as_new_as_the_question, reset_engine),
         cmocka_unit_test_setup(a_thousand_containers_are_there_within_seconds, reset_engine),
     };
     return cmocka_run_group_tests_name("docker.follow", tests, start_engine, stop_engine);

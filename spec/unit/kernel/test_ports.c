@@ -1,21 +1,18 @@
 /* Which port leads to whom: seen as engines make containers, in network namespaces of the test's own. */
 #include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/kernel/ports.h"
 #include "helper_netns.h"
+#include "helper_room.h"
 
 #define MAC_A "02:42:c6:33:64:02"
 #define MAC_B "02:42:c6:33:64:03"
@@ -41,50 +38,7 @@ static int close_host(void **state)
     return 0;
 }
 
-/* A network namespace as a process that sleeps in it. */
-struct room {
-    pid_t pid;
-};
-
-static struct room room_open(void)
-{
-    int ready[2];
-    char byte = 0;
-    assert_int_equal(pipe(ready), 0);
-    struct room room = {.pid = fork()};
-    assert_true(room.pid >= 0);
-    if (room.pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (unshare(CLONE_NEWNET) == 0 && write(ready[1], &byte, 1) == 1)
-            pause();
-        _exit(1);
-    }
-    assert_int_equal(read(ready[0], &byte, 1), 1);
-    close(ready[0]);
-    close(ready[1]);
-    return room;
-}
-
-static void room_close(struct room room)
-{
-    helper_run("kill %d", room.pid);
-}
-
 #define IN_ROOM(room, command) helper_run("nsenter --net --target %d sh -c '" command "'", (room).pid)
-
-/* As engines since 28 do: at once where it belongs, with its address, before anybody is told. */
-static void attach_new(struct room room, const char *port, const char *bridge, const char *mac)
-{
-    helper_run("ip link add %s type veth peer name eth0 address %s netns %d && ip link set %s master %s up && "
-               "nsenter --net --target %d ip link set eth0 up",
-               port, mac, room.pid, port, bridge, room.pid);
-}
-
-/* As engines before 28 do until `network connect`: both ends are theirs, and the address is not the later one. */
-static void attach_old(const char *port, const char *bridge)
-{
-    helper_run("ip link add %s type veth peer name peer%s && ip link set %s master %s up", port, port, port, bridge);
-}
 
 /* And what they do right before the process starts. */
 static void move_old(struct room room, const char *port, const char *mac)
@@ -99,7 +53,10 @@ static uint32_t find(const struct ww_ports *ports, const char *bridge, const cha
 {
     struct ww_mac mac;
     assert_int_equal(ww_mac_parse(text, &mac, &err), 0);
-    return ww_ports_find(ports, bridge, &mac);
+    int64_t since = 0;
+    uint32_t port = ww_ports_find(ports, bridge, &mac, &since);
+    assert_true((port != 0) == (since != 0));
+    return port;
 }
 
 static int drain(struct ww_ports *ports)
@@ -125,7 +82,7 @@ static void a_peer_that_is_where_it_belongs_is_known_at_once(void **state)
 {
     struct ww_ports *ports = *state;
     struct room room = room_open();
-    attach_new(room, "v0", "br0", MAC_A);
+    room_attach_new(room, "v0", "br0", MAC_A);
     assert_int_equal(drain(ports), 1);
     assert_int_equal(find(ports, "br0", MAC_A), if_nametoindex("v0"));
     assert_int_equal(find(ports, "br1", MAC_A), 0);
@@ -138,7 +95,7 @@ static void a_peer_that_comes_later_is_known_when_it_is_up(void **state)
 {
     struct ww_ports *ports = *state;
     struct room room = room_open();
-    attach_old("v0", "br0");
+    room_attach_old("v0", "br0");
     drain(ports);
     char *early = helper_output("ip -br link show peerv0 | tr -s ' ' | cut -d' ' -f3 | tr -d '\n'");
     assert_int_equal(find(ports, "br0", early), 0);
@@ -153,7 +110,7 @@ static void what_was_there_before_is_read(void **state)
 {
     (void)state;
     struct room room = room_open();
-    attach_new(room, "v0", "br0", MAC_A);
+    room_attach_new(room, "v0", "br0", MAC_A);
     struct ww_ports *late = NULL;
     assert_int_equal(ww_ports_new(&late, &err), 0);
     assert_int_equal(find(late, "br0", MAC_A), if_nametoindex("v0"));
@@ -167,8 +124,8 @@ static void a_container_cannot_move_to_anothers_place(void **state)
     struct ww_ports *ports = *state;
     struct room honest = room_open();
     struct room liar = room_open();
-    attach_new(honest, "v0", "br0", MAC_A);
-    attach_new(liar, "v1", "br0", MAC_B);
+    room_attach_new(honest, "v0", "br0", MAC_A);
+    room_attach_new(liar, "v1", "br0", MAC_B);
     wait_for(ports, "br0", MAC_A, if_nametoindex("v0"));
     wait_for(ports, "br0", MAC_B, if_nametoindex("v1"));
     IN_ROOM(liar, "ip link set eth0 down && ip link set eth0 address " MAC_A " && ip link set eth0 up");
@@ -186,8 +143,8 @@ static void of_two_that_claim_one_address_neither_is_believed(void **state)
     struct ww_ports *ports = *state;
     struct room a = room_open();
     struct room b = room_open();
-    attach_new(a, "v0", "br0", MAC_A);
-    attach_new(b, "v1", "br0", MAC_A);
+    room_attach_new(a, "v0", "br0", MAC_A);
+    room_attach_new(b, "v1", "br0", MAC_A);
     drain(ports);
     assert_int_equal(find(ports, "br0", MAC_A), 0);
     helper_run("ip link set v1 master br1");
@@ -209,7 +166,7 @@ static void what_is_gone_is_gone_at_once(void **state)
 {
     struct ww_ports *ports = *state;
     struct room room = room_open();
-    attach_new(room, "v0", "br0", MAC_A);
+    room_attach_new(room, "v0", "br0", MAC_A);
     drain(ports);
     helper_run("ip link set v0 nomaster");
     assert_int_equal(drain(ports), 1);
@@ -226,7 +183,7 @@ static void a_bridge_is_known_by_its_name_of_now(void **state)
 {
     struct ww_ports *ports = *state;
     struct room room = room_open();
-    attach_new(room, "v0", "br0", MAC_A);
+    room_attach_new(room, "v0", "br0", MAC_A);
     helper_run("ip link set br0 down && ip link set br0 name br2 && ip link set br2 up");
     drain(ports);
     assert_int_equal(find(ports, "br0", MAC_A), 0);
@@ -250,10 +207,10 @@ static void lost_news_are_made_up_for(void **state)
     struct ww_ports *ports = *state;
     struct room room = room_open();
     int seen = 0;
-    attach_new(room, "v0", "br0", MAC_B);
+    room_attach_new(room, "v0", "br0", MAC_B);
     drain(ports);
     helper_run("for i in $(seq 3000); do echo link set lo alias name$i; done | ip -batch - && ip link del v0");
-    attach_new(room, "v1", "br1", MAC_A);
+    room_attach_new(room, "v1", "br1", MAC_A);
     assert_int_equal(drain(ports), 1);
     assert_int_equal(find(ports, "br1", MAC_A), if_nametoindex("v1"));
     assert_int_equal(find(ports, "br0", MAC_B), 0);

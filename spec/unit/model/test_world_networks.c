@@ -77,6 +77,21 @@ static void a_change_makes_the_networks_dirty_whom_it_concerns(void **state)
     }
 }
 
+static void an_answer_that_is_awaited_makes_it_dirty_once_though_equal(void **state)
+{
+    (void)state;
+    char text[64];
+    struct ww_world *w = base_world();
+    ww_world_await_network(w, "n3");
+    ww_world_await_network(w, "unknown");
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(helper_put(w, base[6]), 0);
+        take(w, text);
+        assert_string_equal(text, i ? "" : "n3");
+    }
+    ww_world_free(w);
+}
+
 static int note(const struct ww_container *c, void *arg)
 {
     strcat(arg, c->id);
@@ -97,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_change_makes_the_networks_dirty_whom_it_concerns),
+        cmocka_unit_test(an_answer_that_is_awaited_makes_it_dirty_once_though_equal),
         cmocka_unit_test(who_is_configured_for_a_network_is_found_by_name_and_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
