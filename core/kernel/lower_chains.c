@@ -57,7 +57,7 @@ static void finish(struct ww_lowering *l, size_t i, enum ww_dir dir, struct ww_s
                                            .negate = dir != WW_DIR_OUT,
                                            .number = ww_lower_verdict_number(l, i, dir)});
     if (dir == WW_DIR_OUT)
-        ww_stmt_add(stmt, (struct ww_term){.kind = WW_T_GOTO, .text = "recvh"});
+        ww_stmt_add(stmt, (struct ww_term){.kind = WW_T_RETURN});
     else
         ww_stmt_add(stmt, (struct ww_term){.kind = WW_T_ACCEPT});
 }

@@ -23,7 +23,7 @@ const struct ww_row ww_fenced_rows[] = {
 const struct ww_row ww_mirror_rows[] = {
     {"forward", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"forward", ALL, {JUMP("first")}},
-    {"forward", EACH, {REPLY(WW_MANAGED), GOTO("out")}},
+    {"forward", EACH, {REPLY(WW_MANAGED), JUMP("out")}},
     {"forward", ALL, {GOTO("recv")}},
 
     {"first", ALL, {STATE(RELATED), REPLY(WW_PORT), OUTSIDE(WW_FREE_PORT, SWAPPED), JUMP("error")}},
@@ -39,13 +39,11 @@ const struct ww_row ww_mirror_rows[] = {
     {"nonew", EACH, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("drop-invalid")}},
 
     {"out", ALL, {JUMP("nonew")}},
-    {"out", EACH, {SET(WW_OUT_SDP), GOTO("recv")}},
-    {"out", EACH, {SET(WW_OUT_SP), GOTO("recv")}},
-    {"out", EACH, {SET(WW_OUT_SD), GOTO("recv")}},
+    {"out", EACH, {SET(WW_OUT_SDP), RETURN}},
+    {"out", EACH, {SET(WW_OUT_SP), RETURN}},
+    {"out", EACH, {SET(WW_OUT_SD), RETURN}},
     {"out", EACH, {VMAP(WW_OUT_C)}},
     {"out", ALL, {GOTO("drop-out")}},
-
-    {"recvh", ALL, {GOTO("recv")}},
 
     {"recv", EACH, {SET(WW_MANAGED), GOTO("in")}},
     {"recv", ALL, {ACCEPT}},

@@ -59,8 +59,7 @@ static void what_goes_in_comes_out_again(void **state)
     assert_true(contains("198.51.100.2 . 203.0.113.5 . tcp . 443"));
     assert_true(contains("2001:db8:1::2 . 2001:db8:9::1 . tcp . 443"));
     assert_true(contains("elements = { 198.51.100.2 : goto out-web-0123456789ab }"));
-    assert_true(
-        contains("log prefix \"whalewall-web-0123456789ab dns: \" level info goto recvh comment \"output[1]\""));
+    assert_true(contains("log prefix \"whalewall-web-0123456789ab dns: \" level info return comment \"output[1]\""));
     assert_true(contains("198.51.100.3 . 198.51.100.2 . tcp . 5432"));
     bench_go(b, bench_plan(NULL, NULL));
     assert_same_list(empty);

@@ -73,7 +73,7 @@ static void assert_closed(const char *after)
     char *table = helper_output("nft list table inet whalewall");
     if (!part_has(table, "set managed4", "198.51.100.2") || !part_has(table, "set managed6", "2001:db8:1::2") ||
         !part_has(table, "set mac", "02:42:c6:33:64:02") || !part_has(table, "set pub_p4", "8080") ||
-        !part_has(table, "chain forward", "ip saddr @managed4 goto out") ||
+        !part_has(table, "chain forward", "ip saddr @managed4 jump out") ||
         !part_has(table, "chain recv", "ip daddr @managed4 goto in"))
         fail_msg("not closed after `%s`", after);
     if (strstr(table, "192.0.2.77") || part_has(table, "chain spoof", "accept") || strstr(table, "dormant"))
@@ -256,7 +256,7 @@ static void who_is_known_stays_shut_while_the_table_is_read_again(void **state)
     assert_int_equal(ww_kernel_shut(b->kernel, &b->err), 1);
     assert_shut("nft delete table");
     assert_int_equal(ww_kernel_adopt(b->kernel, NULL, &b->err), 0);
-    assert_true(lists("nft list chain inet whalewall forward", "ip saddr @managed4 goto out"));
+    assert_true(lists("nft list chain inet whalewall forward", "ip saddr @managed4 jump out"));
     assert_true(lists("nft list set inet whalewall managed4", "198.51.100.2"));
     assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
     char *list = words();
