@@ -162,6 +162,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_faults_done(&a->faults);
     ww_idset_done(&a->pending);
     ww_idset_done(&a->unapplied);
+    ww_idset_done(&a->unfenced);
     ww_idset_done(&a->held);
     ww_moments_done(&a->moments);
     free(a->data_dir);

@@ -1,3 +1,5 @@
+/* uthash aborts when it cannot allocate, unless told to leave the item out. */
+#define HASH_NONFATAL_OOM 1
 #include "core/agent/idset.h"
 
 #include <errno.h>
@@ -12,12 +14,14 @@ int ww_idset_add(struct ww_idset *set, const char *id, struct ww_error *err)
     entry = calloc(1, sizeof(*entry));
     if (entry)
         entry->id = strdup(id);
-    if (!entry || !entry->id) {
-        free(entry);
-        return ww_fail(err, -ENOMEM, "out of memory");
-    }
-    HASH_ADD_KEYPTR(hh, set->ids, entry->id, strlen(entry->id), entry);
-    return 0;
+    if (entry && entry->id)
+        HASH_ADD_KEYPTR(hh, set->ids, entry->id, strlen(entry->id), entry);
+    if (entry && entry->hh.tbl)
+        return 0;
+    if (entry)
+        free(entry->id);
+    free(entry);
+    return ww_fail(err, -ENOMEM, "out of memory");
 }
 
 bool ww_idset_has(const struct ww_idset *set, const char *id)

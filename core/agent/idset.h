@@ -1,4 +1,4 @@
-/* A set of container ids. */
+/* A set of ids, of containers or networks. */
 #ifndef WW_AGENT_IDSET_H
 #define WW_AGENT_IDSET_H
 

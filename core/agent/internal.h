@@ -79,6 +79,7 @@ struct ww_agent {
     struct ww_faults faults;
     struct ww_idset pending;   /* containers whose ruleset is to be sealed anew */
     struct ww_idset unapplied; /* containers whose desired ruleset may not be in the kernel yet */
+    struct ww_idset unfenced;  /* networks whose desired fence may not be in the kernel yet */
     struct ww_plan *desired;
     struct ww_plan *applied;
     enum ww_guard_mode guard;
@@ -86,7 +87,6 @@ struct ww_agent {
     struct ww_ports *ports;   /* NULL: endpoints cannot be bound to their bridge ports */
     struct ww_fences *fences; /* desired */
     struct ww_fences *fences_applied;
-    bool fences_changed; /* they may differ */
     bool whole;          /* the kernel's content is not known to be `applied`: compare all of it */
     bool ready;          /* the first whole list has been committed */
     bool settled;        /* … and what only that needed is given back */

@@ -5,6 +5,7 @@
 
 #include "core/agent/internal.h"
 #include "core/base/clock.h"
+#include "core/base/mem.h"
 
 /* A transaction that the kernel refuses is tried again without the one at fault: at most this often in one go. */
 #define REFUSALS_MAX 1000
@@ -109,8 +110,10 @@ static void fence_dirty(struct ww_agent *a)
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        a->fences_changed = true;
-        if (ww_guard_network(a, ids[i], &err) == 0)
+        int rc = ww_idset_add(&a->unfenced, ids[i], &err);
+        if (rc == 0)
+            rc = ww_guard_network(a, ids[i], &err);
+        if (rc == 0)
             continue;
         ww_log(a->log, WW_ERROR, "cannot see who may talk on a network; trying again", WW_S("network", ids[i]),
                WW_S("error", err.text));
@@ -141,23 +144,30 @@ void ww_step_done(struct ww_step *step)
     ww_fence_diff_done(&step->fences);
 }
 
-/* desired − applied: only among what may differ, or among all when the kernel's content is not known. */
-static int make_rules_diff(struct ww_agent *a, struct ww_diff *ret_diff, struct ww_error *err)
+/* desired − applied, all of it: the kernel's content is not known. */
+static int make_whole_step(struct ww_agent *a, struct ww_step *step, struct ww_error *err)
 {
-    if (a->whole)
-        return ww_plan_diff(a->applied, a->desired, NULL, 0, ret_diff, err);
-    const char **ids = ww_idset_array(&a->unapplied);
-    int rc = ww_plan_diff(a->applied, a->desired, ids, ids ? ww_idset_count(&a->unapplied) : 0, ret_diff, err);
-    free(ids);
+    int rc = ww_plan_diff(a->applied, a->desired, NULL, 0, &step->rules, err);
+    return rc < 0 ? rc : ww_fences_diff(a->fences_applied, a->fences, NULL, 0, &step->fences, err);
+}
+
+/* The same among what may differ. Without memory for that list: among all. */
+static int make_small_step(struct ww_agent *a, struct ww_step *step, struct ww_error *err)
+{
+    ww_auto_free const char **containers = ww_idset_array(&a->unapplied);
+    ww_auto_free const char **networks = ww_idset_array(&a->unfenced);
+    int rc = 0;
+    if (a->unapplied.ids)
+        rc = ww_plan_diff(a->applied, a->desired, containers, ww_idset_count(&a->unapplied), &step->rules, err);
+    if (rc == 0 && a->unfenced.ids)
+        rc = ww_fences_diff(a->fences_applied, a->fences, networks, ww_idset_count(&a->unfenced), &step->fences, err);
     return rc;
 }
 
 static int make_step(struct ww_agent *a, struct ww_step *ret_step, struct ww_error *err)
 {
     struct ww_step step = {0};
-    int rc = make_rules_diff(a, &step.rules, err);
-    if (rc == 0)
-        rc = ww_fences_diff(a->fences_applied, a->fences, &step.fences, err);
+    int rc = a->whole ? make_whole_step(a, &step, err) : make_small_step(a, &step, err);
     if (rc < 0)
         ww_step_done(&step);
     else
@@ -250,7 +260,8 @@ static void go_on_from(struct ww_agent *a, const struct ww_step *step)
     struct ww_error err = {0};
     a->failures = 0;
     a->whole = false;
-    a->fences_changed = a->held.ids != NULL;
+    if (!a->held.ids)
+        ww_idset_done(&a->unfenced);
     ww_idset_done(&a->unapplied);
     for (const struct ww_id *i = a->held.ids; i; i = i->hh.next)
         a->whole = ww_idset_add(&a->unapplied, i->id, &err) < 0 || a->whole;
@@ -338,7 +349,7 @@ void ww_reconcile(struct ww_agent *a)
     derive_dirty(a, &changed);
     assemble_pending(a);
     fence_dirty(a);
-    if (a->whole || a->unapplied.ids || a->fences_changed)
+    if (a->whole || a->unapplied.ids || a->unfenced.ids)
         move_kernel(a, changed.since);
     remember_world(a, &changed);
     remember_compiled(a);

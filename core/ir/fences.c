@@ -106,7 +106,7 @@ int ww_fences_each(const struct ww_fences *fences, int (*fn)(struct ww_fence *f,
 
 static int add_change(struct ww_fence_diff *diff, struct ww_fence *from, struct ww_fence *to)
 {
-    if (from && to && (from == to || strcmp(from->hash, to->hash) == 0))
+    if (from == to || (from && to && strcmp(from->hash, to->hash) == 0))
         return 0;
     struct ww_fence_change *list = realloc(diff->changes, (diff->n + 1) * sizeof(*list));
     if (!list)
@@ -119,16 +119,24 @@ static int add_change(struct ww_fence_diff *diff, struct ww_fence *from, struct 
     return 0;
 }
 
-int ww_fences_diff(const struct ww_fences *from, const struct ww_fences *to, struct ww_fence_diff *ret_diff,
-                   struct ww_error *err)
+static int diff_all(const struct ww_fences *from, const struct ww_fences *to, struct ww_fence_diff *diff)
 {
-    struct ww_fence_diff diff = {0};
     int rc = 0;
     for (const struct entry *e = from->by_id; e && rc == 0; e = e->hh.next)
-        rc = add_change(&diff, e->fence, ww_fences_get(to, e->fence->id));
+        rc = add_change(diff, e->fence, ww_fences_get(to, e->fence->id));
     for (const struct entry *e = to->by_id; e && rc == 0; e = e->hh.next)
         if (!find(from, e->fence->id))
-            rc = add_change(&diff, NULL, e->fence);
+            rc = add_change(diff, NULL, e->fence);
+    return rc;
+}
+
+int ww_fences_diff(const struct ww_fences *from, const struct ww_fences *to, const char *const *ids, size_t n,
+                   struct ww_fence_diff *ret_diff, struct ww_error *err)
+{
+    struct ww_fence_diff diff = {0};
+    int rc = ids ? 0 : diff_all(from, to, &diff);
+    for (size_t i = 0; ids && i < n && rc == 0; i++)
+        rc = add_change(&diff, ww_fences_get(from, ids[i]), ww_fences_get(to, ids[i]));
     if (rc < 0) {
         ww_fence_diff_done(&diff);
         return ww_fail(err, rc, "out of memory");

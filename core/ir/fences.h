@@ -32,9 +32,9 @@ struct ww_fence_diff {
     size_t n;
 };
 
-/* What turns `from` into `to`. -ENOMEM. */
-int ww_fences_diff(const struct ww_fences *from, const struct ww_fences *to, struct ww_fence_diff *ret_diff,
-                   struct ww_error *err);
+/* What turns `from` into `to`, among the networks `ids` (no double), or among all where that is NULL. -ENOMEM. */
+int ww_fences_diff(const struct ww_fences *from, const struct ww_fences *to, const char *const *ids, size_t n,
+                   struct ww_fence_diff *ret_diff, struct ww_error *err);
 int ww_fences_apply(struct ww_fences *fences, const struct ww_fence_diff *diff, struct ww_error *err);
 void ww_fence_diff_done(struct ww_fence_diff *diff);
 

@@ -56,6 +56,7 @@ int live_close(void **state)
     ww_faults_done(&a->faults);
     ww_idset_done(&a->pending);
     ww_idset_done(&a->unapplied);
+    ww_idset_done(&a->unfenced);
     ww_idset_done(&a->held);
     ww_moments_done(&a->moments);
     ww_plan_free(a->desired);

@@ -74,7 +74,7 @@ static void who_gets_the_address_of_another_waits_and_nobody_else_does(void **st
     settle(a);
     assert_false(is_tracked(&of_d));
     assert_true(is_listed(AT_D("duo")));
-    assert_false(a->fences_changed || a->unapplied.ids);
+    assert_false(a->unfenced.ids || a->unapplied.ids);
 }
 
 static void who_gets_an_address_that_was_just_left_waits(void **state)

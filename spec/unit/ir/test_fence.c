@@ -169,11 +169,15 @@ static void a_diff_applied_gives_the_other(void **state)
             assert_int_equal(ww_fences_set(to, f, NULL), 0);
         ww_fence_unref(f);
     }
-    assert_int_equal(ww_fences_diff(from, to, &diff, NULL), 0);
+    assert_int_equal(ww_fences_diff(from, to, (const char *const[]){"gone", "same", "unknown"}, 3, &diff, NULL), 0);
+    assert_int_equal(diff.n, 1);
+    assert_string_equal(diff.changes[0].from->id, "gone");
+    ww_fence_diff_done(&diff);
+    assert_int_equal(ww_fences_diff(from, to, NULL, 0, &diff, NULL), 0);
     assert_int_equal(diff.n, 3);
     assert_int_equal(ww_fences_apply(from, &diff, NULL), 0);
     ww_fence_diff_done(&diff);
-    assert_int_equal(ww_fences_diff(from, to, &diff, NULL), 0);
+    assert_int_equal(ww_fences_diff(from, to, NULL, 0, &diff, NULL), 0);
     assert_int_equal(diff.n, 0);
     assert_int_equal(ww_fences_count(from), 3);
     ww_fence_diff_done(&diff);

@@ -88,7 +88,7 @@ void stage_move(struct ww_fence *f)
     struct ww_plan *none = ww_plan_new();
     if (f && (ww_fence_seal(f, &b->err) < 0 || ww_fences_set(to, f, &b->err) < 0))
         fail_msg("%s", b->err.text);
-    assert_int_equal(ww_fences_diff(stage_fences, to, &fences, NULL), 0);
+    assert_int_equal(ww_fences_diff(stage_fences, to, NULL, 0, &fences, NULL), 0);
     assert_int_equal(ww_plan_diff(f ? none : b->plan, f ? b->plan : none, NULL, 0, &diff, NULL), 0);
     if (ww_kernel_apply(b->kernel, &diff, &fences, NULL, &b->err) < 0)
         fail_msg("%s", b->err.text);

@@ -84,7 +84,7 @@ static void move_to(struct ww_fence *f, bool whole)
     struct ww_fences *to = ww_fences_new();
     if (f)
         assert_int_equal(ww_fences_set(to, f, NULL), 0);
-    assert_int_equal(ww_fences_diff(fences, to, &diff, NULL), 0);
+    assert_int_equal(ww_fences_diff(fences, to, NULL, 0, &diff, NULL), 0);
     int rc = whole ? ww_kernel_adopt(b->kernel, NULL, &b->err) : 0;
     if (rc == 0)
         rc = whole ? ww_kernel_apply_all(b->kernel, b->plan, to, NULL, &b->err)
