@@ -103,15 +103,16 @@ class BenchEngine(Engine):
             self.answer(path)
 
     def connect_only(self, ident):
+        """Returns its address. Nothing else is done after the event: it would be done while the program asks."""
         with self.lock:
             c = self.containers[ident]
-            for name in c["NetworkSettings"]["Networks"]:
-                network = self.network_named(name)
-                self.attach(c, network, silent=True)
-                self.changed()
-                self.answer(f"/networks/{network['Id']}")
-                self.network_event("connect", network, ident)
-        return self.addresses(ident)
+            network = self.network_named(next(iter(c["NetworkSettings"]["Networks"])))
+            self.attach(c, network, silent=True)
+            self.changed()
+            self.answer(f"/networks/{network['Id']}")
+            address = network["Containers"][ident]["IPv4Address"].split("/")[0]
+            self.network_event("connect", network, ident)
+        return address
 
     def start_rest(self, ident):
         with self.lock:
@@ -142,14 +143,13 @@ class BenchEngine(Engine):
             self.attach(self.containers[ident], network, silent=True)
             return network["Containers"].pop(ident)["IPv4Address"].split("/")[0]
 
-    def addresses(self, ident=None):
-        """[name, IPv4, MAC, network's name, network's id, gateway] of one container, or of all that have an address."""
+    def addresses(self):
+        """[name, IPv4, MAC, network's name, network's id, gateway] of all containers that have an address."""
         with self.lock:
             return [
                 [e["Name"], e["IPv4Address"].split("/")[0], e["MacAddress"], n["Name"], n["Id"], n["IPAM"]["Config"][0]["Gateway"]]
                 for n in self.networks.values()
-                for i, e in n["Containers"].items()
-                if ident in (None, i)
+                for e in n["Containers"].values()
             ]
 
     def spoken(self):

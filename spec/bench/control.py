@@ -83,7 +83,7 @@ class Measurement:
         agent.drain()
         address = self.engine.do("next_address", ident)
         watcher.arm(address, True)
-        [[_, given, *_]] = self.engine.do("connect_only", ident)
+        given = self.engine.do("connect_only", ident)
         if given != address:
             raise RuntimeError(f"the engine gave {given}, not {address}")
         result["start"].append(self.took(watcher.seen(), "connect", ident))
