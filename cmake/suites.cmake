@@ -111,8 +111,12 @@ endif()
 # --- The kernel's unit tests of this tree once more, on each of Debian's kernels in spec/kernels/expected.py: those that differ, or
 # with WW_FULL=1 all. Sanitizers would only test the tests' own memory once more, in software emulation.
 if(NOT WW_SANITIZE)
+  set(kernels_timeout 1560)
+  if(WW_E2E_TIMEOUT GREATER kernels_timeout)
+    set(kernels_timeout ${WW_E2E_TIMEOUT})
+  endif()
   foreach(version 6.1 6.12)
     add_test(NAME kernels.${version} COMMAND ${PROJECT_SOURCE_DIR}/spec/kernels/run --build ${PROJECT_BINARY_DIR} ${version})
-    set_tests_properties(kernels.${version} PROPERTIES LABELS kernels COST 200 TIMEOUT 1560 SKIP_RETURN_CODE 77)
+    set_tests_properties(kernels.${version} PROPERTIES LABELS kernels COST 200 TIMEOUT ${kernels_timeout} SKIP_RETURN_CODE 77)
   endforeach()
 endif()
