@@ -66,11 +66,13 @@ uint32_t ww_seats_port(struct ww_agent *a, const struct ww_network *n, const str
         return 0;
     uint32_t last = last_port(a, n, e);
     uint32_t port = ww_ports_find(a->ports, n->bridge, &e->addrs.mac, &since);
-    if (!port || !last || port == last || n->told_ns >= since)
-        return port ? port : last;
+    if (!port || port == last)
+        return last;
+    if (n->told_ns >= since)
+        return port;
     ww_world_await_network(a->world, n->id);
-    ww_source_ask_network(a->source, n->id);
-    return last;
+    ww_source_ask_network(a->source, n->id, since);
+    return last ? last : WW_PORT_NOWHERE;
 }
 
 struct by_port {

@@ -17,9 +17,12 @@ void ww_seats_look(struct ww_agent *a);
 
 /*
  * The port of the network's bridge that leads to this endpoint, 0: not known. One that had a port keeps it, when its
- * device is gone: nobody else has its addresses before the engine says so. It moves to another, with the same MAC, when
- * the engine was asked for the network after that appeared, and still says that it is the endpoint's; it is asked here,
- * for engines before 28 make a MAC from the address, so whoever gets the address next has the same.
+ * device is gone: nobody else has its addresses before the engine says so.
+ *
+ * Engines before 28 make a MAC from the address, so whoever gets the address next has the same, and the engine's word
+ * that the former endpoint is gone may be late. So a port with its MAC is the endpoint's only by an answer that was
+ * asked for after that had appeared. Until then, for which the engine is asked here, it keeps the one that it had, or
+ * is WW_PORT_NOWHERE.
  */
 uint32_t ww_seats_port(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e);
 

@@ -154,7 +154,7 @@ static int add_network(const struct ww_network *n, void *arg)
     out.guarded = applied && applied->guarded;
     out.known = applied ? applied->n_known : 0;
     for (size_t i = 0; i < out.known; i++)
-        out.bound += applied->known[i].port != 0;
+        out.bound += applied->known[i].port != 0 && applied->known[i].port != WW_PORT_NOWHERE;
     return ww_status_add_network(f->status, &out);
 }
 

@@ -82,15 +82,29 @@ static void ask_repeat(struct ww_source *s, struct ww_ask *ask, bool listing)
     }
 }
 
-void ww_ask(struct ww_source *s, enum ww_ask_kind kind, const char *id, bool listing)
+static struct ww_ask *ask_find(const struct ww_source *s, const char *key)
 {
     struct ww_ask *ask = NULL;
+    if (key)
+        HASH_FIND_STR(s->asks.by_key, key, ask);
+    return ask;
+}
+
+bool ww_ask_is_under_way(const struct ww_source *s, enum ww_ask_kind kind, const char *id, int64_t since)
+{
+    ww_auto_free char *key = ask_key(kind, id);
+    const struct ww_ask *ask = ask_find(s, key);
+    return ask && ask->call && ask->sent >= since;
+}
+
+void ww_ask(struct ww_source *s, enum ww_ask_kind kind, const char *id, bool listing)
+{
     ww_auto_free char *key = ask_key(kind, id);
     if (!key) {
         asks_out_of_memory(s);
         return;
     }
-    HASH_FIND_STR(s->asks.by_key, key, ask);
+    struct ww_ask *ask = ask_find(s, key);
     if (ask) {
         ask_repeat(s, ask, listing);
         return;
@@ -117,10 +131,8 @@ static void ask_close(struct ww_source *s, struct ww_ask *ask)
 
 void ww_ask_drop(struct ww_source *s, enum ww_ask_kind kind, const char *id)
 {
-    struct ww_ask *ask = NULL;
     ww_auto_free char *key = ask_key(kind, id);
-    if (key)
-        HASH_FIND_STR(s->asks.by_key, key, ask);
+    struct ww_ask *ask = ask_find(s, key);
     if (!ask)
         return;
     ask_close(s, ask);

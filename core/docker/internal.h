@@ -121,6 +121,8 @@ int ww_event_take(void *source, const char *line, size_t len, struct ww_error *e
 /* asks.c */
 /* Ask, unless the same question is there already. -ENOMEM breaks the session. */
 void ww_ask(struct ww_source *s, enum ww_ask_kind kind, const char *id, bool listing);
+/* Was it asked since then, and is not answered yet? */
+bool ww_ask_is_under_way(const struct ww_source *s, enum ww_ask_kind kind, const char *id, int64_t since);
 /* The object is gone: nobody needs the answer any more. */
 void ww_ask_drop(struct ww_source *s, enum ww_ask_kind kind, const char *id);
 /* Send what may be sent. */

@@ -225,9 +225,9 @@ void ww_source_resync(struct ww_source *s)
     source_step(s);
 }
 
-void ww_source_ask_network(struct ww_source *s, const char *id)
+void ww_source_ask_network(struct ww_source *s, const char *id, int64_t since)
 {
-    if (s->state != WW_SOURCE_AWAY)
+    if (s->state != WW_SOURCE_AWAY && !ww_ask_is_under_way(s, WW_ASK_NETWORK, id, since))
         ww_ask(s, WW_ASK_NETWORK, id, false);
     source_step(s);
 }

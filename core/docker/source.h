@@ -61,8 +61,9 @@ void ww_source_timeout(struct ww_source *s);
 /* Ask for everything again (after something was lost, or by SIGHUP). The stream of events and the state stay; the
  * generation grows when all is in the world. While away: nothing, for coming back does the same. */
 void ww_source_resync(struct ww_source *s);
-/* Ask for this network anew, by its id. While away: nothing, as with resync. */
-void ww_source_ask_network(struct ww_source *s, const char *id);
+/* Ask for this network anew, by its id, unless it was asked for since then (ww_clock_mono) and the answer is under way.
+ * While away: nothing, as with resync. */
+void ww_source_ask_network(struct ww_source *s, const char *id, int64_t since);
 
 enum ww_source_state ww_source_state(const struct ww_source *s);
 /* How often it got from LISTING to SYNCED: changes tell the agent that a whole list is in the world. */

@@ -15,12 +15,15 @@
 #include "core/model/addr.h"
 #include "core/model/endpoint.h"
 
+/* A port that nobody is behind: the endpoint gets and sends nothing. */
+#define WW_PORT_NOWHERE UINT32_MAX
+
 /* One endpoint whose container was judged. */
 struct ww_known {
     char *container; /* its full id */
     struct ww_endpoint_addrs addrs;
     bool managed;
-    uint32_t port;           /* interface index of the bridge's port that leads to it, 0: not known (yet) */
+    uint32_t port; /* interface index of the bridge's port that leads to it; 0: not known (yet); WW_PORT_NOWHERE */
     struct ww_addr *sources; /* managed: all addresses that it may send from; unmanaged: NULL, whatever it likes */
     size_t n_sources;
 };

@@ -81,11 +81,29 @@ static void put_managed(struct ww_lowering *l, const struct ww_known *k)
     }
 }
 
+/* Nobody has its addresses: whoever sends from them, or is to get what is sent to them, is at another port. */
+static void put_nowhere(struct ww_lowering *l, const struct ww_known *k, const struct ww_addr *link_local)
+{
+    struct ww_key mac = {0};
+    ww_key_add(&mac, k->addrs.mac.bytes, sizeof(k->addrs.mac.bytes));
+    if (k->addrs.ipv4.family)
+        put_addr(l, WW_HELD, &k->addrs.ipv4);
+    if (k->addrs.ipv6.family)
+        put_addr(l, WW_HELD, &k->addrs.ipv6);
+    put_addr(l, WW_HELD, link_local);
+    if (k->managed)
+        ww_lower_put(l, WW_TAKEN, 0, &mac, NULL, NULL);
+}
+
 void ww_lower_bind(struct ww_lowering *l, const struct ww_fence *f, const struct ww_known *k)
 {
     if (!k->port || ww_mac_is_zero(&k->addrs.mac) || !(k->managed || f->guarded))
         return;
     struct ww_addr link_local = ww_mac_link_local(&k->addrs.mac);
+    if (k->port == WW_PORT_NOWHERE) {
+        put_nowhere(l, k, &link_local);
+        return;
+    }
     put_own(l, k, &k->addrs.ipv4, true);
     put_own(l, k, &k->addrs.ipv6, true);
     put_own(l, k, &link_local, !k->managed);

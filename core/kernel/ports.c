@@ -29,9 +29,10 @@ static int look_at_peer(struct ww_ports *p, struct ww_port *port, bool carrier)
     struct ww_mac mac = {0};
     if (port->final)
         return 0;
-    if (port->netns >= 0)
-        port->final = ww_link_ask_mac(p->asks, port->netns, port->peer, &mac) == 0 && carrier;
-    return ww_portmap_place(&p->map, port, &mac);
+    bool told = port->netns >= 0 && ww_link_ask_mac(p->asks, port->netns, port->peer, &mac) == 0;
+    int rc = ww_portmap_place(&p->map, port, &mac);
+    port->final = rc == 0 && told && carrier;
+    return rc;
 }
 
 static int take_port(struct ww_ports *p, const struct ww_link *l)

@@ -187,12 +187,13 @@ static void network_swap(struct ww_net *net, struct ww_network *n)
 }
 
 /* All is as it was: whoever waits for an answer, to be sure of that, has it. */
-static int network_confirm(struct ww_world *w, struct ww_net *net, int64_t told_ns)
+static void network_confirm(struct ww_world *w, struct ww_net *net, int64_t told_ns)
 {
     bool awaited = net->awaited;
     net->awaited = false;
     net->n->told_ns = told_ns;
-    return awaited ? ww_world_mark_network_dirty(w, net->n->id) : 0;
+    if (awaited)
+        ww_world_mark_network_dirty(w, net->n->id);
 }
 
 void ww_world_await_network(struct ww_world *w, const char *id)
@@ -211,8 +212,10 @@ int ww_world_put_network(struct ww_world *w, struct ww_network *n, struct ww_err
     struct ww_net *net = net_find(w, n->id);
     if (!net)
         return network_add(w, ww_take(mine), err);
-    if (ww_network_equal(net->n, n))
-        return network_confirm(w, net, n->told_ns);
+    if (ww_network_equal(net->n, n)) {
+        network_confirm(w, net, n->told_ns);
+        return 0;
+    }
     if (network_enter(w, net, n) < 0)
         return out_of_memory(err);
     struct ww_network *old = net->n;

@@ -67,6 +67,7 @@ static void succeed(struct ww_agent *a, struct room second)
 {
     struct room first = room_open();
     room_attach_new(first, "v0", "br-net", MAC);
+    ww_seats_look(a);
     answer(a, ww_clock_mono(), true);
     assert_int_equal(port_of_db(a), if_nametoindex("v0"));
     helper_run("ip link del v0");
@@ -93,6 +94,24 @@ static void who_plugs_in_with_the_same_mac_is_not_taken_for_the_former(void **st
     room_close(second);
 }
 
+/* Nobody knows yet whether it is its own, or that of who came after it. */
+static void one_without_a_port_waits_for_a_word_that_is_newer_than_the_port(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room room = room_open();
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), 0);
+    room_attach_new(room, "v0", "br-net", MAC);
+    int64_t n = asked_for(a);
+    ww_reconcile(a);
+    assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
+    assert_int_equal(asked_for(a), n + 1);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    assert_int_equal(asked_for(a), n + 1);
+    room_close(room);
+}
+
 static void one_that_was_started_again_has_its_new_port_with_the_next_answer(void **state)
 {
     struct ww_agent *a = *state;
@@ -114,8 +133,10 @@ static void the_one_that_is_left_of_two_is_not_taken_for_the_other(void **state)
     struct room first = room_open();
     struct room second = room_open();
     room_attach_new(first, "v0", "br-net", MAC);
+    ww_seats_look(a);
     answer(a, ww_clock_mono(), true);
     room_attach_new(second, "v1", "br-net", MAC);
+    ww_seats_look(a);
     answer(a, ww_clock_mono(), true);
     int64_t was = port_of_db(a);
     assert_int_equal(was, if_nametoindex("v0"));
@@ -131,6 +152,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bridge, live_close)
     const struct CMUnitTest tests[] = {
         TEST(who_plugs_in_with_the_same_mac_is_not_taken_for_the_former),
+        TEST(one_without_a_port_waits_for_a_word_that_is_newer_than_the_port),
         TEST(one_that_was_started_again_has_its_new_port_with_the_next_answer),
         TEST(the_one_that_is_left_of_two_is_not_taken_for_the_other),
     };

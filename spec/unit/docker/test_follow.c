@@ -413,7 +413,8 @@ static void a_network_that_was_asked_for_is_as_new_as_the_question(void **state)
         free(ids[--n_ids]);
     free(ids);
     ww_world_await_network(client.world, n->id);
-    ww_source_ask_network(client.source, n->id);
+    ww_source_ask_network(client.source, n->id, asked);
+    ww_source_ask_network(client.source, n->id, asked); /* is under way, and new enough */
     assert_true(loop_until(&client.loop, is_confirmed, &client, 10000));
     assert_true(n->told_ns >= asked && n->told_ns <= ww_clock_mono());
     client_close(&client);

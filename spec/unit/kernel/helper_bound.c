@@ -48,11 +48,12 @@ int stage_close(void **state)
     return 0;
 }
 
-/* Endpoint n on br0, bound to `port` (NULL: not bound). */
 void stage_add(struct ww_fence *f, unsigned n, bool managed, const char *port)
 {
     char text[64];
     struct ww_known k = {.managed = managed, .container = text, .port = port ? if_nametoindex(port) : 0};
+    if (port && strcmp(port, STAGE_NOWHERE) == 0)
+        k.port = WW_PORT_NOWHERE;
     snprintf(text, sizeof(text), "198.51.100.%u", 2 + n);
     assert_int_equal(ww_addr_parse(text, &k.addrs.ipv4, NULL), 0);
     snprintf(text, sizeof(text), "2001:db8:100::%u", 2 + n);

@@ -7,6 +7,7 @@
 
 #include "helper_stage.h"
 
+#define STAGE_NOWHERE "nowhere"
 #define BOUND_TRIES 20 /* of what must arrive: the machine may be busy */
 
 extern struct stage stage;
@@ -17,7 +18,7 @@ extern char stage_gateway[WW_MAC_TEXT]; /* of the bridge itself */
 int stage_open(void **state);
 int stage_close(void **state);
 
-/* An empty fence of br0, and endpoint n on it, bound to `port` (NULL: not bound). */
+/* An empty fence of br0, and endpoint n on it, bound to `port` (NULL: not bound; STAGE_NOWHERE). */
 struct ww_fence *stage_fence(bool guarded);
 void stage_add(struct ww_fence *f, unsigned n, bool managed, const char *port);
 

@@ -125,6 +125,33 @@ static void a_successor_with_the_same_mac_and_address_gets_and_sends_nothing(voi
         }
 }
 
+static void who_is_known_to_be_nowhere_gets_and_sends_nothing(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 3; n += 2) {
+        char src[32];
+        char mac[32];
+        uint16_t port = stage.port++;
+        snprintf(src, sizeof(src), "198.51.100.%d", 2 + n);
+        snprintf(mac, sizeof(mac), "02:42:00:00:00:%02x", n);
+        stage_bind(true);
+        stage_begin_flow(n, LAB_OUTSIDE, src, "203.0.113.5", port);
+        struct ww_fence *f = stage_fence(true);
+        stage_add(f, n, n == 0, STAGE_NOWHERE);
+        stage_move(NULL);
+        stage_move(f);
+        assert_false(frame_gets_out(n, mac, src, port, false));
+        assert_false(frame_gets_out(n, mac, src, (uint16_t)(port + 1000), false));
+        assert_false(stage_arrives(LAB_OUTSIDE, n, "203.0.113.5", src, 80, port));
+        assert_false(stage_arrives(LAB_HOST, n, "198.51.100.1", src, stage.port++, 80));
+        stage_move(NULL);
+        stage_bind(true);
+        assert_true(stage_arrives_at_last(LAB_OUTSIDE, n, "203.0.113.5", src, stage.port++, 80));
+        assert_true(frame_gets_out(n, mac, src, stage.port++, true));
+        stage_move(NULL);
+    }
+}
+
 static void broadcast_and_multicast_do_not_come_to_a_managed_port(void **state)
 {
     (void)state;
@@ -319,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forged_mac_and_address_do_not_join_anothers_flow),
         cmocka_unit_test(a_successor_with_the_same_mac_and_address_gets_and_sends_nothing),
+        cmocka_unit_test(who_is_known_to_be_nowhere_gets_and_sends_nothing),
         cmocka_unit_test(broadcast_and_multicast_do_not_come_to_a_managed_port),
         cmocka_unit_test(a_managed_port_sends_no_other_protocols_and_in_no_vlan),
         cmocka_unit_test(neighbours_are_found_and_what_is_allowed_passes),
