@@ -19,7 +19,8 @@ static int forget_guard(struct ww_agent *a, struct ww_error *err)
 {
     struct ww_fence_diff diff = {0};
     struct ww_fences *nothing = ww_fences_new();
-    int rc = nothing ? ww_fences_diff(a->fences_applied, nothing, NULL, 0, &diff, err) : ww_fail(err, -ENOMEM, "out of memory");
+    int rc = nothing ? ww_fences_diff(a->fences_applied, nothing, NULL, 0, &diff, err)
+                     : ww_fail(err, -ENOMEM, "out of memory");
     if (rc == 0)
         rc = ww_store_save_fences(a->store, &diff, err);
     ww_fence_diff_done(&diff);

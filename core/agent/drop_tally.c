@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
 #include "core/agent/drop_view.h"
 #include "core/agent/internal.h"
 

@@ -13,6 +13,13 @@ static struct ww_moment *moment_find(const struct ww_moments *all, const char *i
     return m;
 }
 
+static void moment_free(struct ww_moment *m)
+{
+    if (m)
+        free(m->id);
+    free(m);
+}
+
 /* NULL when out of memory: then there is no figure. */
 static struct ww_moment *moment_make(struct ww_moments *all, const char *id)
 {
@@ -22,18 +29,12 @@ static struct ww_moment *moment_make(struct ww_moments *all, const char *id)
     m = calloc(1, sizeof(*m));
     if (m)
         m->id = strdup(id);
-    if (!m || !m->id) {
-        free(m);
-        return NULL;
-    }
-    HASH_ADD_KEYPTR(hh, all->by_id, m->id, strlen(m->id), m);
-    return m;
-}
-
-static void moment_free(struct ww_moment *m)
-{
-    free(m->id);
-    free(m);
+    if (m && m->id)
+        HASH_ADD_KEYPTR(hh, all->by_id, m->id, strlen(m->id), m);
+    if (m && m->hh.tbl)
+        return m;
+    moment_free(m);
+    return NULL;
 }
 
 void ww_moments_done(struct ww_moments *all)

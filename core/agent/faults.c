@@ -20,13 +20,14 @@ int ww_faults_set(struct ww_faults *faults, const char *id, const char *text, st
         fault->id = strdup(id);
         fault->text = strdup(text);
     }
-    if (!fault || !fault->id || !fault->text) {
-        fault_free(fault);
-        return ww_fail(err, -ENOMEM, "out of memory");
+    if (fault && fault->id && fault->text) {
+        ww_faults_remove(faults, id);
+        HASH_ADD_KEYPTR(hh, faults->by_id, fault->id, strlen(fault->id), fault);
     }
-    ww_faults_remove(faults, id);
-    HASH_ADD_KEYPTR(hh, faults->by_id, fault->id, strlen(fault->id), fault);
-    return 0;
+    if (fault && fault->hh.tbl)
+        return 0;
+    fault_free(fault);
+    return ww_fail(err, -ENOMEM, "out of memory");
 }
 
 void ww_faults_remove(struct ww_faults *faults, const char *id)

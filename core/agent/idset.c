@@ -1,5 +1,3 @@
-/* uthash aborts when it cannot allocate, unless told to leave the item out. */
-#define HASH_NONFATAL_OOM 1
 #include "core/agent/idset.h"
 
 #include <errno.h>

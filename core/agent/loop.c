@@ -2,21 +2,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include <uv.h>
 
 #include "core/agent/internal.h"
+#include "core/agent/watches.h"
 #include "core/base/clock.h"
 
 #define FAULT_RETRY_MS 30000
-
-/* A descriptor that the source watches. */
-struct watch {
-    uv_poll_t poll; /* first: libuv hands this pointer to the close callback */
-    int fd;
-    struct ww_loop *loop;
-    UT_hash_handle hh;
-};
 
 struct ww_loop {
     struct ww_agent *agent;
@@ -36,7 +28,7 @@ struct ww_loop {
     uv_poll_t port_poll;
     bool kernel_watched;
     bool kernel_closing; /* its handle is still with libuv */
-    struct watch *watches;
+    struct ww_watches watches;
 };
 
 static void take_notices(struct ww_agent *a)
@@ -65,60 +57,10 @@ static void on_check(uv_check_t *handle)
     turn_over(handle->data);
 }
 
-static void on_source_io(uv_poll_t *poll, int status, int events)
-{
-    struct watch *w = (struct watch *)poll;
-    int ready = 0;
-    if (status < 0 || (events & (UV_READABLE | UV_DISCONNECT)))
-        ready |= WW_IO_READ;
-    if (status < 0 || (events & UV_WRITABLE))
-        ready |= WW_IO_WRITE;
-    ww_source_ready(w->loop->agent->source, w->fd, ready);
-}
-
-static void on_watch_closed(uv_handle_t *handle)
-{
-    free(handle); /* poll is the first member of struct watch */
-}
-
-static void unwatch(struct ww_loop *loop, struct watch *w)
-{
-    HASH_DEL(loop->watches, w);
-    uv_poll_stop(&w->poll);
-    uv_close((uv_handle_t *)&w->poll, on_watch_closed);
-}
-
-static struct watch *watch_make(struct ww_loop *loop, int fd)
-{
-    struct watch *w = calloc(1, sizeof(*w));
-    if (!w)
-        return NULL;
-    w->fd = fd;
-    w->loop = loop;
-    if (uv_poll_init(&loop->uv, &w->poll, fd) < 0) {
-        free(w);
-        return NULL;
-    }
-    HASH_ADD_INT(loop->watches, fd, w);
-    return w;
-}
-
 static void source_watch(void *arg, int fd, int events)
 {
     struct ww_loop *loop = arg;
-    struct watch *w;
-    HASH_FIND_INT(loop->watches, &fd, w);
-    if (events == 0) {
-        if (w)
-            unwatch(loop, w);
-        return;
-    }
-    if (!w)
-        w = watch_make(loop, fd);
-    if (!w)
-        return; /* out of memory: the request runs into its time-out and is repeated */
-    int flags = (events & WW_IO_READ ? UV_READABLE : 0) | (events & WW_IO_WRITE ? UV_WRITABLE : 0);
-    uv_poll_start(&w->poll, flags, on_source_io);
+    ww_watches_set(&loop->watches, fd, events);
 }
 
 static void on_source_timer(uv_timer_t *timer)
@@ -346,6 +288,7 @@ int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *
     }
     loop->agent = a;
     loop->uv.data = loop;
+    loop->watches = (struct ww_watches){.uv = &loop->uv, .agent = a};
     uv_check_init(&loop->uv, &loop->check);
     loop->check.data = loop;
     uv_check_start(&loop->check, on_check);
@@ -357,16 +300,8 @@ int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *
 
 static void close_handle(uv_handle_t *handle, void *arg)
 {
-    struct ww_loop *loop = arg;
-    struct watch *w = NULL;
-    if (uv_is_closing(handle))
-        return;
-    for (struct watch *i = loop->watches; i; i = i->hh.next)
-        if ((uv_handle_t *)&i->poll == handle)
-            w = i;
-    if (w)
-        unwatch(loop, w);
-    else
+    (void)arg;
+    if (!uv_is_closing(handle))
         uv_close(handle, NULL);
 }
 
@@ -375,7 +310,8 @@ void ww_loop_free(struct ww_loop *loop)
     if (!loop)
         return;
     loop->uv.data = NULL; /* it ends: see work.h */
-    uv_walk(&loop->uv, close_handle, loop);
+    ww_watches_stop(&loop->watches);
+    uv_walk(&loop->uv, close_handle, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     uv_loop_close(&loop->uv);
     free(loop);

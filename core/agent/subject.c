@@ -33,11 +33,14 @@ int ww_subject_make(struct ww_subjects *all, const char *id, struct ww_subject *
         s = calloc(1, sizeof(*s));
         if (s)
             s->id = strdup(id);
-        if (!s || !s->id) {
+        if (s && s->id)
+            HASH_ADD_KEYPTR(hh, all->by_id, s->id, strlen(s->id), s);
+        if (!s || !s->hh.tbl) {
+            if (s)
+                free(s->id);
             free(s);
             return ww_fail(err, -ENOMEM, "out of memory");
         }
-        HASH_ADD_KEYPTR(hh, all->by_id, s->id, strlen(s->id), s);
     }
     *ret_subject = s;
     return 0;
@@ -73,11 +76,14 @@ static int opened_make(struct ww_subjects *all, const char *target, struct ww_op
         opened = calloc(1, sizeof(*opened));
         if (opened)
             opened->target = strdup(target);
-        if (!opened || !opened->target) {
+        if (opened && opened->target)
+            HASH_ADD_KEYPTR(hh, all->by_target, opened->target, strlen(opened->target), opened);
+        if (!opened || !opened->hh.tbl) {
+            if (opened)
+                free(opened->target);
             free(opened);
             return -ENOMEM;
         }
-        HASH_ADD_KEYPTR(hh, all->by_target, opened->target, strlen(opened->target), opened);
     }
     *ret_opened = opened;
     return 0;

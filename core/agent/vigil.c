@@ -36,12 +36,15 @@ int ww_vigil_begin(struct ww_vigils *all, const char *id, struct ww_error *err)
     struct ww_vigil *m = calloc(1, sizeof(*m));
     if (m)
         m->id = strdup(id);
-    if (!m || !m->id) {
+    if (m && m->id)
+        HASH_ADD_KEYPTR(hh, all->by_id, m->id, strlen(m->id), m);
+    if (!m || !m->hh.tbl) {
+        if (m)
+            free(m->id);
         free(m);
         return ww_fail(err, -ENOMEM, "out of memory");
     }
     m->ends = ww_clock_mono() + VIGIL_NS;
-    HASH_ADD_KEYPTR(hh, all->by_id, m->id, strlen(m->id), m);
     return 1;
 }
 

@@ -55,6 +55,7 @@ static char *ask_key(enum ww_ask_kind kind, const char *id)
     return key;
 }
 
+/* In the hash; the key is its own then. NULL when out of memory. */
 static struct ww_ask *ask_new(struct ww_source *s, enum ww_ask_kind kind, const char *id, char *key)
 {
     struct ww_ask *ask = calloc(1, sizeof(*ask));
@@ -68,7 +69,12 @@ static struct ww_ask *ask_new(struct ww_source *s, enum ww_ask_kind kind, const 
         return NULL;
     }
     ask->key = key;
-    return ask;
+    HASH_ADD_KEYPTR(hh, s->asks.by_key, ask->key, strlen(ask->key), ask);
+    if (ask->hh.tbl)
+        return ask;
+    free(ask->id);
+    free(ask);
+    return NULL;
 }
 
 static void ask_repeat(struct ww_source *s, struct ww_ask *ask, bool listing)
@@ -115,7 +121,6 @@ void ww_ask(struct ww_source *s, enum ww_ask_kind kind, const char *id, bool lis
         return;
     }
     key = NULL;
-    HASH_ADD_KEYPTR(hh, s->asks.by_key, ask->key, strlen(ask->key), ask);
     DL_APPEND(s->asks.queue[kind], ask);
     ask_repeat(s, ask, listing);
 }

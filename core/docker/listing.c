@@ -52,14 +52,17 @@ static struct ww_mark *listing_new_mark(struct ww_source *s, const char *id)
     struct ww_mark *mark = calloc(1, sizeof(*mark));
     if (mark)
         mark->id = strdup(id);
-    if (!mark || !mark->id) {
+    if (mark && mark->id)
+        HASH_ADD_KEYPTR(hh, s->listing.marks, mark->id, strlen(mark->id), mark);
+    if (!mark || !mark->hh.tbl) {
         struct ww_error err;
+        if (mark)
+            free(mark->id);
         free(mark);
         ww_fail(&err, -ENOMEM, "out of memory");
         ww_source_break(s, &err);
         return NULL;
     }
-    HASH_ADD_KEYPTR(hh, s->listing.marks, mark->id, strlen(mark->id), mark);
     return mark;
 }
 

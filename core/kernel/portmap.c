@@ -1,5 +1,3 @@
-/* uthash aborts when it cannot allocate, unless told to leave the item out. */
-#define HASH_NONFATAL_OOM 1
 #include "core/kernel/portmap.h"
 
 #include <errno.h>

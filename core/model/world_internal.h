@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "core/model/world.h"

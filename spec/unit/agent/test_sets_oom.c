@@ -1,0 +1,176 @@
+/* Linked with --wrap (cmake/tests.cmake): with its Nth allocation failing, for all N, a set keeps what it has. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/agent/internal.h"
+
+#define MANY 40 /* more than the hash's first buckets take without growing */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+char *__wrap_strdup(const char *text);
+
+static long countdown; /* 0: never fail; N: the Nth allocation from now on fails */
+
+static bool fails_now(void)
+{
+    return countdown > 0 && --countdown == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails_now() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fails_now() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+    return fails_now() ? NULL : __real_realloc(p, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = fails_now() ? NULL : __real_malloc(size);
+    if (copy)
+        memcpy(copy, text, size);
+    return copy;
+}
+
+struct sets {
+    struct ww_idset ids;
+    struct ww_faults faults;
+    struct ww_subjects subjects;
+    struct ww_vigils vigils;
+};
+
+static int add_id(struct sets *s, const char *id)
+{
+    return ww_idset_add(&s->ids, id, NULL);
+}
+
+static bool has_id(const struct sets *s, const char *id)
+{
+    return ww_idset_has(&s->ids, id);
+}
+
+static int add_fault(struct sets *s, const char *id)
+{
+    return ww_faults_set(&s->faults, id, "why", NULL);
+}
+
+static bool has_fault(const struct sets *s, const char *id)
+{
+    return ww_faults_get(&s->faults, id) != NULL;
+}
+
+/* It opens something at a target of the same name. */
+static int add_subject(struct sets *s, const char *id)
+{
+    struct ww_subject *subject = NULL;
+    struct ww_compiled compiled = {0};
+    struct ww_rule rule = {0};
+    int rc = ww_subject_make(&s->subjects, id, &subject, NULL);
+    if (rc == 0)
+        rc = ww_compiled_add_consent(&compiled, id, &rule);
+    return rc < 0 ? rc : ww_subject_set_compiled(&s->subjects, subject, &compiled, NULL);
+}
+
+static int count_opener(const struct ww_subject *subject, void *arg)
+{
+    (void)subject;
+    ++*(int *)arg;
+    return 0;
+}
+
+static bool has_subject(const struct sets *s, const char *id)
+{
+    int openers = 0;
+    ww_subject_each_opener(&s->subjects, id, count_opener, &openers);
+    return ww_subject_find(&s->subjects, id) && openers == 1;
+}
+
+static int add_vigil(struct sets *s, const char *id)
+{
+    return ww_vigil_begin(&s->vigils, id, NULL);
+}
+
+static bool has_vigil(const struct sets *s, const char *id)
+{
+    struct ww_vigil *found = NULL;
+    HASH_FIND_STR(s->vigils.by_id, id, found);
+    return found != NULL;
+}
+
+static void done(struct sets *s)
+{
+    ww_idset_done(&s->ids);
+    ww_faults_done(&s->faults);
+    ww_subjects_done(&s->subjects);
+    ww_vigils_done(&s->vigils);
+}
+
+/* Adds many, with one allocation failing; what was refused is added again. False: none did. */
+static bool fill(struct sets *s, int (*add)(struct sets *, const char *),
+                 bool (*has)(const struct sets *, const char *))
+{
+    bool failed = false;
+    for (int i = 0; i < MANY; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "id-%d", i);
+        if (add(s, id) < 0) {
+            assert_false(failed);
+            failed = true;
+            assert_true(add(s, id) >= 0);
+        }
+        assert_true(has(s, id));
+    }
+    return failed;
+}
+
+static void what_was_refused_can_be_added_again(void **state)
+{
+    static const struct {
+        int (*add)(struct sets *s, const char *id);
+        bool (*has)(const struct sets *s, const char *id);
+    } kinds[] = {{add_id, has_id}, {add_fault, has_fault}, {add_subject, has_subject}, {add_vigil, has_vigil}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        long n = 1;
+        for (bool left = true; left; n++) {
+            struct sets s = {0};
+            countdown = n;
+            bool failed = fill(&s, kinds[i].add, kinds[i].has);
+            left = failed || countdown == 0; /* a hash that cannot grow goes on without */
+            countdown = 0;
+            done(&s);
+        }
+        assert_true(n > MANY);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_refused_can_be_added_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
