@@ -374,8 +374,7 @@ static void listing_can_be_loaded_again(void **state)
     (void)state;
     bench_go(&stage.bench, bench_plan(C0_HEAD, C1_HEAD, NULL));
     send_one(&rows[0]);
-    helper_run("nft list table inet whalewall >/dev/shm/ww-listing-$$ && nft -c -f /dev/shm/ww-listing-$$; "
-               "rc=$?; rm -f /dev/shm/ww-listing-$$; exit $rc");
+    helper_run("listing=$(nft list table inet whalewall) && printf '%%s\\n' \"$listing\" | nft -c -f -");
 }
 
 static void a_second_listener_is_refused_and_the_rules_do_without(void **state)
