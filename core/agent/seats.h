@@ -21,8 +21,9 @@ void ww_seats_look(struct ww_agent *a);
  *
  * Engines before 28 make a MAC from the address, so whoever gets the address next has the same, and the engine's word
  * that the former endpoint is gone may be late. So a port with its MAC is the endpoint's only by an answer that was
- * asked for after that had appeared. Until then, for which the engine is asked here, it keeps the one that it had, or
- * is WW_PORT_NOWHERE.
+ * asked for after that had appeared at the bridge: engines take an endpoint out of what they tell before they release
+ * its address, and give an address before they make the port. Until then, for which the engine is asked here, it keeps
+ * the one that it had, or is WW_PORT_NOWHERE.
  */
 uint32_t ww_seats_port(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e);
 

@@ -16,7 +16,7 @@ struct spot {
 struct ww_portmap_place {
     UT_hash_handle hh;
     struct spot spot;
-    int64_t since; /* nobody came or went after that, ww_clock_mono */
+    int64_t left; /* when the last one went while others stayed, ww_clock_mono; 0: that never happened */
     struct ww_port *ports;
 };
 
@@ -75,7 +75,7 @@ static void leave(struct ww_portmap *map, struct ww_port *port)
     if (*link)
         *link = port->next;
     port->next = NULL;
-    place->since = ww_clock_mono();
+    place->left = ww_clock_mono();
     if (place->ports)
         return;
     HASH_DEL(map->places, place);
@@ -95,7 +95,6 @@ int ww_portmap_place(struct ww_portmap *map, struct ww_port *port, const struct 
     port->mac = *mac;
     port->next = place->ports;
     place->ports = port;
-    place->since = ww_clock_mono();
     note_change(map, port->bridge);
     return 0;
 }
@@ -222,7 +221,7 @@ uint32_t ww_portmap_find(const struct ww_portmap *map, const char *bridge, const
     const struct ww_portmap_place *place = b ? place_find(map, b->index, mac) : NULL;
     if (!place || place->ports->next)
         return 0;
-    *ret_since = place->since;
+    *ret_since = place->left > place->ports->since ? place->left : place->ports->since;
     return place->ports->index;
 }
 

@@ -25,6 +25,7 @@ struct ww_port {
     uint32_t peer;
     int32_t netns; /* the peer's, by its number here; -1: this one */
     bool final;    /* the peer's address was read where it lives, after it was brought up there */
+    int64_t since; /* it is at this bridge, ww_clock_mono */
     unsigned round;
     struct ww_mac mac;    /* zero: not known */
     struct ww_port *next; /* that claims to be in the same place */

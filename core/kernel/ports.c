@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/kernel/ask.h"
 #include "core/kernel/link.h"
 #include "core/kernel/portmap.h"
@@ -45,6 +46,8 @@ static int take_port(struct ww_ports *p, const struct ww_link *l)
         ww_portmap_place(&p->map, port, &nobody);
         port->final = false;
     }
+    if (port->bridge != l->master)
+        port->since = ww_clock_mono();
     port->bridge = l->master;
     port->peer = l->peer;
     port->netns = l->netns;

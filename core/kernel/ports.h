@@ -29,7 +29,7 @@ int ww_ports_drain(struct ww_ports *ports, struct ww_error *err);
 /*
  * The interface index of the port of this bridge (its interface's name) behind which `mac` is. 0: there is none, it is
  * not known yet (the peer still has no final address), or several claim to be it. ret_since is left alone then; else it
- * is when it was seen to be the only one, ww_clock_mono().
+ * is since when it was seen at the bridge, or is the only one with this address there, ww_clock_mono().
  */
 uint32_t ww_ports_find(const struct ww_ports *ports, const char *bridge, const struct ww_mac *mac, int64_t *ret_since);
 

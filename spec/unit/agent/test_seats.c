@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -112,6 +113,26 @@ static void one_without_a_port_waits_for_a_word_that_is_newer_than_the_port(void
     room_close(room);
 }
 
+/* As engines before 28 go about it: the port is there, then they tell of the endpoint, then the port has its MAC. */
+static void a_port_that_was_there_before_the_word_needs_no_other(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room room = room_open();
+    room_attach_old("v0", "br-net");
+    ww_seats_look(a);
+    int64_t n = asked_for(a);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), 0);
+    room_move_old(room, "v0", MAC);
+    for (int i = 0; i < 500 && port_of_db(a) == 0; i++) { /* links are looked at by the kernel a little later */
+        usleep(10000);
+        ww_reconcile(a);
+    }
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    assert_int_equal(asked_for(a), n);
+    room_close(room);
+}
+
 static void one_that_was_started_again_has_its_new_port_with_the_next_answer(void **state)
 {
     struct ww_agent *a = *state;
@@ -153,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(who_plugs_in_with_the_same_mac_is_not_taken_for_the_former),
         TEST(one_without_a_port_waits_for_a_word_that_is_newer_than_the_port),
+        TEST(a_port_that_was_there_before_the_word_needs_no_other),
         TEST(one_that_was_started_again_has_its_new_port_with_the_next_answer),
         TEST(the_one_that_is_left_of_two_is_not_taken_for_the_other),
     };

@@ -48,3 +48,11 @@ void room_attach_old(const char *port, const char *bridge)
 {
     helper_run("ip link add %s type veth peer name peer%s && ip link set %s master %s up", port, port, port, bridge);
 }
+
+void room_move_old(struct room room, const char *port, const char *mac)
+{
+    helper_run(
+        "ip link set peer%s netns %d && nsenter --net --target %d sh -c 'ip link set peer%s address %s name eth0 "
+        "&& ip link set eth0 up'",
+        port, room.pid, room.pid, port, mac);
+}

@@ -16,5 +16,7 @@ void room_attach_new(struct room room, const char *port, const char *bridge, con
 
 /* As engines before 28 do until `network connect`: both ends are theirs, and the address is not the later one. */
 void room_attach_old(const char *port, const char *bridge);
+/* And what they do right before the process starts. */
+void room_move_old(struct room room, const char *port, const char *mac);
 
 #endif

@@ -40,15 +40,6 @@ static int close_host(void **state)
 
 #define IN_ROOM(room, command) helper_run("nsenter --net --target %d sh -c '" command "'", (room).pid)
 
-/* And what they do right before the process starts. */
-static void move_old(struct room room, const char *port, const char *mac)
-{
-    helper_run(
-        "ip link set peer%s netns %d && nsenter --net --target %d sh -c 'ip link set peer%s address %s name eth0 "
-        "&& ip link set eth0 up'",
-        port, room.pid, room.pid, port, mac);
-}
-
 static uint32_t find(const struct ww_ports *ports, const char *bridge, const char *text)
 {
     struct ww_mac mac;
@@ -99,7 +90,7 @@ static void a_peer_that_comes_later_is_known_when_it_is_up(void **state)
     drain(ports);
     char *early = helper_output("ip -br link show peerv0 | tr -s ' ' | cut -d' ' -f3 | tr -d '\n'");
     assert_int_equal(find(ports, "br0", early), 0);
-    move_old(room, "v0", MAC_A);
+    room_move_old(room, "v0", MAC_A);
     wait_for(ports, "br0", MAC_A, if_nametoindex("v0"));
     free(early);
     helper_run("ip link del v0");
