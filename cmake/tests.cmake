@@ -1,5 +1,5 @@
-# Each spec/unit/<layer>/test_*.c is one cmocka program and one ctest test, linked with its layer's library. Those named
-# test_*_oom.c define __wrap_malloc, __wrap_calloc, __wrap_realloc and __wrap_strdup, and let one of them fail.
+# Each spec/unit/<layer>/test_*.c is one cmocka program and one ctest test, linked with its layer's library. In those named
+# test_*_oom.c allocations fail when the test says so (spec/unit/helper_oom.h).
 enable_testing()
 pkg_check_modules(CMOCKA IMPORTED_TARGET cmocka)
 
@@ -20,6 +20,7 @@ function(ww_unit_tests folder)
     add_executable(${target} ${test} ${helpers})
     target_link_libraries(${target} PRIVATE ${ARGN} PkgConfig::CMOCKA)
     if(name MATCHES "_oom$")
+      target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/spec/unit/helper_oom.c)
       target_link_options(${target} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup)
     endif()
     target_compile_definitions(${target} PRIVATE WW_SPEC_DIR="${PROJECT_SOURCE_DIR}/spec")

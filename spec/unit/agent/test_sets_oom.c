@@ -13,47 +13,9 @@
 #include <string.h>
 
 #include "core/agent/internal.h"
+#include "spec/unit/helper_oom.h"
 
 #define MANY 40 /* more than the hash's first buckets take without growing */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-char *__wrap_strdup(const char *text);
-
-static long countdown; /* 0: never fail; N: the Nth allocation from now on fails */
-
-static bool fails_now(void)
-{
-    return countdown > 0 && --countdown == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return fails_now() ? NULL : __real_realloc(p, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    char *copy = fails_now() ? NULL : __real_malloc(size);
-    if (copy)
-        memcpy(copy, text, size);
-    return copy;
-}
 
 struct sets {
     struct ww_idset ids;
@@ -157,10 +119,10 @@ static void what_was_refused_can_be_added_again(void **state)
         long n = 1;
         for (bool left = true; left; n++) {
             struct sets s = {0};
-            countdown = n;
+            oom_countdown = n;
             bool failed = fill(&s, kinds[i].add, kinds[i].has);
-            left = failed || countdown == 0; /* a hash that cannot grow goes on without */
-            countdown = 0;
+            left = failed || oom_countdown == 0; /* a hash that cannot grow goes on without */
+            oom_countdown = 0;
             done(&s);
         }
         assert_true(n > MANY);

@@ -12,57 +12,7 @@
 #include "bindings/policy_lua.h"
 #include "spec/unit/bindings/helper_lua.h"
 #include "spec/unit/bindings/helper_scene.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-char *__wrap_strdup(const char *text);
-
-static long countdown; /* the allocation that fails: 1 is the next; 0: none */
-static bool for_good;  /* all after it fail, too */
-static bool failed;
-
-static bool fails(void)
-{
-    if (failed && for_good)
-        return true;
-    if (!countdown || --countdown)
-        return false;
-    failed = true;
-    return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __real_calloc(n, size);
-}
-
-/* Shrinking does not fail. */
-void *__wrap_realloc(void *p, size_t size)
-{
-    return size > 0 && fails() ? NULL : __real_realloc(p, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return fails() ? NULL : __real_strdup(text);
-}
-
-static void arm(long n, bool good)
-{
-    countdown = n;
-    for_good = good;
-    failed = false;
-}
+#include "spec/unit/helper_oom.h"
 
 /* True when the call got through without meeting the failure: the sweep is over. */
 static bool compile_at(struct ww_policy *p, const struct ww_facts *facts, long n, bool good)
@@ -70,10 +20,10 @@ static bool compile_at(struct ww_policy *p, const struct ww_facts *facts, long n
     struct ww_compiled c = {0};
     struct ww_error err = {0};
 
-    arm(n, good);
+    oom_arm(n, good);
     int rc = p->ops->compile(p->self, facts, &c, &err);
-    bool met = failed;
-    arm(0, false);
+    bool met = oom_failed;
+    oom_arm(0, false);
     if (rc != 0 && rc != -ENOMEM)
         fail_msg("allocation %ld: %d %s", n, rc, err.text);
     if (rc == 0) {
@@ -116,9 +66,9 @@ static void is_made_whole_or_not_at_all(void **state)
 
     for (long n = 1; made < 3; n += 1 + n / 20) {
         struct ww_policy p;
-        arm(n, true);
+        oom_arm(n, true);
         int rc = ww_policy_lua_new(&p, NULL);
-        arm(0, false);
+        oom_arm(0, false);
         assert_true(rc == 0 || rc == -ENOMEM);
         if (rc == 0) {
             made++;

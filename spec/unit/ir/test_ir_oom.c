@@ -16,45 +16,7 @@
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
 #include "core/ir/text.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-char *__wrap_strdup(const char *text);
-
-static long countdown; /* 0: never fail; N: the Nth allocation from now on fails */
-
-static bool fails_now(void)
-{
-    return countdown > 0 && --countdown == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return fails_now() ? NULL : __real_realloc(p, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    char *copy = fails_now() ? NULL : __real_malloc(size);
-    if (copy)
-        memcpy(copy, text, size);
-    return copy;
-}
+#include "spec/unit/helper_oom.h"
 
 #define RULESET                                                                                                        \
     "ruleset a \"web\"\n"                                                                                              \
@@ -86,11 +48,11 @@ static int read_compiled(void)
 
 static struct ww_ruleset *whole(const char *text)
 {
-    long kept = countdown;
+    long kept = oom_countdown;
     struct ww_ruleset *rs = NULL;
-    countdown = 0;
+    oom_countdown = 0;
     assert_int_equal(ww_ruleset_read(text, &rs, NULL), 0);
-    countdown = kept;
+    oom_countdown = kept;
     return rs;
 }
 
@@ -111,7 +73,7 @@ static int seal_again(void)
     struct ww_ruleset *rs = whole(RULESET);
     rs->sealed = false;
     int rc = ww_ruleset_seal(rs, NULL);
-    countdown = 0;
+    oom_countdown = 0;
     assert_int_equal(ww_ruleset_seal(rs, NULL), 0);
     assert_string_equal(rs->hash, good->hash);
     ww_ruleset_unref(good);
@@ -130,7 +92,7 @@ static int replace_in_plan(void)
     const struct ww_ruleset *first = rc == 0 ? old : NULL;
     if (rc == 0)
         rc = ww_plan_set(plan, new, NULL);
-    countdown = 0;
+    oom_countdown = 0;
     if (plan) {
         const struct ww_ruleset *expected = rc == 0 ? new : first;
         assert_ptr_equal(ww_plan_get(plan, "a"), expected);
@@ -145,13 +107,13 @@ static int replace_in_plan(void)
 
 static struct ww_fence *whole_fence(bool guarded)
 {
-    long kept = countdown;
-    countdown = 0;
+    long kept = oom_countdown;
+    oom_countdown = 0;
     struct ww_fence *f = ww_fence_new("n", "net", "br-0");
     assert_non_null(f);
     f->guarded = guarded;
     assert_int_equal(ww_fence_seal(f, NULL), 0);
-    countdown = kept;
+    oom_countdown = kept;
     return f;
 }
 
@@ -165,7 +127,7 @@ static int replace_a_fence(void)
     const struct ww_fence *first = rc == 0 ? old : NULL;
     if (rc == 0)
         rc = ww_fences_set(fences, new, NULL);
-    countdown = 0;
+    oom_countdown = 0;
     if (fences) {
         assert_ptr_equal(ww_fences_get(fences, "n"), rc == 0 ? new : first);
         ww_fences_remove(fences, "n");
@@ -199,10 +161,10 @@ static int diff_plans(void)
 static void survives(int (*step)(void))
 {
     for (long n = 1; n < 10000; n++) {
-        countdown = n;
+        oom_countdown = n;
         int rc = step();
-        bool failed = countdown == 0;
-        countdown = 0;
+        bool failed = oom_countdown == 0;
+        oom_countdown = 0;
         if (rc == 0) {
             assert_true(n > 1);
             return;

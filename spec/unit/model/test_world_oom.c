@@ -5,53 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spec/unit/helper_oom.h"
+
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-char *__wrap_strdup(const char *text);
-
-static long countdown; /* the allocation that fails: 1 is the next; 0: none */
-static bool failed;
-
-static bool fails(void)
-{
-    if (!countdown || --countdown)
-        return false;
-    failed = true;
-    return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return fails() ? NULL : __real_realloc(p, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return fails() ? NULL : __real_strdup(text);
-}
-
-static void arm(long n)
-{
-    countdown = n;
-    failed = false;
-}
 
 static const char *const base[] = {
     "c id=a name=web project=p service=web image=i1 rules=r net=p_default pub=80/8080",
@@ -118,9 +74,9 @@ static void an_answer_enters_whole_or_not_at_all(void **state)
         char *before = portrait(w);
         int rc = -ENOMEM;
         for (long n = 1; rc < 0; n++) {
-            arm(n);
+            oom_arm(n, false);
             rc = helper_put(w, answers[i]);
-            arm(0);
+            oom_arm(0, false);
             if (rc == 0)
                 break;
             assert_int_equal(rc, -ENOMEM);
@@ -156,9 +112,9 @@ static void a_world_can_grow_with_failures(void **state)
         snprintf(text, sizeof(text), "c id=x%03d name=n%d service=many project=p net=big image=i%d", i, i, i / 7);
         int rc = -ENOMEM;
         for (long n = 1; rc < 0; n++) {
-            arm(n);
+            oom_arm(n, false);
             rc = helper_put(w, text);
-            arm(0);
+            oom_arm(0, false);
             failures += rc < 0;
             assert_true(n < 1000);
         }
@@ -178,9 +134,9 @@ static void dirty_ones_are_taken_all_or_none(void **state)
     int64_t since = 0;
     for (long n = 1;; n++) {
         struct ww_error err = {0};
-        arm(n);
+        oom_arm(n, false);
         int rc = ww_world_take_dirty(w, &ids, &count, &since, &err);
-        arm(0);
+        oom_arm(0, false);
         if (rc == 0)
             break;
         assert_int_equal(rc, -ENOMEM);
@@ -194,11 +150,11 @@ static void dirty_ones_are_taken_all_or_none(void **state)
     for (size_t i = 0; i < count; i++)
         free(ids[i]);
     free(ids);
-    arm(1);
+    oom_arm(1, false);
     assert_int_equal(ww_world_mark_dirty(w, "unknown"), -ENOMEM);
-    arm(2);
+    oom_arm(2, false);
     assert_int_equal(ww_world_mark_dirty(w, "unknown"), -ENOMEM);
-    arm(0);
+    oom_arm(0, false);
     assert_false(ww_world_is_dirty(w));
     ww_world_free(w);
 }
@@ -211,11 +167,11 @@ static void facts_are_whole_or_not_at_all(void **state)
     for (long n = 1;; n++) {
         struct ww_facts facts = {0};
         struct ww_error err = {0};
-        arm(n);
+        oom_arm(n, false);
         int rc = ww_facts_collect(w, "a", names, COUNT(names), false, &facts, &err);
-        arm(0);
+        oom_arm(0, false);
         if (rc == 0) {
-            assert_false(failed);
+            assert_false(oom_failed);
             assert_int_equal(facts.n_targets, 163);
             ww_facts_done(&facts);
             break;
@@ -243,9 +199,9 @@ static void sharers_are_all_found_or_an_error(void **state)
     helper_put(w, "c id=e name=e mode=container:d");
     int seen = 0;
     for (long n = 1;; n++) {
-        arm(n);
+        oom_arm(n, false);
         int rc = ww_world_each_sharer(w, "a", count_one, &seen);
-        arm(0);
+        oom_arm(0, false);
         if (rc == 0)
             break;
         assert_int_equal(rc, -ENOMEM);
