@@ -43,12 +43,14 @@ static void put_from(struct ww_lowering *l, const struct ww_known *k, const stru
     ww_lower_put(l, WW_FROM, addr->family, &key, NULL, NULL);
 }
 
-/* An address of the endpoint's own: it is at this port, and nowhere else. */
+/* An address of the endpoint's own: it is at this port, and nowhere else; or nowhere at all. */
 static void put_own(struct ww_lowering *l, const struct ww_known *k, const struct ww_addr *addr, bool sends)
 {
     if (!addr->family)
         return;
     put_addr(l, WW_HELD, addr);
+    if (k->port == WW_PORT_NOWHERE)
+        return;
     put_at(l, WW_TO, k, NULL, addr);
     if (sends)
         put_from(l, k, addr);
@@ -65,15 +67,19 @@ static void put_port(struct ww_lowering *l, const struct ww_known *k)
         ww_lower_put(l, WW_FREE_PORT, 0, &port, NULL, NULL);
 }
 
-/*
- * A link-local source is for neighbour discovery only: a managed endpoint sends nothing else from it. In ARP it may
- * name any address of its container, as in packets.
- */
-static void put_managed(struct ww_lowering *l, const struct ww_known *k)
+static void put_taken(struct ww_lowering *l, const struct ww_known *k)
 {
     struct ww_key mac = {0};
     ww_key_add(&mac, k->addrs.mac.bytes, sizeof(k->addrs.mac.bytes));
     ww_lower_put(l, WW_TAKEN, 0, &mac, NULL, NULL);
+}
+
+/*
+ * A link-local source is for neighbour discovery only: a managed endpoint sends nothing else from it. In ARP it may
+ * name any address of its container, as in packets.
+ */
+static void put_sources(struct ww_lowering *l, const struct ww_known *k)
+{
     for (size_t i = 0; i < k->n_sources; i++) {
         put_from(l, k, &k->sources[i]);
         if (k->sources[i].family == AF_INET && ww_addr_cmp(&k->sources[i], &k->addrs.ipv4) != 0)
@@ -81,36 +87,22 @@ static void put_managed(struct ww_lowering *l, const struct ww_known *k)
     }
 }
 
-/* Nobody has its addresses: whoever sends from them, or is to get what is sent to them, is at another port. */
-static void put_nowhere(struct ww_lowering *l, const struct ww_known *k, const struct ww_addr *link_local)
-{
-    struct ww_key mac = {0};
-    ww_key_add(&mac, k->addrs.mac.bytes, sizeof(k->addrs.mac.bytes));
-    if (k->addrs.ipv4.family)
-        put_addr(l, WW_HELD, &k->addrs.ipv4);
-    if (k->addrs.ipv6.family)
-        put_addr(l, WW_HELD, &k->addrs.ipv6);
-    put_addr(l, WW_HELD, link_local);
-    if (k->managed)
-        ww_lower_put(l, WW_TAKEN, 0, &mac, NULL, NULL);
-}
-
 void ww_lower_bind(struct ww_lowering *l, const struct ww_fence *f, const struct ww_known *k)
 {
     if (!k->port || ww_mac_is_zero(&k->addrs.mac) || !(k->managed || f->guarded))
         return;
     struct ww_addr link_local = ww_mac_link_local(&k->addrs.mac);
-    if (k->port == WW_PORT_NOWHERE) {
-        put_nowhere(l, k, &link_local);
-        return;
-    }
     put_own(l, k, &k->addrs.ipv4, true);
     put_own(l, k, &k->addrs.ipv6, true);
     put_own(l, k, &link_local, !k->managed);
+    if (k->managed)
+        put_taken(l, k);
+    if (k->port == WW_PORT_NOWHERE)
+        return;
     put_port(l, k);
     put_at(l, WW_SEAT, k, &k->addrs.mac, NULL);
     if (f->guarded)
         put_at(l, WW_FENCED, k, NULL, NULL);
     if (k->managed)
-        put_managed(l, k);
+        put_sources(l, k);
 }
