@@ -27,6 +27,7 @@ on tcp and udp, and answers with its name and the address it saw, so it serves a
     lab.run(who, argv)                the same, waits, returns stdout
     lab.flow(who, addr, port)         a long TCP conversation that knows when it stalls (class Flow)
     lab.arrives(who, packet, watcher) forge a packet; does it arrive?
+    lab.namespace(name, peer, …)      one more, joined to the host's by a veth pair
     lab.netns(who)                    path of the namespace, for nsenter --net=…
     lab.rules(), lab.own_tables()     the rules of others; the names of the program's tables
     lab.restart_engine(kill=False)    stop (or kill -9) dockerd and start it again with the same data
@@ -84,6 +85,7 @@ class Lab:
         self._specs = {}
         self._inspected = {}
         self._networks = {}
+        self._namespaces = ["host", "outside"]
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -114,14 +116,14 @@ class Lab:
             self._kill_containers()
             self._stop_engine(signal.SIGTERM)
             sweep_folder(self.dir)
-            for name in ("host", "outside"):
+            for name in self._namespaces:
                 run("ip", "netns", "del", self._ns(name), check=False)
 
     def _ns(self, name):
         return f"{PREFIX}{self.suffix}-{name}"
 
     def netns(self, who):
-        if who in ("host", "outside"):
+        if who in self._namespaces:
             return f"/run/netns/{self._ns(who)}"
         return f"/proc/{self.pid(who)}/ns/net"
 
@@ -153,6 +155,16 @@ class Lab:
         lines += [f"route add {net} via {HOST4}" for net in ("198.51.100.0/24", "203.0.113.0/24")]
         lines += [f"route add 2001:db8::/32 via {HOST6}"]
         run("ip", "-n", outside, "-batch", "-", input="\n".join(lines))
+
+    def namespace(self, name, peer, addresses=(), routes=()):
+        """One more namespace, which can send, too: a veth pair leads from its eth0 to `peer` in the host's namespace."""
+        run("ip", "netns", "add", self._ns(name))
+        self._namespaces.append(name)
+        run("ip", "link", "add", peer, "netns", self._ns("host"), "type", "veth", "peer", "name", "eth0", "netns", self._ns(name))
+        lines = ["link set lo up", "link set eth0 up", *(f"addr add {a} dev eth0{' nodad' * (':' in a)}" for a in addresses)]
+        run("ip", "-n", self._ns("host"), "link", "set", peer, "up")
+        run("ip", "-n", self._ns(name), "-batch", "-", input="\n".join([*lines, *(f"route add {r}" for r in routes)]))
+        self._serve(name)
 
     # --- engine -----------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,11 @@
  * ms, and counts the tagged ones that come: all numbers go to the file (probe_tally.h); options: every=US ms=MS
  * fresh=ROUNDS (a new source port) sport=PORT listen=PORT join=GROUP (of the port before it). Without targets it only
  * counts; without ports it ends when it has sent
+ *   frame IFACE [HEXBYTES [COUNT]]           a frame as it is given; without bytes, those of stdin, a line each
+ * (HEXBYTES [COUNT], or "wait MS")
+ *   sniff IFACE                              "ready", then the 8 characters behind each "~ww~" that comes in there,
+ * until stdin ends
+ *   hear                                     the same for what gets to sockets of this namespace
  */
 #include "probe.h"
 
@@ -83,9 +88,9 @@ int main(int argc, char **argv)
         const char *name;
         int (*run)(int argc, char **argv);
     } modes[] = {
-        {"serve", serve_main}, {"tcp", single_main},  {"udp", single_main},
-        {"ping", single_main}, {"batch", batch_main}, {"flow", flow_main},
-        {"raw", raw_main},     {"watch", watch_main}, {"first", first_main},
+        {"serve", serve_main}, {"tcp", single_main},  {"udp", single_main},  {"ping", single_main},
+        {"batch", batch_main}, {"flow", flow_main},   {"raw", raw_main},     {"watch", watch_main},
+        {"first", first_main}, {"frame", frame_main}, {"sniff", sniff_main}, {"hear", hear_main},
     };
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -94,6 +99,6 @@ int main(int argc, char **argv)
             return modes[i].run(argc - 1, argv + 1);
         }
     }
-    fputs("usage: wwprobe serve|tcp|udp|ping|batch|flow|raw|watch|first …\n", stderr);
+    fputs("usage: wwprobe serve|tcp|udp|ping|batch|flow|raw|watch|first|frame|sniff|hear …\n", stderr);
     return 2;
 }

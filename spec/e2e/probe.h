@@ -35,5 +35,8 @@ int flow_main(int argc, char **argv);
 int raw_main(int argc, char **argv);
 int watch_main(int argc, char **argv);
 int first_main(int argc, char **argv);
+int frame_main(int argc, char **argv);
+int sniff_main(int argc, char **argv);
+int hear_main(int argc, char **argv);
 
 #endif
