@@ -74,7 +74,7 @@ static int fence_managed(struct fencing *f, struct ww_known *known, const struct
 
 /*
  * Known are those whose container was judged: managed ones with their ruleset, others freely. On a network without
- * guard only the managed ones matter: they are bound to their port.
+ * guard the managed ones are bound to their port, and others must not be taken for one of them there.
  */
 static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
 {
@@ -84,9 +84,11 @@ static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
     const struct ww_container *c = ww_world_container(a->world, e->container_id);
     if (rs)
         return fence_managed(f, &known, rs);
-    if (!c || ww_container_managed(c) != WW_UNMANAGED || !f->fence->guarded)
+    if (!c || ww_container_managed(c) != WW_UNMANAGED)
         return 0;
-    return ww_fence_add_known(f->fence, &known);
+    if (f->fence->guarded)
+        return ww_fence_add_known(f->fence, &known);
+    return a->bystanders ? ww_fence_add_bystander(f->fence, &known) : 0;
 }
 
 /* The last address is the broadcast address; a gateway that the engine does not tell is the first. */
@@ -105,6 +107,19 @@ static int fence_subnet(struct ww_fence *fence, const struct ww_subnet *subnet)
     return rc;
 }
 
+/* What the bridge has itself, which need not be what the engine calls the gateway. */
+static int fence_own(struct fencing *f)
+{
+    const struct ww_addr *own = NULL;
+    size_t n = 0;
+    int rc = 0;
+    if (!f->agent->ports || !ww_ports_own(f->agent->ports, f->network->bridge, &f->fence->own_mac, &own, &n))
+        return 0;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = ww_fence_add_own(f->fence, &own[i]);
+    return rc;
+}
+
 static int fence_fill(struct fencing *f)
 {
     const struct ww_network *n = f->network;
@@ -113,6 +128,8 @@ static int fence_fill(struct fencing *f)
         rc = fence_subnet(f->fence, &n->subnets[i]);
     for (size_t i = 0; i < n->n_aux && rc == 0; i++)
         rc = ww_fence_add_aux(f->fence, &n->aux[i]);
+    if (rc == 0)
+        rc = fence_own(f);
     for (size_t i = 0; i < n->n_endpoints && rc == 0; i++)
         rc = fence_endpoint(f, &n->endpoints[i]);
     return rc;
@@ -128,12 +145,26 @@ static int fence_make(struct ww_agent *a, const struct ww_network *n, struct ww_
     f.fence->guarded = state <= WW_GUARDED_MOMENT;
     f.fence->brief = state == WW_GUARDED_MOMENT;
     int rc = fence_fill(&f) < 0 ? ww_fail(err, -ENOMEM, "out of memory") : ww_fence_seal(f.fence, err);
-    if (rc == 0 && (f.fence->guarded || f.fence->n_known))
+    if (rc == 0 && (f.fence->guarded || f.fence->n_known || f.fence->n_bystanders))
         rc = ww_fences_set(a->fences, f.fence, err);
     else if (rc == 0) /* what could not be made leaves the former one in force */
         ww_fences_remove(a->fences, n->id);
     ww_fence_unref(f.fence);
     return rc;
+}
+
+static int mark_any(const struct ww_network *n, void *arg)
+{
+    return ww_world_mark_network_dirty(arg, n->id);
+}
+
+void ww_guard_bystanders(struct ww_agent *a)
+{
+    bool wanted = ww_plan_count(a->desired) > 0;
+    if (wanted == a->bystanders)
+        return;
+    a->bystanders = wanted;
+    ww_world_each_network(a->world, mark_any, a->world);
 }
 
 int ww_guard_network(struct ww_agent *a, const char *id, struct ww_error *err)

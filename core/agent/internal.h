@@ -83,6 +83,7 @@ struct ww_agent {
     struct ww_plan *desired;
     struct ww_plan *applied;
     enum ww_guard_mode guard;
+    bool bystanders; /* somebody is managed, so who is not is told from them everywhere */
     struct ww_vigils vigils;
     struct ww_ports *ports;   /* NULL: endpoints cannot be bound to their bridge ports */
     struct ww_fences *fences; /* desired */
@@ -163,6 +164,8 @@ int ww_assemble(struct ww_agent *a, const char *head, struct ww_error *err);
 
 /* guard.c: the fence of one network (by id; also one that is gone) in the desired fences. */
 int ww_guard_network(struct ww_agent *a, const char *id, struct ww_error *err);
+/* Is there the first managed container, or none any more? Then every network is to be looked at again. */
+void ww_guard_bystanders(struct ww_agent *a);
 /* A container changed: does the default bridge's moment of guard begin or end? */
 int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err);
 /* After the commit: what waits for the endpoints that are new was sent before their rules were in force. */

@@ -104,6 +104,7 @@ static void fence_dirty(struct ww_agent *a)
     char **ids = NULL;
     size_t n = 0;
     ww_seats_look(a);
+    ww_guard_bystanders(a);
     if (ww_world_take_dirty_networks(a->world, &ids, &n, &err) < 0) {
         log_failure(a, "cannot see which networks changed; trying again", &err);
         ww_loop_retry(a->loop, BACKOFF_FIRST_MS);

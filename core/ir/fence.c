@@ -31,15 +31,22 @@ static void known_done(struct ww_known *known)
     free(known->sources);
 }
 
+static void list_free(struct ww_known *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        known_done(&list[i]);
+    free(list);
+}
+
 void ww_fence_unref(struct ww_fence *f)
 {
     if (!f || --f->refs > 0)
         return;
-    for (size_t i = 0; i < f->n_known; i++)
-        known_done(&f->known[i]);
-    free(f->known);
+    list_free(f->known, f->n_known);
+    list_free(f->bystanders, f->n_bystanders);
     free(f->always);
     free(f->aux);
+    free(f->own);
     free(f->subnets);
     free(f->bridge);
     free(f->name);
@@ -80,6 +87,11 @@ int ww_fence_add_aux(struct ww_fence *f, const struct ww_addr *addr)
     return rc < 0 ? rc : add_addr(&f->aux, &f->n_aux, addr);
 }
 
+int ww_fence_add_own(struct ww_fence *f, const struct ww_addr *addr)
+{
+    return f->sealed ? -EINVAL : add_addr(&f->own, &f->n_own, addr);
+}
+
 static int copy_known(const struct ww_known *from, struct ww_known *to)
 {
     *to = *from;
@@ -95,28 +107,35 @@ static int copy_known(const struct ww_known *from, struct ww_known *to)
 }
 
 /* Room for one more, doubling: a network may have a thousand endpoints. */
-static int reserve_known(struct ww_fence *f)
+static int reserve(struct ww_known **list, size_t n)
 {
-    size_t n = f->n_known;
-    if (n & (n - 1) || (n == 0 && f->known))
+    if (n & (n - 1) || (n == 0 && *list))
         return 0;
-    struct ww_known *list = realloc(f->known, (n ? 2 * n : 1) * sizeof(*list));
-    if (!list)
+    struct ww_known *grown = realloc(*list, (n ? 2 * n : 1) * sizeof(*grown));
+    if (!grown)
         return -ENOMEM;
-    f->known = list;
+    *list = grown;
     return 0;
+}
+
+static int add_known(struct ww_known **list, size_t *n, const struct ww_known *known)
+{
+    int rc = reserve(list, *n);
+    if (rc == 0)
+        rc = copy_known(known, &(*list)[*n]);
+    if (rc == 0)
+        ++*n;
+    return rc;
 }
 
 int ww_fence_add_known(struct ww_fence *f, const struct ww_known *known)
 {
-    if (f->sealed)
-        return -EINVAL;
-    int rc = reserve_known(f);
-    if (rc == 0)
-        rc = copy_known(known, &f->known[f->n_known]);
-    if (rc == 0)
-        f->n_known++;
-    return rc;
+    return f->sealed ? -EINVAL : add_known(&f->known, &f->n_known, known);
+}
+
+int ww_fence_add_bystander(struct ww_fence *f, const struct ww_known *bystander)
+{
+    return f->sealed ? -EINVAL : add_known(&f->bystanders, &f->n_bystanders, bystander);
 }
 
 static int find_cmp(const void *container, const void *known)
@@ -141,19 +160,32 @@ static bool same_known(const struct ww_known *a, const struct ww_known *b)
 }
 
 /* Both are sorted by container: one walk. */
-int ww_fence_each_only(const struct ww_fence *f, const struct ww_fence *other,
-                       int (*fn)(const struct ww_known *known, void *arg), void *arg)
+static int each_only(const struct ww_known *list, size_t n, const struct ww_known *others, size_t n_others,
+                     int (*fn)(const struct ww_known *known, void *arg), void *arg)
 {
     size_t j = 0;
-    for (size_t i = 0; i < f->n_known; i++) {
-        const struct ww_known *k = &f->known[i];
-        while (other && j < other->n_known && strcmp(other->known[j].container, k->container) < 0)
+    for (size_t i = 0; i < n; i++) {
+        const struct ww_known *k = &list[i];
+        while (j < n_others && strcmp(others[j].container, k->container) < 0)
             j++;
-        if (other && j < other->n_known && same_known(&other->known[j], k))
+        if (j < n_others && same_known(&others[j], k))
             continue;
         int rc = fn(k, arg);
         if (rc)
             return rc;
     }
     return 0;
+}
+
+int ww_fence_each_only(const struct ww_fence *f, const struct ww_fence *other,
+                       int (*fn)(const struct ww_known *known, void *arg), void *arg)
+{
+    return each_only(f->known, f->n_known, other ? other->known : NULL, other ? other->n_known : 0, fn, arg);
+}
+
+int ww_fence_each_bystander_only(const struct ww_fence *f, const struct ww_fence *other,
+                                 int (*fn)(const struct ww_known *bystander, void *arg), void *arg)
+{
+    return each_only(f->bystanders, f->n_bystanders, other ? other->bystanders : NULL, other ? other->n_bystanders : 0,
+                     fn, arg);
 }

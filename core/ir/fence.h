@@ -40,8 +40,13 @@ struct ww_fence {
     size_t n_always;
     struct ww_addr *aux; /* of these the auxiliary ones: whoever has them may send */
     size_t n_aux;
+    struct ww_mac own_mac; /* the bridge's own MAC, zero: not known */
+    struct ww_addr *own;   /* and its addresses, link-local ones too: no port may claim them */
+    size_t n_own;
     struct ww_known *known; /* sorted by container id */
     size_t n_known;
+    struct ww_known *bystanders; /* not managed, where nothing is guarded: only which port is theirs matters */
+    size_t n_bystanders;         /* sorted as `known` */
     bool sealed;
     char hash[WW_HASH_HEX]; /* of everything above; "" until sealed */
     unsigned refs;
@@ -56,7 +61,9 @@ void ww_fence_unref(struct ww_fence *f); /* NULL is a no-op */
 int ww_fence_add_subnet(struct ww_fence *f, const struct ww_addr_range *range);
 int ww_fence_add_always(struct ww_fence *f, const struct ww_addr *addr);
 int ww_fence_add_aux(struct ww_fence *f, const struct ww_addr *addr); /* and to those always known */
+int ww_fence_add_own(struct ww_fence *f, const struct ww_addr *addr);
 int ww_fence_add_known(struct ww_fence *f, const struct ww_known *known);
+int ww_fence_add_bystander(struct ww_fence *f, const struct ww_known *bystander);
 
 /* Sort, drop doubles, hash. Sealing twice is a no-op. -ENOMEM. */
 int ww_fence_seal(struct ww_fence *f, struct ww_error *err);
@@ -69,6 +76,8 @@ const struct ww_known *ww_fence_find(const struct ww_fence *f, const char *conta
  */
 int ww_fence_each_only(const struct ww_fence *f, const struct ww_fence *other,
                        int (*fn)(const struct ww_known *known, void *arg), void *arg);
+int ww_fence_each_bystander_only(const struct ww_fence *f, const struct ww_fence *other,
+                                 int (*fn)(const struct ww_known *bystander, void *arg), void *arg);
 
 /*
  * What lies between: `to`, but the containers that is_held() says are known there as by `from` (NULL: not at all). Both

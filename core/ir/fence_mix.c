@@ -16,12 +16,17 @@ static int copy_network(struct ww_fence *mixed, const struct ww_fence *to)
     int rc = 0;
     mixed->guarded = to->guarded;
     mixed->brief = to->brief;
+    mixed->own_mac = to->own_mac;
     for (size_t i = 0; i < to->n_subnets && rc == 0; i++)
         rc = ww_fence_add_subnet(mixed, &to->subnets[i]);
     for (size_t i = 0; i < to->n_always && rc == 0; i++)
         rc = ww_fence_add_always(mixed, &to->always[i]);
     for (size_t i = 0; i < to->n_aux && rc == 0; i++)
         rc = ww_fence_add_aux(mixed, &to->aux[i]);
+    for (size_t i = 0; i < to->n_own && rc == 0; i++)
+        rc = ww_fence_add_own(mixed, &to->own[i]);
+    for (size_t i = 0; i < to->n_bystanders && rc == 0; i++)
+        rc = ww_fence_add_bystander(mixed, &to->bystanders[i]);
     return rc;
 }
 

@@ -32,6 +32,17 @@ void ww_fence_write(const struct ww_fence *f, struct ww_buf *out)
         ww_buf_fmt(out, "aux %s\n", ww_addr_text(&f->aux[i], addr));
 }
 
+/* What the kernel tells anew at every start. */
+static void write_own(const struct ww_fence *f, struct ww_buf *out)
+{
+    char text[WW_ADDR_TEXT];
+    char mac[WW_MAC_TEXT];
+    ww_buf_fmt(out, "own %s", ww_mac_text(&f->own_mac, mac));
+    for (size_t i = 0; i < f->n_own; i++)
+        ww_buf_fmt(out, " %s", ww_addr_text(&f->own[i], text));
+    ww_buf_str(out, "\n");
+}
+
 static void write_known(const struct ww_known *k, struct ww_buf *out)
 {
     char v4[WW_ADDR_TEXT];
@@ -88,10 +99,16 @@ int ww_fence_seal(struct ww_fence *f, struct ww_error *err)
     sort(f->subnets, f->n_subnets, sizeof(*f->subnets), range_cmp);
     settle(f->always, &f->n_always);
     settle(f->aux, &f->n_aux);
+    settle(f->own, &f->n_own);
     sort(f->known, f->n_known, sizeof(*f->known), known_cmp);
+    sort(f->bystanders, f->n_bystanders, sizeof(*f->bystanders), known_cmp);
     ww_fence_write(f, &text);
+    write_own(f, &text);
     for (size_t i = 0; i < f->n_known; i++)
         write_known(&f->known[i], &text);
+    ww_buf_str(&text, "bystanders\n");
+    for (size_t i = 0; i < f->n_bystanders; i++)
+        write_known(&f->bystanders[i], &text);
     f->sealed = ww_buf_ok(&text);
     if (f->sealed)
         ww_hash_hex(text.data, text.len, f->hash);

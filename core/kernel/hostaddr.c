@@ -19,18 +19,37 @@ static int take_attr(const struct nlattr *attr, void *arg)
     return MNL_CB_OK;
 }
 
-static int take_addr(const struct nlmsghdr *msg, void *arg)
+uint32_t ww_hostaddr_parse(const struct nlmsghdr *msg, struct ww_addr *ret_addr)
 {
-    struct ww_hostaddr *hosts = arg;
     const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(msg);
-    struct ww_addr addr = {.family = ifa->ifa_family};
     const struct nlattr *found = NULL;
-    if (msg->nlmsg_type != RTM_NEWADDR || !ww_addr_size(&addr))
+    if (mnl_nlmsg_get_payload_len(msg) < sizeof(*ifa))
         return 0;
-    if (mnl_attr_parse(msg, sizeof(*ifa), take_attr, &found) < 0 || !found ||
+    struct ww_addr addr = {.family = ifa->ifa_family};
+    if (!ww_addr_size(&addr) || mnl_attr_parse(msg, sizeof(*ifa), take_attr, &found) < 0 || !found ||
         mnl_attr_get_payload_len(found) != ww_addr_size(&addr))
         return 0;
     memcpy(addr.bytes, mnl_attr_get_payload(found), ww_addr_size(&addr));
+    *ret_addr = addr;
+    return ifa->ifa_index;
+}
+
+struct nlmsghdr *ww_hostaddr_question(char bytes[static WW_HOSTADDR_QUESTION])
+{
+    memset(bytes, 0, WW_HOSTADDR_QUESTION);
+    struct nlmsghdr *question = mnl_nlmsg_put_header(bytes);
+    question->nlmsg_type = RTM_GETADDR;
+    question->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    mnl_nlmsg_put_extra_header(question, sizeof(struct ifaddrmsg));
+    return question;
+}
+
+static int take_addr(const struct nlmsghdr *msg, void *arg)
+{
+    struct ww_hostaddr *hosts = arg;
+    struct ww_addr addr;
+    if (msg->nlmsg_type != RTM_NEWADDR || !ww_hostaddr_parse(msg, &addr))
+        return 0;
     struct ww_addr *grown = reallocarray(hosts->addrs, hosts->n + 1, sizeof(*grown));
     if (!grown)
         return -ENOMEM;
@@ -46,12 +65,8 @@ static int compare(const void *a, const void *b)
 
 static int load_once(struct mnl_socket *socket, struct ww_hostaddr *hosts)
 {
-    char bytes[64] = {0};
-    struct nlmsghdr *question = mnl_nlmsg_put_header(bytes);
-    question->nlmsg_type = RTM_GETADDR;
-    question->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    mnl_nlmsg_put_extra_header(question, sizeof(struct ifaddrmsg));
-    return ww_netlink_ask(socket, question, take_addr, hosts);
+    char bytes[WW_HOSTADDR_QUESTION];
+    return ww_netlink_ask(socket, ww_hostaddr_question(bytes), take_addr, hosts);
 }
 
 int ww_hostaddr_load(struct ww_hostaddr *ret_hosts, struct ww_error *err)

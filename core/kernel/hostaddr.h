@@ -2,8 +2,10 @@
 #ifndef WW_KERNEL_HOSTADDR_H
 #define WW_KERNEL_HOSTADDR_H
 
+#include <libmnl/libmnl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/error.h"
 #include "core/model/addr.h"
@@ -20,5 +22,12 @@ void ww_hostaddr_done(struct ww_hostaddr *hosts);
 
 /* Is it an address of the host? 127.0.0.0/8 and ::1 always are. */
 bool ww_hostaddr_has(const struct ww_hostaddr *hosts, const struct ww_addr *addr);
+
+/* The address in an RTM_NEWADDR or RTM_DELADDR. The index of its interface; 0: there is none that is known. */
+uint32_t ww_hostaddr_parse(const struct nlmsghdr *msg, struct ww_addr *ret_addr);
+
+/* RTM_GETADDR of all of them, in a buffer of WW_HOSTADDR_QUESTION bytes. */
+#define WW_HOSTADDR_QUESTION 64
+struct nlmsghdr *ww_hostaddr_question(char bytes[static WW_HOSTADDR_QUESTION]);
 
 #endif

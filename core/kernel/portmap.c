@@ -146,6 +146,7 @@ static void bridge_remove(struct ww_portmap *map, struct ww_bridge *b)
 {
     bridge_unname(map, b);
     HASH_DEL(map->bridges, b);
+    free(b->own);
     free(b);
 }
 
@@ -223,6 +224,13 @@ uint32_t ww_portmap_find(const struct ww_portmap *map, const char *bridge, const
         return 0;
     *ret_since = place->left > place->ports->since ? place->left : place->ports->since;
     return place->ports->index;
+}
+
+const struct ww_bridge *ww_portmap_bridge_named(const struct ww_portmap *map, const char *name)
+{
+    struct ww_bridge *b = NULL;
+    HASH_FIND(named, map->by_name, name, strlen(name), b);
+    return b;
 }
 
 const struct ww_bridge *ww_portmap_bridge(const struct ww_portmap *map, uint32_t index)

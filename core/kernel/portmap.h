@@ -15,7 +15,10 @@ struct ww_bridge {
     uint32_t index;
     char name[IFNAMSIZ];
     unsigned round;
-    bool changed; /* what can be found behind its ports has; whoever asks resets it */
+    bool changed; /* what can be found behind its ports has, or what it is itself; whoever asks resets it */
+    struct ww_mac mac;
+    struct ww_addr *own; /* its addresses */
+    size_t n_own;
 };
 
 struct ww_port {
@@ -60,5 +63,13 @@ void ww_portmap_remove_old(struct ww_portmap *map);
 uint32_t ww_portmap_find(const struct ww_portmap *map, const char *bridge, const struct ww_mac *mac,
                          int64_t *ret_since);
 const struct ww_bridge *ww_portmap_bridge(const struct ww_portmap *map, uint32_t index); /* NULL: none */
+const struct ww_bridge *ww_portmap_bridge_named(const struct ww_portmap *map, const char *name);
+
+/*
+ * portmap_own.c: what a bridge is itself. An index that is none of a bridge is nobody's business. -ENOMEM.
+ */
+void ww_portmap_own_mac(struct ww_portmap *map, uint32_t index, const struct ww_mac *mac);
+int ww_portmap_own_addr(struct ww_portmap *map, uint32_t index, const struct ww_addr *addr, bool there);
+void ww_portmap_own_forget(struct ww_portmap *map); /* all addresses: they are about to be read anew */
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/kernel/ask.h"
+#include "core/kernel/hostaddr.h"
 #include "core/kernel/link.h"
 #include "core/kernel/portmap.h"
 
@@ -60,6 +61,22 @@ static bool is(const char *kind, const char *what)
     return kind && !strcmp(kind, what);
 }
 
+static int take_bridge(struct ww_ports *p, const struct ww_link *l)
+{
+    int rc = ww_portmap_put_bridge(&p->map, l->index, l->name);
+    if (rc == 0)
+        ww_portmap_own_mac(&p->map, l->index, &l->mac);
+    return rc;
+}
+
+static int take_own_addr(const struct nlmsghdr *msg, void *arg)
+{
+    struct ww_ports *p = arg;
+    struct ww_addr addr;
+    uint32_t index = ww_hostaddr_parse(msg, &addr);
+    return index ? ww_portmap_own_addr(&p->map, index, &addr, msg->nlmsg_type == RTM_NEWADDR) : 0;
+}
+
 /* Bridges tell about their ports in messages of their own family, too: those say nothing new. */
 static int take_link(struct ww_ports *p, const struct nlmsghdr *msg)
 {
@@ -68,7 +85,7 @@ static int take_link(struct ww_ports *p, const struct nlmsghdr *msg)
         return 0;
     struct ww_link l = ww_link_parse(msg);
     if (msg->nlmsg_type == RTM_NEWLINK && l.name && is(l.kind, "bridge"))
-        return ww_portmap_put_bridge(&p->map, l.index, l.name);
+        return take_bridge(p, &l);
     if (msg->nlmsg_type == RTM_NEWLINK && l.master && is(l.kind, "veth") && is(l.port_kind, "bridge"))
         return take_port(p, &l);
     ww_portmap_remove_port(&p->map, l.index);
@@ -108,8 +125,16 @@ static int take_all(struct ww_ports *p, const char *bytes, size_t len)
     int rc = 0;
     for (const struct nlmsghdr *msg = (const void *)bytes; rc == 0 && mnl_nlmsg_ok(msg, rest);
          msg = mnl_nlmsg_next(msg, &rest))
-        rc = take_link(p, msg);
+        rc = msg->nlmsg_type == RTM_NEWADDR || msg->nlmsg_type == RTM_DELADDR ? take_own_addr(msg, p) : take_link(p, msg);
     return rc;
+}
+
+/* After the bridges, whose they are. */
+static int read_own(struct ww_ports *p)
+{
+    char bytes[WW_HOSTADDR_QUESTION];
+    ww_portmap_own_forget(&p->map);
+    return ww_netlink_ask(p->asks, ww_hostaddr_question(bytes), take_own_addr, p);
 }
 
 static int read_all(struct ww_ports *p, struct ww_error *err)
@@ -123,6 +148,8 @@ static int read_all(struct ww_ports *p, struct ww_error *err)
         if (rc == 0)
             rc = take_all(p, answers.bytes, answers.len);
         free(answers.bytes);
+        if (rc == 0)
+            rc = read_own(p);
     }
     if (rc < 0)
         return ww_fail(err, rc, "cannot read the ports of bridges: %s", strerror(-rc));
@@ -132,7 +159,7 @@ static int read_all(struct ww_ports *p, struct ww_error *err)
 
 static int open_sockets(struct ww_ports *p, struct ww_error *err)
 {
-    int group = RTNLGRP_LINK;
+    static const int groups[] = {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR};
     int room = ROOM;
     int rc = ww_ask_open(NETLINK_ROUTE, &p->news, err);
     if (rc == 0)
@@ -140,8 +167,9 @@ static int open_sockets(struct ww_ports *p, struct ww_error *err)
     if (rc < 0)
         return rc;
     setsockopt(mnl_socket_get_fd(p->news), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
-    if (mnl_socket_setsockopt(p->news, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
-        return ww_fail(err, -errno, "cannot listen for changes of network interfaces: %s", strerror(errno));
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+        if (setsockopt(mnl_socket_get_fd(p->news), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i], sizeof(int)) < 0)
+            return ww_fail(err, -errno, "cannot listen for changes of network interfaces: %s", strerror(errno));
     return 0;
 }
 
@@ -203,6 +231,18 @@ int ww_ports_drain(struct ww_ports *p, struct ww_error *err)
 uint32_t ww_ports_find(const struct ww_ports *p, const char *bridge, const struct ww_mac *mac, int64_t *ret_since)
 {
     return ww_portmap_find(&p->map, bridge, mac, ret_since);
+}
+
+bool ww_ports_own(const struct ww_ports *p, const char *bridge, struct ww_mac *ret_mac, const struct ww_addr **ret_addrs,
+                  size_t *ret_n)
+{
+    const struct ww_bridge *b = ww_portmap_bridge_named(&p->map, bridge);
+    if (!b)
+        return false;
+    *ret_mac = b->mac;
+    *ret_addrs = b->own;
+    *ret_n = b->n_own;
+    return true;
 }
 
 void ww_ports_changed(struct ww_ports *p, void (*fn)(const char *bridge, void *arg), void *arg)

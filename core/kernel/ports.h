@@ -6,6 +6,8 @@
 #ifndef WW_KERNEL_PORTS_H
 #define WW_KERNEL_PORTS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/base/error.h"
@@ -33,7 +35,14 @@ int ww_ports_drain(struct ww_ports *ports, struct ww_error *err);
  */
 uint32_t ww_ports_find(const struct ww_ports *ports, const char *bridge, const struct ww_mac *mac, int64_t *ret_since);
 
-/* Show the name of each bridge for which `find` may answer otherwise than at the last call of this function. */
+/*
+ * What the bridge is itself: its MAC, and its addresses, the link-local one too (borrowed until the next drain). False:
+ * there is no such bridge.
+ */
+bool ww_ports_own(const struct ww_ports *ports, const char *bridge, struct ww_mac *ret_mac,
+                  const struct ww_addr **ret_addrs, size_t *ret_n);
+
+/* Show the name of each bridge for which `find` or `own` may answer otherwise than at the last call of this function. */
 void ww_ports_changed(struct ww_ports *ports, void (*fn)(const char *bridge, void *arg), void *arg);
 
 /* Every port whose peer is known, in no order that means anything; stops at the first result that is not 0. */
