@@ -13,6 +13,7 @@
 /* The bits of CTA_FILTER_ORIG_FLAGS and CTA_FILTER_REPLY_FLAGS: nf_internals.h, not in any uapi header. */
 #define FILTER_IP_SRC (1U << 0)
 #define FILTER_PROTO_NUM (1U << 3)
+#define FILTER_PROTO_SRC_PORT (1U << 4)
 #define FILTER_PROTO_DST_PORT (1U << 5)
 
 /* What a dump costs, in nanoseconds (Linux 6.18; it is only to choose by): walking past a bucket, a flow, telling one.
@@ -51,16 +52,16 @@ struct nlmsghdr *ww_ct_ask_source(void *bytes, const struct ww_addr *addr, bool 
     return msg;
 }
 
-struct nlmsghdr *ww_ct_ask_port(void *bytes, uint8_t proto, uint16_t dport)
+struct nlmsghdr *ww_ct_ask_port(void *bytes, uint8_t proto, uint16_t port, bool from)
 {
     struct nlmsghdr *msg = ww_ct_ask_family(bytes, AF_INET);
     struct nlattr *tuple = mnl_attr_nest_start(msg, CTA_TUPLE_ORIG);
     struct nlattr *nest = mnl_attr_nest_start(msg, CTA_TUPLE_PROTO);
     mnl_attr_put_u8(msg, CTA_PROTO_NUM, proto);
-    mnl_attr_put_u16(msg, CTA_PROTO_DST_PORT, htons(dport));
+    mnl_attr_put_u16(msg, from ? CTA_PROTO_SRC_PORT : CTA_PROTO_DST_PORT, htons(port));
     mnl_attr_nest_end(msg, nest);
     mnl_attr_nest_end(msg, tuple);
-    put_flags(msg, CTA_FILTER_ORIG_FLAGS, FILTER_PROTO_NUM | FILTER_PROTO_DST_PORT);
+    put_flags(msg, CTA_FILTER_ORIG_FLAGS, FILTER_PROTO_NUM | (from ? FILTER_PROTO_SRC_PORT : FILTER_PROTO_DST_PORT));
     return msg;
 }
 

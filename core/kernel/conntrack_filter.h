@@ -21,8 +21,8 @@ struct nlmsghdr *ww_ct_ask_family(void *bytes, int family);
 /* The IPv4 flows whose original (or reply) source is `addr`. */
 struct nlmsghdr *ww_ct_ask_source(void *bytes, const struct ww_addr *addr, bool reply);
 
-/* The IPv4 flows that were sent to this port. */
-struct nlmsghdr *ww_ct_ask_port(void *bytes, uint8_t proto, uint16_t dport);
+/* The IPv4 flows that were sent to this port, or (from) from it. */
+struct nlmsghdr *ww_ct_ask_port(void *bytes, uint8_t proto, uint16_t port, bool from);
 
 /*
  * Does this kernel filter right? Before 5.17 some forget the address of a reply filter, and would miss flows without a

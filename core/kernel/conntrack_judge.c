@@ -1,5 +1,6 @@
 #include "core/kernel/conntrack_judge.h"
 
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,32 @@ bool ww_case_concerns(const struct ww_case *c, const struct ww_tracked *tracked)
     if (ww_scope_has(c->scope, &tracked->orig.src) || ww_scope_has(c->scope, &tracked->reply.src) ||
         ww_scope_has(c->scope, &tracked->reply.dst))
         return true;
+    if (ww_scope_has_port(c->scope, tracked->orig.proto, tracked->orig.sport) &&
+        ww_hostaddr_has(c->hosts, &tracked->orig.src))
+        return true;
     return ww_scope_has_port(c->scope, tracked->orig.proto, tracked->orig.dport) &&
            ww_hostaddr_has(c->hosts, &tracked->reply.src);
+}
+
+/*
+ * Did the userland proxy begin it, with an answer that was of no flow (chain `stale`)? Then the client is at its other
+ * end, and *flow becomes what the client's question would be. A TCP answer begins nothing.
+ */
+static bool turn_answer(const struct ww_case *c, struct ww_flow *flow)
+{
+    const struct ww_flow f = *flow;
+    if (f.proto == IPPROTO_TCP || !f.from_host || !ww_plan_by_publish(c->plan, f.proto, &f.src, f.sport, NULL))
+        return false;
+    *flow = (struct ww_flow){.proto = f.proto,
+                             .src = f.dialled,
+                             .sport = f.dialled_port,
+                             .dst = f.src,
+                             .dport = f.sport,
+                             .dialled = f.src,
+                             .dialled_port = f.sport,
+                             .from_host = f.to_host,
+                             .to_host = true};
+    return true;
 }
 
 /* Was it a managed address, and is nobody's now? The gateway's and the host's own never are. */
@@ -102,9 +127,10 @@ bool ww_case_dooms(const struct ww_case *c, const struct ww_tracked *tracked)
         is_abandoned(c, &tracked->reply.dst))
         return true;
     struct ww_flow flow = ww_case_flow(c, tracked);
+    bool turned = turn_answer(c, &flow);
     struct ww_judgement j = ww_flow_judge(c->plan, &flow);
-    if (!j.allowed)
-        return true;
+    if (!j.allowed || turned)
+        return !j.allowed;
     const struct ww_ruleset *sender = ww_plan_by_addr(c->plan, &flow.src);
     const struct ww_ruleset *receiver = flow.to_host
                                             ? ww_plan_by_publish(c->plan, flow.proto, &flow.dst, flow.dport, NULL)

@@ -62,10 +62,10 @@ static int ask_sources(struct ww_look *look)
 static int ask_ports(struct ww_look *look)
 {
     int result = 0;
-    for (size_t i = 0; look->proxied && i < look->scope.n_ports && !result; i++) {
+    for (size_t i = 0; look->proxied && i < 2 * look->scope.n_ports && !result; i++) {
         char bytes[WW_CT_QUESTION_BYTES] = {0};
-        const struct ww_scope_port *port = &look->scope.ports[i];
-        result = ask(look, ww_ct_ask_port(bytes, port->proto, port->hport));
+        const struct ww_scope_port *port = &look->scope.ports[i / 2];
+        result = ask(look, ww_ct_ask_port(bytes, port->proto, port->hport, i % 2));
     }
     return result;
 }

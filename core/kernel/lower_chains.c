@@ -1,3 +1,4 @@
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -91,18 +92,19 @@ static void map_addresses(struct ww_lowering *l, enum ww_stem stem, const char *
     }
 }
 
-static void map_published(struct ww_lowering *l, const char *chain)
+/* stream: TCP's, too. */
+static void map_published(struct ww_lowering *l, enum ww_stem all, enum ww_stem one, bool stream, const char *chain)
 {
     for (size_t i = 0; i < l->rs->n_published; i++) {
         const struct ww_publish *p = &l->rs->published[i];
         bool any = ww_addr_is_any(&p->host);
         struct ww_key key = {0};
-        if (!p->hport || ww_addr_is_loopback(&p->host))
+        if (!p->hport || ww_addr_is_loopback(&p->host) || (!stream && p->proto == IPPROTO_TCP))
             continue;
         if (!any)
             ww_key_addr(&key, &p->host);
         ww_key_service(&key, p->proto, p->hport);
-        ww_lower_put(l, any ? WW_PUB_C : WW_PUB_HC, p->host.family, &key, chain, NULL);
+        ww_lower_put(l, any ? all : one, p->host.family, &key, chain, NULL);
     }
 }
 
@@ -110,7 +112,7 @@ static void map_chain(struct ww_lowering *l, enum ww_dir dir, const char *chain)
 {
     static const enum ww_stem stems[WW_DIRS] = {WW_OUT_C, WW_IN_C, WW_HOST_C, WW_PUB_C};
     if (dir == WW_DIR_PUB)
-        map_published(l, chain);
+        map_published(l, WW_PUB_C, WW_PUB_HC, true, chain);
     else
         map_addresses(l, stems[dir], chain);
 }
@@ -136,10 +138,57 @@ static void make_chain(struct ww_lowering *l, enum ww_dir dir)
     map_chain(l, dir, name);
 }
 
+static bool is_about_tcp(const struct ww_stmt *stmt)
+{
+    for (size_t i = 0; i < ww_stmt_count(stmt); i++)
+        if (stmt->terms[i].kind == WW_T_IS && stmt->terms[i].field == WW_F_PROTO && stmt->terms[i].value == IPPROTO_TCP)
+            return true;
+    return false;
+}
+
+/*
+ * What the userland proxy sends to a client without being part of a tracked flow (a late answer, or one from another
+ * address of the host than was asked) is judged as the question would be. It is not logged, and gets no verdict: that
+ * would be the wrong way round. TCP has no such answers: its segments begin no flow.
+ */
+static void add_answers(struct ww_lowering *l, size_t i, struct ww_stmts *list)
+{
+    size_t from = list->n;
+    size_t kept = from;
+    const struct ww_rule *r = &l->rs->rules[i];
+    ww_lower_match(l, r, WW_DIR_PUB, &ww_view_answer, list);
+    for (size_t j = from; j < list->n; j++)
+        if (!is_about_tcp(&list->v[j]))
+            list->v[kept++] = list->v[j];
+    list->n = kept;
+    for (size_t j = from; j < list->n; j++)
+        ww_stmt_add(&list->v[j], r->verdict.kind == WW_ACCEPT
+                                     ? (struct ww_term){.kind = WW_T_ACCEPT}
+                                     : (struct ww_term){.kind = WW_T_GOTO, .text = "drop-stale"});
+}
+
+static void make_answers(struct ww_lowering *l)
+{
+    struct ww_stmts list = {0};
+    for (size_t i = 0; i < l->rs->n_rules; i++)
+        if (ww_lower_in_chain(l->rs, i, WW_DIR_PUB))
+            add_answers(l, i, &list);
+    if (!list.n)
+        return;
+    struct ww_stmt drop = {.terms = {{.kind = WW_T_GOTO, .text = "drop-stale"}}};
+    ww_lower_push(l, &list, &drop);
+    const char *name = ww_arena_fmt(&l->out->arena, "answer-%s", l->tag);
+    if (!name)
+        return;
+    ww_lower_chain(l, name, &list);
+    map_published(l, WW_ANSWER_C, WW_ANSWER_HC, false, name);
+}
+
 void ww_lower_chains(struct ww_lowering *l)
 {
     if (l->rs->quarantined)
         return;
     for (int dir = 0; dir < WW_DIRS; dir++)
         make_chain(l, (enum ww_dir)dir);
+    make_answers(l);
 }

@@ -8,6 +8,7 @@
 #include "core/kernel/pairing.h"
 
 const struct ww_view ww_view_packet = {WW_F_SADDR, WW_F_DADDR, WW_F_PROTO, WW_F_SPORT, WW_F_DPORT};
+const struct ww_view ww_view_answer = {WW_F_DADDR, WW_F_SADDR, WW_F_PROTO, WW_F_DPORT, WW_F_SPORT};
 const struct ww_view ww_view_flow = {WW_F_FLOW_SADDR, WW_F_FLOW_DADDR, WW_F_FLOW_PROTO, WW_F_FLOW_SPORT,
                                      WW_F_FLOW_DPORT};
 

@@ -26,6 +26,7 @@ struct ww_view {
 
 extern const struct ww_view ww_view_packet;
 extern const struct ww_view ww_view_flow;
+extern const struct ww_view ww_view_answer; /* of a packet that answers one which the rule is about */
 
 /* Where rule i of the ruleset is said: in this direction's chain, or in sets. */
 bool ww_lower_in_chain(const struct ww_ruleset *rs, size_t i, enum ww_dir dir);

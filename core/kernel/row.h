@@ -78,6 +78,10 @@ extern const size_t ww_mirror_rows_count;
     {                                                                                                                  \
         .kind = WW_T_VMAP, .set = (s), .mask = 1                                                                       \
     }
+#define REPLY_VMAP(s)                                                                                                  \
+    {                                                                                                                  \
+        .kind = WW_T_VMAP, .set = (s), .reply = true                                                                   \
+    }
 #define JUMP(c)                                                                                                        \
     {                                                                                                                  \
         .kind = WW_T_JUMP, .text = (c)                                                                                 \

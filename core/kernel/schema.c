@@ -81,6 +81,8 @@ static const struct ww_schema table[WW_STEMS] = {
                       WW_SET_JUMP,
                       true,
                       false,
+    [WW_ANSWER_C] = {"answer_c", WW_SET_GOTO, false, false, {P, T}, "the same for what is sent from there"},
+    [WW_ANSWER_HC] = {"answer_hc", WW_SET_GOTO, false, false, {D, P, T}, "the same, on one host address"},
                       {WW_F_CT_LABEL},
                       "verdicts of the receiver's rules",
                       .part = WW_PART_VERDICTS,

@@ -94,6 +94,8 @@ enum ww_stem {
     WW_DROP_INVALID,
     WW_DROP_GUARD,
     WW_DROP_CHAIN,
+    WW_ANSWER_C,
+    WW_ANSWER_HC,
     WW_DROP_FROM,
     WW_DROP_TO,
     WW_DROP_HELD,

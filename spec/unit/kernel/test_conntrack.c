@@ -257,8 +257,8 @@ static void the_kernels_filter_finds_exactly_what_is_asked_for(void **state)
         if (source != wanted[i].as_source || reply != wanted[i].as_reply)
             fail_msg("%s: %zu as the source, %zu as the reply's", wanted[i].addr, source, reply);
     }
-    assert_int_equal(helper_count(socket, ww_ct_ask_port(bytes, TCP, 8080)), 1);
-    assert_int_equal(helper_count(socket, ww_ct_ask_port(bytes, UDP, 8080)), 0);
+    assert_int_equal(helper_count(socket, ww_ct_ask_port(bytes, TCP, 8080, false)), 1);
+    assert_int_equal(helper_count(socket, ww_ct_ask_port(bytes, UDP, 8080, false)), 0);
     /* The host's own membership reports may be among them. */
     size_t all = helper_count(socket, ww_ct_ask_family(bytes, AF_UNSPEC));
     size_t v6 = helper_count(socket, ww_ct_ask_family(bytes, AF_INET6));
