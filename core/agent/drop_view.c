@@ -66,6 +66,10 @@ static void find_container(const struct ww_plan *plan, const struct ww_ruleset *
         v->rs = behind ? behind : ww_drop_ruleset_by_mac(plan, &drop->mac);
         v->out = true;
         break;
+    case WW_REASON_LINK: /* its addresses are whatever the sender likes */
+        v->rs = behind;
+        v->out = true;
+        break;
     case WW_REASON_PORT:
         v->rs = ww_plan_by_publish(plan, drop->proto, &drop->dst, drop->dport, NULL);
         break;
@@ -112,6 +116,7 @@ static const char *why(const struct ww_drop *drop, const struct ww_ruleset *rs)
         [WW_REASON_FORGED] = "somebody else sent it from this container's address",
         [WW_REASON_INVALID] = "it belongs to no tracked flow and cannot begin one: its flow was cut, or has ended",
         [WW_REASON_GUARD] = "the other end is not known on its guarded network (yet)",
+        [WW_REASON_LINK] = "the frame went past the bridge, or said to be another's: in its MAC, or as a neighbour",
         [WW_REASON_CHAIN] = "the rule's chain returned it, and no later rule allows it",
     };
     bool by_rules = drop->reason <= WW_REASON_PORT;

@@ -136,13 +136,14 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
         f[n++] = WW_I("icmp.type", drop->icmp_type);
         f[n++] = WW_I("icmp.code", drop->icmp_code);
     }
-    if (drop->reason == WW_REASON_SPOOF || drop->reason == WW_REASON_FORGED || drop->reason == WW_REASON_GUARD)
+    if (drop->reason == WW_REASON_SPOOF || drop->reason == WW_REASON_FORGED || drop->reason == WW_REASON_GUARD ||
+        drop->reason == WW_REASON_LINK)
         f[n++] = WW_S("mac", ww_mac_text(&drop->mac, mac));
     f[n++] = WW_S("drop", ww_drop_reason_name(drop->reason));
     f[n++] = WW_S("reason", v->why);
     if (left_out)
         f[n++] = WW_I("left_out", (int64_t)left_out);
-    bool attack = drop->reason == WW_REASON_SPOOF || drop->reason == WW_REASON_FORGED;
+    bool attack = drop->reason == WW_REASON_SPOOF || drop->reason == WW_REASON_FORGED || drop->reason == WW_REASON_LINK;
     ww_log_write(a->log, attack ? WW_WARN : WW_INFO, "packet dropped", f, n);
 }
 
@@ -184,7 +185,8 @@ void ww_drops_log(const struct ww_drop *drop, void *agent)
         say_left_out(a);
     if (!admit(&drops->all, second, LINES_ALL))
         return;
-    ww_drop_view(a->applied, a->world, ww_seats_ruleset(a, drop->seat), drop, &v);
+    uint32_t port = drop->reason == WW_REASON_LINK && !drop->seat ? drop->in : drop->seat;
+    ww_drop_view(a->applied, a->world, ww_seats_ruleset(a, port), drop, &v);
     struct slot *slot = slot_of(drops, v.rs ? v.rs->id : "");
     if (!admit(slot, second, LINES_EACH)) {
         drops->all.lines--;

@@ -29,6 +29,7 @@ enum ww_drop_reason {
     WW_REASON_FORGED,  /* somebody else sent it from a managed container's address */
     WW_REASON_INVALID, /* belongs to no tracked flow, and cannot begin one */
     WW_REASON_GUARD,   /* one end is not known on its guarded network */
+    WW_REASON_LINK,    /* past the bridge, or with the MAC of another: who sent it cannot be told; not counted */
     WW_REASON_CHAIN,   /* a user chain returned it, and no later rule allows it */
     WW_REASONS,
 };

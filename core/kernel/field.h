@@ -24,6 +24,7 @@ enum ww_field {
     WW_F_FLOW_SPORT,
     WW_F_FLOW_DPORT,
     WW_F_MAC,       /* who sent the frame */
+    WW_F_MAC_TO,    /* to whom */
     WW_F_ETHERTYPE, /* of the frame: of a tagged one, the tag's */
     WW_F_SENDER,    /* the two above at once, as they stand in the frame */
     WW_F_ARP_MAC,   /* whose addresses an ARP message says to be its sender's */
@@ -35,13 +36,22 @@ enum ww_field {
     WW_F_IIFNAME,
     WW_F_OIFNAME,
     WW_F_IIFTYPE,
+    WW_F_IIFKIND, /* "veth", "bridge", … */
+    WW_F_PKTTYPE, /* PACKET_MULTICAST and so on: by the frame's destination */
     WW_F_CT_STATE,
     WW_F_CT_STATUS,
     WW_F_CT_DIRECTION,
     WW_F_CT_LABEL,
     WW_F_HOPLIMIT,
     WW_F_MULTICAST, /* the first byte of an IPv6 destination */
+    WW_F_NEXT_HEADER, /* what follows an IPv6 header at once */
+    WW_F_LENGTH,      /* of what follows it, in bytes */
+    WW_F_ICMP_TYPE,
     WW_F_ICMPV6_TYPE,
+    WW_F_ICMPV6_CODE,
+    WW_F_ND_TARGET, /* whose link-layer address is asked for, or told */
+    WW_F_ND_OPTION, /* the first option's type and length */
+    WW_F_ND_MAC,    /* and the link-layer address in it */
     WW_F_TCP_FLAGS,
     WW_F_FIB_DADDR, /* what the routing table says the destination is */
     WW_F_FIB_SADDR,

@@ -247,7 +247,7 @@ static int mirror_of(const struct ww_image *image, unsigned set)
 static int claim_element(struct ww_image *image, const struct ww_element *e, bool add, const char *id)
 {
     const struct ww_tag what = {.id = id, .origin = e->origin};
-    if (e->set == ww_set_id(WW_FENCED, 0) && !image->unseen)
+    if (!image->unseen && (e->set == ww_set_id(WW_FENCED, 0) || e->set == ww_set_id(WW_WALLED, 0)))
         return 0;
     int copy = mirror_of(image, e->set);
     int rc = claim_entry(image, e->set, e->key, e->len, e->value, add, &what);

@@ -88,6 +88,31 @@ static void put_guarded(struct ww_lowering *l, const struct ww_fence *f)
         put_addr(l, WW_AUX, &f->aux[i]);
 }
 
+static bool has_managed(const struct ww_fence *f)
+{
+    for (size_t i = 0; i < f->n_known; i++)
+        if (f->known[i].managed)
+            return true;
+    return false;
+}
+
+/* Does it matter there who says to be the bridge? */
+static bool has_something_to_lose(const struct ww_fence *f)
+{
+    return f->guarded || has_managed(f);
+}
+
+static void put_network(struct ww_lowering *l, const struct ww_fence *f)
+{
+    put_bridge(l, WW_INSIDE, f, NULL);
+    if (!ww_mac_is_zero(&f->own_mac))
+        put_key(l, WW_GATE_MAC, 0, f->own_mac.bytes, sizeof(f->own_mac.bytes), NULL);
+    if (has_something_to_lose(f))
+        ww_lower_own(l, f);
+    if (f->guarded)
+        put_guarded(l, f);
+}
+
 static bool same_addrs(const struct ww_addr *a, size_t n_a, const struct ww_addr *b, size_t n_b)
 {
     if (n_a != n_b)
@@ -102,7 +127,9 @@ static bool same_network(const struct ww_fence *a, const struct ww_fence *b)
 {
     if (a->guarded != b->guarded || strcmp(a->bridge, b->bridge) != 0 || strcmp(a->name, b->name) != 0 ||
         a->n_subnets != b->n_subnets || !same_addrs(a->always, a->n_always, b->always, b->n_always) ||
-        !same_addrs(a->aux, a->n_aux, b->aux, b->n_aux))
+        !same_addrs(a->aux, a->n_aux, b->aux, b->n_aux) || !same_addrs(a->own, a->n_own, b->own, b->n_own) ||
+        memcmp(&a->own_mac, &b->own_mac, sizeof(a->own_mac)) != 0 ||
+        has_something_to_lose(a) != has_something_to_lose(b))
         return false;
     for (size_t i = 0; i < a->n_subnets; i++)
         if (ww_addr_range_cmp(&a->subnets[i], &b->subnets[i]) != 0)
@@ -115,12 +142,36 @@ struct putting {
     const struct ww_fence *fence;
 };
 
+/* Whose errors about a flow are believed: those of the flow's ends. */
+static void put_peer(struct ww_lowering *l, const struct ww_known *k)
+{
+    const struct ww_addr *addrs[] = {&k->addrs.ipv4, &k->addrs.ipv6};
+    for (size_t i = 0; i < 2; i++) {
+        struct ww_key key = {0};
+        if (!addrs[i]->family || ww_mac_is_zero(&k->addrs.mac))
+            continue;
+        ww_key_add(&key, k->addrs.mac.bytes, sizeof(k->addrs.mac.bytes));
+        ww_key_addr(&key, addrs[i]);
+        ww_lower_put(l, WW_PEER, addrs[i]->family, &key, NULL, NULL);
+    }
+}
+
 static int put_one_known(const struct ww_known *k, void *arg)
 {
     const struct putting *putting = arg;
     if (putting->fence->guarded)
         put_known(putting->l, k);
-    ww_lower_bind(putting->l, putting->fence, k);
+    if (!k->managed)
+        put_peer(putting->l, k);
+    ww_lower_bind(putting->l, k, k->managed || putting->fence->guarded, putting->fence->guarded);
+    return 0;
+}
+
+static int put_one_bystander(const struct ww_known *k, void *arg)
+{
+    const struct putting *putting = arg;
+    put_peer(putting->l, k);
+    ww_lower_bind(putting->l, k, false, false);
     return 0;
 }
 
@@ -132,10 +183,11 @@ int ww_lower_fence(const struct ww_fence *f, const struct ww_fence *other, struc
     __attribute__((cleanup(ww_lowered_done))) struct ww_lowered out = {0};
     struct ww_lowering l = {.out = &out};
     bool alike = other && other->guarded == f->guarded && strcmp(other->bridge, f->bridge) == 0;
-    if (f->guarded && !(other && same_network(f, other)))
-        put_guarded(&l, f);
+    if (!(other && same_network(f, other)))
+        put_network(&l, f);
     struct putting putting = {.l = &l, .fence = f};
     ww_fence_each_only(f, alike ? other : NULL, put_one_known, &putting);
+    ww_fence_each_bystander_only(f, alike ? other : NULL, put_one_bystander, &putting);
     if (out.arena.failed)
         return ww_fail(err, -ENOMEM, "out of memory while lowering the fence of network '%s'", f->name);
     ww_lowered_sort(&out);

@@ -43,35 +43,75 @@ static void put_from(struct ww_lowering *l, const struct ww_known *k, const stru
     ww_lower_put(l, WW_FROM, addr->family, &key, NULL, NULL);
 }
 
-/* An address of the endpoint's own: it is at this port, and nowhere else; or nowhere at all. */
-static void put_own(struct ww_lowering *l, const struct ww_known *k, const struct ww_addr *addr, bool sends)
+/* IPv6 has it in neighbour discovery as well: as what is asked for, or told. */
+static void put_target(struct ww_lowering *l, enum ww_stem stem, const struct ww_addr *addr)
 {
+    struct ww_key key = {0};
+    if (addr->family != AF_INET6)
+        return;
+    ww_key_addr(&key, addr);
+    ww_lower_put(l, stem, 0, &key, NULL, NULL);
+}
+
+/* Nobody but who may use it at a port, and the bridge itself. */
+static void put_held(struct ww_lowering *l, const struct ww_addr *addr)
+{
+    put_addr(l, WW_HELD, addr);
+    put_target(l, WW_HELD_ND, addr);
+}
+
+static void put_target_at(struct ww_lowering *l, const struct ww_known *k, const struct ww_addr *addr)
+{
+    struct ww_key key = {0};
+    if (addr->family != AF_INET6)
+        return;
+    ww_key_add(&key, &k->port, sizeof(k->port));
+    ww_key_addr(&key, addr);
+    ww_lower_put(l, WW_TARGET, 0, &key, NULL, NULL);
+}
+
+/*
+ * An address of the endpoint's own: it is at this port, and (exclusive) nowhere else; or nowhere at all. Where nobody
+ * is managed or guarded it may move as it likes.
+ */
+static void put_own(struct ww_lowering *l, const struct ww_known *k, const struct ww_addr *addr, bool exclusive)
+{
+    bool link_local = addr->family == AF_INET6 && addr->bytes[0] == 0xfe && (addr->bytes[1] & 0xc0) == 0x80;
     if (!addr->family)
         return;
-    put_addr(l, WW_HELD, addr);
+    if (exclusive)
+        put_held(l, addr);
     if (k->port == WW_PORT_NOWHERE)
         return;
     put_at(l, WW_TO, k, NULL, addr);
-    if (sends)
+    if (!k->managed || !link_local)
         put_from(l, k, addr);
-    if (!k->managed)
+    if (k->managed || !exclusive)
+        put_target_at(l, k, addr);
+    if (!k->managed && exclusive) {
         put_addr(l, WW_LENT, addr);
+        put_target(l, WW_LENT_ND, addr);
+    }
 }
 
-static void put_port(struct ww_lowering *l, const struct ww_known *k)
+static void put_port(struct ww_lowering *l, const struct ww_known *k, bool exclusive)
 {
     struct ww_key port = {0};
     ww_key_add(&port, &k->port, sizeof(k->port));
     ww_lower_put(l, WW_PORT, 0, &port, ww_arena_fmt(&l->out->arena, "%.12s", k->container), NULL);
     if (!k->managed)
         ww_lower_put(l, WW_FREE_PORT, 0, &port, NULL, NULL);
+    if (!exclusive)
+        ww_lower_put(l, WW_LOOSE_PORT, 0, &port, NULL, NULL);
 }
 
-static void put_taken(struct ww_lowering *l, const struct ww_known *k)
+static void put_mac(struct ww_lowering *l, enum ww_stem stem, const struct ww_mac *mac)
 {
-    struct ww_key mac = {0};
-    ww_key_add(&mac, k->addrs.mac.bytes, sizeof(k->addrs.mac.bytes));
-    ww_lower_put(l, WW_TAKEN, 0, &mac, NULL, NULL);
+    struct ww_key key = {0};
+    if (ww_mac_is_zero(mac))
+        return;
+    ww_key_add(&key, mac->bytes, sizeof(mac->bytes));
+    ww_lower_put(l, stem, 0, &key, NULL, NULL);
 }
 
 /*
@@ -87,22 +127,41 @@ static void put_sources(struct ww_lowering *l, const struct ww_known *k)
     }
 }
 
-void ww_lower_bind(struct ww_lowering *l, const struct ww_fence *f, const struct ww_known *k)
+/* Through its port's device itself the host sends a managed endpoint nothing: what the bridge sends is looked at. */
+static void put_managed(struct ww_lowering *l, const struct ww_known *k)
 {
-    if (!k->port || ww_mac_is_zero(&k->addrs.mac) || !(k->managed || f->guarded))
+    struct ww_key port = {0};
+    ww_key_add(&port, &k->port, sizeof(k->port));
+    ww_lower_put(l, WW_WIRE, 0, &port, NULL, NULL);
+    put_at(l, WW_ND_MAC, k, &k->addrs.mac, NULL);
+    put_sources(l, k);
+}
+
+void ww_lower_bind(struct ww_lowering *l, const struct ww_known *k, bool exclusive, bool fenced)
+{
+    if (!k->port || ww_mac_is_zero(&k->addrs.mac) || (!exclusive && k->port == WW_PORT_NOWHERE))
         return;
     struct ww_addr link_local = ww_mac_link_local(&k->addrs.mac);
-    put_own(l, k, &k->addrs.ipv4, true);
-    put_own(l, k, &k->addrs.ipv6, true);
-    put_own(l, k, &link_local, !k->managed);
-    if (k->managed)
-        put_taken(l, k);
+    put_own(l, k, &k->addrs.ipv4, exclusive);
+    put_own(l, k, &k->addrs.ipv6, exclusive);
+    put_own(l, k, &link_local, exclusive);
+    if (exclusive)
+        put_mac(l, k->managed ? WW_TAKEN : WW_MAC_LENT, &k->addrs.mac);
     if (k->port == WW_PORT_NOWHERE)
         return;
-    put_port(l, k);
+    put_port(l, k, exclusive);
     put_at(l, WW_SEAT, k, &k->addrs.mac, NULL);
-    if (f->guarded)
-        put_at(l, WW_FENCED, k, NULL, NULL);
+    if (exclusive)
+        put_at(l, fenced ? WW_FENCED : WW_WALLED, k, NULL, NULL);
     if (k->managed)
-        put_sources(l, k);
+        put_managed(l, k);
+}
+
+void ww_lower_own(struct ww_lowering *l, const struct ww_fence *f)
+{
+    put_mac(l, WW_MAC_LENT, &f->own_mac);
+    for (size_t i = 0; i < f->n_own; i++) {
+        put_held(l, &f->own[i]);
+        put_addr(l, WW_GATE, &f->own[i]);
+    }
 }

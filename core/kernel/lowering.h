@@ -62,10 +62,12 @@ uint64_t ww_lower_verdict_number(const struct ww_lowering *l, size_t i, enum ww_
 void ww_lower_verdict(struct ww_lowering *l, size_t i, enum ww_dir dir);
 
 /*
- * Bind an endpoint to its port: only from there its addresses are sent from, and only there they are sent to. Those of
- * an unguarded network that are not managed are nobody's business.
+ * Bind an endpoint to its port. exclusive: only from there its addresses are sent from, and only there they are sent
+ * to; else they are its own there, and others may have them elsewhere. fenced: known on a guarded network.
  */
-void ww_lower_bind(struct ww_lowering *l, const struct ww_fence *f, const struct ww_known *k);
+void ww_lower_bind(struct ww_lowering *l, const struct ww_known *k, bool exclusive, bool fenced);
+/* The bridge itself: its addresses and its MAC are nobody's behind a port. */
+void ww_lower_own(struct ww_lowering *l, const struct ww_fence *f);
 
 const char *ww_dir_name(enum ww_dir dir);
 const char *ww_lower_log_prefix(struct ww_lowering *l, const struct ww_rule *rule);

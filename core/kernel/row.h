@@ -2,7 +2,11 @@
 #ifndef WW_KERNEL_ROW_H
 #define WW_KERNEL_ROW_H
 
+#include <linux/if_packet.h>
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <net/if_arp.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <stddef.h>
 
 #include "core/kernel/drops.h"
@@ -13,7 +17,7 @@ enum ww_families { ALL, EACH, V4, V6 }; /* one rule for both, one for each of th
 struct ww_row {
     const char *chain;
     enum ww_families families;
-    struct ww_term terms[7];
+    struct ww_term terms[8];
 };
 
 /* skeleton_drops.c: the chains that end a packet's way, one for each reason. */
@@ -74,13 +78,13 @@ extern const size_t ww_mirror_rows_count;
     {                                                                                                                  \
         .kind = WW_T_VMAP, .set = (s)                                                                                  \
     }
-#define HALF(s)                                                                                                        \
-    {                                                                                                                  \
-        .kind = WW_T_VMAP, .set = (s), .mask = 1                                                                       \
-    }
 #define REPLY_VMAP(s)                                                                                                  \
     {                                                                                                                  \
         .kind = WW_T_VMAP, .set = (s), .reply = true                                                                   \
+    }
+#define HALF(s)                                                                                                        \
+    {                                                                                                                  \
+        .kind = WW_T_VMAP, .set = (s), .mask = 1                                                                       \
     }
 #define JUMP(c)                                                                                                        \
     {                                                                                                                  \
@@ -94,12 +98,28 @@ extern const size_t ww_mirror_rows_count;
 #define ACCEPT {.kind = WW_T_ACCEPT}
 #define RETURN {.kind = WW_T_RETURN}
 #define DROP {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
+#define ICMPV6(type) IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_ICMPV6_TYPE, type)
+#define SPAN(f, s) {.kind = WW_T_IN, .field = (f), .spans = (s), .n_spans = sizeof(s) / sizeof((s)[0])}
+#define ETHER IS(WW_F_IIFTYPE, ARPHRD_ETHER)
 #define ND IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 255), TYPES(nd_types)
+#define NEIGHBOUR_ND IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 255), TYPES(neighbour_types)
+#define ROUTER_ND IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(router_types)
+#define RESERVED IS(WW_F_PKTTYPE, PACKET_MULTICAST), ETHER, SPAN(WW_F_MAC_TO, reserved_groups)
+#define RESERVED_FRAME IS(WW_F_PKTTYPE, PACKET_MULTICAST), SPAN(WW_F_MAC_TO, reserved_groups)
+#define REDIRECT IS(WW_F_PROTO, IPPROTO_ICMP), IS(WW_F_ICMP_TYPE, ICMP_REDIRECT)
 #define MLD IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 1), IS(WW_F_MULTICAST, 0xff), TYPES(mld_types)
 /* clang-format on */
 
+/*
+ * IEEE 802.1D, table 7-10: frames that a bridge does not forward as others. The host gets them from the port itself, but
+ * for 00, which is forwarded where there is no spanning tree. No IP packet has any business in one.
+ */
+static const struct ww_span reserved_groups[] = {{{0x01, 0x80, 0xc2}, {0x01, 0x80, 0xc2, 0, 0, 0x0f}}};
+
 /* Neighbour discovery (RFC 4861) and multicast listener messages (RFC 2710, RFC 3810). */
 static const struct ww_span nd_types[] = {{{133}, {137}}};
+static const struct ww_span router_types[] = {{{134}, {134}}, {{137}, {137}}}; /* what only a router sends */
+static const struct ww_span neighbour_types[] = {{{133}, {133}}, {{135}, {136}}};
 static const struct ww_span mld_types[] = {{{130}, {132}}, {{143}, {143}}};
 
 /* Counting and reporting what is dropped: how often at most. */

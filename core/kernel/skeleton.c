@@ -1,6 +1,6 @@
 #include "core/kernel/skeleton.h"
 
-#include <net/if_arp.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -20,13 +20,14 @@ static const struct ww_fixed_chain chains[] = {
     {"layout", -1, 0, WW_PART_ALWAYS},
     {"nd", -1, 0, WW_PART_ALWAYS},
     {"error", -1, 0, WW_PART_ALWAYS},
+    {"told", -1, 0, WW_PART_ALWAYS},
     {"first", -1, 0, WW_PART_ALWAYS},
     {"mine", -1, 0, WW_PART_ALWAYS},
     {"guard", -1, 0, WW_PART_ALWAYS},
     {"spoof", -1, 0, WW_PART_ALWAYS},
     {"nonew", -1, 0, WW_PART_ALWAYS},
-    {"stale", -1, 0, WW_PART_ALWAYS},
     {"stale-local", -1, 0, WW_PART_ALWAYS},
+    {"stale", -1, 0, WW_PART_ALWAYS},
     {"local", -1, 0, WW_PART_ALWAYS},
     {"tohost", -1, 0, WW_PART_ALWAYS},
     {"fromhost", -1, 0, WW_PART_ALWAYS},
@@ -45,6 +46,7 @@ static const struct ww_fixed_chain chains[] = {
     {"drop-forged", -1, 0, WW_PART_DROPS},
     {"drop-invalid", -1, 0, WW_PART_DROPS},
     {"drop-guard", -1, 0, WW_PART_DROPS},
+    {"drop-link", -1, 0, WW_PART_DROPS},
     {"drop-sender", -1, 0, WW_PART_DROPS},
     {"drop-receiver", -1, 0, WW_PART_DROPS},
     {"forward-mine", NF_INET_FORWARD, PRIORITY - 1, WW_PART_MINE},
@@ -62,11 +64,19 @@ static const struct ww_fixed_chain chains[] = {
     {"drop-spoof", -1, 0, WW_PART_BOUND},
     {"drop-forged", -1, 0, WW_PART_BOUND},
     {"drop-to", -1, 0, WW_PART_BOUND},
+    {"drop-link", -1, 0, WW_PART_BOUND},
     {"nd", -1, 0, WW_PART_BOUND},
     {"odd", -1, 0, WW_PART_BOUND},
-    {"own", -1, 0, WW_PART_BOUND},
-    {"routed", -1, 0, WW_PART_BOUND},
+    {"asks", -1, 0, WW_PART_BOUND},
+    {"answers", -1, 0, WW_PART_BOUND},
     {"claim", -1, 0, WW_PART_BOUND},
+    {"borrowed", -1, 0, WW_PART_BOUND},
+    {"routed", -1, 0, WW_PART_BOUND},
+    {"tells-target", -1, 0, WW_PART_BOUND},
+    {"tells", -1, 0, WW_PART_BOUND},
+    {"speaks", -1, 0, WW_PART_BOUND},
+    {"own", -1, 0, WW_PART_BOUND},
+    {"strange", -1, 0, WW_PART_BOUND},
     {"place", -1, 0, WW_PART_BOUND},
     {"free", -1, 0, WW_PART_BOUND},
     {"guest", -1, 0, WW_PART_BOUND},
@@ -85,7 +95,10 @@ static const struct ww_fixed_chain chains[] = {
     {"forward", NF_BR_FORWARD, NF_BR_PRI_FILTER_BRIDGED, WW_PART_MIRROR},
 };
 
+static const struct ww_span veth[] = {{{'v', 'e', 't', 'h'}, {'v', 'e', 't', 'h'}}};
+
 /* clang-format off */
+
 static const struct ww_row rows[] = {
     {"forward", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"forward", ALL, {JUMP("first")}},
@@ -95,6 +108,8 @@ static const struct ww_row rows[] = {
     {"forward", EACH, {REPLY(WW_MANAGED), JUMP("out")}},
     {"forward", ALL, {GOTO("recv")}},
 
+    /* past the bridge and its hooks, from whatever address: before it can join a flow */
+    {"input", ALL, {RESERVED, GOTO("drop-link")}},
     {"input", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"input", ALL, {JUMP("first")}},
     {"input", ALL, {SET(WW_GUARDED), JUMP("guard")}},
@@ -103,44 +118,76 @@ static const struct ww_row rows[] = {
     {"input", ALL, {GOTO("tohost")}},
 
     {"output", ALL, {STATE(ESTABLISHED), ACCEPT}},
+    {"output", ALL, {SET(WW_WIRE), DROP}},
+    /* the kernel quotes a packet with an unknown option to whomever it names, before any hook has seen that packet */
+    {"output", V6, {STATE(INVALID), ICMPV6(ICMP6_PARAM_PROB), IS(WW_F_ICMPV6_CODE, ICMP6_PARAMPROB_OPTION), DROP}},
     {"output", ALL, {JUMP("first")}},
     {"output", ALL, {VMAP(WW_FENCE_C)}},
     {"output", EACH, {SET(WW_MANAGED), GOTO("fromhost")}},
     {"output", EACH, {REPLY(WW_PUB_P), GOTO("stale")}},
     {"output", EACH, {REPLY(WW_PUB_HP), GOTO("stale")}},
 
-    {"first", ALL, {STATE(RELATED), IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_MACS), JUMP("error")}},
+    /* put together of fragments, the first to the bridge, another past it: it says to come from the port itself */
+    {"first", ALL, {SPAN(WW_F_IIFKIND, veth), ETHER, SET(WW_GATE_MAC), GOTO("drop-link")}},
+    {"first", ALL, {STATE(RELATED), ETHER, SET(WW_MACS), JUMP("error")}},
+    {"first", V4, {STATE(RELATED), REDIRECT, SET(WW_MANAGED), GOTO("drop-in")}},
+    {"first", EACH, {STATE(RELATED), SET(WW_INSIDE), SET(WW_MANAGED), JUMP("told")}},
     {"first", ALL, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMP), ACCEPT}},
     {"first", ALL, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMPV6), ACCEPT}},
     {"first", ALL, {JUMP("nd")}},
 
-    {"nd", V6, {ND, ACCEPT}},
+    /* on a guarded bridge even a router must be known */
+    {"nd", V6, {NEIGHBOUR_ND, ACCEPT}},
     {"nd", V6, {MLD, ACCEPT}},
+    {"nd", V6, {ND, SET(WW_GUARDED), RETURN}},
+    {"nd", V6, {ND, ACCEPT}},
 
     /* an error about a neighbour's flow would carry what it likes to the other end */
-    {"error", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), BEGAN(WW_ENDPOINT), RETURN}},
-    {"error", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), ANSWERS(WW_ENDPOINT), RETURN}},
+    {"error", V4, {REDIRECT, GOTO("drop-spoof")}},
+    {"error", EACH, {ETHER, BEGAN(WW_ENDPOINT), RETURN}},
+    {"error", EACH, {ETHER, ANSWERS(WW_ENDPOINT), RETURN}},
     {"error", ALL, {GOTO("drop-spoof")}},
 
+    /* the same about a managed one's flow, from a bridge: of those there only the other end knows anything of it */
+    {"told", EACH, {ETHER, BEGAN(WW_PEER), RETURN}},
+    {"told", EACH, {ETHER, ANSWERS(WW_PEER), RETURN}},
+    {"told", EACH, {ETHER, BEGAN(WW_ENDPOINT), RETURN}},
+    {"told", EACH, {ETHER, ANSWERS(WW_ENDPOINT), RETURN}},
+    {"told", EACH, {SET(WW_AUX), RETURN}},
+    {"told", ALL, {GOTO("drop-in")}},
+
     /* before established packets are accepted, or a forged one could join the flow of another */
-    {"mine", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_ENDPOINT), RETURN}},
+    {"mine", EACH, {ETHER, SET(WW_ENDPOINT), RETURN}},
     {"mine", ALL, {JUMP("nd")}},
     {"mine", ALL, {GOTO("drop-spoof")}},
 
     /* whoever is not known on a guarded bridge talks to nobody; nobody talks to it: the fences' own chains */
-    {"guard", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_ENDPOINT), RETURN}},
-    {"guard", ALL, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_FREE), RETURN}},
+    {"guard", EACH, {ETHER, SET(WW_ENDPOINT), RETURN}},
+    {"guard", ALL, {ETHER, SET(WW_FREE), RETURN}},
     {"guard", EACH, {SET(WW_AUX), RETURN}},
     {"guard", ALL, {GOTO("drop-guard")}},
 
-    {"spoof", EACH, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_ENDPOINT), RETURN}},
+    {"spoof", EACH, {ETHER, SET(WW_ENDPOINT), RETURN}},
     {"spoof", EACH, {SET(WW_BOUND), GOTO("drop-forged")}},
 
     {"nonew", ALL, {STATE(INVALID), GOTO("drop-invalid")}},
     {"nonew", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("drop-invalid")}},
 
+    /* of no flow, but it may be an answer: from another address than was asked, or later than the flow is remembered */
     {"stale", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(false), ACCEPT}},
+    {"stale", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), GOTO("drop-stale")}},
+    {"stale", ALL, {IS(WW_F_OIF, LO), GOTO("stale-local")}},
+    {"stale", EACH, {REPLY(WW_PUBX_P), ACCEPT}},
+    {"stale", EACH, {REPLY(WW_PUBX_HP), ACCEPT}},
+    {"stale", EACH, {REPLY(WW_PUBX_SP), ACCEPT}},
+    {"stale", EACH, {REPLY(WW_PUBX_SHP), ACCEPT}},
+    {"stale", EACH, {REPLY_VMAP(WW_ANSWER_HC)}},
+    {"stale", EACH, {REPLY_VMAP(WW_ANSWER_C)}},
     {"stale", ALL, {GOTO("drop-stale")}},
+
+    {"stale-local", EACH, {REPLY(WW_PUBL_P), ACCEPT}},
+    {"stale-local", EACH, {REPLY(WW_PUBL_HP), ACCEPT}},
+    {"stale-local", ALL, {GOTO("drop-stale")}},
 
     /* may it be sent? RETURN: yes; the other side is judged next */
     {"out", ALL, {JUMP("nonew")}},
@@ -175,20 +222,8 @@ static const struct ww_row rows[] = {
     {"in", EACH, {SET(WW_IN_DSP), ACCEPT}},
     {"in", EACH, {SET(WW_IN_DP), ACCEPT}},
     {"in", EACH, {SET(WW_IN_DS), ACCEPT}},
-    {"stale", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), GOTO("drop-stale")}},
-    {"stale", ALL, {IS(WW_F_OIF, LO), GOTO("stale-local")}},
-    {"stale", EACH, {REPLY(WW_PUBX_P), ACCEPT}},
-    {"stale", EACH, {REPLY(WW_PUBX_HP), ACCEPT}},
-    {"stale", EACH, {REPLY(WW_PUBX_SP), ACCEPT}},
-    {"stale", EACH, {REPLY(WW_PUBX_SHP), ACCEPT}},
-    {"stale", EACH, {REPLY_VMAP(WW_ANSWER_HC)}},
-    {"stale", EACH, {REPLY_VMAP(WW_ANSWER_C)}},
     {"in", EACH, {VMAP(WW_IN_C)}},
     {"in", ALL, {GOTO("drop-in")}},
-    {"stale-local", EACH, {REPLY(WW_PUBL_P), ACCEPT}},
-    {"stale-local", EACH, {REPLY(WW_PUBL_HP), ACCEPT}},
-    {"stale-local", ALL, {GOTO("drop-stale")}},
-
 
     {"fromhost", ALL, {JUMP("nonew")}},
     {"fromhost", EACH, {SET(WW_HOST_DP), ACCEPT}},
@@ -219,8 +254,8 @@ static const struct ww_row rows[] = {
 };
 
 static const struct ww_row mine_rows[] = {
-    {"forward-mine", ALL, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_MACS), JUMP("mine")}},
-    {"input-mine", ALL, {IS(WW_F_IIFTYPE, ARPHRD_ETHER), SET(WW_MACS), JUMP("mine")}},
+    {"forward-mine", ALL, {ETHER, SET(WW_MACS), JUMP("mine")}},
+    {"input-mine", ALL, {ETHER, SET(WW_MACS), JUMP("mine")}},
 };
 
 static const struct ww_row verdict_rows[] = {
@@ -248,9 +283,9 @@ static const struct ww_row shut_rows[] = {
     {"input", EACH, {SET(WW_PUB_HP), SHUT}},
     {"output", EACH, {SET(WW_MANAGED), SHUT}},
     /* on guarded bridges only known ones who are not managed talk, and are talked to */
-    {"forward", ALL, {SET(WW_GUARDED), IS(WW_F_IIFTYPE, ARPHRD_ETHER), OUTSIDE(WW_FREE, AS_IS), SHUT}},
+    {"forward", ALL, {SET(WW_GUARDED), ETHER, OUTSIDE(WW_FREE, AS_IS), SHUT}},
     {"forward", EACH, {REPLY(WW_GUARDED), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
-    {"input", ALL, {SET(WW_GUARDED), IS(WW_F_IIFTYPE, ARPHRD_ETHER), OUTSIDE(WW_FREE, AS_IS), SHUT}},
+    {"input", ALL, {SET(WW_GUARDED), ETHER, OUTSIDE(WW_FREE, AS_IS), SHUT}},
     {"output", EACH, {REPLY(WW_GUARDED), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
 };
 /* clang-format on */

@@ -6,7 +6,7 @@
 
 #include "core/kernel/stmt.h"
 
-#define WW_LAYOUT "whalewall layout 4"
+#define WW_LAYOUT "whalewall layout 5"
 
 struct ww_fixed_chain {
     const char *name;

@@ -1,75 +1,127 @@
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 
 #include "core/kernel/row.h"
+
+static const struct ww_span report_types[] = {{{131}, {132}}, {{143}, {143}}};
+/* A solicitation or advertisement without an option, and with one of eight bytes; a router solicitation. */
+static const struct ww_span nd_lengths[] = {{{0, 24}, {0, 24}}, {{0, 32}, {0, 32}}};
+static const struct ww_span rs_lengths[] = {{{0, 8}, {0, 8}}, {{0, 16}, {0, 16}}};
+#define PLAIN_LENGTH 24
+#define OPTION_LENGTH 32
+#define SOURCE_MAC 0x0101 /* the option's type and its length, in eights of bytes */
+#define TARGET_MAC 0x0201
+
+static const struct ww_span tags[] = {{{0x81, 0x00}, {0x81, 0x00}}, {{0x88, 0xa8}, {0x88, 0xa8}}};
+static const struct ww_span no_addr[] = {{{0}, {0}}};
 
 /* clang-format off */
 #define TYPE(v) IS(WW_F_ETHERTYPE, v)
 #define OTHER_TYPE(v) {.kind = WW_T_IS, .field = WW_F_ETHERTYPE, .value = (v), .negate = true}
 #define ARP(s) {.kind = WW_T_SET, .set = (s), .arp = true}
 #define ARP_FROM(s) {.kind = WW_T_SET, .set = (s), .arp = true, .reply = true}
+#define NO_SENDER SPAN(WW_F_ARP_ADDR, no_addr)
 
-/* The addresses that every interface has, or has not yet: :: and fe80::/10. */
-static const struct ww_span link_sources[] = {
-    {{0}, {0}},
-    {{0xfe, 0x80}, {0xfe, 0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
-};
-static const struct ww_span no_addr[] = {{{0}, {0}}};
-#define LINK_SOURCE {.kind = WW_T_IN, .field = WW_F_SADDR, .spans = link_sources, .n_spans = 2}
-#define NO_SENDER {.kind = WW_T_IN, .field = WW_F_ARP_ADDR, .spans = no_addr, .n_spans = 1}
+#define NO_SOURCE SPAN(WW_F_SADDR, no_addr)
+#define OWN_SOURCE REPLY(WW_TO)
+/* Whatever may look like neighbour discovery; what is none, by its hop limit, is lost with it. */
+#define ANY_ND IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(nd_types)
+#define AT_ONCE IS(WW_F_NEXT_HEADER, IPPROTO_ICMPV6)
+#define PLAIN AT_ONCE, IS(WW_F_LENGTH, PLAIN_LENGTH)
+#define WITH_MAC(option) AT_ONCE, IS(WW_F_LENGTH, OPTION_LENGTH), IS(WW_F_ND_OPTION, option), SET(WW_ND_MAC)
+#define MULTICAST_REPORT                                                                                               \
+    IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 1), IS(WW_F_MULTICAST, 0xff), SPAN(WW_F_ICMPV6_TYPE, report_types)
 
 /*
  * The usual packet of a bound endpoint meets two look-ups in each of the base chains, its port and then what it says to
- * be; of anybody else two as well, both by four bytes. What stands behind is for the others.
+ * be. What stands behind is for the others. IPv6 comes after IPv4, for it needs one look more: is it neighbour discovery?
  */
 const struct ww_row ww_bound_rows[] = {
     {"prerouting", ALL, {REPLY(WW_PORT), GOTO("own")}},
-    {"prerouting", EACH, {OUTSIDE(WW_HELD, SWAPPED), ACCEPT}},
-    {"prerouting", EACH, {GOTO("drop-forged")}},
-    {"prerouting", ALL, {TYPE(ETH_P_ARP), SET(WW_TAKEN), DROP}},
-    {"prerouting", ALL, {TYPE(ETH_P_ARP), ARP(WW_HELD), DROP}},
+    {"prerouting", ALL, {GOTO("strange")}},
+
+    /* from a port that nobody is known at: its MAC and its addresses must be nobody's */
+    {"strange", EACH, {REPLY(WW_HELD), GOTO("drop-forged")}},
+    {"strange", ALL, {SET(WW_TAKEN), GOTO("drop-link")}},
+    {"strange", ALL, {SET(WW_MAC_LENT), GOTO("drop-link")}},
+    {"strange", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), SET(WW_HELD_ND), GOTO("drop-link")}},
+    {"strange", V6, {ICMPV6(ND_NEIGHBOR_SOLICIT), NO_SOURCE, SET(WW_HELD_ND), GOTO("drop-link")}},
+    {"strange", ALL, {TYPE(ETH_P_ARP), ARP(WW_HELD), DROP}},
 
     /* from its own address, with its own MAC, and in no VLAN: the IP hooks do not see into tags */
-    {"own", EACH, {SET(WW_FROM), ACCEPT}},
+    {"own", V4, {SET(WW_FROM), ACCEPT}},
+    {"own", V6, {ANY_ND, GOTO("speaks")}},
+    {"own", V6, {SET(WW_FROM), ACCEPT}},
     {"own", ALL, {REPLY(WW_FREE_PORT), GOTO("routed")}},
     {"own", ALL, {GOTO("odd")}},
 
-    /* one that is not managed may send from any address but those that only somebody else has */
-    {"routed", EACH, {OUTSIDE(WW_HELD, SWAPPED), ACCEPT}},
-    {"routed", EACH, {SET(WW_SEAT), SET(WW_LENT), ACCEPT}},
-    {"routed", EACH, {GOTO("drop-forged")}},
-    {"routed", ALL, {TYPE(ETH_P_ARP), SET(WW_TAKEN), DROP}},
+    /* one that is not managed may send from any address, and with any MAC, but those that only somebody else has */
+    {"routed", EACH, {REPLY(WW_HELD), GOTO("borrowed")}},
+    {"routed", ALL, {OUTSIDE(WW_SEAT, AS_IS), SET(WW_TAKEN), GOTO("drop-link")}},
+    {"routed", ALL, {OUTSIDE(WW_SEAT, AS_IS), SET(WW_MAC_LENT), GOTO("drop-link")}},
     {"routed", ALL, {TYPE(ETH_P_ARP), ARP(WW_HELD), GOTO("claim")}},
+
+    {"borrowed", V6, {SET(WW_SEAT), OWN_SOURCE, ACCEPT}},
+    {"borrowed", EACH, {SET(WW_SEAT), SET(WW_LENT), ACCEPT}},
+    {"borrowed", EACH, {GOTO("drop-forged")}},
 
     {"claim", ALL, {TYPE(ETH_P_ARP), ARP(WW_SEAT), ARP_FROM(WW_TO), ACCEPT}},
     {"claim", ALL, {TYPE(ETH_P_ARP), SET(WW_SEAT), ARP(WW_LENT), ACCEPT}},
     {"claim", ALL, {DROP}},
 
-    /* what a managed endpoint sends beside packets from its addresses: it asks for its neighbours, and answers */
+    /* a managed one speaks of itself, in messages that have no room for more */
+    {"speaks", ALL, {REPLY(WW_FREE_PORT), GOTO("tells")}},
+    {"speaks", ALL, {OUTSIDE(WW_SEAT, AS_IS), GOTO("drop-spoof")}},
+    {"speaks", V6, {ICMPV6(ND_NEIGHBOR_SOLICIT), GOTO("asks")}},
+    {"speaks", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), GOTO("answers")}},
+    {"speaks", V6, {ICMPV6(ND_ROUTER_SOLICIT), AT_ONCE, SPAN(WW_F_LENGTH, rs_lengths), OWN_SOURCE, ACCEPT}},
+    {"speaks", V6, {ICMPV6(ND_ROUTER_SOLICIT), AT_ONCE, SPAN(WW_F_LENGTH, rs_lengths), NO_SOURCE, ACCEPT}},
+    {"speaks", ALL, {GOTO("drop-spoof")}},
+
+    {"asks", V6, {PLAIN, OWN_SOURCE, ACCEPT}},
+    {"asks", V6, {WITH_MAC(SOURCE_MAC), OWN_SOURCE, ACCEPT}},
+    {"asks", V6, {AT_ONCE, SPAN(WW_F_LENGTH, nd_lengths), NO_SOURCE, SET(WW_TARGET), ACCEPT}},
+    {"asks", ALL, {GOTO("drop-spoof")}},
+
+    {"answers", V6, {PLAIN, OWN_SOURCE, SET(WW_TARGET), ACCEPT}},
+    {"answers", V6, {WITH_MAC(TARGET_MAC), OWN_SOURCE, SET(WW_TARGET), ACCEPT}},
+    {"answers", ALL, {GOTO("drop-spoof")}},
+
+    /* one that is not may speak for others that are not, and for nobody else */
+    {"tells", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), GOTO("tells-target")}},
+    {"tells", V6, {ICMPV6(ND_NEIGHBOR_SOLICIT), NO_SOURCE, GOTO("tells-target")}},
+    {"tells", ALL, {GOTO("routed")}},
+    {"tells-target", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), OUTSIDE(WW_HELD_ND, AS_IS), GOTO("routed")}},
+    {"tells-target", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), SET(WW_LENT_ND), GOTO("routed")}},
+    {"tells-target", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), SET(WW_TARGET), GOTO("routed")}},
+    {"tells-target", ALL, {GOTO("drop-link")}},
+
+    /* what a managed endpoint sends beside packets from its addresses */
     {"odd", ALL, {OUTSIDE(WW_SEAT, AS_IS), GOTO("drop-spoof")}},
     {"odd", ALL, {TYPE(ETH_P_ARP), ARP(WW_SEAT), ARP_FROM(WW_TO), ACCEPT}},
     {"odd", ALL, {TYPE(ETH_P_ARP), ARP(WW_SAYS), ACCEPT}},
     {"odd", ALL, {TYPE(ETH_P_ARP), NO_SENDER, ARP(WW_SEAT), ACCEPT}},
     {"odd", V6, {OTHER_TYPE(ETH_P_IPV6), GOTO("drop-spoof")}},
-    {"odd", V6, {REPLY(WW_TO), JUMP("nd")}},
-    {"odd", V6, {REPLY(WW_HELD), GOTO("drop-spoof")}},
-    {"odd", V6, {LINK_SOURCE, JUMP("nd")}},
+    {"odd", V6, {OWN_SOURCE, MULTICAST_REPORT, ACCEPT}},
+    {"odd", V6, {NO_SOURCE, MULTICAST_REPORT, ACCEPT}},
     {"odd", ALL, {GOTO("drop-spoof")}},
-
-    {"nd", V6, {ND, ACCEPT}},
-    {"nd", V6, {MLD, ACCEPT}},
 
     {"postrouting", ALL, {SET(WW_PORT), GOTO("place")}},
     {"postrouting", EACH, {OUTSIDE(WW_HELD, AS_IS), ACCEPT}},
     {"postrouting", EACH, {DROP}},
 
+    /* the bridge is the only router that a managed one hears of */
     {"place", V4, {TYPE(ETH_P_IP), SET(WW_TO), ACCEPT}},
+    {"place", V6, {TYPE(ETH_P_IPV6), ROUTER_ND, OUTSIDE(WW_GATE, AS_IS), OUTSIDE(WW_FREE_PORT, AS_IS), GOTO("drop-to")}},
     {"place", V6, {TYPE(ETH_P_IPV6), SET(WW_TO), ACCEPT}},
     {"place", ALL, {SET(WW_FREE_PORT), GOTO("free")}},
     {"place", EACH, {SET(WW_HELD), DROP}},
     {"place", ALL, {GOTO("guest")}},
 
+    /* in a VLAN the IP hooks do not see it: whoever is not known has the MAC of nobody who is */
+    {"free", ALL, {SPAN(WW_F_ETHERTYPE, tags), OUTSIDE(WW_LOOSE_PORT, AS_IS), OUTSIDE(WW_MAC_LENT, AS_IS), DROP}},
     {"free", EACH, {SET(WW_TO), ACCEPT}},
     {"free", EACH, {SET(WW_HELD), DROP}},
 
@@ -79,6 +131,9 @@ const struct ww_row ww_bound_rows[] = {
     {"guest", ALL, {JUMP("nd")}},
     {"guest", ALL, {GOTO("drop-to")}},
 
+    {"nd", V6, {ND, ACCEPT}},
+    {"nd", V6, {MLD, ACCEPT}},
+
     /* as in table inet; what is flooded to all is no news of anybody */
     {"drop-spoof", ALL, {COUNT(WW_DROP_FROM, SWAPPED)}},
     {"drop-spoof", EACH, {SAMPLE(WW_SAMPLE_FROM, SWAPPED), REPORT("drop-spoof")}},
@@ -86,6 +141,8 @@ const struct ww_row ww_bound_rows[] = {
     {"drop-forged", EACH, {COUNT(WW_DROP_HELD, AS_IS)}},
     {"drop-forged", EACH, {SAMPLE(WW_SAMPLE_HELD, AS_IS), REPORT("drop-forged")}},
     {"drop-forged", ALL, {DROP}},
+    {"drop-link", EACH, {RATE, REPORT("drop-link")}},
+    {"drop-link", ALL, {DROP}},
     {"drop-to", ALL, {COUNT(WW_DROP_TO, AS_IS)}},
     {"drop-to", ALL, {DROP}},
 };

@@ -1,11 +1,8 @@
-#include <linux/if_arp.h>
 
 #include "core/kernel/drops.h"
 #include "core/kernel/row.h"
 
 /* clang-format off */
-#define ETHER IS(WW_F_IIFTYPE, ARPHRD_ETHER)
-
 /*
  * Each counts for the container, reports a sample, and drops: three rules, because a limit that is exceeded ends its
  * rule. The key is always one that a container has, so that nobody can fill the sets by forging addresses.
@@ -47,6 +44,10 @@ const struct ww_row ww_drop_rows[] = {
     {"drop-invalid", EACH, {OUTSIDE(WW_MANAGED, SWAPPED), COUNT(WW_DROP_INVALID, SWAPPED)}},
     {"drop-invalid", EACH, {OUTSIDE(WW_MANAGED, SWAPPED), SAMPLE(WW_SAMPLE_D, AS_IS), REPORT("drop-invalid")}},
     {"drop-invalid", ALL, {DROP}},
+
+    /* what the frame says of its sender means nothing, so there is nobody to count for */
+    {"drop-link", ALL, {RATE, REPORT("drop-link")}},
+    {"drop-link", ALL, {DROP}},
 
     {"drop-guard", EACH, {REPLY(WW_MANAGED), COUNT(WW_DROP_GUARD, AS_IS)}},
     {"drop-guard", EACH, {OUTSIDE(WW_MANAGED, SWAPPED), SET(WW_MANAGED), COUNT(WW_DROP_GUARD, SWAPPED)}},

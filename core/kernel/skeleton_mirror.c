@@ -12,7 +12,9 @@
  * ports. Where the kernel can name the bridge, the others do not talk at all; elsewhere not to known ones.
  */
 const struct ww_row ww_fenced_rows[] = {
-    {"fenced", V6, {JUMP("nd")}},
+    {"fenced", EACH, {RESERVED_FRAME, DROP}},
+    {"fenced", V6, {NEIGHBOUR_ND, ACCEPT}},
+    {"fenced", V6, {MLD, ACCEPT}},
     {"fenced", EACH, {REPLY(WW_FENCED), OUTSIDE(WW_FENCED, AS_IS), DROP}},
     {"fenced", EACH, {SET(WW_FENCED), OUTSIDE(WW_FENCED, SWAPPED), DROP}},
     {"fenced", EACH, {FROM_BRIDGE(WW_GUARDED), OUTSIDE(WW_FENCED, SWAPPED), DROP}},
@@ -27,13 +29,16 @@ const struct ww_row ww_mirror_rows[] = {
     {"forward", ALL, {GOTO("recv")}},
 
     {"first", ALL, {STATE(RELATED), REPLY(WW_PORT), OUTSIDE(WW_FREE_PORT, SWAPPED), JUMP("error")}},
+    {"first", ALL, {STATE(RELATED), SET(WW_PORT), OUTSIDE(WW_FREE_PORT, AS_IS), JUMP("error")}},
     {"first", EACH, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMP), ACCEPT}},
     {"first", EACH, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMPV6), ACCEPT}},
     {"first", ALL, {JUMP("nd")}},
 
+    {"error", V4, {REDIRECT, GOTO("drop-link")}},
     {"error", EACH, {BEGAN(WW_FROM), RETURN}},
     {"error", EACH, {ANSWERS(WW_FROM), RETURN}},
-    {"error", ALL, {GOTO("drop-spoof")}},
+    {"error", ALL, {REPLY(WW_PORT), OUTSIDE(WW_FREE_PORT, SWAPPED), GOTO("drop-spoof")}},
+    {"error", ALL, {GOTO("drop-link")}},
 
     {"nonew", ALL, {STATE(INVALID), GOTO("drop-invalid")}},
     {"nonew", EACH, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("drop-invalid")}},

@@ -206,6 +206,7 @@ static void a_managed_port_sends_no_other_protocols_and_in_no_vlan(void **state)
     assert_true(frame_seen(tap, "198.51.100.4", 80) > 0);
     assert_int_equal(frame_seen(managed, "198.51.100.4", 80), 0);
     for (int guarded = 1; guarded >= 0; guarded--) { /* the sender is bound, or not */
+        stage_move(NULL);
         stage_bind(guarded);
         for (size_t i = 0; i < sizeof(to_managed) / sizeof(to_managed[0]); i++) {
             frame_send(&stage.lab, 2, &to_managed[i]);
