@@ -1,0 +1,143 @@
+"""What an attack on ARP and neighbour discovery is made of, and how one sees that it took: neighbour entries, routes, addresses.
+
+    watch = Neighbours(lab, "front", {"free": …, "web": …})   # {name: Place}
+    watch.learn(); …; watch.wrong()                     # ["free has 02:… for the gateway", …]
+"""
+
+import json
+
+from frames import (DEST_OPTIONS, EVERYBODY, HOP_BY_HOP, ICMPV6, NA, NS, OVERRIDE, Q, REDIRECT, RS, SOLICITED, SOURCE_LL, TARGET_LL,
+                    address, arp, ether, group_mac, link_option, message, padding, prefix_option, router_advert, solicited_node)
+from links import bridge
+
+STRAY = "2001:db8:0:bad::/64"  # a prefix that nobody here has
+ANY = "::"
+
+
+def wrapped(packet):
+    """The same message behind each kind of extension header: [(title, packet)]. The packet is IPv6 without any."""
+    head, body = packet[:40], packet[40:]
+    found = []
+    for title, kind in (("behind a hop-by-hop header", HOP_BY_HOP), ("behind destination options", DEST_OPTIONS)):
+        length = (len(body) + 8).to_bytes(2, "big")
+        found.append((title, head[:4] + length + bytes([kind]) + head[7:40] + padding(ICMPV6) + body))
+    return found
+
+
+def forms(dst, src, packet):
+    """A frame in all its forms: {title: frame}."""
+    found = {"": ether(dst, src, packet), "in a priority tag": ether(dst, src, packet, [(Q, 0)])}
+    if packet[0] >> 4 == 6:
+        found |= {title: ether(dst, src, p) for title, p in wrapped(packet)}
+    return found
+
+
+def advert(src, dst, target, mac):
+    return message(src, dst, NA, 0, OVERRIDE | (SOLICITED if not dst.startswith("ff") else 0), address(target) + link_option(TARGET_LL, mac))
+
+
+def solicit(src, dst, target, mac):
+    return message(src, dst, NS, 0, 0, address(target) + (link_option(SOURCE_LL, mac) if src != ANY else b""))
+
+
+def claims4(me, victims, addr):
+    """[(title, frame)]: `me` says that it has somebody's IPv4 address."""
+    found = []
+    for title, operation, tags in (("ARP answers", 2, []), ("ARP questions", 1, []), ("priority-tagged ARP", 2, [(Q, 0)])):
+        found.append((title, ether(EVERYBODY, me.mac, arp(operation, me.mac, addr, EVERYBODY, addr), tags)))
+        found += [(title, ether(v.mac, me.mac, arp(operation, me.mac, addr, v.mac, v.v4), tags)) for v in victims]
+    return found
+
+
+def claims6(me, victims, addr):
+    """The same in IPv6, in every kind of message that tells a link-layer address, from own and from forged sources."""
+    found = []
+    ways = [("ff02::1", group_mac("ff02::1"))] + [(v.v6, v.mac) for v in victims]
+    for dst, mac in ways:
+        for src in (me.v6, me.local, addr):
+            found += [(f"advertisements {form}".strip(), f) for form, f in forms(mac, me.mac, advert(src, dst, addr, me.mac)).items()]
+        hello = message(addr, dst, RS, 0, 0, link_option(SOURCE_LL, me.mac))
+        found += [(f"router solicitations {form}".strip(), f) for form, f in forms(mac, me.mac, hello).items()]
+    for v in victims:
+        for dst, mac in ((solicited_node(v.v6), group_mac(solicited_node(v.v6))), (v.v6, v.mac)):
+            found += [(f"solicitations {form}".strip(), f) for form, f in forms(mac, me.mac, solicit(addr, dst, v.v6, me.mac)).items()]
+    return found
+
+
+def as_router(me, src):
+    """Router advertisements with a prefix and a default route."""
+    packet = router_advert(src, "ff02::1", link_option(SOURCE_LL, me.mac) + prefix_option(STRAY))
+    return [(f"router advertisements {form}".strip(), f) for form, f in forms(group_mac("ff02::1"), me.mac, packet).items()]
+
+
+def redirect(src, dst, target, about, options):
+    return message(src, dst, REDIRECT, 0, 0, address(target) + address(about) + options)
+
+
+class Neighbours:
+    """Reads what some have learned. Names are containers, or "host"."""
+
+    def __init__(self, lab, net, places, watchers):
+        self.lab = lab
+        self.bridge = bridge(lab, net)
+        self.places = places
+        self.watchers = watchers
+        self.right = {a: p.mac for p in places.values() for a in (p.v4, p.v6, p.local)}
+        self.right |= {a: self.bridge.mac for a in (self.bridge.v4, self.bridge.v6, self.bridge.local)}
+
+    def device(self, who):
+        return self.bridge.device if who == "host" else "eth0"
+
+    def _own(self, who):
+        if who == "host":
+            return {self.bridge.v4, self.bridge.v6, self.bridge.local}
+        p = self.places[who]
+        return {p.v4, p.v6, p.local}
+
+    def prepare(self):
+        """Everybody listens to routers, and believes whoever speaks last; the bridge sends every group to all."""
+        self.lab.run("host", ["ip", "link", "set", self.bridge.device, "type", "bridge", "mcast_snooping", "0"])
+        for who in self.watchers:
+            dev = self.device(who)
+            values = {f"ipv6/conf/{dev}/accept_ra": 2, f"ipv6/conf/{dev}/accept_redirects": 1, f"ipv6/conf/{dev}/autoconf": 1,
+                      f"ipv6/conf/{dev}/accept_ra_defrtr": 1, f"ipv4/neigh/{dev}/locktime": 0}
+            self.lab.run(who, ["sh", "-c", "; ".join(f"echo {value} >/proc/sys/net/{name}" for name, value in values.items())])
+
+    def learn(self):
+        """Whoever it may talk to or not: it asks for everybody's MAC."""
+        wanted = []
+        for who in self.watchers:
+            self.lab.run(who, ["ip", "neigh", "flush", "dev", self.device(who)])
+            for addr in self.right.keys() - self._own(who):
+                scope = f"%{self.device(who)}" if addr.startswith("fe80") else ""
+                wanted.append((who, f"ping {addr}{scope} 0 timeout=400"))
+        self.lab.probes(wanted)
+
+    def entries(self, who):
+        known = json.loads(self.lab.run(who, ["ip", "-j", "neigh", "show", "dev", self.device(who)]) or "[]")
+        return {entry["dst"]: entry["lladdr"] for entry in known if "lladdr" in entry}
+
+    def wrong(self):
+        """Texts of what is not as it should be, entries and routes."""
+        found = []
+        for who in self.watchers:
+            for addr, mac in self.entries(who).items():
+                if self.right.get(addr, mac) != mac:
+                    found.append(f"{who} has {mac} for {addr}")
+            found += self.strays(who)
+        return found
+
+    def strays(self, who):
+        """Routes and addresses of an advertisement."""
+        dev = self.device(who)
+        text = self.lab.run(who, ["ip", "-6", "route", "show", "dev", dev]) + self.lab.run(who, ["ip", "-6", "addr", "show", "dev", dev])
+        lines = [line.strip() for line in text.splitlines() if STRAY.split("::")[0] in line or "proto ra" in line]
+        return [f"{who}: {line}" for line in lines]
+
+    def mend(self):
+        for who in self.watchers:
+            dev = self.device(who)
+            for line in self.strays(who):
+                words = line.split(": ", 1)[1].split()
+                what = ["addr", "del", words[1]] if words[0] == "inet6" else ["route", "del", *words[:words.index("proto")]]
+                self.lab.run(who, ["ip", "-6", *what, "dev", dev], check=False)
