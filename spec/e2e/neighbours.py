@@ -4,8 +4,6 @@
     watch.learn(); …; watch.wrong()                     # ["free has 02:… for the gateway", …]
 """
 
-import json
-
 from frames import (DEST_OPTIONS, EVERYBODY, HOP_BY_HOP, ICMPV6, NA, NS, OVERRIDE, Q, REDIRECT, RS, SOLICITED, SOURCE_LL, TARGET_LL,
                     address, arp, ether, group_mac, link_option, message, padding, prefix_option, router_advert, solicited_node)
 from links import bridge
@@ -104,40 +102,38 @@ class Neighbours:
             self.lab.run(who, ["sh", "-c", "; ".join(f"echo {value} >/proc/sys/net/{name}" for name, value in values.items())])
 
     def learn(self):
-        """Whoever it may talk to or not: it asks for everybody's MAC."""
-        wanted = []
+        """Everybody knows everybody as it should be."""
         for who in self.watchers:
-            self.lab.run(who, ["ip", "neigh", "flush", "dev", self.device(who)])
-            for addr in self.right.keys() - self._own(who):
-                scope = f"%{self.device(who)}" if addr.startswith("fe80") else ""
-                wanted.append((who, f"ping {addr}{scope} 0 timeout=400"))
-        self.lab.probes(wanted)
+            dev = self.device(who)
+            lines = [f"neigh replace {addr} lladdr {self.right[addr]} nud stale dev {dev}" for addr in self.right.keys() - self._own(who)]
+            self.lab.run(who, ["sh", "-c", "printf '%s\\n' \"$@\" | ip -batch -", "sh", f"neigh flush dev {dev}", *lines])
 
-    def entries(self, who):
-        known = json.loads(self.lab.run(who, ["ip", "-j", "neigh", "show", "dev", self.device(who)]) or "[]")
-        return {entry["dst"]: entry["lladdr"] for entry in known if "lladdr" in entry}
+    def _said(self, who):
+        """What the kernel says of entries, routes and addresses: lists of words."""
+        dev = self.device(who)
+        text = self.lab.run(who, ["sh", "-c", f"ip neigh show dev {dev}; ip -6 route show dev {dev}; ip -6 addr show dev {dev}"])
+        return [line.split() for line in text.splitlines()]
 
     def wrong(self):
         """Texts of what is not as it should be, entries and routes."""
         found = []
         for who in self.watchers:
-            for addr, mac in self.entries(who).items():
-                if self.right.get(addr, mac) != mac:
-                    found.append(f"{who} has {mac} for {addr}")
-            found += self.strays(who)
+            said = self._said(who)
+            for words in said:
+                if words[1:2] == ["lladdr"] and self.right.get(words[0], words[2]) != words[2]:
+                    found.append(f"{who} has {words[2]} for {words[0]}")
+            found += [f"{who}: {' '.join(words)}" for words in self._stray(said)]
         return found
 
-    def strays(self, who):
+    @staticmethod
+    def _stray(said):
         """Routes and addresses of an advertisement."""
-        dev = self.device(who)
-        text = self.lab.run(who, ["ip", "-6", "route", "show", "dev", dev]) + self.lab.run(who, ["ip", "-6", "addr", "show", "dev", dev])
-        lines = [line.strip() for line in text.splitlines() if STRAY.split("::")[0] in line or "proto ra" in line]
-        return [f"{who}: {line}" for line in lines]
+        prefix = STRAY.split("::")[0]
+        return [words for words in said if any(w.startswith(prefix) for w in words[:2]) or "proto ra" in " ".join(words)]
 
     def mend(self):
+        """Without what advertisements have brought."""
         for who in self.watchers:
-            dev = self.device(who)
-            for line in self.strays(who):
-                words = line.split(": ", 1)[1].split()
+            for words in self._stray(self._said(who)):
                 what = ["addr", "del", words[1]] if words[0] == "inet6" else ["route", "del", *words[:words.index("proto")]]
-                self.lab.run(who, ["ip", "-6", *what, "dev", dev], check=False)
+                self.lab.run(who, ["ip", "-6", *what, "dev", self.device(who)], check=False)

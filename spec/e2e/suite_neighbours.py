@@ -58,7 +58,8 @@ def _try_claims(context, world, when, managed):
         world.learn()
         fire(world.lab, [shot("closed", frame) for frame in frames], settle=0.1)
         wrong = world.wrong()
-        world.mend()
+        if wrong:
+            world.mend()
         if managed:
             context.report(f"{when}: closed: {title}", "; ".join(wrong[:6]) or None)
         elif not wrong:
