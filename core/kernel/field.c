@@ -24,6 +24,7 @@ static const struct ww_field_info any[WW_F_COUNT] = {
     [WW_F_FLOW_DPORT] = {"ct reply proto-src", WW_LOAD_CT, WW_TYPE_PORT, NFT_CT_PROTO_SRC, REPLY, 2, false},
     [WW_F_MAC] = {"ether saddr", WW_LOAD_PAYLOAD, WW_TYPE_MAC, NFT_PAYLOAD_LL_HEADER, 6, 6, false},
     [WW_F_MAC_TO] = {"ether daddr", WW_LOAD_PAYLOAD, WW_TYPE_MAC, NFT_PAYLOAD_LL_HEADER, 0, 6, false},
+    [WW_F_PROTOCOL] = {"meta protocol", WW_LOAD_META, WW_TYPE_NUMBER, NFT_META_PROTOCOL, 0, 2, false},
     [WW_F_ETHERTYPE] = {"ether type", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, NFT_PAYLOAD_LL_HEADER, 12, 2, false},
     [WW_F_SENDER] = {"@ll,48,64", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, NFT_PAYLOAD_LL_HEADER, 6, 8, false},
     [WW_F_ARP_MAC] = {"arp saddr ether", WW_LOAD_PAYLOAD, WW_TYPE_MAC, NH, 8, 6, false},

@@ -25,6 +25,7 @@ enum ww_field {
     WW_F_FLOW_DPORT,
     WW_F_MAC,       /* who sent the frame */
     WW_F_MAC_TO,    /* to whom */
+    WW_F_PROTOCOL,  /* what it carries, behind one tag */
     WW_F_ETHERTYPE, /* of the frame: of a tagged one, the tag's */
     WW_F_SENDER,    /* the two above at once, as they stand in the frame */
     WW_F_ARP_MAC,   /* whose addresses an ARP message says to be its sender's */

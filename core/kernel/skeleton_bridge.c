@@ -5,6 +5,7 @@
 
 #include "core/kernel/row.h"
 
+static const struct ww_span link_types[] = {{{130}, {137}}, {{143}, {143}}};
 static const struct ww_span report_types[] = {{{131}, {132}}, {{143}, {143}}};
 /* A solicitation or advertisement without an option, and with one of eight bytes; a router solicitation. */
 static const struct ww_span nd_lengths[] = {{{0, 24}, {0, 24}}, {{0, 32}, {0, 32}}};
@@ -20,14 +21,15 @@ static const struct ww_span no_addr[] = {{{0}, {0}}};
 /* clang-format off */
 #define TYPE(v) IS(WW_F_ETHERTYPE, v)
 #define OTHER_TYPE(v) {.kind = WW_T_IS, .field = WW_F_ETHERTYPE, .value = (v), .negate = true}
+#define CARRIES(v) IS(WW_F_PROTOCOL, v)
 #define ARP(s) {.kind = WW_T_SET, .set = (s), .arp = true}
 #define ARP_FROM(s) {.kind = WW_T_SET, .set = (s), .arp = true, .reply = true}
 #define NO_SENDER SPAN(WW_F_ARP_ADDR, no_addr)
 
 #define NO_SOURCE SPAN(WW_F_SADDR, no_addr)
 #define OWN_SOURCE REPLY(WW_TO)
-/* Whatever may look like neighbour discovery; what is none, by its hop limit, is lost with it. */
-#define ANY_ND IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(nd_types)
+/* What may look like neighbour discovery or a listener message; what is none, by its hop limit, is lost with it. */
+#define LINK_TALK IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(link_types)
 #define AT_ONCE IS(WW_F_NEXT_HEADER, IPPROTO_ICMPV6)
 #define PLAIN AT_ONCE, IS(WW_F_LENGTH, PLAIN_LENGTH)
 #define WITH_MAC(option) AT_ONCE, IS(WW_F_LENGTH, OPTION_LENGTH), IS(WW_F_ND_OPTION, option), SET(WW_ND_MAC)
@@ -36,7 +38,7 @@ static const struct ww_span no_addr[] = {{{0}, {0}}};
 
 /*
  * The usual packet of a bound endpoint meets two look-ups in each of the base chains, its port and then what it says to
- * be. What stands behind is for the others. IPv6 comes after IPv4, for it needs one look more: is it neighbour discovery?
+ * be. What stands behind is for the others. IPv6 comes after IPv4, for it needs one look more: is it talk of the link?
  */
 const struct ww_row ww_bound_rows[] = {
     {"prerouting", ALL, {REPLY(WW_PORT), GOTO("own")}},
@@ -48,11 +50,11 @@ const struct ww_row ww_bound_rows[] = {
     {"strange", ALL, {SET(WW_MAC_LENT), GOTO("drop-link")}},
     {"strange", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), SET(WW_HELD_ND), GOTO("drop-link")}},
     {"strange", V6, {ICMPV6(ND_NEIGHBOR_SOLICIT), NO_SOURCE, SET(WW_HELD_ND), GOTO("drop-link")}},
-    {"strange", ALL, {TYPE(ETH_P_ARP), ARP(WW_HELD), DROP}},
+    {"strange", ALL, {CARRIES(ETH_P_ARP), ARP(WW_HELD), DROP}},
 
     /* from its own address, with its own MAC, and in no VLAN: the IP hooks do not see into tags */
     {"own", V4, {SET(WW_FROM), ACCEPT}},
-    {"own", V6, {ANY_ND, GOTO("speaks")}},
+    {"own", V6, {LINK_TALK, GOTO("speaks")}},
     {"own", V6, {SET(WW_FROM), ACCEPT}},
     {"own", ALL, {REPLY(WW_FREE_PORT), GOTO("routed")}},
     {"own", ALL, {GOTO("odd")}},
@@ -61,14 +63,16 @@ const struct ww_row ww_bound_rows[] = {
     {"routed", EACH, {REPLY(WW_HELD), GOTO("borrowed")}},
     {"routed", ALL, {OUTSIDE(WW_SEAT, AS_IS), SET(WW_TAKEN), GOTO("drop-link")}},
     {"routed", ALL, {OUTSIDE(WW_SEAT, AS_IS), SET(WW_MAC_LENT), GOTO("drop-link")}},
-    {"routed", ALL, {TYPE(ETH_P_ARP), ARP(WW_HELD), GOTO("claim")}},
+    {"routed", ALL, {CARRIES(ETH_P_ARP), ARP(WW_HELD), GOTO("claim")}},
+    /* behind two tags nobody sees what it is but who gets it; where nothing is guarded that is their business */
+    {"routed", ALL, {SPAN(WW_F_PROTOCOL, tags), OUTSIDE(WW_LOOSE_PORT, SWAPPED), DROP}},
 
     {"borrowed", V6, {SET(WW_SEAT), OWN_SOURCE, ACCEPT}},
     {"borrowed", EACH, {SET(WW_SEAT), SET(WW_LENT), ACCEPT}},
     {"borrowed", EACH, {GOTO("drop-forged")}},
 
-    {"claim", ALL, {TYPE(ETH_P_ARP), ARP(WW_SEAT), ARP_FROM(WW_TO), ACCEPT}},
-    {"claim", ALL, {TYPE(ETH_P_ARP), SET(WW_SEAT), ARP(WW_LENT), ACCEPT}},
+    {"claim", ALL, {CARRIES(ETH_P_ARP), ARP(WW_SEAT), ARP_FROM(WW_TO), ACCEPT}},
+    {"claim", ALL, {CARRIES(ETH_P_ARP), SET(WW_SEAT), ARP(WW_LENT), ACCEPT}},
     {"claim", ALL, {DROP}},
 
     /* a managed one speaks of itself, in messages that have no room for more */
@@ -78,6 +82,8 @@ const struct ww_row ww_bound_rows[] = {
     {"speaks", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), GOTO("answers")}},
     {"speaks", V6, {ICMPV6(ND_ROUTER_SOLICIT), AT_ONCE, SPAN(WW_F_LENGTH, rs_lengths), OWN_SOURCE, ACCEPT}},
     {"speaks", V6, {ICMPV6(ND_ROUTER_SOLICIT), AT_ONCE, SPAN(WW_F_LENGTH, rs_lengths), NO_SOURCE, ACCEPT}},
+    {"speaks", V6, {OWN_SOURCE, MULTICAST_REPORT, ACCEPT}},
+    {"speaks", V6, {NO_SOURCE, MULTICAST_REPORT, ACCEPT}},
     {"speaks", ALL, {GOTO("drop-spoof")}},
 
     {"asks", V6, {PLAIN, OWN_SOURCE, ACCEPT}},
@@ -103,9 +109,6 @@ const struct ww_row ww_bound_rows[] = {
     {"odd", ALL, {TYPE(ETH_P_ARP), ARP(WW_SEAT), ARP_FROM(WW_TO), ACCEPT}},
     {"odd", ALL, {TYPE(ETH_P_ARP), ARP(WW_SAYS), ACCEPT}},
     {"odd", ALL, {TYPE(ETH_P_ARP), NO_SENDER, ARP(WW_SEAT), ACCEPT}},
-    {"odd", V6, {OTHER_TYPE(ETH_P_IPV6), GOTO("drop-spoof")}},
-    {"odd", V6, {OWN_SOURCE, MULTICAST_REPORT, ACCEPT}},
-    {"odd", V6, {NO_SOURCE, MULTICAST_REPORT, ACCEPT}},
     {"odd", ALL, {GOTO("drop-spoof")}},
 
     {"postrouting", ALL, {SET(WW_PORT), GOTO("place")}},
