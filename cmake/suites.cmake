@@ -91,7 +91,11 @@ if(WW_FUZZ_DIR)
 endif()
 
 # --- End to end, against a real engine in network namespaces of its own: one test for each spec/e2e/suite_<name>.py. They may
-# run beside each other, but for those that send as much as a processor can, or judge a moment's race.
+# run beside each other, but for those that send as much as a processor can, or judge a moment's race. Those at the core run on
+# a newer engine, too, which is downloaded into the build tree (spec/e2e/engine_folder.py).
+set(WW_E2E_CORE "^(probes_.*|early_.*|reuse|bound|chaos|spoof|link.*|identity|flows)$")
+set(WW_E2E_ALONE "^(early_default|early_guarded|drops|reuse)$")
+set(WW_ENGINE ${PROJECT_BINARY_DIR}/engine)
 set(WW_AGENT ${PROJECT_BINARY_DIR}/whalewall)
 if(WW_ASAN_DIR)
   set(WW_AGENT ${WW_ASAN_DIR}/whalewall)
@@ -101,11 +105,24 @@ if(TARGET wwprobe)
   foreach(suite ${suites})
     get_filename_component(name ${suite} NAME_WE)
     string(REGEX REPLACE "^suite_" "" name ${name})
-    add_test(NAME e2e.${name} COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --agent ${WW_AGENT} --probe
-                                      $<TARGET_FILE:wwprobe> ${name})
+    set(e2e_run ${PROJECT_SOURCE_DIR}/spec/e2e/run --agent ${WW_AGENT} --probe $<TARGET_FILE:wwprobe>)
+    add_test(NAME e2e.${name} COMMAND ${e2e_run} ${name})
     set_tests_properties(e2e.${name} PROPERTIES LABELS e2e COST 60 TIMEOUT ${WW_E2E_TIMEOUT} SKIP_RETURN_CODE 77)
+    if(name MATCHES "${WW_E2E_CORE}")
+      add_test(NAME e2e28.${name} COMMAND ${e2e_run} --engine ${WW_ENGINE} ${name})
+      set_tests_properties(e2e28.${name} PROPERTIES LABELS e2e COST 60 TIMEOUT ${WW_E2E_TIMEOUT} SKIP_RETURN_CODE 77
+                                                    FIXTURES_REQUIRED engine28)
+    endif()
+    if(name MATCHES "${WW_E2E_ALONE}")
+      foreach(test e2e.${name} e2e28.${name})
+        if(TEST ${test})
+          set_tests_properties(${test} PROPERTIES RUN_SERIAL ON)
+        endif()
+      endforeach()
+    endif()
   endforeach()
-  set_tests_properties(e2e.early_default e2e.early_guarded e2e.drops e2e.reuse PROPERTIES RUN_SERIAL ON)
+  add_test(NAME e2e28.engine COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --engine ${WW_ENGINE} --fetch)
+  set_tests_properties(e2e28.engine PROPERTIES LABELS e2e FIXTURES_SETUP engine28 TIMEOUT 600 SKIP_RETURN_CODE 77)
 endif()
 
 # --- The kernel's unit tests of this tree once more, on each of Debian's kernels in spec/kernels/expected.py: those that differ, or

@@ -5,7 +5,7 @@
 
 The way: SENDER[@BIND][#SPORT] -> RECEIVER[@WHERE][:PORT]/PROTO [=SERVER]
 
-    (@ll: a container's link-local address on eth0 of the sender)
+    (@ll: a container's, or the host's, link-local address on eth0 of the sender)
 
     SENDER    a container, "host", or "outside"; @BIND: the last number of an outside address (@103), or an address,
               or one of the container's networks; #SPORT: the source port
@@ -71,6 +71,8 @@ def _receiver(lab, m, family):
     if dst == "host":
         if where and re.search(r"[.:]", where):
             return where, m["server"] or "host"
+        if where == "ll":
+            return lab.host_link_local(lab.nets(src)[0]) + "%eth0", m["server"] or "host"
         net = where or (lab.nets(src)[0] if _is_container(src) else None)
         return (lab.gateway(net, family) if net else named["pub"][family == 6]), m["server"] or "host"
     if dst[0] == "[" or re.fullmatch(r"[\d.]+", dst):

@@ -76,7 +76,7 @@ def sweep_folder(folder):
                 pass
         time.sleep(0.02)
     mounts = [line.split()[1] for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()]
-    for mount in sorted((m for m in mounts if m.startswith(f"{folder}/")), reverse=True):
+    for mount in sorted((m for m in mounts if f"{m}/".startswith(f"{folder}/")), reverse=True):
         run("umount", "-l", mount, check=False)
     shutil.rmtree(folder, ignore_errors=True)
     name = pathlib.Path(folder).name

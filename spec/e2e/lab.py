@@ -51,7 +51,8 @@ import tarfile
 import tempfile
 
 from cleanup import PREFIX, LabError, run, sweep_folder, undisturbed, wait_until
-from engine import Engine, EngineError
+from dockerd import Dockerd
+from engine import Engine
 from flow import Flow
 
 HOST4, HOST4_SECOND = "192.0.2.1", "192.0.2.5"
@@ -74,13 +75,12 @@ class Lab:
         self.probe_path = str(probe)
         self.open_forward = open_forward
         self.bridge_nf = bridge_nf
-        self.engine_args = list(engine_args)
         self.suffix = f"{os.getpid()}-{secrets.token_hex(3)}"
         self.dir = pathlib.Path(tempfile.gettempdir()) / f"{PREFIX}{self.suffix}"
         self.dir.mkdir(mode=0o700)
         self.socket = self.dir / "docker.sock"
         self.engine = Engine(str(self.socket))
-        self._dockerd = None
+        self._dockerd = Dockerd(self.engine, self.dir, f"{PREFIX}{self.suffix}", lambda argv: self._in("host", argv), engine_args)
         self._children = []
         self._specs = {}
         self._inspected = {}
@@ -93,7 +93,8 @@ class Lab:
         atexit.register(self.close)
         try:
             self._make_namespaces()
-            self._start_engine()
+            self._dockerd.start()
+            self._prepare_host()
             self._make_image(IMAGE)
             self._serve("host")
             self._serve("outside")
@@ -113,7 +114,7 @@ class Lab:
                 if child.poll() is None:
                     child.kill()
                     child.wait()
-            self._kill_containers()
+            self._dockerd.kill_containers()
             self._stop_engine(signal.SIGTERM)
             sweep_folder(self.dir)
             for name in self._namespaces:
@@ -168,25 +169,9 @@ class Lab:
 
     # --- engine -----------------------------------------------------------------------------------------------------
 
-    def _start_engine(self):
-        config = self.dir / "daemon.json"
-        config.write_text("{}")
-        argv = ["dockerd", "--config-file", config, "--data-root", self.dir / "data", "--exec-root", self.dir / "exec",
-                "-p", self.dir / "dockerd.pid", "-H", f"unix://{self.socket}", "--storage-driver", "overlay2",
-                "--cgroup-parent", f"/{PREFIX}{self.suffix}", "--experimental", "--ipv6", "--ip6tables",
-                "--bip", "198.51.100.1/27", "--fixed-cidr-v6", "2001:db8:0:1::/64", *self.engine_args]
-        log = open(self.dir / "dockerd.log", "ab")
-        with log:
-            self._dockerd = subprocess.Popen(self._in("host", argv), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                             start_new_session=True)
-        try:
-            wait_until("the engine answers", self._engine_answers, 30)
-        except LabError:
-            raise LabError("dockerd did not start:\n" + self.engine_log(15)) from None
+    def _prepare_host(self):
         self._open_forward()
-        value = "1" if self.bridge_nf else "0"
-        names = ("bridge-nf-call-iptables", "bridge-nf-call-ip6tables")
-        self.run("host", ["sh", "-c", f"for n in {' '.join(names)}; do echo {value} >/proc/sys/net/bridge/$n; done"])
+        self._dockerd.filter_bridges(self.bridge_nf)
 
     def _open_forward(self):
         """Docker 20.10 has DOCKER-USER for IPv4 only, and puts its IPv6 rules before others when it makes a network."""
@@ -194,45 +179,17 @@ class Lab:
             self.run("host", ["iptables", "-w", "-I", "DOCKER-USER", "-j", "ACCEPT"])
             self.run("host", ["ip6tables", "-w", "-I", "FORWARD", "-j", "ACCEPT"])
 
-    def _engine_answers(self):
-        if self._dockerd.poll() is not None:
-            raise LabError("dockerd has ended")
-        try:
-            return self.engine.get("/_ping") == "OK"
-        except (OSError, EngineError):
-            return False
-
     def engine_log(self, lines):
-        path = self.dir / "dockerd.log"
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
+        return self._dockerd.log(lines)
 
     def _stop_engine(self, sig):
-        if self._dockerd and self._dockerd.poll() is None:
-            self._dockerd.send_signal(sig)
-            try:
-                self._dockerd.wait(20)
-            except subprocess.TimeoutExpired:
-                self._dockerd.kill()
-                self._dockerd.wait()
+        self._dockerd.stop(sig)
 
     def restart_engine(self, kill=False):
         """Containers with restart policy "always" come back. After kill -9 its containerd goes with it, the containers run on."""
-        containerd = self.dir / "exec" / "containerd" / "containerd.pid"
-        pid = containerd.read_text().strip() if kill and containerd.exists() else None
-        self._stop_engine(signal.SIGKILL if kill else signal.SIGTERM)
-        if pid:  # the next engine would wait for one that is about to die
-            wait_until("containerd has ended", lambda: not os.path.exists(f"/proc/{pid}"), 10)
-        (self.dir / "dockerd.pid").unlink(missing_ok=True)
         self._inspected.clear()
-        self._start_engine()
-
-    def _kill_containers(self):
-        try:
-            for entry in self.engine.get("/containers/json"):
-                os.kill(self.engine.get(f"/containers/{entry['Id']}/json")["State"]["Pid"], signal.SIGKILL)
-            wait_until("containers end", lambda: not self.engine.get("/containers/json"), 10, 0.05)
-        except (OSError, EngineError, LabError):
-            pass
+        self._dockerd.restart(kill)
+        self._prepare_host()
 
     def _make_image(self, name, labels=None):
         tar = io.BytesIO()
@@ -369,6 +326,12 @@ class Lab:
         mac = [int(part, 16) for part in self.inspect(name)["NetworkSettings"]["Networks"][self.nets(name)[0]]["MacAddress"].split(":")]
         eui = [mac[0] ^ 2, mac[1], mac[2], 0xFF, 0xFE, *mac[3:]]
         return "fe80::" + ":".join(f"{eui[i]:02x}{eui[i + 1]:02x}" for i in range(0, 8, 2))
+
+    def host_link_local(self, net):
+        """The first one of the host's on that network; older engines give each bridge fe80::1."""
+        found = self.engine.get(f"/networks/{net}")
+        bridge = found["Options"].get("com.docker.network.bridge.name", f"br-{found['Id'][:12]}")
+        return re.search(r"inet6 (fe80:[0-9a-f:]+)", self.run("host", ["ip", "-6", "addr", "show", "dev", bridge]))[1]
 
     def gateway(self, net, family=4):
         for config in self.engine.get(f"/networks/{net}")["IPAM"]["Config"]:

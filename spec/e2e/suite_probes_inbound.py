@@ -66,7 +66,7 @@ NOTHING = [
     case("enabled without rules, ping of a neighbour", "plain -> closed/icmp", DROP),
     case("enabled without rules, link-local", "plain -> closed@ll:80/tcp6", DROP),
     case("enabled without rules, link-local out", "closed -> plain@ll:80/tcp6", DROP),
-    case("enabled without rules, the host's link-local", "closed -> [fe80::1%eth0]:80/tcp6 =host", DROP),
+    case("enabled without rules, the host's link-local", "closed -> host@ll:80/tcp6", DROP),
     case("enabled without rules, from another network", "old -> closed:80/tcp", DROP),
     case("enabled without rules, to a neighbour", "closed -> plain:80/tcp", DROP),
     case("enabled without rules, to a neighbour", "closed -> plain:53/udp6", DROP),

@@ -28,14 +28,13 @@ def mirror():
     raise Missing("apt knows no mirror of Debian: run apt-get update")
 
 
-def backports(folder):
-    """Options for apt to look at the backports on the same mirror only, with lists of their own in `folder`."""
-    uri, codename = mirror()
+def lists(folder, uri, suite):
+    """Options for apt to look at this suite of the mirror only, with lists of their own in `folder`."""
     os.makedirs(folder + "/lists/partial", exist_ok=True)
     os.makedirs(folder + "/cache/archives/partial", exist_ok=True)
     with open(folder + "/sources.list", "w") as f:
         keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
-        f.write("deb [signed-by=%s] %s %s-backports main\n" % (keys, uri, codename))
+        f.write("deb [signed-by=%s] %s %s main\n" % (keys, uri, suite))
     options = [
         "-oDir::Etc::SourceList=%s/sources.list" % folder,
         "-oDir::Etc::SourceParts=/dev/null",
@@ -44,6 +43,12 @@ def backports(folder):
     ]
     output("apt-get", *options, "-q", "update")
     return options
+
+
+def backports(folder):
+    """The same for this release's backports."""
+    uri, codename = mirror()
+    return lists(folder, uri, codename + "-backports")
 
 
 def package_of(version, options):
