@@ -45,7 +45,7 @@ class Agent:
                        "UBSAN_OPTIONS": f"print_stacktrace=1:log_path={self.lab.dir}/asan", **self.env}
         return ["env", *[f"{key}={value}" for key, value in environment.items()], *self.prefix, self.path, *map(str, args)]
 
-    def start(self, wait=20):
+    def start(self, wait=60):
         """wait: seconds until it must have said "ready"; 0 to go on at once."""
         self.dir.mkdir(exist_ok=True)
         mark = self.mark()
@@ -59,7 +59,7 @@ class Agent:
         """Run it to its end, as with -clear: (exit status, output)."""
         child = self.lab.popen("host", self.command("-d", self.dir, *args), stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        output, _ = child.communicate(timeout=30)
+        output, _ = child.communicate(timeout=120)
         return child.returncode, output
 
     def kill(self):
@@ -93,7 +93,7 @@ class Agent:
                 found.append(line)
         return found
 
-    def wait_line(self, msg, since=0, seconds=10.0):
+    def wait_line(self, msg, since=0, seconds=30.0):
         def look():
             if self.process.poll() is not None:
                 raise LabError(f"the agent has ended with status {self.process.returncode}\n{self.tail()}")

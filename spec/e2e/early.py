@@ -47,12 +47,22 @@ def world(context, net):
         yield lab, starts
 
 
+def control(context, lab, starts):
+    """The proof that a suite can find what it looks for: without the guard, and the program hears of nobody before all have sent.
+    However slow or quick the machine is, that is too late."""
+    with delayed_agent(context, lab, 0, "-guard", "off", "-t", "120s") as agent:
+        agent.relay.hold()
+        judge(context, starts.go(4, 4, "guard off, deaf until all have sent", mac=True), leaks=True)
+        agent.relay.release()
+
+
 @contextlib.contextmanager
 def delayed_agent(context, lab, delay, *args):
     """The program; the engine's words reach it `delay` seconds late."""
     relay = Relay(lab.dir / "relay.sock", lab.socket)
     relay.delay = delay
     agent = Agent(lab, context.agent, args=args, env={"DOCKER_HOST": f"unix://{relay.path}"})
+    agent.relay = relay
     try:
         agent.start()
         yield agent

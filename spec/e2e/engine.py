@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import time
 import urllib.parse
 
 
@@ -24,9 +25,10 @@ class _Connection(http.client.HTTPConnection):
 
 
 class Engine:
-    """Each call opens its own connection, so that threads can share one Engine."""
+    """Each call opens its own connection, so that threads can share one Engine. However slow the engine is (fifty starts at once
+    take as long as it takes), an answer is waited for: the test's own time ends it."""
 
-    def __init__(self, path, timeout=60):
+    def __init__(self, path, timeout=600):
         self.path = path
         self.timeout = timeout
 
@@ -57,6 +59,11 @@ class Engine:
 
     def delete(self, path, **query):
         return self.call("DELETE", path, **query)
+
+    def events(self, since):
+        """What it has said since then (seconds of the epoch) until now."""
+        text = self.call("GET", "/events", since=f"{since:.3f}", until=f"{time.time():.3f}")
+        return [text] if isinstance(text, dict) else [json.loads(line) for line in (text or "").splitlines()]
 
     def import_image(self, tar, name, labels=None):
         """An image of one layer, with labels if given (as LABEL in a Dockerfile would set them)."""

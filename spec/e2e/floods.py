@@ -44,7 +44,7 @@ class Floods:
 
     def _run(self, who, name, words):
         child = self.lab.popen(who, [self.lab.probe_path, "first", *words], stdout=subprocess.DEVNULL)
-        wait_until(f"{name} begins", self.tally(name).head, 5)
+        wait_until(f"{name} begins", self.tally(name).head, 30)
         return child
 
     def sink(self, who, name=None, ports=PORTS, **options):

@@ -16,6 +16,7 @@ class Relay:
     relay = Relay(path, engine_path)   # a unix socket at `path`
     relay.mode = "garbage"             # for new connections; cut() ends those that are open
     relay.delay = 0.2                  # all that the engine says comes so many seconds later
+    relay.hold()                       # the engine's words wait until relay.release(), however long that is
     relay.edit = change                # change(bytes) -> bytes, for all that the engine says; b"": it is lost
     """
 
@@ -25,6 +26,8 @@ class Relay:
         self.mode = "pass"
         self.delay = 0
         self.edit = None
+        self._flowing = threading.Event()
+        self._flowing.set()
         self._open = []
         self._lock = threading.Lock()
         self._server = socket.socket(socket.AF_UNIX)
@@ -32,8 +35,15 @@ class Relay:
         self._server.listen(64)
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def hold(self):
+        self._flowing.clear()
+
+    def release(self):
+        self._flowing.set()
+
     def close(self):
         self._server.close()
+        self.release()
         self.cut()
 
     def cut(self):
@@ -97,7 +107,7 @@ class Relay:
     def _answer(self, engine, client):
         """The engine's words, late or changed if so asked."""
         waiting = queue.SimpleQueue()
-        late = threading.Thread(target=_deliver, args=(waiting, client), daemon=True)
+        late = threading.Thread(target=_deliver, args=(waiting, client, self._flowing), daemon=True)
         late.start()
         try:
             while data := engine.recv(65536):
@@ -122,12 +132,13 @@ class Relay:
         client.sendall(answer[:max(1, len(answer) * 2 // 3)])
 
 
-def _deliver(waiting, target):
-    """What waits, each when its time has come; None is the end."""
+def _deliver(waiting, target, flowing):
+    """What waits, each when its time has come and while it flows; None is the end."""
     try:
         while True:
             due, data = waiting.get()
             time.sleep(max(0, due - time.monotonic()))
+            flowing.wait()
             if data is None:
                 target.shutdown(socket.SHUT_WR)
                 return

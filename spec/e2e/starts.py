@@ -21,6 +21,8 @@ from lab import HOST4, HOST6, IMAGE, OUTSIDE4, OUTSIDE6
 
 FIRST_HOST_PORT = 8400
 MOST = 8  # at once
+OTHERS_MS = 60000  # how long an unmanaged one tries; it is over as soon as it has reached everybody
+PATIENCE = 120  # s, however slow the machine
 _number = itertools.count(1)
 _random = random.Random()
 
@@ -31,7 +33,7 @@ def random_mac():
 
 
 class Result:
-    def __init__(self, label, began, sent, leaks, queued, delays, failures):
+    def __init__(self, label, began, sent, leaks, queued, delays, failures, beyond=()):
         self.label = label
         self.starts = began
         self.sent = sent
@@ -39,6 +41,7 @@ class Result:
         self.queued = queued  # datagrams older than the container: not forbidden when they were judged
         self.delays = delays  # {target: [ms until the first datagram that came was sent; 0: the first; None: none came]}
         self.failures = failures
+        self.beyond = beyond  # those that are not judged: their start took too long
 
     @property
     def arrived(self):
@@ -47,7 +50,8 @@ class Result:
     @property
     def figures(self):
         queued = f", {self.queued} had been sent before it was there" if self.queued else ""
-        return f"{self.label}: {self.starts} starts, {self.sent} datagrams sent, {self.arrived} arrived{queued}"
+        beyond = f", {len(self.beyond)} starts took longer than the guard's moment and are not judged" if self.beyond else ""
+        return f"{self.label}: {self.starts} starts, {self.sent} datagrams sent, {self.arrived} arrived{queued}{beyond}"
 
     def fault(self, limit=6):
         """None when nothing arrived, and everything was tried."""
@@ -55,6 +59,8 @@ class Result:
         texts += [f"{count} of {key} arrived{when}" for key, count, when in self.leaks[:limit]]
         if not self.sent:
             texts.append("nothing was sent")
+        if self.beyond and len(self.beyond) == self.starts:
+            texts.append("no start was quick enough to be judged")
         more = len(self.leaks) - limit
         return "; ".join(texts) + (f"; and {more} more" if more > 0 else "") if texts else None
 
@@ -117,11 +123,16 @@ class Starts:
             body["MacAddress"] = random_mac()
         return body
 
-    def _start(self, name):
-        """Until it has sent all: (name, head of its report, what reached it)."""
+    def _start(self, name, managed=True):
+        """Until it has sent all, or, an unmanaged one, reached everybody: (name, head of its report, what reached it)."""
         self.lab.engine.post(f"/containers/{name}/start")
         tally = self.floods.tally(name)
-        wait_until(f"{name} has sent", lambda: (tally.head() or (0, 0))[1], 30, 0.02)
+        wanted = None if managed else {f"{name}>{target}" for target in self.targets}
+
+        def over():
+            return (tally.head() or (0, 0))[1] or (wanted and wanted <= set(self.arrived([name])))
+
+        wait_until(f"{name} has sent", over, PATIENCE, 0.02 if managed else 0.1)
         return name, tally.head(), tally.rows()
 
     def _one(self, mac, managed, ms, again, options):
@@ -141,7 +152,7 @@ class Starts:
                 time.sleep(again)
                 with self.lock:
                     self.before.update(self.arrived([name]))
-            return self._start(name)
+            return self._start(name, managed)
         finally:
             try:
                 engine.delete(f"/containers/{name}", force=1)
@@ -158,7 +169,7 @@ class Starts:
             names = self.latest[begun:begun + count]
             return names if len(names) == count and all(self.floods.tally(name).head() for name in names) else None
 
-        return wait_until(f"{count} have started", look, 30, 0.02)
+        return wait_until(f"{count} have started", look, PATIENCE, 0.02)
 
     def _leaks(self, done, heads, arrived):
         """[(key, count, when)], and how many came that were sent before the first instruction: the host has judged them when
@@ -177,8 +188,11 @@ class Starts:
                     queued += row.count
         return leaks, queued
 
-    def go(self, count, at_once=1, label="", mac=False, managed=True, ms=250, again=0, **options):
-        """again: seconds after which each is started once more; only that start counts."""
+    def go(self, count, at_once=1, label="", mac=False, managed=True, ms=250, again=0, moment=None, **options):
+        """again: seconds after which each is started once more; only that start counts. moment: who needs more seconds from its
+        creation to its address is not judged."""
+        began = time.time()
+        ms = ms if managed else OTHERS_MS
         with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
             running = [pool.submit(self._one, mac, managed, ms, again, options) for _ in range(count)]
             done, failures = [], []
@@ -188,14 +202,23 @@ class Starts:
                 except Exception as error:  # noqa: BLE001 — one that did not start is told, the others are counted
                     failures.append(f"did not start: {error}")
         time.sleep(0.05)
-        return self._result(label, done, failures, managed)
+        beyond = self._beyond(moment, began, {name for name, _, _ in done}) if moment else set()
+        return self._result(label, done, failures, managed, beyond)
+
+    def _beyond(self, moment, began, names):
+        """Whom of these the engine gave an address later than so many seconds after their creation."""
+        said = self.lab.engine.events(began - 1)
+        created = {e["Actor"]["ID"]: e for e in said if (e["Type"], e["Action"]) == ("container", "create")}
+        connected = {e["Actor"]["Attributes"]["container"]: e["timeNano"] for e in said if e["Action"] == "connect"}
+        took = {e["Actor"]["Attributes"]["name"]: (connected[key] - e["timeNano"]) / 1e9 for key, e in created.items() if key in connected}
+        return {name for name in names if took.get(name, moment) >= moment}
 
     def arrived(self, names):
         """The rows at all sinks of what these have sent."""
         return {key: row for sink in self.sinks for key, row in self.floods.tally(sink).rows().items()
                 if key.split(">")[0] in names}
 
-    def _result(self, label, done, failures, managed):
+    def _result(self, label, done, failures, managed, beyond):
         heads = {name: head for name, head, _ in done}
         delays = {target: [] for target in self.targets}
         arrived = {}
@@ -212,8 +235,9 @@ class Starts:
                 row = arrived.get(f"{name}>{target}")
                 late = (row.first_sent - head.began) / 1e6 if row and row.first_seq > 1 else 0
                 delays[target].append(late if row else None)
-        leaks, queued = self._leaks(done, heads, arrived) if managed else ([], 0)
-        return Result(label, len(done), sum(head.sent for head in heads.values()), leaks, queued, delays, failures)
+        judged = {key: row for key, row in arrived.items() if key.split(">")[0] not in beyond}
+        leaks, queued = self._leaks([one for one in done if one[0] not in beyond], heads, judged) if managed else ([], 0)
+        return Result(label, len(done), sum(head.sent for head in heads.values()), leaks, queued, delays, failures, beyond)
 
 
 def _later(address, number):

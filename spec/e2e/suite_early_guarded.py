@@ -3,17 +3,14 @@
 Each start sends from its first instruction on to the outside, the host, the gateway and a neighbour in both families, while
 those send to its published port and to its address."""
 
-from early import FULL, busy, delayed_agent, figures, judge, some, world
+from early import FULL, busy, control, delayed_agent, figures, judge, some, world
 
 NET = "front"
-# How long an unmanaged one tries: where many start on a loaded machine, some come through late without any guard, too.
-OTHERS_MS = 4000
 
 
 def _unguarded(context, lab, starts):
-    """The proof that this suite can find what it looks for."""
-    with delayed_agent(context, lab, 1.0, "-guard", "off"):
-        judge(context, starts.go(4, 4, "guard off, 1 s late", mac=True), leaks=True)
+    control(context, lab, starts)
+    with delayed_agent(context, lab, 0, "-guard", "off"):
         result = starts.go(some(8, 200), 8, "unmanaged, 8 at a time, no guard", mac=True, managed=False)
         for line in result.delayed():
             figures(line)
@@ -38,7 +35,7 @@ def _loaded(context, lab, starts):
 def _others(context, lab, starts):
     """What the guard costs those that are not managed."""
     with delayed_agent(context, lab, 0):
-        result = starts.go(some(16, 200), 8, "unmanaged, 8 at a time, guarded", mac=True, managed=False, ms=OTHERS_MS)
+        result = starts.go(some(16, 200), 8, "unmanaged, 8 at a time, guarded", mac=True, managed=False)
         for line in result.delayed():
             figures(line)
         never = [target for target, values in result.delays.items() if None in values]

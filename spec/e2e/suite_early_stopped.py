@@ -20,7 +20,7 @@ def _both(context, starts, label):
 def _wait_for_program(context, starts, label, resume):
     """Whoever is not judged yet has no network, managed or not, and has it soon after the program is back."""
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(starts.go, 2, 2, f"{label}, unmanaged", mac=True, managed=False, ms=5000)
+        waiting = pool.submit(starts.go, 2, 2, f"{label}, unmanaged", mac=True, managed=False)
         names = starts.wait_started(2)
         time.sleep(0.3)
         came = starts.arrived(names)

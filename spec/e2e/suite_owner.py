@@ -11,6 +11,7 @@ from cleanup import wait_until
 from early import some
 from floods import PRIVATE, PUBLISHED, Floods
 from lab import Lab
+from pids import told_by_the_kernel
 
 RULES = f"output: [{{network: front, container: srv, proto: udp, dst_ports: [{PUBLISHED}]}}]"
 TIMES = some(12, 50)
@@ -114,7 +115,7 @@ def _shared(context, world, agent):
         time.sleep(max(0, 1.2 - (time.monotonic() - begin)))  # the row of changes is over
         lines = _undone(agent, mark)
         pids = {pid for _, _, pid in results}
-        fault = [line for line in lines if line["process.name"] != "nft" or line["process.pid"] not in pids]
+        fault = [line for line in lines if line["process.name"] != "nft" or not told_by_the_kernel(line["process.pid"], pids)]
         context.report(f"shared, {action}: the log says who", str(fault[0]) if fault else None)
         closed = sorted(line["closed_us"] for line in lines)
         print(f"  {action}: {leaked} of {sent} forbidden packets in {TIMES} times; restored {len(lines)} times, closed "
