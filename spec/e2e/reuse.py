@@ -3,6 +3,7 @@
 import ipaddress
 import time
 
+import engine_folder
 from cleanup import wait_until
 from early import figures, flooder
 from engine import EngineError
@@ -120,8 +121,11 @@ class Reuse:
 
 
 def macs(kind):
-    """Of the first and the second: what this engine derives from the address ("equal"), or two random ones."""
-    return (None, None) if kind == "equal" else (random_mac(), random_mac())
+    """Of the first and the second: what engines before 28 derive from the address ("equal"; newer ones are told one), or two random
+    ones."""
+    if kind == "equal":
+        return (random_mac(),) * 2 if engine_folder.chosen() else (None, None)
+    return random_mac(), random_mac()
 
 
 def tell(label, leaks):

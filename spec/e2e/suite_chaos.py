@@ -7,6 +7,7 @@ import secrets
 import time
 
 import chaos_end
+import engine_folder
 from agent import Agent
 from chaos import ALLOWED_IN, BORN, Chaos
 from chaos_steps import RARE, STEPS
@@ -16,7 +17,8 @@ from lab import Lab
 from relay import Relay
 
 STEPS_WANTED = int(os.environ.get("WW_STEPS", some(60, 1000)))
-SECONDS = 0 if "WW_STEPS" in os.environ else some(50, 0)  # a daily run ends then, however many steps it has done
+# a daily run ends then, however many steps it has done; shorter where it is the second engine's turn
+SECONDS = 0 if "WW_STEPS" in os.environ else some(20 if engine_folder.chosen() else 50, 0)
 UNGUARDED = 4  # are born
 WORDS = 5  # of the engine's, one after the other: until the program has connected again and knows everything
 ENGINE_AWAY = ["engine", "docker", "answer", "event", "connect", "database", "remembered"]
