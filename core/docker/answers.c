@@ -5,12 +5,13 @@
 #include "core/base/mem.h"
 #include "core/docker/internal.h"
 
-static int answer_container(struct ww_source *s, const char *text, size_t len, struct ww_error *err)
+static int answer_container(struct ww_source *s, int64_t asked, const char *text, size_t len, struct ww_error *err)
 {
     struct ww_container *c = NULL;
     int rc = ww_decode_container(text, len, &c, err);
     if (rc < 0)
         return rc;
+    c->pid_told_ns = asked;
     ww_listing_mark(s, c->id, false);
     ww_listing_ask_image(s, c);
     return ww_world_put_container(s->world, c, err);
@@ -52,7 +53,7 @@ static int answer_take(struct ww_source *s, const struct ww_ask *ask, const char
     case WW_ASK_IMAGE:
         return answer_image(s, ask->id, text, len, err);
     default:
-        return answer_container(s, text, len, err);
+        return answer_container(s, ask->sent, text, len, err);
     }
 }
 

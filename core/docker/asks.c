@@ -12,6 +12,9 @@
 /* Container inspects block while the engine starts that container: these many requests are never theirs. */
 #define ASKS_RESERVED 8
 
+/* There may be one for each container that runs, and the engine has other things to do. */
+#define ASKS_PROCESSES 4
+
 #define ASKS_TRIES 4
 #define ASKS_RETRY_MS 50 /* doubles twice over from one try to the next */
 
@@ -21,8 +24,13 @@
 static const char *const paths[WW_ASK_KINDS] = {
     [WW_ASK_NETWORK] = "/networks/%s",          [WW_ASK_CONTAINERS] = "/containers/json?all=1%s",
     [WW_ASK_NETWORKS] = "/networks%s",          [WW_ASK_IMAGE] = "/images/%s/json",
-    [WW_ASK_CONTAINER] = "/containers/%s/json",
+    [WW_ASK_CONTAINER] = "/containers/%s/json", [WW_ASK_PROCESS] = "/containers/%s/json",
 };
+
+static bool asks_is_inspect(enum ww_ask_kind kind)
+{
+    return kind == WW_ASK_CONTAINER || kind == WW_ASK_PROCESS;
+}
 
 static bool asks_is_list(enum ww_ask_kind kind)
 {
@@ -88,6 +96,20 @@ static void ask_repeat(struct ww_source *s, struct ww_ask *ask, bool listing)
     }
 }
 
+/* The same question by somebody who is in more of a hurry. */
+static void ask_hurry(struct ww_source *s, struct ww_ask *ask, enum ww_ask_kind kind)
+{
+    if (kind >= ask->kind)
+        return;
+    if (ask->call)
+        s->asks.n_flying_processes--;
+    else if (!ask->due)
+        DL_DELETE(s->asks.queue[ask->kind], ask);
+    ask->kind = kind;
+    if (!ask->call && !ask->due)
+        DL_APPEND(s->asks.queue[kind], ask);
+}
+
 static struct ww_ask *ask_find(const struct ww_source *s, const char *key)
 {
     struct ww_ask *ask = NULL;
@@ -112,6 +134,7 @@ void ww_ask(struct ww_source *s, enum ww_ask_kind kind, const char *id, bool lis
     }
     struct ww_ask *ask = ask_find(s, key);
     if (ask) {
+        ask_hurry(s, ask, kind);
         ask_repeat(s, ask, listing);
         return;
     }
@@ -148,7 +171,7 @@ void ww_ask_drop(struct ww_source *s, enum ww_ask_kind kind, const char *id)
     if (ask->due)
         DL_DELETE(s->asks.waiting, ask);
     else
-        DL_DELETE(s->asks.queue[kind], ask);
+        DL_DELETE(s->asks.queue[ask->kind], ask);
     ask_free(ask);
 }
 
@@ -157,8 +180,8 @@ static void ask_land(struct ww_source *s, struct ww_ask *ask)
     ask->call = NULL;
     DL_DELETE(s->asks.flying, ask);
     s->asks.n_flying--;
-    if (ask->kind == WW_ASK_CONTAINER)
-        s->asks.n_flying_containers--;
+    s->asks.n_flying_containers -= asks_is_inspect(ask->kind);
+    s->asks.n_flying_processes -= ask->kind == WW_ASK_PROCESS;
 }
 
 static void ask_wait(struct ww_source *s, struct ww_ask *ask)
@@ -249,8 +272,8 @@ static int ask_send(struct ww_source *s, struct ww_ask *ask, struct ww_error *er
     DL_APPEND(s->asks.flying, ask);
     ask->tries++;
     s->asks.n_flying++;
-    if (ask->kind == WW_ASK_CONTAINER)
-        s->asks.n_flying_containers++;
+    s->asks.n_flying_containers += asks_is_inspect(ask->kind);
+    s->asks.n_flying_processes += ask->kind == WW_ASK_PROCESS;
     return 0;
 }
 
@@ -260,7 +283,9 @@ static struct ww_ask *asks_next(const struct ww_source *s)
     if (s->asks.n_flying >= WW_LIMIT_REQUESTS)
         return NULL;
     for (int kind = 0; kind < WW_ASK_KINDS; kind++) {
-        if (kind == WW_ASK_CONTAINER && s->asks.n_flying_containers >= WW_LIMIT_REQUESTS - ASKS_RESERVED)
+        if (kind == WW_ASK_PROCESS && s->asks.n_flying_processes >= ASKS_PROCESSES)
+            continue;
+        if (asks_is_inspect((enum ww_ask_kind)kind) && s->asks.n_flying_containers >= WW_LIMIT_REQUESTS - ASKS_RESERVED)
             continue;
         if (s->asks.queue[kind])
             return s->asks.queue[kind];

@@ -65,6 +65,19 @@ static int container_started(const cJSON *state, struct ww_container *c, struct 
     return rc;
 }
 
+/* Of no use is a number that no kernel gives to a process. */
+static int container_pid(const cJSON *state, struct ww_container *c, struct ww_error *err)
+{
+    const cJSON *pid = cJSON_GetObjectItemCaseSensitive(state, "Pid");
+    if (!pid || cJSON_IsNull(pid))
+        return 0;
+    if (!cJSON_IsNumber(pid))
+        return ww_fail(err, -EBADMSG, "field 'Pid' is not a number");
+    if (pid->valuedouble >= 1 && pid->valuedouble <= INT32_MAX)
+        c->pid = (int64_t)pid->valuedouble;
+    return 0;
+}
+
 /* Older engines say "default" where they mean the default bridge. */
 static const char *container_network_name(const char *name)
 {
@@ -194,6 +207,8 @@ static int container_inspect(const cJSON *json, struct ww_container *c, struct w
         rc = container_state(state, "Status", c, err);
     if (rc == 0)
         rc = container_started(state, c, err);
+    if (rc == 0)
+        rc = container_pid(state, c, err);
     if (rc == 0)
         rc = ww_json_object(json, "Config", &config, err);
     if (rc == 0)

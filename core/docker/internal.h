@@ -23,6 +23,7 @@ enum ww_ask_kind {
     WW_ASK_NETWORKS,
     WW_ASK_IMAGE,
     WW_ASK_CONTAINER,
+    WW_ASK_PROCESS, /* the same of a container that runs anyway; whoever starts goes first */
     WW_ASK_KINDS,
 };
 
@@ -50,7 +51,8 @@ struct ww_asks {
     struct ww_ask *flying;
     struct ww_ask *waiting;
     size_t n_flying;
-    size_t n_flying_containers;
+    size_t n_flying_containers; /* processes included */
+    size_t n_flying_processes;
 };
 
 /* An object that was inspected, or went, since the full list was asked for: the list may be older than that. */

@@ -232,6 +232,13 @@ void ww_source_ask_network(struct ww_source *s, const char *id, int64_t since)
     source_step(s);
 }
 
+void ww_source_ask_process(struct ww_source *s, const char *id, int64_t since)
+{
+    if (s->state != WW_SOURCE_AWAY && !ww_ask_is_under_way(s, WW_ASK_PROCESS, id, since))
+        ww_ask(s, WW_ASK_PROCESS, id, false);
+    source_step(s);
+}
+
 enum ww_source_state ww_source_state(const struct ww_source *s)
 {
     return s->state;

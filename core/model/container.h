@@ -40,13 +40,15 @@ struct ww_container {
     size_t n_published;
     int64_t
         started_at_ns; /* when its process was started last, the engine's clock since 1970; 0: the engine did not say */
+    int64_t pid;         /* of its first process, in the engine's pid namespace; 0: it has none, or nobody said */
+    int64_t pid_told_ns; /* the answer that says so was asked for then, ww_clock_mono(); 0: none does, as lists do not */
 };
 
 struct ww_container *ww_container_new(void); /* all empty; NULL when out of memory */
 void ww_container_free(struct ww_container *c);
 
 /* Sort networks and published ports, drop doubles: equal containers then compare equal field by field. When they were
- * started does not count: no rule depends on it. */
+ * started, and their process, do not count: no rule depends on that. */
 void ww_container_normalize(struct ww_container *c);
 bool ww_container_equal(const struct ww_container *a, const struct ww_container *b);
 

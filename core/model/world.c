@@ -76,7 +76,7 @@ int ww_world_put_container(struct ww_world *w, struct ww_container *c, struct ww
     ww_container_normalize(c);
     struct ww_node *node = ww_world_node_any(w, c->id);
     if (node && node->c && ww_container_equal(node->c, c)) {
-        ww_world_update_start(w, node, c->started_at_ns);
+        ww_world_update_start(w, node, c);
         return 0;
     }
     if (!node)

@@ -83,6 +83,12 @@ int ww_world_set_mentions(struct ww_world *w, const char *id, const char *const 
 const char *ww_world_next_start(struct ww_world *w);
 
 /*
+ * Containers of which an answer said which process they have, or that they have none, each once. That makes nothing
+ * dirty, unless something else changed. As ww_world_next_start.
+ */
+const char *ww_world_next_told(struct ww_world *w);
+
+/*
  * Dirty containers: those to look at again, also ones that are gone. take returns the ids (the caller frees the array
  * and each id) and empties the list; *ret_since is the ww_clock_mono() of the oldest change. 0 or -ENOMEM.
  */

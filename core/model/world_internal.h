@@ -24,6 +24,9 @@ struct ww_node {
     bool starting;
     struct ww_node *prev; /* among the starts */
     struct ww_node *next;
+    bool told;
+    struct ww_node *prev_told; /* among those of which an answer said which process they have */
+    struct ww_node *next_told;
     uint64_t listed; /* the last full list that had it */
 };
 
@@ -58,6 +61,7 @@ struct ww_world {
     struct ww_node *dirty;
     size_t n_dirty;
     struct ww_node *starts;
+    struct ww_node *told;
     int64_t dirty_since;
     struct ww_net_mark *dirty_networks; /* by id */
     bool networks_lost;                 /* out of memory: all of them are dirty */
@@ -106,7 +110,7 @@ void ww_world_detach(struct ww_world *w, struct ww_net *net, const struct ww_net
  * does not say when it was started leaves what was known, while the container is up. */
 void ww_world_note_start(struct ww_world *w, struct ww_node *node, const struct ww_container *before);
 /* Take over what an answer that is equal otherwise says of the start. */
-void ww_world_update_start(struct ww_world *w, struct ww_node *node, int64_t started_at_ns);
+void ww_world_update_start(struct ww_world *w, struct ww_node *node, const struct ww_container *answer);
 void ww_world_drop_start(struct ww_world *w, struct ww_node *node);
 
 /* Without the slash that the engine writes before a container's name. */

@@ -208,6 +208,12 @@ class Engine:
         c["State"]["Running"] = status in ("running", "paused")
         self.changed()
 
+    def process(self, ident, pid):
+        """What inspects say of its process; before that nothing."""
+        with self.lock:
+            self.containers[ident]["State"]["Pid"] = pid
+            self.changed()
+
     def publish(self, c):
         ports = {}
         for key, bindings in c["HostConfig"]["PortBindings"].items():

@@ -53,6 +53,8 @@ static void decode_inspect(const char *engine, const char *name, struct ww_buf *
     container_write(c, out);
     if (c->started_at_ns)
         ww_buf_fmt(out, " started: %lld\n", (long long)c->started_at_ns);
+    if (c->pid)
+        ww_buf_fmt(out, " pid: %lld\n", (long long)c->pid);
     ww_container_free(c);
     free(text);
 }

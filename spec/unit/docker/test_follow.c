@@ -285,6 +285,46 @@ static void questions_for_one_object_are_asked_once_at_a_time(void **state)
     client_close(&client);
 }
 
+/* Which process the containers have that run already: a thousand of them must not keep one waiting that starts. */
+static void processes_are_asked_for_a_few_at_a_time_and_after_all_else(void **state)
+{
+    (void)state;
+    struct client client;
+    char json[256];
+    fake_do(&engine, "/fake/populate", "{\"containers\": 20}");
+    open_started(&client);
+    client_settle(&client);
+    const char *last = ww_world_container_by_name(client.world, "c-19")->id;
+    snprintf(json, sizeof(json), "[[\"process\", \"%s\", 4711]]", last);
+    fake_do(&engine, "/fake/do", json);
+    fake_do(&engine, "/fake/faults", "[{\"match\": \"/containers/[0-9a-f]+/json\", \"kind\": \"slow\", \"ms\": 200}]");
+    fake_do(&engine, "/fake/log", "");
+    int64_t before = ww_clock_mono();
+    for (int i = 0; i < 20; i++) {
+        char name[8];
+        snprintf(name, sizeof(name), "c-%d", i);
+        ww_source_ask_process(client.source, ww_world_container_by_name(client.world, name)->id, before);
+    }
+    snprintf(json, sizeof(json), "[[\"rename\", \"%s\", \"d\"]]", last); /* the same question, by somebody in a hurry */
+    fake_do(&engine, "/fake/do", json);
+    loop_for(&client.loop, 100);
+    char *log = fake_tell(&engine, "/fake/log", "");
+    int asked = 0;
+    for (const char *at = log; (at = strstr(at, "/containers/")); at++)
+        asked++;
+    assert_int_equal(asked, 5);
+    assert_non_null(strstr(log, last));
+    free(log);
+    client_settle(&client);
+    const struct ww_container *c = ww_world_container_by_name(client.world, "d");
+    assert_int_equal(c->pid, 4711);
+    assert_true(c->pid_told_ns >= before);
+    c = ww_world_container_by_name(client.world, "c-7");
+    assert_int_equal(c->pid, 0);
+    assert_true(c->pid_told_ns >= before);
+    client_close(&client);
+}
+
 static void a_removed_container_is_not_brought_back_by_a_late_answer(void **state)
 {
     (void)state;
@@ -447,6 +487,7 @@ int main(void)
         cmocka_unit_test_setup(blocked_inspects_leave_room_for_addresses, reset_engine),
         cmocka_unit_test_setup(questions_for_one_object_are_asked_once_at_a_time, reset_engine),
         cmocka_unit_test_setup(a_removed_container_is_not_brought_back_by_a_late_answer, reset_engine),
+        cmocka_unit_test_setup(processes_are_asked_for_a_few_at_a_time_and_after_all_else, reset_engine),
         cmocka_unit_test_setup(what_an_image_says_is_known_when_synced, reset_engine),
         cmocka_unit_test_setup(when_a_managed_container_was_started_unseen_is_asked_for, reset_engine),
         cmocka_unit_test_setup(a_network_joined_while_running_is_seen, reset_engine),

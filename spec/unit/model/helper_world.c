@@ -88,6 +88,14 @@ static bool container_word(struct ww_container *c, const struct word *word)
         return add_net(c, word->value);
     if (strcmp(word->key, "pub") == 0)
         return add_publish(c, word->value);
+    if (strcmp(word->key, "pid") == 0) {
+        c->pid = strtoll(word->value, NULL, 10);
+        return true;
+    }
+    if (strcmp(word->key, "told") == 0) {
+        c->pid_told_ns = strtoll(word->value, NULL, 10);
+        return true;
+    }
     if (strcmp(word->key, "started") == 0) {
         c->started_at_ns = strtoll(word->value, NULL, 10);
         return true;

@@ -348,6 +348,48 @@ static void a_start_is_told_once_and_makes_nothing_dirty(void **state)
     ww_world_free(w);
 }
 
+static void which_process_a_container_has_is_told_once_and_makes_nothing_dirty(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer;
+        const char *dirty;
+        const char *told;
+        int64_t pid;
+        int64_t told_ns;
+    } steps[] = {
+        {"c id=a state=running", "a", "", 0, 0}, /* a list */
+        {"c id=a state=running pid=5 told=1", "", "a", 5, 1},
+        {"c id=a state=running", "", "", 5, 1},
+        {"c id=a state=paused", "a", "a", 5, 1},
+        {"c id=a state=paused pid=5 told=2", "", "a", 5, 2},
+        {"c id=a state=running pid=6 told=3", "a", "a", 6, 3},
+        {"c id=a state=exited", "a", "", 0, 0},
+        {"c id=a state=exited told=4", "", "a", 0, 4},
+        {"c id=a state=running", "a", "", 0, 0}, /* another one than before */
+        {"c id=a state=running pid=7 told=5", "", "a", 7, 5},
+        {"c id=b state=running pid=8 told=6", "b", "b", 8, 6},
+    };
+    struct ww_world *w = ww_world_new();
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        print_message("%s\n", steps[i].answer);
+        assert_int_equal(helper_put(w, steps[i].answer), 0);
+        char *dirty = helper_dirty(w);
+        assert_string_equal(dirty, steps[i].dirty);
+        free(dirty);
+        const char *id = ww_world_next_told(w);
+        assert_string_equal(id ? id : "", steps[i].told);
+        assert_null(ww_world_next_told(w));
+        const struct ww_container *c = ww_world_container(w, i == COUNT(steps) - 1 ? "b" : "a");
+        assert_int_equal(c->pid, steps[i].pid);
+        assert_int_equal(c->pid_told_ns, steps[i].told_ns);
+    }
+    assert_int_equal(helper_put(w, "c id=b state=running pid=9 told=7"), 0);
+    ww_world_remove_container(w, "b");
+    assert_null(ww_world_next_told(w));
+    ww_world_free(w);
+}
+
 static void who_is_gone_does_not_start(void **state)
 {
     (void)state;
@@ -391,6 +433,7 @@ int main(void)
         cmocka_unit_test(namespaces_in_a_loop_do_no_harm),
         cmocka_unit_test(images_are_remembered_while_they_are_used),
         cmocka_unit_test(a_start_is_told_once_and_makes_nothing_dirty),
+        cmocka_unit_test(which_process_a_container_has_is_told_once_and_makes_nothing_dirty),
         cmocka_unit_test(who_is_gone_does_not_start),
         cmocka_unit_test(an_answer_needs_an_id),
     };
