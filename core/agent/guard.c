@@ -82,13 +82,12 @@ static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
     struct ww_known known = {.container = e->container_id, .addrs = e->addrs, .port = ww_seats_port(a, f->network, e)};
     const struct ww_ruleset *rs = ww_plan_get(a->desired, e->container_id);
     const struct ww_container *c = ww_world_container(a->world, e->container_id);
-    if (rs)
-        return fence_managed(f, &known, rs);
-    if (!c || ww_container_managed(c) != WW_UNMANAGED)
+    if (!rs && (!c || ww_container_managed(c) != WW_UNMANAGED))
         return 0;
-    if (f->fence->guarded)
-        return ww_fence_add_known(f->fence, &known);
-    return a->bystanders ? ww_fence_add_bystander(f->fence, &known) : 0;
+    if (!rs && !f->fence->guarded) /* nobody notices that its port is not known */
+        return a->bystanders && known.port != WW_PORT_NOWHERE ? ww_fence_add_bystander(f->fence, &known) : 0;
+    ww_seats_note(a, f->network, e, known.port);
+    return rs ? fence_managed(f, &known, rs) : ww_fence_add_known(f->fence, &known);
 }
 
 /* The last address is the broadcast address; a gateway that the engine does not tell is the first. */
@@ -144,11 +143,14 @@ static int fence_make(struct ww_agent *a, const struct ww_network *n, struct ww_
     enum ww_guard_state state = ww_guard_state(a, n);
     f.fence->guarded = state <= WW_GUARDED_MOMENT;
     f.fence->brief = state == WW_GUARDED_MOMENT;
+    ww_seats_settle(a, n);
+    ww_seats_begin(a, n->id);
     int rc = fence_fill(&f) < 0 ? ww_fail(err, -ENOMEM, "out of memory") : ww_fence_seal(f.fence, err);
     if (rc == 0 && (f.fence->guarded || f.fence->n_known || f.fence->n_bystanders))
         rc = ww_fences_set(a->fences, f.fence, err);
     else if (rc == 0) /* what could not be made leaves the former one in force */
         ww_fences_remove(a->fences, n->id);
+    ww_seats_end(a, n->id);
     ww_fence_unref(f.fence);
     return rc;
 }
@@ -172,6 +174,8 @@ int ww_guard_network(struct ww_agent *a, const char *id, struct ww_error *err)
     const struct ww_network *n = ww_world_network(a->world, id);
     if (n && ww_network_is_bridge(n))
         return fence_make(a, n, err);
+    ww_seats_begin(a, id);
+    ww_seats_end(a, id);
     ww_fences_remove(a->fences, id);
     return 0;
 }

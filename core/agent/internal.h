@@ -85,7 +85,8 @@ struct ww_agent {
     enum ww_guard_mode guard;
     bool bystanders; /* somebody is managed, so who is not is told from them everywhere */
     struct ww_vigils vigils;
-    struct ww_ports *ports;   /* NULL: endpoints cannot be bound to their bridge ports */
+    struct ww_ports *ports; /* NULL: endpoints cannot be bound to their bridge ports */
+    struct ww_seats seats;
     struct ww_fences *fences; /* desired */
     struct ww_fences *fences_applied;
     bool whole;        /* the kernel's content is not known to be `applied`: compare all of it */
@@ -206,6 +207,7 @@ void ww_loop_stop(struct ww_loop *loop);
 struct uv_loop_s *ww_loop_uv(struct ww_loop *loop); /* libuv's, for handles that go with it */
 struct ww_source_io ww_loop_source_io(struct ww_loop *loop);
 void ww_loop_look(struct ww_loop *loop, int64_t ms);  /* call ww_looks_turn after `ms`, or earlier */
+void ww_loop_seats(struct ww_loop *loop, int64_t ms); /* call ww_seats_retry after `ms`, or earlier */
 void ww_loop_retry(struct ww_loop *loop, int64_t ms); /* reconcile again after `ms` */
 void ww_loop_watch_news(struct ww_loop *loop);        /* call ww_drops_read, ww_seats_look when there is something */
 void ww_loop_watch_kernel(struct ww_loop *loop, bool on); /* call ww_restore_look when nftables changes */

@@ -16,6 +16,7 @@ struct ww_loop {
     uv_check_t check; /* once after all that was ready has been read: bursts coalesce here */
     uv_timer_t source_timer;
     uv_timer_t look_timer;
+    uv_timer_t seat_timer;
     uv_timer_t retry_timer;
     uv_timer_t fault_timer;
     uv_timer_t restore_timer;
@@ -45,6 +46,7 @@ static void turn_over(struct ww_loop *loop)
     take_notices(a);
     ww_agent_follow_engine(a);
     ww_early_follow(a);
+    ww_seats_follow(a);
     bool listed = ww_source_generation(a->source) != a->listed;
     if (listed || ww_world_is_dirty(a->world) || ww_world_has_dirty_networks(a->world))
         ww_reconcile(a);
@@ -94,6 +96,18 @@ void ww_loop_look(struct ww_loop *loop, int64_t ms)
 {
     if (!uv_is_active((uv_handle_t *)&loop->look_timer) || uv_timer_get_due_in(&loop->look_timer) > (uint64_t)ms)
         uv_timer_start(&loop->look_timer, on_look, (uint64_t)ms, 0);
+}
+
+static void on_seats(uv_timer_t *timer)
+{
+    struct ww_loop *loop = timer->data;
+    ww_seats_retry(loop->agent);
+}
+
+void ww_loop_seats(struct ww_loop *loop, int64_t ms)
+{
+    if (!uv_is_active((uv_handle_t *)&loop->seat_timer) || uv_timer_get_due_in(&loop->seat_timer) > (uint64_t)ms)
+        uv_timer_start(&loop->seat_timer, on_seats, (uint64_t)ms, 0);
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -262,7 +276,7 @@ static void on_signal(uv_signal_t *handle, int signum)
 static void loop_init_timers(struct ww_loop *loop)
 {
     uv_timer_t *timers[] = {&loop->source_timer,  &loop->look_timer,  &loop->retry_timer, &loop->fault_timer,
-                            &loop->restore_timer, &loop->watch_timer, &loop->vigil_timer};
+                            &loop->restore_timer, &loop->watch_timer, &loop->vigil_timer, &loop->seat_timer};
     for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
         uv_timer_init(&loop->uv, timers[i]);
         timers[i]->data = loop;

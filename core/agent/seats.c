@@ -1,9 +1,33 @@
 /* Which bridge port leads to which endpoint: what the kernel tells, for the fences. */
 #include "core/agent/seats.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/agent/internal.h"
+#include "core/kernel/bound.h"
+
+/* The inode of the machine's first pid namespace (linux/proc_ns.h, PROC_PID_INIT_INO). */
+#define FIRST_PID_NAMESPACE 0xEFFFFFFCu
+
+static int take_bound(uint32_t port, const char *container, void *arg)
+{
+    struct ww_agent *a = arg;
+    int rc = ww_ports_give(a->ports, port, container, WW_PROOF_BOUND);
+    return rc == -ENODEV ? 0 : rc; /* it is gone, and its number is not given again */
+}
+
+static void take_all_bound(struct ww_agent *a)
+{
+    struct ww_error err = {0};
+    struct stat pids;
+    int rc = ww_kernel_each_bound(a->kernel, take_bound, a, &err);
+    if (rc < 0)
+        ww_log(a->log, WW_WARN, "which ports were bound before is not known; they are found anew",
+               WW_S("error", err.code ? err.text : strerror(-rc)));
+    a->seats.own_pids = stat("/proc/self/ns/pid", &pids) < 0 || pids.st_ino != FIRST_PID_NAMESPACE;
+}
 
 void ww_seats_open(struct ww_agent *a)
 {
@@ -19,6 +43,8 @@ void ww_seats_open(struct ww_agent *a)
                "cannot tell the ports of bridges; who forges a container's address and MAC is not "
                "told from it",
                WW_S("error", err.text));
+    if (a->ports)
+        take_all_bound(a);
 }
 
 struct looking {
@@ -61,18 +87,14 @@ static uint32_t last_port(const struct ww_agent *a, const struct ww_network *n, 
 
 uint32_t ww_seats_port(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e)
 {
-    int64_t since = 0;
     if (!a->ports || ww_mac_is_zero(&e->addrs.mac))
         return 0;
+    const struct ww_portmap *map = ww_ports_map(a->ports);
+    const struct ww_port *own = ww_portmap_of(map, n->bridge, e->container_id);
+    if (own)
+        return own->index;
     uint32_t last = last_port(a, n, e);
-    uint32_t port = ww_ports_find(a->ports, n->bridge, &e->addrs.mac, &since);
-    if (!port || port == last)
-        return last;
-    if (n->told_ns >= since)
-        return port;
-    ww_world_await_network(a->world, n->id);
-    ww_source_ask_network(a->source, n->id, since);
-    return last ? last : WW_PORT_NOWHERE;
+    return last && !ww_portmap_port(map, last) ? last : WW_PORT_NOWHERE;
 }
 
 struct by_port {

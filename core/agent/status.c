@@ -239,6 +239,8 @@ int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_
     if (rc == 0)
         rc = ww_world_each_container(a->world, add_container, &f);
     ww_drop_tallies_done(&f.dropped);
+    if (rc == 0)
+        rc = ww_seats_problems(a, ret_status);
     return rc < 0 ? ww_fail(err, rc, "out of memory") : 0;
 }
 

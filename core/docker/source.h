@@ -65,7 +65,8 @@ void ww_source_resync(struct ww_source *s);
  * While away: nothing, as with resync. */
 void ww_source_ask_network(struct ww_source *s, const char *id, int64_t since);
 
-/* Ask which process this container has, by its full id, when there is nothing better to do; as ww_source_ask_network. */
+/* Ask which process this container has, by its full id, when there is nothing better to do; as ww_source_ask_network.
+ */
 void ww_source_ask_process(struct ww_source *s, const char *id, int64_t since);
 
 enum ww_source_state ww_source_state(const struct ww_source *s);

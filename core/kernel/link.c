@@ -91,3 +91,17 @@ int ww_link_ask_mac(struct mnl_socket *socket, int32_t netns, uint32_t index, st
         *ret_mac = mac;
     return rc;
 }
+
+static int take_netns(const struct nlmsghdr *msg, void *arg)
+{
+    int32_t *netns = arg;
+    if (msg->nlmsg_type == RTM_NEWLINK && mnl_nlmsg_get_payload_len(msg) >= sizeof(struct ifinfomsg))
+        *netns = ww_link_parse(msg).netns;
+    return 0;
+}
+
+int ww_link_ask_netns(struct mnl_socket *socket, uint32_t index, int32_t *ret_netns)
+{
+    char bytes[WW_LINK_QUESTION];
+    return ww_netlink_ask(socket, ww_link_question(bytes, NLM_F_ACK, index), take_netns, ret_netns);
+}

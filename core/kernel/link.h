@@ -34,4 +34,7 @@ struct nlmsghdr *ww_link_question(char bytes[static WW_LINK_QUESTION], uint16_t 
  */
 int ww_link_ask_mac(struct mnl_socket *socket, int32_t netns, uint32_t index, struct ww_mac *ret_mac);
 
+/* In which network namespace the other end of this veth lives now, by its number here; -1: this one. -ENODEV. */
+int ww_link_ask_netns(struct mnl_socket *socket, uint32_t index, int32_t *ret_netns);
+
 #endif

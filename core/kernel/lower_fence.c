@@ -37,7 +37,7 @@ static void put_known(struct ww_lowering *l, const struct ww_known *k)
         return;
     struct ww_addr link_local = ww_mac_link_local(&k->addrs.mac);
     put_addr(l, WW_KNOWN, &link_local);
-    if (!k->managed)
+    if (!k->managed && k->port != WW_PORT_NOWHERE)
         put_key(l, WW_FREE, 0, k->addrs.mac.bytes, sizeof(k->addrs.mac.bytes), NULL);
 }
 

@@ -8,11 +8,11 @@
 
 struct spot {
     uint32_t bridge;
-    struct ww_mac mac;
-    uint8_t padding[2];
+    uint32_t trait;
+    uint8_t value[WW_OWNER];
 };
 
-/* Who claims to be in a place. */
+/* Of which ports the same is true. */
 struct ww_portmap_place {
     UT_hash_handle hh;
     struct spot spot;
@@ -20,26 +20,46 @@ struct ww_portmap_place {
     struct ww_port *ports;
 };
 
-static struct ww_portmap_place *place_find(const struct ww_portmap *map, uint32_t bridge, const struct ww_mac *mac)
+static struct spot spot_make(uint32_t bridge, enum ww_trait trait, const void *value, size_t len)
 {
-    struct ww_portmap_place *place = NULL;
     struct spot spot;
     memset(&spot, 0, sizeof(spot));
     spot.bridge = bridge;
-    spot.mac = *mac;
-    HASH_FIND(hh, map->places, &spot, sizeof(spot), place);
+    spot.trait = trait;
+    memcpy(spot.value, value, len);
+    return spot;
+}
+
+/* Where the port is by this trait; false: nowhere. */
+static bool spot_of(const struct ww_port *port, enum ww_trait trait, struct spot *ret_spot)
+{
+    if (trait == WW_BY_MAC && !ww_mac_is_zero(&port->mac))
+        *ret_spot = spot_make(port->bridge, trait, &port->mac, sizeof(port->mac));
+    else if (trait == WW_BY_NETNS && port->netns >= 0)
+        *ret_spot = spot_make(port->bridge, trait, &port->netns, sizeof(port->netns));
+    else if (trait == WW_BY_OWNER && port->proof)
+        *ret_spot = spot_make(port->bridge, trait, port->owner, WW_OWNER);
+    else
+        return false;
+    return true;
+}
+
+static struct ww_portmap_place *place_find(const struct ww_portmap *map, const struct spot *spot)
+{
+    struct ww_portmap_place *place = NULL;
+    HASH_FIND(hh, map->places, spot, sizeof(*spot), place);
     return place;
 }
 
-static struct ww_portmap_place *place_make(struct ww_portmap *map, uint32_t bridge, const struct ww_mac *mac)
+static struct ww_portmap_place *place_make(struct ww_portmap *map, const struct spot *spot)
 {
-    struct ww_portmap_place *place = place_find(map, bridge, mac);
+    struct ww_portmap_place *place = place_find(map, spot);
     if (place)
         return place;
     place = calloc(1, sizeof(*place));
     if (!place)
         return NULL;
-    place->spot = (struct spot){.bridge = bridge, .mac = *mac};
+    place->spot = *spot;
     HASH_ADD(hh, map->places, spot, sizeof(place->spot), place);
     if (place->hh.tbl)
         return place;
@@ -54,27 +74,29 @@ static struct ww_bridge *bridge_find(const struct ww_portmap *map, uint32_t inde
     return b;
 }
 
-static void note_change(struct ww_portmap *map, uint32_t bridge)
+/* Whose a port is, is what others make of the rest. */
+static void note_change(struct ww_portmap *map, uint32_t bridge, enum ww_trait trait)
 {
-    struct ww_bridge *b = bridge_find(map, bridge);
-    if (b)
-        b->changed = true;
+    struct ww_bridge *b = trait == WW_BY_OWNER ? NULL : bridge_find(map, bridge);
+    if (!b)
+        return;
+    b->changed = true;
     map->changed = true;
 }
 
-static void leave(struct ww_portmap *map, struct ww_port *port)
+static void leave(struct ww_portmap *map, struct ww_port *port, enum ww_trait trait)
 {
-    struct ww_portmap_place *place = ww_mac_is_zero(&port->mac) ? NULL : place_find(map, port->bridge, &port->mac);
-    port->mac = (struct ww_mac){0};
+    struct spot spot;
+    struct ww_portmap_place *place = spot_of(port, trait, &spot) ? place_find(map, &spot) : NULL;
     if (!place)
         return;
-    note_change(map, port->bridge);
+    note_change(map, port->bridge, trait);
     struct ww_port **link = &place->ports;
     while (*link && *link != port)
-        link = &(*link)->next;
+        link = &(*link)->next[trait];
     if (*link)
-        *link = port->next;
-    port->next = NULL;
+        *link = port->next[trait];
+    port->next[trait] = NULL;
     place->left = ww_clock_mono();
     if (place->ports)
         return;
@@ -82,21 +104,67 @@ static void leave(struct ww_portmap *map, struct ww_port *port)
     free(place);
 }
 
-int ww_portmap_place(struct ww_portmap *map, struct ww_port *port, const struct ww_mac *mac)
+static int enter(struct ww_portmap *map, struct ww_port *port, enum ww_trait trait)
+{
+    struct spot spot;
+    if (!spot_of(port, trait, &spot))
+        return 0;
+    struct ww_portmap_place *place = place_make(map, &spot);
+    if (!place)
+        return -ENOMEM;
+    port->next[trait] = place->ports;
+    place->ports = port;
+    note_change(map, port->bridge, trait);
+    return 0;
+}
+
+int ww_portmap_set_mac(struct ww_portmap *map, struct ww_port *port, const struct ww_mac *mac)
 {
     if (!memcmp(mac, &port->mac, sizeof(*mac)))
         return 0;
-    leave(map, port);
-    if (ww_mac_is_zero(mac))
-        return 0;
-    struct ww_portmap_place *place = place_make(map, port->bridge, mac);
-    if (!place)
-        return -ENOMEM;
+    leave(map, port, WW_BY_MAC);
     port->mac = *mac;
-    port->next = place->ports;
-    place->ports = port;
-    note_change(map, port->bridge);
-    return 0;
+    int rc = enter(map, port, WW_BY_MAC);
+    if (rc < 0)
+        port->mac = (struct ww_mac){0};
+    return rc;
+}
+
+int ww_portmap_set_netns(struct ww_portmap *map, struct ww_port *port, int32_t netns)
+{
+    if (netns == port->netns)
+        return 0;
+    leave(map, port, WW_BY_NETNS);
+    port->netns = netns;
+    int rc = enter(map, port, WW_BY_NETNS);
+    if (rc < 0)
+        port->netns = -1;
+    return rc;
+}
+
+int ww_portmap_set_owner(struct ww_portmap *map, struct ww_port *port, const char *id, enum ww_proof proof)
+{
+    if (proof && port->proof && !strncmp(id, port->owner, WW_OWNER)) {
+        port->proof = proof;
+        return 0;
+    }
+    leave(map, port, WW_BY_OWNER);
+    memset(port->owner, 0, sizeof(port->owner));
+    memcpy(port->owner, id, strnlen(id, WW_OWNER));
+    port->proof = proof;
+    int rc = enter(map, port, WW_BY_OWNER);
+    if (rc < 0)
+        port->proof = WW_PROOF_NONE;
+    return rc;
+}
+
+void ww_portmap_clear(struct ww_portmap *map, struct ww_port *port)
+{
+    for (int trait = 0; trait < WW_TRAITS; trait++)
+        leave(map, port, (enum ww_trait)trait);
+    port->mac = (struct ww_mac){0};
+    port->netns = -1;
+    port->proof = WW_PROOF_NONE;
 }
 
 static struct ww_bridge *bridge_make(struct ww_portmap *map, uint32_t index)
@@ -150,7 +218,7 @@ static void bridge_remove(struct ww_portmap *map, struct ww_bridge *b)
     free(b);
 }
 
-static struct ww_port *port_find(const struct ww_portmap *map, uint32_t index)
+struct ww_port *ww_portmap_port(const struct ww_portmap *map, uint32_t index)
 {
     struct ww_port *port = NULL;
     HASH_FIND(hh, map->ports, &index, sizeof(index), port);
@@ -159,13 +227,14 @@ static struct ww_port *port_find(const struct ww_portmap *map, uint32_t index)
 
 struct ww_port *ww_portmap_put_port(struct ww_portmap *map, uint32_t index)
 {
-    struct ww_port *port = port_find(map, index);
+    struct ww_port *port = ww_portmap_port(map, index);
     if (port)
         return port;
     port = calloc(1, sizeof(*port));
     if (!port)
         return NULL;
     port->index = index;
+    port->netns = -1;
     HASH_ADD(hh, map->ports, index, sizeof(port->index), port);
     if (port->hh.tbl)
         return port;
@@ -175,7 +244,7 @@ struct ww_port *ww_portmap_put_port(struct ww_portmap *map, uint32_t index)
 
 static void port_remove(struct ww_portmap *map, struct ww_port *port)
 {
-    leave(map, port);
+    ww_portmap_clear(map, port);
     HASH_DEL(map->ports, port);
     free(port);
 }
@@ -189,7 +258,7 @@ void ww_portmap_remove_bridge(struct ww_portmap *map, uint32_t index)
 
 void ww_portmap_remove_port(struct ww_portmap *map, uint32_t index)
 {
-    struct ww_port *port = port_find(map, index);
+    struct ww_port *port = ww_portmap_port(map, index);
     if (port)
         port_remove(map, port);
 }
@@ -215,15 +284,35 @@ void ww_portmap_done(struct ww_portmap *map)
     *map = (struct ww_portmap){0};
 }
 
-uint32_t ww_portmap_find(const struct ww_portmap *map, const char *bridge, const struct ww_mac *mac, int64_t *ret_since)
+static const struct ww_portmap_place *find(const struct ww_portmap *map, const char *bridge, enum ww_trait trait,
+                                           const void *value, size_t len)
 {
     struct ww_bridge *b = NULL;
     HASH_FIND(named, map->by_name, bridge, strlen(bridge), b);
-    const struct ww_portmap_place *place = b ? place_find(map, b->index, mac) : NULL;
-    if (!place || place->ports->next)
-        return 0;
-    *ret_since = place->left > place->ports->since ? place->left : place->ports->since;
-    return place->ports->index;
+    if (!b)
+        return NULL;
+    struct spot spot = spot_make(b->index, trait, value, len);
+    return place_find(map, &spot);
+}
+
+const struct ww_port *ww_portmap_with_mac(const struct ww_portmap *map, const char *bridge, const struct ww_mac *mac,
+                                          int64_t *ret_left)
+{
+    const struct ww_portmap_place *place = find(map, bridge, WW_BY_MAC, mac, sizeof(*mac));
+    *ret_left = place ? place->left : 0;
+    return place ? place->ports : NULL;
+}
+
+const struct ww_port *ww_portmap_in_netns(const struct ww_portmap *map, const char *bridge, int32_t netns)
+{
+    const struct ww_portmap_place *place = find(map, bridge, WW_BY_NETNS, &netns, sizeof(netns));
+    return place ? place->ports : NULL;
+}
+
+const struct ww_port *ww_portmap_of(const struct ww_portmap *map, const char *bridge, const char *id)
+{
+    const struct ww_portmap_place *place = find(map, bridge, WW_BY_OWNER, id, strnlen(id, WW_OWNER));
+    return place ? place->ports : NULL;
 }
 
 const struct ww_bridge *ww_portmap_bridge_named(const struct ww_portmap *map, const char *name)

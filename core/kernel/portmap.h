@@ -1,4 +1,4 @@
-/* Bridges, their ports, and which MAC address is behind which: the memory of ports.c. */
+/* Bridges, their ports, and what is known of who is behind which: the memory of ports.c. */
 #ifndef WW_KERNEL_PORTMAP_H
 #define WW_KERNEL_PORTMAP_H
 
@@ -8,6 +8,21 @@
 #include <uthash.h>
 
 #include "core/model/addr.h"
+
+/* A container's id as far as it is kept: the first 12 digits. */
+#define WW_OWNER 12
+
+/* How it is known that a port is a container's; what is better is greater. */
+enum ww_proof {
+    WW_PROOF_NONE,
+    WW_PROOF_GUESS, /* nobody else has that MAC, but the container runs, and could have changed it */
+    WW_PROOF_EARLY, /* the same, before anything of the container has run */
+    WW_PROOF_BOUND, /* the kernel's rules have it so, since an earlier run of this program */
+    WW_PROOF_PID,   /* it leads into the network namespace of the container's process */
+};
+
+/* By what ports are found; more than one may be the answer. */
+enum ww_trait { WW_BY_MAC, WW_BY_NETNS, WW_BY_OWNER, WW_TRAITS };
 
 struct ww_bridge {
     UT_hash_handle hh;    /* by index */
@@ -30,8 +45,10 @@ struct ww_port {
     bool final;    /* the peer's address was read where it lives, after it was brought up there */
     int64_t since; /* it is at this bridge, ww_clock_mono */
     unsigned round;
-    struct ww_mac mac;    /* zero: not known */
-    struct ww_port *next; /* that claims to be in the same place */
+    struct ww_mac mac; /* zero: not known */
+    char owner[WW_OWNER + 1];
+    enum ww_proof proof;             /* NONE: it is nobody's */
+    struct ww_port *next[WW_TRAITS]; /* of which the same is true */
 };
 
 /* All zero is empty and valid. */
@@ -50,8 +67,12 @@ void ww_portmap_done(struct ww_portmap *map);
 int ww_portmap_put_bridge(struct ww_portmap *map, uint32_t index, const char *name);
 /* The port, made if need be; NULL when out of memory. */
 struct ww_port *ww_portmap_put_port(struct ww_portmap *map, uint32_t index);
-/* Set what is behind it, zero for nobody knows; -ENOMEM. Before its bridge changes it must be zero. */
-int ww_portmap_place(struct ww_portmap *map, struct ww_port *port, const struct ww_mac *mac);
+
+/* Each sets one trait, and -ENOMEM. Before the port's bridge changes none must be left: ww_portmap_clear. */
+int ww_portmap_set_mac(struct ww_portmap *map, struct ww_port *port, const struct ww_mac *mac); /* zero: not known */
+int ww_portmap_set_netns(struct ww_portmap *map, struct ww_port *port, int32_t netns);
+int ww_portmap_set_owner(struct ww_portmap *map, struct ww_port *port, const char *id, enum ww_proof proof);
+void ww_portmap_clear(struct ww_portmap *map, struct ww_port *port);
 
 /* A bridge or a port is gone; others' indices do nothing. */
 void ww_portmap_remove_bridge(struct ww_portmap *map, uint32_t index);
@@ -59,9 +80,16 @@ void ww_portmap_remove_port(struct ww_portmap *map, uint32_t index);
 /* All that was not seen in this round. */
 void ww_portmap_remove_old(struct ww_portmap *map);
 
-/* 0: none, or more than one. ret_since: as that of ww_ports_find(). */
-uint32_t ww_portmap_find(const struct ww_portmap *map, const char *bridge, const struct ww_mac *mac,
-                         int64_t *ret_since);
+/*
+ * The first port of this bridge (its interface's name) of which it is true, the others by its `next`; NULL: none. Of
+ * MACs *ret_left is when the last one went while others stayed, ww_clock_mono(), 0: that never happened.
+ */
+const struct ww_port *ww_portmap_with_mac(const struct ww_portmap *map, const char *bridge, const struct ww_mac *mac,
+                                          int64_t *ret_left);
+const struct ww_port *ww_portmap_in_netns(const struct ww_portmap *map, const char *bridge, int32_t netns);
+const struct ww_port *ww_portmap_of(const struct ww_portmap *map, const char *bridge, const char *id);
+
+struct ww_port *ww_portmap_port(const struct ww_portmap *map, uint32_t index);           /* NULL: none */
 const struct ww_bridge *ww_portmap_bridge(const struct ww_portmap *map, uint32_t index); /* NULL: none */
 const struct ww_bridge *ww_portmap_bridge_named(const struct ww_portmap *map, const char *name);
 

@@ -9,6 +9,7 @@
 #include "core/kernel/ask.h"
 #include "core/kernel/hostaddr.h"
 #include "core/kernel/link.h"
+#include "core/kernel/netns.h"
 #include "core/kernel/portmap.h"
 
 #define READ_TRIES 10
@@ -32,28 +33,39 @@ static int look_at_peer(struct ww_ports *p, struct ww_port *port, bool carrier)
     if (port->final)
         return 0;
     bool told = port->netns >= 0 && ww_link_ask_mac(p->asks, port->netns, port->peer, &mac) == 0;
-    int rc = ww_portmap_place(&p->map, port, &mac);
+    int rc = ww_portmap_set_mac(&p->map, port, &mac);
     port->final = rc == 0 && told && carrier;
     return rc;
 }
 
-static int take_port(struct ww_ports *p, const struct ww_link *l)
+/* Its other end went elsewhere. The port is whose it was, for the host's end never changes hands; but look again. */
+static int take_peer(struct ww_ports *p, struct ww_port *port, const struct ww_link *l)
 {
     static const struct ww_mac nobody;
+    if (port->peer == l->peer && port->netns == l->netns)
+        return 0;
+    ww_portmap_set_mac(&p->map, port, &nobody);
+    port->final = false;
+    port->peer = l->peer;
+    if (port->proof > WW_PROOF_BOUND)
+        port->proof = WW_PROOF_BOUND;
+    return ww_portmap_set_netns(&p->map, port, l->netns);
+}
+
+static int take_port(struct ww_ports *p, const struct ww_link *l)
+{
     struct ww_port *port = ww_portmap_put_port(&p->map, l->index);
     if (!port)
         return -ENOMEM;
-    if (port->bridge != l->master || port->peer != l->peer || port->netns != l->netns) {
-        ww_portmap_place(&p->map, port, &nobody);
+    if (port->bridge != l->master) {
+        ww_portmap_clear(&p->map, port);
+        port->bridge = l->master;
+        port->since = ww_clock_mono();
         port->final = false;
     }
-    if (port->bridge != l->master)
-        port->since = ww_clock_mono();
-    port->bridge = l->master;
-    port->peer = l->peer;
-    port->netns = l->netns;
     port->round = p->map.round;
-    return look_at_peer(p, port, l->carrier);
+    int rc = take_peer(p, port, l);
+    return rc < 0 ? rc : look_at_peer(p, port, l->carrier);
 }
 
 static bool is(const char *kind, const char *what)
@@ -125,7 +137,8 @@ static int take_all(struct ww_ports *p, const char *bytes, size_t len)
     int rc = 0;
     for (const struct nlmsghdr *msg = (const void *)bytes; rc == 0 && mnl_nlmsg_ok(msg, rest);
          msg = mnl_nlmsg_next(msg, &rest))
-        rc = msg->nlmsg_type == RTM_NEWADDR || msg->nlmsg_type == RTM_DELADDR ? take_own_addr(msg, p) : take_link(p, msg);
+        rc = msg->nlmsg_type == RTM_NEWADDR || msg->nlmsg_type == RTM_DELADDR ? take_own_addr(msg, p)
+                                                                              : take_link(p, msg);
     return rc;
 }
 
@@ -228,13 +241,38 @@ int ww_ports_drain(struct ww_ports *p, struct ww_error *err)
     return rc < 0 ? rc : p->map.changed;
 }
 
-uint32_t ww_ports_find(const struct ww_ports *p, const char *bridge, const struct ww_mac *mac, int64_t *ret_since)
+const struct ww_portmap *ww_ports_map(const struct ww_ports *p)
 {
-    return ww_portmap_find(&p->map, bridge, mac, ret_since);
+    return &p->map;
 }
 
-bool ww_ports_own(const struct ww_ports *p, const char *bridge, struct ww_mac *ret_mac, const struct ww_addr **ret_addrs,
-                  size_t *ret_n)
+int ww_ports_give(struct ww_ports *p, uint32_t index, const char *id, enum ww_proof proof)
+{
+    struct ww_port *port = ww_portmap_port(&p->map, index);
+    return port ? ww_portmap_set_owner(&p->map, port, id, proof) : -ENODEV;
+}
+
+int ww_ports_netns(struct ww_ports *p, int64_t pid, int32_t *ret_netns)
+{
+    return ww_netns_ask(p->asks, pid, ret_netns);
+}
+
+/* Numbers of namespaces are given anew as soon as one is gone: before and after, it must be the same one's. */
+int ww_ports_leads_to(struct ww_ports *p, uint32_t index, int64_t pid)
+{
+    int32_t before = -1;
+    int32_t after = -1;
+    int32_t peer = -1;
+    int rc = ww_netns_ask(p->asks, pid, &before);
+    if (rc == 0)
+        rc = ww_link_ask_netns(p->asks, index, &peer);
+    if (rc == 0)
+        rc = ww_netns_ask(p->asks, pid, &after);
+    return rc < 0 ? rc : before >= 0 && before == after && before == peer;
+}
+
+bool ww_ports_own(const struct ww_ports *p, const char *bridge, struct ww_mac *ret_mac,
+                  const struct ww_addr **ret_addrs, size_t *ret_n)
 {
     const struct ww_bridge *b = ww_portmap_bridge_named(&p->map, bridge);
     if (!b)
@@ -253,16 +291,4 @@ void ww_ports_changed(struct ww_ports *p, void (*fn)(const char *bridge, void *a
         if (changed)
             fn(b->name, arg);
     }
-}
-
-int ww_ports_each(const struct ww_ports *p,
-                  int (*fn)(const char *bridge, uint32_t port, const struct ww_mac *mac, void *arg), void *arg)
-{
-    int rc = 0;
-    for (const struct ww_port *port = p->map.ports; port && rc == 0; port = port->hh.next) {
-        const struct ww_bridge *b = ww_portmap_bridge(&p->map, port->bridge);
-        if (b && !ww_mac_is_zero(&port->mac))
-            rc = fn(b->name, port->index, &port->mac, arg);
-    }
-    return rc;
 }

@@ -1,7 +1,7 @@
 /*
- * Which port of which bridge leads to which container: for each veth port the MAC address of its peer, the container's
- * end (rtnetlink(7), RTNLGRP_LINK). Of this network namespace's bridges; the peers are asked for in theirs, through
- * IFLA_TARGET_NETNSID, so that no namespace has to be entered.
+ * The ports of this network namespace's bridges, and who is behind them (rtnetlink(7), RTNLGRP_LINK): for each veth
+ * port the network namespace that its peer, the container's end, lives in, and that one's MAC address. The peers are
+ * asked for in theirs, through IFLA_TARGET_NETNSID, so that no namespace has to be entered.
  */
 #ifndef WW_KERNEL_PORTS_H
 #define WW_KERNEL_PORTS_H
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
-#include "core/model/addr.h"
+#include "core/kernel/portmap.h"
 
 struct ww_ports;
 
@@ -28,12 +28,8 @@ int ww_ports_fd(const struct ww_ports *ports);
  */
 int ww_ports_drain(struct ww_ports *ports, struct ww_error *err);
 
-/*
- * The interface index of the port of this bridge (its interface's name) behind which `mac` is. 0: there is none, it is
- * not known yet (the peer still has no final address), or several claim to be it. ret_since is left alone then; else it
- * is since when it was seen at the bridge, or is the only one with this address there, ww_clock_mono().
- */
-uint32_t ww_ports_find(const struct ww_ports *ports, const char *bridge, const struct ww_mac *mac, int64_t *ret_since);
+/* To look things up in. Valid until the next drain. */
+const struct ww_portmap *ww_ports_map(const struct ww_ports *ports);
 
 /*
  * What the bridge is itself: its MAC, and its addresses, the link-local one too (borrowed until the next drain). False:
@@ -42,11 +38,20 @@ uint32_t ww_ports_find(const struct ww_ports *ports, const char *bridge, const s
 bool ww_ports_own(const struct ww_ports *ports, const char *bridge, struct ww_mac *ret_mac,
                   const struct ww_addr **ret_addrs, size_t *ret_n);
 
-/* Show the name of each bridge for which `find` or `own` may answer otherwise than at the last call of this function. */
-void ww_ports_changed(struct ww_ports *ports, void (*fn)(const char *bridge, void *arg), void *arg);
+/* From here on the port is this container's, or, with WW_PROOF_NONE, nobody's; as long as it stays at its bridge.
+ * -ENODEV: there is no such port; -ENOMEM. */
+int ww_ports_give(struct ww_ports *ports, uint32_t port, const char *id, enum ww_proof proof);
 
-/* Every port whose peer is known, in no order that means anything; stops at the first result that is not 0. */
-int ww_ports_each(const struct ww_ports *ports,
-                  int (*fn)(const char *bridge, uint32_t port, const struct ww_mac *mac, void *arg), void *arg);
+/*
+ * The number that this network namespace has for that of a process now, by its number in this pid namespace; -1: none,
+ * so no port leads there. -ESRCH: there is no such process, or it cannot be seen from here.
+ */
+int ww_ports_netns(struct ww_ports *ports, int64_t pid, int32_t *ret_netns);
+/* Does this port lead into the network namespace of that process, now? 1 or 0; -ESRCH, -ENODEV: one of them is gone. */
+int ww_ports_leads_to(struct ww_ports *ports, uint32_t port, int64_t pid);
+
+/* Show the name of each bridge where the map, or what the bridge is itself, has changed since the last call of this
+ * function. */
+void ww_ports_changed(struct ww_ports *ports, void (*fn)(const char *bridge, void *arg), void *arg);
 
 #endif

@@ -66,6 +66,7 @@ int live_close(void **state)
     ww_vigils_done(&a->vigils);
     ww_kernel_free(a->kernel);
     ww_ports_free(a->ports);
+    ww_seats_done(&a->seats);
     ww_store_close(a->store);
     ww_world_free(a->world);
     free(a);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
+#include "core/control/status.h"
 #include "helper_agent.h"
 #include "helper_live.h"
 #include "spec/unit/kernel/helper_netns.h"
@@ -101,7 +102,7 @@ static void one_without_a_port_waits_for_a_word_that_is_newer_than_the_port(void
     struct ww_agent *a = *state;
     struct room room = room_open();
     answer(a, ww_clock_mono(), true);
-    assert_int_equal(port_of_db(a), 0);
+    assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
     room_attach_new(room, "v0", "br-net", MAC);
     int64_t n = asked_for(a);
     ww_reconcile(a);
@@ -122,9 +123,10 @@ static void a_port_that_was_there_before_the_word_needs_no_other(void **state)
     ww_seats_look(a);
     int64_t n = asked_for(a);
     answer(a, ww_clock_mono(), true);
-    assert_int_equal(port_of_db(a), 0);
+    assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
     room_move_old(room, "v0", MAC);
-    for (int i = 0; i < 500 && port_of_db(a) == 0; i++) { /* links are looked at by the kernel a little later */
+    for (int i = 0; i < 500 && port_of_db(a) == WW_PORT_NOWHERE;
+         i++) { /* links are looked at by the kernel a little later */
         usleep(10000);
         ww_reconcile(a);
     }
@@ -168,6 +170,283 @@ static void the_one_that_is_left_of_two_is_not_taken_for_the_other(void **state)
     room_close(second);
 }
 
+/* What an inspect says: `id` runs as this process; 0: it does not. */
+static void tell_process(struct ww_agent *a, const char *id, int64_t asked, pid_t pid)
+{
+    struct ww_container *c = ww_container_new();
+    assert_non_null(c);
+    c->id = strdup(id);
+    c->name = strdup(id);
+    c->network_mode = strdup("net");
+    c->state = pid ? WW_RUNNING : WW_EXITED;
+    c->label_enabled = strdup("true");
+    c->label_rules = strdup(strcmp(id, "web") == 0 ? "opens db" : "none");
+    c->pid = pid;
+    c->pid_told_ns = asked;
+    assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
+    ww_seats_follow(a);
+    ww_reconcile(a);
+}
+
+static int64_t processes_asked_for(const struct ww_agent *a)
+{
+    return ((const int64_t *)a->source)[3];
+}
+
+static void change_mac(struct room room, const char *mac)
+{
+    helper_run("nsenter --net --target %d sh -c 'ip link set eth0 down && ip link set eth0 address %s && ip link set "
+               "eth0 up'",
+               room.pid, mac);
+}
+
+/* The program starts anew: what it was told is gone, what the kernel has is not. */
+static void start_anew(struct ww_agent *a, bool keep_rules)
+{
+    struct ww_error err = {0};
+    ww_ports_free(a->ports);
+    a->ports = NULL;
+    ww_seats_done(&a->seats);
+    ww_fences_free(a->fences);
+    a->fences = ww_fences_new();
+    if (!keep_rules)
+        helper_run("nft delete table bridge whalewall 2>/dev/null || true");
+    a->whole = true;
+    assert_int_equal(ww_kernel_adopt(a->kernel, NULL, &err), 0);
+    ww_seats_open(a);
+    assert_non_null(a->ports);
+}
+
+/* It has a MAC that nobody has, or that of a neighbour: its port is its by its process. */
+static void a_container_that_changed_its_mac_is_found_by_its_process(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room room = room_open();
+    room_attach_new(room, "v0", "br-net", "02:42:c6:33:64:99");
+    ww_seats_look(a);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
+    assert_int_equal(processes_asked_for(a) > 0, 1);
+    tell_process(a, "db", ww_clock_mono(), room.pid);
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    room_close(room);
+}
+
+/* The MAC is the victim's; the victim keeps its port, and the thief is behind its own. */
+static void of_two_that_claim_one_mac_each_is_behind_its_own_port(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room honest = room_open();
+    struct room thief = room_open();
+    room_attach_new(honest, "v0", "br-net", MAC);
+    room_attach_new(thief, "v1", "br-net", "02:42:c6:33:64:77");
+    change_mac(thief, MAC);
+    start_anew(a, false);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), WW_PORT_NOWHERE); /* which is it? */
+    tell_process(a, "db", ww_clock_mono(), honest.pid);
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    change_mac(honest, "02:42:c6:33:64:55"); /* nor does anybody take it away later */
+    ww_reconcile(a);
+    helper_run("ip link set v1 nomaster && ip link set v1 master br-net");
+    ww_reconcile(a);
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    room_close(honest);
+    room_close(thief);
+}
+
+static void what_the_kernel_has_bound_is_bound_after_a_start(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room honest = room_open();
+    struct room thief = room_open();
+    room_attach_new(honest, "v0", "br-net", MAC);
+    room_attach_new(thief, "v1", "br-net", "02:42:c6:33:64:77");
+    ww_seats_look(a);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    change_mac(honest, "02:42:c6:33:64:55");
+    change_mac(thief, MAC);
+    start_anew(a, true);
+    ww_world_mark_network_dirty(a->world, "net");
+    ww_reconcile(a);
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    room_close(honest);
+    room_close(thief);
+}
+
+/* Somebody had its MAC when nothing better was known. */
+static void the_process_is_believed_where_the_mac_says_otherwise(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room honest = room_open();
+    struct room thief = room_open();
+    room_attach_new(honest, "v0", "br-net", "02:42:c6:33:64:55");
+    room_attach_new(thief, "v1", "br-net", MAC);
+    ww_seats_look(a);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), if_nametoindex("v1")); /* for the moment */
+    tell_process(a, "db", ww_clock_mono(), honest.pid);
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    struct ww_status s = {0};
+    assert_int_equal(ww_seats_problems(a, &s), 0);
+    assert_int_equal(s.n_problems, 1);
+    assert_string_equal(s.problems[0].code, "port_mistaken");
+    assert_string_equal(s.problems[0].subject, "db");
+    ww_status_done(&s);
+    helper_run("ip link del v0");
+    ww_reconcile(a);
+    assert_int_not_equal(port_of_db(a), if_nametoindex("v1"));
+    room_close(honest);
+    room_close(thief);
+}
+
+/* Its own interface is gone: what has its MAC is not its. */
+static void who_has_only_the_mac_of_one_that_runs_is_not_taken_for_it(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room honest = room_open();
+    struct room thief = room_open();
+    room_attach_new(thief, "v1", "br-net", MAC);
+    ww_seats_look(a);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), if_nametoindex("v1")); /* for the moment */
+    tell_process(a, "db", ww_clock_mono(), honest.pid);
+    assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
+    room_close(honest);
+    room_close(thief);
+}
+
+/* One that runs has given itself the MAC that an engine before 28 will give to the next. */
+static void who_waits_with_the_mac_of_one_that_starts_is_not_taken_for_it(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room thief = room_open();
+    struct room db = room_open();
+    room_attach_new(thief, "v0", "br-net", MAC);
+    start_anew(a, false);
+    tell_process(a, "db", ww_clock_mono(), 0);
+    tell_process(a, "web", ww_clock_mono(), thief.pid);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
+    room_attach_new(db, "v1", "br-net", MAC);
+    ww_reconcile(a);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), if_nametoindex("v1"));
+    room_close(thief);
+    room_close(db);
+}
+
+/* The word about the process is older than the port: the number may be another's by now. */
+static void a_process_that_was_told_before_the_port_came_says_nothing_of_it(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room other = room_open();
+    tell_process(a, "db", ww_clock_mono(), other.pid);
+    room_attach_new(other, "v0", "br-net", "02:42:c6:33:64:77");
+    answer(a, ww_clock_mono(), true);
+    int64_t n = processes_asked_for(a);
+    answer(a, ww_clock_mono(), true);
+    ww_world_mark_network_dirty(a->world, "net");
+    ww_reconcile(a);
+    assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
+    assert_true(processes_asked_for(a) > n);
+    tell_process(a, "db", ww_clock_mono(), other.pid);
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    room_close(other);
+}
+
+/* Two containers cannot be in one network namespace with a port each on one bridge: who came first keeps it. */
+static void a_port_that_is_known_is_not_given_to_another(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room room = room_open();
+    room_attach_new(room, "v0", "br-net", "02:42:c6:33:64:77");
+    ww_seats_look(a);
+    answer(a, ww_clock_mono(), true);
+    tell_process(a, "web", ww_clock_mono(), room.pid);
+    answer(a, ww_clock_mono(), true);
+    assert_non_null(ww_portmap_of(ww_ports_map(a->ports), "br-net", "web"));
+    tell_process(a, "db", ww_clock_mono(), room.pid);
+    assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
+    assert_non_null(ww_portmap_of(ww_ports_map(a->ports), "br-net", "web"));
+    tell_process(a, "web", ww_clock_mono(), 0); /* its number went to another */
+    ww_reconcile(a);
+    ww_world_mark_network_dirty(a->world, "net");
+    ww_reconcile(a);
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    room_close(room);
+}
+
+/* In a pid namespace of its own, until one process leads somewhere: the MAC that only one port has, and no other. */
+static void without_the_engines_pids_a_mac_counts_that_one_port_has(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room honest = room_open();
+    struct room thief = room_open();
+    a->seats.own_pids = true;
+    room_attach_new(honest, "v0", "br-net", MAC);
+    ww_seats_look(a);
+    answer(a, ww_clock_mono(), true);
+    tell_process(a, "db", ww_clock_mono(), 0x7ffffffe);
+    assert_true(ww_seats_blind(a));
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    struct ww_status s = {0};
+    assert_int_equal(ww_seats_problems(a, &s), 0);
+    assert_int_equal(s.n_problems, 1);
+    assert_string_equal(s.problems[0].code, "pids_hidden");
+    ww_status_done(&s);
+    room_attach_new(thief, "v1", "br-net", MAC);
+    ww_reconcile(a);
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    tell_process(a, "db", ww_clock_mono(), honest.pid);
+    assert_false(ww_seats_blind(a));
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    room_close(honest);
+    room_close(thief);
+}
+
+/* Closed is not silent: but who is about to start is closed for a moment, and that is all right. */
+static void who_is_closed_for_want_of_a_port_is_told(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room room = room_open();
+    struct ww_status s = {0};
+    tell_process(a, "db", ww_clock_mono(), 0);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
+    usleep(3100000);
+    ww_world_mark_network_dirty(a->world, "net");
+    ww_reconcile(a);
+    assert_int_equal(ww_seats_problems(a, &s), 0);
+    for (size_t i = 0; i < s.n_problems; i++)
+        assert_string_not_equal(s.problems[i].subject, "db");
+    ww_status_done(&s);
+    tell_process(a, "db", ww_clock_mono(), room.pid);
+    usleep(3100000);
+    ww_seats_retry(a);
+    s = (struct ww_status){0};
+    assert_int_equal(ww_seats_problems(a, &s), 0);
+    bool told = false;
+    for (size_t i = 0; i < s.n_problems; i++)
+        told = told || (!strcmp(s.problems[i].subject, "db") && !strcmp(s.problems[i].code, "port_unknown"));
+    assert_true(told);
+    ww_status_done(&s);
+    room_attach_new(room, "v0", "br-net", MAC);
+    ww_seats_look(a);
+    tell_process(a, "db", ww_clock_mono(), room.pid);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    s = (struct ww_status){0};
+    assert_int_equal(ww_seats_problems(a, &s), 0);
+    for (size_t i = 0; i < s.n_problems; i++)
+        assert_string_not_equal(s.problems[i].subject, "db");
+    ww_status_done(&s);
+    room_close(room);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bridge, live_close)
@@ -177,6 +456,16 @@ int main(void)
         TEST(a_port_that_was_there_before_the_word_needs_no_other),
         TEST(one_that_was_started_again_has_its_new_port_with_the_next_answer),
         TEST(the_one_that_is_left_of_two_is_not_taken_for_the_other),
+        TEST(a_container_that_changed_its_mac_is_found_by_its_process),
+        TEST(of_two_that_claim_one_mac_each_is_behind_its_own_port),
+        TEST(what_the_kernel_has_bound_is_bound_after_a_start),
+        TEST(the_process_is_believed_where_the_mac_says_otherwise),
+        TEST(who_has_only_the_mac_of_one_that_runs_is_not_taken_for_it),
+        TEST(who_waits_with_the_mac_of_one_that_starts_is_not_taken_for_it),
+        TEST(a_process_that_was_told_before_the_port_came_says_nothing_of_it),
+        TEST(a_port_that_is_known_is_not_given_to_another),
+        TEST(without_the_engines_pids_a_mac_counts_that_one_port_has),
+        TEST(who_is_closed_for_want_of_a_port_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* Which port leads to whom: seen as engines make containers, in network namespaces of the test's own. */
+#include <errno.h>
 #include <net/if.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -7,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -40,14 +42,20 @@ static int close_host(void **state)
 
 #define IN_ROOM(room, command) helper_run("nsenter --net --target %d sh -c '" command "'", (room).pid)
 
+/* The one port with that MAC; 0: none, or several. */
 static uint32_t find(const struct ww_ports *ports, const char *bridge, const char *text)
 {
     struct ww_mac mac;
+    int64_t left = 0;
     assert_int_equal(ww_mac_parse(text, &mac, &err), 0);
-    int64_t since = 0;
-    uint32_t port = ww_ports_find(ports, bridge, &mac, &since);
-    assert_true((port != 0) == (since != 0));
-    return port;
+    const struct ww_port *port = ww_portmap_with_mac(ww_ports_map(ports), bridge, &mac, &left);
+    assert_true(!port || port->since > 0);
+    return port && !port->next[WW_BY_MAC] ? port->index : 0;
+}
+
+static const struct ww_port *port_of(const struct ww_ports *ports, const char *name)
+{
+    return ww_portmap_port(ww_ports_map(ports), if_nametoindex(name));
 }
 
 static int drain(struct ww_ports *ports)
@@ -129,7 +137,7 @@ static void a_container_cannot_move_to_anothers_place(void **state)
     room_close(liar);
 }
 
-static void of_two_that_claim_one_address_neither_is_believed(void **state)
+static void of_two_that_claim_one_address_both_are_shown(void **state)
 {
     struct ww_ports *ports = *state;
     struct room a = room_open();
@@ -183,33 +191,105 @@ static void a_bridge_is_known_by_its_name_of_now(void **state)
     room_close(room);
 }
 
-static int count(const char *bridge, uint32_t port, const struct ww_mac *mac, void *arg)
-{
-    (void)mac;
-    assert_string_equal(bridge, "br1");
-    assert_true(port > 0);
-    ++*(int *)arg;
-    return 0;
-}
-
 /* More news than the socket holds: all is read again. */
 static void lost_news_are_made_up_for(void **state)
 {
     struct ww_ports *ports = *state;
     struct room room = room_open();
-    int seen = 0;
     room_attach_new(room, "v0", "br0", MAC_B);
     drain(ports);
+    uint32_t first = if_nametoindex("v0");
     helper_run("for i in $(seq 3000); do echo link set lo alias name$i; done | ip -batch - && ip link del v0");
     room_attach_new(room, "v1", "br1", MAC_A);
     assert_int_equal(drain(ports), 1);
     assert_int_equal(find(ports, "br1", MAC_A), if_nametoindex("v1"));
     assert_int_equal(find(ports, "br0", MAC_B), 0);
-    assert_int_equal(ww_ports_each(ports, count, &seen), 0);
-    assert_int_equal(seen, 1);
+    assert_null(ww_portmap_port(ww_ports_map(ports), first));
     assert_int_equal(drain(ports), 0);
     helper_run("ip link del v1");
     room_close(room);
+}
+
+/* The namespace of whoever is behind it does not change with its MAC. */
+static void a_port_leads_to_a_process_whatever_its_mac(void **state)
+{
+    struct ww_ports *ports = *state;
+    struct room honest = room_open();
+    struct room liar = room_open();
+    int32_t netns = -2;
+    assert_int_equal(ww_ports_netns(ports, honest.pid, &netns), 0);
+    assert_int_equal(netns, -1); /* nothing leads there yet */
+    room_attach_new(honest, "v0", "br0", MAC_A);
+    room_attach_new(liar, "v1", "br0", MAC_B);
+    IN_ROOM(liar, "ip link set eth0 down && ip link set eth0 address " MAC_A " && ip link set eth0 up");
+    drain(ports);
+    assert_int_equal(ww_ports_netns(ports, honest.pid, &netns), 0);
+    const struct ww_port *port = ww_portmap_in_netns(ww_ports_map(ports), "br0", netns);
+    assert_ptr_equal(port, port_of(ports, "v0"));
+    assert_null(port->next[WW_BY_NETNS]);
+    assert_null(ww_portmap_in_netns(ww_ports_map(ports), "br1", netns));
+    assert_int_equal(ww_ports_leads_to(ports, if_nametoindex("v0"), honest.pid), 1);
+    assert_int_equal(ww_ports_leads_to(ports, if_nametoindex("v0"), liar.pid), 0);
+    assert_int_equal(ww_ports_leads_to(ports, if_nametoindex("v1"), liar.pid), 1);
+    helper_run("ip link del v0 && ip link del v1");
+    room_close(honest);
+    room_close(liar);
+}
+
+static void who_is_gone_is_behind_no_port(void **state)
+{
+    struct ww_ports *ports = *state;
+    struct room room = room_open();
+    int32_t netns = -1;
+    room_attach_new(room, "v0", "br0", MAC_A);
+    drain(ports);
+    room_close(room);
+    for (int i = 0; i < 500 && ww_ports_netns(ports, room.pid, &netns) == 0; i++)
+        usleep(10000);
+    assert_int_equal(ww_ports_netns(ports, room.pid, &netns), -ESRCH);
+    wait_for(ports, "br0", MAC_A, 0);
+}
+
+static void a_port_is_whose_it_was_found_to_be_while_it_is_at_its_bridge(void **state)
+{
+    struct ww_ports *ports = *state;
+    struct room room = room_open();
+    room_attach_new(room, "v0", "br0", MAC_A);
+    drain(ports);
+    uint32_t index = if_nametoindex("v0");
+    assert_int_equal(ww_ports_give(ports, index, "0123456789abcdef", WW_PROOF_PID), 0);
+    assert_ptr_equal(ww_portmap_of(ww_ports_map(ports), "br0", "0123456789abffff"), port_of(ports, "v0"));
+    assert_null(ww_portmap_of(ww_ports_map(ports), "br0", "0123456789aaffff"));
+    helper_run("ip link set v0 down && ip link set v0 up && ip link set v0 alias looked-at");
+    drain(ports);
+    assert_int_equal(port_of(ports, "v0")->proof, WW_PROOF_PID);
+    helper_run("ip link set v0 nomaster && ip link set v0 master br0");
+    drain(ports);
+    assert_int_equal(port_of(ports, "v0")->proof, WW_PROOF_NONE);
+    assert_null(ww_portmap_of(ww_ports_map(ports), "br0", "0123456789abcdef"));
+    assert_int_equal(ww_ports_give(ports, 4711, "0123456789abcdef", WW_PROOF_PID), -ENODEV);
+    helper_run("ip link del v0");
+    room_close(room);
+}
+
+/* What is behind the host's end may go elsewhere; whose the host's end is, does not. */
+static void a_peer_that_goes_elsewhere_is_to_be_looked_at_again(void **state)
+{
+    struct ww_ports *ports = *state;
+    struct room room = room_open();
+    struct room other = room_open();
+    room_attach_new(room, "v0", "br0", MAC_A);
+    drain(ports);
+    assert_int_equal(ww_ports_give(ports, if_nametoindex("v0"), "abc", WW_PROOF_PID), 0);
+    helper_run("nsenter --net --target %d ip link set eth0 netns %d && "
+               "nsenter --net --target %d ip link set eth0 address " MAC_B " up",
+               room.pid, other.pid, other.pid);
+    wait_for(ports, "br0", MAC_B, if_nametoindex("v0"));
+    assert_int_equal(port_of(ports, "v0")->proof, WW_PROOF_BOUND);
+    assert_int_equal(ww_ports_leads_to(ports, if_nametoindex("v0"), room.pid), 0);
+    helper_run("ip link del v0");
+    room_close(room);
+    room_close(other);
 }
 
 int main(void)
@@ -220,10 +300,14 @@ int main(void)
         TEST(a_peer_that_comes_later_is_known_when_it_is_up),
         TEST(what_was_there_before_is_read),
         TEST(a_container_cannot_move_to_anothers_place),
-        TEST(of_two_that_claim_one_address_neither_is_believed),
+        TEST(of_two_that_claim_one_address_both_are_shown),
         TEST(what_is_gone_is_gone_at_once),
         TEST(a_bridge_is_known_by_its_name_of_now),
         TEST(lost_news_are_made_up_for),
+        TEST(a_port_leads_to_a_process_whatever_its_mac),
+        TEST(who_is_gone_is_behind_no_port),
+        TEST(a_port_is_whose_it_was_found_to_be_while_it_is_at_its_bridge),
+        TEST(a_peer_that_goes_elsewhere_is_to_be_looked_at_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

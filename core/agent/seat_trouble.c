@@ -1,0 +1,250 @@
+/* Who is closed because its port is not known, and who was taken for another: for the log and the status. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "core/agent/internal.h"
+#include "core/base/clock.h"
+#include "core/control/status.h"
+
+/* Between an engine's word that a container runs and that its port is known lies less than this. */
+#define PATIENCE_NS (3 * WW_NS_PER_S)
+#define RETRY_MS 1000
+#define RETRY_LATER_MS 10000 /* … once the log has said it */
+
+struct ww_seat_trouble {
+    UT_hash_handle hh;
+    char *key; /* the network's id, a blank, the container's id */
+    char *network;
+    char *container;
+    char *network_name;
+    uint32_t port; /* another was taken for who is behind it; 0: it is not known which it is */
+    int64_t since; /* ww_clock_mono() */
+    bool said;
+    bool noted;
+    char text[256];
+};
+
+static void trouble_free(struct ww_seat_trouble *t)
+{
+    free(t->key);
+    free(t->network);
+    free(t->container);
+    free(t->network_name);
+    free(t);
+}
+
+static void trouble_end(struct ww_seats *seats, struct ww_seat_trouble *t)
+{
+    HASH_DEL(seats->troubles, t);
+    trouble_free(t);
+}
+
+void ww_seats_done(struct ww_seats *seats)
+{
+    struct ww_seat_trouble *t, *next;
+    HASH_ITER (hh, seats->troubles, t, next)
+        trouble_end(seats, t);
+}
+
+static struct ww_seat_trouble *trouble_new(const struct ww_network *n, const char *container, const char *key)
+{
+    struct ww_seat_trouble *t = calloc(1, sizeof(*t));
+    if (!t)
+        return NULL;
+    t->key = strdup(key);
+    t->network = strdup(n->id);
+    t->container = strdup(container);
+    t->network_name = strdup(n->name ? n->name : n->id);
+    t->since = ww_clock_mono();
+    if (t->key && t->network && t->container && t->network_name)
+        return t;
+    trouble_free(t);
+    return NULL;
+}
+
+/* NULL when out of memory, or there is none and it is not to be made. */
+static struct ww_seat_trouble *trouble_get(struct ww_seats *seats, const struct ww_network *n, const char *container,
+                                           bool make)
+{
+    char *key = NULL;
+    struct ww_seat_trouble *t = NULL;
+    if (asprintf(&key, "%s %s", n->id, container) < 0)
+        return NULL;
+    HASH_FIND_STR(seats->troubles, key, t);
+    if (!t && make) {
+        t = trouble_new(n, container, key);
+        if (t)
+            HASH_ADD_KEYPTR(hh, seats->troubles, t->key, strlen(t->key), t);
+        if (t && !t->hh.tbl) {
+            trouble_free(t);
+            t = NULL;
+        }
+    }
+    free(key);
+    return t;
+}
+
+static const char *name_of(const struct ww_agent *a, const char *id)
+{
+    const struct ww_container *c = ww_world_container(a->world, id);
+    return c && c->name ? c->name : id;
+}
+
+static bool has_no_mac(const struct ww_network *n, const char *container)
+{
+    const struct ww_endpoint *e = ww_network_endpoint(n, container);
+    return e && ww_mac_is_zero(&e->addrs.mac);
+}
+
+/* Why it is not known: for people, so what is asked of the kernel here costs nothing that matters. */
+static const char *reason(const struct ww_agent *a, const struct ww_seat_trouble *t)
+{
+    const struct ww_container *c = ww_world_container(a->world, t->container);
+    const struct ww_network *n = ww_world_network(a->world, t->network);
+    int32_t netns = -1;
+    if (!c || !n || !n->bridge)
+        return "it is gone";
+    if (has_no_mac(n, t->container))
+        return "the engine does not say which MAC address it has";
+    if (!c->pid_told_ns)
+        return "the engine does not say which process it has, and its MAC address is at no port, or at several";
+    if (!c->pid)
+        return "no port has its MAC address, or several have";
+    if (ww_ports_netns(a->ports, c->pid, &netns) < 0)
+        return "its process is gone, or cannot be seen from here";
+    const struct ww_port *port = netns < 0 ? NULL : ww_portmap_in_netns(ww_ports_map(a->ports), n->bridge, netns);
+    if (!port)
+        return "no port leads into the network namespace of its process";
+    if (port->next[WW_BY_NETNS])
+        return "several ports lead into the network namespace of its process";
+    return port->proof ? "the port that leads to its process is known to be another container's"
+                       : "the engine has not confirmed it since its port is there";
+}
+
+static void say(struct ww_agent *a, struct ww_seat_trouble *t)
+{
+    const char *why = reason(a, t);
+    t->said = true;
+    snprintf(t->text, sizeof(t->text),
+             "closed on network '%.64s', for it is not known which port of its bridge is its: %s", t->network_name,
+             why);
+    ww_log(a->log, WW_ERROR, "container closed on a network: it is not known which port of the bridge is its",
+           WW_ID(t->container), WW_S("container.name", name_of(a, t->container)), WW_S("network", t->network_name),
+           WW_S("reason", why));
+}
+
+void ww_seats_begin(struct ww_agent *a, const char *network)
+{
+    for (struct ww_seat_trouble *t = a->seats.troubles; t; t = t->hh.next)
+        if (strcmp(t->network, network) == 0)
+            t->noted = false;
+}
+
+/* It stays in the status as long as the port is that container's. */
+static bool stands(const struct ww_agent *a, const struct ww_seat_trouble *t)
+{
+    const struct ww_port *port = t->port && a->ports ? ww_portmap_port(ww_ports_map(a->ports), t->port) : NULL;
+    return port && port->proof && strncmp(port->owner, t->container, WW_OWNER) == 0;
+}
+
+void ww_seats_note(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e, uint32_t port)
+{
+    const struct ww_container *c = ww_world_container(a->world, e->container_id);
+    bool known = !a->ports || ww_portmap_port(ww_ports_map(a->ports), port);
+    bool up = c && (c->state == WW_RUNNING || c->state == WW_PAUSED);
+    bool troubled = !known && up;
+    if (!troubled && !a->seats.troubles)
+        return;
+    struct ww_seat_trouble *t = trouble_get(&a->seats, n, e->container_id, troubled);
+    if (!t)
+        return;
+    t->noted = known ? stands(a, t) : up;
+    if (!troubled)
+        return;
+    if (t->port) {
+        t->port = 0;
+        t->said = false;
+        t->since = ww_clock_mono();
+    }
+    if (!t->said && ww_clock_mono() - t->since >= PATIENCE_NS)
+        say(a, t);
+    ww_loop_seats(a->loop, t->said ? RETRY_LATER_MS : RETRY_MS);
+}
+
+void ww_seats_end(struct ww_agent *a, const char *network)
+{
+    struct ww_seat_trouble *t, *next;
+    HASH_ITER (hh, a->seats.troubles, t, next) {
+        if (t->noted || strcmp(t->network, network) != 0)
+            continue;
+        if (t->said && !t->port)
+            ww_log(a->log, WW_INFO, "container not closed any more for want of its port", WW_ID(t->container),
+                   WW_S("container.name", name_of(a, t->container)), WW_S("network", t->network_name));
+        trouble_end(&a->seats, t);
+    }
+}
+
+void ww_seats_contradicted(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e, uint32_t port,
+                           const char *other)
+{
+    struct ww_seat_trouble *t = trouble_get(&a->seats, n, e->container_id, true);
+    if (t && t->port == port && t->said)
+        return;
+    ww_log(a->log, WW_WARN, "a bridge port was taken for another container's: whose it is says the process behind it",
+           WW_ID(e->container_id), WW_S("container.name", name_of(a, e->container_id)),
+           WW_S("network", n->name ? n->name : n->id), WW_S("taken_for", other));
+    if (!t)
+        return;
+    t->port = port;
+    t->said = true;
+    t->noted = true;
+    snprintf(
+        t->text, sizeof(t->text),
+        "on network '%.64s' its port was taken for another container's: MAC addresses there are not what the engine "
+        "gave",
+        t->network_name);
+}
+
+void ww_seats_blinded(struct ww_agent *a)
+{
+    if (a->seats.blind_told)
+        return;
+    a->seats.blind_told = true;
+    ww_log(
+        a->log, WW_WARN,
+        "the engine's process ids mean nothing in this pid namespace: which port of a bridge is whose is told by what "
+        "was bound before, and by MAC addresses that one port has; run the program in the host's pid namespace");
+}
+
+/* The engine may know better by now, and the kernel, too. */
+void ww_seats_retry(struct ww_agent *a)
+{
+    int64_t now = ww_clock_mono();
+    bool open = false;
+    for (struct ww_seat_trouble *t = a->seats.troubles; t; t = t->hh.next) {
+        if (t->port)
+            continue;
+        open = true;
+        ww_source_ask_process(a->source, t->container, now);
+        ww_world_mark_network_dirty(a->world, t->network);
+    }
+    if (open)
+        ww_reconcile(a); /* which sets the timer again */
+}
+
+int ww_seats_problems(const struct ww_agent *a, struct ww_status *s)
+{
+    int rc = 0;
+    if (a->seats.blind_told && ww_seats_blind(a))
+        rc = ww_status_add_problem(s, "pids_hidden", NULL,
+                                   "the program is not in the host's pid namespace, so which port of a bridge leads to "
+                                   "which container is told by MAC addresses");
+    for (const struct ww_seat_trouble *t = a->seats.troubles; t && rc == 0; t = t->hh.next)
+        if (t->said)
+            rc =
+                ww_status_add_problem(s, t->port ? "port_mistaken" : "port_unknown", name_of(a, t->container), t->text);
+    return rc;
+}

@@ -1,0 +1,103 @@
+#include "core/kernel/bound.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "core/kernel/ask.h"
+#include "core/kernel/kernel_internal.h"
+#include "core/kernel/message.h"
+
+#define QUESTION_BYTES 256
+#define TRIES 10
+
+struct showing {
+    int (*fn)(uint32_t port, const char *container, void *arg);
+    void *arg;
+    int rc;
+};
+
+struct attrs {
+    const struct nlattr *by_type[NFTA_SET_ELEM_MAX + 1];
+};
+
+static int keep_attr(const struct nlattr *attr, void *arg)
+{
+    struct attrs *a = arg;
+    if (mnl_attr_get_type(attr) <= NFTA_SET_ELEM_MAX)
+        a->by_type[mnl_attr_get_type(attr)] = attr;
+    return MNL_CB_OK;
+}
+
+static struct attrs nest(const struct nlattr *attr)
+{
+    struct attrs a = {0};
+    if (attr)
+        mnl_attr_parse_nested(attr, keep_attr, &a);
+    return a;
+}
+
+/* Userdata: type 0 (a comment), length, text with its NUL. */
+static const char *comment(const struct nlattr *udata)
+{
+    const uint8_t *p = udata ? mnl_attr_get_payload(udata) : NULL;
+    size_t len = udata ? mnl_attr_get_payload_len(udata) : 0;
+    if (len < 3 || p[0] != 0 || p[1] < 1 || p[1] + 2u > len || p[p[1] + 1] != '\0')
+        return NULL;
+    return (const char *)p + 2;
+}
+
+static int take_element(const struct nlattr *attr, void *arg)
+{
+    struct showing *s = arg;
+    struct attrs element = nest(attr);
+    struct attrs key = nest(element.by_type[NFTA_SET_ELEM_KEY]);
+    const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
+    const char *container = comment(element.by_type[NFTA_SET_ELEM_USERDATA]);
+    uint32_t port = 0;
+    if (!value || mnl_attr_get_payload_len(value) != sizeof(port) || !container)
+        return MNL_CB_OK;
+    memcpy(&port, mnl_attr_get_payload(value), sizeof(port));
+    s->rc = s->fn(port, container, s->arg);
+    return s->rc ? MNL_CB_STOP : MNL_CB_OK;
+}
+
+static int take_elements(const struct nlmsghdr *msg, void *arg)
+{
+    struct showing *s = arg;
+    struct attrs a = {0};
+    mnl_attr_parse(msg, sizeof(struct nfgenmsg), keep_attr, &a);
+    if (a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS] && !s->rc)
+        mnl_attr_parse_nested(a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], take_element, s);
+    return 0;
+}
+
+static int ask_once(struct ww_kernel *k, struct showing *s)
+{
+    char bytes[QUESTION_BYTES];
+    char name[WW_SET_NAME];
+    struct nlmsghdr *msg = mnl_nlmsg_put_header(bytes);
+    msg->nlmsg_type = (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETSETELEM;
+    msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    struct nfgenmsg *gen = mnl_nlmsg_put_extra_header(msg, sizeof(*gen));
+    gen->nfgen_family = NFPROTO_BRIDGE;
+    gen->version = NFNETLINK_V0;
+    mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, WW_TABLE);
+    mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_SET, ww_set_name(ww_set_id(WW_PORT, 0), name));
+    return ww_netlink_ask(k->reads, msg, take_elements, s);
+}
+
+int ww_kernel_each_bound(struct ww_kernel *k, int (*fn)(uint32_t port, const char *container, void *arg), void *arg,
+                         struct ww_error *err)
+{
+    struct showing s = {.fn = fn, .arg = arg};
+    int rc = -EINTR;
+    for (int i = 0; i < TRIES && rc == -EINTR; i++)
+        rc = ask_once(k, &s);
+    if (rc < 0 && rc != -ENOENT)
+        return ww_fail(err, rc, "cannot read which ports are bound: %s", strerror(-rc));
+    return s.rc;
+}

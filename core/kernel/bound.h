@@ -1,0 +1,19 @@
+/* Which bridge port is whose by the rules in force: set `port` of table bridge, which outlives the program. */
+#ifndef WW_KERNEL_BOUND_H
+#define WW_KERNEL_BOUND_H
+
+#include <stdint.h>
+
+#include "core/base/error.h"
+
+struct ww_kernel;
+
+/*
+ * Show each bound port (interface index) with the first 12 digits of its container's id to fn, also those that another
+ * version of the program has bound; perhaps more than once; stops at the first result that is not 0, and returns it.
+ * 0, also where nothing is; -errno.
+ */
+int ww_kernel_each_bound(struct ww_kernel *k, int (*fn)(uint32_t port, const char *container, void *arg), void *arg,
+                         struct ww_error *err);
+
+#endif
