@@ -163,7 +163,10 @@ static bool is_rival(const struct seeker *s, const struct ww_port *port)
     int32_t netns = -1;
     if (!s->c || !runs(s->c) || own_port(s))
         return false;
-    return !s->c->pid || ww_ports_netns(s->agent->ports, s->c->pid, &netns) < 0 || netns == port->netns;
+    int rc = s->c->pid ? ww_ports_netns(s->agent->ports, s->c->pid, &netns) : 0;
+    if (rc == -ESRCH) /* it has ended, and the engine will say so */
+        return false;
+    return !s->c->pid || rc < 0 || netns == port->netns;
 }
 
 static struct seeker seeker_of(struct ww_agent *a, const struct ww_network *n, size_t i)
@@ -190,6 +193,8 @@ static void claim_by_mac(const struct seeker *s)
     bool running = runs(s->c);
     if (!port || process_speaks(s, port) || (!running && has_rival(s, port)) || !is_told(s, since))
         return;
+    if (running && s->c->pid)
+        is_process_told(s, port->since); /* by a word that is newer than this port */
     own(s, port, running ? WW_PROOF_GUESS : WW_PROOF_EARLY);
 }
 

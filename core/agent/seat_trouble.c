@@ -11,6 +11,8 @@
 
 /* Between an engine's word that a container runs and that its port is known lies less than this. */
 #define PATIENCE_NS (3 * WW_NS_PER_S)
+#define LINES 20 /* in the log … */
+#define LINES_NS (60 * WW_NS_PER_S)
 #define RETRY_MS 1000
 #define RETRY_LATER_MS 10000 /* … once the log has said it */
 
@@ -124,6 +126,20 @@ static const char *reason(const struct ww_agent *a, const struct ww_seat_trouble
                        : "the engine has not confirmed it since its port is there";
 }
 
+/* The status has all of them; a thousand lines at once help nobody. */
+static bool may_log(struct ww_agent *a)
+{
+    struct ww_seats *seats = &a->seats;
+    int64_t now = ww_clock_mono();
+    if (now - seats->lines_since >= LINES_NS) {
+        seats->lines_since = now;
+        seats->lines = 0;
+    }
+    if (++seats->lines == LINES + 1)
+        ww_log(a->log, WW_ERROR, "more containers are closed for want of their port: `whalewall status` has them");
+    return seats->lines <= LINES;
+}
+
 static void say(struct ww_agent *a, struct ww_seat_trouble *t)
 {
     const char *why = reason(a, t);
@@ -131,6 +147,8 @@ static void say(struct ww_agent *a, struct ww_seat_trouble *t)
     snprintf(t->text, sizeof(t->text),
              "closed on network '%.64s', for it is not known which port of its bridge is its: %s", t->network_name,
              why);
+    if (!may_log(a))
+        return;
     ww_log(a->log, WW_ERROR, "container closed on a network: it is not known which port of the bridge is its",
            WW_ID(t->container), WW_S("container.name", name_of(a, t->container)), WW_S("network", t->network_name),
            WW_S("reason", why));
@@ -193,7 +211,8 @@ void ww_seats_contradicted(struct ww_agent *a, const struct ww_network *n, const
     struct ww_seat_trouble *t = trouble_get(&a->seats, n, e->container_id, true);
     if (t && t->port == port && t->said)
         return;
-    ww_log(a->log, WW_WARN, "a bridge port was taken for another container's: whose it is says the process behind it",
+    ww_log(a->log, WW_WARN,
+           "whose a bridge port is: its MAC address said otherwise than the process behind it, which is believed",
            WW_ID(e->container_id), WW_S("container.name", name_of(a, e->container_id)),
            WW_S("network", n->name ? n->name : n->id), WW_S("taken_for", other));
     if (!t)

@@ -18,6 +18,8 @@ struct ww_seats {
     bool pids_seen;  /* one of them led to a port, so they do mean something */
     bool blind_told; /* the log has said that they do not */
     struct ww_seat_trouble *troubles;
+    int64_t lines_since; /* that many lines were logged of them, ww_clock_mono() */
+    unsigned lines;
 };
 
 /* Listen to the kernel from here on. What it cannot, or what fails, is logged, and done without. */
