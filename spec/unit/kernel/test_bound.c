@@ -142,6 +142,7 @@ static void who_is_known_to_be_nowhere_gets_and_sends_nothing(void **state)
         stage_move(f);
         assert_false(frame_gets_out(n, mac, src, port, false));
         assert_false(frame_gets_out(n, mac, src, (uint16_t)(port + 1000), false));
+        assert_false(frame_gets_out(n, mac, "198.51.100.77", stage.port++, false)); /* nor as a router */
         assert_false(stage_arrives(LAB_OUTSIDE, n, "203.0.113.5", src, 80, port));
         assert_false(stage_arrives(LAB_HOST, n, "198.51.100.1", src, stage.port++, 80));
         stage_move(NULL);
