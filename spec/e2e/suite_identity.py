@@ -4,6 +4,7 @@ A thief takes a victim's MAC, an unmanaged neighbour's, or one that nobody has; 
 then. Whatever the thief sends as another must not arrive, and the others must not notice."""
 
 import itertools
+import json
 import re
 import subprocess
 import time
@@ -194,6 +195,36 @@ def _without_traces(context, lab, agent, stage):
     stage.end()
 
 
+def _blind(context, lab, agent, stage):
+    """In a pid namespace of its own the program cannot see the engine's processes: it says so, and opens nothing."""
+    title = f"{stage.net}: without the engine's processes"
+    stage.begin(None)
+    _settle(context, lab, stage, "before the program is blind")
+    stage.change("the victim")
+    agent.stop()
+    agent.prefix = ["unshare", "--pid", "--fork", "--kill-child"]
+    mark = agent.mark()
+    agent.start()
+    agent.wait_line("the engine's process ids mean nothing in this pid namespace: which port of a bridge is whose is told by what "
+                    "was bound before, and by MAC addresses that one port has; run the program in the host's pid namespace", mark)
+    status = json.loads(lab.run("host", agent.command("status", "-d", agent.dir, "--json"), check=False))
+    codes = [problem["code"] for problem in status["problems"]]
+    context.report(f"{title}: the status", None if "pids_hidden" in codes else str(codes))
+    stage.check("without the engine's processes, and what was bound")
+    agent.kill()
+    lab.run("host", ["nft", "delete", "table", "bridge", "whalewall"])
+    agent.start()
+    wait_until("the neighbour is heard", lambda: stage.honest(stage.neighbour), 5)
+    came = [title for title in stage.forgeries() if "the victim's" in title]
+    context.report(f"{title}, and nothing bound before: not as the victim", "; ".join(came) or None)
+    agent.kill()
+    agent.prefix = []
+    agent.start()
+    _settle(context, lab, stage, "when the program sees again")
+    stage.check("when the program sees again")
+    stage.end()
+
+
 def run(context):
     if not context.agent:
         return
@@ -206,7 +237,10 @@ def run(context):
             for disguise in AS:
                 _while_it_is_stopped(context, lab, agent, stage, disguise)
             _without_traces(context, lab, agent, stage)
+            if net == "front":
+                _blind(context, lab, agent, stage)
         agent.stop()
-        context.report("the log", "; ".join(map(str, agent.faults())) or None)
+        expected = [r"container closed on a network"]  # while the program is blind, two have one MAC
+        context.report("the log", "; ".join(map(str, agent.faults(expected))) or None)
         if context.failed:
             print(agent.tail())
