@@ -85,7 +85,7 @@ static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
     if (!rs && (!c || ww_container_managed(c) != WW_UNMANAGED))
         return 0;
     if (!rs && !f->fence->guarded) /* nobody notices that its port is not known */
-        return a->bystanders && known.port != WW_PORT_NOWHERE ? ww_fence_add_bystander(f->fence, &known) : 0;
+        return a->bystanders ? ww_fence_add_bystander(f->fence, &known) : 0;
     ww_seats_note(a, f->network, e, known.port);
     return rs ? fence_managed(f, &known, rs) : ww_fence_add_known(f->fence, &known);
 }
