@@ -56,6 +56,7 @@ struct ww_restoring {
     unsigned in_row;   /* how many in a row */
     unsigned excused;  /* refusals for which nobody was blamed */
     bool cut_later;    /* flows that began meanwhile are not cut yet */
+    bool cutting;      /* they are being cut, and until then it stays shut */
 };
 
 struct ww_agent {
@@ -97,7 +98,7 @@ struct ww_agent {
     unsigned failures; /* transactions refused in a row, for the backoff */
     enum ww_source_state engine_state;
     struct ww_looks looks;
-    struct ww_idset held; /* containers whose part of the last step waits for a look to be over */
+    struct ww_idset held; /* containers that are closed at an address until a look is over */
     struct ww_tally tally;
     struct ww_restoring restoring;
 
@@ -115,33 +116,31 @@ struct ww_agent {
 /* reconcile.c: move the kernel to what the world asks for. Never fails: what could not be done is logged and tried
  * again. */
 void ww_reconcile(struct ww_agent *a);
-/* The program stops: whoever waits for a look gets what it waits for now, and is not without rules until the next
- * start.
- */
+/* The program stops: whoever waits for a look gets what it waits for now, and is not closed until the next start. */
 void ww_reconcile_last(struct ww_agent *a);
 /* Try the quarantined ones again whose fault lies in the kernel (a user chain that was missing may be there now). */
 void ww_reconcile_retry_faults(struct ww_agent *a);
 
 /*
- * cut.c: delete the tracked flows that this step, now committed, no longer allows; or those of all managed containers
- * that are not allowed, for they may have begun while no rules were there. The caller waits for it, events too: it is
- * for when nothing may go on before that.
+ * cut.c: have the tracked flows of all managed containers deleted that are not allowed, for they may have begun while
+ * no rules were there. `late`: soon, instead of now and soon once more.
  */
-void ww_cut(struct ww_agent *a, const struct ww_step *step);
-void ww_cut_all(struct ww_agent *a);
-void ww_cut_all_later(struct ww_agent *a); /* the same beside the loop, soon */
+void ww_cut_all(struct ww_agent *a, bool late);
 
 /*
- * hold.c: take out of the step what has to wait until the flows of an address are gone that is to pass to somebody
- * else, and note the containers in `held`; or see to it, while the caller waits, that nothing has to. -ENOMEM.
+ * hold.c: leave of the step only what closes, where it would open an address to whom it passes before the flows of its
+ * former holder are gone; note the containers in `held`. -ENOMEM. Then, where all is compared, apply all but what is
+ * held: as ww_kernel_apply_all().
  */
 int ww_hold_back(struct ww_agent *a, struct ww_step *step, struct ww_error *err);
-void ww_hold_nothing(struct ww_agent *a, const struct ww_step *step);
+int ww_hold_apply_all(struct ww_agent *a, struct ww_step *step, struct ww_refusal *refusal, struct ww_error *err);
 
 /* restore.c: nftables has changed; what others did to our rules is closed at once, and undone at once or soon. */
 void ww_restore_look(struct ww_agent *a);
 void ww_restore(struct ww_agent *a);                         /* undo it, if there is something to be undone */
 void ww_restore_shut(struct ww_agent *a);                    /* let nothing through until then */
+bool ww_restore_keeps_shut(struct ww_agent *a);              /* is it still to be so? Then who is new is shut, too */
+void ww_restore_looked(struct ww_agent *a);                  /* a look at the tracked flows is over */
 bool ww_restore_excuses(struct ww_agent *a, const char *id); /* was it rather they than this container's rules? */
 void ww_restore_done(struct ww_agent *a);                    /* everything is in force again: say so */
 void ww_restore_follow(struct ww_agent *a); /* watch while the table is not ours, or a user chain is missing */

@@ -1,13 +1,15 @@
 /*
- * Looks at tracked flows after what was committed, and before what is to be. The kernel's answer may take a second on a
- * busy machine, so another thread waits for it, and events and commits go on. What may not: nobody gets an address
- * before the look for its former holder's flows is over (hold.c).
+ * Looks at tracked flows after what was committed. The kernel's answer may take a second on a busy machine, and there
+ * may be as many flows as containers like: so another thread asks and deletes, portion by portion, and events and
+ * commits go on. What may not: nobody gets an address before the look for its former holder's flows is over (hold.c).
  *
- * One look is under way at a time; what is committed meanwhile is looked for together, after it.
+ * One look is under way, and what is committed meanwhile is looked for together, after it; but where it takes long, the
+ * next ones begin beside it: nobody waits for another's flows.
  */
 #ifndef WW_AGENT_LOOKS_H
 #define WW_AGENT_LOOKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/base/error.h"
@@ -18,6 +20,8 @@ struct ww_agent;
 struct ww_step;
 struct ww_awaited;
 
+#define WW_LOOKS_AT_ONCE 4
+
 enum ww_look_stage {
     WW_LOOK_IDLE,
     WW_LOOK_FINDING, /* in the other thread */
@@ -26,43 +30,56 @@ enum ww_look_stage {
     WW_LOOK_OVER,
 };
 
+/* One look, under way or not. look_run.c */
+struct ww_look_run {
+    struct ww_agent *agent;
+    struct ww_conntrack *ct; /* opened when first needed */
+    struct ww_look *look;    /* NULL: idle */
+    enum ww_look_stage stage;
+    int64_t began; /* ww_clock_mono() */
+    bool more;     /* there are portions left */
+    int result;    /* of the stage in the other thread; in the end of all */
+    struct ww_error err;
+};
+
 /* All zero: nothing is looked for. */
 struct ww_looks {
-    struct ww_awaited *list;  /* what is to be looked for, the oldest first */
-    struct ww_scope released; /* addresses whose flows are gone, and for which somebody waits */
-    int64_t released_at;      /* the first of them, ww_clock_mono() */
-    struct ww_conntrack *ct;  /* opened when first needed */
-    struct ww_look *look;     /* under way */
-    enum ww_look_stage stage;
-    int64_t began;       /* ww_clock_mono() */
-    bool failed;         /* the one that is over */
-    int result;          /* of the stage in the other thread */
-    struct ww_error err; /* the same */
+    struct ww_awaited *list; /* what is to be looked for, the oldest first */
+    struct ww_look_run runs[WW_LOOKS_AT_ONCE];
+    bool missed; /* something could not be put into the list: all must be looked for */
 };
 
 /*
  * This step was committed just now: look for flows that it no longer allows, and once more soon, for those that were
- * confirmed during the commit. Takes over what the step holds, but until the loop turns it may be read. -ENOMEM: it is
- * still the caller's.
+ * confirmed during the commit. The addresses that it takes from somebody are closed until then. Takes over what the
+ * step holds, but until the loop turns it may be read. -ENOMEM: it is still the caller's, and all is looked for later.
  */
-int ww_looks_add(struct ww_agent *a, const struct ww_step *step, struct ww_error *err);
-/* The same, but only the second look. */
-int ww_looks_add_second(struct ww_agent *a, const struct ww_step *step, struct ww_error *err);
+int ww_looks_add(struct ww_agent *a, const struct ww_step *step);
+/* The same for a step that is all that applies: nobody is to be closed. `late`: only the second look. */
+int ww_looks_add_all(struct ww_agent *a, const struct ww_step *step, bool late);
+/* Is such a one not looked for once yet? */
+bool ww_looks_cut_all(const struct ww_agent *a);
 
-/*
- * These addresses are to pass from one container to another: delete their flows; ww_reconcile() is called when it is
- * over. Those of which that is done already are not looked for again, unless it is long ago. -ENOMEM.
- */
-int ww_looks_release(struct ww_agent *a, const struct ww_scope *handed, struct ww_error *err);
 /* Add the addresses to *scope that nobody may get yet. -ENOMEM. */
 int ww_looks_closed(const struct ww_agent *a, struct ww_scope *scope, struct ww_error *err);
-/* Their flows were all deleted otherwise. */
-void ww_looks_open(struct ww_agent *a);
 
 /* Go on with what is under way, or begin what is due. */
 void ww_looks_turn(struct ww_agent *a);
 
 /* After the loop: what was committed and not looked for yet is looked for now, while the caller waits. */
+void ww_looks_finish(struct ww_agent *a);
 void ww_looks_done(struct ww_agent *a);
+
+/* --- look_run.c --- */
+
+/* Make an empty look for it; then add to it, and start it, or fail it. It is over at a later turn of the loop. */
+int ww_look_run_open(struct ww_look_run *run, struct ww_agent *a);
+void ww_look_run_start(struct ww_look_run *run);
+void ww_look_run_fail(struct ww_look_run *run, int rc);
+/* Judge, if that is its stage. */
+void ww_look_run_turn(struct ww_look_run *run);
+/* Idle again. */
+void ww_look_run_end(struct ww_look_run *run);
+void ww_look_run_done(struct ww_look_run *run);
 
 #endif

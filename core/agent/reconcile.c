@@ -181,14 +181,11 @@ static int commit_once(struct ww_agent *a, struct ww_step *ret_step, struct ww_r
     int rc = make_step(a, ret_step, err);
     if (rc < 0)
         return rc;
-    if (a->whole)
-        ww_hold_nothing(a, ret_step); /* what is whole cannot come in two parts */
-    else
-        rc = ww_hold_back(a, ret_step, err);
+    rc = ww_hold_back(a, ret_step, err);
     if (rc == 0 && a->whole && !a->restoring.closed)
         rc = ww_kernel_adopt(a->kernel, NULL, err);
     if (rc == 0 && a->whole)
-        rc = ww_kernel_apply_all(a->kernel, a->desired, a->fences, refusal, err);
+        rc = ww_hold_apply_all(a, ret_step, refusal, err);
     else if (rc == 0 && (ret_step->rules.n || ret_step->fences.n))
         rc = ww_kernel_apply(a->kernel, &ret_step->rules, &ret_step->fences, refusal, err);
     if (rc < 0)
@@ -289,12 +286,9 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
     }
     if (!first)
         ww_guard_forget_neighbours(a, &step->fences);
-    struct ww_error err = {0};
-    bool looked_for = ww_looks_add(a, step, &err) == 0; /* which begins now, before the disk is waited for */
-    if (!looked_for)
-        ww_cut(a, step);
+    bool looked_for = ww_looks_add(a, step) == 0; /* which begins now, before the disk is waited for */
     if (first) /* whoever was killed before its look was over remembered the step already */
-        ww_cut_all_later(a);
+        ww_cut_all(a, true);
     remember(a, step);
     if (!looked_for)
         ww_step_done(step);
@@ -350,7 +344,7 @@ void ww_reconcile(struct ww_agent *a)
     derive_dirty(a, &changed);
     assemble_pending(a);
     fence_dirty(a);
-    if (a->whole || a->unapplied.ids || a->unfenced.ids)
+    if ((a->whole || a->unapplied.ids || a->unfenced.ids) && !ww_restore_keeps_shut(a))
         move_kernel(a, changed.since);
     remember_world(a, &changed);
     remember_compiled(a);
@@ -358,9 +352,9 @@ void ww_reconcile(struct ww_agent *a)
 
 void ww_reconcile_last(struct ww_agent *a)
 {
-    if (!a->held.ids)
+    if (!a->held.ids || a->cleared)
         return;
-    a->whole = true; /* which waits for nothing */
+    ww_looks_finish(a); /* after which nobody has to wait */
     ww_reconcile(a);
 }
 

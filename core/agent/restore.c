@@ -35,8 +35,9 @@ static bool look(struct ww_agent *a, struct ww_tampering *found)
 /* Flows that began while the rules were not in force are not judged again by themselves. */
 static void cut_flows(struct ww_agent *a)
 {
+    if (a->restoring.cut_later)
+        ww_cut_all(a, false);
     a->restoring.cut_later = false;
-    ww_cut_all(a);
 }
 
 static void note_closed(struct ww_restoring *r)
@@ -54,21 +55,46 @@ void ww_restore_shut(struct ww_agent *a)
     note_closed(&a->restoring);
 }
 
-/* Where it is shut flows are cut before any of them can go on. */
+/*
+ * Where it is shut flows are cut before any of them can go on. That may take as long as containers like, so another
+ * thread does it, and the way goes on from here when it is over.
+ */
+static bool must_cut_first(struct ww_agent *a)
+{
+    struct ww_restoring *r = &a->restoring;
+    if (r->shut)
+        cut_flows(a);
+    r->cutting = r->shut && ww_looks_cut_all(a);
+    return r->cutting;
+}
+
+void ww_restore_looked(struct ww_agent *a)
+{
+    if (a->restoring.cutting && !ww_looks_cut_all(a))
+        ww_restore(a);
+}
+
+bool ww_restore_keeps_shut(struct ww_agent *a)
+{
+    struct ww_error err = {0};
+    if (!a->restoring.cutting)
+        return false;
+    if (ww_kernel_shut_more(a->kernel, a->desired, a->fences, &err) < 0)
+        ww_log(a->log, WW_ERROR, "cannot shut who has come while another program's changes are undone",
+               WW_S("error", err.text));
+    return true;
+}
+
 static void close_first(struct ww_agent *a)
 {
     struct ww_restoring *r = &a->restoring;
     struct ww_error err = {0};
-    if (r->shut)
-        cut_flows(a);
     r->closed = ww_kernel_close_tampered(a->kernel, &err) == 0;
     if (r->closed) {
         note_closed(r);
         r->shut = false;
     } else
         ww_restore_shut(a); /* until the table was read */
-    if (r->cut_later)
-        cut_flows(a);
 }
 
 static int64_t wait_ms(struct ww_restoring *r, int64_t now)
@@ -125,19 +151,25 @@ void ww_restore_look(struct ww_agent *a)
         ww_restore(a);
 }
 
-/* Undo everything that was noticed; what others do at the same time comes in between. */
-static void close_all(struct ww_agent *a)
+/* Undo everything that was noticed; what others do at the same time comes in between. False: it has to wait. */
+static bool close_all(struct ww_agent *a)
 {
     struct ww_restoring *r = &a->restoring;
     for (int i = 0; i < LOOKS; i++) {
         struct ww_tampering found = {0};
+        if (must_cut_first(a))
+            return false;
         close_first(a);
+        if (must_cut_first(a))
+            return false;
+        cut_flows(a);
         if (!r->closed || !look(a, &found))
-            return;
+            return true;
         add(r, &found, r->since);
         r->closed = false;
         ww_restore_shut(a);
     }
+    return !must_cut_first(a);
 }
 
 /* Before the engine's first list only the database knows the rules; without them it stays closed. */
@@ -164,7 +196,8 @@ void ww_restore(struct ww_agent *a)
             ww_reconcile_retry_faults(a);
         return;
     }
-    close_all(a);
+    if (!close_all(a))
+        return;
     if (ww_source_generation(a->source))
         ww_reconcile(a); /* tries again by itself, and calls ww_restore_done */
     else
@@ -190,8 +223,7 @@ void ww_restore_done(struct ww_agent *a)
     a->restoring.excused = 0;
     a->restoring.last = ww_clock_mono();
     note_closed(&a->restoring);
-    if (a->restoring.cut_later)
-        cut_flows(a);
+    cut_flows(a);
     say(a, WW_WARN, "another program changed the rules; they are restored", NULL);
     if (a->faults.by_id)
         ww_loop_restore(a->loop, QUIET_MS); /* they may have been blamed for it */

@@ -79,14 +79,6 @@ int ww_fence_each_only(const struct ww_fence *f, const struct ww_fence *other,
 int ww_fence_each_bystander_only(const struct ww_fence *f, const struct ww_fence *other,
                                  int (*fn)(const struct ww_known *bystander, void *arg), void *arg);
 
-/*
- * What lies between: `to`, but the containers that is_held() says are known there as by `from` (NULL: not at all). Both
- * sealed, and so is the result, which the caller owns. -ENOMEM.
- */
-int ww_fence_mix(const struct ww_fence *to, const struct ww_fence *from,
-                 bool (*is_held)(const char *container, void *arg), void *arg, struct ww_fence **ret_mixed,
-                 struct ww_error *err);
-
 /* Text form of the network without who is known there. read gives an unsealed fence; -EINVAL names line and column. */
 void ww_fence_write(const struct ww_fence *f, struct ww_buf *out);
 int ww_fence_read(const char *text, struct ww_fence **ret_fence, struct ww_error *err);

@@ -19,17 +19,7 @@ int ww_ask_open(int family, struct mnl_socket **ret_socket, struct ww_error *err
     return 0;
 }
 
-/* What is known of the answers so far. */
-struct asking {
-    uint32_t seq;
-    ww_ask_fn fn;
-    void *arg;
-    bool done;
-    bool interrupted;
-    int result;
-};
-
-static void end_with(struct asking *a, const struct nlmsghdr *msg)
+static void end_with(struct ww_asking *a, const struct nlmsghdr *msg)
 {
     const int *code = mnl_nlmsg_get_payload(msg);
     a->done = true;
@@ -37,7 +27,7 @@ static void end_with(struct asking *a, const struct nlmsghdr *msg)
         a->result = *code < 0 ? *code : -*code;
 }
 
-static void take_answer(struct asking *a, const struct nlmsghdr *msg)
+static void take_answer(struct ww_asking *a, const struct nlmsghdr *msg)
 {
     if (msg->nlmsg_seq != a->seq)
         return; /* the rest of an earlier question */
@@ -49,19 +39,30 @@ static void take_answer(struct asking *a, const struct nlmsghdr *msg)
         a->result = a->fn(msg, a->arg);
 }
 
-/* Also after a failure all is read to the end: the kernel refuses a second dump while one is under way. */
-static int read_answers(struct mnl_socket *socket, char *bytes, struct asking *a)
+int ww_ask_begin(struct mnl_socket *socket, struct nlmsghdr *question, ww_ask_fn fn, void *arg,
+                 struct ww_asking *ret_asking)
 {
-    while (!a->done) {
-        ssize_t got = mnl_socket_recvfrom(socket, bytes, WW_ASK_BYTES);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return errno == ENOBUFS || errno == ENOSPC ? -EINTR : -errno;
-        int rest = (int)got;
-        for (const struct nlmsghdr *msg = (void *)bytes; mnl_nlmsg_ok(msg, rest); msg = mnl_nlmsg_next(msg, &rest))
-            take_answer(a, msg);
-    }
+    struct ww_asking a = {.seq = (uint32_t)ww_clock_mono(), .fn = fn, .arg = arg};
+    question->nlmsg_seq = a.seq;
+    if (mnl_socket_sendto(socket, question, question->nlmsg_len) < 0)
+        return -errno;
+    *ret_asking = a;
+    return 0;
+}
+
+/* Also after a failure all is read to the end: the kernel refuses a second dump while one is under way. */
+int ww_ask_more(struct mnl_socket *socket, char *bytes, struct ww_asking *a)
+{
+    ssize_t got = mnl_socket_recvfrom(socket, bytes, WW_ASK_BYTES);
+    if (got < 0 && errno == EINTR)
+        return 1;
+    if (got < 0)
+        return errno == ENOBUFS || errno == ENOSPC ? -EINTR : -errno;
+    int rest = (int)got;
+    for (const struct nlmsghdr *msg = (void *)bytes; mnl_nlmsg_ok(msg, rest); msg = mnl_nlmsg_next(msg, &rest))
+        take_answer(a, msg);
+    if (!a->done)
+        return 1;
     if (a->result)
         return a->result;
     return a->interrupted ? -EINTR : 0;
@@ -70,11 +71,14 @@ static int read_answers(struct mnl_socket *socket, char *bytes, struct asking *a
 int ww_netlink_ask(struct mnl_socket *socket, struct nlmsghdr *question, ww_ask_fn fn, void *arg)
 {
     ww_auto_free char *bytes = malloc(WW_ASK_BYTES);
+    struct ww_asking a = {0};
     if (!bytes)
         return -ENOMEM;
-    struct asking a = {.seq = (uint32_t)ww_clock_mono(), .fn = fn, .arg = arg};
-    question->nlmsg_seq = a.seq;
-    if (mnl_socket_sendto(socket, question, question->nlmsg_len) < 0)
-        return -errno;
-    return read_answers(socket, bytes, &a);
+    int rc = ww_ask_begin(socket, question, fn, arg, &a);
+    if (rc < 0)
+        return rc;
+    do
+        rc = ww_ask_more(socket, bytes, &a);
+    while (rc > 0);
+    return rc;
 }

@@ -3,6 +3,7 @@
 #define WW_KERNEL_ASK_H
 
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,5 +32,21 @@ typedef int (*ww_ask_fn)(const struct nlmsghdr *answer, void *arg);
  * changed meanwhile, or answers were lost: ask again.
  */
 int ww_netlink_ask(struct mnl_socket *socket, struct nlmsghdr *question, ww_ask_fn fn, void *arg);
+
+/* A question whose answers are read bit by bit. The kernel goes on with a dump only when the last bit was taken. */
+struct ww_asking {
+    uint32_t seq;
+    ww_ask_fn fn;
+    void *arg;
+    bool done;
+    bool interrupted;
+    int result;
+};
+
+/* Send the question. 0 or -errno: nothing is under way. */
+int ww_ask_begin(struct mnl_socket *socket, struct nlmsghdr *question, ww_ask_fn fn, void *arg,
+                 struct ww_asking *ret_asking);
+/* Read one datagram; `bytes` has room for WW_ASK_BYTES. 1: there is more, or what ww_netlink_ask returns. */
+int ww_ask_more(struct mnl_socket *socket, char *bytes, struct ww_asking *asking);
 
 #endif

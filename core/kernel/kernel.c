@@ -78,7 +78,6 @@ void ww_kernel_free(struct ww_kernel *k)
     ww_image_done(&k->image);
     ww_image_done(&k->kept);
     ww_table_done(&k->other);
-    ww_conntrack_free(k->conntrack);
     ww_watch_free(k->watch);
     ww_nflog_free(k->nflog);
     ww_cleanup_mnl(&k->commits);
@@ -359,19 +358,6 @@ int ww_kernel_clear(struct ww_kernel *k, struct ww_error *err)
         return accepts;
     int theirs = ww_foreign_clear(err);
     return theirs < 0 ? theirs : ours + accepts + theirs;
-}
-
-int ww_kernel_cut(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_diff *diff,
-                  const struct ww_fence_diff *fences, struct ww_error *err)
-{
-    int rc = k->conntrack ? 0 : ww_conntrack_new(&k->conntrack, err);
-    return rc < 0 ? rc : ww_conntrack_cut(k->conntrack, plan, diff, fences, err);
-}
-
-int ww_kernel_release(struct ww_kernel *k, const struct ww_scope *addrs, struct ww_error *err)
-{
-    int rc = k->conntrack ? 0 : ww_conntrack_new(&k->conntrack, err);
-    return rc < 0 ? rc : ww_conntrack_release(k->conntrack, addrs, err);
 }
 
 bool ww_kernel_sees_bridged(const struct ww_kernel *k, int family)

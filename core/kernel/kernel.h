@@ -12,7 +12,6 @@
 #include "core/base/error.h"
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
-#include "core/kernel/scope.h"
 
 struct ww_kernel;
 
@@ -98,20 +97,6 @@ int ww_kernel_can_queue(struct ww_kernel *k, struct ww_error *err);
  */
 int ww_kernel_can_bind(struct ww_kernel *k, struct ww_error *err);
 
-/*
- * Delete the tracked flows from and to these rulesets' addresses and published host ports that `plan` does not allow.
- * Call it after the transaction, and once more a little later for flows that were confirmed meanwhile. Number of
- * deleted flows, or -errno.
- */
-int ww_kernel_cut(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_diff *diff,
-                  const struct ww_fence_diff *fences, struct ww_error *err);
-
-/*
- * Call it before a step: delete all tracked flows of the addresses that the step hands from one container to another,
- * while they are still the former one's. Number of deleted flows, or -errno.
- */
-int ww_kernel_release(struct ww_kernel *k, const struct ww_scope *addrs, struct ww_error *err);
-
 /* What others did to the table. All zero: nothing. */
 struct ww_tampering {
     int changes;      /* of what is ours */
@@ -143,6 +128,9 @@ int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_tampering *tampering, s
  * to be shut, or -errno.
  */
 int ww_kernel_shut(struct ww_kernel *k, struct ww_error *err);
+/* The same, and for who is in these, too. */
+int ww_kernel_shut_more(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_fences *fences,
+                        struct ww_error *err);
 
 /*
  * The first step after others have changed what is ours: a transaction that makes what was touched of the fixed chains

@@ -188,6 +188,17 @@ int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, const s
     return rc;
 }
 
+int ww_kernel_shut_more(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_fences *fences,
+                        struct ww_error *err)
+{
+    __attribute__((cleanup(done))) struct step s = {.k = k, .err = err};
+    int rc = claim_all(&s, plan, fences);
+    if (rc == 0)
+        rc = ww_kernel_shut(k, err);
+    ww_image_rollback(&k->image);
+    return rc;
+}
+
 int ww_kernel_forget_neighbours(struct ww_kernel *k, const struct ww_fence_diff *fences, struct ww_error *err)
 {
     (void)k; /* the tables are those of the thread's network namespace */

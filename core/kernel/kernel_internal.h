@@ -4,7 +4,6 @@
 
 #include <libmnl/libmnl.h>
 
-#include "core/kernel/conntrack.h"
 #include "core/kernel/dump.h"
 #include "core/kernel/image.h"
 #include "core/kernel/kernel.h"
@@ -34,10 +33,9 @@ struct ww_kernel {
     enum ww_support bridge; /* tables of family bridge */
     enum ww_support bridge_track;
     enum ww_support bridge_names;
-    struct ww_conntrack *conntrack; /* opened when first needed */
-    struct ww_watch *watch;         /* NULL while off */
-    struct ww_nflog *nflog;         /* NULL: nobody asked for reports of dropped packets, or they cannot be had */
-    struct ww_tamper tamper;        /* what it told, until that is closed */
+    struct ww_watch *watch;  /* NULL while off */
+    struct ww_nflog *nflog;  /* NULL: nobody asked for reports of dropped packets, or they cannot be had */
+    struct ww_tamper tamper; /* what it told, until that is closed */
 };
 
 /* Read the table again, and the elements in it; retries while it changes under the reader. */

@@ -30,6 +30,11 @@ void ww_look_free(struct ww_look *look)
     ww_scope_done(&look->scope);
     ww_buf_done(&look->found);
     ww_buf_done(&look->doomed);
+    free(look->bytes);
+    if (look->asks) { /* nothing else could be asked there */
+        mnl_socket_close(look->ct->socket);
+        look->ct->socket = NULL;
+    }
     free(look);
 }
 
@@ -63,11 +68,6 @@ int ww_look_add_all(struct ww_look *look, const struct ww_scope *addrs, struct w
     return ww_scope_add(&part->scope, addrs, err);
 }
 
-void ww_look_spare_all(struct ww_look *look)
-{
-    look->spare_all = true;
-}
-
 static struct ww_ct_load load_of(const struct ww_look *look)
 {
     struct ww_ct_load load = {.can_filter = look->ct->can_filter, .tracked_v6 = look->ct->tracked_v6};
@@ -96,15 +96,21 @@ int ww_look_begin(struct ww_look *look, struct ww_error *err)
         look->parts[i].facts.scope = &look->parts[i].scope;
         look->parts[i].facts.hosts = &look->hosts;
     }
+    if (!look->ct->socket)
+        rc = ww_ask_open(NETLINK_NETFILTER, &look->ct->socket, err);
+    look->bytes = malloc(WW_ASK_BYTES);
+    if (rc == 0 && !look->bytes)
+        rc = ww_fail(err, -ENOMEM, "out of memory");
     look->load = load_of(look);
-    return 1;
+    look->filter = ww_ct_prefers_filter(&look->load);
+    return rc < 0 ? rc : 1;
 }
 
 static bool is_doomed(const struct ww_look *look, const struct ww_plan *plan, const struct ww_tracked *tracked)
 {
     for (size_t i = 0; i < look->n_parts; i++) {
         struct ww_case facts = look->parts[i].facts;
-        if (facts.all && look->spare_all)
+        if (facts.all) /* find has deleted it */
             continue;
         facts.plan = plan;
         if (ww_case_concerns(&facts, tracked) && ww_case_dooms(&facts, tracked))
@@ -123,6 +129,11 @@ static void judge_one(struct ww_look *look, const struct ww_plan *plan, const st
     ww_buf_add(&look->doomed, doom, doom->nlmsg_len);
 }
 
+bool ww_look_has_found(const struct ww_look *look)
+{
+    return look->found.len > 0;
+}
+
 int ww_look_judge(struct ww_look *look, const struct ww_plan *plan, int64_t until, struct ww_error *err)
 {
     do {
@@ -134,7 +145,11 @@ int ww_look_judge(struct ww_look *look, const struct ww_plan *plan, int64_t unti
     } while (look->judged < look->found.len && ww_clock_mono() < until);
     if (!ww_buf_ok(&look->doomed))
         return ww_fail(err, -ENOMEM, "out of memory");
-    return look->judged < look->found.len;
+    if (look->judged < look->found.len)
+        return 1;
+    ww_buf_reset(&look->found);
+    look->judged = 0;
+    return 0;
 }
 
 bool ww_look_dooms(const struct ww_look *look)
@@ -142,13 +157,25 @@ bool ww_look_dooms(const struct ww_look *look)
     return look->doomed.len > 0;
 }
 
+int ww_look_result(const struct ww_look *look, struct ww_error *err)
+{
+    if (look->refused)
+        return ww_fail(err, look->refused, "the kernel refused to delete a tracked flow: %s", strerror(-look->refused));
+    return look->deleted;
+}
+
 int ww_look_go_through(struct ww_look *look, const struct ww_plan *plan, struct ww_error *err)
 {
     int result = ww_look_begin(look, err);
-    if (result <= 0)
-        return result;
-    result = ww_look_find(look, err);
-    if (result == 0)
-        result = ww_look_judge(look, plan, INT64_MAX, err);
-    return result < 0 ? result : ww_look_delete(look, err);
+    for (bool more = true; result > 0 && more;) {
+        result = ww_look_find(look, err);
+        more = result > 0;
+        if (result >= 0)
+            result = ww_look_judge(look, plan, INT64_MAX, err);
+        if (result == 0)
+            result = ww_look_delete(look, err);
+        if (result == 0)
+            result = more;
+    }
+    return result < 0 ? result : ww_look_result(look, err);
 }

@@ -1,12 +1,13 @@
 /*
  * One look at the tracked flows, in stages. The kernel walks its whole table inside one system call, which is shared by
- * all network namespaces and may be huge: so the stages that ask it are made to be another thread's, while the one that
- * needs the rules is not.
+ * all network namespaces and may be huge, and containers choose how much of it is theirs: so the stages that ask it are
+ * made to be another thread's, while the one that needs the rules is not; and what is found is worked on in portions.
  *
  *     ww_look_new, ww_look_add…, ww_look_begin   here: what is looked for
- *     ww_look_find                               anywhere: ask the kernel
- *     ww_look_judge                              here, bit by bit: what must go
- *     ww_look_delete, ww_look_free               anywhere; here
+ *     ww_look_find                               anywhere: ask the kernel for a portion
+ *     ww_look_judge                              here, bit by bit: what of it must go
+ *     ww_look_delete                             anywhere; and find again, while there is more
+ *     ww_look_result, ww_look_free               here
  */
 #ifndef WW_KERNEL_LOOK_H
 #define WW_KERNEL_LOOK_H
@@ -34,10 +35,11 @@ void ww_look_free(struct ww_look *look); /* NULL is a no-op */
  */
 int ww_look_add(struct ww_look *look, const struct ww_diff *diff, const struct ww_fence_diff *fences,
                 struct ww_error *err);
-/* Before begin: have it look for all flows of these addresses; they must go, whoever may have them. -ENOMEM. */
+/*
+ * Before begin: have it look for all flows of these addresses. They must go, whoever may have them: find deletes them
+ * itself. -ENOMEM.
+ */
 int ww_look_add_all(struct ww_look *look, const struct ww_scope *addrs, struct ww_error *err);
-/* Their flows are gone: what is tracked at those addresses from now on is another's. For the judging thread. */
-void ww_look_spare_all(struct ww_look *look);
 
 /*
  * Find out what asking needs to know, in the network namespace of the calling thread. 1; 0: there is nothing to look
@@ -45,9 +47,14 @@ void ww_look_spare_all(struct ww_look *look);
  */
 int ww_look_begin(struct ww_look *look, struct ww_error *err);
 
-/* Ask the kernel, and keep what concerns the look. Uses nothing but the look and its `ct`. 0, or -errno. */
+/*
+ * Ask the kernel for the next portion, and keep what is to be judged. Uses nothing but the look and its `ct`. 1: there
+ * is more, 0: that was all, or -errno.
+ */
 int ww_look_find(struct ww_look *look, struct ww_error *err);
 
+/* Is there anything to be judged in this portion? */
+bool ww_look_has_found(const struct ww_look *look);
 /*
  * Judge what was found by `plan`, until all is judged or ww_clock_mono() is past `until`. 1: there is more; 0: all is
  * judged; or -ENOMEM.
@@ -57,8 +64,11 @@ int ww_look_judge(struct ww_look *look, const struct ww_plan *plan, int64_t unti
 /* Must any of them go? */
 bool ww_look_dooms(const struct ww_look *look);
 
-/* Delete what must go. Uses nothing but the look and its `ct`. Number of deleted flows, or -errno: some may be. */
+/* Delete what must go of this portion. Uses nothing but the look and its `ct`. 0, or -errno: some may be deleted. */
 int ww_look_delete(struct ww_look *look, struct ww_error *err);
+
+/* How many flows were deleted; or -errno, when the kernel refused to delete one, with the others gone. */
+int ww_look_result(const struct ww_look *look, struct ww_error *err);
 
 /* All stages from begin on in a row, for who can wait. Number of deleted flows, or -errno. */
 int ww_look_go_through(struct ww_look *look, const struct ww_plan *plan, struct ww_error *err);

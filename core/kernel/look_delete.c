@@ -8,12 +8,11 @@
 
 #define DELETE_BYTES 16384 /* at once: their acks must fit into the receive buffer */
 
-/* Counts what was deleted; what is not there any more is as good. The first other refusal is kept. */
+/* What is not there any more is as good as deleted. The first other refusal is kept. */
 struct deleting {
+    struct ww_look *look;
     uint32_t seq;
     size_t pending;
-    int deleted;
-    int refused;
 };
 
 static void take_ack(struct deleting *d, const struct nlmsghdr *msg)
@@ -23,9 +22,9 @@ static void take_ack(struct deleting *d, const struct nlmsghdr *msg)
     const struct nlmsgerr *ack = mnl_nlmsg_get_payload(msg);
     d->pending--;
     if (!ack->error)
-        d->deleted++;
-    else if (ack->error != -ENOENT && !d->refused)
-        d->refused = ack->error;
+        d->look->deleted++;
+    else if (ack->error != -ENOENT && !d->look->refused)
+        d->look->refused = ack->error;
 }
 
 static int read_acks(struct mnl_socket *socket, struct deleting *d)
@@ -65,9 +64,9 @@ static size_t take_chunk(char *messages, size_t len, struct deleting *d)
 
 int ww_look_delete(struct ww_look *look, struct ww_error *err)
 {
-    struct mnl_socket *socket = look->ct->socket;
+    struct mnl_socket *socket = look->ct->deletes;
     struct ww_buf *doomed = &look->doomed;
-    struct deleting d = {.seq = (uint32_t)ww_clock_mono()};
+    struct deleting d = {.look = look, .seq = (uint32_t)ww_clock_mono()};
     for (size_t at = 0; at < doomed->len;) {
         size_t used = take_chunk(doomed->data + at, doomed->len - at, &d);
         if (mnl_socket_sendto(socket, doomed->data + at, used) < 0)
@@ -77,7 +76,6 @@ int ww_look_delete(struct ww_look *look, struct ww_error *err)
             return ww_fail(err, result, "cannot read whether tracked flows were deleted: %s", strerror(-result));
         at += used;
     }
-    if (d.refused)
-        return ww_fail(err, d.refused, "the kernel refused to delete a tracked flow: %s", strerror(-d.refused));
-    return d.deleted;
+    ww_buf_reset(doomed);
+    return 0;
 }

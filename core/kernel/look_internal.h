@@ -5,13 +5,15 @@
 #include <libmnl/libmnl.h>
 
 #include "core/base/buf.h"
+#include "core/kernel/ask.h"
 #include "core/kernel/conntrack_filter.h"
 #include "core/kernel/conntrack_judge.h"
 #include "core/kernel/hostaddr.h"
 #include "core/kernel/look.h"
 
 struct ww_conntrack {
-    struct mnl_socket *socket;
+    struct mnl_socket *socket;  /* for dumps; NULL: it was left in the midst of one */
+    struct mnl_socket *deletes; /* works while a dump is under way */
     bool can_filter;
     size_t tracked_v6; /* seen in the last whole dump of IPv6 */
 };
@@ -29,12 +31,19 @@ struct ww_look {
     struct ww_hostaddr hosts;
     struct ww_scope scope;  /* of all parts together */
     struct ww_ct_load load; /* to choose the way of asking by */
-    struct ww_buf found;    /* the kernel's messages about flows that concern the scope, one after the other */
-    size_t judged;          /* bytes of them */
-    struct ww_buf doomed;   /* delete messages, one after the other */
+    bool filter;            /* … which was chosen */
+    size_t question;        /* the next one: look_find.c */
+    struct ww_asking asking;
+    bool asks;            /* the answers to one are not read to the end yet */
+    unsigned tries;       /* at it */
+    char *bytes;          /* WW_ASK_BYTES for answers */
+    struct ww_buf found;  /* the kernel's messages about flows that concern the scope, one after the other */
+    size_t judged;        /* bytes of them */
+    struct ww_buf doomed; /* delete messages, one after the other */
+    int deleted;
+    int refused; /* the first refusal to delete one */
     size_t seen_v6;
-    bool spare_all; /* what ww_look_add_all added is over */
-    bool proxied;   /* the host itself talks to a changed container: its userland proxy may be at work */
+    bool proxied; /* the host itself talks to a changed container: its userland proxy may be at work */
 };
 
 #endif

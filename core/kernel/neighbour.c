@@ -38,7 +38,8 @@ static int forget_known(const struct ww_known *k, void *arg)
 {
     struct forgetting *f = arg;
     const struct ww_known *before = f->change->from ? ww_fence_find(f->change->from, k->container) : NULL;
-    if (!k->managed || (before && ww_endpoint_addrs_cmp(&before->addrs, &k->addrs) == 0))
+    bool was_there = before && before->port != WW_PORT_NOWHERE && ww_endpoint_addrs_cmp(&before->addrs, &k->addrs) == 0;
+    if (!k->managed || was_there)
         return 0;
     int rc = forget(f, &k->addrs.ipv4);
     return rc < 0 ? rc : forget(f, &k->addrs.ipv6);

@@ -52,25 +52,52 @@ static int holding_cmp(const void *a, const void *b)
 {
     const struct holding *x = a;
     const struct holding *y = b;
-    return ww_addr_cmp(&x->addr, &y->addr);
+    int order = ww_addr_cmp(&x->addr, &y->addr);
+    return order ? order : strcmp(x->container, y->container);
 }
 
-static const struct holding *find(const struct holdings *h, const struct ww_addr *addr)
+/* The first in the list, which is sorted, that does not come before the key. */
+static size_t place_of(const struct holdings *h, const struct holding *key)
 {
-    const struct holding key = {.addr = *addr};
-    return h->n ? bsearch(&key, h->list, h->n, sizeof(key), holding_cmp) : NULL;
+    size_t lo = 0;
+    size_t hi = h->n;
+    while (lo < hi) {
+        size_t middle = lo + (hi - lo) / 2;
+        if (holding_cmp(&h->list[middle], key) < 0)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    return lo;
+}
+
+static bool is_at(const struct holdings *h, size_t place, const struct ww_addr *addr)
+{
+    return place < h->n && ww_addr_cmp(&h->list[place].addr, addr) == 0;
+}
+
+/* Who held it holds it still: whoever else may have the same address, on another bridge. */
+static bool is_kept(const struct holding *before, const struct holdings *after)
+{
+    size_t place = place_of(after, before);
+    return place < after->n && holding_cmp(&after->list[place], before) == 0;
+}
+
+static bool has_holder(const struct holding *before, const struct holdings *after)
+{
+    const struct holding first = {before->addr, ""};
+    return is_at(after, place_of(after, &first), &before->addr);
 }
 
 /* Held by somebody after the step who is not the one who held it before? */
 static bool is_handed(const struct holding *before, const struct holdings *after)
 {
-    const struct holding *now = find(after, &before->addr);
-    return now && strcmp(now->container, before->container) != 0;
+    return !is_kept(before, after) && has_holder(before, after);
 }
 
 static bool is_left(const struct holding *before, const struct holdings *after)
 {
-    return !find(after, &before->addr);
+    return !has_holder(before, after);
 }
 
 typedef bool (*wanted_fn)(const struct holding *before, const struct holdings *after);

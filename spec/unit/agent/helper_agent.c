@@ -61,21 +61,39 @@ void helper_put(struct ww_agent *a, const char *id, const char *mode, const char
     assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
 }
 
-void helper_attach(struct ww_agent *a, const char *const *ids)
+static struct ww_network *make_network(const char *id)
 {
     struct ww_network *n = ww_network_new();
     assert_non_null(n);
-    n->id = strdup("net");
-    n->name = strdup("net");
+    n->id = strdup(id);
+    n->name = strdup(id);
     n->driver = strdup("bridge");
     n->endpoints = calloc(8, sizeof(*n->endpoints));
     assert_non_null(n->endpoints);
+    return n;
+}
+
+static void add_endpoint(struct ww_network *n, const char *container, const char *ipv4)
+{
+    struct ww_endpoint *e = &n->endpoints[n->n_endpoints++];
+    e->container_id = strdup(container);
+    assert_int_equal(ww_addr_parse(ipv4, &e->addrs.ipv4, NULL), 0);
+}
+
+void helper_attach(struct ww_agent *a, const char *const *ids)
+{
+    struct ww_network *n = make_network("net");
     for (; *ids; ids++) {
         char text[32];
-        struct ww_endpoint *e = &n->endpoints[n->n_endpoints++];
-        e->container_id = strdup(*ids);
         snprintf(text, sizeof(text), "198.51.100.%u", (unsigned)(*ids)[0]);
-        assert_int_equal(ww_addr_parse(text, &e->addrs.ipv4, NULL), 0);
+        add_endpoint(n, *ids, text);
     }
+    assert_int_equal(ww_world_put_network(a->world, n, NULL), 0);
+}
+
+void helper_attach_at(struct ww_agent *a, const char *net, const char *id, const char *ipv4)
+{
+    struct ww_network *n = make_network(net);
+    add_endpoint(n, id, ipv4);
     assert_int_equal(ww_world_put_network(a->world, n, NULL), 0);
 }

@@ -12,5 +12,7 @@ void helper_put(struct ww_agent *a, const char *id, const char *mode, const char
 
 /* A bridge network with these containers (NULL at the end) on it, at 198.51.100.<first letter's code>. */
 void helper_attach(struct ww_agent *a, const char *const *ids);
+/* Another one with one container on it. */
+void helper_attach_at(struct ww_agent *a, const char *net, const char *id, const char *ipv4);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include <cmocka.h>
 
@@ -53,6 +54,14 @@ static unsigned logged(const char *what)
     return n;
 }
 
+/* What is shut stays so until the other thread has looked for flows that began meanwhile. */
+static void look(struct ww_agent *a)
+{
+    ww_restore_look(a);
+    while (a->restoring.cutting)
+        uv_run(ww_loop_uv(a->loop), UV_RUN_ONCE);
+}
+
 static void what_others_did_is_undone_and_the_log_says_who(void **state)
 {
     static const char *const damage[] = {
@@ -66,7 +75,7 @@ static void what_others_did_is_undone_and_the_log_says_who(void **state)
     char *before = helper_output(LIST);
     for (unsigned i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
         helper_run("%s", damage[i]);
-        ww_restore_look(a);
+        look(a);
         char *after = helper_output(LIST);
         assert_string_equal(after, before);
         free(after);
@@ -84,7 +93,7 @@ static void whoever_does_it_again_and_again_is_closed_at_once_but_restored_later
     int restored = 0;
     for (int i = 0; i < 12; i++) {
         helper_run("nft flush ruleset");
-        ww_restore_look(a);
+        look(a);
         helper_run(CLOSED);
         restored += !a->restoring.pending;
     }
@@ -93,10 +102,32 @@ static void whoever_does_it_again_and_again_is_closed_at_once_but_restored_later
     helper_run("! " OPENED);
     assert_true(a->restoring.found.changes > 1);
     ww_restore(a); /* as its timer does */
+    while (a->restoring.cutting)
+        uv_run(ww_loop_uv(a->loop), UV_RUN_ONCE);
     helper_run(OPENED);
     assert_false(a->restoring.pending);
     unsigned lines = logged("they are restored");
     assert_int_equal(lines, restored + 1);
+}
+
+static void who_comes_while_all_is_shut_is_shut_too(void **state)
+{
+    struct ww_agent *a = *state;
+    helper_run("nft flush ruleset");
+    ww_restore_look(a);
+    assert_true(a->restoring.cutting); /* nobody waits for it: */
+    helper_put(a, "new", "net", "none");
+    helper_put(a, "web", "net", "opens new");
+    helper_attach(a, (const char *[]){"db", "web", "new", NULL});
+    ww_reconcile(a);
+    helper_run("nft list set inet whalewall managed4 | grep -q 198.51.100.110");
+    helper_run("nft list chain inet whalewall forward | grep 'daddr @managed4' | grep -q drop");
+    helper_run("! nft list set inet whalewall in_dp4 | grep -q 198.51.100.110");
+    while (a->restoring.cutting)
+        uv_run(ww_loop_uv(a->loop), UV_RUN_ONCE);
+    helper_run("nft list set inet whalewall in_dp4 | grep -q 198.51.100.110");
+    helper_run("! nft list chain inet whalewall forward | grep 'daddr @managed4' | grep -q drop");
+    assert_false(a->restoring.pending);
 }
 
 static void before_the_first_list_the_last_known_rules_come_back(void **state)
@@ -105,7 +136,7 @@ static void before_the_first_list_the_last_known_rules_come_back(void **state)
     char *before = helper_output(LIST);
     *(uint64_t *)a->source = 0; /* as after a start */
     helper_run("nft flush ruleset");
-    ww_restore_look(a);
+    look(a);
     char *after = helper_output(LIST);
     assert_string_equal(after, before);
     free(after);
@@ -126,7 +157,7 @@ static void without_known_rules_it_stays_closed_until_the_first_list(void **stat
     a->applied = ww_plan_new();
     *(uint64_t *)a->source = 0;
     helper_run("nft flush ruleset");
-    ww_restore_look(a);
+    look(a);
     helper_run(CLOSED);
     helper_run("! " OPENED);
     live_list_again(a);
@@ -157,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_others_did_is_undone_and_the_log_says_who),
         TEST(whoever_does_it_again_and_again_is_closed_at_once_but_restored_later),
+        TEST(who_comes_while_all_is_shut_is_shut_too),
         TEST(before_the_first_list_the_last_known_rules_come_back),
         TEST(without_known_rules_it_stays_closed_until_the_first_list),
         TEST(chains_of_others_wake_who_waits_for_one),

@@ -185,36 +185,6 @@ static void a_diff_applied_gives_the_other(void **state)
     ww_fences_free(to);
 }
 
-static bool is_c2(const char *container, void *arg)
-{
-    (void)arg;
-    return strcmp(container, "c2") == 0;
-}
-
-static void a_fence_between_two_knows_the_held_ones_as_before(void **state)
-{
-    (void)state;
-    struct ww_fence *from = fence("n1", false);
-    struct ww_fence *to = fence("n1", true);
-    struct ww_fence *mixed = NULL;
-    add(from, known("c1", "198.51.100.2", "02:42:c6:33:64:02", 0));
-    add(from, known("c2", "198.51.100.3", "02:42:c6:33:64:03", 5));
-    add(to, known("c2", "198.51.100.4", "02:42:c6:33:64:04", 6));
-    add(to, known("c3", "198.51.100.2", "02:42:c6:33:64:02", 0));
-    assert_int_equal(ww_fence_seal(from, NULL), 0);
-    assert_int_equal(ww_fence_seal(to, NULL), 0);
-    assert_int_equal(ww_fence_mix(to, from, is_c2, NULL, &mixed, NULL), 0);
-    assert_true(mixed->guarded && mixed->n_known == 2 && mixed->n_aux == 1 && mixed->n_always == to->n_always);
-    assert_int_equal(ww_fence_find(mixed, "c2")->port, 5);
-    assert_non_null(ww_fence_find(mixed, "c3"));
-    ww_fence_unref(mixed);
-    assert_int_equal(ww_fence_mix(to, NULL, is_c2, NULL, &mixed, NULL), 0);
-    assert_true(mixed->n_known == 1);
-    ww_fence_unref(mixed);
-    ww_fence_unref(from);
-    ww_fence_unref(to);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,7 +193,6 @@ int main(void)
         cmocka_unit_test(everything_counts_for_the_hash_but_the_order),
         cmocka_unit_test(only_those_that_differ_are_walked),
         cmocka_unit_test(a_diff_applied_gives_the_other),
-        cmocka_unit_test(a_fence_between_two_knows_the_held_ones_as_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

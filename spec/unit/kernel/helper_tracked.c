@@ -140,6 +140,17 @@ bool helper_is_tracked(struct mnl_socket *socket, const struct helper_flow *flow
     return rc == 0;
 }
 
+int helper_cut(struct ww_conntrack *ct, const struct ww_plan *plan, const struct ww_diff *diff, struct ww_error *err)
+{
+    struct ww_look *look = ww_look_new(ct);
+    assert_non_null(look);
+    int rc = ww_look_add(look, diff, NULL, err);
+    if (rc == 0)
+        rc = ww_look_go_through(look, plan, err);
+    ww_look_free(look);
+    return rc;
+}
+
 static int count(const struct nlmsghdr *msg, void *arg)
 {
     (void)msg;

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/kernel/look.h"
+
 /* dst NULL: as dialled. Ports of ICMP are left out. zone 0: the default one. */
 struct helper_flow {
     uint8_t proto;
@@ -28,6 +30,10 @@ void helper_track_many(struct mnl_socket *socket, unsigned n);
 
 /* Is this flow in the table? */
 bool helper_is_tracked(struct mnl_socket *socket, const struct helper_flow *flow);
+
+/* Look for the flows of the rulesets in `diff`, and delete those that `plan` does not allow. Their number, or -errno.
+ */
+int helper_cut(struct ww_conntrack *ct, const struct ww_plan *plan, const struct ww_diff *diff, struct ww_error *err);
 
 /* How many flows a question of conntrack_filter.h brings. */
 size_t helper_count(struct mnl_socket *socket, struct nlmsghdr *question);

@@ -25,6 +25,7 @@
 #include "helper_lab.h"
 #include "helper_netns.h"
 #include "helper_probe.h"
+#include "helper_tracked.h"
 #include "spec/unit/ir/helper_generate.h"
 
 #define ROUNDS 60
@@ -56,6 +57,7 @@ struct trial {
     struct probe_kit kit;
     struct ww_kernel *kernel;
     struct mnl_socket *conntrack;
+    struct ww_conntrack *looks;
     struct ww_plan *plan; /* what is applied */
     struct probe probes[PROBES];
     size_t n;
@@ -159,7 +161,7 @@ static void apply(struct trial *t, struct ww_plan *plan)
     if (result < 0)
         fail_msg("WW_SEED=%llu round %u: the kernel refuses a plan: %s (%s, %s)", (unsigned long long)t->seed, t->round,
                  err.text, refusal.id ? refusal.id : "-", refusal.origin ? refusal.origin : "-");
-    if (ww_kernel_cut(t->kernel, plan, &diff, NULL, &err) < 0)
+    if (helper_cut(t->looks, plan, &diff, &err) < 0)
         fail_msg("cannot cut: %s", err.text);
     ww_refusal_done(&refusal);
     ww_diff_done(&diff);
@@ -321,6 +323,7 @@ static void open_trial(struct trial *t)
     probe_open(&t->kit, &t->lab);
     helper_run("nft -f - <<'EOT'\n%sEOT\n", NAT);
     assert_int_equal(ww_ask_open(NETLINK_NETFILTER, &t->conntrack, &err), 0);
+    assert_int_equal(ww_conntrack_new(&t->looks, &err), 0);
     assert_int_equal(ww_kernel_new(&t->kernel, &err), 0);
     ww_kernel_share_table(t->kernel, true);
     if (ww_kernel_adopt(t->kernel, NULL, &err) < 0)
@@ -337,6 +340,7 @@ static void close_trial(struct trial *t)
 {
     ww_plan_free(t->plan);
     ww_kernel_free(t->kernel);
+    ww_conntrack_free(t->looks);
     mnl_socket_close(t->conntrack);
     probe_close(&t->kit);
     lab_close(&t->lab);

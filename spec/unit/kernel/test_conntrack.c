@@ -192,14 +192,14 @@ static void run_case(const struct test_case *c, unsigned crowd)
         helper_track(socket, &f->flow);
         expected += f->cut;
     }
-    int cut = ww_conntrack_cut(ct, to, &diff, NULL, &err);
+    int cut = helper_cut(ct, to, &diff, &err);
     for (const struct test_flow *f = c->flows; f->flow.src; f++)
         if (helper_is_tracked(socket, &f->flow) == f->cut)
             fail_msg("%s: %s:%u -> %s:%u is %s", c->name, f->flow.src, f->flow.sport, f->flow.dialled,
                      f->flow.dialled_port, f->cut ? "still there" : "gone");
     if (cut != expected)
         fail_msg("%s: returned %d instead of %d (%s)", c->name, cut, expected, err.text);
-    assert_int_equal(ww_conntrack_cut(ct, to, &diff, NULL, &err), 0);
+    assert_int_equal(helper_cut(ct, to, &diff, &err), 0);
     ww_diff_done(&diff);
     ww_plan_free(from);
     ww_plan_free(to);
@@ -303,7 +303,7 @@ static void thousands_of_flows_of_one_container_are_cut(void **state)
     static const char *const web[MAX_RULESETS] = {WEB};
     struct ww_plan *none = read_plan((const char *const[MAX_RULESETS]){0}), *plan = read_plan(web);
     assert_int_equal(ww_plan_diff(none, plan, NULL, 0, &diff, &err), 0);
-    assert_int_equal(ww_conntrack_cut(ct, plan, &diff, NULL, &err), 3000);
+    assert_int_equal(helper_cut(ct, plan, &diff, &err), 3000);
     ww_diff_done(&diff);
     ww_plan_free(none);
     ww_plan_free(plan);
@@ -327,7 +327,7 @@ static void a_hundred_thousand_flows_are_looked_through_in_time(void **state)
     struct ww_plan *none = read_plan((const char *const[MAX_RULESETS]){0}), *plan = read_plan(web);
     assert_int_equal(ww_plan_diff(none, plan, NULL, 0, &diff, &err), 0);
     int64_t start = ww_clock_mono();
-    assert_int_equal(ww_conntrack_cut(ct, plan, &diff, NULL, &err), 1);
+    assert_int_equal(helper_cut(ct, plan, &diff, &err), 1);
     int64_t ms = (ww_clock_mono() - start) / WW_NS_PER_MS;
     print_message("100000 flows, one dual-stack container: %d ms\n", (int)ms);
     assert_true(ms < 1000);
