@@ -7,6 +7,8 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 
+#define NOTES_SAID 3 /* of one container, above debug */
+
 static const char *name_of(const struct ww_agent *a, const char *id)
 {
     const struct ww_container *c = ww_world_container(a->world, id);
@@ -43,13 +45,21 @@ static void subject_text(const struct ww_agent *a, const struct ww_subject *s, s
                    s->compiled.notes[i].text);
 }
 
-static void say_notes(struct ww_agent *a, const struct ww_subject *s)
+/* A thousand rules may wait for one container, each time that it or another one starts: the status has them all. */
+static void say_notes(struct ww_agent *a, const struct ww_subject *s, bool waiting)
 {
+    int64_t n = 0;
     for (size_t i = 0; i < s->compiled.n_notes; i++) {
         const struct ww_note *note = &s->compiled.notes[i];
-        ww_log(a->log, WW_WARN, note->waiting ? "rule waits" : "label", WW_ID(s->id),
+        if (note->waiting != waiting)
+            continue;
+        ww_log(a->log, n++ < NOTES_SAID ? WW_WARN : WW_DEBUG, waiting ? "rule waits" : "label", WW_ID(s->id),
                WW_S("container.name", name_of(a, s->id)), WW_S("rule", note->origin), WW_S("reason", note->text));
     }
+    if (n > NOTES_SAID)
+        ww_log(a->log, WW_WARN,
+               waiting ? "more rules wait; `whalewall status` lists them" : "more is to be said of the labels",
+               WW_ID(s->id), WW_S("container.name", name_of(a, s->id)), WW_I("left_out", n - NOTES_SAID));
 }
 
 void ww_report_subject(struct ww_agent *a, struct ww_subject *s)
@@ -71,7 +81,8 @@ void ww_report_subject(struct ww_agent *a, struct ww_subject *s)
         ww_log(a->log, WW_ERROR, "container cannot be enforced from the host on some of its networks", WW_ID(s->id),
                WW_S("container.name", name), WW_S("networks", networks.data));
     ww_buf_done(&networks);
-    say_notes(a, s);
+    say_notes(a, s, false);
+    say_notes(a, s, true);
 }
 
 static void report_change(struct ww_agent *a, const struct ww_change *change)

@@ -1,0 +1,79 @@
+/* What the log says of containers: enough, and not more because there is more to be said. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/agent/internal.h"
+
+static struct ww_compiled notes(unsigned waiting, unsigned others)
+{
+    struct ww_compiled compiled = {0};
+    for (unsigned i = 0; i < waiting + others; i++) {
+        char origin[32];
+        snprintf(origin, sizeof(origin), "output[%u]", i);
+        assert_int_equal(ww_compiled_add_note(&compiled, i < waiting, origin, "no container 'db'"), 0);
+    }
+    return compiled;
+}
+
+/* How many lines of the file have this text. */
+static unsigned count(const char *path, const char *text)
+{
+    char line[1024];
+    unsigned n = 0;
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file))
+        n += strstr(line, text) != NULL;
+    fclose(file);
+    return n;
+}
+
+static void however_many_rules_wait_the_log_says_few_of_them(void **state)
+{
+    static const struct {
+        unsigned waiting, others, lines;
+        const char *rest;
+    } cases[] = {
+        {3, 0, 3, NULL},
+        {1000, 0, 4, "\"left_out\":997"},
+        {2, 900, 6, "\"left_out\":897"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char path[] = "/tmp/wwreport-XXXXXX";
+        struct ww_agent a = {.world = ww_world_new()};
+        struct ww_subject *s = NULL;
+        struct ww_compiled compiled = notes(cases[i].waiting, cases[i].others);
+        int fd = mkstemp(path);
+        assert_true(fd >= 0);
+        close(fd);
+        assert_int_equal(ww_log_new(path, WW_INFO, &a.log, NULL), 0);
+        assert_int_equal(ww_subject_make(&a.subjects, "web", &s, NULL), 0);
+        assert_int_equal(ww_subject_set_compiled(&a.subjects, s, &compiled, NULL), 0);
+        ww_report_subject(&a, s);
+        ww_report_subject(&a, s); /* nothing is new */
+        assert_int_equal(count(path, "\n"), cases[i].lines);
+        if (cases[i].rest)
+            assert_int_equal(count(path, cases[i].rest), 1);
+        ww_subjects_done(&a.subjects);
+        ww_log_free(a.log);
+        ww_world_free(a.world);
+        unlink(path);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(however_many_rules_wait_the_log_says_few_of_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
