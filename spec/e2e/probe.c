@@ -18,6 +18,8 @@
  *   sniff IFACE                              "ready", then the 8 characters behind each "~ww~" that comes in there,
  * until stdin ends
  *   hear                                     the same for what gets to sockets of this namespace
+ *   flood ADDR A B SOURCES                   one datagram from each of so many source ports (from 20000 on) to each
+ * port from A to B; "sent N", and waits to be killed
  */
 #include "probe.h"
 
@@ -91,6 +93,7 @@ int main(int argc, char **argv)
         {"serve", serve_main}, {"tcp", single_main},  {"udp", single_main},  {"ping", single_main},
         {"batch", batch_main}, {"flow", flow_main},   {"raw", raw_main},     {"watch", watch_main},
         {"first", first_main}, {"frame", frame_main}, {"sniff", sniff_main}, {"hear", hear_main},
+        {"flood", flood_main},
     };
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -99,6 +102,6 @@ int main(int argc, char **argv)
             return modes[i].run(argc - 1, argv + 1);
         }
     }
-    fputs("usage: wwprobe serve|tcp|udp|ping|batch|flow|raw|watch|first|frame|sniff|hear …\n", stderr);
+    fputs("usage: wwprobe serve|tcp|udp|ping|batch|flow|raw|watch|first|frame|sniff|hear|flood …\n", stderr);
     return 2;
 }

@@ -38,5 +38,6 @@ int first_main(int argc, char **argv);
 int frame_main(int argc, char **argv);
 int sniff_main(int argc, char **argv);
 int hear_main(int argc, char **argv);
+int flood_main(int argc, char **argv);
 
 #endif

@@ -88,6 +88,7 @@ class Starts:
         self.ports = list(range(FIRST_HOST_PORT, FIRST_HOST_PORT + MOST))
         self.lock = threading.Lock()
         self.latest = []  # names, in the order of creation
+        self.prepared = []  # (name, port) of those that are created and not started yet
         self.before = {}  # rows that an earlier run of a container has left
         self.targets = self._targets()
 
@@ -115,7 +116,7 @@ class Starts:
 
     def _body(self, name, mac, managed, ms, port, options):
         labels = {"whalewall.enabled": "true"} if managed else {}
-        body = {"Image": IMAGE, "Cmd": self.floods.command(name, self.targets, ms=ms), "StopSignal": "SIGKILL",
+        body = {"Image": IMAGE, "Cmd": self.floods.command(name, self.targets, ms=ms, **options.get("sends", {})), "StopSignal": "SIGKILL",
                 "Labels": {**labels, **options.get("labels", {})}, "ExposedPorts": {f"{PUBLISHED}/udp": {}},
                 "HostConfig": {"NetworkMode": self.net, "Binds": self.floods.binds,
                                "PortBindings": {f"{PUBLISHED}/udp": [{"HostIp": "", "HostPort": str(port)}]}}}
@@ -135,15 +136,25 @@ class Starts:
         wait_until(f"{name} has sent", over, PATIENCE, 0.02 if managed else 0.1)
         return name, tally.head(), tally.rows()
 
-    def _one(self, mac, managed, ms, again, options):
-        """Create, start, wait, remove; again: the start that counts is the second one, some time later."""
+    def _create(self, mac, managed, ms, options):
         with self.lock:
             name = f"c{next(_number)}"
             port = self.ports.pop(0)
             self.latest.append(name)
+        self.lab.engine.post("/containers/create", self._body(name, mac, managed, ms, port, options), name=name)
+        return name, port
+
+    def prepare(self, count, mac=False, managed=True, ms=250, **options):
+        """Create so many; the next go() starts these."""
+        self.prepared = [self._create(mac, managed, ms, options) for _ in range(count)]
+
+    def _one(self, mac, managed, ms, again, options):
+        """Create (if none is prepared), start, wait, remove; again: the start that counts is the second one, some time later."""
+        with self.lock:
+            prepared = self.prepared.pop(0) if self.prepared else None
+        name, port = prepared or self._create(mac, managed, ms, options)
         engine = self.lab.engine
         try:
-            engine.post("/containers/create", self._body(name, mac, managed, ms, port, options), name=name)
             if again:
                 self._start(name)
                 engine.post(f"/containers/{name}/kill")
