@@ -19,6 +19,7 @@
 #define LINES_ALL 50 /* a second, of all of them */
 #define SLOTS 256    /* containers that are told apart; others share a slot */
 #define PROTO_TEXT 12
+#define HELD "the container is closed at an address until the tracked flows of its former holder are gone"
 #define ID_DIGITS 12 /* as WW_ID */
 
 /* How many lines a container had in the current second, and how many it was denied since the last one it had. */
@@ -120,6 +121,7 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
     char own[WW_ADDR_TEXT], peer[WW_ADDR_TEXT], mac[WW_MAC_TEXT], proto[PROTO_TEXT];
     struct ww_field f[16];
     size_t n = 0;
+    bool held = v->rs && ww_idset_has(&a->held, v->rs->id);
     if (v->rs) {
         f[n++] = WW_ID(v->rs->id);
         f[n++] = WW_S("container.name", v->rs->name);
@@ -140,10 +142,12 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
         drop->reason == WW_REASON_LINK)
         f[n++] = WW_S("mac", ww_mac_text(&drop->mac, mac));
     f[n++] = WW_S("drop", ww_drop_reason_name(drop->reason));
-    f[n++] = WW_S("reason", v->why);
+    f[n++] = WW_S("reason", held && drop->reason != WW_REASON_LINK ? HELD : v->why);
     if (left_out)
         f[n++] = WW_I("left_out", (int64_t)left_out);
     bool attack = drop->reason == WW_REASON_SPOOF || drop->reason == WW_REASON_FORGED || drop->reason == WW_REASON_LINK;
+    if (held)
+        attack = drop->reason == WW_REASON_LINK;
     ww_log_write(a->log, attack ? WW_WARN : WW_INFO, "packet dropped", f, n);
 }
 

@@ -220,6 +220,24 @@ static size_t count(const char *text, const char *what)
     return n;
 }
 
+/* At the bridge it is nowhere, so what it sends itself is taken for somebody else's. */
+static void who_is_closed_for_a_while_is_told_so_and_is_no_attacker(void **state)
+{
+    struct stage *s = *state;
+    struct ww_drop d = drop_of(&rows[0]);
+    d.reason = WW_REASON_FORGED;
+    wait_for_next_second();
+    assert_int_equal(ww_idset_add(&s->a.held, ww_plan_by_addr(s->a.applied, &d.src)->id, NULL), 0);
+    ww_drops_log(&d, &s->a);
+    ww_idset_done(&s->a.held);
+    ww_drops_log(&d, &s->a);
+    char *text = text_of(s->log);
+    assert_int_equal(count(text, "\"level\":\"info\""), 1);
+    assert_int_equal(count(text, "until the tracked flows of its former holder are gone"), 1);
+    assert_int_equal(count(text, "somebody else sent it"), 1);
+    free(text);
+}
+
 /* The other container's line is logged in the midst of it. */
 static void many_are_few_lines_and_the_next_says_how_many_were_left_out(void **state)
 {
@@ -277,6 +295,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(a_packet_is_its_containers_with_peer_port_and_reason),
         test(a_line_has_it_all),
+        test(who_is_closed_for_a_while_is_told_so_and_is_no_attacker),
         test(many_are_few_lines_and_the_next_says_how_many_were_left_out),
         test(a_kernel_log_that_cannot_be_opened_is_a_warning),
         test(a_group_that_is_taken_is_a_warning),
