@@ -18,7 +18,8 @@ static const struct {
                 {"usual", bench_usual},
                 {"watch", bench_watch},
                 {"packets", bench_packets},
-                {"connections", bench_connections}};
+                {"connections", bench_connections},
+                {"track", bench_track}};
 
 void bench_die(const char *fmt, ...)
 {

@@ -11,6 +11,7 @@ void bench_usual(int argc, char *argv[]);       /* usual.c: the layout with a ch
 void bench_watch(int argc, char *argv[]);       /* watch.c: when an address becomes managed, or stops being */
 void bench_packets(int argc, char *argv[]);     /* packets.c: packets a second of established flows */
 void bench_connections(int argc, char *argv[]); /* connections.c: connections a second */
+void bench_track(int argc, char *argv[]);       /* track.c: many tracked flows of one address */
 
 /* Print why, and exit 1. */
 void bench_die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));

@@ -97,6 +97,51 @@ class Measurement:
         result["stop"].append(self.took(watcher.seen(), "disconnect", ident))
         time.sleep(SETTLE_SECONDS)
 
+    # The same, while the flows of one that is gone are deleted
+
+    def crowded(self, times, flows):
+        """In turns without and with so many tracked flows that the address's former holder leaves: ms of a start, as above."""
+        result = {"flows": 0, "without": [], "with": [], "gone": []}
+        with self.agent(self.fresh_dir(f"crowded-{self.containers}")) as agent, Watcher(self.tools.wwbench, self.space) as watcher:
+            agent.ready_after()
+            time.sleep(1)
+            self.engine.do("spoken")
+            for _ in range(times):
+                self.succeed(agent, watcher, 0, result["without"])
+                left, gone = self.succeed(agent, watcher, flows, result["with"])
+                result["flows"] = max(result["flows"], left)
+                result["gone"].append(gone)
+        return result
+
+    def tracked(self):
+        return int(self.space.run("cat", "/proc/sys/net/netfilter/nf_conntrack_count"))
+
+    def succeed(self, agent, watcher, flows, took):
+        """One ends, and another gets its address at once. How many flows were left, and after how many ms none was there."""
+        first, second = self.engine.do("make"), self.engine.do("make")
+        address = self.engine.do("connect_only", first)
+        self.engine.do("start_rest", first)
+        time.sleep(2 * SETTLE_SECONDS)
+        left = int(run(self.tools.wwbench, "track", self.space.path, address, flows)) if flows else 0
+        agent.drain()
+        self.engine.do("die_only", first)
+        watcher.arm(address, False)
+        self.engine.do("disconnect_rest", first)
+        began = watcher.seen()
+        if self.engine.do("next_address", second) != address:
+            raise RuntimeError(f"the next one does not get {address}")
+        watcher.arm(address, True)
+        self.engine.do("connect_only", second)
+        took.append(self.took(watcher.seen(), "connect", second))
+        while left and self.tracked() > left / 100:
+            time.sleep(0.01)
+        gone = (time.monotonic_ns() - began) / 1e6
+        self.engine.do("start_rest", second)
+        self.engine.do("die_only", second)
+        self.engine.do("disconnect_rest", second)
+        time.sleep(2 * SETTLE_SECONDS)
+        return left, gone
+
     def took(self, seen, action, ident):
         """From the event's bytes being written until it was seen; and how much of that the engine took to answer."""
         time.sleep(0.02)  # the engine notes an answer after it is given
@@ -131,8 +176,8 @@ class Measurement:
         return {"start": [r[0] for r in rows], "add": [r[3] for r in rows], "remove": [r[2] for r in rows]}
 
 
-def measure(tools, folder, containers, times, follows):
-    """All figures for so many containers. times: of whole starts; follows: of single ones."""
+def measure(tools, folder, containers, times, follows, flows):
+    """All figures for so many containers. times: of whole starts; follows: of single ones; flows: that one of them leaves."""
     with Namespaces() as spaces:
         space = spaces.make(f"host-{containers}")
         m = Measurement(tools, space, folder, containers)
@@ -144,6 +189,9 @@ def measure(tools, folder, containers, times, follows):
             m.clear()
             result["follow"] = m.follow(follows)
             m.clear()
+            if flows:
+                result["crowded"] = m.crowded(max(follows // 4, 2), flows)
+                m.clear()
             if times:
                 result["limit"] = m.limit(spaces, times)
                 m.clear()

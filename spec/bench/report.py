@@ -59,6 +59,18 @@ def follows(control):
     return table([*head, "usual layout: add, ms", "remove, ms"], rows)
 
 
+def crowds(control):
+    rows = []
+    for r in in_order(control):
+        if "crowded" not in r:
+            continue
+        c = r["crowded"]
+        without, crowded = own(c["without"]), own(c["with"])
+        rows.append([r["containers"], c["flows"], with_spread(without), with_spread(crowded)]
+                    + ["%.2f ± %.2f" % ratio(crowded, without), with_spread(c["gone"])])
+    return table(["present", "flows", "start without, ms", "start with them, ms", "with to without", "all deleted after, ms"], rows)
+
+
 def memories(control):
     rows = [
         [r["containers"], short(r["follow"]["pss"]), short(r["follow"]["private"]), short(r["follow"]["memory_after"])]
@@ -131,6 +143,8 @@ def sections(results):
         found.append(("machine", results["machine"]))
     if control:
         found += [("start", starts(control)), ("follow", follows(control)), ("memory", memories(control))]
+        if any("crowded" in r for r in control.values()):
+            found.append(("crowd", crowds(control)))
     if data:
         found += [("packets", rates(data, "packets")), ("connections", rates(data, "connections"))]
     return found
