@@ -127,6 +127,7 @@ static const struct ww_row rows[] = {
     {"output", EACH, {REPLY(WW_PUB_P), GOTO("stale")}},
     {"output", EACH, {REPLY(WW_PUB_HP), GOTO("stale")}},
 
+    {"first", ALL, {RESERVED, GOTO("drop-link")}}, /* forwarded by the bridge, where there is no spanning tree */
     /* put together of fragments, the first to the bridge, another past it: it says to come from the port itself */
     {"first", ALL, {SPAN(WW_F_IIFKIND, veth), ETHER, SET(WW_GATE_MAC), GOTO("drop-link")}},
     {"first", ALL, {STATE(RELATED), ETHER, SET(WW_MACS), JUMP("error")}},
