@@ -18,9 +18,8 @@
 
 const char *ww_drop_reason_name(enum ww_drop_reason reason)
 {
-    static const char *const names[WW_REASONS] = {"out",   "in",     "host",    "port",  "stale",
-                                                  "spoof", "forged", "invalid", "guard", "link",
-                                                  "chain"};
+    static const char *const names[WW_REASONS] = {"out",    "in",      "host",  "port", "stale", "spoof",
+                                                  "forged", "invalid", "guard", "link", "chain"};
     return names[reason];
 }
 

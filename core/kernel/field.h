@@ -44,7 +44,7 @@ enum ww_field {
     WW_F_CT_DIRECTION,
     WW_F_CT_LABEL,
     WW_F_HOPLIMIT,
-    WW_F_MULTICAST, /* the first byte of an IPv6 destination */
+    WW_F_MULTICAST,   /* the first byte of an IPv6 destination */
     WW_F_NEXT_HEADER, /* what follows an IPv6 header at once */
     WW_F_LENGTH,      /* of what follows it, in bytes */
     WW_F_ICMP_TYPE,

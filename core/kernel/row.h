@@ -111,8 +111,8 @@ extern const size_t ww_mirror_rows_count;
 /* clang-format on */
 
 /*
- * IEEE 802.1D, table 7-10: frames that a bridge does not forward as others. The host gets them from the port itself, but
- * for 00, which is forwarded where there is no spanning tree. No IP packet has any business in one.
+ * IEEE 802.1D, table 7-10: frames that a bridge does not forward as others. The host gets them from the port itself,
+ * but for 00, which is forwarded where there is no spanning tree. No IP packet has any business in one.
  */
 static const struct ww_span reserved_groups[] = {{{0x01, 0x80, 0xc2}, {0x01, 0x80, 0xc2, 0, 0, 0x0f}}};
 

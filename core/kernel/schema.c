@@ -24,14 +24,16 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_TO] = {"to", WW_SET_PLAIN, false, false, {WW_F_OIF, D}, "where they are", BOUND},
     [WW_PORT] = {"port", WW_SET_NAMED, true, true, {WW_F_OIF}, "their ports", BOUND, .quick = true},
     [WW_FREE_PORT] = {"free_port", WW_SET_PLAIN, true, false, {WW_F_OIF}, "of these, of ones not managed", BOUND},
-    [WW_LOOSE_PORT] = {"loose_port", WW_SET_PLAIN, true, false, {WW_F_OIF}, "of these, where nothing is guarded", BOUND},
+    [WW_LOOSE_PORT] =
+        {"loose_port", WW_SET_PLAIN, true, false, {WW_F_OIF}, "of these, where nothing is guarded", BOUND},
     [WW_SEAT] = {"seat", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC}, "MACs at their ports", BOUND},
     [WW_SAYS] = {"says", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC, S}, "their containers' others, in ARP", BOUND},
     [WW_LENT] = {"lent", WW_SET_PLAIN, false, false, {S}, "addresses of those that may route for others", BOUND},
     [WW_FENCED] = {"fenced", WW_SET_PLAIN, true, true, {WW_F_OIF}, "ports of known ones", FENCED},
     [WW_WALLED] = {"walled", WW_SET_PLAIN, true, false, {WW_F_OIF}, "ports of managed ones elsewhere", FENCED},
     [WW_TAKEN] = {"taken", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed ones", BOUND, .spares = WW_PART_MINE},
-    [WW_MAC_LENT] = {"mac_lent", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of bridges, known ones not managed", BOUND},
+    [WW_MAC_LENT] =
+        {"mac_lent", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of bridges, known ones not managed", BOUND},
     [WW_TARGET] = {"target", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_ND_TARGET}, "who may say so at a port", BOUND},
     [WW_ND_MAC] = {"nd_mac", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_ND_MAC}, "and with which MAC", BOUND},
     [WW_HELD_ND] = {"held_nd", WW_SET_PLAIN, true, true, {WW_F_ND_TARGET}, "nobody else may say so", BOUND},

@@ -125,7 +125,7 @@ def _try_errors(context, lab, managed):
             ("about its own flow", "shy", ("asker", "shy"), True),
             ("about a flow of neighbours", "closed", ("free", "srv"), not managed),
             ("about a flow of neighbours, with other rules", "asker", ("free", "srv"), not managed),
-            ("not managed, about a flow of neighbours", "free", ("asker", "shy"), True)]):
+            ("not managed, about a flow of neighbours", "free", ("asker", "shy"), not managed)]):
         port = 23000 + number + (100 if managed else 0)
         begun = lab.probe(flow[0], f"udp {lab.addr(flow[1], 'front')} 53 sport={port} timeout=1500")
         came = _error_arrives(lab, sender, flow, port, 2.0 if wanted else 0.4)
