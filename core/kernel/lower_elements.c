@@ -64,7 +64,10 @@ static void put_senders(struct ww_lowering *l, const struct ww_mac *mac)
     }
 }
 
-/* A link-local source is for neighbour discovery only, so it is managed, but no endpoint sends from it. */
+/*
+ * A link-local address is for neighbour discovery only. It is not judged as the others are, for it means something on
+ * its own bridge only: somebody with the same MAC may have it on another.
+ */
 static void put_endpoint(struct ww_lowering *l, const struct ww_endpoint_addrs *e)
 {
     put_address(l, &e->ipv4, &e->mac);
@@ -75,7 +78,7 @@ static void put_endpoint(struct ww_lowering *l, const struct ww_endpoint_addrs *
     struct atom a = {.mac = &e->mac, .dst = &link_local};
     put(l, WW_MACS, 0, &a, NULL, NULL);
     put_senders(l, &e->mac);
-    put(l, WW_MANAGED, AF_INET6, &a, l->comment, NULL);
+    put(l, WW_LOCAL, AF_INET6, &a, NULL, NULL);
 }
 
 /* The set for one host address, or that for all of them. */

@@ -16,6 +16,7 @@
 
 static const struct ww_schema table[WW_STEMS] = {
     [WW_MANAGED] = {"managed", WW_SET_NAMED, false, true, {D}, "judged addresses", .mirrored = true},
+    [WW_LOCAL] = {"local", WW_SET_PLAIN, false, true, {D}, "their link-local ones"},
     [WW_BOUND] = {"bound", WW_SET_PLAIN, false, true, {S}, "only their endpoint may send from them"},
     [WW_ENDPOINT] = {"endpoint", WW_SET_PLAIN, false, true, {WW_F_MAC, S}, "managed endpoints"},
     [WW_MACS] = {"mac", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed endpoints", .needs = WW_PART_MINE},

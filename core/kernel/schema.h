@@ -38,6 +38,7 @@ enum ww_part {
 /* One for both families; its two sets are told apart by ww_set_id. */
 enum ww_stem {
     WW_MANAGED,
+    WW_LOCAL,
     WW_BOUND,
     WW_ENDPOINT,
     WW_MACS,

@@ -49,6 +49,8 @@ static const struct ww_fixed_chain chains[] = {
     {"drop-link", -1, 0, WW_PART_DROPS},
     {"drop-sender", -1, 0, WW_PART_DROPS},
     {"drop-receiver", -1, 0, WW_PART_DROPS},
+    {"local-mine", -1, 0, WW_PART_MINE},
+    {"output-mine", NF_INET_LOCAL_OUT, PRIORITY - 1, WW_PART_MINE},
     {"forward-mine", NF_INET_FORWARD, PRIORITY - 1, WW_PART_MINE},
     {"input-mine", NF_INET_LOCAL_IN, PRIORITY - 1, WW_PART_MINE},
     {"forward", NF_INET_FORWARD, PRIORITY, WW_PART_ALWAYS},
@@ -130,7 +132,7 @@ static const struct ww_row rows[] = {
     {"first", ALL, {RESERVED, GOTO("drop-link")}}, /* forwarded by the bridge, where there is no spanning tree */
     /* put together of fragments, the first to the bridge, another past it: it says to come from the port itself */
     {"first", ALL, {SPAN(WW_F_IIFKIND, veth), ETHER, SET(WW_GATE_MAC), GOTO("drop-link")}},
-    {"first", ALL, {STATE(RELATED), ETHER, SET(WW_MACS), JUMP("error")}},
+    {"first", EACH, {STATE(RELATED), REPLY(WW_MANAGED), JUMP("error")}},
     {"first", V4, {STATE(RELATED), REDIRECT, SET(WW_MANAGED), GOTO("drop-in")}},
     {"first", EACH, {STATE(RELATED), SET(WW_INSIDE), SET(WW_MANAGED), JUMP("told")}},
     {"first", ALL, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMP), ACCEPT}},
@@ -257,6 +259,11 @@ static const struct ww_row rows[] = {
 static const struct ww_row mine_rows[] = {
     {"forward-mine", ALL, {ETHER, SET(WW_MACS), JUMP("mine")}},
     {"input-mine", ALL, {ETHER, SET(WW_MACS), JUMP("mine")}},
+    /* elsewhere nothing comes to a link-local address: table bridge sees to it, on the bridge where it is theirs */
+    {"forward-mine", V6, {SET(WW_LOCAL), JUMP("local-mine")}},
+    {"output-mine", V6, {SET(WW_LOCAL), JUMP("local-mine")}},
+    {"local-mine", ALL, {JUMP("nd")}},
+    {"local-mine", ALL, {DROP}},
 };
 
 static const struct ww_row verdict_rows[] = {

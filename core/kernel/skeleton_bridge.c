@@ -16,6 +16,9 @@ static const struct ww_span rs_lengths[] = {{{0, 8}, {0, 8}}, {{0, 16}, {0, 16}}
 #define TARGET_MAC 0x0201
 
 static const struct ww_span tags[] = {{{0x81, 0x00}, {0x81, 0x00}}, {{0x88, 0xa8}, {0x88, 0xa8}}};
+static const struct ww_span link_local[] = {
+    {{0xfe, 0x80}, {0xfe, 0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+};
 static const struct ww_span no_addr[] = {{{0}, {0}}};
 
 /* clang-format off */
@@ -118,6 +121,7 @@ const struct ww_row ww_bound_rows[] = {
     /* the bridge is the only router that a managed one hears of */
     {"place", V4, {TYPE(ETH_P_IP), SET(WW_TO), ACCEPT}},
     {"place", V6, {TYPE(ETH_P_IPV6), ROUTER_ND, OUTSIDE(WW_GATE, AS_IS), OUTSIDE(WW_FREE_PORT, AS_IS), GOTO("drop-to")}},
+    {"place", V6, {TYPE(ETH_P_IPV6), SPAN(WW_F_DADDR, link_local), OUTSIDE(WW_FREE_PORT, AS_IS), GOTO("guest")}},
     {"place", V6, {TYPE(ETH_P_IPV6), SET(WW_TO), ACCEPT}},
     {"place", ALL, {SET(WW_FREE_PORT), GOTO("free")}},
     {"place", EACH, {SET(WW_HELD), DROP}},

@@ -217,7 +217,7 @@ class Lab:
         self._open_forward()
 
     def container(self, name, nets=("bridge",), rules=None, enabled=None, ports=(), ips=None, project=None,
-                  service=None, labels=None, serve=SERVED, image=IMAGE, mode=None, host_config=None, expose=()):
+                  service=None, labels=None, serve=SERVED, image=IMAGE, mode=None, host_config=None, expose=(), mac=None):
         """Create (not start) a container. rules: the text of whalewall.rules; enabled: of whalewall.enabled (default "true"
         when there are rules). ports: "[HOSTIP:]HOSTPORT:PORT[/PROTO]". ips: {network: (v4, v6)}. mode: network mode instead of nets.
         """
@@ -236,6 +236,8 @@ class Lab:
         body = {"Image": image, "Cmd": ["/wwprobe", "serve", name, *serve], "Labels": labels, "StopSignal": "SIGKILL",
                 "ExposedPorts": exposed,
                 "HostConfig": {"NetworkMode": mode or nets[0], "PortBindings": bindings, **(host_config or {})}}
+        if mac:
+            body["MacAddress"] = mac
         if mode is None:
             body["NetworkingConfig"] = {"EndpointsConfig": {nets[0]: self._endpoint(nets[0], ips)}}
         self._specs[name] = {"nets": list(nets) if mode is None else [], "ips": ips, "answers": name}

@@ -1,0 +1,132 @@
+"""An identity holds on its bridge only: whoever has a managed container's MAC on another bridge keeps its network, and the managed one its
+binding and its rules."""
+
+import json
+
+from agent import Agent
+from cases import DROP, PASS, case, check
+from frames import link_local
+from lab import Lab, LabError, wait_until
+from links import no_reverse_path, place
+
+MAC = "02:42:cb:00:71:07"
+NETS = {"": "bridge", "p": "plain", "g": "side"}  # of the twins, and of their mates
+RULES = """
+output:
+  - {network: front, container: friend, proto: udp, dst_ports: [53]}
+  - {proto: tcp, dst_ports: [80]}
+"""
+PATIENT = "timeout=3000"
+
+
+def _make(lab):
+    lab.network("front")
+    lab.network("plain", labels={"whalewall.guard": "false"})
+    lab.network("side")
+    lab.container("keeper", nets=["side"], enabled="true")  # guarded for its sake; it does not run
+    lab.container("web", nets=["front"], rules=RULES, mac=MAC)
+    for name in ("friend", "evil"):
+        lab.container(name, nets=["front"])
+    for suffix, net in NETS.items():
+        lab.container(f"twin{suffix}", nets=[net], mac=MAC)
+        lab.container(f"mate{suffix}", nets=[net])
+    lab.start_all([f"{name}{suffix}" for suffix in NETS for name in ("twin", "mate")] + ["friend", "evil"])
+    lab.start("web")
+    no_reverse_path(lab)
+
+
+def _ways(twin, mate):
+    """[(sender, line, outcome)]: the twin has both families, its link-local address, and hears of errors."""
+    found = []
+    for a, b in ((twin, mate), (mate, twin)):
+        found += [(a.name, f"{proto} {addr} 53 {PATIENT}", "pass") for proto in ("udp", "tcp") for addr in (b.v4, b.v6, f"{b.local}%eth0")]
+        found += [(a.name, f"udp {addr} 9 {PATIENT}", "refused") for addr in (b.v4, b.v6)]
+        found += [(a.name, f"ping {addr} 0 {PATIENT}", "pass") for addr in (b.v4, b.v6, f"{b.local}%eth0")]
+    for addr in ("192.0.2.100", "2001:db8:ffff::100"):
+        found += [(twin.name, f"udp {addr} {port} {PATIENT}", want) for port, want in ((53, "pass"), (9, "refused"))]
+    return found + [(who, f"tcp {addr} 80 {PATIENT}", "pass") for who in ("host", "outside") for addr in (twin.v4, twin.v6)]
+
+
+def counted(lab, words):
+    """What the program counts as dropped for any of these: ["drop_spoof: …"]."""
+    found = []
+    for entry in json.loads(lab.run("host", ["nft", "-j", "list", "ruleset"]))["nftables"]:
+        s = entry.get("set", {})
+        if s.get("table") == "whalewall" and s["name"].startswith("drop_"):
+            texts = [json.dumps(e) for e in s.get("elem", [])]
+            found += [f"{s['family']} {s['name']}: {text}" for text in texts if any(f'"{word}"' in text for word in words)]
+    return found
+
+
+def _try_twins(context, lab, when):
+    places = {name: place(lab, name, net) for suffix, net in NETS.items() for name in (f"twin{suffix}", f"mate{suffix}")}
+    for who in ("host", *places):
+        lab.run(who, ["ip", "neigh", "flush", "all"])
+    ways = [way for suffix in NETS for way in _ways(places[f"twin{suffix}"], places[f"mate{suffix}"])]
+    for (who, line, want), result in zip(ways, lab.probes([(who, line) for who, line, _ in ways])):
+        context.report(f"{when}: {who}: {line}", None if result.outcome == want else f"wanted {want}, got {result.detail}")
+    twins = [p for name, p in places.items() if name.startswith("twin")]
+    words = [MAC, link_local(MAC), *(word for p in twins for word in (p.v4, p.v6, p.port))]
+    context.report(f"{when}: nothing is counted against the twins", "; ".join(counted(lab, words)) or None)
+
+
+CASES = [
+    case("its rule", "web -> friend:53/udp", PASS),
+    case("its rule", "web -> friend:53/udp6", PASS),
+    case("its rule", "web -> outside:80/tcp", PASS),
+    case("its rule", "web -> outside:80/tcp6", PASS),
+    case("… only", "web -> friend:54/udp", DROP, base="refused"),
+    case("… only", "web -> outside:81/tcp", DROP),
+    case("… only", "web -> outside:81/tcp6", DROP),
+    case("nothing in", "friend -> web:53/udp", DROP),
+    case("nothing in", "friend -> web:53/udp6", DROP),
+    case("nothing from a twin", "twin -> web@front:53/udp", DROP),
+    case("nothing from a twin", "twing -> web@front:53/udp6", DROP),
+]
+
+
+def _is_bound(lab, name):
+    text = lab.run("host", ["nft", "list", "set", "bridge", "whalewall", "port"], check=False)
+    return lab.inspect(name)["Id"][:12] in text
+
+
+def _try_web(context, lab, when, managed, sport):
+    """Its rules, its binding; nobody speaks as it, its twins neither."""
+    for c, fault in check(lab, CASES, baseline=not managed):
+        context.report(f"{when}: web: {c.title}: {c.way}", fault)
+    if managed:
+        try:
+            wait_until("it is bound", lambda: _is_bound(lab, "web"), 5)
+            context.report(f"{when}: web is bound to its port")
+        except LabError:
+            context.report(f"{when}: web is bound to its port", "it is not")
+    for n, (who, owner) in enumerate([("evil", "web"), *((f"twin{suffix}", "web") for suffix in NETS)]):
+        for family, target in ((4, "192.0.2.100"), (6, "2001:db8:ffff::100")):
+            packet = f"udp {lab.addr(owner, 'front', family)} {sport + 2 * n + (family == 6)} {target} 53"
+            came = any(lab.arrives(who, packet, "outside", timeout=400 if managed else 2500) for _ in range(1 if managed else 3))
+            fault = ("arrives" if came else None) if managed else (None if came else "does not arrive")
+            context.report(f"{when}: {who} speaks as {owner} ({family})", fault)
+
+
+def run(context):
+    with Lab(probe=context.probe) as lab:
+        _make(lab)
+        _try_twins(context, lab, "without")
+        _try_web(context, lab, "without", False, 42000)
+        if not context.agent:
+            return
+        with Agent(lab, context.agent) as agent:
+            _try_twins(context, lab, "the twins are older")
+            _try_web(context, lab, "the twins are older", True, 42100)
+            for suffix in NETS:
+                lab.restart(f"twin{suffix}")
+            _try_twins(context, lab, "the twins are younger")
+            _try_web(context, lab, "the twins are younger", True, 42200)
+            lab.restart("web")
+            agent.stop()
+            agent.start()
+            _try_twins(context, lab, "the program is younger")
+            _try_web(context, lab, "the program is younger", True, 42300)
+            agent.stop()
+            for fault in agent.faults() or [None]:
+                context.report("the log and exit", fault)
