@@ -28,7 +28,11 @@ enum ww_field {
     WW_F_PROTOCOL,  /* what it carries, behind one tag */
     WW_F_ETHERTYPE, /* of the frame: of a tagged one, the tag's */
     WW_F_SENDER,    /* the two above at once, as they stand in the frame */
-    WW_F_ARP_MAC,   /* whose addresses an ARP message says to be its sender's */
+    WW_F_TAG,       /* of a tagged frame: priority and VLAN */
+    WW_F_SIZE,      /* of all behind the frame's header, in bytes */
+    WW_F_ARP_KIND,  /* of which addresses an ARP message is about */
+    WW_F_ARP_OP,
+    WW_F_ARP_MAC, /* whose addresses an ARP message says to be its sender's */
     WW_F_ARP_ADDR,
     WW_F_IIF,
     WW_F_OIF,
@@ -50,6 +54,7 @@ enum ww_field {
     WW_F_ICMP_TYPE,
     WW_F_ICMPV6_TYPE,
     WW_F_ICMPV6_CODE,
+    WW_F_QUOTED_TO, /* of an ICMPv6 error: where the packet was to go that it is about */
     WW_F_ND_TARGET, /* whose link-layer address is asked for, or told */
     WW_F_ND_OPTION, /* the first option's type and length */
     WW_F_ND_MAC,    /* and the link-layer address in it */

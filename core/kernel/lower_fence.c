@@ -102,8 +102,23 @@ static bool has_something_to_lose(const struct ww_fence *f)
     return f->guarded || has_managed(f);
 }
 
+/* What stays within it is nobody's business here. */
+static void put_apart(struct ww_lowering *l, const struct ww_fence *f)
+{
+    struct ww_key key = {0};
+    char name[IFNAMSIZ] = "";
+    strncpy(name, f->bridge, sizeof(name) - 1);
+    ww_key_add(&key, name, sizeof(name));
+    ww_key_add(&key, name, sizeof(name));
+    ww_lower_put(l, WW_APART, 0, &key, NULL, NULL);
+}
+
 static void put_network(struct ww_lowering *l, const struct ww_fence *f)
 {
+    if (f->foreign) {
+        put_apart(l, f);
+        return;
+    }
     put_bridge(l, WW_INSIDE, f, NULL);
     if (!ww_mac_is_zero(&f->own_mac))
         put_key(l, WW_GATE_MAC, 0, f->own_mac.bytes, sizeof(f->own_mac.bytes), NULL);
@@ -125,8 +140,9 @@ static bool same_addrs(const struct ww_addr *a, size_t n_a, const struct ww_addr
 
 static bool same_network(const struct ww_fence *a, const struct ww_fence *b)
 {
-    if (a->guarded != b->guarded || strcmp(a->bridge, b->bridge) != 0 || strcmp(a->name, b->name) != 0 ||
-        a->n_subnets != b->n_subnets || !same_addrs(a->always, a->n_always, b->always, b->n_always) ||
+    if (a->guarded != b->guarded || a->foreign != b->foreign || strcmp(a->bridge, b->bridge) != 0 ||
+        strcmp(a->name, b->name) != 0 || a->n_subnets != b->n_subnets ||
+        !same_addrs(a->always, a->n_always, b->always, b->n_always) ||
         !same_addrs(a->aux, a->n_aux, b->aux, b->n_aux) || !same_addrs(a->own, a->n_own, b->own, b->n_own) ||
         memcmp(&a->own_mac, &b->own_mac, sizeof(a->own_mac)) != 0 ||
         has_something_to_lose(a) != has_something_to_lose(b))
@@ -170,6 +186,10 @@ static int put_one_known(const struct ww_known *k, void *arg)
 static int put_one_bystander(const struct ww_known *k, void *arg)
 {
     const struct putting *putting = arg;
+    if (putting->fence->foreign) {
+        put_key(putting->l, WW_FOREIGN, 0, &k->port, sizeof(k->port), NULL);
+        return 0;
+    }
     put_peer(putting->l, k);
     ww_lower_bind(putting->l, k, false, false);
     return 0;

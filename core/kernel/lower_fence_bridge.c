@@ -147,6 +147,8 @@ void ww_lower_bind(struct ww_lowering *l, const struct ww_known *k, bool exclusi
     put_own(l, k, &link_local, exclusive);
     if (exclusive)
         put_mac(l, k->managed ? WW_TAKEN : WW_MAC_LENT, &k->addrs.mac);
+    if (fenced)
+        put_mac(l, WW_MAC_FENCED, &k->addrs.mac);
     if (k->port == WW_PORT_NOWHERE)
         return;
     put_port(l, k, exclusive);

@@ -176,6 +176,7 @@ static struct ww_bridge *bridge_make(struct ww_portmap *map, uint32_t index)
     if (!b)
         return NULL;
     b->index = index;
+    b->since = ww_clock_mono();
     HASH_ADD(hh, map->bridges, index, sizeof(b->index), b);
     if (b->hh.tbl)
         return b;

@@ -34,6 +34,7 @@ struct ww_bridge {
     struct ww_mac mac;
     struct ww_addr *own; /* its addresses */
     size_t n_own;
+    int64_t since; /* it is there, ww_clock_mono */
 };
 
 struct ww_port {

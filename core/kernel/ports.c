@@ -198,6 +198,8 @@ int ww_ports_new(struct ww_ports **ret_ports, struct ww_error *err)
         ww_ports_free(p);
         return rc;
     }
+    for (struct ww_bridge *b = p->map.bridges; b; b = b->hh.next)
+        b->since = 0; /* it was there before */
     *ret_ports = p;
     return 0;
 }

@@ -27,6 +27,7 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_FREE_PORT] = {"free_port", WW_SET_PLAIN, true, false, {WW_F_OIF}, "of these, of ones not managed", BOUND},
     [WW_LOOSE_PORT] =
         {"loose_port", WW_SET_PLAIN, true, false, {WW_F_OIF}, "of these, where nothing is guarded", BOUND},
+    [WW_FOREIGN] = {"foreign", WW_SET_PLAIN, true, false, {WW_F_OIF}, "ports of bridges not of the engine", BOUND},
     [WW_SEAT] = {"seat", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC}, "MACs at their ports", BOUND},
     [WW_SAYS] = {"says", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC, S}, "their containers' others, in ARP", BOUND},
     [WW_LENT] = {"lent", WW_SET_PLAIN, false, false, {S}, "addresses of those that may route for others", BOUND},
@@ -35,6 +36,8 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_TAKEN] = {"taken", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed ones", BOUND, .spares = WW_PART_MINE},
     [WW_MAC_LENT] =
         {"mac_lent", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of bridges, known ones not managed", BOUND},
+    [WW_MAC_FENCED] =
+        {"mac_fenced", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of known ones on guarded bridges", BOUND},
     [WW_TARGET] = {"target", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_ND_TARGET}, "who may say so at a port", BOUND},
     [WW_ND_MAC] = {"nd_mac", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_ND_MAC}, "and with which MAC", BOUND},
     [WW_HELD_ND] = {"held_nd", WW_SET_PLAIN, true, true, {WW_F_ND_TARGET}, "nobody else may say so", BOUND},
@@ -52,6 +55,7 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_INSIDE] = {"inside", WW_SET_PLAIN, true, true, {WW_F_IIFNAME}, "the engine's bridges"},
     [WW_GATE_MAC] = {"gate_mac", WW_SET_PLAIN, true, true, {WW_F_MAC_TO}, "their MACs"},
     [WW_WIRE] = {"wire", WW_SET_PLAIN, true, true, {WW_F_OIF}, "ports of managed ones: only the bridge sends there"},
+    [WW_APART] = {"apart", WW_SET_PLAIN, true, false, {WW_F_IIFNAME, WW_F_OIFNAME}, "within bridges not of the engine"},
     [WW_PEER] = {"peer", WW_SET_PLAIN, false, false, {WW_F_MAC, S}, "known endpoints that are not managed"},
     [WW_AUX] = {"aux", WW_SET_PLAIN, false, true, {S}, "addresses that a guarded network sets aside"},
     [WW_FENCE_C] = {"fence_c", WW_SET_CALL, true, false, {WW_F_OIFNAME}, "what may be sent to a guarded bridge"},

@@ -69,6 +69,7 @@ static const struct ww_fixed_chain chains[] = {
     {"drop-link", -1, 0, WW_PART_BOUND},
     {"nd", -1, 0, WW_PART_BOUND},
     {"odd", -1, 0, WW_PART_BOUND},
+    {"says-arp", -1, 0, WW_PART_BOUND},
     {"asks", -1, 0, WW_PART_BOUND},
     {"answers", -1, 0, WW_PART_BOUND},
     {"claim", -1, 0, WW_PART_BOUND},
@@ -79,6 +80,8 @@ static const struct ww_fixed_chain chains[] = {
     {"speaks", -1, 0, WW_PART_BOUND},
     {"own", -1, 0, WW_PART_BOUND},
     {"strange", -1, 0, WW_PART_BOUND},
+    {"outcast", -1, 0, WW_PART_BOUND},
+    {"loose", -1, 0, WW_PART_BOUND},
     {"place", -1, 0, WW_PART_BOUND},
     {"free", -1, 0, WW_PART_BOUND},
     {"guest", -1, 0, WW_PART_BOUND},
@@ -97,12 +100,15 @@ static const struct ww_fixed_chain chains[] = {
     {"forward", NF_BR_FORWARD, NF_BR_PRI_FILTER_BRIDGED, WW_PART_MIRROR},
 };
 
+static const struct ww_span unspecified[] = {{{0}, {0}}};
 static const struct ww_span veth[] = {{{'v', 'e', 't', 'h'}, {'v', 'e', 't', 'h'}}};
 
 /* clang-format off */
 
 static const struct ww_row rows[] = {
     {"forward", ALL, {STATE(ESTABLISHED), ACCEPT}},
+    /* with the addresses of ours, perhaps: they mean something else there */
+    {"forward", ALL, {SET(WW_APART), ACCEPT}},
     {"forward", ALL, {JUMP("first")}},
     {"forward", ALL, {SET(WW_GUARDED), JUMP("guard")}},
     {"forward", ALL, {VMAP(WW_FENCE_C)}},
@@ -123,6 +129,8 @@ static const struct ww_row rows[] = {
     {"output", ALL, {SET(WW_WIRE), DROP}},
     /* the kernel quotes a packet with an unknown option to whomever it names, before any hook has seen that packet */
     {"output", V6, {STATE(INVALID), ICMPV6(ICMP6_PARAM_PROB), IS(WW_F_ICMPV6_CODE, ICMP6_PARAMPROB_OPTION), DROP}},
+    {"output", V6, {STATE(INVALID), IS(WW_F_PROTO, IPPROTO_ICMPV6), SPAN(WW_F_QUOTED_TO, unspecified), DROP}},
+    {"output", V4, {STATE(INVALID), IS(WW_F_PROTO, IPPROTO_ICMP), IS(WW_F_ICMP_TYPE, ICMP_PARAMETERPROB), DROP}},
     {"output", ALL, {JUMP("first")}},
     {"output", ALL, {VMAP(WW_FENCE_C)}},
     {"output", EACH, {SET(WW_MANAGED), GOTO("fromhost")}},
@@ -286,6 +294,7 @@ static const struct ww_row mark_rows[] = {
 static const struct ww_row shut_rows[] = {
     {"forward", EACH, {REPLY(WW_MANAGED), SHUT}},
     {"forward", EACH, {SET(WW_MANAGED), SHUT}},
+    {"input", ALL, {RESERVED, SHUT}},
     {"input", EACH, {REPLY(WW_MANAGED), SHUT}},
     {"input", EACH, {SET(WW_PUB_P), SHUT}},
     {"input", EACH, {SET(WW_PUB_HP), SHUT}},

@@ -7,15 +7,23 @@
 
 static const struct ww_span link_types[] = {{{130}, {137}}, {{143}, {143}}};
 static const struct ww_span report_types[] = {{{131}, {132}}, {{143}, {143}}};
-/* A solicitation or advertisement without an option, and with one of eight bytes; a router solicitation. */
-static const struct ww_span nd_lengths[] = {{{0, 24}, {0, 24}}, {{0, 32}, {0, 32}}};
-static const struct ww_span rs_lengths[] = {{{0, 8}, {0, 8}}, {{0, 16}, {0, 16}}};
+/* A solicitation or advertisement without an option, and with one of eight bytes. */
+#define IPV6_HEADER 40
 #define PLAIN_LENGTH 24
 #define OPTION_LENGTH 32
+#define ARP_SIZE 28
 #define SOURCE_MAC 0x0101 /* the option's type and its length, in eights of bytes */
 #define TARGET_MAC 0x0201
 
 static const struct ww_span tags[] = {{{0x81, 0x00}, {0x81, 0x00}}, {{0x88, 0xa8}, {0x88, 0xa8}}};
+static const struct ww_span talk_types[] = {{{135}, {136}}};
+static const struct ww_span ethernet_ipv4[] = {{{0, 1, 8, 0, 6, 4}, {0, 1, 8, 0, 6, 4}}};
+static const struct ww_span arp_ops[] = {{{0, 1}, {0, 2}}};
+/* Addresses of one host, which no honest frame to a group is for. */
+static const struct ww_span one_host4[] = {{{1, 0, 0, 0}, {223, 255, 255, 255}}};
+static const struct ww_span one_host6[] = {
+    {{0}, {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+};
 static const struct ww_span link_local[] = {
     {{0xfe, 0x80}, {0xfe, 0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
 };
@@ -24,6 +32,7 @@ static const struct ww_span no_addr[] = {{{0}, {0}}};
 /* clang-format off */
 #define TYPE(v) IS(WW_F_ETHERTYPE, v)
 #define OTHER_TYPE(v) {.kind = WW_T_IS, .field = WW_F_ETHERTYPE, .value = (v), .negate = true}
+#define NO_VLAN {.kind = WW_T_IS, .field = WW_F_TAG, .mask = 0xfff, .value = 0}
 #define CARRIES(v) IS(WW_F_PROTOCOL, v)
 #define ARP(s) {.kind = WW_T_SET, .set = (s), .arp = true}
 #define ARP_FROM(s) {.kind = WW_T_SET, .set = (s), .arp = true, .reply = true}
@@ -34,8 +43,14 @@ static const struct ww_span no_addr[] = {{{0}, {0}}};
 /* What may look like neighbour discovery or a listener message; what is none, by its hop limit, is lost with it. */
 #define LINK_TALK IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(link_types)
 #define AT_ONCE IS(WW_F_NEXT_HEADER, IPPROTO_ICMPV6)
-#define PLAIN AT_ONCE, IS(WW_F_LENGTH, PLAIN_LENGTH)
-#define WITH_MAC(option) AT_ONCE, IS(WW_F_LENGTH, OPTION_LENGTH), IS(WW_F_ND_OPTION, option), SET(WW_ND_MAC)
+/* With nothing behind it, in the packet or in the frame. */
+#define PLAIN AT_ONCE, IS(WW_F_LENGTH, PLAIN_LENGTH), IS(WW_F_SIZE, IPV6_HEADER + PLAIN_LENGTH)
+#define WITH_OPTION AT_ONCE, IS(WW_F_LENGTH, OPTION_LENGTH), IS(WW_F_SIZE, IPV6_HEADER + OPTION_LENGTH)
+#define WITH_MAC(option) WITH_OPTION, IS(WW_F_ND_OPTION, option), SET(WW_ND_MAC)
+#define NEIGHBOUR_TYPES IS(WW_F_HOPLIMIT, 255), SPAN(WW_F_ICMPV6_TYPE, talk_types), IS(WW_F_ICMPV6_CODE, 0)
+#define PLAIN_ARP                                                                                                      \
+    TYPE(ETH_P_ARP), IS(WW_F_SIZE, ARP_SIZE), SPAN(WW_F_ARP_KIND, ethernet_ipv4), SPAN(WW_F_ARP_OP, arp_ops)
+#define TO_GROUP(how, s) IS(WW_F_PKTTYPE, how), SPAN(WW_F_DADDR, s)
 #define MULTICAST_REPORT                                                                                               \
     IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 1), IS(WW_F_MULTICAST, 0xff), SPAN(WW_F_ICMPV6_TYPE, report_types)
 
@@ -48,7 +63,14 @@ const struct ww_row ww_bound_rows[] = {
     {"prerouting", ALL, {GOTO("strange")}},
 
     /* from a port that nobody is known at: its MAC and its addresses must be nobody's */
+    {"strange", ALL, {REPLY(WW_FOREIGN), ACCEPT}},
     {"strange", EACH, {REPLY(WW_HELD), GOTO("drop-forged")}},
+    /* the bridge confirms the flow of what goes to all before any hook can judge it, and the answer would be established */
+    {"strange", V4, {TO_GROUP(PACKET_BROADCAST, one_host4), GOTO("drop-link")}},
+    {"strange", V4, {TO_GROUP(PACKET_MULTICAST, one_host4), GOTO("drop-link")}},
+    {"strange", V6, {TO_GROUP(PACKET_BROADCAST, one_host6), GOTO("drop-link")}},
+    {"strange", V6, {TO_GROUP(PACKET_MULTICAST, one_host6), GOTO("drop-link")}},
+    {"strange", ALL, {SPAN(WW_F_PROTOCOL, tags), NO_VLAN, GOTO("drop-link")}}, /* two tags that say nothing hide it */
     {"strange", ALL, {SET(WW_TAKEN), GOTO("drop-link")}},
     {"strange", ALL, {SET(WW_MAC_LENT), GOTO("drop-link")}},
     {"strange", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), SET(WW_HELD_ND), GOTO("drop-link")}},
@@ -83,15 +105,17 @@ const struct ww_row ww_bound_rows[] = {
     {"speaks", ALL, {OUTSIDE(WW_SEAT, AS_IS), GOTO("drop-spoof")}},
     {"speaks", V6, {ICMPV6(ND_NEIGHBOR_SOLICIT), GOTO("asks")}},
     {"speaks", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), GOTO("answers")}},
-    {"speaks", V6, {ICMPV6(ND_ROUTER_SOLICIT), AT_ONCE, SPAN(WW_F_LENGTH, rs_lengths), OWN_SOURCE, ACCEPT}},
-    {"speaks", V6, {ICMPV6(ND_ROUTER_SOLICIT), AT_ONCE, SPAN(WW_F_LENGTH, rs_lengths), NO_SOURCE, ACCEPT}},
+    {"speaks", V6, {ICMPV6(ND_ROUTER_SOLICIT), AT_ONCE, IS(WW_F_SIZE, IPV6_HEADER + 8), OWN_SOURCE, ACCEPT}},
+    {"speaks", V6, {ICMPV6(ND_ROUTER_SOLICIT), AT_ONCE, IS(WW_F_SIZE, IPV6_HEADER + 16), OWN_SOURCE, ACCEPT}},
+    {"speaks", V6, {ICMPV6(ND_ROUTER_SOLICIT), AT_ONCE, IS(WW_F_SIZE, IPV6_HEADER + 8), NO_SOURCE, ACCEPT}},
     {"speaks", V6, {OWN_SOURCE, MULTICAST_REPORT, ACCEPT}},
     {"speaks", V6, {NO_SOURCE, MULTICAST_REPORT, ACCEPT}},
     {"speaks", ALL, {GOTO("drop-spoof")}},
 
     {"asks", V6, {PLAIN, OWN_SOURCE, ACCEPT}},
     {"asks", V6, {WITH_MAC(SOURCE_MAC), OWN_SOURCE, ACCEPT}},
-    {"asks", V6, {AT_ONCE, SPAN(WW_F_LENGTH, nd_lengths), NO_SOURCE, SET(WW_TARGET), ACCEPT}},
+    {"asks", V6, {PLAIN, NO_SOURCE, SET(WW_TARGET), ACCEPT}},
+    {"asks", V6, {WITH_OPTION, NO_SOURCE, SET(WW_TARGET), ACCEPT}},
     {"asks", ALL, {GOTO("drop-spoof")}},
 
     {"answers", V6, {PLAIN, OWN_SOURCE, SET(WW_TARGET), ACCEPT}},
@@ -109,33 +133,56 @@ const struct ww_row ww_bound_rows[] = {
 
     /* what a managed endpoint sends beside packets from its addresses */
     {"odd", ALL, {OUTSIDE(WW_SEAT, AS_IS), GOTO("drop-spoof")}},
-    {"odd", ALL, {TYPE(ETH_P_ARP), ARP(WW_SEAT), ARP_FROM(WW_TO), ACCEPT}},
-    {"odd", ALL, {TYPE(ETH_P_ARP), ARP(WW_SAYS), ACCEPT}},
-    {"odd", ALL, {TYPE(ETH_P_ARP), NO_SENDER, ARP(WW_SEAT), ACCEPT}},
+    {"odd", ALL, {PLAIN_ARP, GOTO("says-arp")}},
     {"odd", ALL, {GOTO("drop-spoof")}},
+    {"says-arp", ALL, {TYPE(ETH_P_ARP), ARP(WW_SEAT), ARP_FROM(WW_TO), ACCEPT}},
+    {"says-arp", ALL, {TYPE(ETH_P_ARP), ARP(WW_SAYS), ACCEPT}},
+    {"says-arp", ALL, {TYPE(ETH_P_ARP), NO_SENDER, ARP(WW_SEAT), ACCEPT}},
+    {"says-arp", ALL, {GOTO("drop-spoof")}},
 
     {"postrouting", ALL, {SET(WW_PORT), GOTO("place")}},
-    {"postrouting", EACH, {OUTSIDE(WW_HELD, AS_IS), ACCEPT}},
-    {"postrouting", EACH, {DROP}},
+    {"postrouting", ALL, {SET(WW_FOREIGN), ACCEPT}},
+    {"postrouting", ALL, {SET(WW_MAC_FENCED), GOTO("outcast")}},
+    {"postrouting", EACH, {SET(WW_HELD), DROP}},
 
     /* the bridge is the only router that a managed one hears of */
     {"place", V4, {TYPE(ETH_P_IP), SET(WW_TO), ACCEPT}},
-    {"place", V6, {TYPE(ETH_P_IPV6), ROUTER_ND, OUTSIDE(WW_GATE, AS_IS), OUTSIDE(WW_FREE_PORT, AS_IS), GOTO("drop-to")}},
+    {"place", V6, {TYPE(ETH_P_IPV6), LINK_TALK, OUTSIDE(WW_FREE_PORT, AS_IS), GOTO("guest")}},
     {"place", V6, {TYPE(ETH_P_IPV6), SPAN(WW_F_DADDR, link_local), OUTSIDE(WW_FREE_PORT, AS_IS), GOTO("guest")}},
     {"place", V6, {TYPE(ETH_P_IPV6), SET(WW_TO), ACCEPT}},
     {"place", ALL, {SET(WW_FREE_PORT), GOTO("free")}},
     {"place", EACH, {SET(WW_HELD), DROP}},
     {"place", ALL, {GOTO("guest")}},
 
-    /* in a VLAN the IP hooks do not see it: whoever is not known has the MAC of nobody who is */
-    {"free", ALL, {SPAN(WW_F_ETHERTYPE, tags), OUTSIDE(WW_LOOSE_PORT, AS_IS), OUTSIDE(WW_MAC_LENT, AS_IS), DROP}},
-    {"free", EACH, {SET(WW_TO), ACCEPT}},
-    {"free", EACH, {SET(WW_HELD), DROP}},
+    /*
+     * What the IP hooks do not see, in a VLAN, to a group or of another protocol, comes from known ones only: whoever is
+     * not known has the MAC of nobody who is.
+     */
+    /* from a managed one: what the rules judged by its destination does not go to somebody else, nor do its reports */
+    {"free", EACH, {SET(WW_TAKEN), IS(WW_F_PKTTYPE, PACKET_OTHERHOST), OUTSIDE(WW_TO, AS_IS), GOTO("outcast")}},
+    {"free", V6, {SET(WW_TAKEN), IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(mld_types), DROP}},
+    {"free", ALL, {SET(WW_LOOSE_PORT), GOTO("loose")}},
+    {"free", ALL, {SET(WW_MAC_LENT), GOTO("loose")}},
+    {"free", ALL, {SET(WW_TAKEN), GOTO("loose")}},
+    {"free", ALL, {TYPE(ETH_P_ARP), ACCEPT}},
+    {"free", V6, {OTHER_TYPE(ETH_P_IPV6), DROP}},
+    {"free", ALL, {JUMP("nd")}},
+    {"free", ALL, {DROP}},
+    {"loose", EACH, {SET(WW_TO), ACCEPT}},
+    {"loose", EACH, {SET(WW_HELD), DROP}},
+
+    /* from one who is known on a guarded bridge to a port that nobody is known at: on the same bridge, therefore */
+    {"outcast", ALL, {TYPE(ETH_P_ARP), ACCEPT}},
+    {"outcast", V6, {TYPE(ETH_P_IPV6), JUMP("nd")}},
+    {"outcast", ALL, {DROP}},
 
     /* what a managed endpoint gets beside packets to its addresses */
-    {"guest", ALL, {TYPE(ETH_P_ARP), ACCEPT}},
+    {"guest", ALL, {PLAIN_ARP, ACCEPT}},
     {"guest", V6, {OTHER_TYPE(ETH_P_IPV6), GOTO("drop-to")}},
-    {"guest", ALL, {JUMP("nd")}},
+    {"guest", V6, {PLAIN, NEIGHBOUR_TYPES, ACCEPT}},
+    {"guest", V6, {WITH_OPTION, NEIGHBOUR_TYPES, ACCEPT}},
+    {"guest", V6, {ROUTER_ND, IS(WW_F_HOPLIMIT, 255), SET(WW_GATE), ACCEPT}},
+    {"guest", V6, {MLD, SET(WW_GATE), ACCEPT}},
     {"guest", ALL, {GOTO("drop-to")}},
 
     {"nd", V6, {ND, ACCEPT}},

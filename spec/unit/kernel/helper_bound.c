@@ -48,7 +48,8 @@ int stage_close(void **state)
     return 0;
 }
 
-void stage_add(struct ww_fence *f, unsigned n, bool managed, const char *port)
+static void add(struct ww_fence *f, unsigned n, bool managed, const char *port,
+                int (*fn)(struct ww_fence *f, const struct ww_known *known))
 {
     char text[64];
     struct ww_known k = {.managed = managed, .container = text, .port = port ? if_nametoindex(port) : 0};
@@ -64,7 +65,22 @@ void stage_add(struct ww_fence *f, unsigned n, bool managed, const char *port)
     k.sources = managed ? sources : NULL;
     k.n_sources = managed ? 2 : 0;
     snprintf(text, sizeof(text), "c%u-0123456789abcdef", n);
-    assert_int_equal(ww_fence_add_known(f, &k), 0);
+    assert_int_equal(fn(f, &k), 0);
+}
+
+void stage_add(struct ww_fence *f, unsigned n, bool managed, const char *port)
+{
+    add(f, n, managed, port, ww_fence_add_known);
+}
+
+void stage_stand_by(void)
+{
+    struct ww_fence *f = stage_fence(false);
+    stage_add(f, 0, true, "v0-0");
+    stage_add(f, 1, true, "v1-0");
+    add(f, 2, false, "v2-0", ww_fence_add_bystander);
+    add(f, 3, false, "v3-0", ww_fence_add_bystander);
+    stage_move(f);
 }
 
 struct ww_fence *stage_fence(bool guarded)

@@ -27,6 +27,9 @@ void stage_move(struct ww_fence *f);
 /* All are bound; c2 and c3 only where the network is guarded. */
 void stage_bind(bool guarded);
 
+/* The same without a guard: c2 and c3 stand by. */
+void stage_stand_by(void);
+
 /* Does a datagram arrive? at_last: one that must is sent again. */
 bool stage_arrives(int from, int to, const char *src, const char *dst, uint16_t sport, uint16_t dport);
 bool stage_arrives_at_last(int from, int to, const char *src, const char *dst, uint16_t sport, uint16_t dport);

@@ -168,7 +168,7 @@ static void broadcast_and_multicast_do_not_come_to_a_managed_port(void **state)
     };
     int managed = frame_tap(&stage.lab, 1);
     int other = frame_tap(&stage.lab, 3);
-    stage_bind(false);
+    stage_stand_by();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct frame frame = {"02:42:00:00:00:02", rows[i].mac, rows[i].src, rows[i].dst, stage.port++, 80, 0};
         frame_send(&stage.lab, 2, &frame);
