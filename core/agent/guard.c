@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/agent/apart.h"
 #include "core/agent/internal.h"
 
 static int is_managed(const struct ww_container *c, void *arg)
@@ -140,6 +141,7 @@ static int fence_make(struct ww_agent *a, const struct ww_network *n, struct ww_
     f.fence = ww_fence_new(n->id, n->name ? n->name : n->id, n->bridge);
     if (!f.fence)
         return ww_fail(err, -ENOMEM, "out of memory");
+    ww_apart_claim(a, n->bridge);
     enum ww_guard_state state = ww_guard_state(a, n);
     f.fence->guarded = state <= WW_GUARDED_MOMENT;
     f.fence->brief = state == WW_GUARDED_MOMENT;
@@ -166,6 +168,7 @@ void ww_guard_bystanders(struct ww_agent *a)
     if (wanted == a->bystanders)
         return;
     a->bystanders = wanted;
+    a->look_apart = true;
     ww_world_each_network(a->world, mark_any, a->world);
 }
 
@@ -177,6 +180,7 @@ int ww_guard_network(struct ww_agent *a, const char *id, struct ww_error *err)
     ww_seats_begin(a, id);
     ww_seats_end(a, id);
     ww_fences_remove(a->fences, id);
+    a->look_apart = true; /* the bridge may stay, as somebody else's */
     return 0;
 }
 

@@ -84,6 +84,7 @@ struct ww_agent {
     struct ww_plan *desired;
     struct ww_plan *applied;
     enum ww_guard_mode guard;
+    bool look_apart; /* bridges that are none of the engine's may have changed */
     bool bystanders; /* somebody is managed, so who is not is told from them everywhere */
     struct ww_vigils vigils;
     struct ww_ports *ports; /* NULL: endpoints cannot be bound to their bridge ports */

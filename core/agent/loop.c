@@ -48,7 +48,7 @@ static void turn_over(struct ww_loop *loop)
     ww_early_follow(a);
     ww_seats_follow(a);
     bool listed = ww_source_generation(a->source) != a->listed;
-    if (listed || ww_world_is_dirty(a->world) || ww_world_has_dirty_networks(a->world))
+    if (listed || a->look_apart || ww_world_is_dirty(a->world) || ww_world_has_dirty_networks(a->world))
         ww_reconcile(a);
     ww_early_follow(a);
     ww_docker_user_follow(a);
@@ -102,6 +102,8 @@ static void on_seats(uv_timer_t *timer)
 {
     struct ww_loop *loop = timer->data;
     ww_seats_retry(loop->agent);
+    loop->agent->look_apart = true;
+    turn_over(loop);
 }
 
 void ww_loop_seats(struct ww_loop *loop, int64_t ms)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/agent/apart.h"
 #include "core/agent/internal.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -105,6 +106,9 @@ static void fence_dirty(struct ww_agent *a)
     size_t n = 0;
     ww_seats_look(a);
     ww_guard_bystanders(a);
+    if (a->look_apart)
+        ww_apart_look(a);
+    a->look_apart = false;
     if (ww_world_take_dirty_networks(a->world, &ids, &n, &err) < 0) {
         log_failure(a, "cannot see which networks changed; trying again", &err);
         ww_loop_retry(a->loop, BACKOFF_FIRST_MS);

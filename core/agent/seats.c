@@ -50,20 +50,23 @@ void ww_seats_open(struct ww_agent *a)
 struct looking {
     struct ww_agent *agent;
     const char *bridge;
+    bool found;
 };
 
 static int mark_network(const struct ww_network *n, void *arg)
 {
-    const struct looking *l = arg;
-    if (ww_network_is_bridge(n) && strcmp(n->bridge, l->bridge) == 0)
-        return ww_world_mark_network_dirty(l->agent->world, n->id);
-    return 0;
+    struct looking *l = arg;
+    if (!ww_network_is_bridge(n) || strcmp(n->bridge, l->bridge) != 0)
+        return 0;
+    l->found = true;
+    return ww_world_mark_network_dirty(l->agent->world, n->id);
 }
 
 static void mark_bridge(const char *bridge, void *arg)
 {
     struct looking l = {.agent = arg, .bridge = bridge};
     ww_world_each_network(l.agent->world, mark_network, &l);
+    l.agent->look_apart = l.agent->look_apart || !l.found;
 }
 
 void ww_seats_look(struct ww_agent *a)

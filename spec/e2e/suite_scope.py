@@ -1,5 +1,5 @@
 """An identity holds on its bridge only: whoever has a managed container's MAC on another bridge keeps its network, and the managed one its
-binding and its rules."""
+binding and its rules; whoever has its address on a bridge that is not the engine's, too."""
 
 import json
 
@@ -7,7 +7,7 @@ from agent import Agent
 from cases import DROP, PASS, case, check
 from frames import link_local
 from lab import Lab, LabError, wait_until
-from links import no_reverse_path, place
+from links import no_reverse_path, place, set_bridge_nf
 
 MAC = "02:42:cb:00:71:07"
 NETS = {"": "bridge", "p": "plain", "g": "side"}  # of the twins, and of their mates
@@ -110,7 +110,63 @@ def _try_web(context, lab, when, managed, sport):
             context.report(f"{when}: {who} speaks as {owner} ({family})", fault)
 
 
+# --- the same subnet on a bridge that is not the engine's -----------------------------------------------------------------
+
+FOREIGN = "br-foreign"
+
+
+def _make_foreign(lab):
+    """left has web's own addresses there, right others of its subnet."""
+    lab.run("host", ["ip", "link", "add", FOREIGN, "up", "type", "bridge"])
+    addrs = {"left": (lab.addr("web", "front"), lab.addr("web", "front", 6)), "right": ("203.0.113.28", "2001:db8:0:11::5ca")}
+    for name, (v4, v6) in addrs.items():
+        lab.namespace(name, f"{name}0", [f"{v4}/27", f"{v6}/64"])
+        lab.run("host", ["ip", "link", "set", f"{name}0", "master", FOREIGN])
+    for tool in ("iptables", "ip6tables"):  # the engine translates the subnet's addresses wherever they are
+        lab.run("host", [tool, "-w", "-t", "nat", "-I", "POSTROUTING", "-o", FOREIGN, "-j", "ACCEPT"])
+    return addrs
+
+
+def _try_foreign(context, lab, when, addrs, managed):
+    for on in (True, False):
+        set_bridge_nf(lab, on)
+        wanted = []
+        for sender, receiver in (("left", "right"), ("right", "left")):
+            lab.run(sender, ["ip", "neigh", "flush", "all"])
+            wanted += [(sender, f"{proto} {addr} {port} {PATIENT}") for addr in addrs[receiver] for proto, port in (("udp", 53), ("tcp", 53), ("ping", 0))]
+        for (who, line), result in zip(wanted, lab.probes(wanted)):
+            context.report(f"{when}, bridge-nf {on:d}: {who}: {line}", None if result.outcome == "pass" else result.detail)
+        words = [*addrs["left"], *addrs["right"], "left0", "right0"]
+        context.report(f"{when}, bridge-nf {on:d}: nothing is counted there", "; ".join(counted(lab, words)) or None if managed else None)
+    set_bridge_nf(lab, True)
+
+
+def _run_foreign(context):
+    with Lab(probe=context.probe) as lab:
+        lab.network("front")
+        lab.container("web", nets=["front"], rules=RULES)
+        for name in ("friend", "evil"):
+            lab.container(name, nets=["front"])
+        lab.start_all(["web", "friend", "evil"])
+        addrs = _make_foreign(lab)
+        _try_foreign(context, lab, "a foreign bridge, without", addrs, managed=False)
+        if not context.agent:
+            return
+        with Agent(lab, context.agent) as agent:
+            _try_foreign(context, lab, "a foreign bridge, with", addrs, managed=True)
+            for c, fault in check(lab, [c for c in CASES if "twin" not in c.way]):
+                context.report(f"a foreign bridge: web: {c.title}: {c.way}", fault)
+            agent.stop()
+            for fault in agent.faults() or [None]:
+                context.report("a foreign bridge: the log and exit", fault)
+
+
 def run(context):
+    _run_foreign(context)
+    _run_twins(context)
+
+
+def _run_twins(context):
     with Lab(probe=context.probe) as lab:
         _make(lab)
         _try_twins(context, lab, "without")
