@@ -89,7 +89,7 @@ static void strangers_are_shut_out_of_a_guarded_bridge(void **state)
     stage_move(NULL);
     start_with(1, 1);
     bind_known();
-    helper_run("nft list table bridge whalewall | grep -q fenced && exit 1 || exit 0");
+    helper_run("nft list table bridge whalewall | grep -q 'chain fenced' && exit 1 || exit 0");
     stage_move(NULL);
 }
 
