@@ -183,6 +183,7 @@ const struct ww_row ww_bound_rows[] = {
     {"guest", V6, {WITH_OPTION, NEIGHBOUR_TYPES, ACCEPT}},
     {"guest", V6, {ROUTER_ND, IS(WW_F_HOPLIMIT, 255), SET(WW_GATE), ACCEPT}},
     {"guest", V6, {MLD, SET(WW_GATE), ACCEPT}},
+    {"guest", V6, {LINK_TALK, DROP}}, /* reports of listeners are nobody's news */
     {"guest", ALL, {GOTO("drop-to")}},
 
     {"nd", V6, {ND, ACCEPT}},
