@@ -34,7 +34,8 @@ struct ww_fence {
     char *bridge; /* the bridge's interface name */
     bool guarded; /* only known endpoints can talk */
     bool brief;   /* … for the moment: not worth remembering */
-    bool foreign; /* none of the engine's networks, but a bridge beside them: its `bystanders` are ports, no endpoints */
+    bool
+        foreign; /* none of the engine's networks, but a bridge beside them: its `bystanders` are ports, no endpoints */
     struct ww_addr_range *subnets;
     size_t n_subnets;
     struct ww_addr *always; /* known without a container: gateways, auxiliary and broadcast addresses */

@@ -117,11 +117,15 @@ def _with(context, floods, when, all_seen):
 
 def _covert(context, lab, when, managed):
     """Routed out they would be letters; on the link they are what IPv6 cannot do without."""
-    watch = lab.popen("outside", ["python3", "-c", WATCH, 1.0], stdout=subprocess.PIPE, text=True)
-    if watch.stdout.readline() != "ready\n":
-        raise LabError("the watcher does not start")
-    lab.run("closed", ["python3", "-c", COVERT, lab.addr("closed", NET, 6), OUTSIDE6[0]])
-    seen = watch.communicate()[0].strip()
+    seen = ""
+    for _ in range(1 if managed else 5):  # one that must arrive may be late on a busy machine
+        watch = lab.popen("outside", ["python3", "-c", WATCH, 1.0 if managed else 4.0], stdout=subprocess.PIPE, text=True)
+        if watch.stdout.readline() != "ready\n":
+            raise LabError("the watcher does not start")
+        lab.run("closed", ["python3", "-c", COVERT, lab.addr("closed", NET, 6), OUTSIDE6[0]])
+        seen = seen or watch.communicate()[0].strip()
+        if seen:
+            break
     figures(f"{when}: letters in ND and MLD messages to the outside, by type: {seen or 'none'}")
     if managed:
         context.report(f"{when}: no letter to the outside in ND or MLD", seen or None)
