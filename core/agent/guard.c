@@ -191,6 +191,7 @@ static int mark_default(const struct ww_network *n, void *arg)
 
 void ww_guard_vigil_changed(struct ww_agent *a)
 {
+    a->vigils.told = ww_vigils_until(&a->vigils) > 0;
     ww_world_each_network(a->world, mark_default, a->world);
 }
 
@@ -221,7 +222,6 @@ int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err)
     /* also one that runs: its inspect may be answered before the network's, which has its address */
     if (place.c && ww_container_managed(place.c) != WW_UNMANAGED && place.c->state != WW_EXITED)
         ww_world_each_network(a->world, look_at_default, &place);
-    bool before = ww_vigils_until(&a->vigils) > 0;
     int rc = 0;
     if (place.configured && !place.attached)
         rc = ww_vigil_begin(&a->vigils, id, err);
@@ -229,7 +229,8 @@ int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err)
         ww_vigil_end(&a->vigils, id);
     int64_t until = ww_vigils_until(&a->vigils);
     ww_loop_vigil(a->loop, until);
-    if (before != (until > 0))
+    /* Not what it was a moment ago: time ends one, too, before the timer that was just stopped says so. */
+    if (a->vigils.told != (until > 0))
         ww_guard_vigil_changed(a);
     return rc < 0 ? rc : 0;
 }

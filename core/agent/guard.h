@@ -2,6 +2,7 @@
 #ifndef WW_AGENT_GUARD_H
 #define WW_AGENT_GUARD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <uthash.h>
 
@@ -43,6 +44,7 @@ struct ww_vigil {
 
 struct ww_vigils {
     struct ww_vigil *by_id;
+    bool told; /* the default bridges were last looked at while one was under way */
 };
 
 void ww_vigils_done(struct ww_vigils *all);

@@ -31,7 +31,7 @@ int live_open(void **state)
     a->fences = ww_fences_new();
     a->fences_applied = ww_fences_new();
     a->whole = true;
-    a->source = calloc(4, sizeof(uint64_t)); /* see helper_source.c */
+    a->source = calloc(5, sizeof(uint64_t)); /* see helper_source.c */
     assert_non_null(a->source);
     live_list_again(a);
     assert_int_equal(ww_store_open("/proc/no/such/folder", &a->store, &err), 0); /* in memory */

@@ -1,5 +1,5 @@
 /* In the place of the engine, for tests that fill the world themselves. A source is how often all was listed, from
- * which moment on events were asked for, how often for a network, and how often for a process. */
+ * which moment on events were asked for, how often for a network, how often for a process, and whether it is away. */
 #include "core/docker/source.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 int ww_source_new(const struct ww_source_options *options, const struct ww_source_io *io, struct ww_world *world,
                   struct ww_source **ret_source, struct ww_error *err)
 {
-    int64_t *source = calloc(4, sizeof(*source));
+    int64_t *source = calloc(5, sizeof(*source));
     (void)io;
     (void)world;
     if (!source)
@@ -35,7 +35,8 @@ uint64_t ww_source_generation(const struct ww_source *s)
 
 enum ww_source_state ww_source_state(const struct ww_source *s)
 {
-    return *(const uint64_t *)s ? WW_SOURCE_SYNCED : WW_SOURCE_LISTING;
+    const uint64_t *words = (const uint64_t *)s;
+    return words[0] && !words[4] ? WW_SOURCE_SYNCED : WW_SOURCE_LISTING;
 }
 
 int64_t ww_source_last_event(const struct ww_source *s)

@@ -447,6 +447,35 @@ static void who_is_closed_for_want_of_a_port_is_told(void **state)
     room_close(room);
 }
 
+static bool is_told(const struct ww_agent *a)
+{
+    struct ww_status s = {0};
+    bool told = false;
+    assert_int_equal(ww_seats_problems(a, &s), 0);
+    for (size_t i = 0; i < s.n_problems; i++)
+        told = told || (!strcmp(s.problems[i].subject, "db") && !strcmp(s.problems[i].code, "port_unknown"));
+    ww_status_done(&s);
+    return told;
+}
+
+/* An engine that is away cannot say that it has ended: that is told once the engine is there and says nothing of it. */
+static void who_is_closed_is_not_told_while_the_engine_is_away(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room room = room_open();
+    tell_process(a, "db", ww_clock_mono(), room.pid);
+    answer(a, ww_clock_mono(), true);
+    ((uint64_t *)a->source)[4] = true;
+    usleep(3100000);
+    ww_seats_retry(a);
+    assert_false(is_told(a));
+    ((uint64_t *)a->source)[4] = false;
+    usleep(3100000);
+    ww_seats_retry(a);
+    assert_true(is_told(a));
+    room_close(room);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bridge, live_close)
@@ -466,6 +495,7 @@ int main(void)
         TEST(a_port_that_is_known_is_not_given_to_another),
         TEST(without_the_engines_pids_a_mac_counts_that_one_port_has),
         TEST(who_is_closed_for_want_of_a_port_is_told),
+        TEST(who_is_closed_is_not_told_while_the_engine_is_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
