@@ -98,16 +98,21 @@ static int own_cmp(const void *a, const void *b)
     return ww_addr_cmp(a, b);
 }
 
+/* Of those that begin together the longest first: so a single one never grows into a range behind one that it did not
+ * join. */
 static int peer_cmp(const void *a, const void *b)
 {
-    return ww_addr_range_cmp(a, b);
+    const struct ww_addr_range *x = a;
+    const struct ww_addr_range *y = b;
+    int order = ww_addr_cmp(&x->lo, &y->lo);
+    return order ? order : ww_addr_cmp(&y->hi, &x->hi);
 }
 
 static int ports_cmp(const void *a, const void *b)
 {
     const struct ww_ports *x = a;
     const struct ww_ports *y = b;
-    return x->lo != y->lo ? x->lo - y->lo : x->hi - y->hi;
+    return x->lo != y->lo ? x->lo - y->lo : y->hi - x->hi;
 }
 
 /* qsort(3) must not be given NULL, not even for no elements. */

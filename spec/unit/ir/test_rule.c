@@ -257,6 +257,8 @@ static void normalizes_lists(void **state)
         {"output to 2001:db8::1:0/112,2001:db8::fff0/124", "output to 2001:db8::fff0-2001:db8::1:ffff"},
         {"output to 192.0.2.1,192.0.2.2-192.0.2.3,192.0.2.4", "output to 192.0.2.1,192.0.2.2/31,192.0.2.4"},
         {"output to 192.0.2.2,192.0.2.2-192.0.2.3", "output to 192.0.2.2/31"},
+        {"output to 192.0.2.0/31,192.0.2.2,192.0.2.2/31", "output to 192.0.2.0/30"},
+        {"output to any tcp dport 80-81,82,82-90", "output to any tcp dport 80-90"},
         {"output to any tcp dport 443,80,443", "output to any tcp dport 80,443"},
         {"output to any tcp dport 82-90,81,80", "output to any tcp dport 80,81,82-90"},
         {"output to any tcp dport 80-82,83-90,85", "output to any tcp dport 80-90"},
