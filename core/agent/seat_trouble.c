@@ -187,7 +187,7 @@ void ww_seats_note(struct ww_agent *a, const struct ww_network *n, const struct 
         t->said = false;
         t->since = ww_clock_mono();
     }
-    if (ww_source_state(a->source) != WW_SOURCE_SYNCED) /* an engine that is away cannot say that it has ended */
+    if (!ww_source_answers(a->source)) /* an engine that is away cannot say that it has ended */
         t->since = ww_clock_mono();
     if (!t->said && ww_clock_mono() - t->since >= PATIENCE_NS)
         say(a, t);

@@ -242,6 +242,7 @@ static void ask_done(void *arg, const struct ww_http_answer *answer)
     struct ww_source *s = ask->source;
     struct ww_error err = {0};
     ask_land(s, ask);
+    s->asks.unanswered = answer->rc < 0;
     if (ask->dropped) {
         ask_free(ask);
         return;

@@ -53,6 +53,7 @@ struct ww_asks {
     size_t n_flying;
     size_t n_flying_containers; /* processes included */
     size_t n_flying_processes;
+    bool unanswered; /* the last one that ended, in this session */
 };
 
 /* An object that was inspected, or went, since the full list was asked for: the list may be older than that. */

@@ -244,6 +244,11 @@ enum ww_source_state ww_source_state(const struct ww_source *s)
     return s->state;
 }
 
+bool ww_source_answers(const struct ww_source *s)
+{
+    return s->state == WW_SOURCE_SYNCED && !s->asks.unanswered;
+}
+
 uint64_t ww_source_generation(const struct ww_source *s)
 {
     return s->generation;

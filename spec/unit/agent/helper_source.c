@@ -39,6 +39,11 @@ enum ww_source_state ww_source_state(const struct ww_source *s)
     return words[0] && !words[4] ? WW_SOURCE_SYNCED : WW_SOURCE_LISTING;
 }
 
+bool ww_source_answers(const struct ww_source *s)
+{
+    return ww_source_state(s) == WW_SOURCE_SYNCED;
+}
+
 int64_t ww_source_last_event(const struct ww_source *s)
 {
     return ((const int64_t *)s)[1];

@@ -179,6 +179,27 @@ static void a_lasting_fault_of_one_object_does_not_stop_the_others(void **state)
     }
 }
 
+/* As an engine that stops does it: its stream is open. One that says no has answered. */
+static void an_engine_that_answers_nothing_more_is_known_while_its_stream_is_open(void **state)
+{
+    (void)state;
+    struct client client;
+    struct ww_notice notice;
+    open_started(&client);
+    client_settle(&client);
+    assert_true(ww_source_answers(client.source));
+    fake_do(&engine, "/fake/faults", "[{\"match\": \"/containers/[0-9a-f]+\", \"kind\": \"reset\"}]");
+    ww_source_ask_process(client.source, ww_world_container_by_name(client.world, "c")->id, ww_clock_mono());
+    assert_true(client_hears(&client, "going on without", &notice, 5000));
+    assert_int_equal(ww_source_state(client.source), WW_SOURCE_SYNCED);
+    assert_false(ww_source_answers(client.source));
+    fake_do(&engine, "/fake/faults", "[{\"match\": \"/containers/[0-9a-f]+\", \"kind\": \"status\", \"status\": 500}]");
+    ww_source_ask_process(client.source, ww_world_container_by_name(client.world, "c")->id, ww_clock_mono());
+    loop_for(&client.loop, 300);
+    assert_true(ww_source_answers(client.source));
+    client_close(&client);
+}
+
 static void an_image_that_cannot_be_asked_for_counts_as_gone(void **state)
 {
     (void)state;
@@ -439,6 +460,7 @@ int main(void)
         cmocka_unit_test_setup(a_passing_fault_is_noticed_once_and_survived, reset_engine),
         cmocka_unit_test_setup(a_passing_fault_of_one_object_is_tried_again_in_silence, reset_engine),
         cmocka_unit_test_setup(a_lasting_fault_of_one_object_does_not_stop_the_others, reset_engine),
+        cmocka_unit_test_setup(an_engine_that_answers_nothing_more_is_known_while_its_stream_is_open, reset_engine),
         cmocka_unit_test_setup(an_image_that_cannot_be_asked_for_counts_as_gone, reset_engine),
         cmocka_unit_test_setup(no_engine_at_the_start_is_waited_for, reset_engine),
         cmocka_unit_test_setup(a_restart_keeps_the_world_and_then_reconciles_it, reset_engine),
