@@ -31,6 +31,7 @@ from lab import LabError
 PASS, DROP, REFUSED = "pass", "timeout", "refused"
 SETTLE = 2.0
 PATIENCE = 5.0  # for what must PASS: a loaded machine is slow
+BASELINE_SPORT = 1000
 WAY = re.compile(r"(?P<src>[\w.-]+)(@(?P<bind>[\w.:-]+))?(#(?P<sport>\d+))? -> "
                  r"(?P<dst>\[[0-9a-f:%\w]+\]|[\w.-]+?)(@(?P<where>[\w.:-]+?))?(:(?P<port>\d+))?"
                  r"/(?P<proto>(tcp|udp|icmp)6?)( =(?P<server>\S+))?$")
@@ -97,15 +98,15 @@ def _bind(lab, m, family):
     return f" bind={bind}"
 
 
-def resolve(lab, way):
-    """(sender, line for wwprobe batch, who must answer)"""
+def resolve(lab, way, baseline=False):
+    """(sender, line for wwprobe batch, who must answer). What is sent without the program is another flow than with it."""
     m = WAY.match(way)
     family = 6 if m["proto"].endswith("6") else 4
     proto = m["proto"].rstrip("6")
     addr, server = _receiver(lab, m, family)
     line = f"{'ping' if proto == 'icmp' else proto} {addr} {m['port'] or 0}{_bind(lab, m, family)}"
     if m["sport"]:
-        line += f" sport={m['sport']}"
+        line += f" sport={int(m['sport']) + (BASELINE_SPORT if baseline else 0)}"
     return m["src"], line, None if proto == "icmp" else server
 
 
@@ -123,7 +124,7 @@ def check(lab, cases, baseline=False, settling=False):
     todo = list(cases)
     begin = time.monotonic()
     while todo:
-        ways = [resolve(lab, c.way) for c in todo]
+        ways = [resolve(lab, c.way, baseline) for c in todo]
         results = lab.probes([(who, line) for who, line, _ in ways])
         for c, (_, line, server), result in zip(todo, ways, results):
             want = c.base if baseline else c.want

@@ -42,7 +42,7 @@ mount --bind "$lab/run" "$tree/run"
 mkdir -p "$tree${lab%/*}"
 mount -t tmpfs lab "$tree${lab%/*}"
 mkdir "$tree$lab"
-mount --bind "$lab" "$tree$lab"
+mount --rbind "$lab" "$tree$lab" # an engine that is started again finds what the last one has mounted
 exec chroot "$tree" "$@"
 """
 
@@ -80,7 +80,8 @@ def command(tree, lab, argv):
 
 def share(lab):
     """The lab's folder becomes a mount of its own, which the engine's namespace shares."""
-    if not os.path.ismount(lab):
+    mounts = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()]
+    if str(lab) not in mounts:  # os.path.ismount() sees no bind mount
         run("mount", "--bind", lab, lab)
         run("mount", "--make-shared", lab)
 

@@ -195,6 +195,15 @@ def _without_traces(context, lab, agent, stage):
     stage.end()
 
 
+def _deleted(lab):
+    """The program in a pid namespace of its own ends a moment after the one that was killed."""
+    try:
+        lab.run("host", ["nft", "delete", "table", "bridge", "whalewall"])
+    except LabError:
+        return False
+    return True
+
+
 def _blind(context, lab, agent, stage):
     """In a pid namespace of its own the program cannot see the engine's processes: it says so, and opens nothing."""
     title = f"{stage.net}: without the engine's processes"
@@ -212,7 +221,7 @@ def _blind(context, lab, agent, stage):
     context.report(f"{title}: the status", None if "pids_hidden" in codes else str(codes))
     stage.check("without the engine's processes, and what was bound")
     agent.kill()
-    lab.run("host", ["nft", "delete", "table", "bridge", "whalewall"])
+    wait_until("the table has no owner any more", lambda: _deleted(lab), 5)
     agent.start()
     wait_until("the neighbour is heard", lambda: stage.honest(stage.neighbour), 5)
     came = [title for title in stage.forgeries() if "the victim's" in title]
