@@ -24,6 +24,13 @@ static bool has_managed_endpoint(const struct ww_agent *a, const struct ww_netwo
     return false;
 }
 
+/* Whoever is made there next may be managed, and may be made while the program is away. */
+static bool was_guarded(const struct ww_agent *a, const struct ww_network *n)
+{
+    const struct ww_fence *fence = ww_fences_get(a->fences, n->id);
+    return fence && fence->guarded && !fence->brief;
+}
+
 enum ww_guard_state ww_guard_state(const struct ww_agent *a, const struct ww_network *n)
 {
     if (a->guard == WW_GUARD_OFF)
@@ -34,13 +41,14 @@ enum ww_guard_state ww_guard_state(const struct ww_agent *a, const struct ww_net
         return WW_GUARDED_ALL;
     if (n->default_bridge)
         return ww_vigils_until(&a->vigils) > 0 ? WW_GUARDED_MOMENT : WW_UNGUARDED;
-    bool managed = ww_world_each_configured(a->world, n, is_managed, NULL) || has_managed_endpoint(a, n);
-    return managed ? WW_GUARDED_AUTO : WW_UNGUARDED;
+    if (ww_world_each_configured(a->world, n, is_managed, NULL) || has_managed_endpoint(a, n))
+        return WW_GUARDED_AUTO;
+    return was_guarded(a, n) ? WW_GUARDED_KEPT : WW_UNGUARDED;
 }
 
 const char *ww_guard_state_text(enum ww_guard_state state)
 {
-    static const char *const texts[] = {"auto", "all", "moment", "none", "label", "off"};
+    static const char *const texts[] = {"auto", "all", "kept", "moment", "none", "label", "off"};
     return texts[state];
 }
 

@@ -19,6 +19,7 @@ enum ww_guard_mode {
 enum ww_guard_state {
     WW_GUARDED_AUTO,   /* a managed container is on it, or configured for it */
     WW_GUARDED_ALL,    /* by WW_GUARD_ALL */
+    WW_GUARDED_KEPT,   /* nobody there is managed now, but it was guarded */
     WW_GUARDED_MOMENT, /* the default bridge, for the moment */
     WW_UNGUARDED,      /* nobody there is managed */
     WW_UNGUARDED_LABEL,

@@ -1,12 +1,14 @@
 """While the program is stopped, dead, or just starting, a guarded network stays closed to whom it has not judged."""
 
 import concurrent.futures
+import json
 import os
 import signal
 import threading
 import time
 
 from agent import Agent
+from cleanup import wait_until
 from early import figures, judge, some, world
 
 NET = "front"
@@ -67,6 +69,25 @@ def _ended(context, starts, agent):
     judge(context, starts.go(some(4, 50), 4, "SIGTERM, 4 at a time", mac=True))
 
 
+def _kept(context, lab, starts, agent):
+    """Its last managed container is gone, and the next one is made while the program is dead, or after a boot that it missed."""
+    agent.start()
+    lab.remove("keeper")
+    wait_until("nobody there is managed", lambda: _guard(lab, agent)["guard"] == "kept", 5)
+    context.report("kept: the network is guarded", None if _guard(lab, agent)["guarded"] else "it is not")
+    agent.kill()
+    judge(context, starts.go(some(4, 50), 4, "kept, kill -9", mac=True))
+    agent.start()
+    context.report("kept: … after a start, too", None if _guard(lab, agent)["guarded"] else "it is not")
+    agent.stop()
+    judge(context, starts.go(some(2, 50), 2, "kept, SIGTERM", mac=True))
+
+
+def _guard(lab, agent):
+    status = json.loads(lab.run("host", agent.command("status", "-d", agent.dir, "--json"), check=False))
+    return next(network for network in status["networks"] if network["name"] == NET)
+
+
 def _starting(context, starts, agent):
     """Killed and started over and over while containers start."""
     agent.kill()
@@ -97,5 +118,6 @@ def run(context):
         _killed(context, starts, agent)
         _starting(context, starts, agent)
         _ended(context, starts, agent)
+        _kept(context, lab, starts, agent)
         for fault in agent.faults() or [None]:
             context.report("the log and exit", fault)

@@ -1,0 +1,88 @@
+/* Which networks are guarded, and until when. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "helper_agent.h"
+#include "helper_live.h"
+
+static bool guarded(const struct ww_agent *a)
+{
+    const struct ww_fence *f = ww_fences_get(a->fences, "net");
+    return f && f->guarded;
+}
+
+static void look_again(struct ww_agent *a)
+{
+    assert_int_equal(ww_world_mark_network_dirty(a->world, "net"), 0);
+    ww_reconcile(a);
+}
+
+static void remove_all(struct ww_agent *a)
+{
+    ww_world_remove_container(a->world, "web");
+    ww_world_remove_container(a->world, "db");
+    helper_attach(a, (const char *[]){NULL});
+    ww_reconcile(a);
+}
+
+/* Who is made there next may be managed, and the program may be away then. */
+static void a_guarded_network_stays_so_without_its_last_managed_container(void **state)
+{
+    struct ww_agent *a = *state;
+    assert_int_equal(ww_guard_state(a, ww_world_network(a->world, "net")), WW_GUARDED_AUTO);
+    remove_all(a);
+    assert_int_equal(ww_plan_count(a->desired), 0);
+    assert_int_equal(ww_guard_state(a, ww_world_network(a->world, "net")), WW_GUARDED_KEPT);
+    assert_true(guarded(a));
+    look_again(a);
+    assert_true(guarded(a));
+}
+
+static void it_ends_with_the_network(void **state)
+{
+    struct ww_agent *a = *state;
+    remove_all(a);
+    ww_world_remove_network(a->world, "net");
+    ww_reconcile(a);
+    assert_false(guarded(a));
+    helper_attach(a, (const char *[]){NULL});
+    ww_reconcile(a);
+    assert_false(guarded(a)); /* another one of that name is another network */
+}
+
+static void it_ends_with_the_option(void **state)
+{
+    struct ww_agent *a = *state;
+    remove_all(a);
+    a->guard = WW_GUARD_OFF;
+    look_again(a);
+    assert_false(guarded(a));
+    a->guard = WW_GUARD_AUTO;
+    look_again(a);
+    assert_false(guarded(a));
+}
+
+static void a_network_of_unmanaged_containers_is_not_guarded(void **state)
+{
+    struct ww_agent *a = *state;
+    helper_put(a, "x", "other", NULL);
+    helper_attach_at(a, "other", "x", "198.51.100.9");
+    ww_reconcile(a);
+    assert_int_equal(ww_guard_state(a, ww_world_network(a->world, "other")), WW_UNGUARDED);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, live_open, live_close)
+    const struct CMUnitTest tests[] = {
+        TEST(a_guarded_network_stays_so_without_its_last_managed_container),
+        TEST(it_ends_with_the_network),
+        TEST(it_ends_with_the_option),
+        TEST(a_network_of_unmanaged_containers_is_not_guarded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
