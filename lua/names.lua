@@ -68,11 +68,33 @@ local function own_ids(facts, ids)
   return own
 end
 
+local function on_which(facts)
+  local on = {}
+  for i, endpoint in ipairs(facts.endpoints) do
+    on[i] = endpoint.network.name
+  end
+  return "it is on: " .. table.concat(on, ", ")
+end
+
+-- Why no network goes by that name. The facts have the networks that labels name, and those the container is on:
+-- Docker's default bridge, which no label names, is among the latter only.
+local function unknown(facts, name)
+  if facts.project then
+    return ("there is no network %s, nor %s"):format(quote(name), quote(facts.project .. "_" .. name))
+  elseif name ~= "default" then
+    return ("there is no network %s"):format(quote(name))
+  elseif #facts.endpoints == 0 then
+    return "the container is not on any network yet"
+  end
+  return ("outside of Compose 'default' is Docker's default bridge, which the container is not on (%s)")
+    :format(on_which(facts))
+end
+
 --- own(facts, name) -> addresses | nil, ids | nil, why: the container's addresses on the network. Never an empty list.
 function M.own(facts, name)
   local ids = M.network(facts, name)
   if not ids then
-    return nil, nil, ("there is no network %s"):format(quote(name))
+    return nil, nil, unknown(facts, name)
   end
   local own = M.addresses(facts.endpoints, ids)
   if #own > 0 then
@@ -80,14 +102,12 @@ function M.own(facts, name)
   elseif #facts.endpoints == 0 then
     return nil, nil, "the container is not on any network yet"
   end
-  local on = {}
-  for i, endpoint in ipairs(facts.endpoints) do
+  for _, endpoint in ipairs(facts.endpoints) do
     if ids[endpoint.network.id] then
       return nil, nil, ("the container has no address on the network %s yet"):format(quote(name))
     end
-    on[i] = endpoint.network.name
   end
-  return nil, nil, ("the container is not on the network %s (it is on: %s)"):format(quote(name), table.concat(on, ", "))
+  return nil, nil, ("the container is not on the network %s (%s)"):format(quote(name), on_which(facts))
 end
 
 local function among(targets, matches)

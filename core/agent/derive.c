@@ -155,7 +155,9 @@ int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err)
     if (rc < 0)
         return rc;
     rc = managed == WW_MANAGED_BAD ? derive_bad_switch(a, s, c, err) : derive_rules(a, s, c, err);
-    if (rc == 0)
+    if (rc == 0) {
+        ww_waits_note(a, s);
         ww_report_subject(a, s);
+    }
     return rc;
 }

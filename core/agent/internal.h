@@ -176,10 +176,15 @@ void ww_guard_vigil_changed(struct ww_agent *a);
 
 /* report.c: what the log says of containers; each thing once. */
 void ww_report_subject(struct ww_agent *a, struct ww_subject *s);
+void ww_report_waits(struct ww_agent *a, const struct ww_subject *s);
 void ww_report_commit(struct ww_agent *a, const struct ww_step *step, int64_t since);
 void ww_report_stop(struct ww_agent *a);
 void ww_report_store(struct ww_agent *a, int rc, const struct ww_error *err);
 void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found);
+
+/* waits.c: do rules of the container wait? Then the log is to say so, but not before others had time to start, too. */
+void ww_waits_note(struct ww_agent *a, struct ww_subject *s);
+void ww_waits_look(struct ww_agent *a); /* by the timer: say what has waited for so long */
 
 /* docker_user.c: the rule in DOCKER-USER, at the start, and after each whole list: the engine may have been restarted.
  */
@@ -208,6 +213,7 @@ struct uv_loop_s *ww_loop_uv(struct ww_loop *loop); /* libuv's, for handles that
 struct ww_source_io ww_loop_source_io(struct ww_loop *loop);
 void ww_loop_look(struct ww_loop *loop, int64_t ms);  /* call ww_looks_turn after `ms`, or earlier */
 void ww_loop_seats(struct ww_loop *loop, int64_t ms); /* call ww_seats_retry after `ms`, or earlier */
+void ww_loop_waits(struct ww_loop *loop, int64_t ms); /* call ww_waits_look after `ms`, or earlier */
 void ww_loop_retry(struct ww_loop *loop, int64_t ms); /* reconcile again after `ms` */
 void ww_loop_watch_news(struct ww_loop *loop);        /* call ww_drops_read, ww_seats_look when there is something */
 void ww_loop_watch_kernel(struct ww_loop *loop, bool on); /* call ww_restore_look when nftables changes */

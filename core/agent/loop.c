@@ -17,6 +17,7 @@ struct ww_loop {
     uv_timer_t source_timer;
     uv_timer_t look_timer;
     uv_timer_t seat_timer;
+    uv_timer_t wait_timer;
     uv_timer_t retry_timer;
     uv_timer_t fault_timer;
     uv_timer_t restore_timer;
@@ -110,6 +111,18 @@ void ww_loop_seats(struct ww_loop *loop, int64_t ms)
 {
     if (!uv_is_active((uv_handle_t *)&loop->seat_timer) || uv_timer_get_due_in(&loop->seat_timer) > (uint64_t)ms)
         uv_timer_start(&loop->seat_timer, on_seats, (uint64_t)ms, 0);
+}
+
+static void on_waits(uv_timer_t *timer)
+{
+    const struct ww_loop *loop = timer->data;
+    ww_waits_look(loop->agent);
+}
+
+void ww_loop_waits(struct ww_loop *loop, int64_t ms)
+{
+    if (!uv_is_active((uv_handle_t *)&loop->wait_timer) || uv_timer_get_due_in(&loop->wait_timer) > (uint64_t)ms)
+        uv_timer_start(&loop->wait_timer, on_waits, (uint64_t)ms, 0);
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -277,8 +290,9 @@ static void on_signal(uv_signal_t *handle, int signum)
 
 static void loop_init_timers(struct ww_loop *loop)
 {
-    uv_timer_t *timers[] = {&loop->source_timer,  &loop->look_timer,  &loop->retry_timer, &loop->fault_timer,
-                            &loop->restore_timer, &loop->watch_timer, &loop->vigil_timer, &loop->seat_timer};
+    uv_timer_t *timers[] = {&loop->source_timer, &loop->look_timer,    &loop->retry_timer,
+                            &loop->fault_timer,  &loop->restore_timer, &loop->watch_timer,
+                            &loop->vigil_timer,  &loop->seat_timer,    &loop->wait_timer};
     for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
         uv_timer_init(&loop->uv, timers[i]);
         timers[i]->data = loop;

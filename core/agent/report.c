@@ -82,6 +82,12 @@ void ww_report_subject(struct ww_agent *a, struct ww_subject *s)
                WW_S("container.name", name), WW_S("networks", networks.data));
     ww_buf_done(&networks);
     say_notes(a, s, false);
+    if (s->waits_told)
+        say_notes(a, s, true);
+}
+
+void ww_report_waits(struct ww_agent *a, const struct ww_subject *s)
+{
     say_notes(a, s, true);
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <uthash.h>
 
 #include "core/base/error.h"
@@ -16,8 +17,10 @@ struct ww_subject {
     char *head;            /* id of the container whose endpoints it has: itself, or the owner of its namespace */
     char key[WW_HASH_HEX]; /* of the facts that `compiled` was made of; "" after a fault */
     struct ww_compiled compiled;
-    char *fault;    /* why it is quarantined, NULL if it is not */
-    char *reported; /* what the log said of it last */
+    char *fault;         /* why it is quarantined, NULL if it is not */
+    char *reported;      /* what the log said of it last */
+    int64_t waits_since; /* since when rules of it have waited while it runs (ww_clock_mono()), or 0 */
+    bool waits_told;     /* … so long that the log has said so */
     UT_hash_handle hh;
 };
 

@@ -145,6 +145,9 @@ def _wrong(context, lab, agent):
                     r"\nnot enforceable\n  host-net +host +driver host"):
         context.report(f"the table has {pattern!r}", None if re.search(pattern, text) else text)
     _documented(context, agent)
+    agent.wait_line("rule waits", seconds=15)
+    _expect(context, "whose rules wait is told once, and of nobody who only starts",
+            [line["container.name"] for line in agent.lines(msg="rule waits")], ["patient"])
     lab.container("later", nets=["front"])
     lab.start("later")
     for name in ("bad", "host-net", "side"):

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "core/agent/internal.h"
+#include "core/base/clock.h"
 
 static struct ww_compiled notes(unsigned waiting, unsigned others)
 {
@@ -58,6 +59,7 @@ static void however_many_rules_wait_the_log_says_few_of_them(void **state)
         assert_int_equal(ww_log_new(path, WW_INFO, &a.log, NULL), 0);
         assert_int_equal(ww_subject_make(&a.subjects, "web", &s, NULL), 0);
         assert_int_equal(ww_subject_set_compiled(&a.subjects, s, &compiled, NULL), 0);
+        s->waits_told = true;
         ww_report_subject(&a, s);
         ww_report_subject(&a, s); /* nothing is new */
         assert_int_equal(count(path, "\n"), cases[i].lines);
@@ -70,10 +72,65 @@ static void however_many_rules_wait_the_log_says_few_of_them(void **state)
     }
 }
 
+static void put(struct ww_agent *a, enum ww_container_state state)
+{
+    struct ww_container *c = ww_container_new();
+    assert_non_null(c);
+    c->id = strdup("web");
+    c->name = strdup("web");
+    c->state = state;
+    assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
+}
+
+static void compile(struct ww_agent *a, struct ww_subject *s, unsigned waiting)
+{
+    struct ww_compiled compiled = notes(waiting, 0);
+    assert_int_equal(ww_subject_set_compiled(&a->subjects, s, &compiled, NULL), 0);
+    ww_waits_note(a, s);
+    ww_report_subject(a, s);
+}
+
+/* A stack's containers start one after the other. */
+static void a_rule_that_waits_is_told_only_where_that_lasts(void **state)
+{
+    char path[] = "/tmp/wwreport-XXXXXX";
+    struct ww_agent a = {.world = ww_world_new()};
+    struct ww_subject *s = NULL;
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(ww_log_new(path, WW_INFO, &a.log, NULL), 0);
+    assert_int_equal(ww_loop_new(&a, &a.loop, NULL), 0);
+    assert_int_equal(ww_subject_make(&a.subjects, "web", &s, NULL), 0);
+    put(&a, WW_CREATED);
+    compile(&a, s, 1);
+    assert_int_equal(s->waits_since, 0); /* who does not run may wait for ever */
+    put(&a, WW_RUNNING);
+    compile(&a, s, 1);
+    ww_waits_look(&a);
+    assert_int_equal(count(path, "rule waits"), 0);
+    s->waits_since -= 11 * WW_NS_PER_S;
+    ww_waits_look(&a);
+    ww_waits_look(&a);
+    assert_int_equal(count(path, "rule waits"), 1);
+    compile(&a, s, 2); /* what comes later is told at once */
+    assert_int_equal(count(path, "rule waits"), 3);
+    compile(&a, s, 0);
+    compile(&a, s, 1);
+    assert_int_equal(count(path, "rule waits"), 3);
+    ww_subjects_done(&a.subjects);
+    ww_loop_free(a.loop);
+    ww_log_free(a.log);
+    ww_world_free(a.world);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(however_many_rules_wait_the_log_says_few_of_them),
+        cmocka_unit_test(a_rule_that_waits_is_told_only_where_that_lasts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

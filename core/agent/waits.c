@@ -1,0 +1,52 @@
+/* Rules that wait for what they name. Whoever starts a stack starts its containers one after the other, so it is told
+ * only where it lasts: the status has it at once. */
+#include "core/agent/internal.h"
+#include "core/base/clock.h"
+
+#define PATIENCE_NS (10 * WW_NS_PER_S)
+
+static bool waits(const struct ww_agent *a, const struct ww_subject *s)
+{
+    const struct ww_container *c = ww_world_container(a->world, s->id);
+    if (!c || (c->state != WW_RUNNING && c->state != WW_PAUSED))
+        return false;
+    for (size_t i = 0; i < s->compiled.n_notes; i++)
+        if (s->compiled.notes[i].waiting)
+            return true;
+    return false;
+}
+
+static int64_t ms_left(const struct ww_subject *s, int64_t now)
+{
+    int64_t left = s->waits_since + PATIENCE_NS - now;
+    return left > 0 ? left / WW_NS_PER_MS + 1 : 0;
+}
+
+void ww_waits_note(struct ww_agent *a, struct ww_subject *s)
+{
+    int64_t now = ww_clock_mono();
+    if (!waits(a, s)) {
+        s->waits_since = 0;
+        s->waits_told = false;
+        return;
+    }
+    if (!s->waits_since)
+        s->waits_since = now;
+    if (!s->waits_told)
+        ww_loop_waits(a->loop, ms_left(s, now));
+}
+
+void ww_waits_look(struct ww_agent *a)
+{
+    int64_t now = ww_clock_mono();
+    for (struct ww_subject *s = a->subjects.by_id; s; s = s->hh.next) {
+        if (!s->waits_since || s->waits_told)
+            continue;
+        if (ms_left(s, now) > 0) {
+            ww_loop_waits(a->loop, ms_left(s, now));
+            continue;
+        }
+        s->waits_told = true;
+        ww_report_waits(a, s);
+    }
+}
