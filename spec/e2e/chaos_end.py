@@ -51,15 +51,15 @@ def differences(one, other):
 
 
 def size(agent):
-    """(descriptors, PSS in kB) of the program and its workers."""
+    """(descriptors, kB of memory that is no file's) of the program and its workers. Pages of code come and go as they are touched."""
     pids = [agent.process.pid, *_children(agent.process.pid)]
-    descriptors = pss = 0
+    descriptors = own = 0
     for pid in pids:
         descriptors += len(os.listdir(f"/proc/{pid}/fd"))
         for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                pss += int(line.split()[1])
-    return descriptors, pss
+            if line.startswith("Pss_Anon:"):
+                own += int(line.split()[1])
+    return descriptors, own
 
 
 def _children(pid):
@@ -73,7 +73,7 @@ def _sanitized(agent):
 def judge(context, lab, agent):
     """Against a program that starts on an empty table with an empty database. The agent is stopped."""
     time.sleep(1)
-    held, (descriptors, pss), sanitized = tables(lab), size(agent), _sanitized(agent)
+    held, then, sanitized = tables(lab), size(agent), _sanitized(agent)
     agent.stop()
     status, output = agent.run("-clear")
     context.report("-clear after all that", output if status else None)
@@ -82,8 +82,8 @@ def judge(context, lab, agent):
     time.sleep(1)
     texts = differences(held, tables(lab))
     context.report("the kernel holds exactly what is desired", "; ".join(texts[:6]) or None)
-    then, now = (descriptors, pss), size(fresh)
-    figures(f"at the end {then[0]} descriptors and {then[1]} kB (PSS); a fresh one {now[0]} and {now[1]} kB")
+    now = size(fresh)
+    figures(f"at the end {then[0]} descriptors and {then[1]} kB; a fresh one {now[0]} and {now[1]} kB")
     more = then[0] - now[0] - IDLE_CONNECTIONS
     context.report("no more descriptors", f"{then[0]}, a fresh one {now[0]}" if more > 0 else None)
     if not sanitized:

@@ -79,7 +79,7 @@ def _storms(context):
             judge(context, lab, "after both", settling=True)
             relay = _replace_socket(context, lab, agent, relay)
             now = chaos_end.size(agent)
-            figures(f"{size[0]} descriptors and {size[1]} kB (PSS) before, {now[0]} and {now[1]} kB after")
+            figures(f"{size[0]} descriptors and {size[1]} kB before, {now[0]} and {now[1]} kB after")
             chaos_end.judge(context, lab, agent)
             context.report("the log and exit", "\n".join(agent.faults(ENGINE_AWAY)) or None)
         finally:
