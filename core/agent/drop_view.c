@@ -70,6 +70,9 @@ static void find_container(const struct ww_plan *plan, const struct ww_ruleset *
         v->rs = behind;
         v->out = true;
         break;
+    case WW_REASON_BRIDGE: /* what it is to is no address of anybody */
+        v->rs = behind;
+        break;
     case WW_REASON_PORT:
         v->rs = ww_plan_by_publish(plan, drop->proto, &drop->dst, drop->dport, NULL);
         break;
@@ -105,6 +108,20 @@ static const char *why_spoof(const struct ww_drop *drop, const struct ww_ruleset
     return "the container sent it from an address that is not its own";
 }
 
+static bool is_group(const struct ww_addr *a)
+{
+    return a->family == AF_INET6 ? a->bytes[0] == 0xff : a->bytes[0] >= 224;
+}
+
+static const char *why_bridge(const struct ww_drop *drop)
+{
+    if (is_group(&drop->dst))
+        return "broadcast and multicast do not come to a managed container, and no rule can allow them";
+    return "it is not for an address of this container, or of a protocol that does not come to a managed one: no rule "
+           "can "
+           "allow it";
+}
+
 static const char *why(const struct ww_drop *drop, const struct ww_ruleset *rs)
 {
     static const char *const texts[WW_REASONS] = {
@@ -124,6 +141,8 @@ static const char *why(const struct ww_drop *drop, const struct ww_ruleset *rs)
         return "the container is quarantined: nothing is allowed until its rules are mended";
     if (drop->reason == WW_REASON_PORT)
         return why_port(drop);
+    if (drop->reason == WW_REASON_BRIDGE)
+        return why_bridge(drop);
     return drop->reason == WW_REASON_SPOOF ? why_spoof(drop, rs) : texts[drop->reason];
 }
 

@@ -18,8 +18,8 @@
 
 const char *ww_drop_reason_name(enum ww_drop_reason reason)
 {
-    static const char *const names[WW_REASONS] = {"out",    "in",      "host",  "port", "stale", "spoof",
-                                                  "forged", "invalid", "guard", "link", "chain"};
+    static const char *const names[WW_REASONS] = {"out",    "in",      "host",  "port", "stale",  "spoof",
+                                                  "forged", "invalid", "guard", "link", "bridge", "chain"};
     return names[reason];
 }
 
@@ -33,7 +33,7 @@ static const struct counting {
     [WW_DROP_PORT_HP] = {WW_REASON_PORT, WW_PUB_HP}, [WW_DROP_SPOOF] = {WW_REASON_SPOOF, WW_MACS},
     [WW_DROP_FORGED] = {WW_REASON_FORGED, WW_BOUND}, [WW_DROP_INVALID] = {WW_REASON_INVALID, WW_MANAGED},
     [WW_DROP_GUARD] = {WW_REASON_GUARD, WW_MANAGED}, [WW_DROP_CHAIN] = {WW_REASON_CHAIN, WW_MANAGED},
-    [WW_DROP_FROM] = {WW_REASON_SPOOF, WW_PORT},     [WW_DROP_TO] = {WW_REASON_IN, WW_PORT},
+    [WW_DROP_FROM] = {WW_REASON_SPOOF, WW_PORT},     [WW_DROP_TO] = {WW_REASON_BRIDGE, WW_PORT},
     [WW_DROP_HELD] = {WW_REASON_FORGED, WW_HELD},
 };
 

@@ -30,6 +30,8 @@ enum ww_drop_reason {
     WW_REASON_INVALID, /* belongs to no tracked flow, and cannot begin one */
     WW_REASON_GUARD,   /* one end is not known on its guarded network */
     WW_REASON_LINK,    /* past the bridge, or with the MAC of another: who sent it cannot be told; not counted */
+    WW_REASON_BRIDGE,  /* at the receiver's bridge port: to a group, to an address that is not its, or of another
+                          protocol */
     WW_REASON_CHAIN,   /* a user chain returned it, and no later rule allows it */
     WW_REASONS,
 };
@@ -59,7 +61,7 @@ int ww_kernel_drops(struct ww_kernel *k, int (*fn)(const struct ww_drop_counter 
 /* One packet that was dropped, as far as it could be read: what is not known is 0. */
 struct ww_drop {
     enum ww_drop_reason reason;
-    uint32_t seat; /* dropped at a bridge port: its interface index; it was not yet known where it would go */
+    uint32_t seat; /* dropped at a bridge port, the sender's or (BRIDGE) the receiver's: its interface index */
     bool sender;   /* CHAIN: of the sender's side */
     struct ww_addr src;
     struct ww_addr dst;

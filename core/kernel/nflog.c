@@ -141,7 +141,8 @@ static bool take_report(const struct nlmsghdr *msg, struct ww_drop *drop)
         return false;
     const struct nfgenmsg *gen = mnl_nlmsg_get_payload(msg);
     if (gen->nfgen_family == NFPROTO_BRIDGE)
-        drop->seat = be32(a.by_type[NFULA_IFINDEX_PHYSINDEV]);
+        drop->seat =
+            be32(a.by_type[drop->reason == WW_REASON_BRIDGE ? NFULA_IFINDEX_PHYSOUTDEV : NFULA_IFINDEX_PHYSINDEV]);
     drop->in = be32(a.by_type[NFULA_IFINDEX_INDEV]);
     drop->out = be32(a.by_type[NFULA_IFINDEX_OUTDEV]);
     take_mac(a.by_type[NFULA_HWADDR], drop);

@@ -123,6 +123,7 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_DROP_TO] = {"drop_to", WW_SET_COUNTS, true, false, {WW_F_OIF}, "dropped: not to its address", AT_PORTS},
     [WW_DROP_HELD] = {"drop_forged", WW_SET_COUNTS, false, false, {S}, "dropped: the address of another", AT_PORTS},
     [WW_SAMPLE_FROM] = {"sample_from", WW_SET_SAMPLES, true, false, {WW_F_OIF}, "reported drops, by port", AT_PORTS},
+    [WW_SAMPLE_TO] = {"sample_to", WW_SET_SAMPLES, true, false, {WW_F_OIF}, "reported drops, by port", AT_PORTS},
     [WW_SAMPLE_HELD] = {"sample_forged", WW_SET_SAMPLES, false, false, {S}, "reported drops, by source", AT_PORTS},
     [WW_SAMPLE_S] = {"sample_s", WW_SET_SAMPLES, false, false, {S}, "reported drops, by source", .mirrored = true},
     [WW_SAMPLE_D] = {"sample_d", WW_SET_SAMPLES, false, false, {D}, "reported drops, by destination", .mirrored = true},

@@ -120,6 +120,7 @@ enum ww_stem {
     WW_SAMPLE_P,
     WW_SAMPLE_M,
     WW_SAMPLE_FROM,
+    WW_SAMPLE_TO,
     WW_SAMPLE_HELD,
     WW_STEMS,
 };

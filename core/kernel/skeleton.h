@@ -6,7 +6,7 @@
 
 #include "core/kernel/stmt.h"
 
-#define WW_LAYOUT "whalewall layout 5"
+#define WW_LAYOUT "whalewall layout 6"
 
 struct ww_fixed_chain {
     const char *name;

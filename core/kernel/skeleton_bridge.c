@@ -189,7 +189,7 @@ const struct ww_row ww_bound_rows[] = {
     {"nd", V6, {ND, ACCEPT}},
     {"nd", V6, {MLD, ACCEPT}},
 
-    /* as in table inet; what is flooded to all is no news of anybody */
+    /* as in table inet */
     {"drop-spoof", ALL, {COUNT(WW_DROP_FROM, SWAPPED)}},
     {"drop-spoof", EACH, {SAMPLE(WW_SAMPLE_FROM, SWAPPED), REPORT("drop-spoof")}},
     {"drop-spoof", ALL, {DROP}},
@@ -199,6 +199,7 @@ const struct ww_row ww_bound_rows[] = {
     {"drop-link", EACH, {RATE, REPORT("drop-link")}},
     {"drop-link", ALL, {DROP}},
     {"drop-to", ALL, {COUNT(WW_DROP_TO, AS_IS)}},
+    {"drop-to", EACH, {SAMPLE(WW_SAMPLE_TO, AS_IS), REPORT("drop-bridge")}},
     {"drop-to", ALL, {DROP}},
 };
 /* clang-format on */

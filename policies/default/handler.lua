@@ -40,12 +40,33 @@ local function wait(out, origin, text)
   out.notes[#out.notes + 1] = { waiting = true, origin = origin, text = text }
 end
 
+-- Broadcast or multicast: an address, or a network or range that holds nothing else.
+local function is_group(range)
+  local first = tonumber(range:match("^(%d+)%."))
+  return first and first >= 224 or range:match("^[fF][fF]%x%x:") ~= nil
+end
+
+local GROUP = {
+  input = "%s is no address that anybody sends from, so it allows nothing",
+  output = "broadcast and multicast (%s) come to no managed container, whatever its rules say",
+}
+
+-- It is obeyed, but does not do what was probably meant.
+local function note_groups(out, side, ips, origin)
+  for _, range in ipairs(ips or {}) do
+    if is_group(range) then
+      out.notes[#out.notes + 1] = { waiting = false, origin = origin, text = GROUP[side]:format(range) }
+    end
+  end
+end
+
 -- localhost and external: about the published ports, which the ruleset knows.
 local function mapped(out, side, section)
   if not section or not section.allow then
     return
   end
   local peers = some(section.ips)
+  note_groups(out, "input", peers, "mapped_ports." .. side)
   add(out, {
     side = side,
     peer = peers and "addrs" or "any",
@@ -186,6 +207,7 @@ local function entry_rules(out, facts, side, entry, origin)
     rule.peer = "host"
   elseif some(entry.ips) then
     rule.peer, rule.peers = "addrs", entry.ips
+    note_groups(out, side, entry.ips, origin)
   end
   local ready, ids, targets = resolve(out, facts, entry, rule)
   if not ready then

@@ -61,6 +61,9 @@ ROWS = [
     ("from the host, to the published port", "host -> lo:8080/tcp", "web",
      {"direction": "in", "peer": "127.0.0.1", "peer.name": "host", "proto": "tcp", "port": 8080, "drop": "port",
       "reason": "mapped_ports.localhost"}),
+    ("multicast", "free -> 224.0.0.251:9/udp", "db",
+     {"direction": "in", "address": "224.0.0.251", "peer": "@free", "peer.name": "free", "proto": "udp", "port": 9, "drop": "bridge",
+      "reason": "broadcast and multicast do not come to a managed container"}),
     ("returned by a chain", "web -> outside:9001/udp", "web",
      {"direction": "out", "peer": "192.0.2.100", "proto": "udp", "port": 9001, "drop": "chain", "reason": "returned it"}),
 ]
@@ -141,8 +144,8 @@ def _counted(lab, reason, address):
     return int(found.group(1)) if found else 0
 
 
-REASONS = {"web": {"out", "in", "port", "chain", "spoof", "forged", "invalid"}, "db": {"in", "host"}, "old": {"port"},
-           "shut": {"out"}, "free": None}
+REASONS = {"web": {"out", "in", "port", "chain", "spoof", "forged", "invalid", "bridge"}, "db": {"in", "host", "bridge"}, "old": {"port"},
+           "shut": {"out", "bridge"}, "free": None}
 
 
 def _status(lab, agent):

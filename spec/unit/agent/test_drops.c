@@ -134,6 +134,10 @@ static const struct row rows[] = {
      "203.0.113.5", NULL, 2, "no tracked flow"},
     {"guarded, of nobody's", WW_REASON_GUARD, "198.51.100.77", "198.51.100.102", IPPROTO_TCP, 1, 2, 5, 5, 9, NULL,
      false, "198.51.100.77", NULL, 2, "not known"},
+    {"to a group, at the port of nobody known here", WW_REASON_BRIDGE, "198.51.100.102", "224.0.0.251", IPPROTO_UDP, 1,
+     2, 5, 6, 9, NULL, false, "198.51.100.102", "free", 2, "broadcast and multicast"},
+    {"to an address that is not its", WW_REASON_BRIDGE, "198.51.100.102", "198.51.100.77", IPPROTO_UDP, 1, 2, 5, 6, 9,
+     NULL, false, "198.51.100.102", "free", 2, "not for an address"},
     {"returned by a chain", WW_REASON_CHAIN, "203.0.113.5", "198.51.100.2", IPPROTO_TCP, 1, 2, 6, 5, 9, "web", false,
      "203.0.113.5", NULL, 2, "chain returned it"},
 };

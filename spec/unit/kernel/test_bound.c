@@ -324,7 +324,7 @@ static void drops_at_a_port_are_counted_for_whom_they_concern(void **state)
     assert_int_equal(ww_kernel_drops(stage.bench.kernel, take_count, counts, &stage.bench.err), 0);
     assert_int_equal(counts[WW_REASON_SPOOF], 1);
     assert_int_equal(counts[WW_REASON_FORGED], 1);
-    assert_true(counts[WW_REASON_IN] >= 2);
+    assert_true(counts[WW_REASON_BRIDGE] >= 2);
     stage_move(NULL);
 }
 
