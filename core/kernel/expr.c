@@ -328,6 +328,9 @@ static void add_term(struct building *b, const struct ww_term *t)
     case WW_T_RATE:
         b->rc = ww_expr_rate(b->rule, t);
         break;
+    case WW_T_REJECT:
+        b->rc = ww_expr_reject(b->rule);
+        break;
     case WW_T_REPORT:
         b->rc = ww_expr_report(b->rule, t);
         break;

@@ -44,6 +44,16 @@ int ww_expr_rate(struct nftnl_rule *rule, const struct ww_term *t)
     return 0;
 }
 
+int ww_expr_reject(struct nftnl_rule *rule)
+{
+    struct nftnl_expr *e = nftnl_expr_alloc("reject");
+    if (!e)
+        return -ENOMEM;
+    nftnl_rule_add_expr(rule, e);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_REJECT_TYPE, NFT_REJECT_TCP_RST);
+    return 0;
+}
+
 int ww_expr_report(struct nftnl_rule *rule, const struct ww_term *t)
 {
     struct nftnl_expr *e = nftnl_expr_alloc("log");

@@ -250,6 +250,8 @@ int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, stru
         rc = choose_flags(k, &table, err);
     if (rc == 0)
         rc = ww_kernel_look_at_bridges(k, err);
+    if (rc == 0)
+        rc = ww_kernel_look_at_resets(k, err);
     if (rc < 0)
         return rc;
     count_found(k, &table, &found);

@@ -33,6 +33,7 @@ struct ww_kernel {
     enum ww_support bridge; /* tables of family bridge */
     enum ww_support bridge_track;
     enum ww_support bridge_names;
+    enum ww_support reset;
     struct ww_watch *watch;  /* NULL while off */
     struct ww_nflog *nflog;  /* NULL: nobody asked for reports of dropped packets, or they cannot be had */
     struct ww_tamper tamper; /* what it told, until that is closed */
@@ -46,6 +47,9 @@ void ww_drops_forget(struct ww_kernel *k);
 
 /* kernel_probe.c: which traffic within bridges table bridge must see to; to be asked after the image was read. */
 int ww_kernel_look_at_bridges(struct ww_kernel *k, struct ww_error *err);
+
+/* kernel_probe.c: can it send TCP resets? */
+int ww_kernel_look_at_resets(struct ww_kernel *k, struct ww_error *err);
 
 /* The parts (bits) that are there whatever is enforced. */
 unsigned ww_kernel_base_parts(const struct ww_kernel *k);

@@ -1,5 +1,6 @@
 /* What this kernel can, found out by objects that are made and deleted again in one transaction. */
 #include <errno.h>
+#include <netinet/in.h>
 
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/message.h"
@@ -51,6 +52,15 @@ static int can_name(struct ww_kernel *k, struct ww_error *err)
     const struct ww_term name = {.kind = WW_T_IN, .field = WW_F_IBRNAME, .spans = none, .n_spans = 1};
     const struct ww_stmt stmt = {.terms = {name, {.kind = WW_T_DROP}}};
     return probe(k, &k->bridge_names, WW_BRIDGE, &stmt, err);
+}
+
+int ww_kernel_look_at_resets(struct ww_kernel *k, struct ww_error *err)
+{
+    const struct ww_stmt stmt = {
+        .terms = {{.kind = WW_T_IS, .field = WW_F_PROTO, .value = IPPROTO_TCP}, {.kind = WW_T_REJECT}}};
+    int rc = probe(k, &k->reset, WW_INET, &stmt, err);
+    k->manner.rejects = rc > 0;
+    return rc < 0 ? rc : 0;
 }
 
 int ww_kernel_look_at_bridges(struct ww_kernel *k, struct ww_error *err)

@@ -13,6 +13,15 @@ struct putting {
     const char *only; /* NULL: all chains */
 };
 
+/* Resets go where table inet drops: the kernel has none for what a bridge forwards. */
+static bool is_term_left_out(const struct putting *putting, const struct ww_term *t)
+{
+    const struct ww_manner *manner = putting->manner;
+    if (t->kind == WW_T_REJECT)
+        return !manner->rejects || putting->part != WW_PART_DROPS;
+    return (t->kind == WW_T_REPORT && !manner->reports) || (t->bridged && !manner->names);
+}
+
 /* Does this manner leave the rule out? */
 static bool is_left_out(const struct putting *putting, const struct ww_stmt *stmt)
 {
@@ -20,7 +29,7 @@ static bool is_left_out(const struct putting *putting, const struct ww_stmt *stm
     if (putting->part == WW_PART_FENCED && stmt->family && !(manner->unseen & WW_FAMILY_BIT(stmt->family)))
         return true;
     for (size_t i = 0; i < ww_stmt_count(stmt); i++)
-        if ((stmt->terms[i].kind == WW_T_REPORT && !manner->reports) || (stmt->terms[i].bridged && !manner->names))
+        if (is_term_left_out(putting, &stmt->terms[i]))
             return true;
     return false;
 }

@@ -11,6 +11,7 @@ struct ww_manner {
     uint32_t flags[WW_TABLES]; /* ownership.h */
     unsigned unseen;           /* families (WW_FAMILY_BIT) whose traffic within a bridge the IP hooks do not see */
     bool names;                /* the kernel can name the bridge that a port belongs to */
+    bool rejects;              /* the kernel can send TCP resets (CONFIG_NFT_REJECT_INET) */
     bool reports; /* a sample of what is dropped is reported (nflog.h), for which the kernel must have NFLOG */
 };
 

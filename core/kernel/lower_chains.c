@@ -7,6 +7,10 @@
 #include "core/kernel/lowering.h"
 #include "core/kernel/pairing.h"
 
+/* Flags of TCP: of FIN, SYN, RST, ACK only SYN begins a flow. */
+#define TCP_BEGIN 0x17
+#define TCP_SYN 0x02
+
 const char *ww_dir_name(enum ww_dir dir)
 {
     static const char *const names[WW_DIRS] = {"out", "in", "host", "pub"};
@@ -47,6 +51,18 @@ const char *ww_lower_log_prefix(struct ww_lowering *l, const struct ww_rule *rul
     return text;
 }
 
+/* Segments of no flow come to the chains of inbound rules, too, for whoever may reach the port is told: see chain
+ * pass-new.
+ */
+static struct ww_term end_of(enum ww_dir dir)
+{
+    if (dir == WW_DIR_OUT)
+        return (struct ww_term){.kind = WW_T_RETURN};
+    if (dir == WW_DIR_PUB)
+        return (struct ww_term){.kind = WW_T_ACCEPT};
+    return (struct ww_term){.kind = WW_T_GOTO, .text = "pass-new"};
+}
+
 /* What happens to a new packet that a rule matches. A verdict is only noted: both sides are judged before it counts. */
 static void finish(struct ww_lowering *l, size_t i, enum ww_dir dir, struct ww_stmt *stmt)
 {
@@ -57,10 +73,7 @@ static void finish(struct ww_lowering *l, size_t i, enum ww_dir dir, struct ww_s
         ww_stmt_add(stmt, (struct ww_term){.kind = WW_T_LABEL,
                                            .negate = dir != WW_DIR_OUT,
                                            .number = ww_lower_verdict_number(l, i, dir)});
-    if (dir == WW_DIR_OUT)
-        ww_stmt_add(stmt, (struct ww_term){.kind = WW_T_RETURN});
-    else
-        ww_stmt_add(stmt, (struct ww_term){.kind = WW_T_ACCEPT});
+    ww_stmt_add(stmt, end_of(dir));
 }
 
 static void add_rule(struct ww_lowering *l, size_t i, enum ww_dir dir, struct ww_stmts *list)
@@ -78,7 +91,7 @@ static void add_proxy(struct ww_lowering *l, size_t i, struct ww_stmts *list)
     size_t from = list->n;
     ww_lower_match_proxy(l, &l->rs->rules[i], &ww_view_packet, list);
     for (size_t j = from; j < list->n; j++)
-        ww_stmt_add(&list->v[j], (struct ww_term){.kind = WW_T_ACCEPT});
+        ww_stmt_add(&list->v[j], end_of(WW_DIR_HOST));
 }
 
 static void map_addresses(struct ww_lowering *l, enum ww_stem stem, const char *chain)
@@ -117,10 +130,26 @@ static void map_chain(struct ww_lowering *l, enum ww_dir dir, const char *chain)
         map_addresses(l, stems[dir], chain);
 }
 
+/* Nothing is logged of such segments, and no verdict is noted: where a rule would, they end at once, and nobody is
+ * told. */
+static void end_lost(struct ww_lowering *l, enum ww_dir dir, struct ww_stmts *list)
+{
+    struct ww_stmt stmt = {
+        .terms = {{.kind = WW_T_IS, .field = WW_F_PROTO, .value = IPPROTO_TCP},
+                  {.kind = WW_T_IS, .field = WW_F_TCP_FLAGS, .mask = TCP_BEGIN, .value = TCP_SYN, .negate = true},
+                  {.kind = WW_T_GOTO, .text = "drop-invalid"}}};
+    bool special = false;
+    for (size_t i = 0; i < l->rs->n_rules; i++)
+        special = special || (ww_rule_is_special(&l->rs->rules[i]) && ww_lower_in_chain(l->rs, i, dir));
+    if (special && (dir == WW_DIR_IN || dir == WW_DIR_HOST))
+        ww_lower_push(l, list, &stmt);
+}
+
 static void make_chain(struct ww_lowering *l, enum ww_dir dir)
 {
     static const char *const drops[WW_DIRS] = {"drop-out", "drop-in", "drop-host", "drop-port"};
     struct ww_stmts list = {0};
+    end_lost(l, dir, &list);
     for (size_t i = 0; i < l->rs->n_rules; i++) {
         if (ww_lower_in_chain(l->rs, i, dir))
             add_rule(l, i, dir, &list);

@@ -50,6 +50,10 @@ extern const size_t ww_mirror_rows_count;
     {                                                                                                                  \
         .kind = WW_T_IS, .field = WW_F_TCP_FLAGS, .mask = 0x17, .value = 0x02, .negate = (not )                        \
     }
+#define RST                                                                                                            \
+    {                                                                                                                  \
+        .kind = WW_T_IS, .field = WW_F_TCP_FLAGS, .mask = 0x04, .value = 0x04                                          \
+    }
 #define TYPES(s)                                                                                                       \
     {                                                                                                                  \
         .kind = WW_T_IN, .field = WW_F_ICMPV6_TYPE, .spans = (s), .n_spans = sizeof(s) / sizeof((s)[0])                \
@@ -127,6 +131,9 @@ static const struct ww_span mld_types[] = {{{130}, {132}}, {{143}, {143}}};
 #define EACH_BURST 5
 #define ALL_RATE 10 /* where there is nobody to count for */
 #define ALL_BURST 20
+#define RESET_RATE                                                                                                     \
+    1000 /* TCP resets a second, and at once, for one container: a pool of connections is told in one go */
+#define RESET_BURST 2000
 
 #define COUNT(s, key)                                                                                                  \
     {                                                                                                                  \
@@ -135,6 +142,12 @@ static const struct ww_span mld_types[] = {{{130}, {132}}, {{143}, {143}}};
 #define SAMPLE(s, key)                                                                                                 \
     {                                                                                                                  \
         .kind = WW_T_SAMPLE, .set = (s), .value = EACH_RATE, .mask = EACH_BURST, key                                   \
+    }
+#define RESET(key)                                                                                                     \
+    IS(WW_F_PROTO, IPPROTO_TCP),                                                                                       \
+        {.kind = WW_T_SAMPLE, .set = WW_SAMPLE_RESET, .value = RESET_RATE, .mask = RESET_BURST, key},                  \
+    {                                                                                                                  \
+        .kind = WW_T_REJECT                                                                                            \
     }
 #define RATE                                                                                                           \
     {                                                                                                                  \

@@ -127,6 +127,7 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_SAMPLE_HELD] = {"sample_forged", WW_SET_SAMPLES, false, false, {S}, "reported drops, by source", AT_PORTS},
     [WW_SAMPLE_S] = {"sample_s", WW_SET_SAMPLES, false, false, {S}, "reported drops, by source", .mirrored = true},
     [WW_SAMPLE_D] = {"sample_d", WW_SET_SAMPLES, false, false, {D}, "reported drops, by destination", .mirrored = true},
+    [WW_SAMPLE_RESET] = {"sample_reset", WW_SET_SAMPLES, false, false, {S}, "TCP resets, by the managed end"},
     [WW_SAMPLE_P] = {"sample_p", WW_SET_SAMPLES, true, false, {P, T}, "reported drops, by host port"},
     [WW_SAMPLE_M] = {"sample_m", WW_SET_SAMPLES, true, false, {WW_F_MAC}, "reported drops, by MAC"},
 };

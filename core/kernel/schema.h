@@ -121,6 +121,7 @@ enum ww_stem {
     WW_SAMPLE_M,
     WW_SAMPLE_FROM,
     WW_SAMPLE_TO,
+    WW_SAMPLE_RESET,
     WW_SAMPLE_HELD,
     WW_STEMS,
 };

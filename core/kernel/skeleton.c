@@ -4,101 +4,14 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter_bridge.h>
 #include <linux/rtnetlink.h>
 
 #include "core/kernel/kernel.h"
 #include "core/kernel/row.h"
 
-#define PRIORITY (-10) /* before the filter priority of Docker and of the host */
-#define LO 1           /* the index of lo in every network namespace */
-
-static const struct ww_fixed_chain chains[] = {
-    {"layout", -1, 0, WW_PART_ALWAYS},
-    {"nd", -1, 0, WW_PART_ALWAYS},
-    {"error", -1, 0, WW_PART_ALWAYS},
-    {"told", -1, 0, WW_PART_ALWAYS},
-    {"first", -1, 0, WW_PART_ALWAYS},
-    {"mine", -1, 0, WW_PART_ALWAYS},
-    {"guard", -1, 0, WW_PART_ALWAYS},
-    {"spoof", -1, 0, WW_PART_ALWAYS},
-    {"nonew", -1, 0, WW_PART_ALWAYS},
-    {"stale-local", -1, 0, WW_PART_ALWAYS},
-    {"stale", -1, 0, WW_PART_ALWAYS},
-    {"local", -1, 0, WW_PART_ALWAYS},
-    {"tohost", -1, 0, WW_PART_ALWAYS},
-    {"fromhost", -1, 0, WW_PART_ALWAYS},
-    {"in", -1, 0, WW_PART_ALWAYS},
-    {"recv", -1, 0, WW_PART_ALWAYS},
-    {"ordered", -1, 0, WW_PART_ALWAYS},
-    {"dialled", -1, 0, WW_PART_ALWAYS},
-    {"out", -1, 0, WW_PART_ALWAYS},
-    {"outh", -1, 0, WW_PART_ALWAYS},
-    {"drop-out", -1, 0, WW_PART_DROPS},
-    {"drop-in", -1, 0, WW_PART_DROPS},
-    {"drop-host", -1, 0, WW_PART_DROPS},
-    {"drop-port", -1, 0, WW_PART_DROPS},
-    {"drop-stale", -1, 0, WW_PART_DROPS},
-    {"drop-spoof", -1, 0, WW_PART_DROPS},
-    {"drop-forged", -1, 0, WW_PART_DROPS},
-    {"drop-invalid", -1, 0, WW_PART_DROPS},
-    {"drop-guard", -1, 0, WW_PART_DROPS},
-    {"drop-link", -1, 0, WW_PART_DROPS},
-    {"drop-sender", -1, 0, WW_PART_DROPS},
-    {"drop-receiver", -1, 0, WW_PART_DROPS},
-    {"local-mine", -1, 0, WW_PART_MINE},
-    {"output-mine", NF_INET_LOCAL_OUT, PRIORITY - 1, WW_PART_MINE},
-    {"forward-mine", NF_INET_FORWARD, PRIORITY - 1, WW_PART_MINE},
-    {"input-mine", NF_INET_LOCAL_IN, PRIORITY - 1, WW_PART_MINE},
-    {"forward", NF_INET_FORWARD, PRIORITY, WW_PART_ALWAYS},
-    {"input", NF_INET_LOCAL_IN, PRIORITY, WW_PART_ALWAYS},
-    {"output", NF_INET_LOCAL_OUT, PRIORITY, WW_PART_ALWAYS},
-    {"forward-sender", NF_INET_FORWARD, PRIORITY + 1, WW_PART_VERDICTS},
-    {"input-sender", NF_INET_LOCAL_IN, PRIORITY + 1, WW_PART_VERDICTS},
-    {"output-sender", NF_INET_LOCAL_OUT, PRIORITY + 1, WW_PART_VERDICTS},
-    {"forward-receiver", NF_INET_FORWARD, PRIORITY + 2, WW_PART_VERDICTS},
-    {"input-receiver", NF_INET_LOCAL_IN, PRIORITY + 2, WW_PART_VERDICTS},
-    {"output-receiver", NF_INET_LOCAL_OUT, PRIORITY + 2, WW_PART_VERDICTS},
-    {"mark", NF_INET_FORWARD, PRIORITY + 3, WW_PART_MARK}, /* after all that may drop */
-    {"drop-spoof", -1, 0, WW_PART_BOUND},
-    {"drop-forged", -1, 0, WW_PART_BOUND},
-    {"drop-to", -1, 0, WW_PART_BOUND},
-    {"drop-link", -1, 0, WW_PART_BOUND},
-    {"nd", -1, 0, WW_PART_BOUND},
-    {"odd", -1, 0, WW_PART_BOUND},
-    {"says-arp", -1, 0, WW_PART_BOUND},
-    {"asks", -1, 0, WW_PART_BOUND},
-    {"answers", -1, 0, WW_PART_BOUND},
-    {"claim", -1, 0, WW_PART_BOUND},
-    {"borrowed", -1, 0, WW_PART_BOUND},
-    {"routed", -1, 0, WW_PART_BOUND},
-    {"tells-target", -1, 0, WW_PART_BOUND},
-    {"tells", -1, 0, WW_PART_BOUND},
-    {"speaks", -1, 0, WW_PART_BOUND},
-    {"own", -1, 0, WW_PART_BOUND},
-    {"strange", -1, 0, WW_PART_BOUND},
-    {"outcast", -1, 0, WW_PART_BOUND},
-    {"loose", -1, 0, WW_PART_BOUND},
-    {"place", -1, 0, WW_PART_BOUND},
-    {"free", -1, 0, WW_PART_BOUND},
-    {"guest", -1, 0, WW_PART_BOUND},
-    {"prerouting", NF_BR_PRE_ROUTING, NF_BR_PRI_NAT_DST_BRIDGED, WW_PART_BOUND},
-    {"postrouting", NF_BR_POST_ROUTING, NF_BR_PRI_NAT_DST_BRIDGED, WW_PART_BOUND},
-    {"fenced", NF_BR_FORWARD, NF_BR_PRI_FILTER_BRIDGED - 1, WW_PART_FENCED},
-    {"drop-out", -1, 0, WW_PART_MIRROR},
-    {"drop-in", -1, 0, WW_PART_MIRROR},
-    {"drop-invalid", -1, 0, WW_PART_MIRROR},
-    {"nonew", -1, 0, WW_PART_MIRROR},
-    {"error", -1, 0, WW_PART_MIRROR},
-    {"first", -1, 0, WW_PART_MIRROR},
-    {"in", -1, 0, WW_PART_MIRROR},
-    {"recv", -1, 0, WW_PART_MIRROR},
-    {"out", -1, 0, WW_PART_MIRROR},
-    {"forward", NF_BR_FORWARD, NF_BR_PRI_FILTER_BRIDGED, WW_PART_MIRROR},
-};
+#define LO 1 /* the index of lo in every network namespace */
 
 static const struct ww_span unspecified[] = {{{0}, {0}}};
 static const struct ww_span veth[] = {{{'v', 'e', 't', 'h'}, {'v', 'e', 't', 'h'}}};
@@ -119,6 +32,7 @@ static const struct ww_row rows[] = {
     /* past the bridge and its hooks, from whatever address: before it can join a flow */
     {"input", ALL, {RESERVED, GOTO("drop-link")}},
     {"input", ALL, {STATE(ESTABLISHED), ACCEPT}},
+    {"input", ALL, {IS(WW_F_IIF, LO), IS(WW_F_PROTO, IPPROTO_TCP), RST, STATE(RELATED | INVALID), ACCEPT}},
     {"input", ALL, {JUMP("first")}},
     {"input", ALL, {SET(WW_GUARDED), JUMP("guard")}},
     {"input", ALL, {JUMP("spoof")}},
@@ -131,6 +45,8 @@ static const struct ww_row rows[] = {
     {"output", V6, {STATE(INVALID), ICMPV6(ICMP6_PARAM_PROB), IS(WW_F_ICMPV6_CODE, ICMP6_PARAMPROB_OPTION), DROP}},
     {"output", V6, {STATE(INVALID), IS(WW_F_PROTO, IPPROTO_ICMPV6), SPAN(WW_F_QUOTED_TO, unspecified), DROP}},
     {"output", V4, {STATE(INVALID), IS(WW_F_PROTO, IPPROTO_ICMP), IS(WW_F_ICMP_TYPE, ICMP_PARAMETERPROB), DROP}},
+    /* chain drop-reset's, in the name of the other end: of no flow, or related to one that is not begun */
+    {"output", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), RST, STATE(RELATED | INVALID), ACCEPT}},
     {"output", ALL, {JUMP("first")}},
     {"output", ALL, {VMAP(WW_FENCE_C)}},
     {"output", EACH, {SET(WW_MANAGED), GOTO("fromhost")}},
@@ -227,7 +143,8 @@ static const struct ww_row rows[] = {
     {"recv", EACH, {SET(WW_MANAGED), GOTO("in")}},
     {"recv", ALL, {ACCEPT}},
 
-    {"in", ALL, {JUMP("nonew")}},
+    {"in", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("lost-in")}},
+    {"in", ALL, {STATE(INVALID), GOTO("drop-invalid")}},
     {"in", EACH, {SET(WW_EXT_DSP), ACCEPT}},
     {"in", EACH, {SET(WW_EXT_DP), ACCEPT}},
     {"in", EACH, {SET(WW_IN_DSP), ACCEPT}},
@@ -236,7 +153,30 @@ static const struct ww_row rows[] = {
     {"in", EACH, {VMAP(WW_IN_C)}},
     {"in", ALL, {GOTO("drop-in")}},
 
-    {"fromhost", ALL, {JUMP("nonew")}},
+    /* may its sender know that there is nothing any more at this port? Whoever may reach it, may */
+    {"lost-in", EACH, {SET(WW_EXT_DSP), GOTO("drop-reset")}},
+    {"lost-in", EACH, {SET(WW_EXT_DP), GOTO("drop-reset")}},
+    {"lost-in", EACH, {SET(WW_IN_DSP), GOTO("drop-reset")}},
+    {"lost-in", EACH, {SET(WW_IN_DP), GOTO("drop-reset")}},
+    {"lost-in", EACH, {SET(WW_IN_DS), GOTO("drop-reset")}},
+    {"lost-in", EACH, {VMAP(WW_IN_C)}},
+    {"lost-in", ALL, {GOTO("drop-invalid")}},
+
+    {"lost-host", EACH, {SET(WW_HOST_DP), GOTO("drop-reset")}},
+    {"lost-host", EACH, {SET(WW_HOST_D), GOTO("drop-reset")}},
+    {"lost-host", EACH, {DNAT(true), SET(WW_HOSTX_DP), GOTO("drop-reset")}},
+    {"lost-host", EACH, {SET(WW_IN_DSP), GOTO("drop-reset")}},
+    {"lost-host", EACH, {SET(WW_IN_DP), GOTO("drop-reset")}},
+    {"lost-host", EACH, {SET(WW_IN_DS), GOTO("drop-reset")}},
+    {"lost-host", EACH, {VMAP(WW_HOST_C)}},
+    {"lost-host", ALL, {GOTO("drop-invalid")}},
+
+    /* what a container's chain allows */
+    {"pass-new", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("drop-reset")}},
+    {"pass-new", ALL, {ACCEPT}},
+
+    {"fromhost", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("lost-host")}},
+    {"fromhost", ALL, {STATE(INVALID), GOTO("drop-invalid")}},
     {"fromhost", EACH, {SET(WW_HOST_DP), ACCEPT}},
     {"fromhost", EACH, {SET(WW_HOST_D), ACCEPT}},
     {"fromhost", EACH, {DNAT(true), SET(WW_HOSTX_DP), ACCEPT}},
@@ -306,31 +246,6 @@ static const struct ww_row shut_rows[] = {
     {"output", EACH, {REPLY(WW_GUARDED), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
 };
 /* clang-format on */
-
-const struct ww_fixed_chain *ww_fixed_chains(size_t *ret_n)
-{
-    *ret_n = sizeof(chains) / sizeof(chains[0]);
-    return chains;
-}
-
-enum ww_table_id ww_part_table(enum ww_part part)
-{
-    return part == WW_PART_BOUND || part == WW_PART_FENCED || part == WW_PART_MIRROR ? WW_BRIDGE : WW_INET;
-}
-
-unsigned ww_parts_whole(unsigned parts)
-{
-    const unsigned upon_bound = WW_PART_BIT(WW_PART_FENCED) | WW_PART_BIT(WW_PART_MIRROR);
-    return parts & upon_bound ? parts | WW_PART_BIT(WW_PART_BOUND) : parts;
-}
-
-const struct ww_fixed_chain *ww_fixed_chain_find(enum ww_table_id table, const char *name)
-{
-    for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++)
-        if (ww_part_table(chains[i].part) == table && !strcmp(chains[i].name, name))
-            return &chains[i];
-    return NULL;
-}
 
 /* A row is one statement, or one for each family. */
 static int each_family(const struct ww_row *row, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg),

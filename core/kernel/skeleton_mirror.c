@@ -53,6 +53,9 @@ const struct ww_row ww_mirror_rows[] = {
     {"recv", EACH, {SET(WW_MANAGED), GOTO("in")}},
     {"recv", ALL, {ACCEPT}},
 
+    /* no resets here: the kernel has none for what a bridge forwards */
+    {"pass-new", ALL, {ACCEPT}},
+
     {"in", ALL, {JUMP("nonew")}},
     {"in", EACH, {SET(WW_EXT_DSP), ACCEPT}},
     {"in", EACH, {SET(WW_EXT_DP), ACCEPT}},

@@ -1,5 +1,6 @@
 """Withdrawing cuts: a flow dies with its rule, cannot come back by itself, and others run on undisturbed."""
 
+import subprocess
 import time
 
 from agent import Agent
@@ -27,6 +28,11 @@ output:
     container("closed", nets=["front"], enabled="true", ports=["8501:80"]),
     container("open", nets=["front"], rules="mapped_ports: {external: {allow: true}}", ports=["8502:80"]),
     container("talker", nets=["front"], enabled="true"),
+    container("list", nets=["front"], ports=["8503:80"], rules="""
+mapped_ports: {external: {allow: true, ips: [192.0.2.96/29, '2001:db8:ffff::/64']}, localhost: {allow: true}}
+output: [{ips: [192.0.2.0/24, '2001:db8:ffff::/64'], proto: tcp, dst_ports: [80]}]
+"""),
+    container("logged", nets=["front"], ports=["8504:80"], rules="mapped_ports: {external: {allow: true, log_prefix: 'new'}}"),
 ]
 
 
@@ -55,6 +61,15 @@ def _dies(context, title, flow, since):
         return
     late = flow.events[-1][1] / 1000 - since
     context.report(title, f"only after {late:.2f} s" if late > DIES_IN else None)
+
+
+def _reset(context, title, flow):
+    """The client's connection has ended: it need not wait."""
+    try:
+        wait_until(title, lambda: flow.state == "lost", DIES_IN)
+        context.report(title)
+    except LabError:
+        context.report(title, f"{flow.state}: {flow.events}")
 
 
 def _lives(context, title, flow):
@@ -93,6 +108,8 @@ def _withdraw(context, lab, flows):
     lab.rename("db", "gone")
     _dies(context, "the target is renamed: its flow dies", four, begin)
     _dies(context, "the target is renamed: its IPv6 flow dies", six, begin)
+    _reset(context, "the target is renamed: the sender is told", four)
+    _reset(context, "the target is renamed: the IPv6 sender is told", six)
     _lives(context, "the target is renamed: another flow of the sender lives", stays)
     gone = [case("tracked udp", f"web#{port} -> gone:53/udp{six}", DROP) for port, six in ((22000, ""), (22001, "6"))]
     for c, fault in check(lab, gone + [case("new flow", "web -> gone:5432/tcp", DROP)], settling=True):
@@ -103,6 +120,44 @@ def _withdraw(context, lab, flows):
     time.sleep(0.5)  # several retransmissions of the cut flow
     context.report("allowed again: the cut flow does not come back", "it has" if four.state == "open" else None)
     context.report("… nor the IPv6 one", "it has" if six.state == "open" else None)
+
+
+def _lose(context, lab, flows):
+    """The kernel forgets all flows: whoever may know is told at once, and connects again. Others hear nothing."""
+    told = {
+        "of two managed ones": flows.open("lost a", "web", lab.addr("db", "front"), 5432),
+        "of two managed ones, IPv6": flows.open("lost b", "web", lab.addr("db", "front", 6), 5432),
+        "to a published port": flows.open("lost c", "outside", "192.0.2.1", 8502),
+        "to a published port, IPv6": flows.open("lost d", "outside", "2001:db8:ffff::1", 8502),
+        "to a list's published port": flows.open("lost e", "outside", "192.0.2.1", 8503),
+        "to a list's published port, IPv6": flows.open("lost f", "outside", "2001:db8:ffff::1", 8503),
+        "to the outside": flows.open("lost g", "list", "192.0.2.100", 80),
+        "to the outside, IPv6": flows.open("lost h", "list", "2001:db8:ffff::100", 80),
+        "of the host": flows.open("lost i", "host", lab.addr("list", "front"), 80),
+        "of the host, IPv6": flows.open("lost j", "host", lab.addr("list", "front", 6), 80),
+        "of the proxy": flows.open("lost k", "host", "127.0.0.1", 8503),
+    }
+    silent = flows.open("lost l", "outside", "192.0.2.1", 8504)
+    lab.run("host", ["conntrack", "-F"])
+    for title, flow in told.items():
+        _reset(context, f"lost, {title}: told", flow)
+    time.sleep(0.5)
+    context.report("lost, where a rule logs: not told", f"{silent.state}: {silent.events}" if silent.state != "stalled" else None)
+    flows.open("again", "web", lab.addr("db", "front"), 5432)
+    context.report("lost: a new flow works")
+    for title, source, port, wanted in (("may reach it", "192.0.2.100", 8502, True), ("is on the list", "192.0.2.100", 8503, True),
+                                        ("is not on the list", "192.0.2.105", 8503, False), ("may not reach it", "192.0.2.100", 8501, False)):
+        answered = _answered(lab, f"tcp {source} {21200 + port} 192.0.2.1 {port} A", port)
+        context.report(f"a segment of no flow, of who {title}", None if answered == wanted else f"{'a' if answered else 'no'}nswered")
+
+
+def _answered(lab, packet, port):
+    """Does anything come back from that port?"""
+    watch = lab.popen("outside", [lab.probe_path, "watch", "tcp", str(port), "500"], stdout=subprocess.PIPE, text=True)
+    if watch.stdout.readline() != "ready\n":
+        raise LabError("wwprobe watch does not start")
+    lab.run("outside", [lab.probe_path, "raw", *packet.split()])
+    return "seen" in watch.communicate()[0]
 
 
 def _reconcile(context, lab, agent, flows):
@@ -166,6 +221,7 @@ def run(context):
             flows.all.clear()
             _withdraw(context, lab, flows)
             _mid_stream(context, lab)
+            _lose(context, lab, flows)
             _reconcile(context, lab, agent, flows)
             flows.stop()
             agent.stop()
