@@ -91,12 +91,13 @@ struct ww_agent {
     struct ww_seats seats;
     struct ww_fences *fences; /* desired */
     struct ww_fences *fences_applied;
-    bool whole;        /* the kernel's content is not known to be `applied`: compare all of it */
-    bool ready;        /* the first whole list has been committed */
-    bool settled;      /* … and what only that needed is given back */
-    uint64_t listed;   /* the source's generation that was reconciled last */
-    bool store_lost;   /* the log has said that nothing is remembered */
-    unsigned failures; /* transactions refused in a row, for the backoff */
+    bool whole;           /* the kernel's content is not known to be `applied`: compare all of it */
+    bool ready;           /* the first whole list has been committed */
+    bool resolver_looked; /* the host's name servers were looked at */
+    bool settled;         /* … and what only that needed is given back */
+    uint64_t listed;      /* the source's generation that was reconciled last */
+    bool store_lost;      /* the log has said that nothing is remembered */
+    unsigned failures;    /* transactions refused in a row, for the backoff */
     enum ww_source_state engine_state;
     struct ww_looks looks;
     struct ww_idset held; /* containers that are closed at an address until a look is over */

@@ -5,6 +5,7 @@
 
 #include "core/agent/apart.h"
 #include "core/agent/internal.h"
+#include "core/agent/resolver.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 
@@ -283,6 +284,7 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
     go_on_from(a, step);
     ww_early_committed(a, &step->rules);
     ww_report_commit(a, step, since);
+    ww_resolver_follow(a);
     ww_restore_done(a);
     if (!first && !step->rules.n && !step->fences.n) {
         ww_step_done(step);

@@ -289,6 +289,24 @@ def _clear(context, lab, agent):
     _expect(context, "that forgets, too", _remembered(agent), {"ruleset": 0, "fence": 0})
 
 
+def _names(context, lab, agent):
+    """A host whose name server has a loopback address: said once, however often the engine is asked for everything."""
+    conf = lab.dir / "resolv.conf"
+    conf.write_text("search example\nnameserver 127.0.0.1\n")
+    agent.stop()
+    agent.prefix = ["unshare", "--mount", "sh", "-c", f"mount --bind {conf} /etc/resolv.conf && exec \"$0\" \"$@\""]
+    mark = agent.mark()
+    agent.start()
+    agent.process.send_signal(signal.SIGHUP)
+    agent.wait_line("asking the engine for everything again", mark)
+    lab.restart("web")
+    said = [line["nameserver"] for line in agent.lines(mark) if line["msg"].startswith("names are a way out")]
+    _expect(context, "a name server that is a way out", said, ["127.0.0.1"])
+    agent.stop()
+    agent.prefix = []
+    agent.start()
+
+
 def run(context):
     if not context.agent:
         return
@@ -303,6 +321,7 @@ def run(context):
             _early(context, lab, agent)
             _networks(context, lab, agent)
             _drops(context, lab, agent)
+            _names(context, lab, agent)
             _wrong(context, lab, agent)
             _engine_away(context, lab, agent)
             _idle(context, lab, agent)
