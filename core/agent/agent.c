@@ -45,7 +45,7 @@ static int agent_open_store(struct ww_agent *a, const char *dir, struct ww_error
 static int agent_take_over(struct ww_agent *a, struct ww_error *err)
 {
     struct ww_kernel_found found = {0};
-    ww_kernel_mark_allowed(a->kernel, a->docker_user);
+    ww_kernel_mark_allowed(a->kernel, a->docker_user.wanted);
     ww_kernel_share_table(a->kernel, a->shared_table);
     ww_loop_watch_kernel(a->loop, true); /* before the table is read: nothing may happen between */
     int rc = a->shared_table ? ww_lock_namespace(&a->locks[1], err) : 0;
@@ -137,7 +137,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->policy = policy;
     a->log = log;
     a->trust_image_labels = options->trust_image_labels;
-    a->docker_user = options->docker_user;
+    a->docker_user.wanted = options->docker_user;
     a->shared_table = options->shared_table;
     a->locks[0] = a->locks[1] = -1;
     a->guard = options->guard;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/agent/agent.h"
+#include "core/agent/docker_user.h"
 #include "core/agent/drops.h"
 #include "core/agent/early.h"
 #include "core/agent/faults.h"
@@ -69,12 +70,10 @@ struct ww_agent {
     struct ww_loop *loop;
     struct ww_drops *drops;
     bool trust_image_labels;
-    bool docker_user;
     bool shared_table;
-    bool cleared;              /* all was removed, and nothing is put in force any more: about to stop */
-    int locks[2];              /* of the data directory and of the network namespace; -1: none */
-    uint64_t docker_user_seen; /* the source's generation at which DOCKER-USER was looked at last */
-    int docker_user_tables;    /* what was found then, so that the log says it once */
+    bool cleared; /* all was removed, and nothing is put in force any more: about to stop */
+    int locks[2]; /* of the data directory and of the network namespace; -1: none */
+    struct ww_docker_user docker_user;
 
     struct ww_subjects subjects;
     struct ww_faults faults;
@@ -187,11 +186,6 @@ void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found);
 void ww_waits_note(struct ww_agent *a, struct ww_subject *s);
 void ww_waits_look(struct ww_agent *a); /* by the timer: say what has waited for so long */
 
-/* docker_user.c: the rule in DOCKER-USER, at the start, and after each whole list: the engine may have been restarted.
- */
-void ww_docker_user_start(struct ww_agent *a);
-void ww_docker_user_follow(struct ww_agent *a);
-
 /* status.c: fill an empty status in. Valid until the loop turns. -ENOMEM. */
 int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_error *err);
 /* Note since when the engine is as it is. */
@@ -220,6 +214,7 @@ void ww_loop_watch_news(struct ww_loop *loop);        /* call ww_drops_read, ww_
 void ww_loop_watch_kernel(struct ww_loop *loop, bool on); /* call ww_restore_look when nftables changes */
 void ww_loop_retry_faults(struct ww_loop *loop, bool on); /* call ww_reconcile_retry_faults now and then */
 void ww_loop_restore(struct ww_loop *loop, int64_t ms);   /* call ww_restore after `ms` */
+void ww_loop_docker_user(struct ww_loop *loop);           /* call ww_docker_user_turn twice a second */
 void ww_loop_vigil(struct ww_loop *loop, int64_t until);  /* the default bridges' guard ends then; 0: there is none */
 
 #endif

@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 
 #define FAULT_RETRY_MS 30000
+#define DOCKER_USER_MS 500
 
 struct ww_loop {
     struct ww_agent *agent;
@@ -23,6 +24,7 @@ struct ww_loop {
     uv_timer_t restore_timer;
     uv_timer_t watch_timer; /* to try once more to watch */
     uv_timer_t vigil_timer;
+    uv_timer_t docker_user_timer;
     uv_signal_t signals[3];
     uv_poll_t kernel_poll;
     bool kernel_wanted; /* is it to be watched? */
@@ -158,6 +160,17 @@ static void on_fault_timer(uv_timer_t *timer)
     ww_reconcile_retry_faults(loop->agent);
 }
 
+static void on_docker_user(uv_timer_t *timer)
+{
+    struct ww_loop *loop = timer->data;
+    ww_docker_user_turn(loop->agent);
+}
+
+void ww_loop_docker_user(struct ww_loop *loop)
+{
+    uv_timer_start(&loop->docker_user_timer, on_docker_user, DOCKER_USER_MS, DOCKER_USER_MS);
+}
+
 static void on_restore(uv_timer_t *timer)
 {
     struct ww_loop *loop = timer->data;
@@ -290,9 +303,9 @@ static void on_signal(uv_signal_t *handle, int signum)
 
 static void loop_init_timers(struct ww_loop *loop)
 {
-    uv_timer_t *timers[] = {&loop->source_timer, &loop->look_timer,    &loop->retry_timer,
-                            &loop->fault_timer,  &loop->restore_timer, &loop->watch_timer,
-                            &loop->vigil_timer,  &loop->seat_timer,    &loop->wait_timer};
+    uv_timer_t *timers[] = {&loop->source_timer,  &loop->look_timer,       &loop->retry_timer, &loop->fault_timer,
+                            &loop->restore_timer, &loop->watch_timer,      &loop->vigil_timer, &loop->seat_timer,
+                            &loop->wait_timer,    &loop->docker_user_timer};
     for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
         uv_timer_init(&loop->uv, timers[i]);
         timers[i]->data = loop;

@@ -104,6 +104,21 @@ static const char *table_text(const cJSON *table)
     return cJSON_IsTrue(field(table, "owned")) ? "owned: nobody else can change it" : "not owned";
 }
 
+static const char *rule_text(const cJSON *docker_user, const char *family)
+{
+    const cJSON *value = field(docker_user, family);
+    return cJSON_IsTrue(value) ? "yes" : cJSON_IsFalse(value) ? "no" : "no such chain";
+}
+
+static void add_docker_user(struct ww_table *t, const cJSON *docker_user)
+{
+    if (!cJSON_IsTrue(field(docker_user, "wanted")))
+        return;
+    ww_table_add(t, WW_PLAIN, "DOCKER-USER");
+    ww_table_fmt(t, WW_PLAIN, "accepts what is allowed: IPv4: %s, IPv6: %s", rule_text(docker_user, "ipv4"),
+                 rule_text(docker_user, "ipv6"));
+}
+
 static void show_surroundings(struct showing *s)
 {
     const cJSON *engine = field(s->status, "engine");
@@ -122,6 +137,7 @@ static void show_surroundings(struct showing *s)
                  yes_or_no(kernel, "bridge_ports"), yes_or_no(kernel, "nfqueue"));
     ww_table_add(&t, WW_PLAIN, "table");
     ww_table_add(&t, WW_PLAIN, table_text(field(s->status, "table")));
+    add_docker_user(&t, field(s->status, "docker_user"));
     ww_table_add(&t, WW_PLAIN, "database");
     ww_table_fmt(&t, cJSON_IsTrue(field(database, "durable")) ? WW_PLAIN : WW_RED, "%.180s%s", text(database, "path"),
                  cJSON_IsTrue(field(database, "durable")) ? "" : " (not remembered)");

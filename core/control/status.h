@@ -113,6 +113,12 @@ struct ww_status {
     } table;
 
     struct {
+        bool wanted;
+        enum ww_ability ipv4; /* is the rule in DOCKER-USER? unknown: there is no such chain */
+        enum ww_ability ipv6;
+    } docker_user;
+
+    struct {
         const char *path;
         bool durable;
         const char *trouble; /* what is wrong with it; NULL: nothing */

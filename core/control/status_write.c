@@ -138,6 +138,11 @@ static void write_kernel(struct ww_writer *w, const struct ww_status *s)
     ww_write_bool(w, "owned", s->table.owned);
     ww_write_bool(w, "shared", s->table.shared);
     ww_write_close(w, '}');
+    ww_write_open(w, "docker_user", '{');
+    ww_write_bool(w, "wanted", s->docker_user.wanted);
+    write_ability(w, "ipv4", s->docker_user.ipv4);
+    write_ability(w, "ipv6", s->docker_user.ipv6);
+    ww_write_close(w, '}');
 }
 
 static void write_memory(struct ww_writer *w, const struct ww_status *s)

@@ -128,9 +128,45 @@ static int see(struct nftnl_expr *e, void *arg)
     return 0;
 }
 
+static bool accepts_mark(const struct nftnl_rule *rule, struct seen *s)
+{
+    nftnl_expr_foreach((struct nftnl_rule *)rule, see, s);
+    return s->mark && s->accept && !s->other && (s->loaded == 0 || s->loaded == 3);
+}
+
 bool ww_docker_rule_is(const struct nftnl_rule *rule)
 {
     struct seen s = {0};
-    nftnl_expr_foreach((struct nftnl_rule *)rule, see, &s);
-    return s.mark && s.comment && s.accept && !s.other && (s.loaded == 0 || s.loaded == 3);
+    return accepts_mark(rule, &s) && s.comment;
+}
+
+bool ww_docker_rule_accepts_mark(const struct nftnl_rule *rule)
+{
+    struct seen s = {0};
+    return accepts_mark(rule, &s);
+}
+
+struct returning {
+    bool returns;
+    bool other; /* it asks for something, or does more */
+};
+
+static int see_return(struct nftnl_expr *e, void *arg)
+{
+    struct returning *r = arg;
+    const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+    if (!strcmp(name, "immediate") && nftnl_expr_is_set(e, NFTNL_EXPR_IMM_VERDICT))
+        r->returns = nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_VERDICT) == (uint32_t)NFT_RETURN;
+    else if (!strcmp(name, "match") && !strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_MT_NAME), "comment"))
+        return 0;
+    else if (strcmp(name, "counter") != 0)
+        r->other = true;
+    return 0;
+}
+
+bool ww_docker_rule_returns_all(const struct nftnl_rule *rule)
+{
+    struct returning r = {0};
+    nftnl_expr_foreach((struct nftnl_rule *)rule, see_return, &r);
+    return r.returns && !r.other;
 }

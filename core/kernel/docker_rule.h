@@ -1,4 +1,4 @@
-/* The rule for DOCKER-USER as iptables writes it: making it, and knowing it again. */
+/* The rule for DOCKER-USER as iptables writes it: making it, and knowing it and its neighbours again. */
 #ifndef WW_KERNEL_DOCKER_RULE_H
 #define WW_KERNEL_DOCKER_RULE_H
 
@@ -19,5 +19,11 @@ static inline void ww_docker_rule_free(struct nftnl_rule **rule)
 
 /* Is it that rule, and nothing more or less? Also as an iptables of today writes it, after a save and restore. */
 bool ww_docker_rule_is(const struct nftnl_rule *rule);
+
+/* Does it do the same, whoever made it? So do those that dockerd makes for --bridge-accept-fwmark. */
+bool ww_docker_rule_accepts_mark(const struct nftnl_rule *rule);
+
+/* Does it return every packet, so that no rule after it is ever tried? */
+bool ww_docker_rule_returns_all(const struct nftnl_rule *rule);
 
 #endif

@@ -16,10 +16,11 @@
 
 #define TABLE "filter"
 #define CHAIN "DOCKER-USER"
+#define DAEMON_TABLE "docker-bridges" /* of Docker's own nftables backend, which has no such chain */
 #define TRIES 5
 #define QUESTION_BYTES 512
 
-static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
+static const uint8_t families[WW_DOCKER_USER_FAMILIES] = {NFPROTO_IPV4, NFPROTO_IPV6};
 
 static void put_names(struct nlmsghdr *msg)
 {
@@ -47,28 +48,34 @@ static int put_deletion(struct ww_batch *b, uint8_t family, uint64_t handle)
     return 0;
 }
 
-/* Without NLM_F_APPEND it goes before all others. */
-static int put_rule(struct ww_batch *b, uint8_t family)
+/* What DOCKER-USER of one family holds of ours, and the transaction that takes it away. */
+struct look {
+    uint8_t family;
+    bool chain;  /* it exists */
+    bool daemon; /* it does not, and need not: dockerd itself accepts the mark */
+    int rules;
+    bool last;    /* ours is the last one that is tried */
+    uint64_t end; /* handle of the first rule that returns everything; 0: none does */
+    struct ww_batch batch;
+};
+
+/* After all of others' rules: before the one that returns everything, else at the chain's end. */
+static int put_rule(struct look *look)
 {
     ww_auto(ww_docker_rule_free) struct nftnl_rule *rule = ww_docker_rule_new();
     if (!rule || nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, TABLE) < 0 ||
         nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, CHAIN) < 0)
         return -ENOMEM;
-    struct nlmsghdr *msg = start(b, NFT_MSG_NEWRULE, NLM_F_CREATE, family);
+    if (look->end)
+        nftnl_rule_set_u64(rule, NFTNL_RULE_POSITION, look->end);
+    struct nlmsghdr *msg =
+        start(&look->batch, NFT_MSG_NEWRULE, NLM_F_CREATE | (look->end ? 0 : NLM_F_APPEND), look->family);
     if (!msg)
         return -ENOMEM;
     nftnl_rule_nlmsg_build_payload(msg, rule);
-    ww_batch_finish(b, msg);
+    ww_batch_finish(&look->batch, msg);
     return 0;
 }
-
-/* What DOCKER-USER of one family holds of ours, and the transaction that takes it away. */
-struct look {
-    uint8_t family;
-    bool chain; /* it exists */
-    int rules;
-    struct ww_batch batch;
-};
 
 static void done(struct look *look)
 {
@@ -101,10 +108,40 @@ static int take_rule(const struct nlmsghdr *msg, void *arg)
     ww_auto(ww_docker_rule_free) struct nftnl_rule *rule = nftnl_rule_alloc();
     if (!rule)
         return -ENOMEM;
-    if (nftnl_rule_nlmsg_parse(msg, rule) < 0 || !is_in_chain(rule) || !ww_docker_rule_is(rule))
+    if (nftnl_rule_nlmsg_parse(msg, rule) < 0 || !is_in_chain(rule))
+        return 0;
+    bool ours = ww_docker_rule_is(rule);
+    uint64_t handle = nftnl_rule_get_u64(rule, NFTNL_RULE_HANDLE);
+    if (!look->end && ww_docker_rule_returns_all(rule))
+        look->end = handle;
+    else if (!look->end)
+        look->last = ours;
+    if (!ours)
         return 0;
     look->rules++;
-    return put_deletion(&look->batch, look->family, nftnl_rule_get_u64(rule, NFTNL_RULE_HANDLE));
+    return put_deletion(&look->batch, look->family, handle);
+}
+
+static int take_daemon_rule(const struct nlmsghdr *msg, void *arg)
+{
+    struct look *look = arg;
+    ww_auto(ww_docker_rule_free) struct nftnl_rule *rule = nftnl_rule_alloc();
+    if (!rule)
+        return -ENOMEM;
+    if (nftnl_rule_nlmsg_parse(msg, rule) < 0)
+        return 0;
+    const char *table = nftnl_rule_get_str(rule, NFTNL_RULE_TABLE);
+    if (table && !strcmp(table, DAEMON_TABLE) && ww_docker_rule_accepts_mark(rule))
+        look->daemon = true;
+    return 0;
+}
+
+static int look_for_daemon(struct mnl_socket *reads, struct look *look)
+{
+    char bytes[QUESTION_BYTES];
+    struct nlmsghdr *msg = question(bytes, look->family, NFT_MSG_GETRULE, NLM_F_DUMP);
+    mnl_attr_put_strz(msg, NFTA_RULE_TABLE, DAEMON_TABLE);
+    return ww_netlink_ask(reads, msg, take_daemon_rule, look);
 }
 
 static int look_once(struct mnl_socket *reads, struct look *look)
@@ -112,13 +149,15 @@ static int look_once(struct mnl_socket *reads, struct look *look)
     char bytes[QUESTION_BYTES];
     ww_batch_done(&look->batch);
     look->rules = 0;
+    look->last = look->daemon = false;
+    look->end = 0;
     struct nlmsghdr *msg = question(bytes, look->family, NFT_MSG_GETCHAIN, NLM_F_ACK);
     mnl_attr_put_strz(msg, NFTA_CHAIN_TABLE, TABLE);
     mnl_attr_put_strz(msg, NFTA_CHAIN_NAME, CHAIN);
     int rc = ww_netlink_ask(reads, msg, NULL, NULL);
     look->chain = rc == 0;
     if (rc < 0)
-        return rc == -ENOENT ? 0 : rc;
+        return rc == -ENOENT ? look_for_daemon(reads, look) : rc;
     msg = question(bytes, look->family, NFT_MSG_GETRULE, NLM_F_DUMP);
     put_names(msg);
     return ww_netlink_ask(reads, msg, take_rule, look);
@@ -132,65 +171,98 @@ static int look_at(struct mnl_socket *reads, struct look *look, struct ww_error 
     return rc < 0 ? ww_fail(err, rc, "cannot read chain %s of table filter: %s", CHAIN, strerror(-rc)) : 0;
 }
 
-/* One is right, wherever it stands: the administrator may have put a rule before it. More become one. */
-static int put_once(struct look *look, struct mnl_socket *commits, struct ww_error *err)
+static enum ww_docker_user_place found(const struct look *look)
 {
-    if (!look->chain || look->rules == 1)
-        return look->chain;
-    if (put_rule(&look->batch, look->family) < 0)
+    if (!look->chain)
+        return look->daemon ? WW_DOCKER_USER_NOT_NEEDED : WW_DOCKER_USER_NO_CHAIN;
+    if (!look->rules)
+        return WW_DOCKER_USER_MISSING;
+    return look->rules == 1 && look->last ? WW_DOCKER_USER_IN_PLACE : WW_DOCKER_USER_MISPLACED;
+}
+
+static int mend_once(struct look *look, struct mnl_socket *commits, struct ww_error *err)
+{
+    if (put_rule(look) < 0)
         return ww_fail(err, -ENOMEM, "out of memory");
-    int rc = ww_batch_send(&look->batch, commits, NULL, err);
-    return rc < 0 ? rc : 1;
+    return ww_batch_send(&look->batch, commits, NULL, err);
+}
+
+static int keep_once(struct look *look, struct mnl_socket *commits, struct ww_error *err)
+{
+    return found(look) == WW_DOCKER_USER_MISSING || found(look) == WW_DOCKER_USER_MISPLACED
+               ? mend_once(look, commits, err)
+               : 0;
+}
+
+static int move_once(struct look *look, struct mnl_socket *commits, struct ww_error *err)
+{
+    return found(look) == WW_DOCKER_USER_MISPLACED ? mend_once(look, commits, err) : 0;
 }
 
 static int take_once(struct look *look, struct mnl_socket *commits, struct ww_error *err)
 {
-    int rc = look->rules ? ww_batch_send(&look->batch, commits, NULL, err) : 0;
-    return rc < 0 ? rc : look->rules;
+    return look->rules ? ww_batch_send(&look->batch, commits, NULL, err) : 0;
 }
 
 typedef int (*change_fn)(struct look *look, struct mnl_socket *commits, struct ww_error *err);
 
 /* What was read may be gone a moment later (-ENOENT): look again. */
-static int change(struct mnl_socket *reads, struct mnl_socket *commits, uint8_t family, change_fn fn,
+static int change(struct mnl_socket *reads, struct mnl_socket *commits, struct look *look, change_fn fn,
                   struct ww_error *err)
 {
-    ww_auto(done) struct look look = {.family = family};
     int rc = -ENOENT;
     for (int i = 0; i < TRIES && rc == -ENOENT; i++) {
-        rc = look_at(reads, &look, err);
+        rc = look_at(reads, look, err);
         if (rc == 0)
-            rc = fn(&look, commits, err);
+            rc = fn(look, commits, err);
     }
-    return rc < 0 ? ww_context(err, "chain %s of table %s filter", CHAIN, family == NFPROTO_IPV4 ? "ip" : "ip6") : rc;
+    if (rc < 0)
+        return ww_context(err, "chain %s of table %s filter", CHAIN, look->family == NFPROTO_IPV4 ? "ip" : "ip6");
+    return 0;
 }
 
-static int change_all(struct mnl_socket *reads, struct mnl_socket *commits, change_fn fn, struct ww_error *err)
+static int say_no_chain(struct ww_error *err)
 {
-    int n = 0;
-    for (size_t i = 0; i < sizeof(families); i++) {
-        int rc = change(reads, commits, families[i], fn, err);
-        if (rc < 0)
-            return rc;
-        n += rc;
-    }
-    return n;
-}
-
-int ww_docker_user_put(struct mnl_socket *reads, struct mnl_socket *commits, struct ww_error *err)
-{
-    int n = change_all(reads, commits, put_once, err);
-    if (n)
-        return n;
     return ww_fail(
         err, -ENOENT,
         "nftables has no chain %s in tables ip filter and ip6 filter. Docker's nftables backend: start dockerd "
-        "with --bridge-accept-fwmark=" WW_ALLOWED_MARK_TEXT "; iptables-legacy: add the rule yourself, "
-        "iptables-legacy -I %s -m mark --mark " WW_ALLOWED_MARK_TEXT " -j ACCEPT",
+        "with --bridge-accept-fwmark=" WW_ALLOWED_MARK_TEXT "; iptables-legacy, which cannot be seen from here: add "
+        "the rule yourself, behind all others and before a final "
+        "RETURN, iptables-legacy -I %s NUMBER -m mark --mark " WW_ALLOWED_MARK_TEXT " -j ACCEPT",
         CHAIN, CHAIN);
+}
+
+int ww_docker_user_keep(struct mnl_socket *reads, struct mnl_socket *commits, bool put,
+                        enum ww_docker_user_place ret_found[WW_DOCKER_USER_FAMILIES], struct ww_error *err)
+{
+    int n = 0;
+    int places = 0;
+    int failed = 0;
+    for (size_t i = 0; i < WW_DOCKER_USER_FAMILIES; i++) {
+        ww_auto(done) struct look look = {.family = families[i]};
+        struct ww_error here = {0};
+        int rc = change(reads, commits, &look, put ? keep_once : move_once, &here);
+        ret_found[i] = found(&look);
+        bool accepts = look.chain || look.daemon;
+        places += accepts;
+        n += accepts && (put || ret_found[i] != WW_DOCKER_USER_MISSING);
+        if (rc < 0)
+            failed = ww_fail(err, rc, "%s", here.text); /* the other family is no worse off for it */
+    }
+    if (failed)
+        return failed;
+    return places ? n : say_no_chain(err);
 }
 
 int ww_docker_user_take(struct mnl_socket *reads, struct mnl_socket *commits, struct ww_error *err)
 {
-    return change_all(reads, commits, take_once, err);
+    int n = 0;
+    for (size_t i = 0; i < WW_DOCKER_USER_FAMILIES; i++) {
+        ww_auto(done) struct look look = {.family = families[i]};
+        int rc = change(reads, commits, &look, take_once, err);
+        if (rc < 0)
+            return rc;
+        n += look.rules;
+    }
+    return n;
 }

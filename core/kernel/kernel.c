@@ -11,6 +11,7 @@
 #include "core/kernel/batch.h"
 #include "core/kernel/docker_user.h"
 #include "core/kernel/foreign.h"
+#include "core/kernel/generation.h"
 #include "core/kernel/handover.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/layout.h"
@@ -290,10 +291,20 @@ void ww_kernel_mark_allowed(struct ww_kernel *k, bool on)
     k->mark_allowed = on;
 }
 
-int ww_kernel_docker_user(struct ww_kernel *k, struct ww_error *err)
+int ww_kernel_docker_user_keep(struct ww_kernel *k, bool put,
+                               enum ww_docker_user_place ret_found[WW_DOCKER_USER_FAMILIES], struct ww_error *err)
 {
-    return k->mark_allowed ? ww_docker_user_put(k->reads, k->commits, err)
-                           : ww_docker_user_take(k->reads, k->commits, err);
+    return ww_docker_user_keep(k->reads, k->commits, put, ret_found, err);
+}
+
+int ww_kernel_docker_user_take(struct ww_kernel *k, struct ww_error *err)
+{
+    return ww_docker_user_take(k->reads, k->commits, err);
+}
+
+int ww_kernel_generation(struct ww_kernel *k, uint32_t *ret_generation, struct ww_error *err)
+{
+    return ww_generation_read(k->reads, ret_generation, err);
 }
 
 static size_t count_ours(const struct ww_table *table)

@@ -17,7 +17,8 @@
 #define SURROUNDINGS                                                                                                   \
     "\"engine\":{\"state\":\"synced\",\"version\":\"20.10, API 1.41\",\"since\":\"2026-11-23T21:14:37.87Z\"},"         \
     "\"kernel\":{\"release\":\"6.1.0\",\"nfqueue\":null,\"sees_bridged_ipv4\":true,\"sees_bridged_ipv6\":false},"      \
-    "\"table\":{\"owned\":true,\"shared\":false},\"database\":{\"path\":\"/x/"                                         \
+    "\"table\":{\"owned\":true,\"shared\":false},"                                                                     \
+    "\"docker_user\":{\"wanted\":true,\"ipv4\":true,\"ipv6\":null},\"database\":{\"path\":\"/x/"                       \
     "db.sqlite\",\"durable\":true},\"last_error\":null,"
 
 static int show(const char *json, bool colours, char **ret_text, struct ww_error *err)
@@ -48,12 +49,13 @@ static void a_status_is_shown_with_what_is_wrong_first(void **state)
     static const char wanted[] = "whalewall 1.2.3, process 7, up 26 h 3 min: 2 problems\n"
                                  "  quarantined  db  the label\n"
                                  "  engine_away      no answer\n"
-                                 "engine      synced: 20.10, API 1.41, since 2026-11-23T21:14:37Z\n"
-                                 "kernel      6.1.0; sees bridged IPv4: yes, IPv6: no; table owner: not known; bridge "
+                                 "engine       synced: 20.10, API 1.41, since 2026-11-23T21:14:37Z\n"
+                                 "kernel       6.1.0; sees bridged IPv4: yes, IPv6: no; table owner: not known; bridge "
                                  "ports: not known; nfqueue: not known\n"
-                                 "table       owned: nobody else can change it\n"
-                                 "database    /x/db.sqlite\n"
-                                 "last error  none\n"
+                                 "table        owned: nobody else can change it\n"
+                                 "DOCKER-USER  accepts what is allowed: IPv4: yes, IPv6: no such chain\n"
+                                 "database     /x/db.sqlite\n"
+                                 "last error   none\n"
                                  "\n"
                                  "CONTAINER  ID            STATE        EARLY      RULES  DROPPED  ADDRESSES\n"
                                  "db         fedcba987654  quarantined  4 ms late  0      0        \n"

@@ -58,6 +58,7 @@ static void a_status_is_written_whole(void **state)
         .started_ns = 1795468477870409939,
         .engine = {.state = "away", .version = "", .since_ns = 1795468477870409939},
         .table = {.shared = true},
+        .docker_user = {.wanted = true, .ipv4 = WW_ABILITY_YES, .ipv6 = WW_ABILITY_NO},
         .kernel = {.release = "6.1.0",
                    .owner = WW_ABILITY_NO,
                    .queue = WW_ABILITY_UNKNOWN,
@@ -88,6 +89,7 @@ static void a_status_is_written_whole(void **state)
         "ipv4\":true,\"sees_"
         "bridged_ipv6\":false},"
         "\"table\":{\"owned\":false,\"shared\":true},"
+        "\"docker_user\":{\"wanted\":true,\"ipv4\":true,\"ipv6\":false},"
         "\"database\":{\"path\":\"/x/db.sqlite\",\"durable\":false,\"trouble\":\"full\"},"
         "\"last_error\":{\"time\":\"1970-01-01T00:00:00.000000001Z\",\"text\":\"it\"},"
         "\"networks\":[{\"id\":\"89ab\",\"name\":\"front\",\"bridge\":\"br-0\",\"guard\":\"auto\","
