@@ -92,11 +92,7 @@ static int agent_note_begin(struct ww_agent *a, const char *data_dir, struct ww_
     if (uname(&name) == 0)
         snprintf(a->kernel_release, sizeof(a->kernel_release), "%s", name.release);
     a->data_dir = strdup(data_dir);
-    if (!a->data_dir || asprintf(&a->database, "%s/db.sqlite", data_dir) < 0) {
-        a->database = NULL;
-        return ww_fail(err, -ENOMEM, "out of memory");
-    }
-    return 0;
+    return a->data_dir ? 0 : ww_fail(err, -ENOMEM, "out of memory");
 }
 
 static int agent_open(struct ww_agent *a, const struct ww_agent_options *options, struct ww_error *err)
@@ -166,7 +162,6 @@ void ww_agent_free(struct ww_agent *a)
     ww_idset_done(&a->held);
     ww_moments_done(&a->moments);
     free(a->data_dir);
-    free(a->database);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);
     ww_drops_free(a->drops);

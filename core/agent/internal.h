@@ -108,7 +108,6 @@ struct ww_agent {
     struct ww_moments moments;
     int64_t engine_since; /* when it came into engine_state, since 1970 */
     char *data_dir;
-    char *database; /* its path */
     char store_trouble[WW_ERROR_TEXT];
     char kernel_release[64];
     struct ww_serving *serving; /* NULL: there is no control socket */

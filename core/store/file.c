@@ -22,7 +22,6 @@ static const struct verdict damaged = {"corrupt", "is damaged", -EBADMSG};
 
 static const struct verdict by_kind[] = {
     [WW_SCHEMA_NEWER] = {"newer", "was made by a newer version of whalewall", -ENOTSUP},
-    [WW_SCHEMA_GO] = {"go", "is the Go program's", -ENOTSUP},
     [WW_SCHEMA_FOREIGN] = {"foreign", "belongs to another program", -ENOTSUP},
 };
 

@@ -24,21 +24,16 @@ const size_t ww_n_migrations = sizeof(ww_migrations) / sizeof(ww_migrations[0]);
 
 int ww_schema_identify(struct ww_db *db, size_t newest, enum ww_schema_kind *ret_kind, struct ww_error *err)
 {
-    int64_t app = 0, version = 0, tables = 0, go = 0;
+    int64_t app = 0, version = 0, tables = 0;
     int r = ww_db_int(db, "PRAGMA application_id", &app, err);
     if (r == 0)
         r = ww_db_int(db, "PRAGMA user_version", &version, err);
     if (r == 0)
         r = ww_db_int(db, "SELECT count(*) FROM sqlite_master", &tables, err);
-    if (r == 0)
-        r = ww_db_int(db, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('containers', 'addrs')",
-                      &go, err);
     if (r < 0)
         return r;
     if (app == WW_APPLICATION_ID)
         *ret_kind = version < 0 || version > (int64_t)newest ? WW_SCHEMA_NEWER : WW_SCHEMA_OURS;
-    else if (go == 2)
-        *ret_kind = WW_SCHEMA_GO;
     else
         *ret_kind = app == 0 && version == 0 && tables == 0 ? WW_SCHEMA_EMPTY : WW_SCHEMA_FOREIGN;
     return 0;

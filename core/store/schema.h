@@ -15,7 +15,6 @@ enum ww_schema_kind {
     WW_SCHEMA_EMPTY,   /* nobody's yet */
     WW_SCHEMA_OURS,    /* this program's, of the present schema or an older one */
     WW_SCHEMA_NEWER,   /* a later version of this program made it */
-    WW_SCHEMA_GO,      /* the Go program's: tables `containers` and `addrs` */
     WW_SCHEMA_FOREIGN, /* somebody else's */
 };
 

@@ -10,6 +10,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/store/file.h"
+#include "core/store/former.h"
 #include "core/store/private.h"
 
 #define RETRY_NS (30 * WW_NS_PER_S)
@@ -165,13 +166,22 @@ static int store_open_file(struct ww_store *s, struct ww_error *ret_trouble)
     return s->db.handle ? 0 : r;
 }
 
+/* Where it is: under its own name, or, if it cannot be moved there yet, where an earlier version had it. */
+static char *store_find(const char *dir)
+{
+    struct ww_buf path ww_auto(ww_buf_done) = {0}, former ww_auto(ww_buf_done) = {0};
+    ww_buf_fmt(&path, "%s/" WW_STORE_FILE, dir);
+    ww_buf_fmt(&former, "%s/" WW_STORE_FORMER_FILE, dir);
+    if (!ww_buf_ok(&path) || !ww_buf_ok(&former))
+        return NULL;
+    return ww_buf_take(ww_former_move(former.data, path.data) < 0 ? &former : &path);
+}
+
 int ww_store_open(const char *dir, struct ww_store **ret_store, struct ww_error *ret_trouble)
 {
     struct ww_error trouble = {0};
-    struct ww_buf path = {0};
-    ww_buf_fmt(&path, "%s/db.sqlite", dir);
     struct ww_store *s = calloc(1, sizeof(*s));
-    char *text = ww_buf_take(&path);
+    char *text = store_find(dir);
     if (!s || !text || !(s->applied = ww_plan_new_plain()) || !(s->fences = ww_fences_new())) {
         free(text);
         ww_store_close(s);
@@ -203,6 +213,11 @@ void ww_store_close(struct ww_store *s)
     ww_fences_free(s->fences);
     free(s->path);
     free(s);
+}
+
+const char *ww_store_path(const struct ww_store *s)
+{
+    return s->path;
 }
 
 bool ww_store_is_durable(const struct ww_store *s)

@@ -17,12 +17,16 @@
 struct ww_store;
 
 /*
- * Open `<dir>/db.sqlite`, migrate it, WAL. Never fails but for -ENOMEM: a file that is corrupt, or of the Go program,
- * or of a newer schema is set aside (renamed `db.sqlite.<reason>-<UTC time>`), and a directory that cannot be written
- * gives a store in memory. *ret_trouble says what happened and what it means (code 0: nothing).
+ * Open `<dir>/whalewall.sqlite`, migrate it, WAL; `db.sqlite` of an earlier version becomes it, and that of the Go
+ * program is left alone. Never fails but for -ENOMEM: a file that is corrupt, or of a newer schema, or of another
+ * program is set aside (renamed `whalewall.sqlite.<reason>-<UTC time>`), and a directory that cannot be written gives a
+ * store in memory. *ret_trouble says what happened and what it means (code 0: nothing).
  */
 int ww_store_open(const char *dir, struct ww_store **ret_store, struct ww_error *ret_trouble);
 void ww_store_close(struct ww_store *s);
+
+/* The path of its file; borrowed. */
+const char *ww_store_path(const struct ww_store *s);
 
 /* Is it on disk and working? False after a failure; every save tries again. */
 bool ww_store_is_durable(const struct ww_store *s);

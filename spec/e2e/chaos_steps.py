@@ -133,7 +133,7 @@ def end_program(run):
 
 
 def _truncate(run):
-    path = run.agent.dir / "db.sqlite"
+    path = run.agent.dir / "whalewall.sqlite"
     if path.exists():
         with open(path, "r+b") as file:
             file.truncate(5000)
@@ -145,7 +145,7 @@ def lose_database(run):
     if what == "truncated":
         _truncate(run)
     else:
-        for path in run.agent.dir.glob("db.sqlite*"):
+        for path in run.agent.dir.glob("whalewall.sqlite*"):
             path.unlink()
     return f"database {what}"
 

@@ -166,7 +166,7 @@ def _resume(context, world, agent):
     """However odd the moment to resume from is: what is there now is what counts."""
     for title, ns in (("long ago", 1), ("in the future", (int(time.time()) + 86400) * 10**9)):
         agent.stop()
-        with contextlib.closing(sqlite3.connect(agent.dir / "db.sqlite")) as db:
+        with contextlib.closing(sqlite3.connect(agent.dir / "whalewall.sqlite")) as db:
             changed = db.execute("update meta set value = ? where key = 'last_event'", (ns,)).rowcount
             db.commit()
         context.report(f"resume from {title}: the row is there", None if changed == 1 else f"{changed} rows")

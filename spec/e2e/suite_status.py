@@ -83,7 +83,7 @@ def _well(context, lab, agent):
     _expect(context, "who ran before is not known to be early", web["active_before_start_ms"], None)
     _expect(context, "the engine", (status["engine"]["state"], "API" in status["engine"]["version"]), ("synced", True))
     _expect(context, "the database", status["database"],
-            {"path": f"{agent.dir}/db.sqlite", "durable": True, "trouble": None})
+            {"path": f"{agent.dir}/whalewall.sqlite", "durable": True, "trouble": None})
     _expect(context, "the table is owned where that can be", status["table"],
             {"owned": bool(status["kernel"]["table_owner"]), "shared": False})
     _expect(context, "whether there are queues is known", type(status["kernel"]["nfqueue"]), bool)
@@ -266,7 +266,7 @@ def _killed(context, lab, agent):
 
 def _remembered(agent):
     """How much of what was in force the database would put in force again."""
-    with contextlib.closing(sqlite3.connect(agent.dir / "db.sqlite")) as db:
+    with contextlib.closing(sqlite3.connect(agent.dir / "whalewall.sqlite")) as db:
         return {table: db.execute(f"select count(*) from {table}").fetchone()[0] for table in ("ruleset", "fence")}
 
 

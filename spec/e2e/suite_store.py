@@ -39,28 +39,28 @@ def _reuse(context, agent):
 
 
 def _delete(directory):
-    for path in directory.glob("db.sqlite*"):
+    for path in directory.glob("whalewall.sqlite*"):
         path.unlink()
 
 
 def _truncate(directory):
-    os.truncate(directory / "db.sqlite", 5000)
+    os.truncate(directory / "whalewall.sqlite", 5000)
     _delete_wal(directory)
 
 
 def _noise(directory):
-    (directory / "db.sqlite").write_bytes(os.urandom(20000))
+    (directory / "whalewall.sqlite").write_bytes(os.urandom(20000))
     _delete_wal(directory)
 
 
 def _delete_wal(directory):
-    for name in ("db.sqlite-wal", "db.sqlite-shm"):
+    for name in ("whalewall.sqlite-wal", "whalewall.sqlite-shm"):
         (directory / name).unlink(missing_ok=True)
 
 
 def _lie(directory):
     """Rows that are not what they should be."""
-    with contextlib.closing(sqlite3.connect(directory / "db.sqlite")) as db:
+    with contextlib.closing(sqlite3.connect(directory / "whalewall.sqlite")) as db:
         tables = [row[0] for row in db.execute("select name from sqlite_master where type = 'table'")]
         if "ruleset" in tables:
             db.execute("update ruleset set text = 'open the door'")

@@ -19,7 +19,7 @@
     "\"kernel\":{\"release\":\"6.1.0\",\"nfqueue\":null,\"sees_bridged_ipv4\":true,\"sees_bridged_ipv6\":false},"      \
     "\"table\":{\"owned\":true,\"shared\":false},"                                                                     \
     "\"docker_user\":{\"wanted\":true,\"ipv4\":true,\"ipv6\":null},\"database\":{\"path\":\"/x/"                       \
-    "db.sqlite\",\"durable\":true},\"last_error\":null,"
+    "whalewall.sqlite\",\"durable\":true},\"last_error\":null,"
 
 static int show(const char *json, bool colours, char **ret_text, struct ww_error *err)
 {
@@ -54,7 +54,7 @@ static void a_status_is_shown_with_what_is_wrong_first(void **state)
                                  "ports: not known; nfqueue: not known\n"
                                  "table        owned: nobody else can change it\n"
                                  "DOCKER-USER  accepts what is allowed: IPv4: yes, IPv6: no such chain\n"
-                                 "database     /x/db.sqlite\n"
+                                 "database     /x/whalewall.sqlite\n"
                                  "last error   none\n"
                                  "\n"
                                  "CONTAINER  ID            STATE        EARLY      RULES  DROPPED  ADDRESSES\n"

@@ -64,7 +64,7 @@ static void a_status_is_written_whole(void **state)
                    .queue = WW_ABILITY_UNKNOWN,
                    .bridged_ipv4 = WW_ABILITY_YES,
                    .bridged_ipv6 = WW_ABILITY_NO},
-        .database = {.path = "/x/db.sqlite", .trouble = "full"},
+        .database = {.path = "/x/whalewall.sqlite", .trouble = "full"},
         .last_error_ns = 1,
         .last_error = "it",
     };
@@ -90,7 +90,7 @@ static void a_status_is_written_whole(void **state)
         "bridged_ipv6\":false},"
         "\"table\":{\"owned\":false,\"shared\":true},"
         "\"docker_user\":{\"wanted\":true,\"ipv4\":true,\"ipv6\":false},"
-        "\"database\":{\"path\":\"/x/db.sqlite\",\"durable\":false,\"trouble\":\"full\"},"
+        "\"database\":{\"path\":\"/x/whalewall.sqlite\",\"durable\":false,\"trouble\":\"full\"},"
         "\"last_error\":{\"time\":\"1970-01-01T00:00:00.000000001Z\",\"text\":\"it\"},"
         "\"networks\":[{\"id\":\"89ab\",\"name\":\"front\",\"bridge\":\"br-0\",\"guard\":\"auto\","
         "\"guarded\":true,\"known\":3,\"bound\":2}],"

@@ -138,7 +138,7 @@ char *helper_sql_text(const char *dir, const char *sql)
     sqlite3 *db = NULL;
     sqlite3_stmt *stmt = NULL;
     char *text = NULL;
-    assert_int_equal(sqlite3_open(helper_path(dir, "db.sqlite"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(helper_path(dir, "whalewall.sqlite"), &db), SQLITE_OK);
     for (const char *rest = sql; *rest;) {
         if (sqlite3_prepare_v2(db, rest, -1, &stmt, &rest) != SQLITE_OK)
             fail_msg("%s: %s", sql, sqlite3_errmsg(db));

@@ -34,7 +34,7 @@ char *helper_loaded(struct ww_store *s, size_t *ret_bad);
 /* Fails unless the store at `dir`, opened anew, is durable and loads exactly this. */
 void helper_expect_on_disk(const char *dir, const char *loaded);
 
-/* Run SQL on <dir>/db.sqlite; `text` is the first column of the first row, or "". */
+/* Run SQL on <dir>/whalewall.sqlite; `text` is the first column of the first row, or "". */
 void helper_sql(const char *dir, const char *sql);
 char *helper_sql_text(const char *dir, const char *sql);
 

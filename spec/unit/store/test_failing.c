@@ -64,9 +64,9 @@ static void expect_whole(const char *dir)
 
 static void remove_files(const char *dir)
 {
-    unlink(helper_path(dir, "db.sqlite"));
-    unlink(helper_path(dir, "db.sqlite-wal"));
-    unlink(helper_path(dir, "db.sqlite-shm"));
+    unlink(helper_path(dir, "whalewall.sqlite"));
+    unlink(helper_path(dir, "whalewall.sqlite-wal"));
+    unlink(helper_path(dir, "whalewall.sqlite-shm"));
 }
 
 /* One run with the file failing at step n of all that change it. False: nothing failed any more. */
@@ -213,12 +213,12 @@ static void a_file_that_is_damaged_while_it_is_used_is_set_aside(void **state)
     struct ww_store *s = helper_open(*state);
     helper_save(s, "a", 1, NULL);
     remove_files(*state);
-    helper_write_file(helper_path(*state, "db.sqlite"), "not a database", 14);
+    helper_write_file(helper_path(*state, "whalewall.sqlite"), "not a database", 14);
     assert_int_equal(helper_save(s, "b", 2, NULL), -ENOENT);
     assert_int_equal(helper_save(s, "c", 3, NULL), 0);
     assert_true(ww_store_is_durable(s));
     ww_store_close(s);
-    assert_int_equal(helper_count(*state, "db.sqlite.corrupt-"), 1);
+    assert_int_equal(helper_count(*state, "whalewall.sqlite.corrupt-"), 1);
     helper_expect_on_disk(*state, "a:1 b:2 c:3");
 }
 
@@ -227,12 +227,12 @@ static void files_set_aside_while_running_are_bounded(void **state)
     struct ww_store *s = helper_open(*state);
     for (int i = 0; i < 12; i++) {
         remove_files(*state);
-        helper_write_file(helper_path(*state, "db.sqlite"), "not a database", 14);
+        helper_write_file(helper_path(*state, "whalewall.sqlite"), "not a database", 14);
         helper_save(s, "a", (uint16_t)(i + 1), NULL);
         s->next_try = 0;
         helper_save(s, "a", (uint16_t)(i + 101), NULL);
     }
-    assert_int_equal(helper_count(*state, "db.sqlite.corrupt-"), 5);
+    assert_int_equal(helper_count(*state, "whalewall.sqlite.corrupt-"), 5);
     char *text = helper_loaded(s, NULL);
     assert_string_equal(text, "a:112");
     free(text);

@@ -29,7 +29,7 @@ static void make_store(const char *dir)
 
 static void damage_at(const char *dir, off_t at, const void *data, size_t len)
 {
-    int fd = open(helper_path(dir, "db.sqlite"), O_WRONLY | O_CLOEXEC);
+    int fd = open(helper_path(dir, "whalewall.sqlite"), O_WRONLY | O_CLOEXEC);
     assert_true(fd >= 0);
     assert_int_equal(pwrite(fd, data, len, at), len);
     close(fd);
@@ -37,7 +37,7 @@ static void damage_at(const char *dir, off_t at, const void *data, size_t len)
 
 static void garbage(const char *dir)
 {
-    helper_write_file(helper_path(dir, "db.sqlite"),
+    helper_write_file(helper_path(dir, "whalewall.sqlite"),
                       "this is no database, and longer than a header is: "
                       "0123456789012345678901234567890123456789012345678901234567890",
                       110);
@@ -45,27 +45,27 @@ static void garbage(const char *dir)
 
 static void short_garbage(const char *dir)
 {
-    helper_write_file(helper_path(dir, "db.sqlite"), "xy", 2);
+    helper_write_file(helper_path(dir, "whalewall.sqlite"), "xy", 2);
 }
 
 static void truncated_in_the_header(const char *dir)
 {
     make_store(dir);
-    assert_int_equal(truncate(helper_path(dir, "db.sqlite"), 60), 0);
+    assert_int_equal(truncate(helper_path(dir, "whalewall.sqlite"), 60), 0);
 }
 
 static void truncated_in_the_schema(const char *dir)
 {
     make_store(dir);
-    assert_int_equal(truncate(helper_path(dir, "db.sqlite"), 3000), 0);
+    assert_int_equal(truncate(helper_path(dir, "whalewall.sqlite"), 3000), 0);
 }
 
 static void truncated_in_the_rows(const char *dir)
 {
     make_store(dir);
     struct stat st;
-    assert_int_equal(stat(helper_path(dir, "db.sqlite"), &st), 0);
-    assert_int_equal(truncate(helper_path(dir, "db.sqlite"), st.st_size - 4096), 0);
+    assert_int_equal(stat(helper_path(dir, "whalewall.sqlite"), &st), 0);
+    assert_int_equal(truncate(helper_path(dir, "whalewall.sqlite"), st.st_size - 4096), 0);
 }
 
 static void zeros_in_a_page(const char *dir)
@@ -101,15 +101,6 @@ static void of_a_newer_schema(const char *dir)
     helper_sql(dir, "PRAGMA user_version = 999");
 }
 
-/* The tables that the Go program makes, as its sources declare them. */
-static void of_the_go_program(const char *dir)
-{
-    helper_sql(dir, "CREATE TABLE containers (id TEXT PRIMARY KEY, name TEXT NOT NULL);"
-                    "CREATE TABLE addrs (addr BLOB PRIMARY KEY, container_id TEXT NOT NULL,"
-                    " FOREIGN KEY(container_id) REFERENCES containers(id));"
-                    "INSERT INTO containers VALUES ('0123456789ab', 'web')");
-}
-
 static void of_another_program(const char *dir)
 {
     helper_sql(dir, "CREATE TABLE bookmarks (url TEXT)");
@@ -132,7 +123,6 @@ static const struct {
     {"a table is missing", a_table_is_missing, "corrupt", -EBADMSG, "is damaged"},
     {"a column is missing", a_column_is_missing, "corrupt", -EBADMSG, "is damaged"},
     {"newer", of_a_newer_schema, "newer", -ENOTSUP, "newer version of whalewall"},
-    {"the Go program's", of_the_go_program, "go", -ENOTSUP, "is the Go program's"},
     {"another program's", of_another_program, "foreign", -ENOTSUP, "belongs to another program"},
 };
 
@@ -141,10 +131,10 @@ static void what_cannot_be_used_is_set_aside_and_a_new_one_made(void **state)
     const char *dir = *state;
     for (size_t i = 0; i < sizeof(set_aside) / sizeof(set_aside[0]); i++) {
         print_message("           %s\n", set_aside[i].name);
-        unlink(helper_path(dir, "db.sqlite"));
+        unlink(helper_path(dir, "whalewall.sqlite"));
         set_aside[i].make(dir);
         char prefix[64];
-        snprintf(prefix, sizeof(prefix), "db.sqlite.%s-2", set_aside[i].reason);
+        snprintf(prefix, sizeof(prefix), "whalewall.sqlite.%s-2", set_aside[i].reason);
         int before = helper_count(dir, prefix);
         struct ww_store *s = helper_open_trouble(dir, set_aside[i].code, set_aside[i].text);
         assert_true(ww_store_is_durable(s));
@@ -159,11 +149,11 @@ static void log_and_index_go_with_the_file_that_is_set_aside(void **state)
 {
     const char *dir = *state;
     garbage(dir);
-    helper_write_file(helper_path(dir, "db.sqlite-wal"), "w", 1);
-    helper_write_file(helper_path(dir, "db.sqlite-shm"), "s", 1);
+    helper_write_file(helper_path(dir, "whalewall.sqlite-wal"), "w", 1);
+    helper_write_file(helper_path(dir, "whalewall.sqlite-shm"), "s", 1);
     ww_store_close(helper_open_trouble(dir, -EBADMSG, "set aside as"));
-    assert_int_equal(helper_count(dir, "db.sqlite.corrupt-"), 3);
-    assert_int_equal(helper_count(dir, "db.sqlite"), 4);
+    assert_int_equal(helper_count(dir, "whalewall.sqlite.corrupt-"), 3);
+    assert_int_equal(helper_count(dir, "whalewall.sqlite"), 4);
 }
 
 static void a_missing_directory_is_made(void **state)
@@ -171,7 +161,7 @@ static void a_missing_directory_is_made(void **state)
     const char *dir = helper_path(*state, "sub");
     char *kept = strdup(dir);
     ww_store_close(helper_open(kept));
-    assert_int_equal(unlink(helper_path(kept, "db.sqlite")), 0);
+    assert_int_equal(unlink(helper_path(kept, "whalewall.sqlite")), 0);
     free(kept);
 }
 
@@ -214,7 +204,7 @@ static void expect_in_memory(const char *dir, int code, const char *needle, cons
 
 static void a_file_that_is_a_directory_gives_a_store_in_memory(void **state)
 {
-    assert_int_equal(mkdir(helper_path(*state, "db.sqlite"), 0700), 0);
+    assert_int_equal(mkdir(helper_path(*state, "whalewall.sqlite"), 0700), 0);
     expect_in_memory(*state, -EISDIR, "cannot be opened for writing", "");
 }
 
@@ -253,7 +243,7 @@ static void from_a_directory_that_cannot_be_written_the_old_rules_are_read(void 
     if (geteuid() != 0)
         skip();
     make_in_child(*state);
-    assert_int_equal(chmod(helper_path(*state, "db.sqlite"), 0444), 0);
+    assert_int_equal(chmod(helper_path(*state, "whalewall.sqlite"), 0444), 0);
     assert_int_equal(chmod(*state, 0555), 0);
     in_child(try_as_nobody, *state);
 }
@@ -301,7 +291,7 @@ static void try_full_disk(const char *dir)
     fill(dir);
     expect_in_memory(dir, -ENOSPC, "rules stay enforced", "");
     unlink(helper_path(dir, "ballast"));
-    unlink(helper_path(dir, "db.sqlite"));
+    unlink(helper_path(dir, "whalewall.sqlite"));
     make_in_child(dir);
     fill(dir);
     expect_in_memory(dir, -ENOSPC, "the disk is full", "a:5");
@@ -327,7 +317,7 @@ static void a_file_that_another_process_has_locked_is_left_alone(void **state)
         char c;
         close(end[1]);
         sqlite3 *db;
-        if (sqlite3_open(helper_path(*state, "db.sqlite"), &db) != SQLITE_OK ||
+        if (sqlite3_open(helper_path(*state, "whalewall.sqlite"), &db) != SQLITE_OK ||
             sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE", NULL, NULL, NULL) != SQLITE_OK ||
             write(ready[1], "x", 1) != 1 || read(end[0], &c, 1) < 0)
             _exit(1);
@@ -344,7 +334,7 @@ static void a_file_that_another_process_has_locked_is_left_alone(void **state)
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
-    assert_int_equal(helper_count(*state, "db.sqlite."), 0);
+    assert_int_equal(helper_count(*state, "whalewall.sqlite."), 0);
     helper_expect_on_disk(*state, "a:5");
 }
 

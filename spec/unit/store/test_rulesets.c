@@ -124,9 +124,9 @@ static void closing_leaves_one_file_that_only_its_owner_reads(void **state)
     struct ww_store *s = helper_open(*state);
     helper_save(s, "a", 1, NULL);
     ww_store_close(s);
-    assert_int_equal(helper_count(*state, "db.sqlite"), 1);
+    assert_int_equal(helper_count(*state, "whalewall.sqlite"), 1);
     struct stat st;
-    assert_int_equal(stat(helper_path(*state, "db.sqlite"), &st), 0);
+    assert_int_equal(stat(helper_path(*state, "whalewall.sqlite"), &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     ww_store_close(NULL);
 }

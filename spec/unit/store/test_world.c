@@ -126,7 +126,7 @@ static void saving_the_same_again_writes_nothing(void **state)
     char *before = helper_sql_text(*state, "PRAGMA wal_checkpoint(TRUNCATE)");
     ww_store_save_world(s, w, NULL, 0, NULL);
     ww_store_save_world(s, w, (const char *const[]){"a", "b"}, 2, NULL);
-    FILE *log = fopen(helper_path(*state, "db.sqlite-wal"), "re");
+    FILE *log = fopen(helper_path(*state, "whalewall.sqlite-wal"), "re");
     assert_non_null(log);
     assert_int_equal(fgetc(log), EOF);
     fclose(log);
