@@ -11,6 +11,7 @@
 #include "core/agent/drops.h"
 #include "core/agent/early.h"
 #include "core/agent/faults.h"
+#include "core/agent/go_program.h"
 #include "core/agent/guard.h"
 #include "core/agent/idset.h"
 #include "core/agent/looks.h"
@@ -74,6 +75,7 @@ struct ww_agent {
     bool cleared; /* all was removed, and nothing is put in force any more: about to stop */
     int locks[2]; /* of the data directory and of the network namespace; -1: none */
     struct ww_docker_user docker_user;
+    struct ww_go_program go_program;
 
     struct ww_subjects subjects;
     struct ww_faults faults;

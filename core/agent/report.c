@@ -174,9 +174,7 @@ void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found)
     else if (!ww_kernel_owns_table(a->kernel) && !a->shared_table)
         ww_log(a->log, WW_WARN, "the table cannot be owned: other programs can change the rules",
                WW_S("needs", "Linux 6.9"));
-    if (found->go_objects)
-        ww_log(a->log, WW_WARN, "an earlier whalewall left rules in table ip filter; `whalewall -clear` removes them",
-               WW_I("objects", (int64_t)found->go_objects));
+    ww_go_program_found(a, found->go_objects);
     if (!ww_kernel_sees_bridged(a->kernel, AF_INET) || !ww_kernel_sees_bridged(a->kernel, AF_INET6))
         ww_log(a->log, WW_ERROR,
                "traffic between containers of one bridge cannot be enforced: the kernel does not show it; set "

@@ -231,6 +231,8 @@ int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_
     if (rc == 0)
         rc = ww_docker_user_status(a, ret_status);
     if (rc == 0)
+        rc = ww_go_program_status(a, ret_status);
+    if (rc == 0)
         rc = fill_database(a, ret_status);
     struct ww_error uncounted = {0};
     f.counted = ww_drops_tally(a, &f.dropped, &uncounted) == 0;

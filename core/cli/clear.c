@@ -6,11 +6,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/agent/go_program.h"
 #include "core/agent/lock.h"
 #include "core/base/mem.h"
 #include "core/cli/ask.h"
 #include "core/docker/json.h"
 #include "core/ir/plan.h"
+#include "core/kernel/foreign.h"
 #include "core/kernel/kernel.h"
 #include "core/store/store.h"
 
@@ -101,13 +103,25 @@ static void clear_memory(const char *data_dir, struct ww_log *log)
         ww_log(log, WW_WARN, "the remembered rules could not be forgotten", WW_S("error", err.text));
 }
 
-int ww_clear(const char *data_dir, struct ww_log *log, struct ww_error *err)
+/* It makes its rules once more with its next start only, but then over everything that is there. */
+static void look_for_go_program(const char *data_dir, struct ww_log *log)
 {
-    int rc = clear_through_program(data_dir, log, err);
-    if (rc != 0)
-        return rc < 0 ? rc : 0;
+    pid_t pid;
+    bool runs = ww_go_program_runs(data_dir, &pid);
+    int objects = ww_foreign_count(NULL);
+    if (runs)
+        ww_log(log, WW_WARN, "the Go program whalewall runs, and makes its rules again with its next start: stop it",
+               WW_I("process.pid", pid), WW_I("objects", objects > 0 ? objects : 0));
+    else if (objects > 0)
+        ww_log(log, WW_WARN,
+               "rules of the Go program whalewall are in table ip filter again: stop it, and run -clear once more",
+               WW_I("objects", objects));
+}
+
+static int clear_here(const char *data_dir, struct ww_log *log, struct ww_error *err)
+{
     int lock = -1;
-    rc = ww_lock_directory(data_dir, &lock, err); /* it runs, but does not answer */
+    int rc = ww_lock_directory(data_dir, &lock, err); /* it runs, but does not answer */
     if (rc == 0)
         rc = clear_kernel(log, err);
     if (rc == 0)
@@ -115,4 +129,15 @@ int ww_clear(const char *data_dir, struct ww_log *log, struct ww_error *err)
     if (lock >= 0)
         close(lock);
     return rc;
+}
+
+int ww_clear(const char *data_dir, struct ww_log *log, struct ww_error *err)
+{
+    int rc = clear_through_program(data_dir, log, err);
+    if (rc == 0)
+        rc = clear_here(data_dir, log, err);
+    if (rc < 0)
+        return rc;
+    look_for_go_program(data_dir, log);
+    return 0;
 }

@@ -14,6 +14,7 @@
 #include "core/kernel/foreign_batch.h"
 
 #define TABLE "filter"
+#define FIRST_CHAIN "whalewall"
 #define TRIES 5
 #define ID_DIGITS 12
 
@@ -28,7 +29,7 @@ static bool is_its_chain(const char *name)
 {
     static const char prefix[] = "whalewall-";
     size_t len = strlen(name);
-    if (!strcmp(name, "whalewall"))
+    if (!strcmp(name, FIRST_CHAIN))
         return true;
     if (strncmp(name, prefix, sizeof(prefix) - 1) != 0 || len < sizeof(prefix) - 1 + 1 + 1 + ID_DIGITS)
         return false;
@@ -123,16 +124,21 @@ static int take_chain(const struct nlmsghdr *msg, void *arg)
     return ww_foreign_batch_chain(arg, TABLE, name);
 }
 
-static int ask(struct mnl_socket *socket, int type, ww_ask_fn fn, struct ww_foreign_batch *batch)
+static struct nlmsghdr *put_question(char *bytes, int type, uint16_t flags)
 {
-    char bytes[64] = {0};
     struct nlmsghdr *question = mnl_nlmsg_put_header(bytes);
     question->nlmsg_type = (uint16_t)((NFNL_SUBSYS_NFTABLES << 8) | type);
-    question->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    question->nlmsg_flags = NLM_F_REQUEST | flags;
     struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(question, sizeof(*nfg));
     nfg->nfgen_family = NFPROTO_IPV4;
     nfg->version = NFNETLINK_V0;
-    return ww_netlink_ask(socket, question, fn, batch);
+    return question;
+}
+
+static int ask(struct mnl_socket *socket, int type, ww_ask_fn fn, struct ww_foreign_batch *batch)
+{
+    char bytes[64] = {0};
+    return ww_netlink_ask(socket, put_question(bytes, type, NLM_F_DUMP), fn, batch);
 }
 
 /* Everything of the Go program's, as the transaction that removes it. */
@@ -165,6 +171,18 @@ int ww_foreign_count(struct ww_error *err)
     ww_auto(ww_foreign_batch_done) struct ww_foreign_batch batch = {0};
     int result = ww_ask_open(NETLINK_NETFILTER, &socket, err);
     return result < 0 ? result : collect(socket, &batch, err);
+}
+
+bool ww_foreign_is_active(void)
+{
+    ww_auto_mnl struct mnl_socket *socket = NULL;
+    char bytes[128] = {0};
+    if (ww_ask_open(NETLINK_NETFILTER, &socket, NULL) < 0)
+        return false;
+    struct nlmsghdr *question = put_question(bytes, NFT_MSG_GETCHAIN, NLM_F_ACK);
+    mnl_attr_put_strz(question, NFTA_CHAIN_TABLE, TABLE);
+    mnl_attr_put_strz(question, NFTA_CHAIN_NAME, FIRST_CHAIN);
+    return ww_netlink_ask(socket, question, NULL, NULL) == 0;
 }
 
 int ww_foreign_clear(struct ww_error *err)

@@ -86,10 +86,12 @@ static void what_the_go_program_left_goes_and_the_rest_stays(void **state)
     char *before = helper_output("iptables-save -t filter | grep -v '^#'");
     load_go();
     assert_int_equal(ww_foreign_count(&err), GO_OBJECTS);
+    assert_true(ww_foreign_is_active());
     int removed = ww_foreign_clear(&err);
     assert_string_equal(err.text, "");
     assert_int_equal(removed, GO_OBJECTS);
     assert_int_equal(ww_foreign_count(&err), 0);
+    assert_false(ww_foreign_is_active());
     char *after = helper_output("iptables-save -t filter | grep -v '^#'");
     assert_string_equal(before, after);
     char *rules = helper_output("nft list ruleset");
@@ -126,6 +128,7 @@ static void other_tables_with_the_same_names_stay(void **state)
     helper_run("nft 'add table ip other; add chain ip other whalewall; add table ip6 filter; add chain ip6 filter "
                "whalewall; add table inet whalewall; add chain inet whalewall whalewall'");
     char *before = helper_output("nft list ruleset");
+    assert_false(ww_foreign_is_active());
     assert_int_equal(ww_foreign_clear(&err), 0);
     char *after = helper_output("nft list ruleset");
     assert_string_equal(before, after);

@@ -1,0 +1,150 @@
+#include "core/agent/go_program.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/agent/internal.h"
+#include "core/agent/lock.h"
+#include "core/base/mem.h"
+#include "core/control/status.h"
+#include "core/kernel/foreign.h"
+
+#define NAME "whalewall" /* of both programs' processes */
+#define DATABASE "db.sqlite"
+#define OPEN_MARK 128 /* the byte of a database's index that every connection has locked: WAL mode of SQLite's */
+
+static void close_dir(DIR **dir)
+{
+    if (*dir)
+        closedir(*dir);
+}
+
+#define auto_dir __attribute__((cleanup(close_dir)))
+
+static bool has_name(pid_t pid)
+{
+    char path[64];
+    char name[32] = "";
+    snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+    ww_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && read(fd, name, sizeof(name) - 1) > 0 && !strcmp(name, NAME "\n");
+}
+
+/* Who has the database in this directory open; 0: somebody of another pid namespace; -1: nobody, or no such program. */
+static pid_t holder(const char *dir)
+{
+    char path[4096];
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = OPEN_MARK, .l_len = 1};
+    if (snprintf(path, sizeof(path), "%s/" DATABASE "-shm", dir) >= (int)sizeof(path))
+        return -1;
+    ww_auto_close int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+        return -1;
+    return lock.l_pid <= 0 ? 0 : has_name(lock.l_pid) ? lock.l_pid : -1;
+}
+
+static bool is_in_this_network(pid_t pid)
+{
+    char path[64];
+    struct stat theirs;
+    struct stat ours;
+    snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+    return stat(path, &theirs) == 0 && stat("/proc/self/ns/net", &ours) == 0 && theirs.st_ino == ours.st_ino &&
+           theirs.st_dev == ours.st_dev;
+}
+
+/* An earlier version of this program has a database of that name open, too, and its lock. */
+static bool has_its_files(pid_t pid)
+{
+    char path[64];
+    bool database = false;
+    bool locked = false;
+    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+    auto_dir DIR *fds = opendir(path);
+    for (const struct dirent *e; fds && (e = readdir(fds));) {
+        char target[4096];
+        ssize_t len = readlinkat(dirfd(fds), e->d_name, target, sizeof(target) - 1);
+        target[len > 0 ? len : 0] = '\0';
+        const char *base = strrchr(target, '/');
+        database = database || (base && !strcmp(base, "/" DATABASE));
+        locked = locked || (base && !strcmp(base, "/" WW_LOCK_FILE));
+    }
+    return database && !locked;
+}
+
+bool ww_go_program_runs(const char *dir, pid_t *ret_pid)
+{
+    *ret_pid = dir ? holder(dir) : -1;
+    if (*ret_pid >= 0)
+        return true;
+    auto_dir DIR *proc = opendir("/proc");
+    for (const struct dirent *e; proc && (e = readdir(proc));) {
+        pid_t pid = isdigit((unsigned char)e->d_name[0]) ? (pid_t)strtol(e->d_name, NULL, 10) : 0;
+        if (pid <= 0 || pid == getpid() || !has_name(pid) || !is_in_this_network(pid) || !has_its_files(pid))
+            continue;
+        *ret_pid = pid;
+        return true;
+    }
+    *ret_pid = 0;
+    return false;
+}
+
+/* The lock must not be looked at where the file is our own: closing it again would take our lock away. */
+static const char *directory(const struct ww_agent *a)
+{
+    const char *base = strrchr(ww_store_path(a->store), '/');
+    return base && !strcmp(base, "/" DATABASE) ? NULL : a->data_dir;
+}
+
+void ww_go_program_found(struct ww_agent *a, size_t objects)
+{
+    pid_t pid;
+    a->go_program.objects = objects;
+    if (!objects)
+        return;
+    if (ww_go_program_runs(directory(a), &pid))
+        ww_log(
+            a->log, WW_WARN,
+            "the Go program whalewall runs, and drops by rules of its own: stop it, run `whalewall -clear`, and start "
+            "this one again",
+            WW_I("process.pid", pid), WW_I("objects", (int64_t)objects));
+    else
+        ww_log(a->log, WW_WARN,
+               "the Go program whalewall left rules in table ip filter, which go on dropping: run `whalewall -clear`, "
+               "and start this one again",
+               WW_I("objects", (int64_t)objects));
+}
+
+/* All of the table is read only where there is something of its: it may be large. */
+static void count(struct ww_go_program *g)
+{
+    int n = g->objects || ww_foreign_is_active() ? ww_foreign_count(NULL) : 0;
+    if (n >= 0)
+        g->objects = (size_t)n;
+}
+
+int ww_go_program_status(struct ww_agent *a, struct ww_status *s)
+{
+    struct ww_go_program *g = &a->go_program;
+    pid_t pid;
+    count(g);
+    if (!g->objects)
+        return 0;
+    if (ww_go_program_runs(directory(a), &pid))
+        snprintf(g->text, sizeof(g->text),
+                 "the Go program whalewall runs (process %d), and what its rules in table ip filter do not allow is "
+                 "dropped, too: stop it, run `whalewall -clear`, and start this one again",
+                 (int)pid);
+    else
+        snprintf(g->text, sizeof(g->text),
+                 "the Go program whalewall left %zu objects in table ip filter, and what its rules do not allow is "
+                 "dropped, too: run `whalewall -clear`, and start this one again",
+                 g->objects);
+    return ww_status_add_problem(s, "go_program", NULL, g->text);
+}
