@@ -7,6 +7,7 @@
 
 #include "bindings/embedded.h"
 #include "core/base/limits.h"
+#include "core/model/protocol.h"
 
 struct library {
     const char *name;
@@ -35,6 +36,7 @@ static const luaL_Reg natives[] = {
     {"native.addr", ww_lua_open_addr},
     {"native.yaml", ww_lua_open_yaml},
     {"native.limits", ww_lua_open_limits},
+    {"native.protocols", ww_lua_open_protocols},
     {NULL, NULL},
 };
 
@@ -56,6 +58,27 @@ int ww_lua_open_limits(lua_State *L)
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
         lua_pushinteger(L, limits[i].value);
         lua_setfield(L, -2, limits[i].name);
+    }
+    return 1;
+}
+
+/* A list of {name, number, has_ports} of those that a rule may name. */
+int ww_lua_open_protocols(lua_State *L)
+{
+    size_t n;
+    const struct ww_protocol *protocols = ww_protocols(&n);
+    lua_newtable(L);
+    for (size_t i = 0; i < n; i++) {
+        if (!protocols[i].in_rules)
+            continue;
+        lua_newtable(L);
+        lua_pushstring(L, protocols[i].name);
+        lua_setfield(L, -2, "name");
+        lua_pushinteger(L, protocols[i].number);
+        lua_setfield(L, -2, "number");
+        lua_pushboolean(L, protocols[i].has_ports);
+        lua_setfield(L, -2, "has_ports");
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
     }
     return 1;
 }

@@ -24,5 +24,6 @@ void ww_lua_guard(lua_State *L);
 int ww_lua_open_addr(lua_State *L);
 int ww_lua_open_yaml(lua_State *L);
 int ww_lua_open_limits(lua_State *L);
+int ww_lua_open_protocols(lua_State *L);
 
 #endif

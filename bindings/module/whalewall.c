@@ -178,5 +178,6 @@ int luaopen_whalewall(lua_State *L)
     set_module(L, "yaml", "yaml");
     set_module(L, "addr", "native.addr");
     set_module(L, "limits", "native.limits");
+    set_module(L, "protocols", "native.protocols");
     return 1;
 }

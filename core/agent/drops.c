@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +13,11 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/model/protocol.h"
 
 #define LINES_EACH 4 /* a second, of one container */
 #define LINES_ALL 50 /* a second, of all of them */
 #define SLOTS 256    /* containers that are told apart; others share a slot */
-#define PROTO_TEXT 12
 #define HELD "the container is closed at an address until the tracked flows of its former holder are gone"
 #define ID_DIGITS 12 /* as WW_ID */
 
@@ -96,29 +95,10 @@ static struct slot *slot_of(struct ww_drops *drops, const char *id)
     return slot;
 }
 
-static const char *proto_text(uint8_t proto, char buf[static PROTO_TEXT])
-{
-    switch (proto) {
-    case IPPROTO_TCP:
-        return "tcp";
-    case IPPROTO_UDP:
-        return "udp";
-    case IPPROTO_SCTP:
-        return "sctp";
-    case IPPROTO_ICMP:
-        return "icmp";
-    case IPPROTO_ICMPV6:
-        return "icmpv6";
-    default:
-        snprintf(buf, PROTO_TEXT, "%u", proto);
-        return buf;
-    }
-}
-
 /* A packet can be forged at will, and so can what it says: only numbers and addresses get into the line. */
 static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struct ww_drop_view *v, uint64_t left_out)
 {
-    char own[WW_ADDR_TEXT], peer[WW_ADDR_TEXT], mac[WW_MAC_TEXT], proto[PROTO_TEXT];
+    char own[WW_ADDR_TEXT], peer[WW_ADDR_TEXT], mac[WW_MAC_TEXT], proto[WW_PROTOCOL_TEXT];
     struct ww_field f[16];
     size_t n = 0;
     bool held = v->rs && ww_idset_has(&a->held, v->rs->id);
@@ -131,7 +111,7 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
     f[n++] = WW_S("peer", ww_addr_text(v->peer, peer));
     if (v->peer_name)
         f[n++] = WW_S("peer.name", v->peer_name);
-    f[n++] = WW_S("proto", proto_text(drop->proto, proto));
+    f[n++] = WW_S("proto", ww_protocol_text(drop->proto, proto));
     if (drop->has_ports)
         f[n++] = WW_I("port", v->port);
     if (drop->has_icmp) {
@@ -154,13 +134,13 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
 /* As a rule's log_prefix has it, and then in the words of the kernel's own packet log. One write is one record. */
 static void kernel_line(const struct ww_drops *drops, const struct ww_drop *drop, const struct ww_drop_view *v)
 {
-    char src[WW_ADDR_TEXT], dst[WW_ADDR_TEXT], proto[PROTO_TEXT];
+    char src[WW_ADDR_TEXT], dst[WW_ADDR_TEXT], proto[WW_PROTOCOL_TEXT];
     struct ww_buf line = {0};
     if (drops->kernel_log < 0 || !v->rs)
         return;
     ww_buf_fmt(&line, "<6>whalewall-%s-%.*s drop: %s SRC=%s DST=%s PROTO=%s", v->rs->name, ID_DIGITS, v->rs->id,
                ww_drop_reason_name(drop->reason), ww_addr_text(&drop->src, src), ww_addr_text(&drop->dst, dst),
-               proto_text(drop->proto, proto));
+               ww_protocol_text(drop->proto, proto));
     if (drop->has_ports)
         ww_buf_fmt(&line, " SPT=%u DPT=%u", drop->sport, drop->dport);
     if (drop->has_icmp)

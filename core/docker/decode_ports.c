@@ -6,23 +6,13 @@
 #include <string.h>
 
 #include "core/docker/json.h"
+#include "core/model/protocol.h"
 
-static const struct {
-    const char *name;
-    uint8_t number;
-} protocols[] = {
-    {"tcp", IPPROTO_TCP},
-    {"udp", IPPROTO_UDP},
-    {"sctp", IPPROTO_SCTP},
-};
-
-/* 0 for an unknown one. */
+/* 0 for one that the engine publishes no ports of. */
 static uint8_t ports_protocol(const char *name)
 {
-    for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
-        if (strcmp(name, protocols[i].name) == 0)
-            return protocols[i].number;
-    return 0;
+    const struct ww_protocol *p = ww_protocol_named(name);
+    return p && p->published ? p->number : 0;
 }
 
 static int ports_add(struct ww_container *c, const struct ww_publish *publish, struct ww_error *err)

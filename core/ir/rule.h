@@ -54,7 +54,7 @@ struct ww_ports {
 struct ww_rule {
     enum ww_side side;
     enum ww_peer peer;
-    uint8_t proto; /* 0 any, else IPPROTO_TCP, IPPROTO_UDP */
+    uint8_t proto; /* 0 any, else one that may be named in rules: core/model/protocol.h */
     bool consent;  /* made by the rule of another container that names this one; tried last */
     uint32_t n_own;
     uint32_t n_peers;
@@ -81,7 +81,7 @@ int ww_rule_add_sport(struct ww_rule *rule, uint16_t lo, uint16_t hi);
 int ww_rule_add_dport(struct ww_rule *rule, uint16_t lo, uint16_t hi);
 
 /*
- * -EINVAL with the reason when the rule contradicts itself: ports without tcp or udp, a peer list without WW_PEER_ADDRS
+ * -EINVAL with the reason when the rule contradicts itself: ports without a protocol, a peer list without WW_PEER_ADDRS
  * or the other way round, ends of a range in the wrong order, a verdict's fields that do not belong to its kind, ….
  */
 int ww_rule_validate(const struct ww_rule *rule, struct ww_error *err);

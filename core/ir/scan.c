@@ -1,13 +1,13 @@
 #include "core/ir/scan.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/model/protocol.h"
 
 static int fail(const struct ww_scan *s, const char *at, const char *text)
 {
@@ -221,12 +221,11 @@ int ww_scan_name(struct ww_scan *s, const char *what, char **ret_text)
 
 uint8_t ww_scan_proto(struct ww_scan *s)
 {
-    if (ww_scan_accept(s, "tcp"))
-        return IPPROTO_TCP;
-    if (ww_scan_accept(s, "udp"))
-        return IPPROTO_UDP;
-    if (ww_scan_accept(s, "sctp"))
-        return IPPROTO_SCTP;
+    size_t n;
+    const struct ww_protocol *protocols = ww_protocols(&n);
+    for (size_t i = 0; i < n; i++)
+        if (ww_scan_accept(s, protocols[i].name))
+            return protocols[i].number;
     skip_blanks(s);
     const char *end = s->at;
     uint16_t number;

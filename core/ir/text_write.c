@@ -1,8 +1,8 @@
-#include <netinet/in.h>
 #include <string.h>
 
 #include "core/ir/text.h"
 #include "core/ir/words.h"
+#include "core/model/protocol.h"
 
 static const char *side_name(enum ww_side side)
 {
@@ -47,14 +47,8 @@ void ww_word_write(const char *text, struct ww_buf *out)
 
 void ww_proto_write(uint8_t proto, struct ww_buf *out)
 {
-    if (proto == IPPROTO_TCP)
-        ww_buf_str(out, "tcp");
-    else if (proto == IPPROTO_UDP)
-        ww_buf_str(out, "udp");
-    else if (proto == IPPROTO_SCTP)
-        ww_buf_str(out, "sctp");
-    else
-        ww_buf_fmt(out, "%u", proto);
+    char text[WW_PROTOCOL_TEXT];
+    ww_buf_str(out, ww_protocol_text(proto, text));
 }
 
 static void write_own(const struct ww_rule *rule, const char *word, struct ww_buf *out)

@@ -1,9 +1,10 @@
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "core/base/limits.h"
 #include "core/ir/rule.h"
+#include "core/model/protocol.h"
 
 static bool is_family(uint8_t family)
 {
@@ -83,6 +84,8 @@ static int validate_port_list(const char *what, const struct ww_ports *ports, si
 
 static int validate_ports(const struct ww_rule *rule, struct ww_error *err)
 {
+    char text[WW_PROTOCOL_TEXT];
+    const struct ww_protocol *protocol = ww_protocol_find(rule->proto);
     bool any = rule->n_sports || rule->n_dports;
     if (rule->side == WW_LOCALHOST || rule->side == WW_EXTERNAL) {
         if (any || rule->proto)
@@ -90,10 +93,10 @@ static int validate_ports(const struct ww_rule *rule, struct ww_error *err)
                            "a protocol or ports in a rule about the published ports, which already say them");
         return 0;
     }
-    if (rule->proto != 0 && rule->proto != IPPROTO_TCP && rule->proto != IPPROTO_UDP)
-        return ww_fail(err, -EINVAL, "protocol %u is neither tcp nor udp", rule->proto);
-    if (any && rule->proto == 0)
-        return ww_fail(err, -EINVAL, "ports without a protocol (tcp or udp)");
+    if (rule->proto != 0 && !(protocol && protocol->in_rules))
+        return ww_fail(err, -EINVAL, "protocol %s cannot be named in a rule", ww_protocol_text(rule->proto, text));
+    if (any && !(protocol && protocol->has_ports))
+        return ww_fail(err, -EINVAL, "ports without a protocol that has them");
     int rc = validate_port_list("source", rule->sports, rule->n_sports, err);
     return rc < 0 ? rc : validate_port_list("destination", rule->dports, rule->n_dports, err);
 }

@@ -12,7 +12,7 @@ void ww_quoted_write(const char *text, struct ww_buf *out);
 /* Append as it is if it is of letters, digits, '_', '.' and '-' only, else quoted. */
 void ww_word_write(const char *text, struct ww_buf *out);
 
-/* Append "tcp", "udp", "sctp", or the number. */
+/* Append the name of core/model/protocol.h, or the number. */
 void ww_proto_write(uint8_t proto, struct ww_buf *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "core/model/addr.h"
+#include "core/model/protocol.h"
 
 #define NH NFT_PAYLOAD_NETWORK_HEADER
 #define TH NFT_PAYLOAD_TRANSPORT_HEADER
@@ -100,21 +101,10 @@ static void write_iface(const uint8_t *value, struct ww_buf *out)
     ww_buf_fmt(out, "%u", index);
 }
 
-static void write_proto(uint8_t proto, struct ww_buf *out)
-{
-    if (proto == IPPROTO_TCP)
-        ww_buf_str(out, "tcp");
-    else if (proto == IPPROTO_UDP)
-        ww_buf_str(out, "udp");
-    else if (proto == IPPROTO_SCTP)
-        ww_buf_str(out, "sctp");
-    else
-        ww_buf_fmt(out, "%u", proto);
-}
-
 void ww_field_write(enum ww_field_type type, const uint8_t *value, uint8_t len, struct ww_buf *out)
 {
     char text[WW_MAC_TEXT];
+    char protocol[WW_PROTOCOL_TEXT];
     struct ww_mac mac;
     switch (type) {
     case WW_TYPE_ADDR:
@@ -125,7 +115,7 @@ void ww_field_write(enum ww_field_type type, const uint8_t *value, uint8_t len, 
         ww_buf_str(out, ww_mac_text(&mac, text));
         break;
     case WW_TYPE_PROTO:
-        write_proto(value[0], out);
+        ww_buf_str(out, ww_protocol_text(value[0], protocol));
         break;
     case WW_TYPE_PORT:
         ww_buf_fmt(out, "%u", value[0] << 8 | value[1]);

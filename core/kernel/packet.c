@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "core/model/protocol.h"
+
 #define V4_HEADER 20
 #define V6_HEADER 40
 #define V6_EXTENSIONS 8 /* more of them are no honest packet's */
@@ -15,28 +17,14 @@ static uint16_t be16(const uint8_t *p)
 
 static void read_transport(const uint8_t *p, size_t len, struct ww_drop *drop)
 {
-    switch (drop->proto) {
-    case IPPROTO_TCP:
-    case IPPROTO_UDP:
-    case IPPROTO_UDPLITE:
-    case IPPROTO_SCTP:
-    case IPPROTO_DCCP:
-        if (len < 4)
-            return;
+    if (ww_protocol_has_ports(drop->proto) && len >= 4) {
         drop->has_ports = true;
         drop->sport = be16(p);
         drop->dport = be16(p + 2);
-        break;
-    case IPPROTO_ICMP:
-    case IPPROTO_ICMPV6:
-        if (len < 2)
-            return;
+    } else if ((drop->proto == IPPROTO_ICMP || drop->proto == IPPROTO_ICMPV6) && len >= 2) {
         drop->has_icmp = true;
         drop->icmp_type = p[0];
         drop->icmp_code = p[1];
-        break;
-    default:
-        break;
     }
 }
 

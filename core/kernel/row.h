@@ -12,7 +12,8 @@
 #include "core/kernel/drops.h"
 #include "core/kernel/stmt.h"
 
-enum ww_families { ALL, EACH, V4, V6 }; /* one rule for both, one for each of them, one for one of them */
+/* One rule for both, one for each of them, one for one of them; one for each protocol in each of them. */
+enum ww_families { ALL, EACH, V4, V6, NAMED };
 
 struct ww_row {
     const char *chain;
@@ -46,6 +47,8 @@ extern const size_t ww_mirror_rows_count;
     {                                                                                                                  \
         .kind = WW_T_IS, .field = (f), .value = (v)                                                                    \
     }
+/* The protocol of a NAMED row: each that rules name. */
+#define PROTOCOL IS(WW_F_PROTO, 0)
 #define SYN(not )                                                                                                      \
     {                                                                                                                  \
         .kind = WW_T_IS, .field = WW_F_TCP_FLAGS, .mask = 0x17, .value = 0x02, .negate = (not )                        \

@@ -10,6 +10,7 @@
 
 #include "core/kernel/kernel.h"
 #include "core/kernel/row.h"
+#include "core/model/protocol.h"
 
 #define LO 1 /* the index of lo in every network namespace */
 
@@ -130,10 +131,8 @@ static const struct ww_row rows[] = {
     {"outh", ALL, {GOTO("out")}},
 
     /* by protocol, for nft: without knowing it, it cannot read its own listing of `ct original proto-dst` again */
-    {"dialled", EACH, {IS(WW_F_PROTO, IPPROTO_TCP), DIALLED(WW_OUT_SDP), RETURN}},
-    {"dialled", EACH, {IS(WW_F_PROTO, IPPROTO_UDP), DIALLED(WW_OUT_SDP), RETURN}},
-    {"dialled", EACH, {IS(WW_F_PROTO, IPPROTO_TCP), DIALLED(WW_OUT_SP), RETURN}},
-    {"dialled", EACH, {IS(WW_F_PROTO, IPPROTO_UDP), DIALLED(WW_OUT_SP), RETURN}},
+    {"dialled", NAMED, {PROTOCOL, DIALLED(WW_OUT_SDP), RETURN}},
+    {"dialled", NAMED, {PROTOCOL, DIALLED(WW_OUT_SP), RETURN}},
     {"dialled", EACH, {DIALLED(WW_OUT_SD), RETURN}},
     {"dialled", ALL, {GOTO("ordered")}},
 
@@ -247,11 +246,31 @@ static const struct ww_row shut_rows[] = {
 };
 /* clang-format on */
 
-/* A row is one statement, or one for each family. */
+/* A row of a NAMED kind: the protocol is its first term. */
+static int each_protocol(const struct ww_row *row, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg),
+                         void *arg)
+{
+    struct ww_stmt stmt = {0};
+    size_t n;
+    int rc = 0;
+    const struct ww_protocol *protocols = ww_protocols(&n);
+    memcpy(stmt.terms, row->terms, sizeof(row->terms));
+    for (size_t i = 0; i < 2 * n && rc == 0; i++) {
+        stmt.family = i % 2 ? AF_INET6 : AF_INET;
+        stmt.terms[0].value = protocols[i / 2].number;
+        if (protocols[i / 2].in_rules)
+            rc = fn(row->chain, &stmt, arg);
+    }
+    return rc;
+}
+
+/* A row is one statement, or one for each family, or one for each protocol in each family. */
 static int each_family(const struct ww_row *row, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg),
                        void *arg)
 {
     struct ww_stmt stmt = {0};
+    if (row->families == NAMED)
+        return each_protocol(row, fn, arg);
     memcpy(stmt.terms, row->terms, sizeof(row->terms));
     stmt.family = row->families == ALL ? 0 : row->families == V6 ? AF_INET6 : AF_INET;
     int rc = fn(row->chain, &stmt, arg);

@@ -4,8 +4,9 @@
 #include <errno.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
-#include <netinet/in.h>
 #include <string.h>
+
+#include "core/model/protocol.h"
 
 static void take_address(const struct nlattr *attr, unsigned size, int family, struct ww_addr *ret_addr)
 {
@@ -38,13 +39,6 @@ static void read_ip(const struct nlattr *nest, struct ww_tuple *tuple)
     }
 }
 
-/* GRE puts its keys where others have ports. */
-static bool has_ports(uint8_t proto)
-{
-    return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_UDPLITE || proto == IPPROTO_SCTP ||
-           proto == IPPROTO_DCCP;
-}
-
 static void read_proto(const struct nlattr *nest, struct ww_tuple *tuple)
 {
     const struct nlattr *attr;
@@ -57,7 +51,7 @@ static void read_proto(const struct nlattr *nest, struct ww_tuple *tuple)
         else if (type == CTA_PROTO_DST_PORT && mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
             tuple->dport = ntohs(mnl_attr_get_u16(attr));
     }
-    if (!has_ports(tuple->proto))
+    if (!ww_protocol_has_ports(tuple->proto)) /* GRE puts its keys there */
         tuple->sport = tuple->dport = 0;
 }
 

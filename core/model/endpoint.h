@@ -15,7 +15,7 @@ struct ww_endpoint_addrs {
 
 /* One published port. host: 0.0.0.0 and :: stand for every address of that family. hport 0: not known yet. */
 struct ww_publish {
-    uint8_t proto;       /* IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP */
+    uint8_t proto;       /* IPPROTO_…, one that the engine publishes */
     uint16_t cport;      /* the container's port */
     struct ww_addr host; /* where it is published */
     uint16_t hport;      /* the host's port */

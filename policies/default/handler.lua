@@ -4,10 +4,14 @@
 -- An absent list restricts nothing, so no list here is ever empty: a rule that has nobody to be about is not made.
 local addr = require "native.addr"
 local names = require "names"
+local protocols = require "protocols"
 
 local M = {}
 
-local PROTO = { tcp = 6, udp = 17 }
+local PROTO, NAMED = {}, {} -- the numbers by name, and which numbers a rule may have
+for name, protocol in pairs(protocols.by_name) do
+  PROTO[name], NAMED[protocol.number] = protocol.number, true
+end
 
 local function given(value)
   return value ~= nil and value ~= "" and value ~= 0
@@ -90,7 +94,7 @@ end
 local function covers(entry, publish)
   local proto = PROTO[entry.proto]
   if not proto then
-    return publish.proto == PROTO.tcp or publish.proto == PROTO.udp
+    return NAMED[publish.proto] or false
   elseif proto ~= publish.proto then
     return false
   end

@@ -1,12 +1,15 @@
 --- The label `whalewall.rules`, as data for lua/schema.lua.
 local addr = require "native.addr"
 local limits = require "native.limits"
+local protocols = require "protocols"
 local reserved = require "policies.default.reserved"
 local text = require "text"
 
 local PORT_MAX = 65535
 local ADDRESS_MAX = 100 -- bytes; more is neither an address nor a range, and not worth a closer look
 local PORTS_MAX = 40
+local PROTO_NAMES = protocols.listed(protocols.names)
+local PROTO_CHOICE = protocols.listed(protocols.ported, "'proto: %s'") -- of those with ports
 
 local function read_ips(value)
   local range, reason = addr.range(value)
@@ -66,11 +69,11 @@ end
 
 local function read_proto(value)
   local proto = value:lower()
-  if proto == "tcp" or proto == "udp" or proto == "" then
+  if protocols.by_name[proto] or proto == "" then
     return proto
   end
-  local meant = text.nearest(proto, { "tcp", "udp" })
-  return nil, ("must be tcp or udp, found %s; %s"):format(text.quote(value),
+  local meant = text.nearest(proto, protocols.names)
+  return nil, ("must be %s, found %s; %s"):format(PROTO_NAMES, text.quote(value),
     meant and ("did you mean '%s'?"):format(meant) or "a rule without proto and ports is about every protocol")
 end
 
@@ -151,7 +154,7 @@ local RULE = {
     { "ips", IPS },
     { "container", { type = "text", read = read_container } },
     { "host", BOOLEAN },
-    { "proto", { type = "word", read = read_proto, what = "tcp or udp" } },
+    { "proto", { type = "word", read = read_proto, what = PROTO_NAMES } },
     { "src_ports", PORTS },
     { "dst_ports", PORTS },
     { "verdict", VERDICT },
@@ -159,8 +162,8 @@ local RULE = {
   at_most_one = { { "ips", "container", "host" } },
   needs = {
     { "container", "network", "the network on which the container is reached, for example 'network: default'" },
-    { "src_ports", "proto", "write 'proto: tcp' or 'proto: udp'" },
-    { "dst_ports", "proto", "write 'proto: tcp' or 'proto: udp'" },
+    { "src_ports", "proto", "write " .. PROTO_CHOICE },
+    { "dst_ports", "proto", "write " .. PROTO_CHOICE },
     { "proto", "dst_ports", "for all ports write 'dst_ports: [1-65535]'" },
   },
   at_least_one = {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/model/protocol.h"
 
 static const uint16_t ports[] = {53, 80, 443, 5432, 8000, 8001, 8002, 65535};
 #define N_PORTS (sizeof(ports) / sizeof(ports[0]))
@@ -162,11 +163,37 @@ static void pick_verdict(struct gen *g, struct ww_rule *rule)
     }
 }
 
+static bool is_in_rules(const struct ww_protocol *p)
+{
+    return p->in_rules;
+}
+
+static bool is_published(const struct ww_protocol *p)
+{
+    return p->published;
+}
+
+/* One of the table's that fits; TCP more often than the others. */
+static uint8_t pick_protocol(struct gen *g, bool (*fits)(const struct ww_protocol *p))
+{
+    size_t n;
+    const struct ww_protocol *protocols = ww_protocols(&n);
+    if (gen_chance(g, 50))
+        return IPPROTO_TCP;
+    for (;;) {
+        const struct ww_protocol *p = &protocols[gen_below(g, (unsigned)n)];
+        if (fits(p))
+            return p->number;
+    }
+}
+
 static void pick_ports(struct gen *g, struct ww_rule *rule)
 {
     if (gen_chance(g, 15))
         return;
-    rule->proto = gen_chance(g, 65) ? IPPROTO_TCP : IPPROTO_UDP;
+    rule->proto = pick_protocol(g, is_in_rules);
+    if (!ww_protocol_has_ports(rule->proto))
+        return;
     if (gen_chance(g, 90))
         add_ports(g, rule, ww_rule_add_dport);
     if (gen_chance(g, 10))
@@ -212,7 +239,7 @@ static void add_published(struct gen *g, struct ww_ruleset *rs, unsigned self)
     static const char *const hosts[] = {"0.0.0.0", "::", "127.0.0.1", "192.0.2.1", "::1"};
     for (unsigned i = gen_below(g, 4); i > 0; i--) {
         struct ww_publish p = {
-            .proto = gen_chance(g, 75) ? IPPROTO_TCP : IPPROTO_UDP,
+            .proto = pick_protocol(g, is_published),
             .cport = ports[gen_below(g, N_PORTS)],
             .host = addr_of(hosts[gen_below(g, 5)]),
             .hport = (uint16_t)(10000 + self * 10 + gen_below(g, 4)), /* nobody else's */
@@ -267,12 +294,10 @@ struct ww_plan *gen_plan(struct gen *g, unsigned n)
     return plan;
 }
 
+/* What rules name, and pings, whether they name them or not. */
 static uint8_t pick_proto(struct gen *g)
 {
-    unsigned kind = gen_below(g, 10);
-    if (kind < 6)
-        return IPPROTO_TCP;
-    return kind < 9 ? IPPROTO_UDP : IPPROTO_ICMP;
+    return gen_chance(g, 10) ? IPPROTO_ICMP : pick_protocol(g, is_in_rules);
 }
 
 static uint16_t pick_port(struct gen *g)
@@ -314,7 +339,7 @@ static void dial_any(struct gen *g, unsigned n, struct ww_flow *flow)
         flow->dst = flow->to_host ? gen_host_addr(g, family) : outside_addr(g, family);
     if (flow->proto == IPPROTO_ICMP && family == AF_INET6)
         flow->proto = IPPROTO_ICMPV6;
-    if (flow->proto == IPPROTO_TCP || flow->proto == IPPROTO_UDP)
+    if (ww_protocol_has_ports(flow->proto))
         flow->dport = pick_port(g);
     flow->dialled = flow->dst;
     flow->dialled_port = flow->dport;
@@ -331,7 +356,7 @@ struct ww_flow gen_flow(struct gen *g, const struct ww_plan *plan, unsigned n)
         flow.src = gen_host_addr(g, flow.dst.family);
     else
         flow.src = kind < 5 ? container_addr(g, flow.dst.family, n) : outside_addr(g, flow.dst.family);
-    if (flow.proto == IPPROTO_TCP || flow.proto == IPPROTO_UDP)
+    if (ww_protocol_has_ports(flow.proto))
         flow.sport = gen_chance(g, 20) ? pick_port(g) : (uint16_t)(32768 + gen_below(g, 1000));
     return flow;
 }

@@ -17,13 +17,17 @@
 
 #define IPV4_HEADER 20
 #define IPV6_HEADER 40
+#define SCTP_HEADER 12
+#define SCTP_INIT 1 /* kinds of chunks (RFC 9260) */
+#define SCTP_ABORT 6
+#define SCTP_INIT_BYTES 20
 
 static const struct {
     int family;
     int proto;
 } kinds[PROBE_KINDS] = {
-    {AF_INET, IPPROTO_TCP},  {AF_INET, IPPROTO_UDP},  {AF_INET, IPPROTO_ICMP},
-    {AF_INET6, IPPROTO_TCP}, {AF_INET6, IPPROTO_UDP}, {AF_INET6, IPPROTO_ICMPV6},
+    {AF_INET, IPPROTO_TCP},  {AF_INET, IPPROTO_UDP},  {AF_INET, IPPROTO_SCTP},  {AF_INET, IPPROTO_ICMP},
+    {AF_INET6, IPPROTO_TCP}, {AF_INET6, IPPROTO_UDP}, {AF_INET6, IPPROTO_SCTP}, {AF_INET6, IPPROTO_ICMPV6},
 };
 
 static int kind_of(const struct ww_flow *flow)
@@ -41,7 +45,7 @@ static int open_socket(int kind)
     int room = 4 << 20, at = kinds[kind].proto == IPPROTO_TCP ? 16 : 6;
     assert_true(fd >= 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
-    if (kinds[kind].family == AF_INET6 && kinds[kind].proto != IPPROTO_ICMPV6)
+    if (kinds[kind].family == AF_INET6 && (kinds[kind].proto == IPPROTO_TCP || kinds[kind].proto == IPPROTO_UDP))
         assert_int_equal(setsockopt(fd, IPPROTO_IPV6, IPV6_CHECKSUM, &at, sizeof(at)), 0);
     return fd;
 }
@@ -113,6 +117,53 @@ static size_t make_udp(const struct ww_flow *flow, uint32_t mark, char *bytes)
     return sizeof(udp) + sizeof(payload);
 }
 
+/* The Castagnoli polynomial, reflected (RFC 9260, appendix A); written with the low byte first. */
+static void put_crc32c(uint8_t *packet, size_t len)
+{
+    uint32_t crc = UINT32_MAX;
+    for (size_t i = 0; i < len; i++) {
+        crc ^= packet[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78U : 0);
+    }
+    for (int i = 0; i < 4; i++)
+        packet[8 + i] = (uint8_t)(~crc >> 8 * i);
+}
+
+static void put_word(uint8_t *at, uint32_t value)
+{
+    value = htonl(value);
+    memcpy(at, &value, sizeof(value));
+}
+
+/* A common header (ports, verification tag, checksum), and one chunk. */
+static size_t make_sctp(uint16_t sport, uint16_t dport, uint32_t tag, const uint8_t *chunk, size_t len, char *bytes)
+{
+    uint8_t packet[SCTP_HEADER + SCTP_INIT_BYTES] = {0};
+    put_word(packet, (uint32_t)sport << 16 | dport);
+    put_word(packet + 4, tag);
+    memcpy(packet + SCTP_HEADER, chunk, len);
+    put_crc32c(packet, SCTP_HEADER + len);
+    memcpy(bytes, packet, SCTP_HEADER + len);
+    return SCTP_HEADER + len;
+}
+
+static size_t make_init(const struct ww_flow *flow, uint32_t mark, char *bytes)
+{
+    uint8_t chunk[SCTP_INIT_BYTES] = {SCTP_INIT, 0, 0, SCTP_INIT_BYTES};
+    put_word(chunk + 4, mark);         /* the tag of what is answered */
+    put_word(chunk + 8, 65535);        /* window */
+    put_word(chunk + 12, 1 << 16 | 1); /* streams */
+    return make_sctp(flow->sport, flow->dialled_port, 0, chunk, sizeof(chunk), bytes);
+}
+
+/* Where nobody listens the answer to an INIT is an ABORT; the kernel's own is away where a raw socket takes SCTP. */
+static size_t make_abort(const struct ww_flow *flow, uint32_t mark, char *bytes)
+{
+    static const uint8_t chunk[4] = {SCTP_ABORT, 0, 0, sizeof(chunk)};
+    return make_sctp(flow->sport, flow->dialled_port, mark, chunk, sizeof(chunk), bytes);
+}
+
 /* The identifier makes the flow, so it has the part of the mark that differs within a round. */
 static size_t make_icmp(const struct ww_flow *flow, uint32_t mark, void *bytes)
 {
@@ -131,6 +182,8 @@ static size_t make_packet(const struct ww_flow *flow, uint32_t mark, char *bytes
 {
     if (flow->proto == IPPROTO_TCP)
         return make_tcp(flow, mark, bytes);
+    if (flow->proto == IPPROTO_SCTP)
+        return make_init(flow, mark, bytes);
     return flow->proto == IPPROTO_UDP ? make_udp(flow, mark, bytes) : make_icmp(flow, mark, bytes);
 }
 
@@ -196,6 +249,17 @@ static bool read_udp(const uint8_t *at, size_t len, struct sighting *s)
     return true;
 }
 
+static bool read_sctp(const uint8_t *at, size_t len, struct sighting *s)
+{
+    uint32_t mark;
+    if (len < SCTP_HEADER + 8 && (len < SCTP_HEADER + 4 || at[SCTP_HEADER] != SCTP_ABORT))
+        return false;
+    s->answer = at[SCTP_HEADER] == SCTP_ABORT;
+    memcpy(&mark, s->answer ? at + 4 : at + SCTP_HEADER + 4, sizeof(mark));
+    s->mark = ntohl(mark);
+    return s->answer || at[SCTP_HEADER] == SCTP_INIT;
+}
+
 /* An echo, its reply, or the error about a datagram, with the datagram in it. */
 static bool read_icmp(const uint8_t *at, size_t len, bool v4, struct sighting *s)
 {
@@ -224,7 +288,22 @@ static bool read_sighting(int kind, const uint8_t *bytes, size_t len, struct sig
         return read_tcp(bytes + skip, len - skip, s);
     if (kinds[kind].proto == IPPROTO_UDP)
         return read_udp(bytes + skip, len - skip, s);
+    if (kinds[kind].proto == IPPROTO_SCTP)
+        return read_sctp(bytes + skip, len - skip, s);
     return read_icmp(bytes + skip, len - skip, v4, s);
+}
+
+/* From where it came to, whatever its sender dialled. */
+static void answer_init(const struct probe_kit *kit, const struct probe *p, uint32_t mark)
+{
+    char bytes[128];
+    struct ww_flow back = {.proto = p->flow.proto,
+                           .src = p->flow.dst,
+                           .sport = p->flow.dport,
+                           .dialled = p->flow.src,
+                           .dialled_port = p->flow.sport};
+    size_t len = make_abort(&back, mark, bytes);
+    (void)send_packet(kit->sockets[p->to][kind_of(&p->flow)], &back, bytes, len);
 }
 
 static void note(const struct probe_kit *kit, struct probe *probes, size_t n, const struct sighting *s)
@@ -238,6 +317,8 @@ static void note(const struct probe_kit *kit, struct probe *probes, size_t n, co
         probes[i].delivered = true;
     else
         probes[i].strayed = true;
+    if (probes[i].delivered && !s->answer && probes[i].flow.proto == IPPROTO_SCTP)
+        answer_init(kit, &probes[i], s->mark);
 }
 
 static void drain(struct probe_kit *kit, int place, int kind, struct probe *probes, size_t n)

@@ -1,6 +1,7 @@
 /*
- * Real packets, one for each flow: a TCP SYN, a UDP datagram or an echo request, marked with a number by which it is
- * known where it arrives, and whether the answer (a reset, an ICMP error, an echo reply) comes back.
+ * Real packets, one for each flow: a TCP SYN, a UDP datagram, an SCTP INIT or an echo request, marked with a number by
+ * which it is known where it arrives, and whether the answer (a reset, an ICMP error, an ABORT, an echo reply) comes
+ * back.
  */
 #ifndef WW_SPEC_HELPER_PROBE_H
 #define WW_SPEC_HELPER_PROBE_H
@@ -12,7 +13,7 @@
 #include "core/ir/flow.h"
 #include "helper_lab.h"
 
-#define PROBE_KINDS 6 /* TCP, UDP, ICMP in both families */
+#define PROBE_KINDS 8 /* TCP, UDP, SCTP, ICMP in both families */
 #define PROBE_MAX 1024
 
 struct probe {

@@ -1,0 +1,34 @@
+/*
+ * The protocols above IP that the program knows by name, as one table: whoever names one, looks for its ports, or
+ * allows it in a rule asks here.
+ */
+#ifndef WW_MODEL_PROTOCOL_H
+#define WW_MODEL_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WW_PROTOCOL_TEXT 12 /* room for a name or a number */
+
+struct ww_protocol {
+    const char *name; /* in labels, in the engine's words, in the text form and in reports; nft's, too */
+    uint8_t number;   /* IPPROTO_… */
+    bool has_ports;   /* its header begins with the source port and the destination port */
+    bool in_rules;    /* a rule may name it */
+    bool published;   /* the engine publishes ports of it */
+};
+
+/* All of them, in the order in which people are told of them. */
+const struct ww_protocol *ww_protocols(size_t *ret_n);
+
+/* NULL: none of ours. */
+const struct ww_protocol *ww_protocol_find(uint8_t number);
+const struct ww_protocol *ww_protocol_named(const char *name);
+
+bool ww_protocol_has_ports(uint8_t number);
+
+/* The name, or the number of what has none. */
+const char *ww_protocol_text(uint8_t number, char buf[static WW_PROTOCOL_TEXT]);
+
+#endif
