@@ -59,6 +59,7 @@ static const struct ww_field_info any[WW_F_COUNT] = {
     [WW_F_ND_MAC] = {"@th,208,48", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, TH, 26, 6, false},
     [WW_F_ICMPV6_TYPE] = {"icmpv6 type", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, TH, 0, 1, false},
     [WW_F_TCP_FLAGS] = {"tcp flags", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, TH, 13, 1, false},
+    [WW_F_SCTP_CHUNK] = {"@th,96,8", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, TH, 12, 1, false},
     [WW_F_FIB_DADDR] = {"fib daddr type", WW_LOAD_FIB, WW_TYPE_NUMBER, NFTA_FIB_F_DADDR, 0, 4, true},
     [WW_F_FIB_SADDR] = {"fib saddr type", WW_LOAD_FIB, WW_TYPE_NUMBER, NFTA_FIB_F_SADDR, 0, 4, true},
 };

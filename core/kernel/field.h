@@ -59,7 +59,8 @@ enum ww_field {
     WW_F_ND_OPTION, /* the first option's type and length */
     WW_F_ND_MAC,    /* and the link-layer address in it */
     WW_F_TCP_FLAGS,
-    WW_F_FIB_DADDR, /* what the routing table says the destination is */
+    WW_F_SCTP_CHUNK, /* the kind of the first chunk */
+    WW_F_FIB_DADDR,  /* what the routing table says the destination is */
     WW_F_FIB_SADDR,
     WW_F_COUNT,
 };

@@ -57,6 +57,11 @@ extern const size_t ww_mirror_rows_count;
     {                                                                                                                  \
         .kind = WW_T_IS, .field = WW_F_TCP_FLAGS, .mask = 0x04, .value = 0x04                                          \
     }
+/* SCTP's SYN (RFC 9260, 3.3.2): it stands alone in its packet. */
+#define INIT(not )                                                                                                     \
+    {                                                                                                                  \
+        .kind = WW_T_IS, .field = WW_F_SCTP_CHUNK, .value = 1, .negate = (not )                                        \
+    }
 #define TYPES(s)                                                                                                       \
     {                                                                                                                  \
         .kind = WW_T_IN, .field = WW_F_ICMPV6_TYPE, .spans = (s), .n_spans = sizeof(s) / sizeof((s)[0])                \

@@ -100,6 +100,7 @@ static const struct ww_row rows[] = {
 
     {"nonew", ALL, {STATE(INVALID), GOTO("drop-invalid")}},
     {"nonew", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("drop-invalid")}},
+    {"nonew", ALL, {IS(WW_F_PROTO, IPPROTO_SCTP), INIT(true), GOTO("drop-invalid")}},
 
     /* of no flow, but it may be an answer: from another address than was asked, or later than the flow is remembered */
     {"stale", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(false), ACCEPT}},
@@ -143,7 +144,7 @@ static const struct ww_row rows[] = {
     {"recv", ALL, {ACCEPT}},
 
     {"in", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("lost-in")}},
-    {"in", ALL, {STATE(INVALID), GOTO("drop-invalid")}},
+    {"in", ALL, {JUMP("nonew")}},
     {"in", EACH, {SET(WW_EXT_DSP), ACCEPT}},
     {"in", EACH, {SET(WW_EXT_DP), ACCEPT}},
     {"in", EACH, {SET(WW_IN_DSP), ACCEPT}},
@@ -175,7 +176,7 @@ static const struct ww_row rows[] = {
     {"pass-new", ALL, {ACCEPT}},
 
     {"fromhost", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("lost-host")}},
-    {"fromhost", ALL, {STATE(INVALID), GOTO("drop-invalid")}},
+    {"fromhost", ALL, {JUMP("nonew")}},
     {"fromhost", EACH, {SET(WW_HOST_DP), ACCEPT}},
     {"fromhost", EACH, {SET(WW_HOST_D), ACCEPT}},
     {"fromhost", EACH, {DNAT(true), SET(WW_HOSTX_DP), ACCEPT}},

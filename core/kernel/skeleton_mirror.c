@@ -42,6 +42,7 @@ const struct ww_row ww_mirror_rows[] = {
 
     {"nonew", ALL, {STATE(INVALID), GOTO("drop-invalid")}},
     {"nonew", EACH, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("drop-invalid")}},
+    {"nonew", EACH, {IS(WW_F_PROTO, IPPROTO_SCTP), INIT(true), GOTO("drop-invalid")}},
 
     {"out", ALL, {JUMP("nonew")}},
     {"out", EACH, {SET(WW_OUT_SDP), RETURN}},

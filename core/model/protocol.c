@@ -7,7 +7,7 @@
 static const struct ww_protocol table[] = {
     {.name = "tcp", .number = IPPROTO_TCP, .has_ports = true, .in_rules = true, .published = true},
     {.name = "udp", .number = IPPROTO_UDP, .has_ports = true, .in_rules = true, .published = true},
-    {.name = "sctp", .number = IPPROTO_SCTP, .has_ports = true, .published = true},
+    {.name = "sctp", .number = IPPROTO_SCTP, .has_ports = true, .in_rules = true, .published = true},
     {.name = "icmp", .number = IPPROTO_ICMP},
     {.name = "icmpv6", .number = IPPROTO_ICMPV6},
     {.name = "udplite", .number = IPPROTO_UDPLITE, .has_ports = true},

@@ -13,7 +13,7 @@ The way: SENDER[@BIND][#SPORT] -> RECEIVER[@WHERE][:PORT]/PROTO [=SERVER]
               "host" (the gateway of the sender's first network; @NETWORK; @ADDRESS), "outside" (@103)
               "pub", "pub2", "lo": the host's first, second, and loopback address, for published ports
               an address: 192.0.2.1, [2001:db8::1]
-    PROTO     tcp udp icmp, and tcp6 udp6 icmp6
+    PROTO     tcp udp sctp icmp, and tcp6 udp6 sctp6 icmp6
     SERVER    who must answer, where the receiver does not say so
 
 PASS: the answer came back. DROP: silence. REFUSED: the receiver (or its host) itself said no, so the packet arrived.
@@ -34,7 +34,7 @@ PATIENCE = 5.0  # for what must PASS: a loaded machine is slow
 BASELINE_SPORT = 1000
 WAY = re.compile(r"(?P<src>[\w.-]+)(@(?P<bind>[\w.:-]+))?(#(?P<sport>\d+))? -> "
                  r"(?P<dst>\[[0-9a-f:%\w]+\]|[\w.-]+?)(@(?P<where>[\w.:-]+?))?(:(?P<port>\d+))?"
-                 r"/(?P<proto>(tcp|udp|icmp)6?)( =(?P<server>\S+))?$")
+                 r"/(?P<proto>(tcp|udp|sctp|icmp)6?)( =(?P<server>\S+))?$")
 
 Case = collections.namedtuple("Case", "title way want base")
 Step = collections.namedtuple("Step", "title action")

@@ -1,16 +1,14 @@
 /*
  * wwprobe MODE …
  *
- *   serve ID PORT|A-B …                      tcp and udp on these ports, both families; answers "ID PEER PEERPORT"
- *   tcp|udp ADDR PORT [OPTION…]              one probe
- *   ping ADDR [OPTION…]
- *   batch                                    stdin: "KEY tcp|udp|ping ADDR PORT [OPTION…]" a line (ping: port 0), all
- * at once options: bind=ADDR sport=N timeout=MS; result "KEY pass ID PEER", "KEY refused ERRNO", "KEY timeout" flow
- * ADDR PORT                           a long TCP conversation until stdin ends; "open", "stalled", "resumed", "lost"
- *   raw tcp|udp SRC SPORT DST DPORT [FLAGS]  one forged packet; FLAGS of "SAFRP", default S
- *   watch tcp|udp SPORT TIMEOUT              "ready", then "seen SRC" when such a packet comes in, or "none"
- *   first ID FILE [OPTION…] [KEY=ADDR/PORT…] from the first instruction on a tagged datagram to each target every 0.5
- * ms, and counts the tagged ones that come: all numbers go to the file (probe_tally.h); options: every=US ms=MS
+ *   serve ID PORT|A-B …                      tcp, udp and sctp on these ports, both families; answers "ID PEER
+ * PEERPORT" tcp|udp|sctp ADDR PORT [OPTION…]         one probe ping ADDR [OPTION…] batch stdin: "KEY tcp|udp|sctp|ping
+ * ADDR PORT [OPTION…]" a line (ping: port 0), all at once options: bind=ADDR sport=N timeout=MS; result "KEY pass ID
+ * PEER", "KEY refused ERRNO", "KEY timeout" flow ADDR PORT                           a long TCP conversation until
+ * stdin ends; "open", "stalled", "resumed", "lost" raw tcp|udp SRC SPORT DST DPORT [FLAGS]  one forged packet; FLAGS of
+ * "SAFRP", default S watch tcp|udp SPORT TIMEOUT              "ready", then "seen SRC" when such a packet comes in, or
+ * "none" first ID FILE [OPTION…] [KEY=ADDR/PORT…] from the first instruction on a tagged datagram to each target every
+ * 0.5 ms, and counts the tagged ones that come: all numbers go to the file (probe_tally.h); options: every=US ms=MS
  * fresh=ROUNDS (a new source port) sport=PORT listen=PORT join=GROUP (of the port before it). Without targets it only
  * counts; without ports it ends when it has sent
  *   frame IFACE [HEXBYTES [COUNT]]           a frame as it is given; without bytes, those of stdin, a line each
@@ -90,10 +88,10 @@ int main(int argc, char **argv)
         const char *name;
         int (*run)(int argc, char **argv);
     } modes[] = {
-        {"serve", serve_main}, {"tcp", single_main},  {"udp", single_main},  {"ping", single_main},
-        {"batch", batch_main}, {"flow", flow_main},   {"raw", raw_main},     {"watch", watch_main},
-        {"first", first_main}, {"frame", frame_main}, {"sniff", sniff_main}, {"hear", hear_main},
-        {"flood", flood_main},
+        {"serve", serve_main}, {"tcp", single_main},  {"udp", single_main},  {"sctp", single_main},
+        {"ping", single_main}, {"batch", batch_main}, {"flow", flow_main},   {"raw", raw_main},
+        {"watch", watch_main}, {"first", first_main}, {"frame", frame_main}, {"sniff", sniff_main},
+        {"hear", hear_main},   {"flood", flood_main},
     };
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -102,6 +100,6 @@ int main(int argc, char **argv)
             return modes[i].run(argc - 1, argv + 1);
         }
     }
-    fputs("usage: wwprobe serve|tcp|udp|ping|batch|flow|raw|watch|first|frame|sniff|hear|flood …\n", stderr);
+    fputs("usage: wwprobe serve|tcp|udp|sctp|ping|batch|flow|raw|watch|first|frame|sniff|hear|flood …\n", stderr);
     return 2;
 }

@@ -27,6 +27,23 @@ uint16_t peer_port(const struct sockaddr_storage *from);
 /* CLOCK_MONOTONIC in milliseconds: the same clock as Python's time.monotonic(). */
 int64_t now_ms(void);
 
+/* SCTP (probe_sctp.c): who asked whom, and the tag that the answer has to bear. */
+struct sctp_ends {
+    uint16_t sport;
+    uint16_t dport;
+    uint32_t tag;
+};
+#define SCTP_ANSWER_BYTES 320
+
+int sctp_socket(int family);                         /* raw, and says where a packet came to; -1: errno */
+bool sctp_ask(int fd, const struct sctp_ends *ends); /* connected; false: errno */
+/* Is it a question, in what the raw socket gave? */
+bool sctp_asked(const unsigned char *data, size_t len, int family, struct sctp_ends *ret_ends);
+/* The whole packet that answers it; 0: the text is too long. */
+size_t sctp_answer(const struct sctp_ends *asked, const char *text, unsigned char packet[static SCTP_ANSWER_BYTES]);
+/* The answer's text, NULL if it does not answer that. */
+const char *sctp_answered(const unsigned char *data, size_t len, int family, const struct sctp_ends *ends);
+
 /* The modes; argv[0] is the mode's name. They return the exit status. */
 int batch_main(int argc, char **argv);
 int single_main(int argc, char **argv);

@@ -1,6 +1,7 @@
 /* Many probes at once in one poll loop: an attempt passes only when the other side's answer has come back. */
 #include "probe.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
@@ -13,7 +14,7 @@
 #define PROBES_MAX 1024
 #define TIMEOUT_MS 400
 
-enum kind { TCP, UDP, PING };
+enum kind { TCP, UDP, SCTP, PING };
 enum state { CONNECTING, WAITING, DONE };
 
 struct probe {
@@ -26,6 +27,7 @@ struct probe {
     int timeout;
     int64_t deadline;
     uint16_t ident; /* of an echo request */
+    struct sctp_ends sctp;
     int fd;
 };
 
@@ -62,7 +64,9 @@ static void send_question(struct probe *p)
     v6.icmp6_id = htons(p->ident);
     v6.icmp6_seq = htons(1);
     ssize_t n;
-    if (p->kind != PING) {
+    if (p->kind == SCTP) {
+        n = sctp_ask(p->fd, &p->sctp) ? 0 : -1;
+    } else if (p->kind != PING) {
         n = send(p->fd, question, sizeof(question) - 1, 0);
     } else if (p->to.any.sa_family == AF_INET) {
         uint32_t sum = v4.type + (uint32_t)(v4.un.echo.id + v4.un.echo.sequence);
@@ -83,6 +87,9 @@ static int open_socket(const struct probe *p)
     if (p->kind == PING) {
         return socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
                       family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+    }
+    if (p->kind == SCTP) {
+        return sctp_socket(family);
     }
     return socket(family, (p->kind == TCP ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
@@ -133,6 +140,7 @@ static bool is_echo_answer(const struct probe *p, const unsigned char *data, siz
 static void take_answer(struct probe *p)
 {
     unsigned char data[512];
+    char line[600];
     ssize_t n = recv(p->fd, data, sizeof(data) - 1, 0);
     if (n < 0 && errno == EAGAIN) {
         return;
@@ -151,7 +159,14 @@ static void take_answer(struct probe *p)
         }
         return;
     }
-    char line[600];
+    if (p->kind == SCTP) {
+        const char *text = sctp_answered(data, (size_t)n, p->to.any.sa_family, &p->sctp);
+        if (text) {
+            snprintf(line, sizeof(line), "pass %s", text);
+            finish(p, line);
+        }
+        return;
+    }
     data[n] = '\0';
     data[strcspn((char *)data, "\n")] = '\0';
     snprintf(line, sizeof(line), "pass %s", (char *)data);
@@ -220,10 +235,20 @@ static bool parse_option(struct probe *p, const char *word)
     return false;
 }
 
+/* A raw socket has no ports: those are the packet's. */
+static void prepare_sctp(struct probe *p)
+{
+    in_port_t *port = p->to.any.sa_family == AF_INET ? &p->to.v4.sin_port : &p->to.v6.sin6_port;
+    uint16_t sport = p->sport ? p->sport : (uint16_t)(32768 + p->ident % 28000);
+    p->sctp = (struct sctp_ends){.sport = sport, .dport = ntohs(*port), .tag = (uint32_t)p->ident << 8 | 1};
+    *port = 0;
+    p->sport = 0;
+}
+
 /* words: kind, address, port, options. */
 static bool parse(struct probe *p, const char *key, char **words, int n)
 {
-    static const char *const kinds[] = {[TCP] = "tcp", [UDP] = "udp", [PING] = "ping"};
+    static const char *const kinds[] = {[TCP] = "tcp", [UDP] = "udp", [SCTP] = "sctp", [PING] = "ping"};
     static unsigned count;
     *p = (struct probe){.fd = -1, .timeout = TIMEOUT_MS, .ident = (uint16_t)((unsigned)getpid() * 977U + count++)};
     snprintf(p->key, sizeof(p->key), "%s", key);
@@ -237,6 +262,9 @@ static bool parse(struct probe *p, const char *key, char **words, int n)
         if (!parse_option(p, words[i])) {
             return false;
         }
+    }
+    if (p->kind == SCTP) {
+        prepare_sctp(p);
     }
     return true;
 }

@@ -12,13 +12,14 @@
 #define STALL_MS 150
 #define PACE_MS 5
 
-enum role { LISTENER, DATAGRAM, STREAM };
+enum role { LISTENER, DATAGRAM, STREAM, SCTP4, SCTP6 };
 
 struct server {
     const char *id;
     struct pollfd fds[SOCKETS_MAX];
     enum role roles[SOCKETS_MAX];
     nfds_t n;
+    bool ports[UINT16_MAX + 1]; /* that SCTP answers at */
 };
 
 static void add(struct server *s, int fd, enum role role)
@@ -52,20 +53,73 @@ static int listen_on(struct server *s, uint16_t port, int type)
     return 0;
 }
 
+union control {
+    struct cmsghdr align;
+    char bytes[256];
+};
+
+/* What was received is answered from the address that it was sent to, by whatever way leads back. */
+static void keep_source(struct msghdr *msg)
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+    if (c && c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+        struct in6_pktinfo info;
+        memcpy(&info, CMSG_DATA(c), sizeof(info));
+        info.ipi6_ifindex = IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr) ? info.ipi6_ifindex : 0;
+        memcpy(CMSG_DATA(c), &info, sizeof(info));
+        if (IN6_IS_ADDR_MULTICAST(&info.ipi6_addr)) {
+            msg->msg_controllen = 0;
+        }
+    } else if (c && c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+        struct in_pktinfo info;
+        memcpy(&info, CMSG_DATA(c), sizeof(info));
+        info.ipi_ifindex = 0;
+        info.ipi_spec_dst = info.ipi_addr;
+        memcpy(CMSG_DATA(c), &info, sizeof(info));
+    }
+}
+
 static int answer_text(const struct server *s, const struct sockaddr_storage *from, char *line, size_t size)
 {
     char addr[INET6_ADDRSTRLEN];
     return snprintf(line, size, "%s %s %u\n", s->id, peer_text(from, addr, sizeof(addr)), peer_port(from));
 }
 
+/* Every packet of the namespace comes here: others may serve the other ports. */
+static void answer_sctp(const struct server *s, int fd, int family)
+{
+    unsigned char data[512];
+    unsigned char packet[SCTP_ANSWER_BYTES];
+    char addr[INET6_ADDRSTRLEN];
+    char line[256];
+    union control control;
+    struct sctp_ends asked;
+    struct sockaddr_storage from;
+    struct iovec iov = {.iov_base = data, .iov_len = sizeof(data)};
+    struct msghdr msg = {.msg_name = &from,
+                         .msg_namelen = sizeof(from),
+                         .msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = control.bytes,
+                         .msg_controllen = sizeof(control.bytes)};
+    ssize_t n = recvmsg(fd, &msg, 0);
+    if (n < 0 || !sctp_asked(data, (size_t)n, family, &asked) || !s->ports[asked.dport]) {
+        return;
+    }
+    keep_source(&msg);
+    snprintf(line, sizeof(line), "%s %s %u", s->id, peer_text(&from, addr, sizeof(addr)), asked.sport);
+    iov.iov_base = packet;
+    iov.iov_len = sctp_answer(&asked, line, packet);
+    if (iov.iov_len && sendmsg(fd, &msg, 0) < 0) {
+        fprintf(stderr, "wwprobe: sctp answer: %s\n", strerror(errno));
+    }
+}
+
 static void answer_datagram(const struct server *s, int fd)
 {
     char data[512];
     char line[256];
-    union {
-        struct cmsghdr align;
-        char bytes[256];
-    } control;
+    union control control;
     struct sockaddr_storage from;
     struct iovec iov = {.iov_base = data, .iov_len = sizeof(data)};
     struct msghdr msg = {.msg_name = &from,
@@ -77,16 +131,7 @@ static void answer_datagram(const struct server *s, int fd)
     if (recvmsg(fd, &msg, 0) < 0) {
         return;
     }
-    struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-    if (c && c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-        struct in6_pktinfo info;
-        memcpy(&info, CMSG_DATA(c), sizeof(info));
-        info.ipi6_ifindex = IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr) ? info.ipi6_ifindex : 0;
-        memcpy(CMSG_DATA(c), &info, sizeof(info));
-        if (IN6_IS_ADDR_MULTICAST(&info.ipi6_addr)) {
-            msg.msg_controllen = 0;
-        }
-    }
+    keep_source(&msg);
     iov.iov_base = line;
     iov.iov_len = (size_t)answer_text(s, &from, line, sizeof(line));
     if (sendmsg(fd, &msg, 0) < 0) {
@@ -125,6 +170,8 @@ static void serve_ready(struct server *s)
             }
         } else if (s->roles[i] == DATAGRAM) {
             answer_datagram(s, s->fds[i].fd);
+        } else if (s->roles[i] == SCTP4 || s->roles[i] == SCTP6) {
+            answer_sctp(s, s->fds[i].fd, s->roles[i] == SCTP4 ? AF_INET : AF_INET6);
         } else if (!answer_stream(s, s->fds[i].fd)) {
             close(s->fds[i].fd);
             s->fds[i].fd = -1;
@@ -138,6 +185,19 @@ static void serve_ready(struct server *s)
         }
     }
     s->n = kept;
+}
+
+/* Without the right to raw sockets there is no SCTP. */
+static void listen_sctp(struct server *s)
+{
+    int v4 = sctp_socket(AF_INET);
+    int v6 = sctp_socket(AF_INET6);
+    if (v4 >= 0) {
+        add(s, v4, SCTP4);
+    }
+    if (v6 >= 0) {
+        add(s, v6, SCTP6);
+    }
 }
 
 int serve_main(int argc, char **argv)
@@ -156,8 +216,10 @@ int serve_main(int argc, char **argv)
             if (listen_on(&s, (uint16_t)port, SOCK_STREAM) || listen_on(&s, (uint16_t)port, SOCK_DGRAM)) {
                 return 1;
             }
+            s.ports[port] = true;
         }
     }
+    listen_sctp(&s);
     printf("serving %s\n", s.id);
     for (;;) {
         if (poll(s.fds, s.n, -1) > 0) {

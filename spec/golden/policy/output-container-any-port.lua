@@ -1,4 +1,4 @@
--- Without proto the consent is for every protocol, and every published tcp and udp port is dialled, too.
+-- Without proto the consent is for every protocol, and every published port is dialled, too.
 local F = ...
 
 local db = F.target("b1", "db", nil, nil, { F.on(F.default, "10.1.0.3") })

@@ -110,9 +110,9 @@ static void make_ports_without_proto(struct ww_rule *r)
     assert_int_equal(ww_rule_add_dport(r, 80, 80), 0);
 }
 
-static void make_sctp(struct ww_rule *r)
+static void make_gre(struct ww_rule *r)
 {
-    r->proto = IPPROTO_SCTP;
+    r->proto = IPPROTO_GRE;
 }
 
 static void make_port_zero(struct ww_rule *r)
@@ -211,7 +211,7 @@ static void refuses_what_contradicts_itself(void **state)
         {make_external_host, "the host as peer of an external rule, which is about everybody else"},
         {make_external_ports, "a protocol or ports in a rule about the published ports, which already say them"},
         {make_ports_without_proto, "ports without a protocol that has them"},
-        {make_sctp, "protocol sctp cannot be named in a rule"},
+        {make_gre, "protocol 47 cannot be named in a rule"},
         {make_port_zero, "destination port 0"},
         {make_reversed_ports, "source port range 90-80 starts after its end"},
         {make_output_consent, "a consent that is not an input rule"},

@@ -141,7 +141,7 @@ static void refuses_a_rule_with_the_column(void **state)
          "column 28: '70000' is neither a port from 1 to 65535 nor a range of ports"},
         {"output to any tcp dport 9-8", "column 1: destination port range 9-8 starts after its end"},
         {"output to any dport 80", "column 1: ports without a protocol that has them"},
-        {"output to any sctp dport 80", "column 1: protocol sctp cannot be named in a rule"},
+        {"output to any 47 dport 80", "column 1: protocol 47 cannot be named in a rule"},
         {"output to any tcp dport 80 sport 80", "column 28: 'sport' is not expected here"},
         {"output consent to any", "column 1: a consent that is not an input rule"},
         {"output to any log x", "column 19: a log prefix in double quotes is missing here"},

@@ -148,13 +148,15 @@ static size_t make_sctp(uint16_t sport, uint16_t dport, uint32_t tag, const uint
     return SCTP_HEADER + len;
 }
 
-static size_t make_init(const struct ww_flow *flow, uint32_t mark, char *bytes)
+/* Other chunks than INIT have the mark where those of an association have its tag. */
+static size_t make_chunk(const struct ww_flow *flow, uint8_t kind, uint32_t mark, char *bytes)
 {
-    uint8_t chunk[SCTP_INIT_BYTES] = {SCTP_INIT, 0, 0, SCTP_INIT_BYTES};
+    const bool init = kind == 0 || kind == SCTP_INIT;
+    uint8_t chunk[SCTP_INIT_BYTES] = {init ? SCTP_INIT : kind, 0, 0, SCTP_INIT_BYTES};
     put_word(chunk + 4, mark);         /* the tag of what is answered */
     put_word(chunk + 8, 65535);        /* window */
     put_word(chunk + 12, 1 << 16 | 1); /* streams */
-    return make_sctp(flow->sport, flow->dialled_port, 0, chunk, sizeof(chunk), bytes);
+    return make_sctp(flow->sport, flow->dialled_port, init ? 0 : mark, chunk, sizeof(chunk), bytes);
 }
 
 /* Where nobody listens the answer to an INIT is an ABORT; the kernel's own is away where a raw socket takes SCTP. */
@@ -178,12 +180,13 @@ static size_t make_icmp(const struct ww_flow *flow, uint32_t mark, void *bytes)
     return sizeof(icmp);
 }
 
-static size_t make_packet(const struct ww_flow *flow, uint32_t mark, char *bytes)
+static size_t make_packet(const struct probe *p, uint32_t mark, char *bytes)
 {
+    const struct ww_flow *flow = &p->flow;
     if (flow->proto == IPPROTO_TCP)
         return make_tcp(flow, mark, bytes);
     if (flow->proto == IPPROTO_SCTP)
-        return make_init(flow, mark, bytes);
+        return make_chunk(flow, p->kind, mark, bytes);
     return flow->proto == IPPROTO_UDP ? make_udp(flow, mark, bytes) : make_icmp(flow, mark, bytes);
 }
 
@@ -252,12 +255,12 @@ static bool read_udp(const uint8_t *at, size_t len, struct sighting *s)
 static bool read_sctp(const uint8_t *at, size_t len, struct sighting *s)
 {
     uint32_t mark;
-    if (len < SCTP_HEADER + 8 && (len < SCTP_HEADER + 4 || at[SCTP_HEADER] != SCTP_ABORT))
+    if (len < SCTP_HEADER + 4 || (at[SCTP_HEADER] == SCTP_INIT && len < SCTP_HEADER + 8))
         return false;
     s->answer = at[SCTP_HEADER] == SCTP_ABORT;
-    memcpy(&mark, s->answer ? at + 4 : at + SCTP_HEADER + 4, sizeof(mark));
+    memcpy(&mark, at[SCTP_HEADER] == SCTP_INIT ? at + SCTP_HEADER + 4 : at + 4, sizeof(mark));
     s->mark = ntohl(mark);
-    return s->answer || at[SCTP_HEADER] == SCTP_INIT;
+    return true;
 }
 
 /* An echo, its reply, or the error about a datagram, with the datagram in it. */
@@ -317,7 +320,7 @@ static void note(const struct probe_kit *kit, struct probe *probes, size_t n, co
         probes[i].delivered = true;
     else
         probes[i].strayed = true;
-    if (probes[i].delivered && !s->answer && probes[i].flow.proto == IPPROTO_SCTP)
+    if (probes[i].delivered && !s->answer && probes[i].flow.proto == IPPROTO_SCTP && !probes[i].kind)
         answer_init(kit, &probes[i], s->mark);
 }
 
@@ -350,7 +353,7 @@ void probe_run(struct probe_kit *kit, struct probe *probes, size_t n, int quiet_
     for (size_t i = 0; i < n; i++) {
         char bytes[128] = {0};
         struct probe *p = &probes[i];
-        size_t len = make_packet(&p->flow, (uint32_t)kit->round << 16 | (uint32_t)i, bytes);
+        size_t len = make_packet(p, (uint32_t)kit->round << 16 | (uint32_t)i, bytes);
         p->delivered = p->strayed = p->answered = false;
         p->send_error = send_packet(kit->sockets[p->from][kind_of(&p->flow)], &p->flow, bytes, len);
         if (i % 64 == 63)

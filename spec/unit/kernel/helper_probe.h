@@ -20,6 +20,7 @@ struct probe {
     struct ww_flow flow;
     int from;       /* place */
     int to;         /* place */
+    uint8_t kind;   /* SCTP: of the chunk; 0: INIT. Only INITs are answered */
     bool delivered; /* the packet arrived where it should */
     bool strayed;   /* it arrived elsewhere */
     bool answered;  /* the answer arrived at the sender */
