@@ -4,6 +4,7 @@ local native = require "native.protocols"
 local M = {
   names = {},   -- in the order in which people are told of them
   ported = {},  -- those of them that have ports
+  bare = {},    -- name -> true, of those that have none
   by_name = {}, -- name -> {name, number, has_ports}
 }
 
@@ -12,6 +13,8 @@ for i, protocol in ipairs(native) do
   M.by_name[protocol.name] = protocol
   if protocol.has_ports then
     M.ported[#M.ported + 1] = protocol.name
+  else
+    M.bare[protocol.name] = true
   end
 end
 

@@ -2,7 +2,8 @@
 --
 -- A schema is data:
 --   {type = "map", keys = {{name, schema}, …}, required = {name, …}, at_most_one = {{name, …}, …},
---    needs = {{name, other, why}, …}, at_least_one = {names = {…}, text = …}, synonyms = {word = name},
+--    needs = {{name, other, why, spared = {value = true}}, …}, bars = {{name, other, {value = true}, why}, …},
+--    at_least_one = {names = {…}, text = …}, synonyms = {word = name},
 --    advice = {name = text}}                                          for unknown keys
 --   {type = "list", of = schema, max = number}
 --   {type = "boolean"}, {type = "integer", min, max}
@@ -121,15 +122,31 @@ local function check_exclusive(schema, values, keys, path)
   return true
 end
 
+local function fault_at_key(keys, name, path, message)
+  for _, key in ipairs(keys) do
+    if key.value == name then
+      return fault(key, yaml.join(path, name), message)
+    end
+  end
+end
+
+-- Values of one key that have no place for another.
+local function check_bars(schema, values, keys, path)
+  for _, bar in ipairs(schema.bars or {}) do
+    local name, other, barring, why = bar[1], bar[2], bar[3], bar[4]
+    if says(values[name]) and barring[values[other]] then
+      return fault_at_key(keys, name, path,
+        ("cannot be combined with '%s: %s': %s"):format(other, values[other], why))
+    end
+  end
+  return true
+end
+
 local function check_needs(schema, values, keys, path)
   for _, need in ipairs(schema.needs or {}) do
-    local name, other, why = need[1], need[2], need[3]
-    if says(values[name]) and not says(values[other]) then
-      for _, key in ipairs(keys) do
-        if key.value == name then
-          return fault(key, yaml.join(path, name), ("needs '%s': %s"):format(other, why))
-        end
-      end
+    local name, other, why, spared = need[1], need[2], need[3], need.spared or {}
+    if says(values[name]) and not says(values[other]) and not spared[values[name]] then
+      return fault_at_key(keys, name, path, ("needs '%s': %s"):format(other, why))
     end
   end
   return true
@@ -156,6 +173,9 @@ end
 -- What keys demand of each other.
 local function check_together(schema, values, keys, path, at)
   local ok, err = check_exclusive(schema, values, keys, path)
+  if ok then
+    ok, err = check_bars(schema, values, keys, path)
+  end
   if ok then
     ok, err = check_needs(schema, values, keys, path)
   end

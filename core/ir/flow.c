@@ -1,5 +1,7 @@
 #include "core/ir/flow.h"
 
+#include "core/model/protocol.h"
+
 static bool ports_contain(const struct ww_ports *ports, size_t n, uint16_t port)
 {
     for (size_t i = 0; i < n; i++) {
@@ -50,9 +52,12 @@ static bool peers_contain(const struct ww_rule *rule, const struct ww_addr *addr
     return false;
 }
 
-static bool proto_matches(const struct ww_rule *rule, uint8_t proto)
+static bool proto_matches(const struct ww_rule *rule, const struct ww_flow *flow)
 {
-    return rule->proto == 0 || rule->proto == proto;
+    if (rule->proto == 0)
+        return true;
+    return ww_protocol_in(rule->proto, flow->src.family) == flow->proto &&
+           ww_protocol_question(flow->proto) == flow->question;
 }
 
 /* Output: the peer and the port of one pair, dialled or reached. */
@@ -67,7 +72,7 @@ static bool output_matches(const struct ww_ruleset *rs, const struct ww_rule *ru
 {
     if (flow->from_host || !own_contains(rs, rule, &flow->src))
         return false;
-    if (!proto_matches(rule, flow->proto) || !ports_contain(rule->sports, rule->n_sports, flow->sport))
+    if (!proto_matches(rule, flow) || !ports_contain(rule->sports, rule->n_sports, flow->sport))
         return false;
     if (rule->peer == WW_PEER_HOST)
         return flow->to_host && output_pair_matches(rule, &flow->dst, flow->dport);
@@ -140,7 +145,7 @@ static bool input_matches(const struct ww_ruleset *rs, const struct ww_rule *rul
     const struct ww_publish *p = flow->to_host ? published_at_host(rs, flow) : NULL;
     if (flow->to_host ? !p || !own_intersects(rs, rule) : !own_contains(rs, rule, &flow->dst))
         return false;
-    if (!proto_matches(rule, flow->proto) || !input_peer_matches(rule, flow))
+    if (!proto_matches(rule, flow) || !input_peer_matches(rule, flow))
         return false;
     return ports_contain(rule->sports, rule->n_sports, flow->sport) &&
            ports_contain(rule->dports, rule->n_dports, p ? p->cport : flow->dport);
@@ -182,7 +187,7 @@ static bool opens_outside(const struct ww_rule *rule, const struct ww_publish *p
         return false;
     if (rule->side == WW_EXTERNAL)
         return true;
-    return rule->side == WW_INPUT && proto_matches(rule, p->proto) &&
+    return rule->side == WW_INPUT && (rule->proto == 0 || rule->proto == p->proto) &&
            ports_contain(rule->dports, rule->n_dports, p->cport);
 }
 

@@ -16,6 +16,7 @@
  */
 struct ww_flow {
     uint8_t proto;
+    uint16_t question; /* ICMP: type and code of that packet as one number; else 0 */
     struct ww_addr src;
     uint16_t sport;
     struct ww_addr dst;

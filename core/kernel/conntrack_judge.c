@@ -12,6 +12,7 @@ struct ww_flow ww_case_flow(const struct ww_case *c, const struct ww_tracked *tr
 {
     return (struct ww_flow){
         .proto = tracked->orig.proto,
+        .question = tracked->orig.question,
         .src = tracked->orig.src,
         .sport = tracked->orig.sport,
         .dst = tracked->reply.src,

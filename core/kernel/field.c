@@ -52,6 +52,7 @@ static const struct ww_field_info any[WW_F_COUNT] = {
     [WW_F_NEXT_HEADER] = {"ip6 nexthdr", WW_LOAD_PAYLOAD, WW_TYPE_PROTO, NH, 6, 1, false},
     [WW_F_LENGTH] = {"ip6 length", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, NH, 4, 2, false},
     [WW_F_ICMP_TYPE] = {"icmp type", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, TH, 0, 1, false},
+    [WW_F_ICMP_CODE] = {"icmp code", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, TH, 1, 1, false},
     [WW_F_ICMPV6_CODE] = {"icmpv6 code", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, TH, 1, 1, false},
     [WW_F_QUOTED_TO] = {"@th,256,128", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, TH, 32, 16, false},
     [WW_F_ND_TARGET] = {"@th,64,128", WW_LOAD_PAYLOAD, WW_TYPE_NUMBER, TH, 8, 16, false},

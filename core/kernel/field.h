@@ -52,6 +52,7 @@ enum ww_field {
     WW_F_NEXT_HEADER, /* what follows an IPv6 header at once */
     WW_F_LENGTH,      /* of what follows it, in bytes */
     WW_F_ICMP_TYPE,
+    WW_F_ICMP_CODE,
     WW_F_ICMPV6_TYPE,
     WW_F_ICMPV6_CODE,
     WW_F_QUOTED_TO, /* of an ICMPv6 error: where the packet was to go that it is about */

@@ -3,6 +3,7 @@
 
 #include "core/kernel/lowering.h"
 #include "core/kernel/pairing.h"
+#include "core/model/protocol.h"
 
 /* What one element says, before it is put in the order of a set's key. */
 struct atom {
@@ -99,8 +100,10 @@ void ww_lower_base(struct ww_lowering *l)
         put_published(l, WW_PUB_P, WW_PUB_HP, &l->rs->published[i], NULL, NULL);
 }
 
+/* ICMP has the type and code of its question for a port: an element with them is about nothing else. */
 static enum ww_stem stem_of(const struct ww_rule *r)
 {
+    bool service = r->n_dports || r->proto;
     bool list = r->peer == WW_PEER_ADDRS;
     bool host = r->peer == WW_PEER_HOST;
     switch (r->side) {
@@ -109,13 +112,13 @@ static enum ww_stem stem_of(const struct ww_rule *r)
     case WW_EXTERNAL:
         return list ? WW_EXT_DSP : WW_EXT_DP;
     case WW_INPUT:
-        if (r->n_dports)
+        if (service)
             return list ? WW_IN_DSP : host ? WW_HOST_DP : WW_IN_DP;
         return list ? WW_IN_DS : WW_HOST_D;
     case WW_OUTPUT:
         break;
     }
-    if (r->n_dports)
+    if (service)
         return list ? WW_OUT_SDP : host ? WW_OUT_H : WW_OUT_SP;
     return list ? WW_OUT_SD : WW_OUT_HA;
 }
@@ -145,8 +148,9 @@ static void put_services(struct ww_lowering *l, const struct ww_rule *r, const s
                 put_peers(l, r, own, l->rs->published[i].proto, l->rs->published[i].cport);
         return;
     }
+    uint8_t proto = ww_protocol_in(r->proto, own->family);
     if (!r->n_dports)
-        put_peers(l, r, own, 0, 0);
+        put_peers(l, r, own, proto, ww_protocol_question(proto));
     for (size_t i = 0; i < r->n_dports; i++)
         put_peers(l, r, own, r->proto, r->dports[i].lo);
 }

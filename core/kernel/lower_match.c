@@ -6,11 +6,12 @@
 
 #include "core/kernel/lowering.h"
 #include "core/kernel/pairing.h"
+#include "core/model/protocol.h"
 
-const struct ww_view ww_view_packet = {WW_F_SADDR, WW_F_DADDR, WW_F_PROTO, WW_F_SPORT, WW_F_DPORT};
-const struct ww_view ww_view_answer = {WW_F_DADDR, WW_F_SADDR, WW_F_PROTO, WW_F_DPORT, WW_F_SPORT};
-const struct ww_view ww_view_flow = {WW_F_FLOW_SADDR, WW_F_FLOW_DADDR, WW_F_FLOW_PROTO, WW_F_FLOW_SPORT,
-                                     WW_F_FLOW_DPORT};
+const struct ww_view ww_view_packet = {WW_F_SADDR, WW_F_DADDR, WW_F_PROTO, WW_F_SPORT, WW_F_DPORT, WW_F_NONE};
+const struct ww_view ww_view_answer = {WW_F_DADDR, WW_F_SADDR, WW_F_PROTO, WW_F_DPORT, WW_F_SPORT, WW_F_NONE};
+const struct ww_view ww_view_flow = {WW_F_FLOW_SADDR, WW_F_FLOW_DADDR, WW_F_FLOW_PROTO,
+                                     WW_F_FLOW_SPORT, WW_F_FLOW_DPORT, WW_F_DIALLED_PORT};
 
 /* One rule being turned into conditions. */
 struct match {
@@ -110,12 +111,28 @@ static void match_ports(struct match *m, struct ww_stmt *stmt, enum ww_field fie
         add_in(stmt, field, &s);
 }
 
+/* Of ICMP the one message that rules are about. Where others have a port connection tracking has its type and code. */
+static void match_question(struct match *m, struct ww_stmt *stmt, uint8_t proto)
+{
+    const uint16_t question = ww_protocol_question(proto);
+    if (!question)
+        return;
+    if (m->view->question != WW_F_NONE) {
+        add_is(stmt, m->view->question, question);
+        return;
+    }
+    add_is(stmt, proto == IPPROTO_ICMPV6 ? WW_F_ICMPV6_TYPE : WW_F_ICMP_TYPE, question >> 8);
+    add_is(stmt, proto == IPPROTO_ICMPV6 ? WW_F_ICMPV6_CODE : WW_F_ICMP_CODE, question & 0xff);
+}
+
 /* The rule's own protocol and ports. */
 static void match_service(struct match *m, struct ww_stmt *stmt, enum ww_field dport)
 {
     const struct ww_rule *r = m->rule;
-    if (r->proto)
-        add_is(stmt, m->view->proto, r->proto);
+    const uint8_t proto = ww_protocol_in(r->proto, stmt->family);
+    if (proto)
+        add_is(stmt, m->view->proto, proto);
+    match_question(m, stmt, proto);
     match_ports(m, stmt, m->view->sport, r->sports, r->n_sports);
     match_ports(m, stmt, dport, r->dports, r->n_dports);
 }

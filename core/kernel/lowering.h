@@ -22,6 +22,7 @@ struct ww_lowering {
 /* The fields of a packet on its way in, or of the flow it belongs to, whichever direction it has. */
 struct ww_view {
     enum ww_field src, dst, proto, sport, dport;
+    enum ww_field question; /* ICMP's type and code in one; NONE: its own fields */
 };
 
 extern const struct ww_view ww_view_packet;

@@ -1,6 +1,7 @@
 #include "core/kernel/pairing.h"
 
 #include "core/base/limits.h"
+#include "core/model/protocol.h"
 
 bool ww_rule_applies(const struct ww_rule *rule, enum ww_dir dir)
 {
@@ -43,8 +44,10 @@ static bool has_set(const struct ww_rule *rule)
 {
     if (rule->side == WW_LOCALHOST || rule->side == WW_EXTERNAL)
         return true;
-    if (rule->proto)
+    if (ww_protocol_has_ports(rule->proto))
         return rule->n_dports > 0;
+    if (rule->proto)
+        return true;
     return rule->peer != WW_PEER_ANY;
 }
 

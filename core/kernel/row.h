@@ -47,6 +47,15 @@ extern const size_t ww_mirror_rows_count;
     {                                                                                                                  \
         .kind = WW_T_IS, .field = (f), .value = (v)                                                                    \
     }
+/* ICMP goes another way: where others have the port that is dialled it has a checksum, which its sender can choose. */
+#define ICMP_GOES(from, families, to)                                                                                  \
+    {from, families, {IS(WW_F_PROTO, IPPROTO_ICMP), GOTO(to)}},                                                        \
+    {                                                                                                                  \
+        from, families,                                                                                                \
+        {                                                                                                              \
+            IS(WW_F_PROTO, IPPROTO_ICMPV6), GOTO(to)                                                                   \
+        }                                                                                                              \
+    }
 /* The protocol of a NAMED row: each that rules name. */
 #define PROTOCOL IS(WW_F_PROTO, 0)
 #define SYN(not )                                                                                                      \
@@ -77,6 +86,11 @@ extern const size_t ww_mirror_rows_count;
 #define DIALLED(s)                                                                                                     \
     {                                                                                                                  \
         .kind = WW_T_SET, .set = (s), .dialled = true                                                                  \
+    }
+/* ICMP: where others have their source port it has type and code. */
+#define TYPED(s)                                                                                                       \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s), .typed = true                                                                    \
     }
 #define BEGAN(s)                                                                                                       \
     {                                                                                                                  \

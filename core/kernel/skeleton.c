@@ -120,16 +120,28 @@ static const struct ww_row rows[] = {
 
     /* may it be sent? RETURN: yes; the other side is judged next */
     {"out", ALL, {JUMP("nonew")}},
+    ICMP_GOES("out", ALL, "icmp-out"),
     {"out", EACH, {SET(WW_OUT_SDP), RETURN}},
     {"out", EACH, {SET(WW_OUT_SP), RETURN}},
     {"out", EACH, {SET(WW_OUT_SD), RETURN}},
     {"out", ALL, {DNAT(false), GOTO("dialled")}},
     {"out", ALL, {GOTO("ordered")}},
 
+    {"icmp-out", EACH, {TYPED(WW_OUT_SDP), RETURN}},
+    {"icmp-out", EACH, {TYPED(WW_OUT_SP), RETURN}},
+    {"icmp-out", EACH, {SET(WW_OUT_SD), RETURN}},
+    {"icmp-out", ALL, {DNAT(false), GOTO("dialled")}},
+    {"icmp-out", ALL, {GOTO("ordered")}},
+
     {"outh", ALL, {JUMP("nonew")}},
+    ICMP_GOES("outh", ALL, "icmp-outh"),
     {"outh", EACH, {SET(WW_OUT_H), RETURN}},
     {"outh", EACH, {SET(WW_OUT_HA), RETURN}},
     {"outh", ALL, {GOTO("out")}},
+
+    {"icmp-outh", EACH, {TYPED(WW_OUT_H), RETURN}},
+    {"icmp-outh", EACH, {SET(WW_OUT_HA), RETURN}},
+    {"icmp-outh", ALL, {GOTO("icmp-out")}},
 
     /* by protocol, for nft: without knowing it, it cannot read its own listing of `ct original proto-dst` again */
     {"dialled", NAMED, {PROTOCOL, DIALLED(WW_OUT_SDP), RETURN}},
@@ -145,6 +157,7 @@ static const struct ww_row rows[] = {
 
     {"in", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("lost-in")}},
     {"in", ALL, {JUMP("nonew")}},
+    ICMP_GOES("in", ALL, "icmp-in"),
     {"in", EACH, {SET(WW_EXT_DSP), ACCEPT}},
     {"in", EACH, {SET(WW_EXT_DP), ACCEPT}},
     {"in", EACH, {SET(WW_IN_DSP), ACCEPT}},
@@ -152,6 +165,12 @@ static const struct ww_row rows[] = {
     {"in", EACH, {SET(WW_IN_DS), ACCEPT}},
     {"in", EACH, {VMAP(WW_IN_C)}},
     {"in", ALL, {GOTO("drop-in")}},
+
+    {"icmp-in", EACH, {TYPED(WW_IN_DSP), ACCEPT}},
+    {"icmp-in", EACH, {TYPED(WW_IN_DP), ACCEPT}},
+    {"icmp-in", EACH, {SET(WW_IN_DS), ACCEPT}},
+    {"icmp-in", EACH, {VMAP(WW_IN_C)}},
+    {"icmp-in", ALL, {GOTO("drop-in")}},
 
     /* may its sender know that there is nothing any more at this port? Whoever may reach it, may */
     {"lost-in", EACH, {SET(WW_EXT_DSP), GOTO("drop-reset")}},
@@ -177,6 +196,7 @@ static const struct ww_row rows[] = {
 
     {"fromhost", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("lost-host")}},
     {"fromhost", ALL, {JUMP("nonew")}},
+    ICMP_GOES("fromhost", ALL, "icmp-host"),
     {"fromhost", EACH, {SET(WW_HOST_DP), ACCEPT}},
     {"fromhost", EACH, {SET(WW_HOST_D), ACCEPT}},
     {"fromhost", EACH, {DNAT(true), SET(WW_HOSTX_DP), ACCEPT}},
@@ -185,6 +205,14 @@ static const struct ww_row rows[] = {
     {"fromhost", EACH, {SET(WW_IN_DS), ACCEPT}},
     {"fromhost", EACH, {VMAP(WW_HOST_C)}},
     {"fromhost", ALL, {GOTO("drop-host")}},
+
+    {"icmp-host", EACH, {TYPED(WW_HOST_DP), ACCEPT}},
+    {"icmp-host", EACH, {SET(WW_HOST_D), ACCEPT}},
+    {"icmp-host", EACH, {TYPED(WW_IN_DSP), ACCEPT}},
+    {"icmp-host", EACH, {TYPED(WW_IN_DP), ACCEPT}},
+    {"icmp-host", EACH, {SET(WW_IN_DS), ACCEPT}},
+    {"icmp-host", EACH, {VMAP(WW_HOST_C)}},
+    {"icmp-host", ALL, {GOTO("drop-host")}},
 
     {"tohost", ALL, {IS(WW_F_IIF, LO), GOTO("local")}},
     {"tohost", EACH, {SET(WW_PUBX_P), ACCEPT}},
@@ -258,7 +286,7 @@ static int each_protocol(const struct ww_row *row, int (*fn)(const char *chain, 
     memcpy(stmt.terms, row->terms, sizeof(row->terms));
     for (size_t i = 0; i < 2 * n && rc == 0; i++) {
         stmt.family = i % 2 ? AF_INET6 : AF_INET;
-        stmt.terms[0].value = protocols[i / 2].number;
+        stmt.terms[0].value = ww_protocol_in(protocols[i / 2].number, stmt.family);
         if (protocols[i / 2].in_rules)
             rc = fn(row->chain, &stmt, arg);
     }

@@ -45,11 +45,18 @@ const struct ww_row ww_mirror_rows[] = {
     {"nonew", EACH, {IS(WW_F_PROTO, IPPROTO_SCTP), INIT(true), GOTO("drop-invalid")}},
 
     {"out", ALL, {JUMP("nonew")}},
+    ICMP_GOES("out", EACH, "icmp-out"),
     {"out", EACH, {SET(WW_OUT_SDP), RETURN}},
     {"out", EACH, {SET(WW_OUT_SP), RETURN}},
     {"out", EACH, {SET(WW_OUT_SD), RETURN}},
     {"out", EACH, {VMAP(WW_OUT_C)}},
     {"out", ALL, {GOTO("drop-out")}},
+
+    {"icmp-out", EACH, {TYPED(WW_OUT_SDP), RETURN}},
+    {"icmp-out", EACH, {TYPED(WW_OUT_SP), RETURN}},
+    {"icmp-out", EACH, {SET(WW_OUT_SD), RETURN}},
+    {"icmp-out", EACH, {VMAP(WW_OUT_C)}},
+    {"icmp-out", ALL, {GOTO("drop-out")}},
 
     {"recv", EACH, {SET(WW_MANAGED), GOTO("in")}},
     {"recv", ALL, {ACCEPT}},
@@ -58,6 +65,7 @@ const struct ww_row ww_mirror_rows[] = {
     {"pass-new", ALL, {ACCEPT}},
 
     {"in", ALL, {JUMP("nonew")}},
+    ICMP_GOES("in", EACH, "icmp-in"),
     {"in", EACH, {SET(WW_EXT_DSP), ACCEPT}},
     {"in", EACH, {SET(WW_EXT_DP), ACCEPT}},
     {"in", EACH, {SET(WW_IN_DSP), ACCEPT}},
@@ -65,6 +73,12 @@ const struct ww_row ww_mirror_rows[] = {
     {"in", EACH, {SET(WW_IN_DS), ACCEPT}},
     {"in", EACH, {VMAP(WW_IN_C)}},
     {"in", ALL, {GOTO("drop-in")}},
+
+    {"icmp-in", EACH, {TYPED(WW_IN_DSP), ACCEPT}},
+    {"icmp-in", EACH, {TYPED(WW_IN_DP), ACCEPT}},
+    {"icmp-in", EACH, {SET(WW_IN_DS), ACCEPT}},
+    {"icmp-in", EACH, {VMAP(WW_IN_C)}},
+    {"icmp-in", ALL, {GOTO("drop-in")}},
 };
 /* clang-format on */
 

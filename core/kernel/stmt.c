@@ -44,6 +44,8 @@ enum ww_field ww_term_key_field(const struct ww_term *term, unsigned i)
         return WW_F_DIALLED_ADDR;
     if (term->dialled && field == WW_F_DPORT)
         return WW_F_DIALLED_PORT;
+    if (term->typed && field == WW_F_DPORT)
+        return WW_F_SPORT;
     if (term->began && field == WW_F_SADDR)
         return WW_F_FLOW_SADDR;
     if (term->answers && field == WW_F_SADDR)

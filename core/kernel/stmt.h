@@ -56,6 +56,7 @@ struct ww_term {
     bool reply;   /* SET, COUNT, SAMPLE: with source and destination exchanged, and the ways in and out */
     bool dialled; /* SET: with the destination that the sender wrote */
     bool began;   /* the same: with who began the packet's flow as the source */
+    bool typed;   /* the same: with the first half of an ICMP header, type and code, for a port */
     bool answers; /* the same: with who answers in the packet's flow as the source */
     bool bridged; /* SET: with the bridge that the packet came (reply: goes) through a port of */
     bool arp;     /* SET: with whom an ARP message says to be its sender */

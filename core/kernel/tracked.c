@@ -39,6 +39,17 @@ static void read_ip(const struct nlattr *nest, struct ww_tuple *tuple)
     }
 }
 
+/* ICMP's type and code, which are attributes of their own. */
+static void read_icmp(int type, const struct nlattr *attr, struct ww_tuple *tuple)
+{
+    if (mnl_attr_validate(attr, MNL_TYPE_U8) < 0)
+        return;
+    if (type == CTA_PROTO_ICMP_TYPE || type == CTA_PROTO_ICMPV6_TYPE)
+        tuple->question = (uint16_t)(mnl_attr_get_u8(attr) << 8 | (tuple->question & 0xff));
+    else if (type == CTA_PROTO_ICMP_CODE || type == CTA_PROTO_ICMPV6_CODE)
+        tuple->question = (uint16_t)((tuple->question & 0xff00) | mnl_attr_get_u8(attr));
+}
+
 static void read_proto(const struct nlattr *nest, struct ww_tuple *tuple)
 {
     const struct nlattr *attr;
@@ -50,6 +61,8 @@ static void read_proto(const struct nlattr *nest, struct ww_tuple *tuple)
             tuple->sport = ntohs(mnl_attr_get_u16(attr));
         else if (type == CTA_PROTO_DST_PORT && mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
             tuple->dport = ntohs(mnl_attr_get_u16(attr));
+        else
+            read_icmp(type, attr, tuple);
     }
     if (!ww_protocol_has_ports(tuple->proto)) /* GRE puts its keys there */
         tuple->sport = tuple->dport = 0;

@@ -15,6 +15,7 @@ struct ww_tuple {
     uint8_t proto;
     uint16_t sport;
     uint16_t dport;
+    uint16_t question; /* ICMP: type and code as one number */
 };
 
 /* The attributes are borrowed from the message; NULL where it has none. */

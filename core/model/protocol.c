@@ -1,15 +1,18 @@
 #include "core/model/protocol.h"
 
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static const struct ww_protocol table[] = {
     {.name = "tcp", .number = IPPROTO_TCP, .has_ports = true, .in_rules = true, .published = true},
     {.name = "udp", .number = IPPROTO_UDP, .has_ports = true, .in_rules = true, .published = true},
     {.name = "sctp", .number = IPPROTO_SCTP, .has_ports = true, .in_rules = true, .published = true},
-    {.name = "icmp", .number = IPPROTO_ICMP},
-    {.name = "icmpv6", .number = IPPROTO_ICMPV6},
+    {.name = "icmp", .number = IPPROTO_ICMP, .in_rules = true, .in_ipv6 = IPPROTO_ICMPV6, .question = ICMP_ECHO << 8},
+    {.name = "icmpv6", .number = IPPROTO_ICMPV6, .question = ICMP6_ECHO_REQUEST << 8},
     {.name = "udplite", .number = IPPROTO_UDPLITE, .has_ports = true},
     {.name = "dccp", .number = IPPROTO_DCCP, .has_ports = true},
 };
@@ -41,6 +44,18 @@ bool ww_protocol_has_ports(uint8_t number)
 {
     const struct ww_protocol *p = ww_protocol_find(number);
     return p && p->has_ports;
+}
+
+uint8_t ww_protocol_in(uint8_t number, int family)
+{
+    const struct ww_protocol *p = ww_protocol_find(number);
+    return p && p->in_ipv6 && family == AF_INET6 ? p->in_ipv6 : number;
+}
+
+uint16_t ww_protocol_question(uint8_t number)
+{
+    const struct ww_protocol *p = ww_protocol_find(number);
+    return p ? p->question : 0;
 }
 
 const char *ww_protocol_text(uint8_t number, char buf[static WW_PROTOCOL_TEXT])

@@ -17,6 +17,9 @@ struct ww_protocol {
     bool has_ports;   /* its header begins with the source port and the destination port */
     bool in_rules;    /* a rule may name it */
     bool published;   /* the engine publishes ports of it */
+    uint8_t in_ipv6;  /* the number there, where it is another; 0: the same */
+    /* Of ICMP rules are about one message only: its type and code as one number. 0: about whatever begins a flow. */
+    uint16_t question;
 };
 
 /* All of them, in the order in which people are told of them. */
@@ -27,6 +30,10 @@ const struct ww_protocol *ww_protocol_find(uint8_t number);
 const struct ww_protocol *ww_protocol_named(const char *name);
 
 bool ww_protocol_has_ports(uint8_t number);
+
+/* What the protocol that a rule has is in packets of the family. */
+uint8_t ww_protocol_in(uint8_t number, int family);
+uint16_t ww_protocol_question(uint8_t number);
 
 /* The name, or the number of what has none. */
 const char *ww_protocol_text(uint8_t number, char buf[static WW_PROTOCOL_TEXT]);

@@ -72,7 +72,7 @@ local function read_proto(value)
   if protocols.by_name[proto] or proto == "" then
     return proto
   end
-  local meant = text.nearest(proto, protocols.names)
+  local meant = text.nearest(proto, protocols.names, { icmpv6 = "icmp", icmp6 = "icmp", ping = "icmp" })
   return nil, ("must be %s, found %s; %s"):format(PROTO_NAMES, text.quote(value),
     meant and ("did you mean '%s'?"):format(meant) or "a rule without proto and ports is about every protocol")
 end
@@ -164,11 +164,16 @@ local RULE = {
     { "container", "network", "the network on which the container is reached, for example 'network: default'" },
     { "src_ports", "proto", "write " .. PROTO_CHOICE },
     { "dst_ports", "proto", "write " .. PROTO_CHOICE },
-    { "proto", "dst_ports", "for all ports write 'dst_ports: [1-65535]'" },
+    { "proto", "dst_ports", "for all ports write 'dst_ports: [1-65535]'", spared = protocols.bare },
+  },
+  bars = {
+    { "src_ports", "proto", protocols.bare, "an echo request has no ports; leave them out" },
+    { "dst_ports", "proto", protocols.bare, "an echo request has no ports; leave them out" },
   },
   at_least_one = {
     names = { "ips", "container", "host", "proto", "src_ports", "dst_ports" },
-    text = "the rule does not say what it allows; give at least one of ips, container, host, or proto with dst_ports",
+    text = "the rule does not say what it allows; give at least one of ips, container, host, or proto "
+      .. "(with dst_ports, but for icmp)",
   },
   synonyms = {
     ports = "dst_ports", port = "dst_ports", dports = "dst_ports", dport = "dst_ports", destports = "dst_ports",

@@ -1,6 +1,7 @@
 #include "helper_generate.h"
 
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -337,8 +338,10 @@ static void dial_any(struct gen *g, unsigned n, struct ww_flow *flow)
         flow->dst = container_addr(g, family, n);
     else
         flow->dst = flow->to_host ? gen_host_addr(g, family) : outside_addr(g, family);
-    if (flow->proto == IPPROTO_ICMP && family == AF_INET6)
-        flow->proto = IPPROTO_ICMPV6;
+    flow->proto = ww_protocol_in(flow->proto, family);
+    flow->question = ww_protocol_question(flow->proto);
+    if (flow->proto == IPPROTO_ICMP && gen_chance(g, 30))
+        flow->question = ICMP_TIMESTAMP << 8; /* answered, too, and no ping */
     if (ww_protocol_has_ports(flow->proto))
         flow->dport = pick_port(g);
     flow->dialled = flow->dst;

@@ -12,6 +12,7 @@
 #include "core/base/buf.h"
 #include "core/ir/flow.h"
 #include "core/ir/text.h"
+#include "core/model/protocol.h"
 #include "flow_rows.h"
 
 static struct ww_addr addr_of(const char *name, bool v6)
@@ -42,7 +43,7 @@ static void put(struct ww_plan *plan, const char *text)
 static struct ww_flow flow_of(const struct row *row, bool v6)
 {
     struct ww_flow flow = {
-        .proto = row->proto == IPPROTO_ICMP && v6 ? IPPROTO_ICMPV6 : row->proto,
+        .proto = ww_protocol_in(row->proto, v6 ? AF_INET6 : AF_INET),
         .src = addr_of(row->src, v6),
         .sport = row->sport,
         .dst = addr_of(row->dst, v6),
@@ -52,6 +53,11 @@ static struct ww_flow flow_of(const struct row *row, bool v6)
         .from_host = row->flags & FROM_HOST,
         .to_host = row->flags & TO_HOST,
     };
+    flow.question = ww_protocol_question(flow.proto);
+    if (flow.question && flow.sport) /* rows about ICMP have another question there */
+        flow.question = flow.sport;
+    if (!ww_protocol_has_ports(flow.proto))
+        flow.sport = 0;
     return flow;
 }
 

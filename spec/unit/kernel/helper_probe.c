@@ -17,6 +17,8 @@
 
 #define IPV4_HEADER 20
 #define IPV6_HEADER 40
+#define ICMP_BYTES 20
+#define NODE_QUERY 139 /* of ICMPv6 (RFC 4620), which connection tracking takes for a question, too */
 #define SCTP_HEADER 12
 #define SCTP_INIT 1 /* kinds of chunks (RFC 9260) */
 #define SCTP_ABORT 6
@@ -166,18 +168,27 @@ static size_t make_abort(const struct ww_flow *flow, uint32_t mark, char *bytes)
     return make_sctp(flow->sport, flow->dialled_port, mark, chunk, sizeof(chunk), bytes);
 }
 
-/* The identifier makes the flow, so it has the part of the mark that differs within a round. */
-static size_t make_icmp(const struct ww_flow *flow, uint32_t mark, void *bytes)
+/* The identifier makes the flow, so it has the part of the mark that differs within a round. With room for a timestamp.
+ */
+static size_t make_icmp(const struct probe *p, uint32_t mark, uint8_t *bytes)
 {
     struct icmphdr icmp;
     memset(&icmp, 0, sizeof(icmp));
-    icmp.type = flow->proto == IPPROTO_ICMP ? ICMP_ECHO : ICMP6_ECHO_REQUEST;
+    memset(bytes, 0, ICMP_BYTES);
+    icmp.type = (uint8_t)(p->flow.question >> 8);
+    icmp.code = (uint8_t)p->flow.question;
     icmp.un.echo.id = htons((uint16_t)mark);
     icmp.un.echo.sequence = htons((uint16_t)(mark >> 16));
-    if (flow->proto == IPPROTO_ICMP)
-        icmp.checksum = fold(sum_words(&icmp, sizeof(icmp)));
     memcpy(bytes, &icmp, sizeof(icmp));
-    return sizeof(icmp);
+    if (p->flow.proto != IPPROTO_ICMP)
+        return ICMP_BYTES; /* the kernel does it */
+    if (p->checksum) {
+        uint16_t filler = fold((uint32_t)p->checksum + ntohs((uint16_t)~fold(sum_words(bytes, ICMP_BYTES))));
+        memcpy(bytes + ICMP_BYTES - sizeof(filler), &filler, sizeof(filler));
+    }
+    icmp.checksum = fold(sum_words(bytes, ICMP_BYTES));
+    memcpy(bytes, &icmp, sizeof(icmp));
+    return ICMP_BYTES;
 }
 
 static size_t make_packet(const struct probe *p, uint32_t mark, char *bytes)
@@ -187,7 +198,7 @@ static size_t make_packet(const struct probe *p, uint32_t mark, char *bytes)
         return make_tcp(flow, mark, bytes);
     if (flow->proto == IPPROTO_SCTP)
         return make_chunk(flow, p->kind, mark, bytes);
-    return flow->proto == IPPROTO_UDP ? make_udp(flow, mark, bytes) : make_icmp(flow, mark, bytes);
+    return flow->proto == IPPROTO_UDP ? make_udp(flow, mark, bytes) : make_icmp(p, mark, (uint8_t *)bytes);
 }
 
 /* With the source given beside the packet (ip(7) IP_PKTINFO, ipv6(7) IPV6_PKTINFO). */
@@ -272,8 +283,9 @@ static bool read_icmp(const uint8_t *at, size_t len, bool v4, struct sighting *s
         return false;
     memcpy(&icmp, at, sizeof(icmp));
     s->mark = (uint32_t)ntohs(icmp.un.echo.sequence) << 16 | ntohs(icmp.un.echo.id);
-    s->answer = icmp.type == (v4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY);
-    if (s->answer || icmp.type == (v4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST))
+    s->answer = icmp.type == (v4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY) || (v4 && icmp.type == ICMP_TIMESTAMPREPLY);
+    if (s->answer || icmp.type == (v4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST) ||
+        icmp.type == (v4 ? ICMP_TIMESTAMP : NODE_QUERY))
         return true;
     s->answer = true;
     return icmp.type == (v4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH) && len > sizeof(icmp) + header &&

@@ -18,13 +18,14 @@
 
 struct probe {
     struct ww_flow flow;
-    int from;       /* place */
-    int to;         /* place */
-    uint8_t kind;   /* SCTP: of the chunk; 0: INIT. Only INITs are answered */
-    bool delivered; /* the packet arrived where it should */
-    bool strayed;   /* it arrived elsewhere */
-    bool answered;  /* the answer arrived at the sender */
-    int send_error; /* errno when the sender's own kernel refused it */
+    int from;          /* place */
+    int to;            /* place */
+    uint8_t kind;      /* SCTP: of the chunk; 0: INIT. Only INITs are answered */
+    uint16_t checksum; /* ICMP in IPv4: what it is to have; 0: whatever comes of it */
+    bool delivered;    /* the packet arrived where it should */
+    bool strayed;      /* it arrived elsewhere */
+    bool answered;     /* the answer arrived at the sender */
+    int send_error;    /* errno when the sender's own kernel refused it */
 };
 
 struct probe_kit {

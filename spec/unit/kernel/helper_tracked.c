@@ -33,10 +33,13 @@ static void put_ip(struct nlmsghdr *msg, const struct ww_addr *src, const struct
     mnl_attr_nest_end(msg, nest);
 }
 
-static void put_icmp(struct nlmsghdr *msg, uint8_t proto, bool reply)
+/* A ping, or (in place of a port) another question by its type and code; answers have the next type. */
+static void put_icmp(struct nlmsghdr *msg, const struct ww_tuple *t, bool reply)
 {
-    bool v4 = proto == IPPROTO_ICMP;
-    uint8_t request = v4 ? 8 : 128, answer = v4 ? 0 : 129;
+    bool v4 = t->proto == IPPROTO_ICMP;
+    uint16_t question = t->dport | t->sport;
+    uint8_t request = question ? (uint8_t)(question >> 8) : v4 ? 8 : 128;
+    uint8_t answer = request == 8 ? 0 : (uint8_t)(request + 1);
     mnl_attr_put_u16(msg, v4 ? CTA_PROTO_ICMP_ID : CTA_PROTO_ICMPV6_ID, htons(77));
     mnl_attr_put_u8(msg, v4 ? CTA_PROTO_ICMP_TYPE : CTA_PROTO_ICMPV6_TYPE, reply ? answer : request);
     mnl_attr_put_u8(msg, v4 ? CTA_PROTO_ICMP_CODE : CTA_PROTO_ICMPV6_CODE, 0);
@@ -49,7 +52,7 @@ static void put_tuple(struct nlmsghdr *msg, uint16_t which, const struct ww_tupl
     struct nlattr *nest = mnl_attr_nest_start(msg, CTA_TUPLE_PROTO);
     mnl_attr_put_u8(msg, CTA_PROTO_NUM, t->proto);
     if (t->proto == IPPROTO_ICMP || t->proto == IPPROTO_ICMPV6) {
-        put_icmp(msg, t->proto, which == CTA_TUPLE_REPLY);
+        put_icmp(msg, t, which == CTA_TUPLE_REPLY);
     } else {
         mnl_attr_put_u16(msg, CTA_PROTO_SRC_PORT, htons(t->sport));
         mnl_attr_put_u16(msg, CTA_PROTO_DST_PORT, htons(t->dport));
@@ -87,22 +90,33 @@ static int track(struct mnl_socket *socket, const struct ww_tuple *orig, const s
 void helper_track(struct mnl_socket *socket, const struct helper_flow *flow)
 {
     const char *dst = flow->dst ? flow->dst : flow->dialled;
-    struct ww_tuple orig = {addr_of(flow->src), addr_of(flow->dialled), flow->proto, flow->sport, flow->dialled_port};
+    struct ww_tuple orig = {addr_of(flow->src), addr_of(flow->dialled), flow->proto,
+                            flow->sport,        flow->dialled_port,     0};
     struct ww_tuple reply = {addr_of(dst), orig.src, flow->proto, flow->dst ? flow->dport : flow->dialled_port,
-                             flow->sport};
+                             flow->sport,  0};
     int result = track(socket, &orig, &reply, flow);
     if (result)
         fail_msg("cannot track %s -> %s: %s", flow->src, flow->dialled, strerror(-result));
 }
 
+void helper_forget_all(struct mnl_socket *socket)
+{
+    char bytes[64] = {0};
+    struct nlmsghdr *msg = mnl_nlmsg_put_header(bytes);
+    msg->nlmsg_type = (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_DELETE;
+    msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+    mnl_nlmsg_put_extra_header(msg, sizeof(struct nfgenmsg));
+    assert_int_equal(ww_netlink_ask(socket, msg, NULL, NULL), 0);
+}
+
 /* Number i of the crowd. */
 static struct nlmsghdr *put_one_of_many(char *bytes, unsigned i, bool ack)
 {
-    struct ww_tuple orig = {addr_of("198.51.100.0"), addr_of("203.0.113.0"), IPPROTO_UDP, 0, 53};
+    struct ww_tuple orig = {addr_of("198.51.100.0"), addr_of("203.0.113.0"), IPPROTO_UDP, 0, 53, 0};
     orig.src.bytes[3] = (uint8_t)(1 + i % 200);
     orig.dst.bytes[3] = (uint8_t)(1 + i / 200 % 250);
     orig.sport = (uint16_t)(1024 + i / 50000);
-    struct ww_tuple reply = {orig.dst, orig.src, orig.proto, orig.dport, orig.sport};
+    struct ww_tuple reply = {orig.dst, orig.src, orig.proto, orig.dport, orig.sport, 0};
     return put_flow(bytes, &orig, &reply, &(struct helper_flow){0}, ack);
 }
 
@@ -128,7 +142,8 @@ void helper_track_many(struct mnl_socket *socket, unsigned n)
 /* Asked for by its tuple: a dump of a crowded table takes long. */
 bool helper_is_tracked(struct mnl_socket *socket, const struct helper_flow *flow)
 {
-    struct ww_tuple orig = {addr_of(flow->src), addr_of(flow->dialled), flow->proto, flow->sport, flow->dialled_port};
+    struct ww_tuple orig = {addr_of(flow->src), addr_of(flow->dialled), flow->proto,
+                            flow->sport,        flow->dialled_port,     0};
     char bytes[1024] = {0};
     struct nlmsghdr *msg = ww_ct_ask_family(bytes, orig.src.family);
     msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;

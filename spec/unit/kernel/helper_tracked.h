@@ -22,6 +22,9 @@ struct helper_flow {
     uint8_t label; /* bit 0: in the low half, bit 1: in the high half */
 };
 
+/* Empty the table of this namespace. */
+void helper_forget_all(struct mnl_socket *socket);
+
 /* Put it into the table for an hour. */
 void helper_track(struct mnl_socket *socket, const struct helper_flow *flow);
 

@@ -136,16 +136,6 @@ static void translate(const struct trial *t)
     assert_int_equal(pclose(nft), 0);
 }
 
-static void forget_flows(struct trial *t)
-{
-    char bytes[64] = {0};
-    struct nlmsghdr *msg = mnl_nlmsg_put_header(bytes);
-    msg->nlmsg_type = (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_DELETE;
-    msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-    mnl_nlmsg_put_extra_header(msg, sizeof(struct nfgenmsg));
-    assert_int_equal(ww_netlink_ask(t->conntrack, msg, NULL, NULL), 0);
-}
-
 /* In turn by a difference and as a whole, each from what the last round left. */
 static void apply(struct trial *t, struct ww_plan *plan)
 {
@@ -261,7 +251,7 @@ static void print_disagreement(const struct trial *t, const struct probe *p)
 /* A packet may get lost on a busy machine: what disagrees is asked again, alone, and as a new flow. */
 static void retry(struct trial *t, struct probe *p)
 {
-    forget_flows(t);
+    helper_forget_all(t->conntrack);
     probe_run(&t->kit, p, 1, RETRY_QUIET_MS);
 }
 
@@ -306,7 +296,7 @@ static void run_round(struct trial *t)
     go_on(t);
     choose_probes(t);
     translate(t);
-    forget_flows(t);
+    helper_forget_all(t->conntrack);
     probe_run(&t->kit, t->probes, t->n, QUIET_MS);
     for (size_t i = 0; i < t->n; i++) {
         if (!agrees(t, &t->probes[i]))

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "core/model/protocol.h"
 #include "helper_netns.h"
 #include "helper_queue.h"
 #include "helper_stage.h"
@@ -120,7 +121,8 @@ static struct probe ping(int to, int family)
     struct ww_endpoint_addrs a = gen_endpoint(0, 0);
     struct ww_endpoint_addrs b = gen_endpoint(1, 0);
     struct probe p = {.from = 0, .to = to};
-    p.flow.proto = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+    p.flow.proto = ww_protocol_in(IPPROTO_ICMP, family);
+    p.flow.question = ww_protocol_question(p.flow.proto);
     p.flow.src = family == AF_INET ? a.ipv4 : a.ipv6;
     p.flow.dst = family == AF_INET ? b.ipv4 : b.ipv6;
     if (to == LAB_OUTSIDE)

@@ -1,4 +1,4 @@
-"""SCTP by name, in `output`, `input` and by container: allowed, other port, other direction, other protocol, both families."""
+"""SCTP by name, in `output`, `input` and by container: allowed, other port, other direction, other protocol."""
 
 from cases import DROP, PASS, case, container
 from table import run_table
@@ -28,16 +28,16 @@ CONTAINERS = [
     container("s_named", nets=["front"], enabled="true"),
     output("s_logged", "log_prefix: sctp, ips: [203.0.113.10, '2001:db8:0:11::10'], proto: sctp, dst_ports: [80]"),
     output("s_net", "network: back, proto: sctp, dst_ports: [80]", nets=["front", "back"]),
-    output("t_any", "proto: tcp, dst_ports: [80]", "proto: udp, dst_ports: [80]"),
     inputs("s_in", "ips: [192.0.2.101, '2001:db8:ffff::101'], proto: sctp, dst_ports: [80]"),
     inputs("s_in_any", "proto: sctp, dst_ports: [53]"),
     inputs("s_in_host", "host: true, proto: sctp, dst_ports: [9000]"),
     inputs("s_in_peer", "network: front, container: free, proto: sctp, dst_ports: [5432]"),
     inputs("s_in_range", "ips: [192.0.2.101-192.0.2.102], proto: sctp, dst_ports: [4000-4001]"),
+    output("t_any", "proto: tcp, dst_ports: [80]", "proto: udp, dst_ports: [80]"),
     inputs("t_in", "proto: tcp, dst_ports: [80]", "proto: udp, dst_ports: [80]"),
 ]
 
-SCTP_OUT = [
+OUT = [
     case("sctp, address", "s_addr -> srv:80/sctp", PASS),
     case("sctp, address", "s_addr -> srv:80/sctp6", PASS),
     case("sctp, address, other port", "s_addr -> srv:81/sctp", DROP),
@@ -87,7 +87,7 @@ SCTP_OUT = [
     case("tcp and udp are not sctp", "t_any -> outside:80/sctp6", DROP),
 ]
 
-SCTP_IN = [
+IN = [
     case("sctp in, by address", "outside@101 -> s_in:80/sctp", PASS),
     case("sctp in, by address", "outside@101 -> s_in:80/sctp6", PASS),
     case("sctp in, other address", "outside@102 -> s_in:80/sctp", DROP),
@@ -127,4 +127,4 @@ SCTP_IN = [
 
 
 def run(context):
-    run_table(context, NETWORKS, CONTAINERS, SCTP_OUT + SCTP_IN)
+    run_table(context, NETWORKS, CONTAINERS, OUT + IN)
