@@ -99,7 +99,7 @@ int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, const s
                         struct ww_refusal *ret_refusal, struct ww_error *err);
 
 /*
- * Can this ruleset's verdicts be had here: do its user chains exist, has the kernel nfqueue? 0, or -ENOENT /
+ * Can this ruleset be had here: do its user chains exist, has the kernel nfqueue, does it track SCTP? 0, or -ENOENT /
  * -EOPNOTSUPP with a text that says which rule, what is missing and what to do.
  */
 int ww_kernel_check(struct ww_kernel *k, const struct ww_ruleset *rs, struct ww_error *err);

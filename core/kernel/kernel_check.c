@@ -1,8 +1,10 @@
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/message.h"
+#include "core/kernel/sysctl.h"
 
 static int check_queue(struct ww_kernel *k, const struct ww_rule *r, struct ww_error *err)
 {
@@ -35,10 +37,25 @@ static int check_chain(struct ww_kernel *k, const struct ww_rule *r, struct ww_e
     return rc;
 }
 
+/* Else one port that is open opens all others between the two, for established packets are not judged. */
+static int check_protocol(const struct ww_rule *r, struct ww_error *err)
+{
+    if (r->proto != IPPROTO_SCTP || r->consent || ww_sysctl_tracks_sctp())
+        return 0;
+    return ww_fail(
+        err, -EOPNOTSUPP,
+        "rule '%s' is about ports of SCTP, which this kernel does not tell apart in the flows that it tracks: "
+        "use a kernel with CONFIG_NF_CT_PROTO_SCTP, or take the rule out",
+        r->origin ? r->origin : "");
+}
+
 int ww_kernel_check(struct ww_kernel *k, const struct ww_ruleset *rs, struct ww_error *err)
 {
     int rc = 0;
     for (size_t i = 0; i < rs->n_rules && rc == 0; i++) {
+        rc = check_protocol(&rs->rules[i], err);
+        if (rc < 0)
+            break;
         if (rs->rules[i].verdict.kind == WW_CHAIN)
             rc = check_chain(k, &rs->rules[i], err);
         else if (rs->rules[i].verdict.kind == WW_QUEUE)

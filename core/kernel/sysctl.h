@@ -10,4 +10,10 @@
  */
 bool ww_sysctl_sees_bridged(int family);
 
+/*
+ * Does the kernel tell SCTP's ports apart in the flows that it tracks (CONFIG_NF_CT_PROTO_SCTP)? Where it tracks
+ * nothing yet it is taken to.
+ */
+bool ww_sysctl_tracks_sctp(void);
+
 #endif

@@ -29,6 +29,8 @@ ROWS = [
      {"direction": "out", "peer": "192.0.2.100", "proto": "udp", "port": 53, "drop": "out", "reason": "no output rule"}),
     ("to the world, IPv6", "web -> outside:443/tcp6", "web",
      {"direction": "out", "peer": "2001:db8:ffff::100", "proto": "tcp", "port": 443, "drop": "out", "reason": "no output rule"}),
+    ("to the world, SCTP", "web -> outside:9000/sctp", "web",
+     {"direction": "out", "peer": "192.0.2.100", "proto": "sctp", "port": 9000, "drop": "out", "reason": "no output rule"}),
     ("an echo", "web -> outside/icmp", "web",
      {"direction": "out", "peer": "192.0.2.100", "proto": "icmp", "icmp.type": 8, "icmp.code": 0, "drop": "out",
       "reason": "no output rule"}),

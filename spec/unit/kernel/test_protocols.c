@@ -2,12 +2,16 @@
  * What is particular to a protocol that rules name: by which packet a flow of it begins, in table inet and within a
  * bridge. What rules say of it is held against the simulator by test_agreement.
  */
+#include <errno.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
 
 #include <cmocka.h>
 
@@ -17,8 +21,9 @@
 #include "helper_netns.h"
 #include "helper_tracked.h"
 
+#define ID0 "0000000000000000000000000000000000000000000000000000000000000000"
 #define C0                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
+    "ruleset " ID0 " \"c0\"\n"                                                                                         \
     "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
 #define CHUNK_INIT_ACK 2 /* kinds of chunks */
 #define CHUNK_HEARTBEAT 4
@@ -211,12 +216,48 @@ static void in_chains_it_is_the_same(void **state)
     helper_run("nft delete chain inet whalewall inspect");
 }
 
+static int check_sctp(const char *rules, struct ww_error *err)
+{
+    struct ww_plan *plan = bench_plan(rules, NULL);
+    int rc = ww_kernel_check(stage.bench.kernel, ww_plan_get(plan, ID0), err);
+    ww_plan_free(plan);
+    return rc;
+}
+
+/* As a kernel that tracks nothing of SCTP: what it would have for that is not there. */
+static void hide_sctp(void)
+{
+    assert_int_equal(unshare(CLONE_NEWNS), 0);
+    assert_int_equal(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+    assert_int_equal(mount("none", "/proc/sys/net/netfilter", "tmpfs", 0, NULL), 0);
+}
+
+static void sctp_needs_a_kernel_that_tracks_it(void **state)
+{
+    (void)state;
+    static const char named[] = C0 "output to any sctp dport 80 origin \"output[0]\"\n";
+    struct ww_error err = {0};
+    assert_int_equal(check_sctp(named, &err), 0);
+    hide_sctp();
+    assert_int_equal(check_sctp(named, &err), 0); /* not known */
+    helper_run("echo 1 >/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established");
+    assert_int_equal(check_sctp(named, &err), -EOPNOTSUPP);
+    assert_non_null(strstr(err.text, "rule 'output[0]' is about ports of SCTP, which this kernel does not tell apart"));
+    assert_int_equal(check_sctp(C0 "input consent from 198.51.100.4 sctp dport 80 origin \"output[0] of c2\"\n", &err),
+                     0);
+    assert_int_equal(check_sctp(C0 "output to any tcp dport 80 origin \"output[0]\"\n", &err), 0);
+    helper_run("echo 1 >/proc/sys/net/netfilter/nf_conntrack_sctp_timeout_established");
+    assert_int_equal(check_sctp(named, &err), 0);
+    assert_int_equal(umount("/proc/sys/net/netfilter"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_association_begins_with_an_init),
         cmocka_unit_test(an_icmp_rule_is_about_echo_requests),
         cmocka_unit_test(in_chains_it_is_the_same),
+        cmocka_unit_test(sctp_needs_a_kernel_that_tracks_it),
     };
     return cmocka_run_group_tests(tests, stage_open, stage_close);
 }
