@@ -248,10 +248,8 @@ static void go_killed(const char *dir)
 
 static void another_programs(const char *dir)
 {
-    helper_write_file(helper_path(dir, FORMER),
-                      "no database at all, but long enough to have a header. 0123456789 "
-                      "0123456789 0123456789 0123456789",
-                      120);
+    static const char text[200] = "no database at all, but long enough to have a header";
+    helper_write_file(helper_path(dir, FORMER), text, sizeof(text));
 }
 
 static void a_link_to_ours(const char *dir)
