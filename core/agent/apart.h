@@ -13,4 +13,7 @@ void ww_apart_look(struct ww_agent *a);
 /* This bridge is the engine's: it is not apart (any more). */
 void ww_apart_claim(struct ww_agent *a, const char *bridge);
 
+/* host_fence.c: the addresses of the host itself, as a fence of no network. */
+void ww_host_fence_look(struct ww_agent *a);
+
 #endif

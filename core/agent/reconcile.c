@@ -107,8 +107,10 @@ static void fence_dirty(struct ww_agent *a)
     size_t n = 0;
     ww_seats_look(a);
     ww_guard_bystanders(a);
-    if (a->look_apart)
+    if (a->look_apart) {
         ww_apart_look(a);
+        ww_host_fence_look(a);
+    }
     a->look_apart = false;
     if (ww_world_take_dirty_networks(a->world, &ids, &n, &err) < 0) {
         log_failure(a, "cannot see which networks changed; trying again", &err);

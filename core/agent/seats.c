@@ -78,6 +78,7 @@ void ww_seats_look(struct ww_agent *a)
         ww_log(a->log, WW_ERROR, "cannot follow the ports of bridges; trying again with the next change",
                WW_S("error", err.text));
     ww_ports_changed(a->ports, mark_bridge, a);
+    a->look_apart = ww_ports_host_changed(a->ports) || a->look_apart;
 }
 
 /* The endpoint is the same as before, and had this port. */

@@ -75,7 +75,8 @@ static bool output_matches(const struct ww_ruleset *rs, const struct ww_rule *ru
     if (!proto_matches(rule, flow) || !ports_contain(rule->sports, rule->n_sports, flow->sport))
         return false;
     if (rule->peer == WW_PEER_HOST)
-        return flow->to_host && output_pair_matches(rule, &flow->dst, flow->dport);
+        return (flow->to_host && output_pair_matches(rule, &flow->dst, flow->dport)) ||
+               (flow->dialled_host && output_pair_matches(rule, &flow->dialled, flow->dialled_port));
     return output_pair_matches(rule, &flow->dst, flow->dport) ||
            output_pair_matches(rule, &flow->dialled, flow->dialled_port);
 }

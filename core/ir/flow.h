@@ -23,8 +23,9 @@ struct ww_flow {
     uint16_t dport;
     struct ww_addr dialled;
     uint16_t dialled_port;
-    bool from_host; /* a process of the host sends it */
-    bool to_host;   /* dst is an address of the host */
+    bool from_host;    /* a process of the host sends it */
+    bool to_host;      /* dst is an address of the host */
+    bool dialled_host; /* so is dialled */
 };
 
 struct ww_judgement {

@@ -21,6 +21,7 @@ struct ww_flow ww_case_flow(const struct ww_case *c, const struct ww_tracked *tr
         .dialled_port = tracked->orig.dport,
         .from_host = ww_hostaddr_has(c->hosts, &tracked->orig.src),
         .to_host = ww_hostaddr_has(c->hosts, &tracked->reply.src),
+        .dialled_host = ww_hostaddr_has(c->hosts, &tracked->orig.dst),
     };
 }
 
@@ -53,7 +54,8 @@ static bool turn_answer(const struct ww_case *c, struct ww_flow *flow)
                              .dialled = f.src,
                              .dialled_port = f.sport,
                              .from_host = f.to_host,
-                             .to_host = true};
+                             .to_host = true,
+                             .dialled_host = true};
     return true;
 }
 

@@ -115,6 +115,11 @@ static void put_apart(struct ww_lowering *l, const struct ww_fence *f)
 
 static void put_network(struct ww_lowering *l, const struct ww_fence *f)
 {
+    if (f->host) {
+        for (size_t i = 0; i < f->n_own; i++)
+            put_addr(l, WW_HOSTADDR, &f->own[i]);
+        return;
+    }
     if (f->foreign) {
         put_apart(l, f);
         return;
@@ -140,8 +145,8 @@ static bool same_addrs(const struct ww_addr *a, size_t n_a, const struct ww_addr
 
 static bool same_network(const struct ww_fence *a, const struct ww_fence *b)
 {
-    if (a->guarded != b->guarded || a->foreign != b->foreign || strcmp(a->bridge, b->bridge) != 0 ||
-        strcmp(a->name, b->name) != 0 || a->n_subnets != b->n_subnets ||
+    if (a->guarded != b->guarded || a->foreign != b->foreign || a->host != b->host ||
+        strcmp(a->bridge, b->bridge) != 0 || strcmp(a->name, b->name) != 0 || a->n_subnets != b->n_subnets ||
         !same_addrs(a->always, a->n_always, b->always, b->n_always) ||
         !same_addrs(a->aux, a->n_aux, b->aux, b->n_aux) || !same_addrs(a->own, a->n_own, b->own, b->n_own) ||
         memcmp(&a->own_mac, &b->own_mac, sizeof(a->own_mac)) != 0 ||

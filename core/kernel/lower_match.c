@@ -225,11 +225,13 @@ static void match_out(struct match *m, const struct ww_stmt *start)
         return;
     match_service(m, &real, m->view->dport);
     push_to_host(m, &real);
-    if (m->rule->peer == WW_PEER_HOST || (m->rule->peer == WW_PEER_ANY && !m->rule->n_dports))
+    if (m->rule->peer == WW_PEER_ANY && !m->rule->n_dports)
         return;
     add_dnat(&dialled, false);
     match_own(m, &dialled, m->view->src);
     match_peers(m, &dialled, WW_F_DIALLED_ADDR);
+    if (m->rule->peer == WW_PEER_HOST)
+        ww_stmt_add(&dialled, (struct ww_term){.kind = WW_T_SET, .set = WW_HOSTADDR, .dialled = true});
     match_service(m, &dialled, WW_F_DIALLED_PORT);
     ww_lower_push(m->l, m->list, &dialled);
 }

@@ -282,6 +282,7 @@ void ww_portmap_done(struct ww_portmap *map)
 {
     map->round++;
     ww_portmap_remove_old(map);
+    ww_portmap_host_forget(map);
     *map = (struct ww_portmap){0};
 }
 

@@ -52,6 +52,8 @@ struct ww_port {
     struct ww_port *next[WW_TRAITS]; /* of which the same is true */
 };
 
+struct ww_host_address; /* one of an interface of this namespace */
+
 /* All zero is empty and valid. */
 struct ww_portmap {
     struct ww_bridge *bridges;
@@ -60,6 +62,8 @@ struct ww_portmap {
     struct ww_portmap_place *places;
     unsigned round; /* of reading everything; what was not seen in it is gone */
     bool changed;   /* that of a bridge, or more; whoever asks resets it */
+    struct ww_host_address *hosts;
+    bool hosts_changed; /* whoever asks resets it */
 };
 
 void ww_portmap_done(struct ww_portmap *map);
@@ -100,5 +104,13 @@ const struct ww_bridge *ww_portmap_bridge_named(const struct ww_portmap *map, co
 void ww_portmap_own_mac(struct ww_portmap *map, uint32_t index, const struct ww_mac *mac);
 int ww_portmap_own_addr(struct ww_portmap *map, uint32_t index, const struct ww_addr *addr, bool there);
 void ww_portmap_own_forget(struct ww_portmap *map); /* all addresses: they are about to be read anew */
+
+/*
+ * portmap_host.c: what the host is itself, on whatever interface, but for loopback and link-local addresses, which
+ * nobody else can dial, or only on a link. The same address may be shown more than once. -ENOMEM.
+ */
+int ww_portmap_host_addr(struct ww_portmap *map, uint32_t index, const struct ww_addr *addr, bool there);
+void ww_portmap_host_forget(struct ww_portmap *map);
+int ww_portmap_each_host(const struct ww_portmap *map, int (*fn)(const struct ww_addr *addr, void *arg), void *arg);
 
 #endif

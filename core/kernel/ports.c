@@ -86,7 +86,9 @@ static int take_own_addr(const struct nlmsghdr *msg, void *arg)
     struct ww_ports *p = arg;
     struct ww_addr addr;
     uint32_t index = ww_hostaddr_parse(msg, &addr);
-    return index ? ww_portmap_own_addr(&p->map, index, &addr, msg->nlmsg_type == RTM_NEWADDR) : 0;
+    bool there = msg->nlmsg_type == RTM_NEWADDR;
+    int rc = index ? ww_portmap_host_addr(&p->map, index, &addr, there) : 0;
+    return index && rc == 0 ? ww_portmap_own_addr(&p->map, index, &addr, there) : rc;
 }
 
 /* Bridges tell about their ports in messages of their own family, too: those say nothing new. */
@@ -147,6 +149,7 @@ static int read_own(struct ww_ports *p)
 {
     char bytes[WW_HOSTADDR_QUESTION];
     ww_portmap_own_forget(&p->map);
+    ww_portmap_host_forget(&p->map);
     return ww_netlink_ask(p->asks, ww_hostaddr_question(bytes), take_own_addr, p);
 }
 
@@ -283,6 +286,13 @@ bool ww_ports_own(const struct ww_ports *p, const char *bridge, struct ww_mac *r
     *ret_addrs = b->own;
     *ret_n = b->n_own;
     return true;
+}
+
+bool ww_ports_host_changed(struct ww_ports *p)
+{
+    bool changed = p->map.hosts_changed;
+    p->map.hosts_changed = false;
+    return changed;
 }
 
 void ww_ports_changed(struct ww_ports *p, void (*fn)(const char *bridge, void *arg), void *arg)

@@ -50,6 +50,8 @@ int ww_ports_netns(struct ww_ports *ports, int64_t pid, int32_t *ret_netns);
 /* Does this port lead into the network namespace of that process, now? 1 or 0; -ESRCH, -ENODEV: one of them is gone. */
 int ww_ports_leads_to(struct ww_ports *ports, uint32_t port, int64_t pid);
 
+/* Have the host's own addresses changed since this was asked last? ww_portmap_each_host has them. */
+bool ww_ports_host_changed(struct ww_ports *ports);
 /* Show the name of each bridge where the map, or what the bridge is itself, has changed since the last call of this
  * function. */
 void ww_ports_changed(struct ww_ports *ports, void (*fn)(const char *bridge, void *arg), void *arg);

@@ -55,6 +55,7 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_INSIDE] = {"inside", WW_SET_PLAIN, true, true, {WW_F_IIFNAME}, "the engine's bridges"},
     [WW_GATE_MAC] = {"gate_mac", WW_SET_PLAIN, true, true, {WW_F_MAC_TO}, "their MACs"},
     [WW_WIRE] = {"wire", WW_SET_PLAIN, true, true, {WW_F_OIF}, "ports of managed ones: only the bridge sends there"},
+    [WW_HOSTADDR] = {"hostaddr", WW_SET_PLAIN, false, false, {D}, "addresses of the host itself"},
     [WW_APART] = {"apart", WW_SET_PLAIN, true, false, {WW_F_IIFNAME, WW_F_OIFNAME}, "within bridges not of the engine"},
     [WW_PEER] = {"peer", WW_SET_PLAIN, false, false, {WW_F_MAC, S}, "known endpoints that are not managed"},
     [WW_AUX] = {"aux", WW_SET_PLAIN, false, true, {S}, "addresses that a guarded network sets aside"},

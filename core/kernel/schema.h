@@ -69,6 +69,7 @@ enum ww_stem {
     WW_GATE_MAC,
     WW_WIRE,
     WW_APART,
+    WW_HOSTADDR,
     WW_PEER,
     WW_AUX,
     WW_FENCE_C,

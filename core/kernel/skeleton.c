@@ -147,6 +147,8 @@ static const struct ww_row rows[] = {
     {"dialled", NAMED, {PROTOCOL, DIALLED(WW_OUT_SDP), RETURN}},
     {"dialled", NAMED, {PROTOCOL, DIALLED(WW_OUT_SP), RETURN}},
     {"dialled", EACH, {DIALLED(WW_OUT_SD), RETURN}},
+    {"dialled", NAMED, {PROTOCOL, DIALLED(WW_HOSTADDR), DIALLED(WW_OUT_H), RETURN}},
+    {"dialled", EACH, {DIALLED(WW_HOSTADDR), DIALLED(WW_OUT_HA), RETURN}},
     {"dialled", ALL, {GOTO("ordered")}},
 
     {"ordered", EACH, {VMAP(WW_OUT_C)}},

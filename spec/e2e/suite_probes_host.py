@@ -36,6 +36,8 @@ CONTAINERS = [
     # to the host
     output("to_host", "host: true, proto: tcp, dst_ports: [80]"),
     output("to_host_all", "host: true"),
+    output("dial_host", "host: true, proto: tcp, dst_ports: [8314]"),
+    output("dial_list", "host: true, proto: tcp, src_ports: [1024-65535], dst_ports: [8314]"),
     output("to_gateway", "ips: [203.0.113.1, '2001:db8:0:11::1'], proto: tcp, dst_ports: [80]"),
     output("to_second", "ips: [192.0.2.5], proto: udp, dst_ports: [53]"),
     # published ports of the host
@@ -193,6 +195,13 @@ PUBLISHED = [
     case("own published port without a rule", "self_in -> pub:8322/tcp6 =self_in", DROP),
     case("host: true covers published ports", "to_host_all -> pub:8310/tcp =pub_free", PASS),
     case("host: true covers published ports", "to_host_all -> pub:8311/tcp =pub_open", PASS),
+    case("host: true covers published ports, on another network", "to_host_all -> pub:8314/tcp =pub_far", PASS),
+    case("host: true, by the port dialled", "dial_host -> pub:8314/tcp =pub_far", PASS),
+    case("host: true, by the port dialled, at another address of the host", "dial_host -> pub2:8314/tcp =pub_far", PASS),
+    case("host: true, another port dialled", "dial_host -> pub:8310/tcp =pub_free", DROP),
+    case("host: true, not the container itself", "dial_host -> pub_far:80/tcp", DROP),
+    case("host: true, by the port dialled, in a list", "dial_list -> pub:8314/tcp =pub_far", PASS),
+    case("host: true, another port than in the list", "dial_list -> pub:8310/tcp =pub_free", DROP),
     case("… where the receiver allows it", "to_host_all -> pub:8312/tcp =pub_closed", DROP),
     case("… where the receiver allows it", "to_host_all -> pub:8313/tcp =pub_list", DROP),
     case("one port of the host is not a published one", "to_host -> pub:8310/tcp =pub_free", DROP),

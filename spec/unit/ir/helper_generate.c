@@ -323,6 +323,7 @@ static bool dial_published(struct gen *g, const struct ww_plan *plan, unsigned n
     flow->dialled = ww_addr_is_any(&p->host) ? gen_host_addr(g, p->host.family) : p->host;
     flow->dialled_port = p->hport;
     flow->to_host = !translated;
+    flow->dialled_host = true;
     flow->dst = translated ? *inside : flow->dialled;
     flow->dport = translated ? p->cport : p->hport;
     return true;
@@ -344,6 +345,7 @@ static void dial_any(struct gen *g, unsigned n, struct ww_flow *flow)
         flow->question = ICMP_TIMESTAMP << 8; /* answered, too, and no ping */
     if (ww_protocol_has_ports(flow->proto))
         flow->dport = pick_port(g);
+    flow->dialled_host = flow->to_host;
     flow->dialled = flow->dst;
     flow->dialled_port = flow->dport;
 }

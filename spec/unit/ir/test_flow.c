@@ -52,6 +52,7 @@ static struct ww_flow flow_of(const struct row *row, bool v6)
         .dialled_port = row->dialled ? row->dialled_port : row->dport,
         .from_host = row->flags & FROM_HOST,
         .to_host = row->flags & TO_HOST,
+        .dialled_host = row->flags & (TO_HOST | DIALLED_HOST),
     };
     flow.question = ww_protocol_question(flow.proto);
     if (flow.question && flow.sport) /* rows about ICMP have another question there */

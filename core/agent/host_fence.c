@@ -1,0 +1,50 @@
+/* What the host is itself, for rules about whom it was that a container dialled: destination NAT hides it later. */
+#include <string.h>
+
+#include "core/agent/apart.h"
+#include "core/agent/internal.h"
+#include "core/kernel/hostaddr.h"
+
+#define ID "host"
+
+static int add(const struct ww_addr *addr, void *fence)
+{
+    return ww_fence_add_own(fence, addr);
+}
+
+/* Where bridges cannot be followed, the addresses are those of now. */
+static int add_all(const struct ww_agent *a, struct ww_fence *f, struct ww_error *err)
+{
+    struct ww_hostaddr hosts = {0};
+    if (a->ports)
+        return ww_portmap_each_host(ww_ports_map(a->ports), add, f);
+    int rc = ww_hostaddr_load(&hosts, err);
+    for (size_t i = 0; i < hosts.n && rc == 0; i++)
+        rc = ww_fence_add_own(f, &hosts.addrs[i]);
+    ww_hostaddr_done(&hosts);
+    return rc;
+}
+
+static int put(struct ww_agent *a, struct ww_fence *f, struct ww_error *err)
+{
+    const struct ww_fence *before = ww_fences_get(a->fences, ID);
+    f->host = true;
+    int rc = add_all(a, f, err);
+    if (rc == 0)
+        rc = ww_fence_seal(f, err);
+    if (rc < 0 || (before && strcmp(before->hash, f->hash) == 0))
+        return rc;
+    rc = ww_idset_add(&a->unfenced, ID, err);
+    return rc < 0 ? rc : ww_fences_set(a->fences, f, err);
+}
+
+/* Without memory it is as it was: a rule about the host may then not be true of a new address of its. */
+void ww_host_fence_look(struct ww_agent *a)
+{
+    struct ww_error err = {0};
+    struct ww_fence *f = a->bystanders ? ww_fence_new(ID, ID, "") : NULL;
+    if (f && put(a, f, &err) < 0)
+        ww_log(a->log, WW_ERROR, "cannot take over the host's own addresses; trying again with the next change",
+               WW_S("error", err.text));
+    ww_fence_unref(f);
+}
