@@ -142,7 +142,8 @@ def neighbours_are_judged_with_bridge_netfilter(scene):
 def a_foreign_flush_opens_nothing(scene):
     """Refused where the table is owned, restored elsewhere."""
     sh("nft flush ruleset")
-    wait_until("restored", lambda: "box" in sh("nft list set inet whalewall managed4", check=False).stdout, 5)
+    wait_until("closed, or not changed", lambda: "box" in sh("nft list set inet whalewall managed4", check=False).stdout, 5)
+    wait_until("restored", lambda: "chain drop-out" in sh("nft list chains inet", check=False).stdout, 5)
     scene.judged_as_its_label_says()
 
 
