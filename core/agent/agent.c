@@ -160,6 +160,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_idset_done(&a->unapplied);
     ww_idset_done(&a->unfenced);
     ww_idset_done(&a->held);
+    ww_idset_done(&a->strays_told);
     ww_moments_done(&a->moments);
     free(a->data_dir);
     ww_plan_free(a->desired);

@@ -29,13 +29,26 @@ bool ww_idset_has(const struct ww_idset *set, const char *id)
     return found != NULL;
 }
 
+static void idset_drop(struct ww_idset *set, struct ww_id *entry)
+{
+    HASH_DEL(set->ids, entry);
+    free(entry->id);
+    free(entry);
+}
+
+void ww_idset_remove(struct ww_idset *set, const char *id)
+{
+    struct ww_id *entry;
+    HASH_FIND_STR(set->ids, id, entry);
+    if (entry)
+        idset_drop(set, entry);
+}
+
 void ww_idset_done(struct ww_idset *set)
 {
     struct ww_id *entry, *next;
     HASH_ITER (hh, set->ids, entry, next) {
-        HASH_DEL(set->ids, entry);
-        free(entry->id);
-        free(entry);
+        idset_drop(set, entry);
     }
 }
 

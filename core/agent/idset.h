@@ -20,7 +20,8 @@ struct ww_idset {
 
 int ww_idset_add(struct ww_idset *set, const char *id, struct ww_error *err); /* -ENOMEM; adding twice is a no-op */
 bool ww_idset_has(const struct ww_idset *set, const char *id);
-void ww_idset_done(struct ww_idset *set); /* empties it */
+void ww_idset_remove(struct ww_idset *set, const char *id); /* a no-op where it is not in */
+void ww_idset_done(struct ww_idset *set);                   /* empties it */
 size_t ww_idset_count(const struct ww_idset *set);
 
 /* The ids as an array of borrowed strings; the caller frees the array. NULL when out of memory or empty. */

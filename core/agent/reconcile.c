@@ -47,6 +47,7 @@ static void derive_dirty(struct ww_agent *a, struct changed *changed)
     if (!changed->n)
         changed->since = ww_clock_mono();
     for (size_t i = 0; i < changed->n; i++) {
+        ww_report_container_strays(a, changed->ids[i]);
         if (ww_derive(a, changed->ids[i], &err) == 0 && ww_guard_container(a, changed->ids[i], &err) == 0)
             continue;
         ww_log(a->log, WW_ERROR, "cannot translate a container's labels; trying again", WW_ID(changed->ids[i]),
@@ -118,6 +119,7 @@ static void fence_dirty(struct ww_agent *a)
         return;
     }
     for (size_t i = 0; i < n; i++) {
+        ww_report_network_strays(a, ids[i]);
         int rc = ww_idset_add(&a->unfenced, ids[i], &err);
         if (rc == 0)
             rc = ww_guard_network(a, ids[i], &err);

@@ -91,6 +91,41 @@ void ww_report_waits(struct ww_agent *a, const struct ww_subject *s)
     say_notes(a, s, true);
 }
 
+/* Labels never change, so once is enough. Without memory for that: once more at the next look. */
+static bool strays_are_news(struct ww_agent *a, const char *id, const struct ww_strays *strays)
+{
+    if (!strays) {
+        ww_idset_remove(&a->strays_told, id);
+        return false;
+    }
+    bool told = ww_idset_has(&a->strays_told, id);
+    if (!told)
+        (void)ww_idset_add(&a->strays_told, id, NULL);
+    return !told;
+}
+
+void ww_report_container_strays(struct ww_agent *a, const char *id)
+{
+    const struct ww_container *c = ww_world_container(a->world, id);
+    const struct ww_strays *strays = c ? c->strays : NULL;
+    if (!strays_are_news(a, id, strays))
+        return;
+    for (size_t i = 0; i < strays->n; i++)
+        ww_log(a->log, WW_WARN, "a container's label is ignored", WW_ID(id), WW_S("container.name", name_of(a, id)),
+               WW_S("reason", strays->texts[i]));
+}
+
+void ww_report_network_strays(struct ww_agent *a, const char *id)
+{
+    const struct ww_network *n = ww_world_network(a->world, id);
+    const struct ww_strays *strays = n ? n->strays : NULL;
+    if (!strays_are_news(a, id, strays))
+        return;
+    for (size_t i = 0; i < strays->n; i++)
+        ww_log(a->log, WW_WARN, "a network's label is ignored", WW_S("network", n->name ? n->name : n->id),
+               WW_S("reason", strays->texts[i]));
+}
+
 static void report_change(struct ww_agent *a, const struct ww_change *change)
 {
     const struct ww_ruleset *rs = change->to ? change->to : change->from;

@@ -129,13 +129,22 @@ static int fill_container(struct filling *f, const struct ww_subject *s, const c
     return add_container_problem(f->status, c);
 }
 
+static int add_strays(struct ww_status *s, const char *code, const char *subject, const struct ww_strays *strays)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && strays && i < strays->n; i++)
+        rc = ww_status_add_problem(s, code, subject, strays->texts[i]);
+    return rc;
+}
+
 static int add_container(const struct ww_container *c, void *arg)
 {
     struct filling *f = arg;
     const struct ww_subject *s = ww_subject_find(&f->agent->subjects, c->id);
-    if (!s)
-        return 0;
-    int rc = ww_status_add_container(f->status, &f->container);
+    int rc = add_strays(f->status, "label_ignored", c->name ? c->name : c->id, c->strays);
+    if (rc < 0 || !s)
+        return rc;
+    rc = ww_status_add_container(f->status, &f->container);
     if (rc < 0)
         return rc;
     f->container->id = c->id;
@@ -148,8 +157,9 @@ static int add_network(const struct ww_network *n, void *arg)
     const struct filling *f = arg;
     const struct ww_fence *applied = ww_fences_get(f->agent->fences_applied, n->id);
     struct ww_status_network out = {.id = n->id, .name = n->name ? n->name : "", .bridge = n->bridge};
-    if (!ww_network_is_bridge(n))
-        return 0;
+    int rc = add_strays(f->status, "network_label_ignored", n->name ? n->name : n->id, n->strays);
+    if (rc < 0 || !ww_network_is_bridge(n))
+        return rc;
     out.guard = ww_guard_state_text(ww_guard_state(f->agent, n));
     out.guarded = applied && applied->guarded;
     out.known = applied ? applied->n_known : 0;

@@ -4,6 +4,8 @@
 
 /* Labels */
 #define WW_LIMIT_LABEL_BYTES (64 * 1024) /* one label's value */
+#define WW_LIMIT_STRAYS 4                /* labels with a mistaken key of which one container or network is told */
+#define WW_LIMIT_STRAY_KEY 64            /* bytes of such a key that are shown */
 #define WW_LIMIT_YAML_DEPTH 16
 #define WW_LIMIT_YAML_NODES 20000
 #define WW_LIMIT_RULES 1000        /* rules of one container */

@@ -1,5 +1,6 @@
 #include "core/base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -56,6 +57,40 @@ void ww_text_plain(struct ww_buf *out, const char *text, size_t max)
             ww_buf_str(out, WW_UTF8_REPLACEMENT);
         else
             ww_buf_add(out, text, size);
+        text += size;
+        len -= size;
+    }
+}
+
+/* The next character, written out; its length in `text`. */
+static size_t text_name_char(const char *text, size_t len, char ret_shown[static 16])
+{
+    uint32_t code;
+    size_t size = ww_utf8_next(text, len, &code);
+    if (!size)
+        snprintf(ret_shown, 16, "<0x%02X>", (unsigned)(unsigned char)*text);
+    else if (code < 0x20 || code > 0x7e)
+        snprintf(ret_shown, 16, "<U+%04X>", (unsigned)code);
+    else
+        snprintf(ret_shown, 16, "%c", (char)code);
+    return size ? size : 1;
+}
+
+void ww_text_name(struct ww_buf *out, const char *text, size_t max)
+{
+    static const char cut[] = "...";
+    size_t len = strlen(text);
+    size_t used = 0;
+    while (len) {
+        char shown[16];
+        size_t size = text_name_char(text, len, shown);
+        size_t need = strlen(shown);
+        if (used + need + (len > size ? sizeof(cut) - 1 : 0) > max) {
+            ww_buf_str(out, cut);
+            return;
+        }
+        ww_buf_str(out, shown);
+        used += need;
         text += size;
         len -= size;
     }

@@ -36,7 +36,7 @@ struct ww_status_note {
 /* Something that is wrong, and that somebody should look at. */
 struct ww_status_problem {
     const char *code;    /* "quarantined", …: docs/status.md lists them */
-    const char *subject; /* name of the container; NULL: no single one */
+    const char *subject; /* name of the container or network; NULL: no single one */
     const char *text;
 };
 

@@ -52,7 +52,11 @@ static int container_take_labels(const cJSON *all, struct ww_container *c, struc
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof(labels) / sizeof(labels[0]); i++)
         rc = ww_json_copy_label(all, labels[i].key, labels[i].ret, err);
-    return rc;
+    if (rc == 0)
+        rc = ww_decode_strays(all, WW_LABEL_ON_CONTAINER, &c->strays, err);
+    if (rc == 0 && c->label_rules && ww_switch_parse(c->label_enabled) == WW_SWITCH_UNSET)
+        rc = ww_strays_note_idle_rules(&c->strays, err);
+    return rc < 0 ? rc : ww_strays_end(c->strays, err);
 }
 
 /* Nothing is enforced by it, so what cannot be read is only not known. */

@@ -22,7 +22,9 @@ static int network_labels(const cJSON *json, struct ww_network *n, struct ww_err
         rc = ww_json_copy(labels, "com.docker.compose.network", &n->compose_network, err);
     if (rc == 0)
         rc = ww_json_copy_label(labels, "whalewall.guard", &n->guard, err);
-    return rc;
+    if (rc == 0)
+        rc = ww_decode_strays(labels, WW_LABEL_ON_NETWORK, &n->strays, err);
+    return rc < 0 ? rc : ww_strays_end(n->strays, err);
 }
 
 static int network_options(const cJSON *json, struct ww_network *n, struct ww_error *err)

@@ -24,6 +24,7 @@ void ww_container_free(struct ww_container *c)
     for (size_t i = 0; i < c->n_networks; i++)
         free(c->networks[i]);
     free(c->networks);
+    ww_strays_free(c->strays);
     free(c->published);
     free(c);
 }
@@ -77,8 +78,8 @@ bool ww_container_equal(const struct ww_container *a, const struct ww_container 
         a->state != b->state || !field_equal(a->network_mode, b->network_mode) ||
         !field_equal(a->label_enabled, b->label_enabled) || !field_equal(a->label_rules, b->label_rules) ||
         !field_equal(a->project, b->project) || !field_equal(a->service, b->service) ||
-        !field_equal(a->swarm_service, b->swarm_service) || a->n_networks != b->n_networks ||
-        a->n_published != b->n_published)
+        !field_equal(a->swarm_service, b->swarm_service) || !ww_strays_equal(a->strays, b->strays) ||
+        a->n_networks != b->n_networks || a->n_published != b->n_published)
         return false;
     for (size_t i = 0; i < a->n_networks; i++)
         if (!field_equal(a->networks[i], b->networks[i]))

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/model/endpoint.h"
+#include "core/model/stray.h"
 
 enum ww_container_state {
     WW_CREATED,
@@ -28,13 +29,14 @@ struct ww_container {
     char *name;     /* without the leading slash */
     char *image_id; /* "sha256:…" */
     enum ww_container_state state;
-    char *network_mode;  /* "bridge", "host", "none", "container:<id>", a network's name */
-    char *label_enabled; /* whalewall.enabled */
-    char *label_rules;   /* whalewall.rules */
-    char *project;       /* com.docker.compose.project */
-    char *service;       /* com.docker.compose.service */
-    char *swarm_service; /* com.docker.swarm.service.name */
-    char **networks;     /* names of the networks it is configured for, sorted */
+    char *network_mode;       /* "bridge", "host", "none", "container:<id>", a network's name */
+    char *label_enabled;      /* whalewall.enabled */
+    char *label_rules;        /* whalewall.rules */
+    struct ww_strays *strays; /* labels that look like ours and are none; NULL: there are none */
+    char *project;            /* com.docker.compose.project */
+    char *service;            /* com.docker.compose.service */
+    char *swarm_service;      /* com.docker.swarm.service.name */
+    char **networks;          /* names of the networks it is configured for, sorted */
     size_t n_networks;
     struct ww_publish *published; /* sorted */
     size_t n_published;

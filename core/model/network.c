@@ -25,6 +25,7 @@ void ww_network_free(struct ww_network *n)
     free(n->endpoints);
     free(n->subnets);
     free(n->aux);
+    ww_strays_free(n->strays);
     free(n);
 }
 
@@ -96,8 +97,8 @@ bool ww_network_equal_head(const struct ww_network *a, const struct ww_network *
     if (!field_equal(a->id, b->id) || !field_equal(a->name, b->name) || !field_equal(a->driver, b->driver) ||
         !field_equal(a->project, b->project) || !field_equal(a->compose_network, b->compose_network) ||
         !field_equal(a->guard, b->guard) || !field_equal(a->bridge, b->bridge) ||
-        a->default_bridge != b->default_bridge || a->internal != b->internal || a->n_subnets != b->n_subnets ||
-        a->n_aux != b->n_aux)
+        !ww_strays_equal(a->strays, b->strays) || a->default_bridge != b->default_bridge ||
+        a->internal != b->internal || a->n_subnets != b->n_subnets || a->n_aux != b->n_aux)
         return false;
     for (size_t i = 0; i < a->n_aux; i++)
         if (ww_addr_cmp(&a->aux[i], &b->aux[i]) != 0)

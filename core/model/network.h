@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/model/endpoint.h"
+#include "core/model/stray.h"
 
 struct ww_endpoint {
     char *container_id;
@@ -22,12 +23,13 @@ struct ww_subnet {
 struct ww_network {
     char *id;
     char *name;
-    char *driver;          /* "bridge", "host", "null", "macvlan", "ipvlan", "overlay", … */
-    char *project;         /* com.docker.compose.project */
-    char *compose_network; /* com.docker.compose.network */
-    char *guard;           /* whalewall.guard */
-    char *bridge;          /* the bridge's interface name: com.docker.network.bridge.name, else "br-<id12>" */
-    bool default_bridge;   /* com.docker.network.bridge.default_bridge */
+    char *driver;             /* "bridge", "host", "null", "macvlan", "ipvlan", "overlay", … */
+    char *project;            /* com.docker.compose.project */
+    char *compose_network;    /* com.docker.compose.network */
+    char *guard;              /* whalewall.guard */
+    struct ww_strays *strays; /* labels that look like ours and are none; NULL: there are none */
+    char *bridge;             /* the bridge's interface name: com.docker.network.bridge.name, else "br-<id12>" */
+    bool default_bridge;      /* com.docker.network.bridge.default_bridge */
     bool internal;
     struct ww_subnet *subnets;
     size_t n_subnets;

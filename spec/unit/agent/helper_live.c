@@ -58,6 +58,7 @@ int live_close(void **state)
     ww_idset_done(&a->unapplied);
     ww_idset_done(&a->unfenced);
     ww_idset_done(&a->held);
+    ww_idset_done(&a->strays_told);
     ww_moments_done(&a->moments);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);

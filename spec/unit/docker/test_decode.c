@@ -425,6 +425,50 @@ static void times_are_read_to_the_nanosecond(void **state)
             fail_msg("%s: %lld", times[i].text, (long long)ww_decode_time(times[i].text));
 }
 
+/* The same of the list, the inspect, the event and the network. */
+static void labels_that_look_like_ours_are_kept_and_no_others(void **state)
+{
+    static const char labels[] = "{\"com.docker.compose.service\":\"web\",\"whalewall.enable\":\"true\","
+                                 "\"whalewall.rules\":\"# x\",\"maintainer\":\"m\",\"whalewall.foo\":\"\"}";
+    static const char idle[] = "{\"whalewall.rules\":\"# x\"}";
+    static const char well[] = "{\"whalewall.rules\":\"# x\",\"whalewall.enabled\":\"no\",\"maintainer\":\"m\"}";
+    static const struct {
+        const char *before;
+        const char *behind;
+        int (*decode)(const char *, size_t, struct ww_container **, struct ww_error *);
+    } forms[] = {
+        {C "\"running\"},\"Config\":{\"Labels\":", "}}", ww_decode_container},
+        {"{\"Actor\":{\"ID\":\"c1\",\"Attributes\":", "}}", ww_decode_created},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        const char *const all[] = {labels, idle, well};
+        struct ww_container *c[3] = {NULL};
+        for (size_t k = 0; k < 3; k++) {
+            char json[1024];
+            int len = snprintf(json, sizeof(json), "%s%s%s", forms[i].before, all[k], forms[i].behind);
+            assert_int_equal(forms[i].decode(json, (size_t)len, &c[k], NULL), 0);
+        }
+        assert_non_null(c[0]->strays);
+        assert_int_equal(c[0]->strays->n, 2); /* the first says of the rules, too, why nobody obeys them */
+        assert_non_null(strstr(c[0]->strays->texts[0], "'whalewall.enable'"));
+        assert_non_null(strstr(c[0]->strays->texts[1], "'whalewall.foo'"));
+        assert_non_null(c[1]->strays);
+        assert_non_null(strstr(c[1]->strays->texts[0], "'whalewall.enabled' is missing"));
+        assert_null(c[2]->strays);
+        for (size_t k = 0; k < 3; k++) {
+            assert_int_equal(ww_container_managed(c[k]), WW_UNMANAGED);
+            ww_container_free(c[k]);
+        }
+    }
+    static const char json[] = "{\"Id\":\"n1\",\"Labels\":{\"whalewall.gaurd\":\"false\",\"other\":\"x\"}}";
+    struct ww_network *n = NULL;
+    assert_int_equal(ww_decode_network(json, sizeof(json) - 1, &n, NULL), 0);
+    assert_non_null(n->strays);
+    assert_non_null(strstr(n->strays->texts[0], "did you mean 'whalewall.guard'?"));
+    ww_network_free(n);
+}
+
 static void an_images_own_rules_are_found(void **state)
 {
     static const struct {
@@ -490,6 +534,7 @@ int main(void)
         cmocka_unit_test(what_no_engine_should_say_is_refused_by_name),
         cmocka_unit_test(every_cut_of_an_answer_is_refused),
         cmocka_unit_test(times_are_read_to_the_nanosecond),
+        cmocka_unit_test(labels_that_look_like_ours_are_kept_and_no_others),
         cmocka_unit_test(an_images_own_rules_are_found),
         cmocka_unit_test(an_events_time_is_exact_and_cannot_be_forged_by_a_label),
     };
