@@ -1,8 +1,10 @@
 --- What the names in rules mean, among the facts of one container.
+local text = require "text"
+
 local M = {}
 
 local function quote(name)
-  return "'" .. name:gsub("%c", " ") .. "'"
+  return "'" .. text.visible(name) .. "'"
 end
 
 local function ids_where(networks, matches)

@@ -1,4 +1,6 @@
 --- What libyaml says about a text that is not YAML, in words that help to mend it.
+local text = require "text"
+
 local M = {}
 
 local PREFIX = "not valid YAML: "
@@ -74,6 +76,12 @@ local HINTS = {
   ["control characters are not allowed"] = { "control characters are not allowed" },
 }
 
+-- A blank that is none is what nobody sees, and may be why.
+local function unseen(source, line)
+  local column, name = text.unseen(line_of(source, line))
+  return column and ("; column %d has a %s, which is no blank in YAML: write a space"):format(column, name) or ""
+end
+
 --- explain(problem, source, path) -> error {line, column, path, text}
 function M.explain(problem, source, path)
   local line, column = problem.line, problem.column
@@ -89,6 +97,9 @@ function M.explain(problem, source, path)
     said = said(problem, source)
   elseif not hint and problem.text:find("UTF-8", 1, true) then
     said = "the text is not UTF-8"
+  end
+  if not problem.offset then -- else it is not known to be UTF-8
+    said = said .. unseen(source, line)
   end
   -- What begins at the margin is not inside of what the reader was in.
   return { line = line, column = column, path = column > 1 and path or "", text = PREFIX .. said }

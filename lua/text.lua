@@ -14,9 +14,51 @@ local function cut(text, max)
   return text:sub(1, max) .. "…"
 end
 
---- The text without control characters, cut to what fits into a message.
+-- What looks like a blank, or like nothing, and is none to YAML.
+local UNSEEN = {
+  ["\u{85}"] = "next line", ["\u{A0}"] = "no-break space", ["\u{AD}"] = "soft hyphen",
+  ["\u{1680}"] = "ogham space mark", ["\u{180E}"] = "Mongolian vowel separator",
+  ["\u{2000}"] = "en quad", ["\u{2001}"] = "em quad", ["\u{2002}"] = "en space", ["\u{2003}"] = "em space",
+  ["\u{2004}"] = "three-per-em space", ["\u{2005}"] = "four-per-em space", ["\u{2006}"] = "six-per-em space",
+  ["\u{2007}"] = "figure space", ["\u{2008}"] = "punctuation space", ["\u{2009}"] = "thin space",
+  ["\u{200A}"] = "hair space", ["\u{200B}"] = "zero width space", ["\u{200C}"] = "zero width non-joiner",
+  ["\u{200D}"] = "zero width joiner", ["\u{200E}"] = "left-to-right mark", ["\u{200F}"] = "right-to-left mark",
+  ["\u{2028}"] = "line separator", ["\u{2029}"] = "paragraph separator",
+  ["\u{202A}"] = "left-to-right embedding", ["\u{202B}"] = "right-to-left embedding",
+  ["\u{202C}"] = "pop directional formatting", ["\u{202D}"] = "left-to-right override",
+  ["\u{202E}"] = "right-to-left override", ["\u{202F}"] = "narrow no-break space",
+  ["\u{205F}"] = "medium mathematical space", ["\u{2060}"] = "word joiner",
+  ["\u{2066}"] = "left-to-right isolate", ["\u{2067}"] = "right-to-left isolate",
+  ["\u{2068}"] = "first strong isolate", ["\u{2069}"] = "pop directional isolate",
+  ["\u{2800}"] = "braille pattern blank", ["\u{3000}"] = "ideographic space", ["\u{3164}"] = "Hangul filler",
+  ["\u{FEFF}"] = "zero width no-break space",
+}
+local CANDIDATE = "[\xC2\xE1-\xE3\xEF][\x80-\xBF]+" -- characters of which some are above
+
+local function unseen_named(char)
+  local name = UNSEEN[char]
+  return name and ("<U+%04X %s>"):format(utf8.codepoint(char), name)
+end
+
+--- The text without control characters, and with a name for what looks like a blank and is none.
+function M.visible(text)
+  return (text:gsub("%c", " "):gsub(CANDIDATE, unseen_named))
+end
+
+--- Where in a line (in characters, from 1) is the first that looks like a blank and is none, and its name; nil: none.
+function M.unseen(line)
+  for at, char in line:gmatch("()(" .. CANDIDATE .. ")") do
+    local name = unseen_named(char)
+    if name then
+      return utf8.len(line, 1, at), name
+    end
+  end
+end
+
+--- As visible, cut to what fits into a message.
 function M.plain(text, max)
-  return (cut(text:gsub("%c", " "), max or SHOWN))
+  max = max or SHOWN
+  return cut(M.visible(cut(text, max)), 4 * max)
 end
 
 --- As plain, in single quotes.
@@ -25,7 +67,7 @@ function M.quote(text)
 end
 
 local function squash(word)
-  return (word:lower():gsub("[-_ .]", ""))
+  return (word:lower():gsub("[-_ .]", ""):gsub(CANDIDATE, function(char) return UNSEEN[char] and "" end))
 end
 
 -- The smallest number of insertions, deletions, changes and swaps of neighbours that turn a into b.

@@ -5,7 +5,10 @@
 #include "core/agent/internal.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/model/facts.h"
+
+#define SWITCH_SHOWN 64 /* bytes of a `whalewall.enabled` that is none */
 
 /* Is it the operator's fault (to be quarantined and told), and not ours (to be tried again)? */
 static bool derive_is_fault(int rc)
@@ -129,10 +132,9 @@ static int derive_bad_switch(struct ww_agent *a, struct ww_subject *s, const str
                              struct ww_error *err)
 {
     struct ww_buf text = {0};
-    ww_buf_fmt(&text,
-               "label 'whalewall.enabled' line 1 column 1: '%.64s' is not a YAML boolean; write \"true\" to manage the "
-               "container, \"false\" not to",
-               c->label_enabled);
+    ww_buf_str(&text, "label 'whalewall.enabled' line 1 column 1: '");
+    ww_text_name(&text, c->label_enabled, SWITCH_SHOWN);
+    ww_buf_str(&text, "' is not a YAML boolean; write \"true\" to manage the container, \"false\" not to");
     ww_auto_free char *why = ww_buf_take(&text);
     if (!why)
         return ww_fail(err, -ENOMEM, "out of memory");

@@ -22,7 +22,9 @@ def _start_faulty(lab, paths):
         wanted[name] = path.with_suffix(".error").read_text().rstrip("\n")
     wanted["bad-switch"] = ("label 'whalewall.enabled' line 1 column 1: 'maybe' is not a YAML boolean; write \"true\" to "
                             "manage the container, \"false\" not to")
+    wanted["unseen-switch"] = wanted["bad-switch"].replace("maybe", "true<U+00A0>")
     lab.container("bad-switch", nets=["wide"], enabled="maybe", rules=GOOD)
+    lab.container("unseen-switch", nets=["wide"], enabled="true\u00a0", rules=GOOD)
     lab.start_all(wanted, workers=8)
     return wanted
 
