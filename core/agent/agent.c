@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/agent/data_dir.h"
 #include "core/agent/internal.h"
 #include "core/agent/lock.h"
 #include "core/agent/work.h"
@@ -48,11 +49,11 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
     ww_kernel_mark_allowed(a->kernel, a->docker_user.wanted);
     ww_kernel_share_table(a->kernel, a->shared_table);
     ww_loop_watch_kernel(a->loop, true); /* before the table is read: nothing may happen between */
-    int rc = a->shared_table ? ww_lock_namespace(&a->locks[1], err) : 0;
+    int rc = a->shared_table ? ww_lock_namespace(a->kernel, &a->locks[1], err) : 0;
     if (rc == 0)
         rc = ww_kernel_adopt(a->kernel, &found, err);
     if (rc == 0 && !a->shared_table && !ww_kernel_owns_table(a->kernel))
-        rc = ww_lock_namespace(&a->locks[1], err);
+        rc = ww_lock_namespace(a->kernel, &a->locks[1], err);
     if (rc < 0)
         return rc;
     ww_restore_follow(a);
@@ -106,7 +107,9 @@ static int agent_open(struct ww_agent *a, const struct ww_agent_options *options
         return ww_fail(err, -ENOMEM, "out of memory");
     int rc = agent_note_begin(a, options->data_dir, err);
     if (rc == 0)
-        rc = ww_lock_directory(options->data_dir, &a->locks[0], err);
+        rc = ww_data_dir_open(options->data_dir, true, err);
+    if (rc == 0)
+        rc = ww_lock_directory(options->data_dir, true, &a->locks[0], err);
     if (rc == 0)
         rc = ww_loop_new(a, &a->loop, err);
     if (rc == 0)

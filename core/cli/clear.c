@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/agent/data_dir.h"
 #include "core/agent/go_program.h"
 #include "core/agent/lock.h"
 #include "core/base/mem.h"
@@ -43,10 +44,12 @@ static int forget_all(struct ww_store *store, struct ww_plan *plan, struct ww_pl
     return rc;
 }
 
-/* Or the next start would put the last known rules back. */
+/* Or the next start would put the last known rules back. Where nothing is remembered nothing is made. */
 static int clear_store(const char *data_dir, struct ww_error *err)
 {
     struct ww_store *store = NULL;
+    if (!ww_store_is_there(data_dir))
+        return 0;
     int rc = ww_store_open(data_dir, &store, err);
     struct ww_plan *plan = ww_plan_new();
     struct ww_plan *nothing = ww_plan_new();
@@ -121,7 +124,7 @@ static void look_for_go_program(const char *data_dir, struct ww_log *log)
 static int clear_here(const char *data_dir, struct ww_log *log, struct ww_error *err)
 {
     int lock = -1;
-    int rc = ww_lock_directory(data_dir, &lock, err); /* it runs, but does not answer */
+    int rc = ww_lock_directory(data_dir, false, &lock, err); /* it runs, but does not answer */
     if (rc == 0)
         rc = clear_kernel(log, err);
     if (rc == 0)
@@ -133,7 +136,9 @@ static int clear_here(const char *data_dir, struct ww_log *log, struct ww_error 
 
 int ww_clear(const char *data_dir, struct ww_log *log, struct ww_error *err)
 {
-    int rc = clear_through_program(data_dir, log, err);
+    int rc = ww_data_dir_open(data_dir, false, err);
+    if (rc == 0)
+        rc = clear_through_program(data_dir, log, err);
     if (rc == 0)
         rc = clear_here(data_dir, log, err);
     if (rc < 0)

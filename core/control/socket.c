@@ -24,12 +24,18 @@ int ww_control_socket_address(const char *dir, int dir_fd, struct sockaddr_un *r
     return 0;
 }
 
-/* The lock goes with the process, however that ends; the socket's name stays. */
-static int socket_lock(const char *dir, struct ww_error *err)
+static int socket_open_dir(const char *dir, struct ww_error *err)
 {
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? ww_fail(err, -errno, "cannot open the data directory '%s': %s", dir, strerror(errno)) : fd;
+}
+
+/* The lock goes with the process, however that ends; the socket's name stays. */
+static int socket_lock(const char *dir, int dir_fd, struct ww_error *err)
+{
+    int fd = openat(dir_fd, WW_CONTROL_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return ww_fail(err, -errno, "cannot open the data directory '%s': %s", dir, strerror(errno));
+        return ww_fail(err, -errno, "cannot open '%s/" WW_CONTROL_LOCK "': %s", dir, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)
         return fd;
     int code = errno == EWOULDBLOCK ? -EADDRINUSE : -errno;
@@ -71,15 +77,18 @@ static int socket_open(struct ww_control_socket *s, struct ww_error *err)
 
 int ww_control_socket_listen(const char *dir, struct ww_control_socket *ret_socket, struct ww_error *err)
 {
-    struct ww_control_socket s = {.dir = socket_lock(dir, err)};
+    struct ww_control_socket s = {.dir = socket_open_dir(dir, err)};
     if (s.dir < 0)
         return s.dir;
-    int rc = ww_control_socket_address(dir, s.dir, &s.addr, err);
+    s.lock = socket_lock(dir, s.dir, err);
+    int rc = s.lock < 0 ? s.lock : ww_control_socket_address(dir, s.dir, &s.addr, err);
     if (rc == 0)
         rc = socket_remove_stale(s.dir, err);
     if (rc == 0)
         rc = socket_open(&s, err);
     if (rc < 0) {
+        if (s.lock >= 0)
+            close(s.lock);
         close(s.dir);
         return rc;
     }
@@ -93,7 +102,9 @@ void ww_control_socket_close(struct ww_control_socket *socket)
         return;
     unlinkat(socket->dir, WW_CONTROL_SOCKET, 0);
     close(socket->fd);
+    close(socket->lock);
     close(socket->dir);
     socket->fd = -1;
+    socket->lock = -1;
     socket->dir = -1;
 }

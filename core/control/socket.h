@@ -7,11 +7,14 @@
 #include "core/base/error.h"
 
 #define WW_CONTROL_SOCKET "control.sock"
+/* Not the directory itself, which others may be able to open, and so to lock. */
+#define WW_CONTROL_LOCK "control.lock"
 
 /* Where it is. All -1 and empty is none. */
 struct ww_control_socket {
-    int dir; /* the data directory, locked while we listen */
-    int fd;  /* listening */
+    int dir;  /* the data directory */
+    int lock; /* held while we listen */
+    int fd;   /* listening */
     struct sockaddr_un
         addr; /* its path; through the descriptor of the directory where that is too long for the kernel */
 };

@@ -81,9 +81,15 @@ void ww_kernel_free(struct ww_kernel *k)
     ww_table_done(&k->other);
     ww_watch_free(k->watch);
     ww_nflog_free(k->nflog);
+    ww_cleanup_mnl(&k->lock);
     ww_cleanup_mnl(&k->commits);
     ww_cleanup_mnl(&k->reads);
     free(k);
+}
+
+int ww_kernel_lock(struct ww_kernel *k, struct ww_error *err)
+{
+    return k->lock ? 0 : ww_nflog_hold(WW_LOCK_GROUP, &k->lock, err);
 }
 
 static bool chain_is_other(const struct ww_found_chain *c)

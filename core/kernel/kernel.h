@@ -44,6 +44,14 @@ void ww_refusal_done(struct ww_refusal *r);
 int ww_kernel_new(struct ww_kernel **ret_kernel, struct ww_error *err);
 void ww_kernel_free(struct ww_kernel *k);
 
+/*
+ * Be the only one in this network namespace, until ww_kernel_free, where no table has an owner: by an NFLOG group,
+ * which one socket can have, and only with CAP_NET_ADMIN. 0; -EBUSY: somebody else is; -EOPNOTSUPP: this kernel has no
+ * NFLOG.
+ */
+#define WW_LOCK_GROUP 30584
+int ww_kernel_lock(struct ww_kernel *k, struct ww_error *err);
+
 /* Shall the table have no owner, so that others can put chains into it? No at first; counts at the next adopt. */
 void ww_kernel_share_table(struct ww_kernel *k, bool on);
 /* Could the kernel give it an owner? 1 or 0; -1: not asked, for it is to have none. */

@@ -36,6 +36,7 @@ struct ww_kernel {
     enum ww_support reset;
     struct ww_watch *watch;  /* NULL while off */
     struct ww_nflog *nflog;  /* NULL: nobody asked for reports of dropped packets, or they cannot be had */
+    struct mnl_socket *lock; /* NULL: none is needed, or to be had */
     struct ww_tamper tamper; /* what it told, until that is closed */
 };
 

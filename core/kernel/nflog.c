@@ -39,11 +39,10 @@ static struct nlmsghdr *question(char *bytes, uint16_t group)
 }
 
 /* One question: the kernel sets the mode of an instance only after the bind has made it. */
-static int bind_group(struct mnl_socket *socket, uint16_t group)
+static int bind_group(struct mnl_socket *socket, uint16_t group, struct nfulnl_msg_config_mode mode)
 {
     char bytes[QUESTION_BYTES];
     struct nfulnl_msg_config_cmd cmd = {.command = NFULNL_CFG_CMD_BIND};
-    struct nfulnl_msg_config_mode mode = {.copy_range = htonl(SNAP), .copy_mode = NFULNL_COPY_PACKET};
     struct nlmsghdr *msg = question(bytes, group);
     mnl_attr_put(msg, NFULA_CFG_CMD, sizeof(cmd), &cmd);
     mnl_attr_put(msg, NFULA_CFG_MODE, sizeof(mode), &mode);
@@ -51,25 +50,40 @@ static int bind_group(struct mnl_socket *socket, uint16_t group)
     return ww_netlink_ask(socket, msg, NULL, NULL);
 }
 
-int ww_nflog_new(uint16_t group, struct ww_nflog **ret_nflog, struct ww_error *err)
+static int take_group(uint16_t group, struct nfulnl_msg_config_mode mode, struct mnl_socket **ret_socket,
+                      struct ww_error *err)
 {
-    ww_auto_free struct ww_nflog *nflog = calloc(1, sizeof(*nflog));
     ww_auto_mnl struct mnl_socket *socket = NULL;
-    if (!nflog)
-        return ww_fail(err, -ENOMEM, "out of memory");
     int rc = ww_ask_open(NETLINK_NETFILTER, &socket, err);
     if (rc < 0)
         return rc;
-    rc = bind_group(socket, group);
+    rc = bind_group(socket, group, mode);
     if (rc == -EBUSY || rc == -EPERM) /* the latter when it is another socket's; rights were checked before */
         return ww_fail(err, -EBUSY, "another program listens to NFLOG group %u", group);
     if (rc == -EINVAL || rc == -EOPNOTSUPP)
         return ww_fail(err, -EOPNOTSUPP, "the kernel has no NFLOG: load the module nfnetlink_log");
     if (rc < 0)
         return ww_fail(err, rc, "cannot listen to NFLOG group %u: %s", group, strerror(-rc));
-    nflog->socket = ww_take(socket);
-    *ret_nflog = ww_take(nflog);
+    *ret_socket = ww_take(socket);
     return 0;
+}
+
+int ww_nflog_new(uint16_t group, struct ww_nflog **ret_nflog, struct ww_error *err)
+{
+    struct nfulnl_msg_config_mode mode = {.copy_range = htonl(SNAP), .copy_mode = NFULNL_COPY_PACKET};
+    ww_auto_free struct ww_nflog *nflog = calloc(1, sizeof(*nflog));
+    if (!nflog)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    int rc = take_group(group, mode, &nflog->socket, err);
+    if (rc == 0)
+        *ret_nflog = ww_take(nflog);
+    return rc;
+}
+
+int ww_nflog_hold(uint16_t group, struct mnl_socket **ret_socket, struct ww_error *err)
+{
+    struct nfulnl_msg_config_mode mode = {.copy_mode = NFULNL_COPY_NONE};
+    return take_group(group, mode, ret_socket, err);
 }
 
 void ww_nflog_free(struct ww_nflog *nflog)

@@ -2,6 +2,7 @@
 #ifndef WW_KERNEL_NFLOG_H
 #define WW_KERNEL_NFLOG_H
 
+#include <libmnl/libmnl.h>
 #include <stddef.h>
 
 #include "core/base/error.h"
@@ -11,6 +12,13 @@ struct ww_nflog;
 
 /* Bind the group in the calling thread's network namespace. Errors as ww_kernel_report_drops. */
 int ww_nflog_new(uint16_t group, struct ww_nflog **ret_nflog, struct ww_error *err);
+
+/*
+ * Only have the group, so that nobody else has it; of what is logged to it nothing is kept. It goes with the socket.
+ * Errors as ww_nflog_new.
+ */
+int ww_nflog_hold(uint16_t group, struct mnl_socket **ret_socket, struct ww_error *err);
+
 void ww_nflog_free(struct ww_nflog *nflog);
 int ww_nflog_fd(const struct ww_nflog *nflog);
 

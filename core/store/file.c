@@ -78,7 +78,9 @@ static int file_set_aside(const char *path, const struct verdict *why, struct ww
 /* Readable for root only, whatever the umask: it names containers and what they may do. */
 static int file_create(const char *path, struct ww_error *err)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0600);
+    if (fd < 0 && errno == ELOOP)
+        return ww_fail(err, -ELOOP, "is a symbolic link, which is not followed: remove it");
     if (fd < 0)
         return ww_fail(err, -errno, "cannot be opened for writing: %s", strerror(errno));
     close(fd);

@@ -3,9 +3,6 @@
 #ifndef WW_STORE_FORMER_H
 #define WW_STORE_FORMER_H
 
-#define WW_STORE_FILE "whalewall.sqlite"
-#define WW_STORE_FORMER_FILE "db.sqlite"
-
 /*
  * Where there is no file at `path` yet, and `former` is this program's, move it there, with what its log holds; nothing
  * is lost wherever that is interrupted, and the next call goes on. A file that is not this program's is only read. 0:

@@ -160,7 +160,7 @@ static int store_open_file(struct ww_store *s, struct ww_error *ret_trouble)
         }
         return 0;
     }
-    if (r != -EBUSY && r != -ENOMEM)
+    if (r != -EBUSY && r != -ENOMEM && r != -ELOOP) /* what a link leads to is not ours */
         store_salvage(s);
     r = store_give_up(s, r, ret_trouble);
     return s->db.handle ? 0 : r;
@@ -218,6 +218,19 @@ void ww_store_close(struct ww_store *s)
 const char *ww_store_path(const struct ww_store *s)
 {
     return s->path;
+}
+
+static bool has_file(const char *dir, const char *name)
+{
+    struct stat info;
+    struct ww_buf path ww_auto(ww_buf_done) = {0};
+    ww_buf_fmt(&path, "%s/%s", dir, name);
+    return !ww_buf_ok(&path) || lstat(path.data, &info) == 0;
+}
+
+bool ww_store_is_there(const char *dir)
+{
+    return has_file(dir, WW_STORE_FILE) || has_file(dir, WW_STORE_FORMER_FILE);
 }
 
 bool ww_store_is_durable(const struct ww_store *s)

@@ -16,6 +16,10 @@
 
 struct ww_store;
 
+/* In the data directory; SQLite's own files beside it begin with that name. */
+#define WW_STORE_FILE "whalewall.sqlite"
+#define WW_STORE_FORMER_FILE "db.sqlite" /* of earlier versions, and of the Go program */
+
 /*
  * Open `<dir>/whalewall.sqlite`, migrate it, WAL; `db.sqlite` of an earlier version becomes it, and that of the Go
  * program is left alone. Never fails but for -ENOMEM: a file that is corrupt, or of a newer schema, or of another
@@ -27,6 +31,9 @@ void ww_store_close(struct ww_store *s);
 
 /* The path of its file; borrowed. */
 const char *ww_store_path(const struct ww_store *s);
+
+/* Is there a file of either name? */
+bool ww_store_is_there(const char *dir);
 
 /* Is it on disk and working? False after a failure; every save tries again. */
 bool ww_store_is_durable(const struct ww_store *s);

@@ -123,5 +123,5 @@ def run(context):
             _delete_while_running(context, lab, agent)
             agent.stop()
             context.report("the agent's log and exit", "\n".join(agent.faults(NOT_REMEMBERED)) or None)
-        _bad_directory(context, lab, "read-only", "ro,size=1m")
-        _bad_directory(context, lab, "full", "size=16k")
+        _bad_directory(context, lab, "read-only", "ro,size=1m,mode=700")
+        _bad_directory(context, lab, "full", "size=16k,mode=700")

@@ -55,6 +55,8 @@ int server_tear_down(void **state)
     struct server *s = *state;
     ww_control_free(s->control);
     assert_int_equal(access(s->path, F_OK), -1);
+    snprintf(s->path, sizeof(s->path), "%s/control.lock", s->dir);
+    assert_int_equal(unlink(s->path), 0);
     assert_int_equal(rmdir(s->dir), 0);
     free(s);
     return 0;

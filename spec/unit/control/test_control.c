@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -234,6 +235,13 @@ static void a_thousand_connections_do_no_harm(void **state)
     assert_false(ww_control_is_busy(s->control));
 }
 
+static void remove_lock(const char *dir)
+{
+    char path[512];
+    snprintf(path, sizeof(path), "%s/control.lock", dir);
+    assert_int_equal(unlink(path), 0);
+}
+
 static void make_stale(const char *dir)
 {
     struct ww_control_socket left;
@@ -241,6 +249,7 @@ static void make_stale(const char *dir)
     if (ww_control_socket_listen(dir, &left, &err) < 0)
         fail_msg("%s", err.text);
     close(left.fd); /* as the end of its process does */
+    close(left.lock);
     close(left.dir);
 }
 
@@ -261,6 +270,7 @@ static void the_socket_of_a_dead_process_is_replaced(void **state)
     assert_int_equal(access(socket.addr.sun_path, F_OK), 0);
     ww_control_socket_close(&socket);
     assert_int_equal(access(socket.addr.sun_path, F_OK), -1);
+    remove_lock(dir);
     assert_int_equal(rmdir(dir), 0);
 }
 
@@ -276,8 +286,32 @@ static void what_is_no_socket_is_left_alone(void **state)
     close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
     assert_int_equal(ww_control_socket_listen(dir, &socket, &err), -EEXIST);
     assert_int_equal(unlink(path), 0);
+    remove_lock(dir);
     assert_int_equal(rmdir(dir), 0);
     assert_int_equal(ww_control_socket_listen(dir, &socket, &err), -ENOENT);
+}
+
+/* Whoever may look into the directory may lock it. */
+static void others_cannot_hold_the_lock(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/ww-control-XXXXXX";
+    char path[64];
+    struct ww_control_socket socket;
+    struct ww_error err = {0};
+    assert_non_null(mkdtemp(dir));
+    int theirs = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(flock(theirs, LOCK_EX | LOCK_NB), 0);
+    if (ww_control_socket_listen(dir, &socket, &err) < 0)
+        fail_msg("%s", err.text);
+    ww_control_socket_close(&socket);
+    close(theirs);
+    remove_lock(dir);
+    snprintf(path, sizeof(path), "%s/control.lock", dir);
+    assert_int_equal(symlink("elsewhere", path), 0);
+    assert_int_equal(ww_control_socket_listen(dir, &socket, &err), -ELOOP);
+    remove_lock(dir);
+    assert_int_equal(rmdir(dir), 0);
 }
 
 static void a_path_may_be_longer_than_an_address(void **state)
@@ -297,6 +331,7 @@ static void a_path_may_be_longer_than_an_address(void **state)
     snprintf(path, sizeof(path), "%s/control.sock", dir);
     assert_int_equal(access(path, F_OK), 0);
     ww_control_socket_close(&socket);
+    remove_lock(dir);
     assert_int_equal(rmdir(dir), 0);
     dir[short_len] = '\0';
     assert_int_equal(rmdir(dir), 0);
@@ -320,6 +355,7 @@ int main(void)
         SERVED(a_thousand_connections_do_no_harm),
         cmocka_unit_test(the_socket_of_a_dead_process_is_replaced),
         cmocka_unit_test(what_is_no_socket_is_left_alone),
+        cmocka_unit_test(others_cannot_hold_the_lock),
         cmocka_unit_test(a_path_may_be_longer_than_an_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

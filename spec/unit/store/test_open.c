@@ -398,12 +398,34 @@ static void the_file_says_whose_it_is_and_is_in_wal_mode(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, helper_setup, helper_teardown)
 
+/* Whoever could put a link there would choose what is put in force, and what is written to. */
+static void a_link_is_not_followed(void **state)
+{
+    const char *dir = *state;
+    struct ww_error err = {0};
+    assert_false(ww_store_is_there(dir));
+    make_store(dir);
+    assert_int_equal(rename(helper_path(dir, "db.sqlite"), helper_path(dir, "theirs")), 0);
+    assert_int_equal(symlink("theirs", helper_path(dir, "db.sqlite")), 0);
+    assert_true(ww_store_is_there(dir));
+    struct ww_store *s = helper_open_trouble(dir, -ELOOP, "is a symbolic link, which is not followed: remove it");
+    assert_false(ww_store_is_durable(s));
+    char *loaded = helper_loaded(s, NULL);
+    assert_string_equal(loaded, "");
+    free(loaded);
+    assert_int_equal(helper_save(s, "new", 80, &err), 0);
+    ww_store_close(s);
+    assert_int_equal(helper_count(dir, "theirs"), 1);
+    assert_int_equal(helper_count(dir, "db.sqlite"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_cannot_be_used_is_set_aside_and_a_new_one_made),
         TEST(log_and_index_go_with_the_file_that_is_set_aside),
         TEST(a_missing_directory_is_made),
+        TEST(a_link_is_not_followed),
         TEST(what_was_in_the_log_when_it_was_killed_is_there),
         TEST(a_file_that_is_a_directory_gives_a_store_in_memory),
         TEST(from_a_directory_that_cannot_be_written_the_old_rules_are_read),

@@ -1,0 +1,119 @@
+"""The data directory of the real program: made where it is missing, refused where others could have their hand in it, and left as it was."""
+
+import json
+import os
+import subprocess
+
+from agent import Agent
+from cases import DROP, case, check
+from lab import Lab
+
+NOBODY = 65534
+# title: (what is done to the directory, what the error says)
+REFUSED = {
+    "a lock that is a link": (lambda d: (d / "lock").symlink_to(d / "elsewhere"), "is a symbolic link, which is not followed: remove it"),
+    "a database that is a link": (lambda d: (d / "whalewall.sqlite").symlink_to(d / "elsewhere"), "is a symbolic link, which is not followed"),
+    "writable for others": (lambda d: d.chmod(0o777), "(mode 0777): take that away (chmod go-w)"),
+    "writable for a group": (lambda d: d.chmod(0o770), "(mode 0770): take that away (chmod go-w)"),
+    "somebody else's": (lambda d: os.chown(d, NOBODY, NOBODY), "give it to the user that whalewall runs as (chown)"),
+}
+# Takes the name of the lock, says so, and waits.
+SQUATTER = """
+import socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.bind("\\0whalewall")
+s.listen(1)
+print("bound", flush=True)
+time.sleep(600)
+"""
+AS = {"anybody": ["setpriv", f"--reuid={NOBODY}", "--clear-groups"],
+      "root without capabilities": ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]}
+
+
+def _tree(top):
+    return sorted(str(p.relative_to(top)) for p in top.rglob("*"))
+
+
+def _run(agent, *args):
+    """(exit status, the last line): one that starts all the same is ended."""
+    child = agent.lab.popen("host", agent.command("-d", agent.dir, *args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        output, _ = child.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        child.terminate()
+        output, _ = child.communicate()
+    return child.returncode, json.loads(output.splitlines()[-1])
+
+
+def _made(context, lab):
+    umask = os.umask(0)
+    try:
+        agent = Agent(lab, context.agent)
+        agent.dir = lab.dir / "a" / "b" / "c"
+        argv = agent.command("-d", agent.dir, "-l", agent.log)
+        agent.process = lab.popen("host", argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        agent.wait_line("ready")
+    finally:
+        os.umask(umask)
+    modes = {p: oct((lab.dir / p).stat().st_mode & 0o7777) for p in ("a", "a/b", "a/b/c")}
+    context.report("missing directories are made, for the user only", None if set(modes.values()) == {"0o700"} else str(modes))
+    context.report("the database is there", None if (agent.dir / "whalewall.sqlite").exists() else str(_tree(agent.dir)))
+    agent.stop()
+    context.report("the agent's log and exit", "\n".join(agent.faults()) or None)
+
+
+def _refused(context, lab):
+    for number, (title, (spoil, why)) in enumerate(REFUSED.items()):
+        agent = Agent(lab, context.agent, state=f"refused-{number}")
+        agent.dir.mkdir(mode=0o700)
+        spoil(agent.dir)
+        before = _tree(agent.dir)
+        for args in ([], ["-clear"]):
+            status, line = _run(agent, *args)
+            fault = None if status == 1 and line["level"] == "error" and why in line["error"] else str(line)
+            context.report(f"{title}: {' '.join(args) or 'a start'} is refused, and says what to do", fault)
+        context.report(f"{title}: nothing is written", None if _tree(agent.dir) == before else str(_tree(agent.dir)))
+
+
+def _cleared(context, lab):
+    for title, make in (("a new directory", True), ("one that is not there", False)):
+        agent = Agent(lab, context.agent, state=f"clear-{make}")
+        if make:
+            agent.dir.mkdir()
+        status, output = agent.run("-clear")
+        left = _tree(agent.dir) if agent.dir.exists() else "none"
+        context.report(f"-clear in {title} leaves nothing", None if (status, left) == (0, [] if make else "none") else f"{left} {output}")
+
+
+def _squatted(context, lab, who, words):
+    """Whoever has the name without the right to change nftables neither keeps the program from its work, nor lets a second one work."""
+    squatter = lab.popen("host", [*words, "python3", "-c", SQUATTER], stdout=subprocess.PIPE, text=True)
+    try:
+        context.report(f"{who} has the name of the lock", None if squatter.stdout.readline() == "bound\n" else "no")
+        with Agent(lab, context.agent, args=["-shared-table"], state=f"first-{len(who)}") as first:
+            for c, fault in check(lab, [case("the program starts and enforces", "web -> outside:80/tcp", DROP)]):
+                context.report(f"{who}: {c.title}", fault)
+            second = Agent(lab, context.agent, args=["-shared-table"], state=f"second-{len(who)}")
+            second.dir.mkdir(mode=0o700)
+            status, line = _run(second, "-shared-table")
+            fault = None if status == 1 and "stop that one first" in line.get("error", "") else f"{status}: {line}"
+            context.report(f"{who}: a second one does not start", fault)
+            first.stop()
+            context.report(f"{who}: the agent's log and exit", "\n".join(first.faults()) or None)
+    finally:
+        squatter.kill()
+        squatter.wait()
+
+
+def run(context):
+    if not context.agent:
+        return
+    with Lab(probe=context.probe) as lab:
+        lab.network("front")
+        lab.container("web", nets=["front"], enabled="true")
+        lab.start("web")
+        _cleared(context, lab)
+        _refused(context, lab)
+        for who, words in AS.items():
+            _squatted(context, lab, who, words)
+        _made(context, lab)
