@@ -124,14 +124,18 @@ static const char *why_bridge(const struct ww_drop *drop)
 
 static const char *why(const struct ww_drop *drop, const struct ww_ruleset *rs)
 {
+    static const char stale[] = "it comes from the published port but answers nothing: its flow was cut, has ended, "
+                                "or was idle for longer than the kernel tracks it";
+    static const char invalid[] = "it belongs to no tracked flow and cannot begin one: its flow was cut, has ended, "
+                                  "or was idle for longer than the kernel tracks it";
     static const char *const texts[WW_REASONS] = {
         [WW_REASON_OUT] = "no output rule of this container allows it",
         [WW_REASON_IN] = "neither an input rule nor mapped_ports.external of this container allows it",
         [WW_REASON_HOST] =
             "the host may not: neither mapped_ports.localhost nor an input rule of this container allows it",
-        [WW_REASON_STALE] = "it comes from the published port but answers nothing: its flow was cut, or has ended",
+        [WW_REASON_STALE] = stale,
         [WW_REASON_FORGED] = "somebody else sent it from this container's address",
-        [WW_REASON_INVALID] = "it belongs to no tracked flow and cannot begin one: its flow was cut, or has ended",
+        [WW_REASON_INVALID] = invalid,
         [WW_REASON_GUARD] = "the other end is not known on its guarded network (yet)",
         [WW_REASON_LINK] = "the frame went past the bridge, or said to be another's: in its MAC, or as a neighbour",
         [WW_REASON_CHAIN] = "the rule's chain returned it, and no later rule allows it",
