@@ -106,6 +106,7 @@ static void wrong_options_say_what_is_wrong(void **state)
         {{"status", "status"}, "unexpected argument 'status'; options begin with a dash"},
         {{"-json"}, "option -json is not for `whalewall`; -help lists them"},
         {{"-"}, "unexpected argument '-'; options begin with a dash"},
+        {{"-t", "0"}, "option -t: '0' is not a duration; write for example 10s, 1m30s or 500ms (at most 24h)"},
         {{"-t", "10"}, "option -t: '10' is not a duration; write for example 10s, 1m30s or 500ms (at most 24h)"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -405,8 +405,8 @@ static void a_link_is_not_followed(void **state)
     struct ww_error err = {0};
     assert_false(ww_store_is_there(dir));
     make_store(dir);
-    assert_int_equal(rename(helper_path(dir, "db.sqlite"), helper_path(dir, "theirs")), 0);
-    assert_int_equal(symlink("theirs", helper_path(dir, "db.sqlite")), 0);
+    assert_int_equal(rename(helper_path(dir, "whalewall.sqlite"), helper_path(dir, "theirs")), 0);
+    assert_int_equal(symlink("theirs", helper_path(dir, "whalewall.sqlite")), 0);
     assert_true(ww_store_is_there(dir));
     struct ww_store *s = helper_open_trouble(dir, -ELOOP, "is a symbolic link, which is not followed: remove it");
     assert_false(ww_store_is_durable(s));
@@ -416,7 +416,7 @@ static void a_link_is_not_followed(void **state)
     assert_int_equal(helper_save(s, "new", 80, &err), 0);
     ww_store_close(s);
     assert_int_equal(helper_count(dir, "theirs"), 1);
-    assert_int_equal(helper_count(dir, "db.sqlite"), 1);
+    assert_int_equal(helper_count(dir, "whalewall.sqlite"), 1);
 }
 
 int main(void)
