@@ -61,25 +61,35 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* How many slips lead from the one to the other (optimal string alignment). */
+/*
+ * How many slips lead from the one to the other (optimal string alignment); SLIPS + 1: more than SLIPS. Most labels are
+ * of others and differ at once, and a list of the engine's has many: only what SLIPS can reach is looked at, and only
+ * as long as it can.
+ */
 static size_t slips(const struct folded *a, const char *b, size_t n)
 {
+    const size_t far = SLIPS + 1;
     size_t rows[3][LONGEST + 1]; /* this character of a, the one before, and the one before that */
     for (size_t j = 0; j <= n; j++)
-        rows[0][j] = j;
+        rows[0][j] = rows[1][j] = rows[2][j] = least(j, far);
     for (size_t i = 1; i <= a->n; i++) {
         size_t *row = rows[i % 3];
         const size_t *last = rows[(i + 2) % 3];
         const size_t *second = rows[(i + 1) % 3];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
+        size_t first = i > SLIPS ? i - SLIPS : 1;
+        size_t fewest = row[first - 1] = first > 1 ? far : least(i, far);
+        for (size_t j = first; j <= least(n, i + SLIPS); j++) {
             bool same = a->at[i - 1] == (unsigned char)b[j - 1];
-            row[j] = least(least(last[j], row[j - 1]) + 1, last[j - 1] + !same);
+            size_t above = j < i + SLIPS ? last[j] : far;
+            row[j] = least(least(above, row[j - 1]) + 1, last[j - 1] + !same);
             if (i > 1 && j > 1 && a->at[i - 1] == (unsigned char)b[j - 2] && a->at[i - 2] == (unsigned char)b[j - 1])
                 row[j] = least(row[j], second[j - 2] + 1);
+            fewest = least(fewest, row[j]);
         }
+        if (fewest >= far)
+            return far;
     }
-    return rows[a->n % 3][n];
+    return a->n + SLIPS < n ? far : least(rows[a->n % 3][n], far);
 }
 
 /* The label that is meant, those of this place before others. NULL: none. */
