@@ -95,11 +95,19 @@ static struct slot *slot_of(struct ww_drops *drops, const char *id)
     return slot;
 }
 
+/* The packet leads elsewhere than its sender wrote: what was dialled is what the sender's rules are about. */
+static bool is_translated(const struct ww_drop *drop)
+{
+    return drop->dialled.family && (ww_addr_cmp(&drop->dialled, &drop->dst) != 0 ||
+                                    (drop->has_ports && drop->dialled_port && drop->dialled_port != drop->dport));
+}
+
 /* A packet can be forged at will, and so can what it says: only numbers and addresses get into the line. */
 static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struct ww_drop_view *v, uint64_t left_out)
 {
     char own[WW_ADDR_TEXT], peer[WW_ADDR_TEXT], mac[WW_MAC_TEXT], proto[WW_PROTOCOL_TEXT];
-    struct ww_field f[16];
+    char dialled[WW_ADDR_TEXT];
+    struct ww_field f[18];
     size_t n = 0;
     bool held = v->rs && ww_idset_has(&a->held, v->rs->id);
     if (v->rs) {
@@ -114,6 +122,11 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
     f[n++] = WW_S("proto", ww_protocol_text(drop->proto, proto));
     if (drop->has_ports)
         f[n++] = WW_I("port", v->port);
+    if (is_translated(drop)) {
+        f[n++] = WW_S("dialled", ww_addr_text(&drop->dialled, dialled));
+        if (drop->dialled_port)
+            f[n++] = WW_I("dialled.port", drop->dialled_port);
+    }
     if (drop->has_icmp) {
         f[n++] = WW_I("icmp.type", drop->icmp_type);
         f[n++] = WW_I("icmp.code", drop->icmp_code);

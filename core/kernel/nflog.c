@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
 #include <stdlib.h>
@@ -68,6 +69,15 @@ static int take_group(uint16_t group, struct nfulnl_msg_config_mode mode, struct
     return 0;
 }
 
+/* Without nf_conntrack_netlink the reports do not say whom a packet dialled. */
+static void ask_for_flows(struct mnl_socket *socket, uint16_t group)
+{
+    char bytes[QUESTION_BYTES];
+    struct nlmsghdr *msg = question(bytes, group);
+    mnl_attr_put_u16(msg, NFULA_CFG_FLAGS, htons(NFULNL_CFG_F_CONNTRACK));
+    (void)ww_netlink_ask(socket, msg, NULL, NULL);
+}
+
 int ww_nflog_new(uint16_t group, struct ww_nflog **ret_nflog, struct ww_error *err)
 {
     struct nfulnl_msg_config_mode mode = {.copy_range = htonl(SNAP), .copy_mode = NFULNL_COPY_PACKET};
@@ -75,9 +85,11 @@ int ww_nflog_new(uint16_t group, struct ww_nflog **ret_nflog, struct ww_error *e
     if (!nflog)
         return ww_fail(err, -ENOMEM, "out of memory");
     int rc = take_group(group, mode, &nflog->socket, err);
-    if (rc == 0)
-        *ret_nflog = ww_take(nflog);
-    return rc;
+    if (rc < 0)
+        return rc;
+    ask_for_flows(nflog->socket, group);
+    *ret_nflog = ww_take(nflog);
+    return 0;
 }
 
 int ww_nflog_hold(uint16_t group, struct mnl_socket **ret_socket, struct ww_error *err)
@@ -101,13 +113,13 @@ int ww_nflog_fd(const struct ww_nflog *nflog)
 
 /* The attributes of one report that matter, each with its length checked where it is read. */
 struct attrs {
-    const struct nlattr *by_type[NFULA_PREFIX + 1];
+    const struct nlattr *by_type[NFULA_CT_INFO + 1];
 };
 
 static int keep_attr(const struct nlattr *attr, void *arg)
 {
     struct attrs *a = arg;
-    if (mnl_attr_get_type(attr) <= NFULA_PREFIX)
+    if (mnl_attr_get_type(attr) <= NFULA_CT_INFO)
         a->by_type[mnl_attr_get_type(attr)] = attr;
     return MNL_CB_OK;
 }
@@ -160,6 +172,8 @@ static bool take_report(const struct nlmsghdr *msg, struct ww_drop *drop)
     drop->in = be32(a.by_type[NFULA_IFINDEX_INDEV]);
     drop->out = be32(a.by_type[NFULA_IFINDEX_OUTDEV]);
     take_mac(a.by_type[NFULA_HWADDR], drop);
+    if (a.by_type[NFULA_CT_INFO] && be32(a.by_type[NFULA_CT_INFO]) < IP_CT_IS_REPLY)
+        ww_nflog_take_dialled(a.by_type[NFULA_CT], drop);
     const struct nlattr *payload = a.by_type[NFULA_PAYLOAD];
     if (payload)
         ww_packet_read(mnl_attr_get_payload(payload), mnl_attr_get_payload_len(payload), drop);

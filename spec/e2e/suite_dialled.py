@@ -1,9 +1,12 @@
 """Rules about the host, where destination NAT leads what was dialled to a container: an engine without the userland proxy."""
 
+import gzip
+import time
+
 from agent import Agent
-from cases import DROP, PASS, case, check, container
+from cases import DROP, PASS, case, check, container, resolve
 from cleanup import LabError, wait_until
-from lab import Lab
+from lab import HOST4, HOST6, Lab
 from table import make_world
 
 NEW4 = "192.0.2.9"
@@ -45,6 +48,36 @@ def _comes_and_goes(context, lab):
         context.report("… and it goes", str(error))
 
 
+def _tells_flows():
+    """Does this kernel say in NFLOG of which flow a packet is? It must be built so."""
+    try:
+        return b"CONFIG_NETFILTER_NETLINK_GLUE_CT=y" in gzip.open("/proc/config.gz").read()
+    except OSError:
+        return True
+
+
+def _reports(context, lab, agent):
+    """The log names what was dialled beside where it led."""
+    told = _tells_flows()
+    if not told:
+        print("  this kernel (no CONFIG_NETFILTER_NETLINK_GLUE_CT) does not say in reports what was dialled", flush=True)
+    for title, way, name, wanted in (
+            ("the sender may not", "dialler -> pub:8315/tcp =far", "dialler", {"drop": "out", "port": 81, "dialled": HOST4, "dialled.port": 8315}),
+            ("the receiver may not be reached", "all -> pub:8316/tcp6 =closed", "closed", {"drop": "in", "port": 80, "dialled": HOST6, "dialled.port": 8316}),
+            ("nothing was translated", "dialler -> near:80/tcp", "dialler", {"drop": "out", "port": 80, "dialled": None})):
+        time.sleep(2)  # the samples' budget
+        if not told:
+            wanted = {**wanted, "dialled": None, "dialled.port": None}
+        mark = agent.mark()
+        sender, line, _ = resolve(lab, way)
+        lab.probe(sender, line + " timeout=300")
+        try:
+            lines = wait_until("a line", lambda: agent.lines(mark, msg="packet dropped", **{"container.name": name}), 3)
+            context.report(f"report: {title}", None if any(all(found.get(key) == value for key, value in wanted.items()) for found in lines) else str(lines))
+        except LabError as error:
+            context.report(f"report: {title}", str(error))
+
+
 def run(context):
     with Lab(probe=context.probe, engine_args=["--userland-proxy=false"]) as lab:
         make_world(lab, {"front": {}, "back": {}}, CONTAINERS)
@@ -55,6 +88,7 @@ def run(context):
         with Agent(lab, context.agent) as agent:
             for c, fault in check(lab, CASES):
                 context.report(f"{c.title}: {c.way}", fault)
+            _reports(context, lab, agent)
             _comes_and_goes(context, lab)
             agent.stop()
             for c, fault in check(lab, CASES):

@@ -192,7 +192,16 @@ static void a_line_has_it_all(void **state)
     ww_drops_log(&d, &s->a);
     d = drop_of(&rows[12]);
     ww_drops_log(&d, &s->a);
+    d = drop_of(&rows[0]);
+    d.dialled = d.dst;
+    d.dialled_port = d.dport; /* not translated */
+    ww_drops_log(&d, &s->a);
+    assert_int_equal(ww_addr_parse("192.0.2.1", &d.dialled, NULL), 0);
+    d.dialled_port = 8053;
+    ww_drops_log(&d, &s->a);
     char *text = text_of(s->log);
+    assert_non_null(strstr(text, "\"port\":53,\"drop\":\"out\""));
+    assert_non_null(strstr(text, "\"port\":53,\"dialled\":\"192.0.2.1\",\"dialled.port\":8053,\"drop\":\"out\""));
     assert_non_null(strstr(text,
                            "\"msg\":\"packet dropped\",\"container.id\":\"000000000000\",\"container.name\":\"web\","
                            "\"direction\":\"out\",\"address\":\"198.51.100.2\",\"peer\":\"198.51.100.102\","
@@ -205,7 +214,11 @@ static void a_line_has_it_all(void **state)
     assert_string_equal(text, "<6>whalewall-web-000000000000 drop: out SRC=198.51.100.2 DST=198.51.100.102 PROTO=tcp "
                               "SPT=40000 DPT=80\n"
                               "<6>whalewall-web-000000000000 drop: spoof SRC=198.51.100.2 DST=203.0.113.5 PROTO=icmp "
-                              "TYPE=3 CODE=0\n");
+                              "TYPE=3 CODE=0\n"
+                              "<6>whalewall-web-000000000000 drop: out SRC=198.51.100.2 DST=203.0.113.5 PROTO=udp "
+                              "SPT=40000 DPT=53\n"
+                              "<6>whalewall-web-000000000000 drop: out SRC=198.51.100.2 DST=203.0.113.5 PROTO=udp "
+                              "SPT=40000 DPT=53\n");
     free(text);
 }
 

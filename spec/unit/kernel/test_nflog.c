@@ -50,6 +50,8 @@ static void write_drop(const struct ww_drop *d, char ret[static 256])
         n += snprintf(ret + n, 256 - (size_t)n, " ports %u %u", d->sport, d->dport);
     if (d->has_icmp)
         n += snprintf(ret + n, 256 - (size_t)n, " icmp %u %u", d->icmp_type, d->icmp_code);
+    if (d->dialled.family)
+        n += snprintf(ret + n, 256 - (size_t)n, " dialled %s %u", ww_addr_text(&d->dialled, dst), d->dialled_port);
     snprintf(ret + n, 256 - (size_t)n, " if %u %u mac %s%s", d->in, d->out, ww_mac_text(&d->mac, mac),
              d->sender ? " sender" : "");
 }
@@ -63,6 +65,9 @@ static const struct {
     const char *drops[2]; /* NULL: no more */
 } rows[] = {
     {"v4_udp", {"out " V4 "17 ports 40000 53" REST}},
+    {"v4_dialled", {"out " V4 "17 ports 40000 53 dialled 192.0.2.1 8053" REST}},
+    {"v6_dialled", {"host " V6 "17 ports 40000 53 dialled 2001:db8:ffff::1 8053" REST}},
+    {"v4_dialled_reply", {"out " V4 "17 ports 40000 53" REST}},
     {"v4_tcp_options", {"in " V4 "6 ports 40000 80" REST}},
     {"v4_icmp", {"spoof " V4 "1 icmp 3 1" REST}},
     {"v4_later_fragment", {"out " V4 "17" REST}},
@@ -103,7 +108,8 @@ static void reports_are_decoded_as_far_as_they_go(void **state)
 static void a_packet_may_end_anywhere(void **state)
 {
     (void)state;
-    static const char *const files[] = {"v4_tcp_options", "v6_extensions", "v6_first_fragment"};
+    static const char *const files[] = {"v4_tcp_options", "v6_extensions", "v6_first_fragment", "v4_dialled",
+                                        "v6_dialled"};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         uint8_t bytes[BYTES];
         size_t len = read_file(files[i], bytes);
