@@ -222,26 +222,32 @@ int ww_ports_fd(const struct ww_ports *p)
     return mnl_socket_get_fd(p->news);
 }
 
-/* 1 when there may be more to read, 0 when not. */
-static int drain_once(struct ww_ports *p, struct ww_error *err)
+/*
+ * 1 when there may be more to read, 0 when not. Where news were lost, those that are still there are older than what is
+ * read anew, and must not come after it: they are thrown away first.
+ */
+static int drain_once(struct ww_ports *p, bool *lost, struct ww_error *err)
 {
     ssize_t got = recv(ww_ports_fd(p), p->bytes, sizeof(p->bytes), MSG_DONTWAIT);
     if (got < 0 && errno == EINTR)
         return 1;
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    bool empty = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    if (empty && !*lost)
         return 0;
-    if (got < 0 && errno != ENOBUFS)
+    if (got < 0 && !empty && errno != ENOBUFS)
         return ww_fail(err, -errno, "cannot read changes of network interfaces: %s", strerror(errno));
-    int rc = got < 0 ? read_all(p, err) : take_all(p, p->bytes, (size_t)got);
+    int rc = empty ? read_all(p, err) : got >= 0 && !*lost ? take_all(p, p->bytes, (size_t)got) : 0;
+    *lost = got < 0 ? !empty : *lost;
     return rc < 0 ? rc : 1;
 }
 
 int ww_ports_drain(struct ww_ports *p, struct ww_error *err)
 {
     p->map.changed = false;
+    bool lost = false;
     int rc;
     do
-        rc = drain_once(p, err);
+        rc = drain_once(p, &lost, err);
     while (rc > 0);
     return rc < 0 ? rc : p->map.changed;
 }

@@ -77,6 +77,17 @@ static void wait_for(struct ww_ports *ports, const char *bridge, const char *mac
     assert_int_equal(find(ports, bridge, mac), port);
 }
 
+/* Its peer was seen to be up where it lives: what it makes of its address later does not count. */
+static void wait_final(struct ww_ports *ports, const char *name)
+{
+    for (int i = 0; i < 500 && !(port_of(ports, name) && port_of(ports, name)->final); i++) {
+        struct pollfd news = {.fd = ww_ports_fd(ports), .events = POLLIN};
+        poll(&news, 1, 10);
+        drain(ports);
+    }
+    assert_true(port_of(ports, name) && port_of(ports, name)->final);
+}
+
 static void a_peer_that_is_where_it_belongs_is_known_at_once(void **state)
 {
     struct ww_ports *ports = *state;
@@ -127,6 +138,8 @@ static void a_container_cannot_move_to_anothers_place(void **state)
     room_attach_new(liar, "v1", "br0", MAC_B);
     wait_for(ports, "br0", MAC_A, if_nametoindex("v0"));
     wait_for(ports, "br0", MAC_B, if_nametoindex("v1"));
+    wait_final(ports, "v0");
+    wait_final(ports, "v1");
     IN_ROOM(liar, "ip link set eth0 down && ip link set eth0 address " MAC_A " && ip link set eth0 up");
     helper_run("ip link set v1 alias looked-at");
     drain(ports);
@@ -175,6 +188,8 @@ static void what_is_gone_is_gone_at_once(void **state)
     assert_int_equal(find(ports, "br0", MAC_A), if_nametoindex("v0"));
     room_close(room);
     wait_for(ports, "br0", MAC_A, 0);
+    for (int i = 0; i < 500 && if_nametoindex("v0"); i++) /* it leaves its bridge first */
+        usleep(10000);
     assert_int_equal(if_nametoindex("v0"), 0);
 }
 
