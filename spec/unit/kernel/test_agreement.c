@@ -137,6 +137,26 @@ static void translate(const struct trial *t)
 }
 
 /* In turn by a difference and as a whole, each from what the last round left. */
+/* The host's own addresses, as the agent tells them. */
+static struct ww_fences *host_fences(void)
+{
+    static const char *const addrs[] = {"198.51.100.1",    "198.51.101.1",    "192.0.2.1",
+                                        "2001:db8:100::1", "2001:db8:101::1", "2001:db8::1"};
+    struct ww_fences *fences = ww_fences_new();
+    struct ww_fence *f = ww_fence_new("host", "host", "");
+    assert_true(fences && f);
+    f->host = true;
+    for (size_t i = 0; i < sizeof(addrs) / sizeof(addrs[0]); i++) {
+        struct ww_addr addr;
+        assert_int_equal(ww_addr_parse(addrs[i], &addr, NULL), 0);
+        assert_int_equal(ww_fence_add_own(f, &addr), 0);
+    }
+    assert_int_equal(ww_fence_seal(f, NULL), 0);
+    assert_int_equal(ww_fences_set(fences, f, NULL), 0);
+    ww_fence_unref(f);
+    return fences;
+}
+
 static void apply(struct trial *t, struct ww_plan *plan)
 {
     struct ww_refusal refusal = {0};
@@ -146,8 +166,11 @@ static void apply(struct trial *t, struct ww_plan *plan)
     assert_int_equal(ww_plan_diff(t->plan, plan, NULL, 0, &diff, &err), 0);
     if (t->round % 2)
         result = ww_kernel_apply(t->kernel, &diff, NULL, &refusal, &err);
-    else
-        result = ww_kernel_apply_all(t->kernel, plan, NULL, &refusal, &err);
+    else {
+        struct ww_fences *fences = host_fences();
+        result = ww_kernel_apply_all(t->kernel, plan, fences, &refusal, &err);
+        ww_fences_free(fences);
+    }
     if (result < 0)
         fail_msg("WW_SEED=%llu round %u: the kernel refuses a plan: %s (%s, %s)", (unsigned long long)t->seed, t->round,
                  err.text, refusal.id ? refusal.id : "-", refusal.origin ? refusal.origin : "-");
