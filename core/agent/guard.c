@@ -24,6 +24,20 @@ static bool has_managed_endpoint(const struct ww_agent *a, const struct ww_netwo
     return false;
 }
 
+static int is_managed_overlay(const struct ww_network *n, void *arg)
+{
+    return ww_network_is_overlay(n) && ww_world_each_configured(arg, n, is_managed, NULL);
+}
+
+/* What an overlay's containers have to do with the gateway network no configuration says. */
+static bool has_managed_container(const struct ww_agent *a, const struct ww_network *n)
+{
+    if (ww_world_each_configured(a->world, n, is_managed, NULL) || has_managed_endpoint(a, n))
+        return true;
+    return n->name && strcmp(n->name, WW_GATEWAY_NETWORK) == 0 &&
+           ww_world_each_network(a->world, is_managed_overlay, a->world);
+}
+
 /* Whoever is made there next may be managed, and may be made while the program is away. */
 static bool was_guarded(const struct ww_agent *a, const struct ww_network *n)
 {
@@ -41,7 +55,7 @@ enum ww_guard_state ww_guard_state(const struct ww_agent *a, const struct ww_net
         return WW_GUARDED_ALL;
     if (n->default_bridge)
         return ww_vigils_until(&a->vigils) > 0 ? WW_GUARDED_MOMENT : WW_UNGUARDED;
-    if (ww_world_each_configured(a->world, n, is_managed, NULL) || has_managed_endpoint(a, n))
+    if (has_managed_container(a, n))
         return WW_GUARDED_AUTO;
     return was_guarded(a, n) ? WW_GUARDED_KEPT : WW_UNGUARDED;
 }
@@ -91,7 +105,8 @@ static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
     struct ww_known known = {.container = e->container_id, .addrs = e->addrs, .port = ww_seats_port(a, f->network, e)};
     const struct ww_ruleset *rs = ww_plan_get(a->desired, e->container_id);
     const struct ww_container *c = ww_world_container(a->world, e->container_id);
-    if (!rs && (!c || ww_container_managed(c) != WW_UNMANAGED))
+    bool engines = !c && strcmp(e->container_id, WW_INGRESS_SANDBOX) == 0;
+    if (!rs && !engines && (!c || ww_container_managed(c) != WW_UNMANAGED))
         return 0;
     if (!rs && !f->fence->guarded) /* nobody notices that its port is not known */
         return a->bystanders ? ww_fence_add_bystander(f->fence, &known) : 0;

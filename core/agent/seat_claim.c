@@ -198,6 +198,15 @@ static void claim_by_mac(const struct seeker *s)
     own(s, port, running ? WW_PROOF_GUESS : WW_PROOF_EARLY);
 }
 
+/* The engine's own endpoint has no process that it tells of. Nobody else's may be the port. */
+static void claim_for_engine(const struct seeker *s)
+{
+    int64_t since = 0;
+    const struct ww_port *port = own_port(s) ? NULL : port_with_mac(s, &since);
+    if (port && !has_rival(s, port) && is_told(s, since))
+        own(s, port, WW_PROOF_GUESS);
+}
+
 /* Those that run and those that do not; how many are left without a port. */
 static size_t claim_all_by_mac(struct ww_agent *a, const struct ww_network *n, bool running)
 {
@@ -228,6 +237,11 @@ void ww_seats_settle(struct ww_agent *a, const struct ww_network *n)
     }
     if (a->ports && !all && claim_all_by_mac(a, n, true))
         claim_all_by_mac(a, n, false);
+    for (size_t i = 0; a->ports && i < n->n_endpoints; i++) {
+        struct seeker s = {a, n, &n->endpoints[i], NULL};
+        if (strcmp(s.e->container_id, WW_INGRESS_SANDBOX) == 0)
+            claim_for_engine(&s);
+    }
 }
 
 struct following {

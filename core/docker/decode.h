@@ -31,6 +31,7 @@ struct ww_event {
     char action[32];
     char id[WW_OBJECT_ID];
     char container[WW_OBJECT_ID]; /* of a network's connect and disconnect */
+    bool overlay;                 /* about a network of that driver */
     int64_t time_ns;              /* the engine's time; 0 when it does not say */
 };
 

@@ -67,6 +67,7 @@ static int event_actor(const cJSON *json, struct ww_event *event, struct ww_erro
     const cJSON *attributes = NULL;
     const char *id = NULL;
     const char *container = NULL;
+    const char *driver = NULL;
     int rc = ww_json_object(json, "Actor", &actor, err);
     if (rc == 0)
         rc = ww_json_text(actor, "ID", &id, err);
@@ -74,10 +75,13 @@ static int event_actor(const cJSON *json, struct ww_event *event, struct ww_erro
         rc = ww_json_object(actor, "Attributes", &attributes, err);
     if (rc == 0 && event->type == WW_EVENT_NETWORK)
         rc = ww_json_text(attributes, "container", &container, err);
+    if (rc == 0 && event->type == WW_EVENT_NETWORK)
+        rc = ww_json_text(attributes, "type", &driver, err);
     if (rc < 0)
         return rc;
     event_copy_id(event->id, id);
     event_copy_id(event->container, container);
+    event->overlay = driver && strcmp(driver, "overlay") == 0;
     return 0;
 }
 

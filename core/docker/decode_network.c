@@ -138,10 +138,11 @@ static int network_endpoint(const cJSON *json, struct ww_endpoint *e, struct ww_
     return e->container_id ? 0 : ww_fail(err, -ENOMEM, "out of memory");
 }
 
-/* The engine also lists its own endpoints ("lb-…", "gateway_…-sbox", "ep-…"): only containers have 64 digits. */
-static bool network_is_container(const char *key)
+/* The engine also lists its own endpoints ("lb-…", "ep-…"): only containers have 64 digits. The routing mesh's counts,
+ * too. */
+static bool network_is_member(const char *key)
 {
-    return strlen(key) == 64 && strspn(key, "0123456789abcdef") == 64;
+    return strcmp(key, WW_INGRESS_SANDBOX) == 0 || (strlen(key) == 64 && strspn(key, "0123456789abcdef") == 64);
 }
 
 static int network_endpoints(const cJSON *json, struct ww_network *n, struct ww_error *err)
@@ -157,7 +158,7 @@ static int network_endpoints(const cJSON *json, struct ww_network *n, struct ww_
     const cJSON *entry = NULL;
     cJSON_ArrayForEach(entry, containers)
     {
-        if (!network_is_container(entry->string))
+        if (!network_is_member(entry->string))
             continue;
         rc = network_endpoint(entry, &n->endpoints[n->n_endpoints], err);
         if (rc < 0)

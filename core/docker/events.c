@@ -68,6 +68,8 @@ static void event_container(struct ww_source *s, const struct ww_event *event)
  */
 static void event_network(struct ww_source *s, const struct ww_event *event)
 {
+    if (event->overlay) /* whose containers get an endpoint there, of which no event tells, nor their own inspect */
+        ww_ask(s, WW_ASK_NETWORK, WW_GATEWAY_NETWORK, false);
     if (strcmp(event->action, "destroy") == 0) {
         ww_ask_drop(s, WW_ASK_NETWORK, event->id);
         ww_world_remove_network(s->world, event->id);

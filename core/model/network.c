@@ -136,6 +136,11 @@ bool ww_network_is_bridge(const struct ww_network *n)
     return is_driver(n, "bridge") && n->bridge;
 }
 
+bool ww_network_is_overlay(const struct ww_network *n)
+{
+    return n->driver && strcmp(n->driver, "overlay") == 0;
+}
+
 bool ww_network_is_enforceable(const struct ww_network *n)
 {
     return is_driver(n, "bridge") || is_driver(n, "null");

@@ -20,6 +20,10 @@ struct ww_subnet {
 };
 
 /* Strings are owned, NULL when the engine did not say. */
+/* The bridge by which containers of overlays reach, and are reached from, everything but the overlay. */
+#define WW_GATEWAY_NETWORK "docker_gwbridge"
+#define WW_INGRESS_SANDBOX "ingress-sbox" /* no container, but the engine's own endpoint there: the routing mesh */
+
 struct ww_network {
     char *id;
     char *name;
@@ -54,6 +58,8 @@ const struct ww_endpoint *ww_network_endpoint(const struct ww_network *n, const 
 
 /* Does it consist of a bridge of the host's, whose name is known? */
 bool ww_network_is_bridge(const struct ww_network *n);
+
+bool ww_network_is_overlay(const struct ww_network *n);
 
 /* Can traffic of this network be filtered from the host? False for host, macvlan, ipvlan, overlay; true for bridge and
  * null. */

@@ -24,14 +24,26 @@ int ww_world_mark_network_dirty(struct ww_world *w, const char *id)
     return -ENOMEM;
 }
 
+/* Whoever is on an overlay is on the gateway network, too. */
+static void mark_gateway(struct ww_world *w, const struct ww_network *n)
+{
+    const struct ww_network *gateway = ww_world_network_by_name(w, WW_GATEWAY_NETWORK);
+    if (gateway && n && ww_network_is_overlay(n))
+        ww_world_mark_network_dirty(w, gateway->id);
+}
+
 /* By name or id: in a container that was never started they have no ids yet. */
 static void mark_configured(struct ww_world *w, const char *name)
 {
     const struct ww_members *named = ww_index_find(&w->index, NET_NAMED, name);
-    for (size_t i = 0; i < named->n; i++)
+    const struct ww_network *n = ww_world_network(w, name);
+    for (size_t i = 0; i < named->n; i++) {
         ww_world_mark_network_dirty(w, named->items[i]->id);
-    if (ww_world_network(w, name))
+        mark_gateway(w, ww_world_network(w, named->items[i]->id));
+    }
+    if (n)
         ww_world_mark_network_dirty(w, name);
+    mark_gateway(w, n);
 }
 
 void ww_world_mark_networks_of(struct ww_world *w, const struct ww_node *node)

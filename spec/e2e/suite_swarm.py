@@ -1,0 +1,94 @@
+"""Containers of a swarm's overlay: what of theirs crosses docker_gwbridge, a bridge of the host, is judged; the inside is not."""
+
+import engine_folder
+from agent import Agent
+from cases import DROP, PASS, case, check
+from early import figures
+from lab import Lab, wait_until
+
+GATEWAY = {"Name": "docker_gwbridge", "Driver": "bridge", "IPAM": {"Config": [{"Subnet": "203.0.113.128/27"}]},
+           "Options": {"com.docker.network.bridge.name": "docker_gwbridge", "com.docker.network.bridge.enable_icc": "false",
+                       "com.docker.network.bridge.enable_ip_masquerade": "true"}}
+SWARM = {"ListenAddr": "192.0.2.1:2377", "AdvertiseAddr": "192.0.2.1", "DefaultAddrPool": ["198.51.100.128/25"], "SubnetSize": 28}
+OPEN = "mapped_ports: {external: {allow: true}}\noutput: [{ips: [192.0.2.100], proto: tcp, dst_ports: [80]}]"
+UNENFORCEABLE = "container cannot be enforced from the host"
+
+
+def _world(lab):
+    lab.engine.post("/networks/create", GATEWAY)
+    lab.engine.post("/swarm/init", SWARM)
+    lab.engine.post("/networks/create", {"Name": "over", "Driver": "overlay", "Attachable": True})
+    lab.container("free", ["over"], ports=["8600:80"])
+    lab.container("before", ["over"], enabled="true", ports=["8601:80"])
+    lab.start("free")
+    lab.start("before")
+
+
+def _closed(name, port):
+    return [case("not out", f"{name} -> outside:80/tcp", DROP), case("not to the host", f"{name} -> host@192.0.2.1:80/tcp", DROP),
+            case("not in by its port", f"outside -> pub:{port}/tcp ={name}", DROP)]
+
+
+def _free():
+    return [case("an unmanaged one, out", "free -> outside:80/tcp", PASS), case("an unmanaged one, in", "outside -> pub:8600/tcp =free", PASS)]
+
+
+def _check(context, lab, when, cases, **how):
+    for c, fault in check(lab, cases, **how):
+        context.report(f"{when}: {c.title}: {c.way}", fault)
+
+
+def _sandbox(lab):
+    """The way to the routing mesh's own endpoint."""
+    gateway = lab.engine.get("/networks/docker_gwbridge")["Containers"]
+    address = gateway["ingress-sbox"]["IPv4Address"].split("/")[0]
+    return case("the routing mesh's endpoint", f"host -> {address}/icmp", PASS)
+
+
+def _first(context, lab, agent):
+    """The first managed ones of all: no event tells of their endpoint on that bridge."""
+    lab.container("closed", ["over"], enabled="true", ports=["8602:80"])
+    lab.container("opened", ["over"], rules=OPEN, ports=["8603:80"])
+    lab.start_all(["closed", "opened"])
+    for name in ("closed", "opened"):
+        line = wait_until(f"{name} has started", lambda n=name: agent.lines(msg="container started", **{"container.name": n}), 5)[0]
+        early = line["rules_active_ms_before_start"]
+        if engine_folder.chosen():  # which connects a container to its networks when its process is there already
+            figures(f"{name}: its rules came {-early} ms after its process; until then the guard holds")
+        else:
+            context.report(f"{name}: its rules came before its process", None if early >= 0 else f"{-early} ms after it")
+
+
+def _dead(context, lab, agent):
+    agent.kill()
+    lab.container("late", ["over"], enabled="true", ports=["8604:80"])
+    lab.container("late_free", ["over"], ports=["8605:80"])
+    lab.start_all(["late", "late_free"])
+    waits = [case("an unmanaged one waits for the program", "late_free -> outside:80/tcp", DROP)]
+    _check(context, lab, "dead", _closed("late", 8604) + _closed("closed", 8602) + waits + _free())
+    agent.start()
+    _check(context, lab, "started again", _closed("late", 8604) + [case("it need not wait any more", "late_free -> outside:80/tcp", PASS)],
+           settling=True)
+
+
+def run(context):
+    with Lab(probe=context.probe) as lab:
+        _world(lab)
+        baseline = _closed("before", 8601) + _free() + [_sandbox(lab)]
+        _check(context, lab, "without", baseline, baseline=True)
+        if not context.agent:
+            return
+        with Agent(lab, context.agent) as agent:
+            _check(context, lab, "there before the program", baseline)
+            _first(context, lab, agent)
+            opened = [case("out", "opened -> outside:80/tcp", PASS), case("not another port", "opened -> outside:443/tcp", DROP),
+                      case("in by its port", "outside -> pub:8603/tcp =opened", PASS)]
+            inside = [case("the inside of the overlay is open", f"free -> {lab.addr('closed', 'over')}:80/tcp =closed", PASS)]
+            _check(context, lab, "with", _closed("closed", 8602) + opened + inside + _free() + [_sandbox(lab)])
+            told = {line["container.name"]: line["networks"] for line in agent.lines(msg=f"{UNENFORCEABLE} on some of its networks")}
+            context.report("the inside is told", None if told.get("closed") == "over (overlay)" else str(told))
+            lab.restart("closed")
+            _check(context, lab, "restarted", _closed("closed", 8602), settling=True)
+            _dead(context, lab, agent)
+            agent.stop()
+            context.report("the log and exit", "\n".join(agent.faults([UNENFORCEABLE])) or None)
