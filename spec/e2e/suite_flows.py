@@ -1,7 +1,8 @@
 """A container makes as many tracked flows as the kernel takes and ends, all by one rule: nobody else notices.
 
-Three managed containers without rules that start then, one of them at its address and with its source ports, let nothing out (on the default bridge, where no guard holds then: nothing after a tenth of a second);
-`status` answers, a container elsewhere that starts again is open, and all that about as fast as without the flows."""
+Three managed containers without rules that start then, one of them at its address and with its source ports, let nothing out
+(on the default bridge, where no guard holds then: nothing after a tenth of a second); `status` answers, a container elsewhere that
+starts again is open, and all that about as fast as without the flows."""
 
 import collections
 import socket
