@@ -33,6 +33,14 @@ static int event_ask_network(const struct ww_network *n, const struct ww_endpoin
     return 0;
 }
 
+static int event_ask_gateway(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+{
+    (void)e;
+    if (ww_network_is_overlay(n))
+        ww_ask(arg, WW_ASK_NETWORK, WW_GATEWAY_NETWORK, false);
+    return 0;
+}
+
 /* Its labels say at once whether it is managed; the inspect, which may have to wait for the start, says the rest. */
 static int event_created(struct ww_source *s, const struct ww_event *event, const char *line, size_t len,
                          struct ww_error *err)
@@ -79,6 +87,8 @@ static void event_network(struct ww_source *s, const struct ww_event *event)
     ww_ask(s, WW_ASK_NETWORK, event->id, false);
     if (!event->container[0])
         return;
+    /* Another network may have been its way out until now, or be it from now on. */
+    ww_world_each_endpoint(s->world, event->container, event_ask_gateway, s);
     const struct ww_container *c = ww_world_container(s->world, event->container);
     if (!c || c->state == WW_RUNNING || c->state == WW_PAUSED)
         ww_ask(s, WW_ASK_CONTAINER, event->container, false);

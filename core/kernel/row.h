@@ -190,6 +190,7 @@ static const struct ww_span mld_types[] = {{{130}, {132}}, {{143}, {143}}};
 #define ANSWERED_BY .answers = true
 #define ESTABLISHED (1 << (IP_CT_ESTABLISHED + 1))
 #define RELATED (1 << (IP_CT_RELATED + 1))
+#define NEW (1 << (IP_CT_NEW + 1))
 #define INVALID 1
 
 #endif

@@ -33,7 +33,7 @@ static const struct ww_row rows[] = {
     /* past the bridge and its hooks, from whatever address: before it can join a flow */
     {"input", ALL, {RESERVED, GOTO("drop-link")}},
     {"input", ALL, {STATE(ESTABLISHED), ACCEPT}},
-    {"input", ALL, {IS(WW_F_IIF, LO), IS(WW_F_PROTO, IPPROTO_TCP), RST, STATE(RELATED | INVALID), ACCEPT}},
+    {"input", ALL, {IS(WW_F_IIF, LO), IS(WW_F_PROTO, IPPROTO_TCP), RST, STATE(RELATED), ACCEPT}},
     {"input", ALL, {JUMP("first")}},
     {"input", ALL, {SET(WW_GUARDED), JUMP("guard")}},
     {"input", ALL, {JUMP("spoof")}},
@@ -46,13 +46,16 @@ static const struct ww_row rows[] = {
     {"output", V6, {STATE(INVALID), ICMPV6(ICMP6_PARAM_PROB), IS(WW_F_ICMPV6_CODE, ICMP6_PARAMPROB_OPTION), DROP}},
     {"output", V6, {STATE(INVALID), IS(WW_F_PROTO, IPPROTO_ICMPV6), SPAN(WW_F_QUOTED_TO, unspecified), DROP}},
     {"output", V4, {STATE(INVALID), IS(WW_F_PROTO, IPPROTO_ICMP), IS(WW_F_ICMP_TYPE, ICMP_PARAMETERPROB), DROP}},
-    /* chain drop-reset's, in the name of the other end: of no flow, or related to one that is not begun */
-    {"output", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), RST, STATE(RELATED | INVALID), ACCEPT}},
+    /* chain drop-reset's, in the name of the other end: related to a flow that is not begun */
+    {"output", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), RST, STATE(RELATED), GOTO("send-reset")}},
     {"output", ALL, {JUMP("first")}},
     {"output", ALL, {VMAP(WW_FENCE_C)}},
     {"output", EACH, {SET(WW_MANAGED), GOTO("fromhost")}},
     {"output", EACH, {REPLY(WW_PUB_P), GOTO("stale")}},
     {"output", EACH, {REPLY(WW_PUB_HP), GOTO("stale")}},
+
+    {"send-reset", ALL, {VMAP(WW_FENCE_C)}},
+    {"send-reset", ALL, {ACCEPT}},
 
     {"first", ALL, {RESERVED, GOTO("drop-link")}}, /* forwarded by the bridge, where there is no spanning tree */
     /* put together of fragments, the first to the bridge, another past it: it says to come from the port itself */
@@ -157,7 +160,8 @@ static const struct ww_row rows[] = {
     {"recv", EACH, {SET(WW_MANAGED), GOTO("in")}},
     {"recv", ALL, {ACCEPT}},
 
-    {"in", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("lost-in")}},
+    /* one that the kernel calls invalid may be of a flow that lives: its end must not be told that it does not */
+    {"in", ALL, {STATE(NEW), IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("lost-in")}},
     {"in", ALL, {JUMP("nonew")}},
     ICMP_GOES("in", ALL, "icmp-in"),
     {"in", EACH, {SET(WW_EXT_DSP), ACCEPT}},
@@ -196,7 +200,7 @@ static const struct ww_row rows[] = {
     {"pass-new", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("drop-reset")}},
     {"pass-new", ALL, {ACCEPT}},
 
-    {"fromhost", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("lost-host")}},
+    {"fromhost", ALL, {STATE(NEW), IS(WW_F_PROTO, IPPROTO_TCP), SYN(true), GOTO("lost-host")}},
     {"fromhost", ALL, {JUMP("nonew")}},
     ICMP_GOES("fromhost", ALL, "icmp-host"),
     {"fromhost", EACH, {SET(WW_HOST_DP), ACCEPT}},

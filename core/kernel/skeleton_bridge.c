@@ -73,8 +73,8 @@ const struct ww_row ww_bound_rows[] = {
     {"strange", ALL, {SPAN(WW_F_PROTOCOL, tags), NO_VLAN, GOTO("drop-link")}}, /* two tags that say nothing hide it */
     {"strange", ALL, {SET(WW_TAKEN), GOTO("drop-link")}},
     {"strange", ALL, {SET(WW_MAC_LENT), GOTO("drop-link")}},
-    {"strange", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), SET(WW_HELD_ND), GOTO("drop-link")}},
-    {"strange", V6, {ICMPV6(ND_NEIGHBOR_SOLICIT), NO_SOURCE, SET(WW_HELD_ND), GOTO("drop-link")}},
+    {"strange", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), JUMP("strange-target")}},
+    {"strange", V6, {ICMPV6(ND_NEIGHBOR_SOLICIT), NO_SOURCE, JUMP("strange-target")}},
     {"strange", ALL, {CARRIES(ETH_P_ARP), ARP(WW_HELD), DROP}},
 
     /* from its own address, with its own MAC, and in no VLAN: the IP hooks do not see into tags */
@@ -99,6 +99,10 @@ const struct ww_row ww_bound_rows[] = {
     {"claim", ALL, {CARRIES(ETH_P_ARP), ARP(WW_SEAT), ARP_FROM(WW_TO), ACCEPT}},
     {"claim", ALL, {CARRIES(ETH_P_ARP), SET(WW_SEAT), ARP(WW_LENT), ACCEPT}},
     {"claim", ALL, {DROP}},
+
+    /* a target that cannot be read, for it is in the next fragment, is not known to be nobody's */
+    {"strange-target", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), OUTSIDE(WW_HELD_ND, AS_IS), RETURN}},
+    {"strange-target", ALL, {GOTO("drop-link")}},
 
     /* a managed one speaks of itself, in messages that have no room for more */
     {"speaks", ALL, {REPLY(WW_FREE_PORT), GOTO("tells")}},
@@ -159,8 +163,8 @@ const struct ww_row ww_bound_rows[] = {
      * not known has the MAC of nobody who is.
      */
     /* from a managed one: what the rules judged by its destination does not go to somebody else, nor do its reports */
-    {"free", EACH, {SET(WW_TAKEN), IS(WW_F_PKTTYPE, PACKET_OTHERHOST), OUTSIDE(WW_TO, AS_IS), GOTO("outcast")}},
     {"free", V6, {SET(WW_TAKEN), IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(mld_types), DROP}},
+    {"free", EACH, {SET(WW_TAKEN), IS(WW_F_PKTTYPE, PACKET_OTHERHOST), OUTSIDE(WW_TO, AS_IS), GOTO("outcast")}},
     {"free", ALL, {SET(WW_LOOSE_PORT), GOTO("loose")}},
     {"free", ALL, {SET(WW_MAC_LENT), GOTO("loose")}},
     {"free", ALL, {SET(WW_TAKEN), GOTO("loose")}},
@@ -172,6 +176,7 @@ const struct ww_row ww_bound_rows[] = {
     {"loose", EACH, {SET(WW_HELD), DROP}},
 
     /* from one who is known on a guarded bridge to a port that nobody is known at: on the same bridge, therefore */
+    {"outcast", V6, {SET(WW_TAKEN), IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(mld_types), DROP}},
     {"outcast", ALL, {TYPE(ETH_P_ARP), ACCEPT}},
     {"outcast", V6, {TYPE(ETH_P_IPV6), JUMP("nd")}},
     {"outcast", ALL, {DROP}},

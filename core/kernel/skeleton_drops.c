@@ -43,7 +43,7 @@ const struct ww_row ww_drop_rows[] = {
     {"drop-invalid", EACH, {REPLY(WW_MANAGED), SAMPLE(WW_SAMPLE_S, AS_IS), REPORT("drop-invalid")}},
     {"drop-invalid", EACH, {OUTSIDE(WW_MANAGED, SWAPPED), COUNT(WW_DROP_INVALID, SWAPPED)}},
     {"drop-invalid", EACH, {OUTSIDE(WW_MANAGED, SWAPPED), SAMPLE(WW_SAMPLE_D, AS_IS), REPORT("drop-invalid")}},
-    {"drop-invalid", EACH, {REPLY(WW_MANAGED), RESET(AS_IS)}},
+    {"drop-invalid", EACH, {STATE(NEW), REPLY(WW_MANAGED), RESET(AS_IS)}},
     {"drop-invalid", ALL, {DROP}},
 
     /* to a port that its sender may reach: it may be told, and connects again */

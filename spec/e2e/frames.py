@@ -153,7 +153,7 @@ def router_advert(src, dst, options, lifetime=1800):
     return message(src, dst, RA, 0, 64 << 24 | lifetime, bytes(8) + options)
 
 
-def fragments(packet, ident, cut):
+def fragments(packet, ident, cut, hops=64):
     """A packet without extension headers in two; cut: bytes of its payload in the first, a multiple of eight."""
     if packet[0] >> 4 == 4:
         src, dst = (str(ipaddress.ip_address(packet[at:at + 4])) for at in (12, 16))
@@ -163,7 +163,7 @@ def fragments(packet, ident, cut):
     src, dst = (str(ipaddress.ip_address(packet[at:at + 16])) for at in (8, 24))
     body, proto = packet[40:], packet[6]
     heads = [struct.pack("!BBHI", proto, 0, at, ident) for at in (1, cut)]
-    return [ip(src, dst, proto, part, before=head, first=FRAGMENT) for head, part in zip(heads, (body[:cut], body[cut:]))]
+    return [ip(src, dst, proto, part, hops, before=head, first=FRAGMENT) for head, part in zip(heads, (body[:cut], body[cut:]))]
 
 
 Shot = collections.namedtuple("Shot", "who frame key wait iface count")

@@ -1,5 +1,6 @@
 """Withdrawing cuts: a flow dies with its rule, cannot come back by itself, and others run on undisturbed."""
 
+import re
 import subprocess
 import time
 
@@ -122,6 +123,19 @@ def _withdraw(context, lab, flows):
     context.report("… nor the IPv6 one", "it has" if six.state == "open" else None)
 
 
+def _out_of_window(context, lab, flows):
+    """A segment that the kernel calls invalid may be of a flow that lives: it is dropped, and nobody is told that it does not."""
+    flow = flows.open("window", "outside", "192.0.2.1", 8502)
+    tracked = lab.run("host", ["conntrack", "-L", "-p", "tcp", "--orig-port-dst", "8502"])
+    ports = re.findall(r"src=192\.0\.2\.100 dst=192\.0\.2\.1 sport=(\d+) dport=8502", tracked)
+    for port in ports:
+        lab.run("outside", [lab.probe_path, "raw", "tcp", "192.0.2.100", port, "192.0.2.1", "8502", "A"])
+    sent = lab.run("host", ["nft", "list", "set", "inet", "whalewall", "sample_reset4"])
+    context.report("out of a flow's window: no reset", None if ports and lab.addr("open", "front") not in sent else f"{ports}: {sent}")
+    _lives(context, "out of a flow's window: the flow lives", flow)
+    flow.stop()
+
+
 def _lose(context, lab, flows):
     """The kernel forgets all flows: whoever may know is told at once, and connects again. Others hear nothing."""
     told = {
@@ -221,6 +235,7 @@ def run(context):
             flows.all.clear()
             _withdraw(context, lab, flows)
             _mid_stream(context, lab)
+            _out_of_window(context, lab, flows)
             _lose(context, lab, flows)
             _reconcile(context, lab, agent, flows)
             flows.stop()

@@ -17,6 +17,7 @@ UNENFORCEABLE = "container cannot be enforced from the host"
 def _world(lab):
     lab.engine.post("/networks/create", GATEWAY)
     lab.engine.post("/swarm/init", SWARM)
+    lab.network("front")
     lab.engine.post("/networks/create", {"Name": "over", "Driver": "overlay", "Attachable": True})
     lab.container("free", ["over"], ports=["8600:80"])
     lab.container("before", ["over"], enabled="true", ports=["8601:80"])
@@ -59,6 +60,17 @@ def _first(context, lab, agent):
             context.report(f"{name}: its rules came before its process", None if early >= 0 else f"{-early} ms after it")
 
 
+def _moved(context, lab):
+    """Its way out was another network, which is taken away: now it is that bridge."""
+    for name, how in (("moved", {"rules": OPEN}), ("moved_free", {})):
+        lab.container(name, ["front", "over"], **how)
+        lab.start(name)
+        lab.disconnect(name, "front")
+    _check(context, lab, "disconnected from its bridge",
+           [case("out", "moved -> outside:80/tcp", PASS), case("not another port", "moved -> outside:443/tcp", DROP),
+            case("an unmanaged one, out", "moved_free -> outside:80/tcp", PASS)], settling=True)
+
+
 def _dead(context, lab, agent):
     agent.kill()
     lab.container("late", ["over"], enabled="true", ports=["8604:80"])
@@ -89,6 +101,7 @@ def run(context):
             context.report("the inside is told", None if told.get("closed") == "over (overlay)" else str(told))
             lab.restart("closed")
             _check(context, lab, "restarted", _closed("closed", 8602), settling=True)
+            _moved(context, lab)
             _dead(context, lab, agent)
             agent.stop()
             context.report("the log and exit", "\n".join(agent.faults([UNENFORCEABLE])) or None)
