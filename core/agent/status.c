@@ -32,7 +32,8 @@ static const char *driver_reason(const char *driver)
         {"host", "driver host: the container has no network of its own"},
         {"macvlan", "driver macvlan: its packets do not pass the host's firewall"},
         {"ipvlan", "driver ipvlan: its packets do not pass the host's firewall"},
-        {"overlay", "driver overlay: its packets travel inside of others"},
+        {"overlay",
+         "driver overlay: what stays inside travels inside of other packets; what crosses docker_gwbridge is enforced"},
     };
     for (size_t i = 0; driver && i < sizeof(reasons) / sizeof(reasons[0]); i++)
         if (strcmp(driver, reasons[i].driver) == 0)

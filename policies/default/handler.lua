@@ -52,7 +52,7 @@ end
 
 local GROUP = {
   input = "%s is no address that anybody sends from, so it allows nothing",
-  output = "broadcast and multicast (%s) come to no managed container, whatever its rules say",
+  output = "broadcast and multicast (%s) reach the host and containers that are not managed, but no managed one",
 }
 
 -- It is obeyed, but does not do what was probably meant.
