@@ -8,6 +8,7 @@
 #include <linux/netfilter/nfnetlink.h>
 
 #include "core/kernel/ask.h"
+#include "core/kernel/attrs.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/message.h"
 
@@ -19,26 +20,6 @@ struct showing {
     void *arg;
     int rc;
 };
-
-struct attrs {
-    const struct nlattr *by_type[NFTA_SET_ELEM_MAX + 1];
-};
-
-static int keep_attr(const struct nlattr *attr, void *arg)
-{
-    struct attrs *a = arg;
-    if (mnl_attr_get_type(attr) <= NFTA_SET_ELEM_MAX)
-        a->by_type[mnl_attr_get_type(attr)] = attr;
-    return MNL_CB_OK;
-}
-
-static struct attrs nest(const struct nlattr *attr)
-{
-    struct attrs a = {0};
-    if (attr)
-        mnl_attr_parse_nested(attr, keep_attr, &a);
-    return a;
-}
 
 /* Userdata: type 0 (a comment), length, text with its NUL. */
 static const char *comment(const struct nlattr *udata)
@@ -53,8 +34,8 @@ static const char *comment(const struct nlattr *udata)
 static int take_element(const struct nlattr *attr, void *arg)
 {
     struct showing *s = arg;
-    struct attrs element = nest(attr);
-    struct attrs key = nest(element.by_type[NFTA_SET_ELEM_KEY]);
+    struct ww_attrs element = ww_attrs_nest(attr);
+    struct ww_attrs key = ww_attrs_nest(element.by_type[NFTA_SET_ELEM_KEY]);
     const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
     const char *container = comment(element.by_type[NFTA_SET_ELEM_USERDATA]);
     uint32_t port = 0;
@@ -68,8 +49,8 @@ static int take_element(const struct nlattr *attr, void *arg)
 static int take_elements(const struct nlmsghdr *msg, void *arg)
 {
     struct showing *s = arg;
-    struct attrs a = {0};
-    mnl_attr_parse(msg, sizeof(struct nfgenmsg), keep_attr, &a);
+    struct ww_attrs a;
+    ww_attrs_parse(msg, &a);
     if (a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS] && !s->rc)
         mnl_attr_parse_nested(a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], take_element, s);
     return 0;

@@ -9,6 +9,7 @@
 #include <linux/netfilter/nfnetlink.h>
 
 #include "core/kernel/ask.h"
+#include "core/kernel/attrs.h"
 #include "core/kernel/batch.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/message.h"
@@ -69,26 +70,6 @@ struct showing {
     int rc;
 };
 
-struct attrs {
-    const struct nlattr *by_type[NFTA_SET_ELEM_MAX + 1];
-};
-
-static int keep_attr(const struct nlattr *attr, void *arg)
-{
-    struct attrs *a = arg;
-    if (mnl_attr_get_type(attr) <= NFTA_SET_ELEM_MAX)
-        a->by_type[mnl_attr_get_type(attr)] = attr;
-    return MNL_CB_OK;
-}
-
-static struct attrs nest(const struct nlattr *attr)
-{
-    struct attrs a = {0};
-    if (attr)
-        mnl_attr_parse_nested(attr, keep_attr, &a);
-    return a;
-}
-
 static uint64_t be64(const struct nlattr *attr)
 {
     return attr && mnl_attr_get_payload_len(attr) >= sizeof(uint64_t) ? be64toh(mnl_attr_get_u64(attr)) : 0;
@@ -120,10 +101,10 @@ static void take_key(unsigned set, const uint8_t *key, struct ww_drop_counter *c
 static int take_element(const struct nlattr *attr, void *arg)
 {
     struct showing *s = arg;
-    struct attrs element = nest(attr);
-    struct attrs key = nest(element.by_type[NFTA_SET_ELEM_KEY]);
-    struct attrs expr = nest(element.by_type[NFTA_SET_ELEM_EXPR]);
-    struct attrs data = nest(expr.by_type[NFTA_EXPR_DATA]);
+    struct ww_attrs element = ww_attrs_nest(attr);
+    struct ww_attrs key = ww_attrs_nest(element.by_type[NFTA_SET_ELEM_KEY]);
+    struct ww_attrs expr = ww_attrs_nest(element.by_type[NFTA_SET_ELEM_EXPR]);
+    struct ww_attrs data = ww_attrs_nest(expr.by_type[NFTA_EXPR_DATA]);
     const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
     struct ww_drop_counter counter = {.reason = countings[s->set % WW_TABLE_SETS / 2].reason,
                                       .packets = be64(data.by_type[NFTA_COUNTER_PACKETS]),
@@ -138,8 +119,8 @@ static int take_element(const struct nlattr *attr, void *arg)
 static int take_elements(const struct nlmsghdr *msg, void *arg)
 {
     struct showing *s = arg;
-    struct attrs a = {0};
-    mnl_attr_parse(msg, sizeof(struct nfgenmsg), keep_attr, &a);
+    struct ww_attrs a;
+    ww_attrs_parse(msg, &a);
     if (a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS] && !s->rc)
         mnl_attr_parse_nested(a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], take_element, s);
     return 0;
@@ -204,8 +185,8 @@ struct sweep {
 static int sweep_element(const struct nlattr *attr, void *arg)
 {
     const struct sweep *s = arg;
-    struct attrs element = nest(attr);
-    struct attrs key = nest(element.by_type[NFTA_SET_ELEM_KEY]);
+    struct ww_attrs element = ww_attrs_nest(attr);
+    struct ww_attrs key = ww_attrs_nest(element.by_type[NFTA_SET_ELEM_KEY]);
     const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
     const struct ww_entry *e = value ? ww_image_find(s->image, (uint16_t)owners(s->set), mnl_attr_get_payload(value),
                                                      mnl_attr_get_payload_len(value))
@@ -217,8 +198,8 @@ static int sweep_element(const struct nlattr *attr, void *arg)
 
 static int sweep_elements(const struct nlmsghdr *msg, void *arg)
 {
-    struct attrs a = {0};
-    mnl_attr_parse(msg, sizeof(struct nfgenmsg), keep_attr, &a);
+    struct ww_attrs a;
+    ww_attrs_parse(msg, &a);
     if (a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS])
         mnl_attr_parse_nested(a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], sweep_element, arg);
     return 0;

@@ -11,6 +11,7 @@
 #include <linux/netfilter/nfnetlink.h>
 
 #include "core/kernel/ask.h"
+#include "core/kernel/attrs.h"
 #include "core/kernel/message.h"
 
 #define QUESTION_BYTES 512
@@ -34,35 +35,6 @@ static struct nlmsghdr *question(char *bytes, enum ww_table_id table, uint16_t t
     gen->nfgen_family = table == WW_BRIDGE ? NFPROTO_BRIDGE : NFPROTO_INET;
     gen->version = NFNETLINK_V0;
     return msg;
-}
-
-/* Attributes of one nest by number; those above the highest that interests are left out. */
-struct attrs {
-    const struct nlattr *by_type[NFTA_CHAIN_MAX + NFTA_SET_MAX];
-    uint16_t max;
-};
-
-static int keep_attr(const struct nlattr *attr, void *arg)
-{
-    struct attrs *a = arg;
-    if (mnl_attr_get_type(attr) <= a->max)
-        a->by_type[mnl_attr_get_type(attr)] = attr;
-    return MNL_CB_OK;
-}
-
-static struct attrs parse(const struct nlmsghdr *msg, uint16_t max)
-{
-    struct attrs a = {.max = max};
-    mnl_attr_parse(msg, sizeof(struct nfgenmsg), keep_attr, &a);
-    return a;
-}
-
-static struct attrs parse_nest(const struct nlattr *nest, uint16_t max)
-{
-    struct attrs a = {.max = max};
-    if (nest)
-        mnl_attr_parse_nested(nest, keep_attr, &a);
-    return a;
 }
 
 static uint32_t be32(const struct nlattr *attr)
@@ -99,7 +71,8 @@ static bool is_ours(const char *text)
 static int take_chain(const struct nlmsghdr *msg, void *arg)
 {
     struct ww_table *table = arg;
-    struct attrs a = parse(msg, NFTA_CHAIN_MAX);
+    struct ww_attrs a;
+    ww_attrs_parse(msg, &a);
     if (!in_our_table(a.by_type[NFTA_CHAIN_TABLE]) || !a.by_type[NFTA_CHAIN_NAME])
         return 0;
     struct ww_found_chain *chains = reallocarray(table->chains, table->n_chains + 1, sizeof(*chains));
@@ -108,7 +81,7 @@ static int take_chain(const struct nlmsghdr *msg, void *arg)
     table->chains = chains;
     struct ww_found_chain *c = &chains[table->n_chains++];
     const char *text = comment(a.by_type[NFTA_CHAIN_USERDATA]);
-    struct attrs hook = parse_nest(a.by_type[NFTA_CHAIN_HOOK], NFTA_HOOK_MAX);
+    struct ww_attrs hook = ww_attrs_nest(a.by_type[NFTA_CHAIN_HOOK]);
     *c = (struct ww_found_chain){
         .table = table_of(msg),
         .name = strdup(mnl_attr_get_str(a.by_type[NFTA_CHAIN_NAME])),
@@ -123,7 +96,8 @@ static int take_chain(const struct nlmsghdr *msg, void *arg)
 static int take_set(const struct nlmsghdr *msg, void *arg)
 {
     struct ww_table *table = arg;
-    struct attrs a = parse(msg, NFTA_SET_MAX);
+    struct ww_attrs a;
+    ww_attrs_parse(msg, &a);
     if (!in_our_table(a.by_type[NFTA_SET_TABLE]) || !a.by_type[NFTA_SET_NAME])
         return 0;
     int set = ww_set_find(table_of(msg), mnl_attr_get_str(a.by_type[NFTA_SET_NAME]));
@@ -154,7 +128,8 @@ static int dump(struct mnl_socket *socket, enum ww_table_id id, uint16_t type, u
 static int take_flags(const struct nlmsghdr *msg, void *arg)
 {
     struct ww_found_table *found = arg;
-    struct attrs a = parse(msg, NFTA_TABLE_MAX);
+    struct ww_attrs a;
+    ww_attrs_parse(msg, &a);
     found->flags = be32(a.by_type[NFTA_TABLE_FLAGS]);
     found->owner = be32(a.by_type[NFTA_TABLE_OWNER]);
     return 0;
@@ -206,15 +181,15 @@ struct reading {
 static int take_element(const struct nlattr *attr, void *arg)
 {
     struct reading *r = arg;
-    struct attrs a = parse_nest(attr, NFTA_SET_ELEM_MAX);
-    struct attrs key = parse_nest(a.by_type[NFTA_SET_ELEM_KEY], NFTA_DATA_MAX);
+    struct ww_attrs a = ww_attrs_nest(attr);
+    struct ww_attrs key = ww_attrs_nest(a.by_type[NFTA_SET_ELEM_KEY]);
     const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
     if (!value || mnl_attr_get_payload_len(value) != ww_set_key_len(r->set))
         return MNL_CB_OK;
     const char *text = NULL;
     if (ww_set_is_map(r->set)) {
-        struct attrs data = parse_nest(a.by_type[NFTA_SET_ELEM_DATA], NFTA_DATA_MAX);
-        struct attrs verdict = parse_nest(data.by_type[NFTA_DATA_VERDICT], NFTA_VERDICT_MAX);
+        struct ww_attrs data = ww_attrs_nest(a.by_type[NFTA_SET_ELEM_DATA]);
+        struct ww_attrs verdict = ww_attrs_nest(data.by_type[NFTA_DATA_VERDICT]);
         text = verdict.by_type[NFTA_VERDICT_CHAIN] ? mnl_attr_get_str(verdict.by_type[NFTA_VERDICT_CHAIN]) : "";
     } else if (ww_set_schema(r->set)->kind == WW_SET_NAMED) {
         text = comment(a.by_type[NFTA_SET_ELEM_USERDATA]);
@@ -226,7 +201,8 @@ static int take_element(const struct nlattr *attr, void *arg)
 static int take_elements(const struct nlmsghdr *msg, void *arg)
 {
     struct reading *r = arg;
-    struct attrs a = parse(msg, NFTA_SET_ELEM_LIST_MAX);
+    struct ww_attrs a;
+    ww_attrs_parse(msg, &a);
     if (a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS])
         mnl_attr_parse_nested(a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], take_element, r);
     return r->rc;

@@ -13,6 +13,7 @@
 
 #include "core/base/mem.h"
 #include "core/kernel/ask.h"
+#include "core/kernel/attrs.h"
 #include "core/kernel/packet.h"
 
 #define NFLOG_BYTES 65536
@@ -111,19 +112,7 @@ int ww_nflog_fd(const struct ww_nflog *nflog)
     return mnl_socket_get_fd(nflog->socket);
 }
 
-/* The attributes of one report that matter, each with its length checked where it is read. */
-struct attrs {
-    const struct nlattr *by_type[NFULA_CT_INFO + 1];
-};
-
-static int keep_attr(const struct nlattr *attr, void *arg)
-{
-    struct attrs *a = arg;
-    if (mnl_attr_get_type(attr) <= NFULA_CT_INFO)
-        a->by_type[mnl_attr_get_type(attr)] = attr;
-    return MNL_CB_OK;
-}
-
+/* Of an attribute the length is checked where it is read. */
 static uint32_t be32(const struct nlattr *attr)
 {
     return attr && mnl_attr_get_payload_len(attr) >= sizeof(uint32_t) ? ntohl(mnl_attr_get_u32(attr)) : 0;
@@ -160,10 +149,10 @@ static void take_mac(const struct nlattr *attr, struct ww_drop *drop)
 
 static bool take_report(const struct nlmsghdr *msg, struct ww_drop *drop)
 {
-    struct attrs a = {0};
+    struct ww_attrs a;
     if (msg->nlmsg_type != ((NFNL_SUBSYS_ULOG << 8) | NFULNL_MSG_PACKET) ||
-        mnl_nlmsg_get_payload_len(msg) < sizeof(struct nfgenmsg) ||
-        mnl_attr_parse(msg, sizeof(struct nfgenmsg), keep_attr, &a) < 0 || !take_prefix(a.by_type[NFULA_PREFIX], drop))
+        mnl_nlmsg_get_payload_len(msg) < sizeof(struct nfgenmsg) || ww_attrs_parse(msg, &a) < 0 ||
+        !take_prefix(a.by_type[NFULA_PREFIX], drop))
         return false;
     const struct nfgenmsg *gen = mnl_nlmsg_get_payload(msg);
     if (gen->nfgen_family == NFPROTO_BRIDGE)
