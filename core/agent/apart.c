@@ -57,23 +57,26 @@ static int add_ports(const struct ww_portmap *map, const struct ww_bridge *b, st
     return rc;
 }
 
+int ww_apart_desire(struct ww_agent *a, struct ww_fence *f, struct ww_error *err)
+{
+    const struct ww_fence *before = ww_fences_get(a->fences, f->id);
+    int rc = ww_fence_seal(f, err);
+    if (rc < 0 || (before && strcmp(before->hash, f->hash) == 0))
+        return rc;
+    rc = ww_idset_add(&a->unfenced, f->id, err);
+    return rc < 0 ? rc : ww_fences_set(a->fences, f, err);
+}
+
 /* Without memory it is as it was: its members are strangers, and have none of our addresses. */
 static void put(struct ww_agent *a, const struct ww_portmap *map, const struct ww_bridge *b, const char *id)
 {
     struct ww_error err = {0};
-    const struct ww_fence *before = ww_fences_get(a->fences, id);
     struct ww_fence *f = ww_fence_new(id, b->name, b->name);
     if (!f)
         return;
     f->foreign = true;
-    int rc = add_ports(map, b, f);
-    if (rc == 0)
-        rc = ww_fence_seal(f, &err);
-    if (rc == 0 && (!before || strcmp(before->hash, f->hash) != 0)) {
-        rc = ww_idset_add(&a->unfenced, id, &err);
-        if (rc == 0)
-            ww_fences_set(a->fences, f, &err);
-    }
+    if (add_ports(map, b, f) == 0)
+        (void)ww_apart_desire(a, f, &err);
     ww_fence_unref(f);
 }
 

@@ -6,12 +6,17 @@
 #define WW_AGENT_APART_H
 
 struct ww_agent;
+struct ww_error;
+struct ww_fence;
 
 /* Their fences, in the desired ones. Call it when bridges or their ports have changed, or networks of the engine. */
 void ww_apart_look(struct ww_agent *a);
 
 /* This bridge is the engine's: it is not apart (any more). */
 void ww_apart_claim(struct ww_agent *a, const char *bridge);
+
+/* A fence that no network of the engine's asks for: seal it, and desire it where it differs from the one before. */
+int ww_apart_desire(struct ww_agent *a, struct ww_fence *f, struct ww_error *err);
 
 /* host_fence.c: the addresses of the host itself, as a fence of no network. */
 void ww_host_fence_look(struct ww_agent *a);

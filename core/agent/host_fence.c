@@ -1,6 +1,4 @@
 /* What the host is itself, for rules about whom it was that a container dialled: destination NAT hides it later. */
-#include <string.h>
-
 #include "core/agent/apart.h"
 #include "core/agent/internal.h"
 #include "core/kernel/hostaddr.h"
@@ -27,15 +25,9 @@ static int add_all(const struct ww_agent *a, struct ww_fence *f, struct ww_error
 
 static int put(struct ww_agent *a, struct ww_fence *f, struct ww_error *err)
 {
-    const struct ww_fence *before = ww_fences_get(a->fences, ID);
     f->host = true;
     int rc = add_all(a, f, err);
-    if (rc == 0)
-        rc = ww_fence_seal(f, err);
-    if (rc < 0 || (before && strcmp(before->hash, f->hash) == 0))
-        return rc;
-    rc = ww_idset_add(&a->unfenced, ID, err);
-    return rc < 0 ? rc : ww_fences_set(a->fences, f, err);
+    return rc < 0 ? rc : ww_apart_desire(a, f, err);
 }
 
 /* Without memory it is as it was: a rule about the host may then not be true of a new address of its. */
