@@ -139,9 +139,11 @@ static void end_lost(struct ww_lowering *l, enum ww_dir dir, struct ww_stmts *li
                   {.kind = WW_T_IS, .field = WW_F_TCP_FLAGS, .mask = TCP_BEGIN, .value = TCP_SYN, .negate = true},
                   {.kind = WW_T_GOTO, .text = "drop-invalid"}}};
     bool special = false;
+    if (dir != WW_DIR_IN && dir != WW_DIR_HOST)
+        return;
     for (size_t i = 0; i < l->rs->n_rules; i++)
         special = special || (ww_rule_is_special(&l->rs->rules[i]) && ww_lower_in_chain(l->rs, i, dir));
-    if (special && (dir == WW_DIR_IN || dir == WW_DIR_HOST))
+    if (special)
         ww_lower_push(l, list, &stmt);
 }
 

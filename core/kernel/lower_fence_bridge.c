@@ -76,7 +76,7 @@ static void put_target_at(struct ww_lowering *l, const struct ww_known *k, const
  */
 static void put_own(struct ww_lowering *l, const struct ww_known *k, const struct ww_addr *addr, bool exclusive)
 {
-    bool link_local = addr->family == AF_INET6 && addr->bytes[0] == 0xfe && (addr->bytes[1] & 0xc0) == 0x80;
+    bool link_local = ww_addr_is_link_local(addr);
     if (!addr->family)
         return;
     if (exclusive)

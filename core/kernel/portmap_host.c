@@ -26,11 +26,6 @@ static struct at at_make(uint32_t index, const struct ww_addr *addr)
     return at;
 }
 
-static bool is_link_local(const struct ww_addr *addr)
-{
-    return addr->family == AF_INET6 && addr->bytes[0] == 0xfe && (addr->bytes[1] & 0xc0) == 0x80;
-}
-
 static void drop(struct ww_portmap *map, struct ww_host_address *h)
 {
     HASH_DEL(map->hosts, h);
@@ -57,7 +52,7 @@ int ww_portmap_host_addr(struct ww_portmap *map, uint32_t index, const struct ww
 {
     struct ww_host_address *h = NULL;
     const struct at at = at_make(index, addr);
-    if (is_link_local(addr) || ww_addr_is_loopback(addr))
+    if (ww_addr_is_link_local(addr) || ww_addr_is_loopback(addr))
         return 0;
     HASH_FIND(hh, map->hosts, &at, sizeof(at), h);
     if (h && !there)

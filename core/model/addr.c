@@ -282,6 +282,11 @@ bool ww_addr_is_any(const struct ww_addr *addr)
     return addr->family && memcmp(addr->bytes, zero, sizeof(zero)) == 0;
 }
 
+bool ww_addr_is_link_local(const struct ww_addr *addr)
+{
+    return addr->family == AF_INET6 && addr->bytes[0] == 0xfe && (addr->bytes[1] & 0xc0) == 0x80;
+}
+
 bool ww_addr_is_loopback(const struct ww_addr *addr)
 {
     static const uint8_t one[16] = {[15] = 1};

@@ -49,8 +49,9 @@ const char *ww_addr_range_text(const struct ww_addr_range *range, char buf[stati
 int ww_addr_cmp(const struct ww_addr *a, const struct ww_addr *b);
 int ww_addr_range_cmp(const struct ww_addr_range *a, const struct ww_addr_range *b);
 
-bool ww_addr_is_any(const struct ww_addr *addr);      /* 0.0.0.0 or :: */
-bool ww_addr_is_loopback(const struct ww_addr *addr); /* 127.0.0.0/8 or ::1 */
+bool ww_addr_is_any(const struct ww_addr *addr);        /* 0.0.0.0 or :: */
+bool ww_addr_is_link_local(const struct ww_addr *addr); /* of IPv6, fe80::/10 */
+bool ww_addr_is_loopback(const struct ww_addr *addr);   /* 127.0.0.0/8 or ::1 */
 
 bool ww_addr_range_is_single(const struct ww_addr_range *range);
 bool ww_addr_range_contains(const struct ww_addr_range *range, const struct ww_addr *addr);
