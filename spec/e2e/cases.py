@@ -56,6 +56,19 @@ def container(name, **options):
     return {"name": name, **options}
 
 
+def output(name, *rules, nets=("front",), **more):
+    """A container with these rules in its label, each what stands between the braces."""
+    return _ruled("output", name, rules, nets, more)
+
+
+def inputs(name, *rules, nets=("front",), **more):
+    return _ruled("input", name, rules, nets, more)
+
+
+def _ruled(side, name, rules, nets, more):
+    return container(name, nets=list(nets), rules=f"{side}:\n" + "".join(f"  - {{{rule}}}\n" for rule in rules), **more)
+
+
 def _is_container(name):
     return name not in ("host", "outside")
 

@@ -58,6 +58,17 @@ union control {
     char bytes[256];
 };
 
+/* What a datagram is received into, and answered with: it goes back to where it came from. */
+static struct msghdr message_into(struct sockaddr_storage *from, struct iovec *iov, union control *control)
+{
+    return (struct msghdr){.msg_name = from,
+                           .msg_namelen = sizeof(*from),
+                           .msg_iov = iov,
+                           .msg_iovlen = 1,
+                           .msg_control = control->bytes,
+                           .msg_controllen = sizeof(control->bytes)};
+}
+
 /* What was received is answered from the address that it was sent to, by whatever way leads back. */
 static void keep_source(struct msghdr *msg)
 {
@@ -96,12 +107,7 @@ static void answer_sctp(const struct server *s, int fd, int family)
     struct sctp_ends asked;
     struct sockaddr_storage from;
     struct iovec iov = {.iov_base = data, .iov_len = sizeof(data)};
-    struct msghdr msg = {.msg_name = &from,
-                         .msg_namelen = sizeof(from),
-                         .msg_iov = &iov,
-                         .msg_iovlen = 1,
-                         .msg_control = control.bytes,
-                         .msg_controllen = sizeof(control.bytes)};
+    struct msghdr msg = message_into(&from, &iov, &control);
     ssize_t n = recvmsg(fd, &msg, 0);
     if (n < 0 || !sctp_asked(data, (size_t)n, family, &asked) || !s->ports[asked.dport]) {
         return;
@@ -122,12 +128,7 @@ static void answer_datagram(const struct server *s, int fd)
     union control control;
     struct sockaddr_storage from;
     struct iovec iov = {.iov_base = data, .iov_len = sizeof(data)};
-    struct msghdr msg = {.msg_name = &from,
-                         .msg_namelen = sizeof(from),
-                         .msg_iov = &iov,
-                         .msg_iovlen = 1,
-                         .msg_control = control.bytes,
-                         .msg_controllen = sizeof(control.bytes)};
+    struct msghdr msg = message_into(&from, &iov, &control);
     if (recvmsg(fd, &msg, 0) < 0) {
         return;
     }

@@ -1,17 +1,9 @@
 """`input` rules, the host as sender and receiver, and published ports that containers dial."""
 
-from cases import DROP, PASS, REFUSED, case, container
+from cases import DROP, PASS, REFUSED, case, container, inputs, output
 from table import run_table
 
 NETWORKS = {"front": {}, "back": {"ipv6": False}}
-
-
-def inputs(name, *rules, nets=("front",), **more):
-    return container(name, nets=list(nets), rules="input:\n" + "".join(f"  - {{{rule}}}\n" for rule in rules), **more)
-
-
-def output(name, *rules, nets=("front",), **more):
-    return container(name, nets=list(nets), rules="output:\n" + "".join(f"  - {{{rule}}}\n" for rule in rules), **more)
 
 
 CONTAINERS = [

@@ -1,18 +1,10 @@
 """ICMP by name, in `output`, `input` and by container: pings that pass, other addresses, the other direction, other protocols."""
 
-from cases import DROP, PASS, case, container
+from cases import DROP, PASS, case, container, inputs, output
 from table import run_table
 
 NETWORKS = {"front": {}, "back": {"ipv6": False}}
 SRV = {"front": ("203.0.113.10", "2001:db8:0:11::10")}
-
-
-def output(name, *rules, nets=("front",), **more):
-    return container(name, nets=list(nets), rules="output:\n" + "".join(f"  - {{{rule}}}\n" for rule in rules), **more)
-
-
-def inputs(name, *rules, nets=("front",), **more):
-    return container(name, nets=list(nets), rules="input:\n" + "".join(f"  - {{{rule}}}\n" for rule in rules), **more)
 
 
 CONTAINERS = [

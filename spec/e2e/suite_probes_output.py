@@ -1,15 +1,11 @@
 """Output rules: by address, list, CIDR, range, port, port range, source port, protocol, network."""
 
-from cases import DROP, PASS, REFUSED, case, container
+from cases import DROP, PASS, REFUSED, case, container, output
 from table import run_table
 
 NETWORKS = {"front": {}, "back": {"ipv6": False}}
 SRV = {"front": ("203.0.113.10", "2001:db8:0:11::10")}
 SRV2 = {"front": ("203.0.113.11", "2001:db8:0:11::11")}
-
-
-def output(name, *rules, nets=("front",), **more):
-    return container(name, nets=list(nets), rules="output:\n" + "".join(f"  - {{{rule}}}\n" for rule in rules), **more)
 
 
 CONTAINERS = [
