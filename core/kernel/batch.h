@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
-#include "core/kernel/kernel.h"
+#include "core/kernel/refusal.h"
 #include "core/kernel/schema.h"
 
 #define WW_BATCH_ROOM 65536 /* what one message may need */

@@ -22,13 +22,6 @@
 #define READ_TRIES 10
 #define ANSWERS_ROOM (1024 * 1024)
 
-void ww_refusal_done(struct ww_refusal *r)
-{
-    free(r->id);
-    free(r->origin);
-    *r = (struct ww_refusal){0};
-}
-
 /* Texts with refusals, but not the refused message in full; older kernels do without. */
 static void set_options(struct mnl_socket *socket)
 {

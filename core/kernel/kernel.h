@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
+#include "core/kernel/refusal.h"
 
 struct ww_kernel;
 
@@ -31,14 +32,6 @@ struct ww_kernel_found {
     size_t chains;     /* per-container chains found */
     size_t go_objects; /* objects that the Go program left in `ip filter` */
 };
-
-/* Which part of a transaction the kernel refused. */
-struct ww_refusal {
-    char *id;     /* the container's id, NULL if it was none of theirs */
-    char *origin; /* the rule's origin, NULL if it was not one rule */
-};
-
-void ww_refusal_done(struct ww_refusal *r);
 
 /* Open the netlink sockets. -EPERM without CAP_NET_ADMIN; -EOPNOTSUPP without nf_tables. */
 int ww_kernel_new(struct ww_kernel **ret_kernel, struct ww_error *err);
