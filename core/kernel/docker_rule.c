@@ -2,6 +2,7 @@
 
 #include <libnftnl/expr.h>
 #include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <linux/netfilter.h>
@@ -10,7 +11,7 @@
 #include <linux/netfilter/xt_comment.h>
 #include <linux/netfilter/xt_mark.h>
 
-#include "core/kernel/kernel.h"
+#include "core/kernel/numbers.h"
 
 #define COMMENT "whalewall"
 #define MARK_REVISION 1

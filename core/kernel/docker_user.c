@@ -12,7 +12,7 @@
 #include "core/kernel/ask.h"
 #include "core/kernel/batch.h"
 #include "core/kernel/docker_rule.h"
-#include "core/kernel/kernel.h"
+#include "core/kernel/numbers.h"
 
 #define TABLE "filter"
 #define CHAIN "DOCKER-USER"

@@ -13,6 +13,7 @@
 #include "core/kernel/batch.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/message.h"
+#include "core/kernel/numbers.h"
 
 #define QUESTION_BYTES 512
 #define FEW 64 /* closing elements that go, up to which each is asked for */

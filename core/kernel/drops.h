@@ -15,10 +15,6 @@
 
 struct ww_kernel;
 
-/* The NFLOG group of the reports (linux/netfilter/nfnetlink_log.h); of its own, so that no other listener is disturbed.
- */
-#define WW_DROP_GROUP 30583
-
 enum ww_drop_reason {
     WW_REASON_OUT,     /* no output rule of the sender allows it */
     WW_REASON_IN,      /* no inbound rule of the receiver allows it */

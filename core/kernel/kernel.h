@@ -16,14 +16,6 @@
 
 struct ww_kernel;
 
-/*
- * The firewall mark (skb mark) of packets that were judged and allowed, for rules that run later; only this bit is
- * touched. One of the uppermost byte's: Kubernetes uses bits 14 and 15, Cilium 8 to 12, Tailscale 16 to 23, Docker's
- * encrypted overlays the three lower bytes.
- */
-#define WW_ALLOWED_MARK 0x10000000u
-#define WW_ALLOWED_MARK_TEXT "0x10000000/0x10000000" /* value and mask, as iptables and dockerd read it */
-
 /* What was found when taking over. */
 struct ww_kernel_found {
     bool existed;      /* our table was there */

@@ -9,7 +9,7 @@
 #include <netinet/ip_icmp.h>
 #include <stddef.h>
 
-#include "core/kernel/drops.h"
+#include "core/kernel/numbers.h"
 #include "core/kernel/stmt.h"
 
 /* One rule for both, one for each of them, one for one of them; one for each protocol in each of them. */

@@ -8,7 +8,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 
-#include "core/kernel/kernel.h"
+#include "core/kernel/numbers.h"
 #include "core/kernel/row.h"
 #include "core/model/protocol.h"
 

@@ -1,5 +1,3 @@
-
-#include "core/kernel/drops.h"
 #include "core/kernel/row.h"
 
 /* clang-format off */
