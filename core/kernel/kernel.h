@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/base/buf.h"
 #include "core/base/error.h"
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
@@ -160,9 +159,5 @@ bool ww_kernel_sees_bridged(const struct ww_kernel *k, int family);
  * with a text that names it, when another program owns the table.
  */
 int ww_kernel_clear(struct ww_kernel *k, struct ww_error *err);
-
-/* Append a readable text of what `rs` would become: elements and chains. Needs no kernel; for golden files and `plan`.
- */
-int ww_lower_write(const struct ww_ruleset *rs, struct ww_buf *out, struct ww_error *err);
 
 #endif

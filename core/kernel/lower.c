@@ -7,7 +7,6 @@
 #include "core/base/hash.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
-#include "core/kernel/kernel.h"
 #include "core/kernel/lowering.h"
 
 #define TAG_NAME 80 /* of a name, in chain names */

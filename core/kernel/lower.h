@@ -56,4 +56,7 @@ void ww_lowered_sort(struct ww_lowered *lowered);
 /* Give back what is not needed once the elements are claimed: all but the chains. */
 void ww_lowered_keep_chains(struct ww_lowered *lowered);
 
+/* Append a readable text of what `rs` would become, for golden files: elements and chains. */
+int ww_lower_write(const struct ww_ruleset *rs, struct ww_buf *out, struct ww_error *err);
+
 #endif

@@ -15,7 +15,6 @@
 
 #include "core/base/limits.h"
 #include "core/ir/text.h"
-#include "core/kernel/kernel.h"
 #include "core/kernel/lower.h"
 
 #define FOLDER WW_SPEC_DIR "/golden/lower/"
