@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
+#include "core/kernel/docker_place.h"
 #include "core/kernel/refusal.h"
 
 struct ww_kernel;
@@ -46,20 +47,10 @@ bool ww_kernel_owns_table(const struct ww_kernel *k);
 /* Shall allowed packets from and to managed containers be marked? Off at first; counts at the next adopt. */
 void ww_kernel_mark_allowed(struct ww_kernel *k, bool on);
 
-/* How the rule in Docker's chain DOCKER-USER that accepts what is marked was found; families: IPv4, IPv6. */
-enum ww_docker_user_place {
-    WW_DOCKER_USER_NO_CHAIN,
-    WW_DOCKER_USER_NOT_NEEDED, /* no chain, but dockerd itself accepts the mark: --bridge-accept-fwmark */
-    WW_DOCKER_USER_MISSING,
-    WW_DOCKER_USER_MISPLACED, /* before rules of others, behind one that returns everything, or more than once */
-    WW_DOCKER_USER_IN_PLACE,
-};
-#define WW_DOCKER_USER_FAMILIES 2
-
 /*
- * Keep it there, after all of others' rules; one that is missing is put there only with `put`. Number of tables
- * (`ip filter`, `ip6 filter`) that have it now, -ENOENT where neither has the chain, with a text that says what to do;
- * or another -errno. *ret_found is how it was before.
+ * Keep the rule that accepts what is marked in Docker's chain DOCKER-USER, after all of others' rules; one that is
+ * missing is put there only with `put`. Number of tables (`ip filter`, `ip6 filter`) that have it now, -ENOENT where
+ * neither has the chain, with a text that says what to do; or another -errno. *ret_found is how it was before.
  */
 int ww_kernel_docker_user_keep(struct ww_kernel *k, bool put,
                                enum ww_docker_user_place ret_found[WW_DOCKER_USER_FAMILIES], struct ww_error *err);
