@@ -6,7 +6,7 @@
 #include <uthash.h>
 
 #include "core/base/error.h"
-#include "core/kernel/drops.h"
+#include "core/kernel/kernel_drops.h"
 
 struct ww_agent;
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/kernel/commit.h"
+#include "core/kernel/drop_counts.h"
 #include "core/kernel/handover.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/layout.h"
@@ -72,7 +73,7 @@ static int send_step(struct step *s, struct ww_batch *batch)
     if (rc < 0)
         return rc;
     s->k->image.parts = parts;
-    ww_drops_forget(s->k);
+    ww_drop_counts_forget(&s->k->image, s->k->reads, s->k->commits);
     if (ww_image_commit(&s->k->image) == 0)
         return 0;
     s->k->adopted = false; /* what the kernel has is not known any more: it must be read again */

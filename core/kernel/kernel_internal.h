@@ -43,9 +43,6 @@ struct ww_kernel {
 /* Read the table again, and the elements in it; retries while it changes under the reader. */
 int ww_kernel_read(struct ww_kernel *k, struct ww_table *ret_table, struct ww_error *err);
 
-/* drops.c: the counts of containers that the transaction under way took out; a failure leaves a number too high. */
-void ww_drops_forget(struct ww_kernel *k);
-
 /* kernel_probe.c: which traffic within bridges table bridge must see to; to be asked after the image was read. */
 int ww_kernel_look_at_bridges(struct ww_kernel *k, struct ww_error *err);
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "core/kernel/drops.h"
+#include "core/kernel/kernel_drops.h"
 #include "helper_bound.h"
 #include "helper_frame.h"
 #include "helper_netns.h"

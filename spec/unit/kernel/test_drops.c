@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
-#include "core/kernel/drops.h"
+#include "core/kernel/kernel_drops.h"
 #include "helper_netns.h"
 #include "helper_stage.h"
 

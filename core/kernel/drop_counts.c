@@ -1,4 +1,4 @@
-#include "core/kernel/drops.h"
+#include "core/kernel/drop_counts.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -11,19 +11,10 @@
 #include "core/kernel/ask.h"
 #include "core/kernel/attrs.h"
 #include "core/kernel/batch.h"
-#include "core/kernel/kernel_internal.h"
 #include "core/kernel/message.h"
-#include "core/kernel/numbers.h"
 
 #define QUESTION_BYTES 512
 #define FEW 64 /* closing elements that go, up to which each is asked for */
-
-const char *ww_drop_reason_name(enum ww_drop_reason reason)
-{
-    static const char *const names[WW_REASONS] = {"out",    "in",      "host",  "port", "stale",  "spoof",
-                                                  "forged", "invalid", "guard", "link", "bridge", "chain"};
-    return names[reason];
-}
 
 /* What each set counts, and the set with those for whom: both have the same keys. */
 static const struct counting {
@@ -127,24 +118,24 @@ static int take_elements(const struct nlmsghdr *msg, void *arg)
     return 0;
 }
 
-int ww_kernel_drops(struct ww_kernel *k, int (*fn)(const struct ww_drop_counter *counter, void *arg), void *arg,
-                    struct ww_error *err)
+int ww_drop_counts_each(struct mnl_socket *reads, unsigned parts,
+                        int (*fn)(const struct ww_drop_counter *counter, void *arg), void *arg, struct ww_error *err)
 {
     char bytes[QUESTION_BYTES];
     char name[WW_SET_NAME];
     struct showing s = {.fn = fn, .arg = arg};
     for (s.set = 0; s.set < WW_SETS && !s.rc; s.set++) {
-        if (!counts(s.set) || !(k->image.parts & WW_PART_BIT(ww_set_part(s.set))))
+        if (!counts(s.set) || !(parts & WW_PART_BIT(ww_set_part(s.set))))
             continue;
         /* -EINTR: the table changed meanwhile; a count that is missing once does no harm */
-        int rc = ww_netlink_ask(k->reads, question(bytes, s.set, NLM_F_DUMP), take_elements, &s);
+        int rc = ww_netlink_ask(reads, question(bytes, s.set, NLM_F_DUMP), take_elements, &s);
         if (rc < 0 && rc != -EINTR)
             return ww_fail(err, rc, "cannot read the counts in set %s: %s", ww_set_name(s.set, name), strerror(-rc));
     }
     return s.rc;
 }
 
-static bool has_count(struct ww_kernel *k, unsigned set, const struct ww_entry *e)
+static bool has_count(struct mnl_socket *reads, unsigned set, const struct ww_entry *e)
 {
     char bytes[QUESTION_BYTES];
     struct nlmsghdr *msg = question(bytes, set, NLM_F_ACK);
@@ -155,7 +146,7 @@ static bool has_count(struct ww_kernel *k, unsigned set, const struct ww_entry *
     mnl_attr_nest_end(msg, key);
     mnl_attr_nest_end(msg, element);
     mnl_attr_nest_end(msg, list);
-    return ww_netlink_ask(k->reads, msg, NULL, NULL) == 0;
+    return ww_netlink_ask(reads, msg, NULL, NULL) == 0;
 }
 
 static bool goes(const struct ww_entry *e)
@@ -170,10 +161,10 @@ static void forget(struct ww_batch *batch, unsigned set, const struct ww_entry *
 }
 
 /* Few that go: ask for each of their counts. */
-static void forget_of(struct ww_kernel *k, const struct ww_entry *e, struct ww_batch *batch)
+static void forget_of(struct mnl_socket *reads, const struct ww_entry *e, struct ww_batch *batch)
 {
     for (unsigned set = e->set % 2; set < WW_SETS; set += 2)
-        if (counts(set) && owners(set) == e->set && has_count(k, set, e))
+        if (counts(set) && owners(set) == e->set && has_count(reads, set, e))
             forget(batch, set, e);
 }
 
@@ -207,41 +198,26 @@ static int sweep_elements(const struct nlmsghdr *msg, void *arg)
 }
 
 /* Many that go: look at all counts. */
-static void sweep(struct ww_kernel *k, struct ww_batch *batch)
+static void sweep(const struct ww_image *image, struct mnl_socket *reads, struct ww_batch *batch)
 {
     char bytes[QUESTION_BYTES];
-    struct sweep s = {.image = &k->image, .batch = batch};
+    struct sweep s = {.image = image, .batch = batch};
     for (s.set = 0; s.set < WW_SETS; s.set++)
         if (counts(s.set))
-            (void)ww_netlink_ask(k->reads, question(bytes, s.set, NLM_F_DUMP), sweep_elements, &s);
+            (void)ww_netlink_ask(reads, question(bytes, s.set, NLM_F_DUMP), sweep_elements, &s);
 }
 
-void ww_drops_forget(struct ww_kernel *k)
+void ww_drop_counts_forget(const struct ww_image *image, struct mnl_socket *reads, struct mnl_socket *commits)
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
     size_t n = 0;
-    for (const struct ww_entry *e = k->image.touched; e; e = e->next_touched)
+    for (const struct ww_entry *e = image->touched; e; e = e->next_touched)
         n += goes(e);
-    for (const struct ww_entry *e = k->image.touched; e && n <= FEW; e = e->next_touched)
+    for (const struct ww_entry *e = image->touched; e && n <= FEW; e = e->next_touched)
         if (goes(e))
-            forget_of(k, e, &batch);
+            forget_of(reads, e, &batch);
     if (n > FEW)
-        sweep(k, &batch);
+        sweep(image, reads, &batch);
     struct ww_error ignored = {0};
-    (void)ww_batch_send(&batch, k->commits, NULL, &ignored);
-}
-
-int ww_kernel_report_drops(struct ww_kernel *k, struct ww_error *err)
-{
-    return k->nflog ? 0 : ww_nflog_new(WW_DROP_GROUP, &k->nflog, err);
-}
-
-int ww_kernel_drop_fd(const struct ww_kernel *k)
-{
-    return k->nflog ? ww_nflog_fd(k->nflog) : -1;
-}
-
-int ww_kernel_drain_drops(struct ww_kernel *k, ww_drop_fn fn, void *arg, struct ww_error *err)
-{
-    return k->nflog ? ww_nflog_drain(k->nflog, fn, arg, err) : 0;
+    (void)ww_batch_send(&batch, commits, NULL, &ignored);
 }
