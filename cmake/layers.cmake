@@ -1,6 +1,8 @@
-# One static library for each layer folder; a layer links only what it may include (spec/layers checks the includes).
-function(ww_layer name folder)
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.c)
+# One static library for each layer, of its folder or folders; a layer links only what it may include (spec/house/check-includes
+# checks the includes).
+function(ww_layer name folders)
+  list(TRANSFORM folders REPLACE "(.+)" "${PROJECT_SOURCE_DIR}/\\1/*.c")
+  file(GLOB sources CONFIGURE_DEPENDS ${folders})
   if(NOT sources)
     return()
   endif()
@@ -13,7 +15,7 @@ ww_layer(ww_base core/base PkgConfig::NETTLE)
 ww_layer(ww_model core/model ww_base)
 ww_layer(ww_ir core/ir ww_model)
 ww_layer(ww_docker core/docker ww_model PkgConfig::CURL PkgConfig::CJSON)
-ww_layer(ww_kernel core/kernel ww_ir PkgConfig::MNL PkgConfig::NFTNL PkgConfig::NFCT)
+ww_layer(ww_kernel "core/kernel;core/kernel/*" ww_ir PkgConfig::MNL PkgConfig::NFTNL PkgConfig::NFCT)
 ww_layer(ww_store core/store ww_ir PkgConfig::SQLITE)
 ww_layer(ww_control core/control ww_ir PkgConfig::MICROHTTPD)
 ww_layer(ww_bindings bindings ww_ir PkgConfig::LUA PkgConfig::YAML)
