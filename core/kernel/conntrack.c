@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/kernel/ask.h"
 #include "core/kernel/look_internal.h"
+#include "core/kernel/netlink/ask.h"
 
 int ww_conntrack_new(struct ww_conntrack **ret_ct, struct ww_error *err)
 {

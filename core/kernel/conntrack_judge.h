@@ -6,7 +6,7 @@
 
 #include "core/ir/flow.h"
 #include "core/ir/plan.h"
-#include "core/kernel/hostaddr.h"
+#include "core/kernel/netlink/hostaddr.h"
 #include "core/kernel/scope.h"
 #include "core/kernel/tracked.h"
 

@@ -10,8 +10,8 @@
 
 #include "core/base/buf.h"
 #include "core/base/clock.h"
-#include "core/kernel/ask.h"
 #include "core/kernel/foreign_batch.h"
+#include "core/kernel/netlink/ask.h"
 
 #define TABLE "filter"
 #define FIRST_CHAIN "whalewall"

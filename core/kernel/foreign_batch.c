@@ -11,7 +11,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/kernel/ask.h"
+#include "core/kernel/netlink/ask.h"
 
 #define MESSAGE_BYTES 1024 /* two names of at most 255 bytes each, and a handle */
 

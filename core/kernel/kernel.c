@@ -7,15 +7,15 @@
 
 #include <linux/netlink.h>
 
-#include "core/kernel/ask.h"
 #include "core/kernel/batch.h"
 #include "core/kernel/docker_user.h"
 #include "core/kernel/foreign.h"
-#include "core/kernel/generation.h"
 #include "core/kernel/handover.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/layout.h"
 #include "core/kernel/message.h"
+#include "core/kernel/netlink/ask.h"
+#include "core/kernel/netlink/generation.h"
 #include "core/kernel/skeleton.h"
 #include "core/kernel/sysctl.h"
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/kernel/ask.h"
 #include "core/kernel/look_internal.h"
+#include "core/kernel/netlink/ask.h"
 #include "core/kernel/tracked.h"
 
 #define TRIES 5

@@ -5,11 +5,11 @@
 #include <libmnl/libmnl.h>
 
 #include "core/base/buf.h"
-#include "core/kernel/ask.h"
 #include "core/kernel/conntrack_filter.h"
 #include "core/kernel/conntrack_judge.h"
-#include "core/kernel/hostaddr.h"
 #include "core/kernel/look.h"
+#include "core/kernel/netlink/ask.h"
+#include "core/kernel/netlink/hostaddr.h"
 
 struct ww_conntrack {
     struct mnl_socket *socket;  /* for dumps; NULL: it was left in the midst of one */

@@ -6,7 +6,7 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "core/kernel/ask.h"
+#include "core/kernel/netlink/ask.h"
 
 struct forgetting {
     const struct ww_fence_change *change;

@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 
 #include "core/base/mem.h"
-#include "core/kernel/ask.h"
-#include "core/kernel/attrs.h"
+#include "core/kernel/netlink/ask.h"
+#include "core/kernel/netlink/attrs.h"
 #include "core/kernel/packet.h"
 
 #define NFLOG_BYTES 65536

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/kernel/ask.h"
-#include "core/kernel/hostaddr.h"
-#include "core/kernel/link.h"
-#include "core/kernel/netns.h"
+#include "core/kernel/netlink/ask.h"
+#include "core/kernel/netlink/hostaddr.h"
+#include "core/kernel/netlink/link.h"
+#include "core/kernel/netlink/netns.h"
 #include "core/kernel/portmap.h"
 
 #define READ_TRIES 10

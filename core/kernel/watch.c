@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #include "core/base/mem.h"
-#include "core/kernel/ask.h"
+#include "core/kernel/netlink/ask.h"
 #include "core/kernel/schema.h"
 
 #define WATCH_BYTES 65536

@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
-#include "core/kernel/ask.h"
 #include "core/kernel/look_internal.h"
+#include "core/kernel/netlink/ask.h"
 #include "helper_agent.h"
 #include "helper_live.h"
 #include "spec/unit/kernel/helper_netns.h"

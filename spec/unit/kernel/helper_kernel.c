@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "core/ir/text.h"
-#include "core/kernel/ask.h"
+#include "core/kernel/netlink/ask.h"
 #include "helper_netns.h"
 
 static int open_bench(void **state, bool shared)

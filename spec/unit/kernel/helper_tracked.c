@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "core/kernel/ask.h"
 #include "core/kernel/conntrack_filter.h"
+#include "core/kernel/netlink/ask.h"
 #include "core/kernel/tracked.h"
 
 static struct ww_addr addr_of(const char *text)

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "core/kernel/ask.h"
+#include "core/kernel/netlink/ask.h"
 #include "core/model/protocol.h"
 #include "helper_bound.h"
 #include "helper_netns.h"

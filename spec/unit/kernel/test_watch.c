@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "core/kernel/ask.h"
+#include "core/kernel/netlink/ask.h"
 #include "core/kernel/watch.h"
 #include "helper_netns.h"
 

@@ -1,4 +1,4 @@
-#include "core/kernel/generation.h"
+#include "core/kernel/netlink/generation.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "core/kernel/ask.h"
+#include "core/kernel/netlink/ask.h"
 
 static int take_id(const struct nlattr *attr, void *arg)
 {

@@ -1,4 +1,4 @@
-#include "core/kernel/attrs.h"
+#include "core/kernel/netlink/attrs.h"
 
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>

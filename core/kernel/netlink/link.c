@@ -1,11 +1,11 @@
-#include "core/kernel/link.h"
+#include "core/kernel/netlink/link.h"
 
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "core/kernel/ask.h"
+#include "core/kernel/netlink/ask.h"
 
 static int take_kinds(const struct nlattr *attr, void *arg)
 {

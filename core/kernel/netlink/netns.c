@@ -1,10 +1,10 @@
-#include "core/kernel/netns.h"
+#include "core/kernel/netlink/netns.h"
 
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "core/kernel/ask.h"
+#include "core/kernel/netlink/ask.h"
 
 #define QUESTION_BYTES 64
 

@@ -1,11 +1,11 @@
-#include "core/kernel/hostaddr.h"
+#include "core/kernel/netlink/hostaddr.h"
 
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "core/kernel/ask.h"
+#include "core/kernel/netlink/ask.h"
 
 #define TRIES 5
 

@@ -1,4 +1,4 @@
-#include "core/kernel/ask.h"
+#include "core/kernel/netlink/ask.h"
 
 #include <errno.h>
 #include <string.h>
