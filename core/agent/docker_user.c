@@ -12,7 +12,7 @@
 #include "core/agent/internal.h"
 #include "core/base/clock.h"
 #include "core/control/status.h"
-#include "core/kernel/numbers.h"
+#include "core/kernel/base_ruleset/numbers.h"
 
 #define AT_ONCE 5                   /* so often in a row it is put back without a wait */
 #define STAYS_NS (10 * WW_NS_PER_S) /* so long in its place ends a row */

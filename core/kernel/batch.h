@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/kernel/base_ruleset/schema.h"
 #include "core/kernel/refusal.h"
-#include "core/kernel/schema.h"
 
 #define WW_BATCH_ROOM 65536 /* what one message may need */
 

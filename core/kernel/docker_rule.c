@@ -1,8 +1,8 @@
 #include "core/kernel/docker_rule.h"
 
 #include <libnftnl/expr.h>
-#include <stdlib.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <linux/netfilter.h>
@@ -11,7 +11,7 @@
 #include <linux/netfilter/xt_comment.h>
 #include <linux/netfilter/xt_mark.h>
 
-#include "core/kernel/numbers.h"
+#include "core/kernel/base_ruleset/numbers.h"
 
 #define COMMENT "whalewall"
 #define MARK_REVISION 1

@@ -9,10 +9,10 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include "core/kernel/base_ruleset/numbers.h"
 #include "core/kernel/batch.h"
 #include "core/kernel/docker_rule.h"
 #include "core/kernel/netlink/ask.h"
-#include "core/kernel/numbers.h"
 
 #define TABLE "filter"
 #define CHAIN "DOCKER-USER"

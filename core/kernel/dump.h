@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/kernel/base_ruleset/schema.h"
 #include "core/kernel/image.h"
-#include "core/kernel/schema.h"
 
 struct ww_found_chain {
     enum ww_table_id table;

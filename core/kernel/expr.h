@@ -6,7 +6,7 @@
 #include <libnftnl/rule.h>
 #include <stdint.h>
 
-#include "core/kernel/stmt.h"
+#include "core/kernel/base_ruleset/stmt.h"
 
 #define WW_RULE_LISTS 4
 

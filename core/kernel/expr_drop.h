@@ -5,7 +5,7 @@
 
 #include <libnftnl/rule.h>
 
-#include "core/kernel/stmt.h"
+#include "core/kernel/base_ruleset/stmt.h"
 
 /* COUNT, SAMPLE: update the dynamic set with the key that the first register holds. -ENOMEM. */
 int ww_expr_update(struct nftnl_rule *rule, const struct ww_term *t, int family);

@@ -7,6 +7,7 @@
 
 #include <linux/netlink.h>
 
+#include "core/kernel/base_ruleset/skeleton.h"
 #include "core/kernel/batch.h"
 #include "core/kernel/docker_user.h"
 #include "core/kernel/foreign.h"
@@ -16,7 +17,6 @@
 #include "core/kernel/message.h"
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/generation.h"
-#include "core/kernel/skeleton.h"
 #include "core/kernel/sysctl.h"
 
 #define READ_TRIES 10

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "core/kernel/base_ruleset/skeleton.h"
 #include "core/kernel/message.h"
-#include "core/kernel/skeleton.h"
 
 struct putting {
     struct ww_batch *batch;

@@ -2,9 +2,9 @@
 #ifndef WW_KERNEL_LAYOUT_H
 #define WW_KERNEL_LAYOUT_H
 
+#include "core/kernel/base_ruleset/skeleton.h"
 #include "core/kernel/batch.h"
 #include "core/kernel/dump.h"
-#include "core/kernel/skeleton.h"
 
 /* How the tables are made. */
 struct ww_manner {

@@ -7,8 +7,8 @@
 
 #include "core/ir/ruleset.h"
 #include "core/kernel/arena.h"
-#include "core/kernel/schema.h"
-#include "core/kernel/stmt.h"
+#include "core/kernel/base_ruleset/schema.h"
+#include "core/kernel/base_ruleset/stmt.h"
 
 #define WW_CHAIN_HASH 17
 

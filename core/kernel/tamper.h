@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/kernel/base_ruleset/skeleton.h"
 #include "core/kernel/image.h"
-#include "core/kernel/skeleton.h"
 #include "core/kernel/watch.h"
 
 #define WW_TAMPERED_FIXED 8 /* with more of them it is the layout */

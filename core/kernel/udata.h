@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "core/kernel/schema.h"
+#include "core/kernel/base_ruleset/schema.h"
 
 #define WW_UDATA_MAX 256 /* the kernel's limit */
 

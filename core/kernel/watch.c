@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 
 #include "core/base/mem.h"
+#include "core/kernel/base_ruleset/schema.h"
 #include "core/kernel/netlink/ask.h"
-#include "core/kernel/schema.h"
 
 #define WATCH_BYTES 65536
 #define WATCH_ROOM (4 * 1024 * 1024) /* for what others change while a transaction is made */

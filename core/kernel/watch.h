@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
-#include "core/kernel/schema.h"
+#include "core/kernel/base_ruleset/schema.h"
 
 /* Who changed the table last. */
 struct ww_author {

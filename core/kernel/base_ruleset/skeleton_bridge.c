@@ -3,7 +3,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 
-#include "core/kernel/row.h"
+#include "core/kernel/base_ruleset/row.h"
 
 static const struct ww_span link_types[] = {{{130}, {137}}, {{143}, {143}}};
 static const struct ww_span report_types[] = {{{131}, {132}}, {{143}, {143}}};

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "core/base/buf.h"
-#include "core/kernel/field.h"
-#include "core/kernel/schema.h"
+#include "core/kernel/base_ruleset/field.h"
+#include "core/kernel/base_ruleset/schema.h"
 
 #define WW_STMT_TERMS 12
 

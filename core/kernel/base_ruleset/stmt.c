@@ -1,4 +1,4 @@
-#include "core/kernel/stmt.h"
+#include "core/kernel/base_ruleset/stmt.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "core/kernel/row.h"
+#include "core/kernel/base_ruleset/row.h"
 
 /* clang-format off */
 /*

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/base/buf.h"
-#include "core/kernel/field.h"
+#include "core/kernel/base_ruleset/field.h"
 #include "core/model/addr.h"
 
 #define WW_TABLE "whalewall" /* the name in every family */

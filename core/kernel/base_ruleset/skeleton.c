@@ -1,4 +1,4 @@
-#include "core/kernel/skeleton.h"
+#include "core/kernel/base_ruleset/skeleton.h"
 
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -8,8 +8,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 
-#include "core/kernel/numbers.h"
-#include "core/kernel/row.h"
+#include "core/kernel/base_ruleset/numbers.h"
+#include "core/kernel/base_ruleset/row.h"
 #include "core/model/protocol.h"
 
 #define LO 1 /* the index of lo in every network namespace */

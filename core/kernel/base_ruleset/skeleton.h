@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "core/kernel/stmt.h"
+#include "core/kernel/base_ruleset/stmt.h"
 
 #define WW_LAYOUT "whalewall layout 6"
 

@@ -1,4 +1,4 @@
-#include "core/kernel/schema.h"
+#include "core/kernel/base_ruleset/schema.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "core/kernel/field.h"
+#include "core/kernel/base_ruleset/field.h"
 
 #include <netinet/in.h>
 

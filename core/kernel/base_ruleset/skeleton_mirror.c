@@ -1,7 +1,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <netinet/in.h>
 
-#include "core/kernel/row.h"
+#include "core/kernel/base_ruleset/row.h"
 
 /* clang-format off */
 #define FROM_BRIDGE(s) {.kind = WW_T_SET, .set = (s), .bridged = true}

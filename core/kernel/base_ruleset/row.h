@@ -9,8 +9,8 @@
 #include <netinet/ip_icmp.h>
 #include <stddef.h>
 
-#include "core/kernel/numbers.h"
-#include "core/kernel/stmt.h"
+#include "core/kernel/base_ruleset/numbers.h"
+#include "core/kernel/base_ruleset/stmt.h"
 
 /* One rule for both, one for each of them, one for one of them; one for each protocol in each of them. */
 enum ww_families { ALL, EACH, V4, V6, NAMED };
