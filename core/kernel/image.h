@@ -12,7 +12,7 @@
 
 #include <sys/socket.h>
 
-#include "core/kernel/lower.h"
+#include "core/kernel/lower/lower.h"
 
 /* Stands for a set: the entries that are chains of this table, with the name as key. */
 #define WW_CHAINS(table) (WW_SETS + (table))

@@ -7,8 +7,8 @@
 #include "core/kernel/handover.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/layout.h"
-#include "core/kernel/lower.h"
-#include "core/kernel/lower_fence.h"
+#include "core/kernel/lower/lower.h"
+#include "core/kernel/lower/lower_fence.h"
 #include "core/kernel/neighbour.h"
 
 /* One step under way: lowered chains must live until the transaction is sent. */

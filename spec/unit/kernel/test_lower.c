@@ -15,7 +15,7 @@
 
 #include "core/base/limits.h"
 #include "core/ir/text.h"
-#include "core/kernel/lower.h"
+#include "core/kernel/lower/lower.h"
 
 #define FOLDER WW_SPEC_DIR "/golden/lower/"
 

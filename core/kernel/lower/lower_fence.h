@@ -3,7 +3,7 @@
 #define WW_KERNEL_LOWER_FENCE_H
 
 #include "core/ir/fence.h"
-#include "core/kernel/lower.h"
+#include "core/kernel/lower/lower.h"
 
 /*
  * What the fence `f` says and `other` (another state of the same fence, NULL: nothing) does not: so that one endpoint

@@ -1,4 +1,4 @@
-#include "core/kernel/lower.h"
+#include "core/kernel/lower/lower.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "core/base/hash.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
-#include "core/kernel/lowering.h"
+#include "core/kernel/lower/lowering.h"
 
 #define TAG_NAME 80 /* of a name, in chain names */
 

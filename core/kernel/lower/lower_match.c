@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/kernel/lowering.h"
-#include "core/kernel/pairing.h"
+#include "core/kernel/lower/lowering.h"
+#include "core/kernel/lower/pairing.h"
 #include "core/model/protocol.h"
 
 const struct ww_view ww_view_packet = {WW_F_SADDR, WW_F_DADDR, WW_F_PROTO, WW_F_SPORT, WW_F_DPORT, WW_F_NONE};

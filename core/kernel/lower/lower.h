@@ -6,9 +6,9 @@
 #define WW_KERNEL_LOWER_H
 
 #include "core/ir/ruleset.h"
-#include "core/kernel/arena.h"
 #include "core/kernel/base_ruleset/schema.h"
 #include "core/kernel/base_ruleset/stmt.h"
+#include "core/kernel/lower/arena.h"
 
 #define WW_CHAIN_HASH 17
 

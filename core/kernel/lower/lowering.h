@@ -3,7 +3,7 @@
 #define WW_KERNEL_LOWERING_H
 
 #include "core/ir/fence.h"
-#include "core/kernel/lower.h"
+#include "core/kernel/lower/lower.h"
 
 /* A list of statements that grows in the arena. */
 struct ww_stmts {

@@ -1,4 +1,4 @@
-#include "core/kernel/pairing.h"
+#include "core/kernel/lower/pairing.h"
 
 #include "core/base/limits.h"
 #include "core/model/protocol.h"

@@ -1,4 +1,4 @@
-#include "core/kernel/arena.h"
+#include "core/kernel/lower/arena.h"
 
 #include <stdalign.h>
 #include <stdarg.h>

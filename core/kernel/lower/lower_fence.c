@@ -1,11 +1,11 @@
-#include "core/kernel/lower_fence.h"
+#include "core/kernel/lower/lower_fence.h"
 
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/kernel/lowering.h"
+#include "core/kernel/lower/lowering.h"
 
 static void put_key(struct ww_lowering *l, enum ww_stem stem, int family, const void *bytes, uint8_t len,
                     const char *value)

@@ -5,8 +5,8 @@
 
 #include "core/base/hash.h"
 #include "core/ir/text.h"
-#include "core/kernel/lowering.h"
-#include "core/kernel/pairing.h"
+#include "core/kernel/lower/lowering.h"
+#include "core/kernel/lower/pairing.h"
 
 #define STATE_NEW (1 << (IP_CT_NEW + 1))
 

@@ -4,8 +4,8 @@
 #include <sys/socket.h>
 
 #include "core/base/limits.h"
-#include "core/kernel/lowering.h"
-#include "core/kernel/pairing.h"
+#include "core/kernel/lower/lowering.h"
+#include "core/kernel/lower/pairing.h"
 
 /* Flags of TCP: of FIN, SYN, RST, ACK only SYN begins a flow. */
 #define TCP_BEGIN 0x17

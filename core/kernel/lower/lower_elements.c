@@ -1,8 +1,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/kernel/lowering.h"
-#include "core/kernel/pairing.h"
+#include "core/kernel/lower/lowering.h"
+#include "core/kernel/lower/pairing.h"
 #include "core/model/protocol.h"
 
 /* What one element says, before it is put in the order of a set's key. */

@@ -5,7 +5,7 @@
 #ifndef WW_KERNEL_PAIRING_H
 #define WW_KERNEL_PAIRING_H
 
-#include "core/kernel/lower.h"
+#include "core/kernel/lower/lower.h"
 
 /* Is the rule tried in this direction? What only lets the userland proxy through does not count (ww_rule_for_proxy). */
 bool ww_rule_applies(const struct ww_rule *rule, enum ww_dir dir);
