@@ -8,9 +8,9 @@
 #include <linux/netfilter/nfnetlink.h>
 
 #include "core/kernel/kernel_internal.h"
-#include "core/kernel/message.h"
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/attrs.h"
+#include "core/kernel/wire/message.h"
 
 #define QUESTION_BYTES 256
 #define TRIES 10

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/kernel/layout.h"
-#include "core/kernel/message.h"
+#include "core/kernel/wire/message.h"
 
 #define RUN 256
 

@@ -2,9 +2,9 @@
 #ifndef WW_KERNEL_COMMIT_H
 #define WW_KERNEL_COMMIT_H
 
-#include "core/kernel/batch.h"
 #include "core/kernel/image.h"
 #include "core/kernel/layout.h"
+#include "core/kernel/wire/batch.h"
 
 /*
  * Append what the touched entries need, in an order in which every message finds what it refers to, and in which

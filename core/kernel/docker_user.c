@@ -10,9 +10,9 @@
 #include <linux/netfilter/nfnetlink.h>
 
 #include "core/kernel/base_ruleset/numbers.h"
-#include "core/kernel/batch.h"
 #include "core/kernel/docker_rule.h"
 #include "core/kernel/netlink/ask.h"
+#include "core/kernel/wire/batch.h"
 
 #define TABLE "filter"
 #define CHAIN "DOCKER-USER"

@@ -8,10 +8,10 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "core/kernel/batch.h"
-#include "core/kernel/message.h"
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/attrs.h"
+#include "core/kernel/wire/batch.h"
+#include "core/kernel/wire/message.h"
 
 #define QUESTION_BYTES 512
 #define FEW 64 /* closing elements that go, up to which each is asked for */

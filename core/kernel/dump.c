@@ -10,9 +10,9 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "core/kernel/message.h"
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/attrs.h"
+#include "core/kernel/wire/message.h"
 
 #define QUESTION_BYTES 512
 

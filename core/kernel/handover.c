@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "core/kernel/commit.h"
-#include "core/kernel/message.h"
+#include "core/kernel/wire/message.h"
 
 #define OTHER_NAME "whalewall-handover"
 

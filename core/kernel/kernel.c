@@ -8,16 +8,16 @@
 #include <linux/netlink.h>
 
 #include "core/kernel/base_ruleset/skeleton.h"
-#include "core/kernel/batch.h"
 #include "core/kernel/docker_user.h"
 #include "core/kernel/foreign.h"
 #include "core/kernel/handover.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/layout.h"
-#include "core/kernel/message.h"
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/generation.h"
 #include "core/kernel/sysctl.h"
+#include "core/kernel/wire/batch.h"
+#include "core/kernel/wire/message.h"
 
 #define READ_TRIES 10
 #define ANSWERS_ROOM (1024 * 1024)

@@ -12,7 +12,7 @@
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
 #include "core/kernel/docker_place.h"
-#include "core/kernel/refusal.h"
+#include "core/kernel/wire/refusal.h"
 
 struct ww_kernel;
 

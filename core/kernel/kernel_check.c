@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "core/kernel/kernel_internal.h"
-#include "core/kernel/message.h"
 #include "core/kernel/sysctl.h"
+#include "core/kernel/wire/message.h"
 
 static int check_queue(struct ww_kernel *k, const struct ww_rule *r, struct ww_error *err)
 {

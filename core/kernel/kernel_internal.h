@@ -11,7 +11,7 @@
 #include "core/kernel/nflog.h"
 #include "core/kernel/ownership.h"
 #include "core/kernel/tamper.h"
-#include "core/kernel/watch.h"
+#include "core/kernel/wire/watch.h"
 
 enum ww_support { WW_SUPPORT_UNKNOWN, WW_SUPPORT_YES, WW_SUPPORT_NO };
 

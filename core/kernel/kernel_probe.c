@@ -3,8 +3,8 @@
 #include <netinet/in.h>
 
 #include "core/kernel/kernel_internal.h"
-#include "core/kernel/message.h"
 #include "core/kernel/sysctl.h"
+#include "core/kernel/wire/message.h"
 
 #define PROBE_TABLE "whalewall-probe"
 

@@ -7,7 +7,7 @@
 #include "core/kernel/commit.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/layout.h"
-#include "core/kernel/message.h"
+#include "core/kernel/wire/message.h"
 
 int ww_kernel_watch(struct ww_kernel *k, bool on, struct ww_error *err)
 {

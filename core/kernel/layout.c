@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 
 #include "core/kernel/base_ruleset/skeleton.h"
-#include "core/kernel/message.h"
+#include "core/kernel/wire/message.h"
 
 struct putting {
     struct ww_batch *batch;

@@ -3,8 +3,8 @@
 #define WW_KERNEL_LAYOUT_H
 
 #include "core/kernel/base_ruleset/skeleton.h"
-#include "core/kernel/batch.h"
 #include "core/kernel/dump.h"
+#include "core/kernel/wire/batch.h"
 
 /* How the tables are made. */
 struct ww_manner {

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/kernel/batch.h"
-#include "core/kernel/message.h"
+#include "core/kernel/wire/batch.h"
+#include "core/kernel/wire/message.h"
 
 #define PROBE_TABLE "whalewall-probe"
 #define NAME_BYTES 32

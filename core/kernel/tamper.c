@@ -5,7 +5,7 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-#include "core/kernel/message.h"
+#include "core/kernel/wire/message.h"
 
 /* A chain of a container's: deleted, or with other rules than its hash says. */
 static bool note_chain(struct ww_tamper *tamper, struct ww_image *image, const struct ww_notification *n, bool marked)

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "core/kernel/netlink/ask.h"
-#include "core/kernel/watch.h"
+#include "core/kernel/wire/watch.h"
 #include "helper_netns.h"
 
 #define OWN_PORTID 4000000001U /* nobody's */

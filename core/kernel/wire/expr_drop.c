@@ -1,4 +1,4 @@
-#include "core/kernel/expr_drop.h"
+#include "core/kernel/wire/expr_drop.h"
 
 #include <errno.h>
 #include <libnftnl/expr.h>

@@ -1,4 +1,4 @@
-#include "core/kernel/watch.h"
+#include "core/kernel/wire/watch.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

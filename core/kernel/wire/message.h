@@ -10,7 +10,7 @@
 #include "core/kernel/base_ruleset/schema.h"
 #include "core/kernel/base_ruleset/skeleton.h"
 #include "core/kernel/base_ruleset/stmt.h"
-#include "core/kernel/batch.h"
+#include "core/kernel/wire/batch.h"
 
 /* What our chains' comments begin with: how to tell them from those of others. */
 #define WW_MARK "whalewall "

@@ -1,4 +1,4 @@
-#include "core/kernel/batch.h"
+#include "core/kernel/wire/batch.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

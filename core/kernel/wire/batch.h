@@ -11,7 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/kernel/base_ruleset/schema.h"
-#include "core/kernel/refusal.h"
+#include "core/kernel/wire/refusal.h"
 
 #define WW_BATCH_ROOM 65536 /* what one message may need */
 

@@ -1,4 +1,4 @@
-#include "core/kernel/udata.h"
+#include "core/kernel/wire/udata.h"
 
 #include <string.h>
 #include <sys/socket.h>

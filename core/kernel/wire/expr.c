@@ -1,4 +1,4 @@
-#include "core/kernel/expr.h"
+#include "core/kernel/wire/expr.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <linux/netfilter/nf_log.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include "core/kernel/expr_drop.h"
+#include "core/kernel/wire/expr_drop.h"
 
 #define LOG_INFO_LEVEL 6 /* syslog(3) */
 #define WORDS 4          /* 32-bit words of a full register */

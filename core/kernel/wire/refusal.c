@@ -1,4 +1,4 @@
-#include "core/kernel/refusal.h"
+#include "core/kernel/wire/refusal.h"
 
 #include <stdlib.h>
 

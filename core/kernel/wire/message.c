@@ -1,4 +1,4 @@
-#include "core/kernel/message.h"
+#include "core/kernel/wire/message.h"
 
 #include <arpa/inet.h>
 #include <endian.h>
@@ -7,7 +7,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include "core/kernel/udata.h"
+#include "core/kernel/wire/udata.h"
 
 #define COMMENT_MAX 128 /* nftables' limit, with the NUL (libnftnl/udata.h) */
 #define KEYBYTEORDER 0  /* nftables' types of a set's userdata (libnftnl/udata.h) */

@@ -5,8 +5,8 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include "core/kernel/expr.h"
-#include "core/kernel/message.h"
+#include "core/kernel/wire/expr.h"
+#include "core/kernel/wire/message.h"
 
 static void free_rule(struct nftnl_rule **rule)
 {
