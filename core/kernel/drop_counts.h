@@ -6,7 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/kernel/drop.h"
-#include "core/kernel/image.h"
+#include "core/kernel/table/image.h"
 
 /*
  * Show all counts that are not 0, of the sets that come with these parts (bits), to fn; stops at the first result that

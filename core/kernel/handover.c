@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "core/kernel/commit.h"
+#include "core/kernel/table/commit.h"
 #include "core/kernel/wire/message.h"
 
 #define OTHER_NAME "whalewall-handover"

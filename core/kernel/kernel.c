@@ -12,10 +12,10 @@
 #include "core/kernel/foreign.h"
 #include "core/kernel/handover.h"
 #include "core/kernel/kernel_internal.h"
-#include "core/kernel/layout.h"
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/generation.h"
 #include "core/kernel/sysctl.h"
+#include "core/kernel/table/layout.h"
 #include "core/kernel/wire/batch.h"
 #include "core/kernel/wire/message.h"
 

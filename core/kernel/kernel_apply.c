@@ -2,14 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/kernel/commit.h"
 #include "core/kernel/drop_counts.h"
 #include "core/kernel/handover.h"
 #include "core/kernel/kernel_internal.h"
-#include "core/kernel/layout.h"
 #include "core/kernel/lower/lower.h"
 #include "core/kernel/lower/lower_fence.h"
 #include "core/kernel/neighbour.h"
+#include "core/kernel/table/commit.h"
+#include "core/kernel/table/layout.h"
 
 /* One step under way: lowered chains must live until the transaction is sent. */
 struct step {

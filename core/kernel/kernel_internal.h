@@ -4,13 +4,13 @@
 
 #include <libmnl/libmnl.h>
 
-#include "core/kernel/dump.h"
-#include "core/kernel/image.h"
 #include "core/kernel/kernel.h"
-#include "core/kernel/layout.h"
 #include "core/kernel/nflog.h"
-#include "core/kernel/ownership.h"
-#include "core/kernel/tamper.h"
+#include "core/kernel/table/dump.h"
+#include "core/kernel/table/image.h"
+#include "core/kernel/table/layout.h"
+#include "core/kernel/table/ownership.h"
+#include "core/kernel/table/tamper.h"
 #include "core/kernel/wire/watch.h"
 
 enum ww_support { WW_SUPPORT_UNKNOWN, WW_SUPPORT_YES, WW_SUPPORT_NO };

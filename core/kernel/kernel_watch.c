@@ -4,9 +4,9 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-#include "core/kernel/commit.h"
 #include "core/kernel/kernel_internal.h"
-#include "core/kernel/layout.h"
+#include "core/kernel/table/commit.h"
+#include "core/kernel/table/layout.h"
 #include "core/kernel/wire/message.h"
 
 int ww_kernel_watch(struct ww_kernel *k, bool on, struct ww_error *err)

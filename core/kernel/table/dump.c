@@ -1,4 +1,4 @@
-#include "core/kernel/dump.h"
+#include "core/kernel/table/dump.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #define WW_KERNEL_LAYOUT_H
 
 #include "core/kernel/base_ruleset/skeleton.h"
-#include "core/kernel/dump.h"
+#include "core/kernel/table/dump.h"
 #include "core/kernel/wire/batch.h"
 
 /* How the tables are made. */

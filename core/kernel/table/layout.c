@@ -1,4 +1,4 @@
-#include "core/kernel/layout.h"
+#include "core/kernel/table/layout.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-#include "core/kernel/ownership.h"
+#include "core/kernel/table/ownership.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 #ifndef WW_KERNEL_COMMIT_H
 #define WW_KERNEL_COMMIT_H
 
-#include "core/kernel/image.h"
-#include "core/kernel/layout.h"
+#include "core/kernel/table/image.h"
+#include "core/kernel/table/layout.h"
 #include "core/kernel/wire/batch.h"
 
 /*

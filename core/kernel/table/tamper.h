@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "core/kernel/base_ruleset/skeleton.h"
-#include "core/kernel/image.h"
+#include "core/kernel/table/image.h"
 #include "core/kernel/wire/watch.h"
 
 #define WW_TAMPERED_FIXED 8 /* with more of them it is the layout */

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/kernel/image.h"
+#include "core/kernel/table/image.h"
 
 #define FIRST_BUCKETS 256
 

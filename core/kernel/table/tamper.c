@@ -1,4 +1,4 @@
-#include "core/kernel/tamper.h"
+#include "core/kernel/table/tamper.h"
 
 #include <stdio.h>
 #include <string.h>

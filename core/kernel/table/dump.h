@@ -9,7 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/kernel/base_ruleset/schema.h"
-#include "core/kernel/image.h"
+#include "core/kernel/table/image.h"
 
 struct ww_found_chain {
     enum ww_table_id table;

@@ -1,4 +1,4 @@
-#include "core/kernel/image.h"
+#include "core/kernel/table/image.h"
 
 #include <errno.h>
 #include <stdlib.h>

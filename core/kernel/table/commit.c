@@ -1,9 +1,9 @@
-#include "core/kernel/commit.h"
+#include "core/kernel/table/commit.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "core/kernel/layout.h"
+#include "core/kernel/table/layout.h"
 #include "core/kernel/wire/message.h"
 
 #define RUN 256

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
-#include "core/kernel/dump.h"
+#include "core/kernel/table/dump.h"
 
 /* linux/netfilter/nf_tables.h; Debian 12's does not know the second. */
 #define WW_TABLE_OWNER 0x2u
