@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/ir/plan.h"
-#include "core/kernel/drop.h"
+#include "core/kernel/drops/drop.h"
 #include "core/model/world.h"
 
 /* A dropped packet, seen from the container that it concerns. Borrowed from the plan and the world. */

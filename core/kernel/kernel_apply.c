@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/kernel/drop_counts.h"
+#include "core/kernel/drops/drop_counts.h"
 #include "core/kernel/handover.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/lower/lower.h"

@@ -1,7 +1,7 @@
 #include "core/kernel/kernel_drops.h"
 
 #include "core/kernel/base_ruleset/numbers.h"
-#include "core/kernel/drop_counts.h"
+#include "core/kernel/drops/drop_counts.h"
 #include "core/kernel/kernel_internal.h"
 
 int ww_kernel_drops(struct ww_kernel *k, int (*fn)(const struct ww_drop_counter *counter, void *arg), void *arg,

@@ -8,7 +8,7 @@
 #define WW_KERNEL_KERNEL_DROPS_H
 
 #include "core/base/error.h"
-#include "core/kernel/drop.h"
+#include "core/kernel/drops/drop.h"
 
 struct ww_kernel;
 

@@ -4,8 +4,8 @@
 
 #include <libmnl/libmnl.h>
 
+#include "core/kernel/drops/nflog.h"
 #include "core/kernel/kernel.h"
-#include "core/kernel/nflog.h"
 #include "core/kernel/table/dump.h"
 #include "core/kernel/table/image.h"
 #include "core/kernel/table/layout.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/kernel/nflog.h"
-#include "core/kernel/packet.h"
+#include "core/kernel/drops/nflog.h"
+#include "core/kernel/drops/packet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "core/kernel/nflog.h"
-#include "core/kernel/packet.h"
+#include "core/kernel/drops/nflog.h"
+#include "core/kernel/drops/packet.h"
 
 #define CORPUS WW_SPEC_DIR "/fuzz/corpus/kernel_nflog/"
 #define BYTES 4096

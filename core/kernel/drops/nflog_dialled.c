@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "core/kernel/drops/nflog.h"
 #include "core/kernel/netlink/attrs.h"
-#include "core/kernel/nflog.h"
 
 static struct ww_addr addr_of(const struct nlattr *attr, uint8_t family)
 {

@@ -1,4 +1,4 @@
-#include "core/kernel/drop_counts.h"
+#include "core/kernel/drops/drop_counts.h"
 
 #include <endian.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "core/base/error.h"
-#include "core/kernel/drop.h"
+#include "core/kernel/drops/drop.h"
 
 struct ww_nflog;
 

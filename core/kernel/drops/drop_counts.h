@@ -5,7 +5,7 @@
 #include <libmnl/libmnl.h>
 
 #include "core/base/error.h"
-#include "core/kernel/drop.h"
+#include "core/kernel/drops/drop.h"
 #include "core/kernel/table/image.h"
 
 /*

@@ -1,4 +1,4 @@
-#include "core/kernel/drop.h"
+#include "core/kernel/drops/drop.h"
 
 const char *ww_drop_reason_name(enum ww_drop_reason reason)
 {

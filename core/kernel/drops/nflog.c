@@ -1,4 +1,4 @@
-#include "core/kernel/nflog.h"
+#include "core/kernel/drops/nflog.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 
 #include "core/base/mem.h"
+#include "core/kernel/drops/packet.h"
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/attrs.h"
-#include "core/kernel/packet.h"
 
 #define NFLOG_BYTES 65536
 #define QUESTION_BYTES 256

@@ -1,4 +1,4 @@
-#include "core/kernel/packet.h"
+#include "core/kernel/drops/packet.h"
 
 #include <netinet/in.h>
 #include <string.h>
