@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
-#include "core/kernel/look.h"
-#include "core/kernel/scope.h"
+#include "core/kernel/conntrack/look.h"
+#include "core/kernel/conntrack/scope.h"
 
 struct ww_agent;
 struct ww_step;

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
-#include "core/kernel/look_internal.h"
+#include "core/kernel/conntrack/look_internal.h"
 #include "core/kernel/netlink/ask.h"
 #include "helper_agent.h"
 #include "helper_live.h"

@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "core/kernel/conntrack_filter.h"
+#include "core/kernel/conntrack/conntrack_filter.h"
+#include "core/kernel/conntrack/tracked.h"
 #include "core/kernel/netlink/ask.h"
-#include "core/kernel/tracked.h"
 
 static struct ww_addr addr_of(const char *text)
 {

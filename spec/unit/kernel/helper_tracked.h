@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/kernel/look.h"
+#include "core/kernel/conntrack/look.h"
 
 /* dst NULL: as dialled. Ports of ICMP are left out. zone 0: the default one. */
 struct helper_flow {

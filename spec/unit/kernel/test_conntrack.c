@@ -10,8 +10,8 @@
 
 #include "core/base/clock.h"
 #include "core/ir/text.h"
-#include "core/kernel/conntrack.h"
-#include "core/kernel/conntrack_filter.h"
+#include "core/kernel/conntrack/conntrack.h"
+#include "core/kernel/conntrack/conntrack_filter.h"
 #include "core/kernel/netlink/ask.h"
 #include "helper_netns.h"
 #include "helper_tracked.h"

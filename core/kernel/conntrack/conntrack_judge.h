@@ -6,9 +6,9 @@
 
 #include "core/ir/flow.h"
 #include "core/ir/plan.h"
+#include "core/kernel/conntrack/scope.h"
+#include "core/kernel/conntrack/tracked.h"
 #include "core/kernel/netlink/hostaddr.h"
-#include "core/kernel/scope.h"
-#include "core/kernel/tracked.h"
 
 /* Everything needed to judge; all borrowed. */
 struct ww_case {

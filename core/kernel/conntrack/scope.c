@@ -1,4 +1,4 @@
-#include "core/kernel/scope.h"
+#include "core/kernel/conntrack/scope.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,9 +5,9 @@
 #include <libmnl/libmnl.h>
 
 #include "core/base/buf.h"
-#include "core/kernel/conntrack_filter.h"
-#include "core/kernel/conntrack_judge.h"
-#include "core/kernel/look.h"
+#include "core/kernel/conntrack/conntrack_filter.h"
+#include "core/kernel/conntrack/conntrack_judge.h"
+#include "core/kernel/conntrack/look.h"
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/hostaddr.h"
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/kernel/look_internal.h"
+#include "core/kernel/conntrack/look_internal.h"
+#include "core/kernel/conntrack/tracked.h"
 #include "core/kernel/netlink/ask.h"
-#include "core/kernel/tracked.h"
 
 #define TRIES 5
 #define PORTION_BYTES (1024 * 1024)    /* of what is to be judged */

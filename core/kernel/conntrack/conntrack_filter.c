@@ -1,4 +1,4 @@
-#include "core/kernel/conntrack_filter.h"
+#include "core/kernel/conntrack/conntrack_filter.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

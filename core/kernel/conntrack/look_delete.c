@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/kernel/look_internal.h"
+#include "core/kernel/conntrack/look_internal.h"
 #include "core/kernel/netlink/ask.h"
 
 #define DELETE_BYTES 16384 /* at once: their acks must fit into the receive buffer */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/kernel/scope.h"
+#include "core/kernel/conntrack/scope.h"
 
 struct holding {
     struct ww_addr addr;

@@ -19,8 +19,8 @@
 #include "core/base/error.h"
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
-#include "core/kernel/conntrack.h"
-#include "core/kernel/scope.h"
+#include "core/kernel/conntrack/conntrack.h"
+#include "core/kernel/conntrack/scope.h"
 
 struct ww_look;
 

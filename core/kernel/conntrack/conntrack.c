@@ -1,9 +1,9 @@
-#include "core/kernel/conntrack.h"
+#include "core/kernel/conntrack/conntrack.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/kernel/look_internal.h"
+#include "core/kernel/conntrack/look_internal.h"
 #include "core/kernel/netlink/ask.h"
 
 int ww_conntrack_new(struct ww_conntrack **ret_ct, struct ww_error *err)

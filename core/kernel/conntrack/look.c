@@ -1,4 +1,4 @@
-#include "core/kernel/look.h"
+#include "core/kernel/conntrack/look.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -6,8 +6,8 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/kernel/look_internal.h"
-#include "core/kernel/tracked.h"
+#include "core/kernel/conntrack/look_internal.h"
+#include "core/kernel/conntrack/tracked.h"
 
 #define AT_ONCE 64 /* flows that are judged between two looks at the clock */
 

@@ -1,4 +1,4 @@
-#include "core/kernel/tracked.h"
+#include "core/kernel/conntrack/tracked.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

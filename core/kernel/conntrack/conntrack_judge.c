@@ -1,4 +1,4 @@
-#include "core/kernel/conntrack_judge.h"
+#include "core/kernel/conntrack/conntrack_judge.h"
 
 #include <netinet/in.h>
 #include <stddef.h>
