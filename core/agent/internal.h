@@ -22,8 +22,8 @@
 #include "core/docker/source.h"
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
+#include "core/kernel/bridge/ports.h"
 #include "core/kernel/kernel.h"
-#include "core/kernel/ports.h"
 #include "core/model/world.h"
 #include "core/store/store.h"
 

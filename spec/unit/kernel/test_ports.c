@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "core/kernel/ports.h"
+#include "core/kernel/bridge/ports.h"
 #include "helper_netns.h"
 #include "helper_room.h"
 

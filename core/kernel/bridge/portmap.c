@@ -1,4 +1,4 @@
-#include "core/kernel/portmap.h"
+#include "core/kernel/bridge/portmap.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
-#include "core/kernel/portmap.h"
+#include "core/kernel/bridge/portmap.h"
 
 struct ww_ports;
 

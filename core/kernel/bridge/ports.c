@@ -1,4 +1,4 @@
-#include "core/kernel/ports.h"
+#include "core/kernel/bridge/ports.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/kernel/bridge/portmap.h"
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/hostaddr.h"
 #include "core/kernel/netlink/link.h"
 #include "core/kernel/netlink/netns.h"
-#include "core/kernel/portmap.h"
 
 #define READ_TRIES 10
 #define ROOM (1024 * 1024)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/kernel/portmap.h"
+#include "core/kernel/bridge/portmap.h"
 
 struct at {
     struct ww_addr addr;

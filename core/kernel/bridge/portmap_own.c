@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/kernel/portmap.h"
+#include "core/kernel/bridge/portmap.h"
 
 static struct ww_bridge *find(const struct ww_portmap *map, uint32_t index)
 {
