@@ -8,7 +8,7 @@
 #include <linux/netlink.h>
 
 #include "core/kernel/base_ruleset/skeleton.h"
-#include "core/kernel/docker_user.h"
+#include "core/kernel/docker_user/docker_user.h"
 #include "core/kernel/foreign.h"
 #include "core/kernel/handover.h"
 #include "core/kernel/kernel_internal.h"

@@ -11,7 +11,7 @@
 #include "core/base/error.h"
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
-#include "core/kernel/docker_place.h"
+#include "core/kernel/docker_user/docker_place.h"
 #include "core/kernel/wire/refusal.h"
 
 struct ww_kernel;

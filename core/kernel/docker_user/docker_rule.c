@@ -1,4 +1,4 @@
-#include "core/kernel/docker_rule.h"
+#include "core/kernel/docker_user/docker_rule.h"
 
 #include <libnftnl/expr.h>
 #include <stddef.h>

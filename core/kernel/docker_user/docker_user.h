@@ -8,7 +8,7 @@
 #include <libmnl/libmnl.h>
 
 #include "core/base/error.h"
-#include "core/kernel/docker_place.h"
+#include "core/kernel/docker_user/docker_place.h"
 
 /*
  * See to it that the rule is in DOCKER-USER of tables `ip filter` and `ip6 filter`, once, and the last one that is

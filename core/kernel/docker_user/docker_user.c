@@ -1,4 +1,4 @@
-#include "core/kernel/docker_user.h"
+#include "core/kernel/docker_user/docker_user.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <linux/netfilter/nfnetlink.h>
 
 #include "core/kernel/base_ruleset/numbers.h"
-#include "core/kernel/docker_rule.h"
+#include "core/kernel/docker_user/docker_rule.h"
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/wire/batch.h"
 
