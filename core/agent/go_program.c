@@ -13,7 +13,7 @@
 #include "core/agent/lock.h"
 #include "core/base/mem.h"
 #include "core/control/status.h"
-#include "core/kernel/foreign.h"
+#include "core/kernel/foreign/foreign.h"
 
 #define NAME "whalewall" /* of both programs' processes */
 #define DATABASE "db.sqlite"

@@ -13,7 +13,7 @@
 #include "core/cli/ask.h"
 #include "core/docker/json.h"
 #include "core/ir/plan.h"
-#include "core/kernel/foreign.h"
+#include "core/kernel/foreign/foreign.h"
 #include "core/kernel/kernel.h"
 #include "core/store/store.h"
 

@@ -9,7 +9,7 @@
 
 #include "core/kernel/base_ruleset/skeleton.h"
 #include "core/kernel/docker_user/docker_user.h"
-#include "core/kernel/foreign.h"
+#include "core/kernel/foreign/foreign.h"
 #include "core/kernel/handover.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/netlink/ask.h"

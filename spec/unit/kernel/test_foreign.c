@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/kernel/foreign.h"
+#include "core/kernel/foreign/foreign.h"
 #include "helper_netns.h"
 
 /* What Docker and others have in the table, made with iptables so that it looks like theirs. */

@@ -1,4 +1,4 @@
-#include "core/kernel/foreign_batch.h"
+#include "core/kernel/foreign/foreign_batch.h"
 
 #include <arpa/inet.h>
 #include <endian.h>

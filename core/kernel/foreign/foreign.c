@@ -1,4 +1,4 @@
-#include "core/kernel/foreign.h"
+#include "core/kernel/foreign/foreign.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -10,7 +10,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/clock.h"
-#include "core/kernel/foreign_batch.h"
+#include "core/kernel/foreign/foreign_batch.h"
 #include "core/kernel/netlink/ask.h"
 
 #define TABLE "filter"
