@@ -2,8 +2,8 @@
 #ifndef WW_BINDINGS_POLICY_LUA_H
 #define WW_BINDINGS_POLICY_LUA_H
 
-#include "core/agent/policy.h"
 #include "core/base/error.h"
+#include "core/ir/policy.h"
 
 /*
  * Make a policy; its ops->free frees it. -ENOMEM; -EINVAL when the bundled Lua does not load. One caller at a time.

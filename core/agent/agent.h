@@ -5,10 +5,10 @@
 #include <stdbool.h>
 
 #include "core/agent/guard.h"
-#include "core/agent/policy.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/docker/source.h"
+#include "core/ir/policy.h"
 
 struct ww_agent;
 

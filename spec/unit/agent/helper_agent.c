@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "core/model/facts.h"
+
 static int fake_mentions(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err)
 {
     (void)self;

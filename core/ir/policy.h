@@ -2,14 +2,15 @@
  * The policy step behind a table of functions: labels and facts in, rules out. It is pure: the same input gives the
  * same output, and it touches neither files nor network. bindings/ implements it with Lua in this process.
  */
-#ifndef WW_AGENT_POLICY_H
-#define WW_AGENT_POLICY_H
+#ifndef WW_IR_POLICY_H
+#define WW_IR_POLICY_H
 
 #include <stddef.h>
 
 #include "core/base/error.h"
 #include "core/ir/compiled.h"
-#include "core/model/facts.h"
+
+struct ww_facts; /* core/model/facts.h */
 
 struct ww_names {
     char **names; /* owned, sorted, no doubles */
