@@ -1,5 +1,5 @@
-# One static library for each layer, of its folder or folders; a layer links only what it may include (spec/house/check-includes
-# checks the includes).
+# One static library for each layer, of its folder or folders; a layer links only what it may include
+# (spec/house/check-includes).
 function(ww_layer name folders)
   list(TRANSFORM folders REPLACE "(.+)" "${PROJECT_SOURCE_DIR}/\\1/*.c")
   file(GLOB sources CONFIGURE_DEPENDS ${folders})
