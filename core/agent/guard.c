@@ -185,9 +185,16 @@ static int mark_any(const struct ww_network *n, void *arg)
     return ww_world_mark_network_dirty(arg, n->id);
 }
 
+static int is_guarded(struct ww_fence *f, void *arg)
+{
+    (void)arg;
+    return f->guarded && !f->brief;
+}
+
+/* As long as table bridge may be there: at a port that is not known each packet costs more look-ups. */
 void ww_guard_bystanders(struct ww_agent *a)
 {
-    bool wanted = ww_plan_count(a->desired) > 0;
+    bool wanted = ww_plan_count(a->desired) > 0 || ww_fences_each(a->fences, is_guarded, NULL) > 0;
     if (wanted == a->bystanders)
         return;
     a->bystanders = wanted;

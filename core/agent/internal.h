@@ -87,7 +87,7 @@ struct ww_agent {
     struct ww_plan *applied;
     enum ww_guard_mode guard;
     bool look_apart; /* bridges that are none of the engine's may have changed */
-    bool bystanders; /* somebody is managed, so who is not is told from them everywhere */
+    bool bystanders; /* a container is managed or a network guarded, so every endpoint is told by its port */
     struct ww_vigils vigils;
     struct ww_ports *ports; /* NULL: endpoints cannot be bound to their bridge ports */
     struct ww_seats seats;

@@ -197,6 +197,7 @@ static int fill_kernel(const struct ww_agent *a, struct ww_status *s)
     s->kernel.owner = ability(ww_kernel_can_own(a->kernel));
     s->kernel.queue = ability(ww_kernel_can_queue(a->kernel, NULL));
     s->kernel.bind = ability(ww_kernel_can_bind(a->kernel, NULL));
+    s->kernel.name = ability(ww_kernel_can_name(a->kernel, NULL));
     s->kernel.bridged_ipv4 = ability(ww_kernel_sees_bridged(a->kernel, AF_INET));
     s->kernel.bridged_ipv6 = ability(ww_kernel_sees_bridged(a->kernel, AF_INET6));
     s->table.owned = ww_kernel_owns_table(a->kernel);

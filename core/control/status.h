@@ -103,6 +103,7 @@ struct ww_status {
         enum ww_ability owner; /* can tables have an owner that outlives a crash? */
         enum ww_ability queue;
         enum ww_ability bind;         /* can endpoints be bound to their bridge ports? */
+        enum ww_ability name;         /* can rules name the bridge that a port belongs to? */
         enum ww_ability bridged_ipv4; /* is traffic within one bridge seen? */
         enum ww_ability bridged_ipv6;
     } kernel;

@@ -131,6 +131,7 @@ static void write_kernel(struct ww_writer *w, const struct ww_status *s)
     write_ability(w, "table_owner", s->kernel.owner);
     write_ability(w, "nfqueue", s->kernel.queue);
     write_ability(w, "bridge_ports", s->kernel.bind);
+    write_ability(w, "bridge_names", s->kernel.name);
     write_ability(w, "sees_bridged_ipv4", s->kernel.bridged_ipv4);
     write_ability(w, "sees_bridged_ipv6", s->kernel.bridged_ipv6);
     ww_write_close(w, '}');

@@ -96,6 +96,12 @@ int ww_kernel_can_queue(struct ww_kernel *k, struct ww_error *err);
  */
 int ww_kernel_can_bind(struct ww_kernel *k, struct ww_error *err);
 
+/*
+ * Can rules of family bridge name the bridge that a port belongs to? 1 or 0, asked of the kernel once; or -errno. Where
+ * they cannot, ports that the program has never seen are not told apart by their network: docs/security.md.
+ */
+int ww_kernel_can_name(struct ww_kernel *k, struct ww_error *err);
+
 /* What others did to the table. All zero: nothing. */
 struct ww_tampering {
     int changes;      /* of what is ours */

@@ -46,7 +46,7 @@ static int can_track(struct ww_kernel *k, struct ww_error *err)
 }
 
 /* So is naming the bridge (CONFIG_NFT_BRIDGE_META). */
-static int can_name(struct ww_kernel *k, struct ww_error *err)
+int ww_kernel_can_name(struct ww_kernel *k, struct ww_error *err)
 {
     static const struct ww_span none[] = {{{0}, {0}}};
     const struct ww_term name = {.kind = WW_T_IN, .field = WW_F_IBRNAME, .spans = none, .n_spans = 1};
@@ -70,9 +70,9 @@ int ww_kernel_look_at_bridges(struct ww_kernel *k, struct ww_error *err)
         unseen |= WW_FAMILY_BIT(AF_INET);
     if (!ww_sysctl_sees_bridged(AF_INET6))
         unseen |= WW_FAMILY_BIT(AF_INET6);
-    int bind = unseen ? ww_kernel_can_bind(k, err) : 0;
-    int track = bind > 0 ? can_track(k, err) : bind;
-    int names = bind > 0 ? can_name(k, err) : bind;
+    int bind = ww_kernel_can_bind(k, err);
+    int track = bind > 0 && unseen ? can_track(k, err) : bind;
+    int names = bind > 0 ? ww_kernel_can_name(k, err) : bind;
     if (track < 0 || names < 0)
         return track < 0 ? track : names;
     k->image.unseen = k->manner.unseen = bind > 0 ? unseen : 0;

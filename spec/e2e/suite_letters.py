@@ -13,6 +13,7 @@ NET = "front"
 PEER4, PEER6 = "192.0.2.100", "2001:db8:ffff::100"
 OTHER = 0xCAFE
 REPORT, REPORTS_TO = 143, "ff02::16"
+ALL = "ff02::1"
 
 
 def _make(lab):
@@ -46,6 +47,9 @@ def _to_managed(closed, vault, free):
             ("in an advertisement", free, lambda d: [answered(free, vault, d)], ["vault"]),
             ("in a listener's report to one neighbour", closed, lambda d: [
                 ether(free.mac, closed.mac, message(closed.v6, REPORTS_TO, REPORT, 0, 1, d, hops=1))], ["free"]),
+            ("in a listener's report to all", closed, lambda d: [
+                ether(group_mac(ALL), closed.mac, message(closed.v6, ALL, kind, 0, 0, address(ALL) + d, hops=1)) for kind in (131, REPORT)],
+             ["host's sockets"]),
             ("in another protocol", closed, lambda d: [_raw(vault.mac, closed.mac, OTHER, d)], ["vault"])]
 
 
@@ -87,8 +91,8 @@ def _fire(lab, attacks):
             mark = Mark()
             marks.append((title, seen_by, mark.key, [(sender.name, frame) for frame in make(mark.data)]))
     shots = [shot(who, frame, key, wait=4) for _, _, key, frames in marks for who, frame in frames]
-    watched = sorted({who for *_, seen_by in attacks for who in seen_by})
-    seen = fire(lab, shots, hear=[], sniff=watched, settle=0.6)
+    watched = sorted({who for *_, seen_by in attacks for who in seen_by} - {"host's sockets"})
+    seen = fire(lab, shots, hear=["host"], sniff=watched, settle=0.6)
     return {title: sorted({who for t, seen_by, key, _ in marks if t == title for who in seen.get(key, {}) if who in seen_by})
             for title, *_ in attacks}
 

@@ -2,7 +2,7 @@
 
 # What differs between kernels, and what is judged there only. In software emulation the others take as long as everything else
 # together; they run in a full run.
-CORE = ["bridged", "guard", "owner", "packets", "protocols", "queue", "agent"]
+CORE = ["bridged", "guard", "owner", "packets", "protocols", "queue", "strangers", "agent"]
 
 NO_PERSIST = "tables with the flags owner and persist are there from 6.9 on"
 

@@ -112,6 +112,15 @@ extern const size_t ww_mirror_rows_count;
     {                                                                                                                  \
         .kind = WW_T_VMAP, .set = (s), .mask = 1                                                                       \
     }
+/* With the bridge that the packet came through a port of, or goes. */
+#define FROM_BRIDGE(s)                                                                                                 \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s), .bridged = true                                                                  \
+    }
+#define TO_BRIDGE(s)                                                                                                   \
+    {                                                                                                                  \
+        .kind = WW_T_SET, .set = (s), .bridged = true, .reply = true                                                   \
+    }
 #define JUMP(c)                                                                                                        \
     {                                                                                                                  \
         .kind = WW_T_JUMP, .text = (c)                                                                                 \

@@ -43,6 +43,10 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_HELD_ND] = {"held_nd", WW_SET_PLAIN, true, true, {WW_F_ND_TARGET}, "nobody else may say so", BOUND},
     [WW_LENT_ND] = {"lent_nd", WW_SET_PLAIN, true, false, {WW_F_ND_TARGET}, "but of these who may route", BOUND},
     [WW_GATE] = {"gate", WW_SET_PLAIN, false, false, {S}, "addresses of the bridges themselves", BOUND},
+    [WW_CLOSED] =
+        {"closed", WW_SET_PLAIN, true, true, {WW_F_IIFNAME}, "guarded bridges: no IP at ports not known", BOUND},
+    [WW_CLOSED_MAC] = {"closed_mac", WW_SET_PLAIN, true, true, {WW_F_MAC_TO}, "their MACs", BOUND},
+    [WW_ASIDE] = {"aside", WW_SET_PLAIN, false, false, {S}, "but for addresses that they set aside", BOUND},
     [WW_GUARDED] = {"guarded",
                     WW_SET_PLAIN,
                     true,
@@ -123,6 +127,8 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_DROP_FROM] = {"drop_from", WW_SET_COUNTS, true, false, {WW_F_OIF}, "dropped: not its own address", AT_PORTS},
     [WW_DROP_TO] = {"drop_to", WW_SET_COUNTS, true, false, {WW_F_OIF}, "dropped: not to its address", AT_PORTS},
     [WW_DROP_HELD] = {"drop_forged", WW_SET_COUNTS, false, false, {S}, "dropped: the address of another", AT_PORTS},
+    [WW_DROP_CLOSED] =
+        {"drop_guard", WW_SET_COUNTS, false, false, {S}, "dropped: the other end is not known", AT_PORTS},
     [WW_SAMPLE_FROM] = {"sample_from", WW_SET_SAMPLES, true, false, {WW_F_OIF}, "reported drops, by port", AT_PORTS},
     [WW_SAMPLE_TO] = {"sample_to", WW_SET_SAMPLES, true, false, {WW_F_OIF}, "reported drops, by port", AT_PORTS},
     [WW_SAMPLE_HELD] = {"sample_forged", WW_SET_SAMPLES, false, false, {S}, "reported drops, by source", AT_PORTS},

@@ -6,12 +6,13 @@
 #include "core/kernel/base_ruleset/row.h"
 
 static const struct ww_span link_types[] = {{{130}, {137}}, {{143}, {143}}};
-static const struct ww_span report_types[] = {{{131}, {132}}, {{143}, {143}}};
 /* A solicitation or advertisement without an option, and with one of eight bytes. */
 #define IPV6_HEADER 40
 #define PLAIN_LENGTH 24
 #define OPTION_LENGTH 32
 #define ARP_SIZE 28
+#define ROUTER_ALERT 8 /* the option before a listener message */
+#define MLD_REPORT_V2 143
 #define SOURCE_MAC 0x0101 /* the option's type and its length, in eights of bytes */
 #define TARGET_MAC 0x0201
 
@@ -28,6 +29,14 @@ static const struct ww_span link_local[] = {
     {{0xfe, 0x80}, {0xfe, 0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
 };
 static const struct ww_span no_addr[] = {{{0}, {0}}};
+/* Where listeners send their messages (RFC 2710, RFC 3810): all routers, all that know version 2, the group itself. */
+static const struct ww_span routers[] = {{{0xff, 2, [15] = 2}, {0xff, 2, [15] = 2}}};
+static const struct ww_span mld_routers[] = {{{0xff, 2, [15] = 0x16}, {0xff, 2, [15] = 0x16}}};
+static const struct ww_span groups_but_all[] = {
+    {{0xff}, {0xff, 2}},
+    {{0xff, 2, [15] = 2},
+     {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+};
 
 /* clang-format off */
 #define TYPE(v) IS(WW_F_ETHERTYPE, v)
@@ -51,8 +60,8 @@ static const struct ww_span no_addr[] = {{{0}, {0}}};
 #define PLAIN_ARP                                                                                                      \
     TYPE(ETH_P_ARP), IS(WW_F_SIZE, ARP_SIZE), SPAN(WW_F_ARP_KIND, ethernet_ipv4), SPAN(WW_F_ARP_OP, arp_ops)
 #define TO_GROUP(how, s) IS(WW_F_PKTTYPE, how), SPAN(WW_F_DADDR, s)
-#define MULTICAST_REPORT                                                                                               \
-    IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 1), IS(WW_F_MULTICAST, 0xff), SPAN(WW_F_ICMPV6_TYPE, report_types)
+#define LISTENER(type, to) ICMPV6(type), IS(WW_F_HOPLIMIT, 1), SPAN(WW_F_DADDR, to)
+#define VERSION_1 IS(WW_F_SIZE, IPV6_HEADER + ROUTER_ALERT + PLAIN_LENGTH)
 
 /*
  * The usual packet of a bound endpoint meets two look-ups in each of the base chains, its port and then what it says to
@@ -76,6 +85,17 @@ const struct ww_row ww_bound_rows[] = {
     {"strange", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), JUMP("strange-target")}},
     {"strange", V6, {ICMPV6(ND_NEIGHBOR_SOLICIT), NO_SOURCE, JUMP("strange-target")}},
     {"strange", ALL, {CARRIES(ETH_P_ARP), ARP(WW_HELD), DROP}},
+    {"strange", ALL, {SET(WW_CLOSED_MAC), GOTO("unknown")}},
+    {"strange", ALL, {FROM_BRIDGE(WW_CLOSED), GOTO("unknown")}},
+
+    /*
+     * On a guarded bridge: what a link needs, without room for more. IP ends here and not in table inet, for there it
+     * may belong to a flow that another began in its name, and the host answers some of it before it is judged.
+     */
+    {"unknown", EACH, {SET(WW_ASIDE), ACCEPT}},
+    {"unknown", ALL, {JUMP("neighbour")}},
+    {"unknown", V6, {TYPE(ETH_P_IPV6), JUMP("listens")}},
+    {"unknown", ALL, {GOTO("drop-guard")}},
 
     /* from its own address, with its own MAC, and in no VLAN: the IP hooks do not see into tags */
     {"own", V4, {SET(WW_FROM), ACCEPT}},
@@ -112,8 +132,8 @@ const struct ww_row ww_bound_rows[] = {
     {"speaks", V6, {ICMPV6(ND_ROUTER_SOLICIT), AT_ONCE, IS(WW_F_SIZE, IPV6_HEADER + 8), OWN_SOURCE, ACCEPT}},
     {"speaks", V6, {ICMPV6(ND_ROUTER_SOLICIT), AT_ONCE, IS(WW_F_SIZE, IPV6_HEADER + 16), OWN_SOURCE, ACCEPT}},
     {"speaks", V6, {ICMPV6(ND_ROUTER_SOLICIT), AT_ONCE, IS(WW_F_SIZE, IPV6_HEADER + 8), NO_SOURCE, ACCEPT}},
-    {"speaks", V6, {OWN_SOURCE, MULTICAST_REPORT, ACCEPT}},
-    {"speaks", V6, {NO_SOURCE, MULTICAST_REPORT, ACCEPT}},
+    {"speaks", V6, {OWN_SOURCE, JUMP("listens")}},
+    {"speaks", V6, {NO_SOURCE, JUMP("listens")}},
     {"speaks", ALL, {GOTO("drop-spoof")}},
 
     {"asks", V6, {PLAIN, OWN_SOURCE, ACCEPT}},
@@ -135,6 +155,11 @@ const struct ww_row ww_bound_rows[] = {
     {"tells-target", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), SET(WW_TARGET), GOTO("routed")}},
     {"tells-target", ALL, {GOTO("drop-link")}},
 
+    /* reports of listeners, for the bridge; not to all, of whom the host is one */
+    {"listens", V6, {LISTENER(MLD_REPORT_V2, mld_routers), ACCEPT}},
+    {"listens", V6, {LISTENER(MLD_LISTENER_REPORT, groups_but_all), VERSION_1, ACCEPT}},
+    {"listens", V6, {LISTENER(MLD_LISTENER_REDUCTION, routers), VERSION_1, ACCEPT}},
+
     /* what a managed endpoint sends beside packets from its addresses */
     {"odd", ALL, {OUTSIDE(WW_SEAT, AS_IS), GOTO("drop-spoof")}},
     {"odd", ALL, {PLAIN_ARP, GOTO("says-arp")}},
@@ -148,15 +173,20 @@ const struct ww_row ww_bound_rows[] = {
     {"postrouting", ALL, {SET(WW_FOREIGN), ACCEPT}},
     {"postrouting", ALL, {SET(WW_MAC_FENCED), GOTO("outcast")}},
     {"postrouting", EACH, {SET(WW_HELD), DROP}},
+    {"postrouting", ALL, {REPLY(WW_CLOSED_MAC), GOTO("shunned")}},
+    {"postrouting", ALL, {TO_BRIDGE(WW_CLOSED), GOTO("shunned")}},
 
     /* the bridge is the only router that a managed one hears of */
     {"place", V4, {TYPE(ETH_P_IP), SET(WW_TO), ACCEPT}},
-    {"place", V6, {TYPE(ETH_P_IPV6), LINK_TALK, OUTSIDE(WW_FREE_PORT, AS_IS), GOTO("guest")}},
+    {"place", V6, {TYPE(ETH_P_IPV6), LINK_TALK, GOTO("talk")}},
     {"place", V6, {TYPE(ETH_P_IPV6), SPAN(WW_F_DADDR, link_local), OUTSIDE(WW_FREE_PORT, AS_IS), GOTO("guest")}},
     {"place", V6, {TYPE(ETH_P_IPV6), SET(WW_TO), ACCEPT}},
     {"place", ALL, {SET(WW_FREE_PORT), GOTO("free")}},
     {"place", EACH, {SET(WW_HELD), DROP}},
     {"place", ALL, {GOTO("guest")}},
+
+    {"talk", ALL, {SET(WW_FREE_PORT), GOTO("free")}},
+    {"talk", ALL, {GOTO("guest")}},
 
     /*
      * What the IP hooks do not see, in a VLAN, to a group or of another protocol, comes from known ones only: whoever is
@@ -168,18 +198,25 @@ const struct ww_row ww_bound_rows[] = {
     {"free", ALL, {SET(WW_LOOSE_PORT), GOTO("loose")}},
     {"free", ALL, {SET(WW_MAC_LENT), GOTO("loose")}},
     {"free", ALL, {SET(WW_TAKEN), GOTO("loose")}},
-    {"free", ALL, {TYPE(ETH_P_ARP), ACCEPT}},
-    {"free", V6, {OTHER_TYPE(ETH_P_IPV6), DROP}},
-    {"free", ALL, {JUMP("nd")}},
+    {"free", ALL, {JUMP("neighbour")}},
     {"free", ALL, {DROP}},
     {"loose", EACH, {SET(WW_TO), ACCEPT}},
     {"loose", EACH, {SET(WW_HELD), DROP}},
 
     /* from one who is known on a guarded bridge to a port that nobody is known at: on the same bridge, therefore */
-    {"outcast", V6, {SET(WW_TAKEN), IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(mld_types), DROP}},
-    {"outcast", ALL, {TYPE(ETH_P_ARP), ACCEPT}},
-    {"outcast", V6, {TYPE(ETH_P_IPV6), JUMP("nd")}},
+    {"outcast", ALL, {JUMP("neighbour")}},
     {"outcast", ALL, {DROP}},
+
+    /* to a port of a guarded bridge that nobody is known at, from another such port, a made-up MAC, or the bridge itself */
+    {"shunned", EACH, {REPLY(WW_ASIDE), ACCEPT}},
+    {"shunned", ALL, {JUMP("neighbour")}},
+    {"shunned", V6, {SET(WW_MAC_LENT), TYPE(ETH_P_IPV6), JUMP("nd")}},
+    {"shunned", ALL, {GOTO("drop-guard")}},
+
+    /* how neighbours find each other, with no room for anything else */
+    {"neighbour", ALL, {PLAIN_ARP, ACCEPT}},
+    {"neighbour", V6, {TYPE(ETH_P_IPV6), PLAIN, NEIGHBOUR_TYPES, ACCEPT}},
+    {"neighbour", V6, {TYPE(ETH_P_IPV6), WITH_OPTION, NEIGHBOUR_TYPES, ACCEPT}},
 
     /* what a managed endpoint gets beside packets to its addresses */
     {"guest", ALL, {PLAIN_ARP, ACCEPT}},
@@ -203,6 +240,10 @@ const struct ww_row ww_bound_rows[] = {
     {"drop-forged", ALL, {DROP}},
     {"drop-link", EACH, {RATE, REPORT("drop-link")}},
     {"drop-link", ALL, {DROP}},
+    {"drop-guard", EACH, {SET(WW_HELD), COUNT(WW_DROP_CLOSED, SWAPPED)}},
+    {"drop-guard", EACH, {REPLY(WW_HELD), COUNT(WW_DROP_CLOSED, AS_IS)}},
+    {"drop-guard", EACH, {RATE, REPORT("drop-guard")}},
+    {"drop-guard", ALL, {DROP}},
     {"drop-to", ALL, {COUNT(WW_DROP_TO, AS_IS)}},
     {"drop-to", EACH, {SAMPLE(WW_SAMPLE_TO, AS_IS), REPORT("drop-bridge")}},
     {"drop-to", ALL, {DROP}},

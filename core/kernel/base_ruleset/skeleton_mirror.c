@@ -4,9 +4,6 @@
 #include "core/kernel/base_ruleset/row.h"
 
 /* clang-format off */
-#define FROM_BRIDGE(s) {.kind = WW_T_SET, .set = (s), .bridged = true}
-#define TO_BRIDGE(s) {.kind = WW_T_SET, .set = (s), .bridged = true, .reply = true}
-
 /*
  * What stays within a guarded bridge, where table inet does not see it: known endpoints talk among themselves, by their
  * ports. Where the kernel can name the bridge, the others do not talk at all; elsewhere not to known ones.

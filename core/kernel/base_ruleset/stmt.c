@@ -32,6 +32,8 @@ enum ww_field ww_term_key_field(const struct ww_term *term, unsigned i)
         return WW_F_DADDR;
     if (term->reply && field == WW_F_DPORT)
         return WW_F_SPORT;
+    if (term->reply && field == WW_F_MAC_TO)
+        return WW_F_MAC;
     if (term->bridged && field == WW_F_IIFNAME)
         return term->reply ? WW_F_OBRNAME : WW_F_IBRNAME;
     if (term->reply && field == WW_F_IIFNAME)

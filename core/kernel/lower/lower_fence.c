@@ -70,6 +70,16 @@ static void push_shut(struct ww_lowering *l, const struct ww_fence *f, int famil
     ww_lower_push(l, list, &stmt);
 }
 
+/* Flows of image builds go on while the default bridge is guarded for the moment: there only new ones are judged. */
+static void put_closed(struct ww_lowering *l, const struct ww_fence *f)
+{
+    put_bridge(l, WW_CLOSED, f, NULL);
+    if (!ww_mac_is_zero(&f->own_mac))
+        put_key(l, WW_CLOSED_MAC, 0, f->own_mac.bytes, sizeof(f->own_mac.bytes), NULL);
+    for (size_t i = 0; i < f->n_aux; i++)
+        put_addr(l, WW_ASIDE, &f->aux[i]);
+}
+
 static void put_guarded(struct ww_lowering *l, const struct ww_fence *f)
 {
     struct ww_stmts list = {0};
@@ -82,6 +92,8 @@ static void put_guarded(struct ww_lowering *l, const struct ww_fence *f)
     ww_lower_chain(l, name, &list);
     put_bridge(l, WW_FENCE_C, f, name);
     put_bridge(l, WW_GUARDED, f, NULL);
+    if (!f->brief)
+        put_closed(l, f);
     for (size_t i = 0; i < f->n_always; i++)
         put_addr(l, WW_KNOWN, &f->always[i]);
     for (size_t i = 0; i < f->n_aux; i++)
@@ -145,7 +157,7 @@ static bool same_addrs(const struct ww_addr *a, size_t n_a, const struct ww_addr
 
 static bool same_network(const struct ww_fence *a, const struct ww_fence *b)
 {
-    if (a->guarded != b->guarded || a->foreign != b->foreign || a->host != b->host ||
+    if (a->guarded != b->guarded || a->brief != b->brief || a->foreign != b->foreign || a->host != b->host ||
         strcmp(a->bridge, b->bridge) != 0 || strcmp(a->name, b->name) != 0 || a->n_subnets != b->n_subnets ||
         !same_addrs(a->always, a->n_always, b->always, b->n_always) ||
         !same_addrs(a->aux, a->n_aux, b->aux, b->n_aux) || !same_addrs(a->own, a->n_own, b->own, b->n_own) ||
