@@ -102,12 +102,25 @@ static bool is_translated(const struct ww_drop *drop)
                                     (drop->has_ports && drop->dialled_port && drop->dialled_port != drop->dport));
 }
 
+/* A rule that waits may be the one that was to allow it: "output[0]: …", "" where none waits or could matter. */
+static void waiting_rule(const struct ww_agent *a, const struct ww_drop *drop, const struct ww_drop_view *v,
+                         struct ww_buf *out)
+{
+    bool by_rules = drop->reason <= WW_REASON_PORT || (drop->reason == WW_REASON_CHAIN && drop->sender == v->out);
+    if (!v->rs || v->rs->quarantined || !by_rules)
+        return;
+    const struct ww_note *note = ww_waits_first(a, v->rs->id, v->out);
+    if (note)
+        ww_buf_fmt(out, "%s: %s", note->origin, note->text);
+}
+
 /* A packet can be forged at will, and so can what it says: only numbers and addresses get into the line. */
 static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struct ww_drop_view *v, uint64_t left_out)
 {
     char own[WW_ADDR_TEXT], peer[WW_ADDR_TEXT], mac[WW_MAC_TEXT], proto[WW_PROTOCOL_TEXT];
     char dialled[WW_ADDR_TEXT];
-    struct ww_field f[18];
+    struct ww_buf waiting = {0};
+    struct ww_field f[19];
     size_t n = 0;
     bool held = v->rs && ww_idset_has(&a->held, v->rs->id);
     if (v->rs) {
@@ -136,12 +149,16 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
         f[n++] = WW_S("mac", ww_mac_text(&drop->mac, mac));
     f[n++] = WW_S("drop", ww_drop_reason_name(drop->reason));
     f[n++] = WW_S("reason", held && drop->reason != WW_REASON_LINK ? HELD : v->why);
+    waiting_rule(a, drop, v, &waiting);
+    if (waiting.len && ww_buf_ok(&waiting))
+        f[n++] = WW_S("waiting", waiting.data);
     if (left_out)
         f[n++] = WW_I("left_out", (int64_t)left_out);
     bool attack = drop->reason == WW_REASON_SPOOF || drop->reason == WW_REASON_FORGED || drop->reason == WW_REASON_LINK;
     if (held)
         attack = drop->reason == WW_REASON_LINK;
     ww_log_write(a->log, attack ? WW_WARN : WW_INFO, "packet dropped", f, n);
+    ww_buf_done(&waiting);
 }
 
 /* As a rule's log_prefix has it, and then in the words of the kernel's own packet log. One write is one record. */

@@ -190,6 +190,9 @@ void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found);
 /* waits.c: do rules of the container wait? Then the log is to say so, but not before others had time to start, too. */
 void ww_waits_note(struct ww_agent *a, struct ww_subject *s);
 void ww_waits_look(struct ww_agent *a); /* by the timer: say what has waited for so long */
+/* The first rule that waits (output: of the output rules, else of the input rules) of the containers that live in the
+ * network namespace of container `head`. NULL: none waits. Borrowed. */
+const struct ww_note *ww_waits_first(const struct ww_agent *a, const char *head, bool output);
 
 /* status.c: fill an empty status in. Valid until the loop turns. -ENOMEM. */
 int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_error *err);

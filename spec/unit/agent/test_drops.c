@@ -72,6 +72,7 @@ static int tear_down(void **state)
     ww_kernel_free(s->a.kernel);
     ww_log_free(s->a.log);
     ww_plan_free(s->a.applied);
+    ww_subjects_done(&s->a.subjects);
     ww_world_free(s->a.world);
     unlink(s->log);
     unlink(s->kernel_log);
@@ -237,6 +238,64 @@ static size_t count(const char *text, const char *what)
     return n;
 }
 
+#define WEB_ID "0000000000000000000000000000000000000000000000000000000000000001"
+#define SHUT_ID "0000000000000000000000000000000000000000000000000000000000000003"
+
+static void note(struct stage *s, const char *id, bool waiting, const char *origin, const char *text)
+{
+    struct ww_subject *subject = NULL;
+    assert_int_equal(ww_subject_make(&s->a.subjects, id, &subject, NULL), 0);
+    assert_int_equal(ww_compiled_add_note(&subject->compiled, waiting, origin, text), 0);
+}
+
+static void log_row(struct stage *s, size_t number)
+{
+    struct ww_drop d = drop_of(&rows[number]);
+    ww_drops_log(&d, &s->a);
+}
+
+static void a_rule_that_waits_is_told_where_it_might_allow_the_packet(void **state)
+{
+    enum { OUT = 0, OF_CLOSED = 4, IN = 5, SPOOFED = 11, INVALID = 14 };
+    struct stage *s = *state;
+    wait_for_next_second();
+    note(s, WEB_ID, false, "output[0]", "not a wait");
+    note(s, SHUT_ID, true, "output[0]", "of a closed one");
+    log_row(s, OUT);
+    log_row(s, OF_CLOSED);
+    note(s, WEB_ID, true, "output[1]", "no 'db'");
+    note(s, WEB_ID, true, "output[2]", "no 'web'");
+    log_row(s, IN);
+    log_row(s, SPOOFED);
+    log_row(s, INVALID);
+    char *text = text_of(s->log);
+    assert_int_equal(count(text, "packet dropped"), 5);
+    assert_null(strstr(text, "\"waiting\""));
+    free(text);
+    wait_for_next_second();
+    note(s, WEB_ID, true, "input[4]", "no network 'x'");
+    log_row(s, OUT);
+    log_row(s, IN);
+    text = text_of(s->log);
+    assert_int_equal(count(text, "\"waiting\""), 2);
+    assert_non_null(strstr(text, "\"drop\":\"out\",\"reason\":\"no output rule of this container allows it\","
+                                 "\"waiting\":\"output[1]: no 'db'\"}"));
+    assert_non_null(strstr(text, "\"waiting\":\"input[4]: no network 'x'\"}"));
+    free(text);
+}
+
+static void a_rule_of_one_in_the_same_network_namespace_is_told_too(void **state)
+{
+    struct stage *s = *state;
+    helper_put(&s->a, WEB_ID, "net", "x");
+    helper_put(&s->a, "side", "container:" WEB_ID, "x");
+    note(s, "side", true, "output[0]", "no 'db'");
+    log_row(s, 0);
+    char *text = text_of(s->log);
+    assert_int_equal(count(text, "\"waiting\":\"output[0]: no 'db'\"}"), 1);
+    free(text);
+}
+
 /* At the bridge it is nowhere, so what it sends itself is taken for somebody else's. */
 static void who_is_closed_for_a_while_is_told_so_and_is_no_attacker(void **state)
 {
@@ -312,6 +371,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(a_packet_is_its_containers_with_peer_port_and_reason),
         test(a_line_has_it_all),
+        test(a_rule_that_waits_is_told_where_it_might_allow_the_packet),
+        test(a_rule_of_one_in_the_same_network_namespace_is_told_too),
         test(who_is_closed_for_a_while_is_told_so_and_is_no_attacker),
         test(many_are_few_lines_and_the_next_says_how_many_were_left_out),
         test(a_kernel_log_that_cannot_be_opened_is_a_warning),
