@@ -124,8 +124,7 @@ static int assemble_seal(struct assembly *as, const char *head, struct ww_error 
         rc = ww_kernel_check(a->kernel, as->rs, err);
     if (rc == 0 || rc == -ENOMEM)
         return rc;
-    ww_log(a->log, WW_ERROR, "container quarantined: nothing is allowed until this is mended", WW_ID(head),
-           WW_S("container.name", as->rs->name), WW_S("error", err->text));
+    ww_report_kernel_fault(a, head, NULL, err->text);
     rc = ww_faults_set(&a->faults, head, err->text, err);
     return rc < 0 ? rc : assemble_quarantined(as, err);
 }

@@ -79,10 +79,11 @@ struct ww_agent {
 
     struct ww_subjects subjects;
     struct ww_faults faults;
-    struct ww_idset strays_told; /* containers and networks whose strays the log has said */
-    struct ww_idset pending;     /* containers whose ruleset is to be sealed anew */
-    struct ww_idset unapplied;   /* containers whose desired ruleset may not be in the kernel yet */
-    struct ww_idset unfenced;    /* networks whose desired fence may not be in the kernel yet */
+    struct ww_faults faults_said; /* … and what the log has said of them, for they are tried again and again */
+    struct ww_idset strays_told;  /* containers and networks whose strays the log has said */
+    struct ww_idset pending;      /* containers whose ruleset is to be sealed anew */
+    struct ww_idset unapplied;    /* containers whose desired ruleset may not be in the kernel yet */
+    struct ww_idset unfenced;     /* networks whose desired fence may not be in the kernel yet */
     struct ww_plan *desired;
     struct ww_plan *applied;
     enum ww_guard_mode guard;
@@ -178,6 +179,10 @@ void ww_guard_vigil_changed(struct ww_agent *a);
 
 /* report.c: what the log says of containers; each thing once. */
 void ww_report_subject(struct ww_agent *a, struct ww_subject *s);
+/* The kernel cannot have a container's rules; rule: which one it refused, NULL: they were not tried. */
+void ww_report_kernel_fault(struct ww_agent *a, const char *id, const char *rule, const char *text);
+void ww_report_faults_over(
+    struct ww_agent *a); /* after a commit: what is no fault any more is news when it comes again */
 void ww_report_waits(struct ww_agent *a, const struct ww_subject *s);
 /* Labels of a container (network), by id, that look like ours and are none; also of one that is gone. */
 void ww_report_container_strays(struct ww_agent *a, const char *id);

@@ -136,8 +136,7 @@ static void fence_dirty(struct ww_agent *a)
 /* One container's rules are refused: it alone is closed, the others go on. */
 static int quarantine_refused(struct ww_agent *a, const struct ww_refusal *refusal, struct ww_error *err)
 {
-    ww_log(a->log, WW_ERROR, "container quarantined: the kernel refuses its rules", WW_ID(refusal->id),
-           WW_S("rule", refusal->origin), WW_S("error", err->text));
+    ww_report_kernel_fault(a, refusal->id, refusal->origin, err->text);
     int rc = ww_faults_set(&a->faults, refusal->id, err->text, err);
     if (rc == 0)
         rc = ww_assemble(a, refusal->id, err);
@@ -288,6 +287,7 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
     go_on_from(a, step);
     ww_early_committed(a, &step->rules);
     ww_report_commit(a, step, since);
+    ww_report_faults_over(a);
     ww_resolver_follow(a);
     ww_restore_done(a);
     if (!first && !step->rules.n && !step->fences.n) {

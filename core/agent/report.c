@@ -33,16 +33,27 @@ static void unenforceable(const struct ww_agent *a, const struct ww_subject *s, 
         ww_buf_str(out, "host (host)");
 }
 
-/* Everything that the log would say of this subject, as one text: said again only when it differs. */
-static void subject_text(const struct ww_agent *a, const struct ww_subject *s, struct ww_buf *out)
+/* Is this something else than the log said last? Then it is remembered as that. Without memory: no. */
+static bool is_news(char **said, const char *now)
 {
-    struct ww_buf networks = {0};
-    unenforceable(a, s, &networks);
-    ww_buf_fmt(out, "%s\n%s\n", s->fault ? s->fault : "", networks.len ? networks.data : "");
-    ww_buf_done(&networks);
+    char *copy = *said && strcmp(*said, now) == 0 ? NULL : strdup(now);
+    if (!copy)
+        return false;
+    free(*said);
+    *said = copy;
+    return true;
+}
+
+static bool notes_are_news(struct ww_subject *s)
+{
+    struct ww_buf text = {0};
+    ww_buf_str(&text, "");
     for (size_t i = 0; i < s->compiled.n_notes; i++)
-        ww_buf_fmt(out, "%d %s %s\n", s->compiled.notes[i].waiting, s->compiled.notes[i].origin,
+        ww_buf_fmt(&text, "%d %s %s\n", s->compiled.notes[i].waiting, s->compiled.notes[i].origin,
                    s->compiled.notes[i].text);
+    bool news = ww_buf_ok(&text) && is_news(&s->said_notes, text.data);
+    ww_buf_done(&text);
+    return news;
 }
 
 /* A thousand rules may wait for one container, each time that it or another one starts: the status has them all. */
@@ -62,28 +73,51 @@ static void say_notes(struct ww_agent *a, const struct ww_subject *s, bool waiti
                WW_ID(s->id), WW_S("container.name", name_of(a, s->id)), WW_I("left_out", n - NOTES_SAID));
 }
 
+static void report_unenforceable(struct ww_agent *a, struct ww_subject *s)
+{
+    struct ww_buf networks = {0};
+    ww_buf_str(&networks, "");
+    unenforceable(a, s, &networks);
+    if (ww_buf_ok(&networks) && is_news(&s->said_networks, networks.data) && networks.len)
+        ww_log(a->log, WW_ERROR, "container cannot be enforced from the host on some of its networks", WW_ID(s->id),
+               WW_S("container.name", name_of(a, s->id)), WW_S("networks", networks.data));
+    ww_buf_done(&networks);
+}
+
+/* One of these changes while the others stay: a container is announced before it is known which networks it has. */
 void ww_report_subject(struct ww_agent *a, struct ww_subject *s)
 {
-    struct ww_buf text = {0};
-    subject_text(a, s, &text);
-    ww_auto_free char *now = ww_buf_take(&text);
-    if (!now || (s->reported && strcmp(s->reported, now) == 0))
-        return;
-    free(s->reported);
-    s->reported = ww_take(now);
-    const char *name = name_of(a, s->id);
-    if (s->fault)
+    if (is_news(&s->said_fault, s->fault ? s->fault : "") && s->fault)
         ww_log(a->log, WW_ERROR, "container quarantined: nothing is allowed until this is mended", WW_ID(s->id),
-               WW_S("container.name", name), WW_S("error", s->fault));
-    struct ww_buf networks = {0};
-    unenforceable(a, s, &networks);
-    if (networks.len)
-        ww_log(a->log, WW_ERROR, "container cannot be enforced from the host on some of its networks", WW_ID(s->id),
-               WW_S("container.name", name), WW_S("networks", networks.data));
-    ww_buf_done(&networks);
+               WW_S("container.name", name_of(a, s->id)), WW_S("error", s->fault));
+    report_unenforceable(a, s);
+    if (!notes_are_news(s))
+        return;
     say_notes(a, s, false);
     if (s->waits_told)
         say_notes(a, s, true);
+}
+
+void ww_report_kernel_fault(struct ww_agent *a, const char *id, const char *rule, const char *text)
+{
+    const char *before = ww_faults_get(&a->faults_said, id);
+    enum ww_level level = before && strcmp(before, text) == 0 ? WW_DEBUG : WW_ERROR;
+    if (rule)
+        ww_log(a->log, level, "container quarantined: the kernel refuses its rules", WW_ID(id),
+               WW_S("container.name", name_of(a, id)), WW_S("rule", rule), WW_S("error", text));
+    else
+        ww_log(a->log, level, "container quarantined: nothing is allowed until this is mended", WW_ID(id),
+               WW_S("container.name", name_of(a, id)), WW_S("error", text));
+    (void)ww_faults_set(&a->faults_said, id, text, NULL); /* without memory: said once more */
+}
+
+void ww_report_faults_over(struct ww_agent *a)
+{
+    struct ww_fault *said, *next;
+    HASH_ITER (hh, a->faults_said.by_id, said, next) {
+        if (!ww_faults_get(&a->faults, said->id))
+            ww_faults_remove(&a->faults_said, said->id);
+    }
 }
 
 void ww_report_waits(struct ww_agent *a, const struct ww_subject *s)

@@ -147,7 +147,9 @@ void ww_subject_remove(struct ww_subjects *all, struct ww_subject *s)
     free(s->id);
     free(s->head);
     free(s->fault);
-    free(s->reported);
+    free(s->said_fault);
+    free(s->said_networks);
+    free(s->said_notes);
     free(s);
 }
 

@@ -18,7 +18,9 @@ struct ww_subject {
     char key[WW_HASH_HEX]; /* of the facts that `compiled` was made of; "" after a fault */
     struct ww_compiled compiled;
     char *fault;         /* why it is quarantined, NULL if it is not */
-    char *reported;      /* what the log said of it last */
+    char *said_fault;    /* what the log said last: of the fault, … */
+    char *said_networks; /* … of networks where it cannot be enforced, … */
+    char *said_notes;    /* … and of its rules; NULL: nothing yet */
     int64_t waits_since; /* since when rules of it have waited while it runs (ww_clock_mono()), or 0 */
     bool waits_told;     /* … so long that the log has said so */
     UT_hash_handle hh;

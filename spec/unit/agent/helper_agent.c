@@ -37,6 +37,13 @@ static int fake_compile(void *self, const struct ww_facts *facts, struct ww_comp
         assert_int_equal(ww_rule_add_dport(&rule, 80, 80), 0);
         assert_int_equal(ww_compiled_add_consent(&compiled, target, &rule), 0);
     }
+    if (facts->label_rules && sscanf(facts->label_rules, "jumps %63s", target) == 1) {
+        struct ww_rule rule = {.side = WW_OUTPUT, .verdict = {.kind = WW_CHAIN, .chain = strdup(target)}};
+        rule.origin = strdup("output[0]");
+        assert_non_null(rule.origin);
+        assert_non_null(rule.verdict.chain);
+        assert_int_equal(ww_compiled_add_rule(&compiled, &rule), 0);
+    }
     *ret_compiled = compiled;
     return 0;
 }

@@ -4,7 +4,8 @@
 
 #include "core/agent/internal.h"
 
-/* `opens <id>` is one consent at that container, `faulty` a fault, anything else no rule. */
+/* `opens <id>` is one consent at that container, `jumps <chain>` an output rule that jumps to this chain, `faulty` a
+ * fault, anything else no rule. */
 extern const struct ww_policy_ops helper_policy;
 
 /* A container with that id as its name, too. mode: its network mode. rules NULL: it is not managed. */

@@ -126,11 +126,60 @@ static void a_rule_that_waits_is_told_only_where_that_lasts(void **state)
     unlink(path);
 }
 
+static void put_in_mode(struct ww_agent *a, const char *mode)
+{
+    struct ww_container *c = ww_container_new();
+    assert_non_null(c);
+    c->id = strdup("web");
+    c->name = strdup("web");
+    c->network_mode = mode ? strdup(mode) : NULL;
+    assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
+}
+
+/* The engine announces a container with its labels only. */
+static void what_comes_to_be_known_later_does_not_repeat_the_rest(void **state)
+{
+    char path[] = "/tmp/wwreport-XXXXXX";
+    struct ww_agent a = {.world = ww_world_new()};
+    struct ww_subject *s = NULL;
+    struct ww_compiled compiled = notes(0, 1);
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(ww_log_new(path, WW_INFO, &a.log, NULL), 0);
+    assert_int_equal(ww_subject_make(&a.subjects, "web", &s, NULL), 0);
+    assert_int_equal(ww_subject_set_compiled(&a.subjects, s, &compiled, NULL), 0);
+    assert_int_equal(ww_subject_set_fault(s, "a faulty label", NULL), 0);
+    put_in_mode(&a, NULL);
+    ww_report_subject(&a, s);
+    put_in_mode(&a, "host");
+    ww_report_subject(&a, s);
+    assert_int_equal(count(path, "container quarantined"), 1);
+    assert_int_equal(count(path, "cannot be enforced from the host"), 1);
+    assert_int_equal(count(path, "no container 'db'"), 1);
+    assert_int_equal(ww_subject_set_fault(s, "another fault", NULL), 0);
+    ww_report_subject(&a, s);
+    assert_int_equal(count(path, "another fault"), 1);
+    assert_int_equal(count(path, "cannot be enforced from the host"), 1);
+    assert_int_equal(ww_subject_set_fault(s, NULL, NULL), 0);
+    ww_report_subject(&a, s);
+    assert_int_equal(count(path, "\n"), 4);
+    assert_int_equal(ww_subject_set_fault(s, "a faulty label", NULL), 0);
+    ww_report_subject(&a, s); /* it is back */
+    assert_int_equal(count(path, "a faulty label"), 2);
+    ww_subjects_done(&a.subjects);
+    ww_log_free(a.log);
+    ww_world_free(a.world);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(however_many_rules_wait_the_log_says_few_of_them),
         cmocka_unit_test(a_rule_that_waits_is_told_only_where_that_lasts),
+        cmocka_unit_test(what_comes_to_be_known_later_does_not_repeat_the_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,6 +182,27 @@ static void chains_of_others_wake_who_waits_for_one(void **state)
     assert_null(a->faults.by_id);
 }
 
+/* It is tried again whenever nftables changes, and twice a minute. */
+static void a_chain_that_is_missing_is_said_once_until_it_is_there(void **state)
+{
+    struct ww_agent *a = *state;
+    helper_put(a, "web", "net", "jumps site");
+    ww_reconcile(a);
+    for (int i = 0; i < 3; i++)
+        ww_reconcile_retry_faults(a);
+    assert_int_equal(logged("container quarantined: .*'site'"), 1);
+    helper_run("nft add chain inet whalewall site");
+    ww_reconcile_retry_faults(a);
+    assert_null(a->faults.by_id);
+    helper_put(a, "web", "net", "none");
+    ww_reconcile(a);
+    helper_run("nft delete chain inet whalewall site");
+    helper_put(a, "web", "net", "jumps site");
+    ww_reconcile(a);
+    ww_reconcile_retry_faults(a);
+    assert_int_equal(logged("container quarantined: .*'site'"), 2);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_logged, close_logged)
@@ -192,6 +213,7 @@ int main(void)
         TEST(before_the_first_list_the_last_known_rules_come_back),
         TEST(without_known_rules_it_stays_closed_until_the_first_list),
         TEST(chains_of_others_wake_who_waits_for_one),
+        TEST(a_chain_that_is_missing_is_said_once_until_it_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
