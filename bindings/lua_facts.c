@@ -52,6 +52,18 @@ static void set_endpoints(lua_State *L, const struct ww_facts_endpoint *endpoint
     lua_setfield(L, -2, "endpoints");
 }
 
+static void set_broadcasts(lua_State *L, const struct ww_facts *facts)
+{
+    char text[WW_ADDR_TEXT];
+
+    lua_createtable(L, (int)facts->n_broadcasts, 0);
+    for (size_t i = 0; i < facts->n_broadcasts; i++) {
+        lua_pushstring(L, ww_addr_text(&facts->broadcasts[i], text));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "broadcasts");
+}
+
 static void set_published(lua_State *L, const struct ww_publish *published, size_t n)
 {
     lua_createtable(L, (int)n, 0);
@@ -98,7 +110,7 @@ static void set_targets(lua_State *L, const struct ww_facts *facts)
 void ww_lua_push_facts(lua_State *L, const struct ww_facts *facts)
 {
     luaL_checkstack(L, 8, NULL);
-    lua_createtable(L, 0, 10);
+    lua_createtable(L, 0, 11);
     set_string(L, "id", facts->id);
     set_string(L, "name", facts->name);
     set_string(L, "project", facts->project);
@@ -106,6 +118,7 @@ void ww_lua_push_facts(lua_State *L, const struct ww_facts *facts)
     set_string(L, "label_rules", facts->label_rules);
     set_flag(L, "rules_from_image", facts->rules_from_image);
     set_endpoints(L, facts->endpoints, facts->n_endpoints);
+    set_broadcasts(L, facts);
     set_published(L, facts->published, facts->n_published);
     set_networks(L, facts);
     set_targets(L, facts);

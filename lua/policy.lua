@@ -38,8 +38,8 @@ end
 
 --- compile(facts) -> {rules, consents, notes} | nil, message.
 -- facts as in core/model/facts.h: id, name, project, service, label_rules, rules_from_image, endpoints ({network, ipv4,
--- ipv6}), published ({proto, cport, host, hport}), networks, targets. rules as in policies/default/handler.lua; a
--- consent is a rule with `target`; a note is {waiting, origin, text}.
+-- ipv6}), broadcasts (addresses), published ({proto, cport, host, hport}), networks, targets. rules as in
+-- policies/default/handler.lua; a consent is a rule with `target`; a note is {waiting, origin, text}.
 function M.compile(facts)
   if facts.rules_from_image then
     return note(FROM_IMAGE)

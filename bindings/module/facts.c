@@ -94,6 +94,21 @@ static void get_endpoints(lua_State *L, int table, struct ww_facts_endpoint **re
     *ret_n = (size_t)n;
 }
 
+static void get_broadcasts(lua_State *L, int table, struct ww_facts *facts)
+{
+    lua_Integer n = push_list(L, table, "broadcasts");
+
+    facts->broadcasts = array(L, n, sizeof(*facts->broadcasts));
+    for (lua_Integer i = 0; i < n; i++) {
+        lua_rawgeti(L, -1, i + 1);
+        if (ww_addr_parse(luaL_checkstring(L, -1), &facts->broadcasts[i], NULL) < 0)
+            luaL_error(L, "broadcasts: '%s' is not an address", lua_tostring(L, -1));
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    facts->n_broadcasts = (size_t)n;
+}
+
 static void get_published(lua_State *L, int table, const struct ww_publish **ret_list, size_t *ret_n)
 {
     lua_Integer n = push_list(L, table, "published");
@@ -168,6 +183,7 @@ void ww_module_read_facts(lua_State *L, int index, struct ww_facts *ret_facts)
         .rules_from_image = get_flag(L, table, "rules_from_image"),
     };
     get_endpoints(L, table, &ret_facts->endpoints, &ret_facts->n_endpoints);
+    get_broadcasts(L, table, ret_facts);
     get_published(L, table, &ret_facts->published, &ret_facts->n_published);
     get_networks(L, table, ret_facts);
     get_targets(L, table, ret_facts);

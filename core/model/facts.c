@@ -51,6 +51,50 @@ static int collect_endpoints(const struct ww_world *w, const char *id, struct ww
     return 0;
 }
 
+struct broadcast_list {
+    struct ww_addr *items;
+    size_t n;
+};
+
+/* One of two addresses, or of one, has no broadcast address (RFC 3021). */
+static bool has_broadcast(const struct ww_addr_range *subnet)
+{
+    size_t last = ww_addr_size(&subnet->lo) - 1;
+    return subnet->lo.family == AF_INET && (subnet->lo.bytes[last] ^ subnet->hi.bytes[last]) > 1;
+}
+
+static int broadcast_append(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+{
+    struct broadcast_list *list = arg;
+    (void)e;
+    for (size_t i = 0; i < n->n_subnets; i++) {
+        if (!has_broadcast(&n->subnets[i].range))
+            continue;
+        struct ww_addr *items = realloc(list->items, (list->n + 1) * sizeof(*items));
+        if (!items)
+            return -ENOMEM;
+        list->items = items;
+        items[list->n++] = n->subnets[i].range.hi;
+    }
+    return 0;
+}
+
+static int broadcast_order(const void *a, const void *b)
+{
+    return ww_addr_cmp(a, b);
+}
+
+static int collect_broadcasts(const struct ww_world *w, struct ww_facts *facts)
+{
+    struct broadcast_list list = {0};
+    int rc = ww_world_each_endpoint(w, ww_world_home(w, facts->id), broadcast_append, &list);
+    if (list.n)
+        qsort(list.items, list.n, sizeof(*list.items), broadcast_order);
+    facts->broadcasts = list.items;
+    facts->n_broadcasts = list.n;
+    return rc;
+}
+
 /* The container whose published ports count; the container itself when the other one is not known. */
 static const struct ww_container *publisher_of(const struct ww_world *w, const struct ww_container *c)
 {
@@ -235,6 +279,8 @@ int ww_facts_collect(const struct ww_world *w, const char *id, const char *const
     facts.label_rules = ignored ? NULL : c->label_rules;
     int rc = collect_endpoints(w, id, &facts.endpoints, &facts.n_endpoints);
     if (rc == 0)
+        rc = collect_broadcasts(w, &facts);
+    if (rc == 0)
         rc = collect_networks(w, c, names, n_names, &facts);
     if (rc == 0)
         rc = collect_targets(w, c, names, n_names, &facts);
@@ -253,5 +299,6 @@ void ww_facts_done(struct ww_facts *facts)
     free(facts->targets);
     free(facts->networks);
     free(facts->endpoints);
+    free(facts->broadcasts);
     *facts = (struct ww_facts){0};
 }

@@ -52,6 +52,8 @@ struct ww_facts {
     bool rules_from_image;   /* it was ignored for that reason; false while the image was not asked for yet */
     struct ww_facts_endpoint *endpoints;
     size_t n_endpoints;
+    struct ww_addr *broadcasts; /* of the IPv4 subnets of the networks that it is on; sorted */
+    size_t n_broadcasts;
     const struct ww_publish *published;
     size_t n_published;
     struct ww_facts_network *networks; /* those that a mentioned name may mean, also ones it is not on; by id */

@@ -36,6 +36,13 @@ static void write_endpoints(struct ww_buf *out, const struct ww_facts_endpoint *
     }
 }
 
+static void write_broadcasts(struct ww_buf *out, const struct ww_facts *facts)
+{
+    char addr[WW_ADDR_TEXT];
+    for (size_t i = 0; i < facts->n_broadcasts; i++)
+        ww_buf_fmt(out, "broadcast %s\n", ww_addr_text(&facts->broadcasts[i], addr));
+}
+
 static void write_published(struct ww_buf *out, const struct ww_publish *published, size_t n)
 {
     char addr[WW_ADDR_TEXT];
@@ -54,6 +61,7 @@ void ww_facts_write(const struct ww_facts *facts, struct ww_buf *out)
     write_text(out, facts->label_rules);
     ww_buf_str(out, facts->rules_from_image ? " from-image\n" : " own\n");
     write_endpoints(out, facts->endpoints, facts->n_endpoints);
+    write_broadcasts(out, facts);
     write_published(out, facts->published, facts->n_published);
     for (size_t i = 0; i < facts->n_networks; i++) {
         ww_buf_str(out, "network");

@@ -44,10 +44,19 @@ local function wait(out, origin, text)
   out.notes[#out.notes + 1] = { waiting = true, origin = origin, text = text }
 end
 
--- Broadcast or multicast: an address, or a network or range that holds nothing else.
-local function is_group(range)
+-- Broadcast or multicast: an address, or a network or range that holds nothing else. An address that is the broadcast
+-- address of a subnet is known as such only on the container's own networks.
+local function is_group(facts, range)
   local first = tonumber(range:match("^(%d+)%."))
-  return first and first >= 224 or range:match("^[fF][fF]%x%x:") ~= nil
+  if first and first >= 224 or range:match("^[fF][fF]%x%x:") then
+    return true
+  end
+  for _, broadcast in ipairs(facts.broadcasts) do
+    if range == broadcast then
+      return true
+    end
+  end
+  return false
 end
 
 local GROUP = {
@@ -56,21 +65,21 @@ local GROUP = {
 }
 
 -- It is obeyed, but does not do what was probably meant.
-local function note_groups(out, side, ips, origin)
+local function note_groups(out, facts, side, ips, origin)
   for _, range in ipairs(ips or {}) do
-    if is_group(range) then
+    if is_group(facts, range) then
       out.notes[#out.notes + 1] = { waiting = false, origin = origin, text = GROUP[side]:format(range) }
     end
   end
 end
 
 -- localhost and external: about the published ports, which the ruleset knows.
-local function mapped(out, side, section)
+local function mapped(out, facts, side, section)
   if not section or not section.allow then
     return
   end
   local peers = some(section.ips)
-  note_groups(out, "input", peers, "mapped_ports." .. side)
+  note_groups(out, facts, "input", peers, "mapped_ports." .. side)
   add(out, {
     side = side,
     peer = peers and "addrs" or "any",
@@ -211,7 +220,7 @@ local function entry_rules(out, facts, side, entry, origin)
     rule.peer = "host"
   elseif some(entry.ips) then
     rule.peer, rule.peers = "addrs", entry.ips
-    note_groups(out, side, entry.ips, origin)
+    note_groups(out, facts, side, entry.ips, origin)
   end
   local ready, ids, targets = resolve(out, facts, entry, rule)
   if not ready then
@@ -228,8 +237,8 @@ end
 function M.compile(facts, label)
   local out = { rules = {}, consents = {}, notes = {} }
   local ports = label.mapped_ports or {}
-  mapped(out, "localhost", ports.localhost)
-  mapped(out, "external", ports.external)
+  mapped(out, facts, "localhost", ports.localhost)
+  mapped(out, facts, "external", ports.external)
   for _, side in ipairs({ "input", "output" }) do
     for i, entry in ipairs(label[side] or {}) do
       entry_rules(out, facts, side, entry, ("%s[%d]"):format(side, i - 1))

@@ -32,6 +32,7 @@ function M.facts(case)
     service = "web",
     networks = { M.default, M.backend },
     endpoints = { M.on(M.default, "10.1.0.2") },
+    broadcasts = { "10.1.0.255" },
     published = {},
     targets = {},
   }

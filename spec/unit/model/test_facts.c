@@ -210,6 +210,38 @@ static void the_text_holds_everything(void **state)
     ww_world_free(w);
 }
 
+static void the_broadcast_addresses_are_those_of_the_networks_it_is_on(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *subnet;
+        const char *broadcasts;
+    } cases[] = {
+        {"subnet=192.0.2.0/24", "broadcast 192.0.2.255\n"},
+        {"subnet=203.0.113.64/26 subnet=192.0.2.0/30", "broadcast 192.0.2.3\nbroadcast 203.0.113.127\n"},
+        {"subnet=192.0.2.0/31", ""},
+        {"subnet=192.0.2.1/32", ""},
+        {"subnet=2001:db8::/64", ""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char network[160];
+        char wanted[160];
+        struct ww_world *w = ww_world_new();
+        snprintf(network, sizeof(network), "n id=n1 name=net driver=bridge %s ep=a/192.0.2.2", cases[i].subnet);
+        snprintf(wanted, sizeof(wanted), "%s", cases[i].broadcasts);
+        assert_int_equal(helper_put(w, "c id=a name=web"), 0);
+        assert_int_equal(helper_put(w, network), 0);
+        assert_int_equal(helper_put(w, "n id=n2 name=other driver=bridge subnet=198.51.100.0/24"), 0);
+        char *text = helper_facts(w, "a", NAMES("other"), false);
+        const char *found = strstr(text, "broadcast");
+        if (!(found ? strncmp(found, wanted, strlen(wanted)) == 0 && *wanted : !*wanted) ||
+            strstr(text, "198.51.100.255"))
+            fail_msg("%s: %s", cases[i].subnet, text);
+        free(text);
+        ww_world_free(w);
+    }
+}
+
 /* Labels are written by strangers: none may look like the end of the label and something else. */
 static void no_label_can_forge_facts(void **state)
 {
@@ -244,6 +276,7 @@ int main(void)
         cmocka_unit_test(labels_of_the_image_open_nothing),
         cmocka_unit_test(nobody_has_no_facts),
         cmocka_unit_test(the_text_holds_everything),
+        cmocka_unit_test(the_broadcast_addresses_are_those_of_the_networks_it_is_on),
         cmocka_unit_test(no_label_can_forge_facts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
