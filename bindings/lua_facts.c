@@ -30,12 +30,13 @@ static void set_addr(lua_State *L, const char *key, const struct ww_addr *addr)
 
 static void push_network(lua_State *L, const struct ww_facts_network *n)
 {
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     set_string(L, "id", n->id);
     set_string(L, "name", n->name);
     set_string(L, "project", n->project);
     set_string(L, "compose_network", n->compose_network);
     set_flag(L, "default_bridge", n->default_bridge);
+    set_string(L, "unenforceable", n->unenforceable);
 }
 
 static void set_endpoints(lua_State *L, const struct ww_facts_endpoint *endpoints, size_t n)

@@ -47,6 +47,23 @@ function M.network(facts, name)
   end
 end
 
+local INSIDE = "; what stays inside of the overlay is open, what leaves it or comes in needs a rule without 'network'"
+
+--- Why no rule about the network of that name can be enforced: none of those that it means is one whose packets the
+-- host filters. nil: it can, or there is no such network (yet).
+function M.unenforceable(facts, name)
+  local ids, driver = M.network(facts, name), nil
+  for _, network in ipairs(ids and candidates(facts) or {}) do
+    if ids[network.id] and not network.unenforceable then
+      return nil
+    elseif ids[network.id] then
+      driver = network.unenforceable
+    end
+  end
+  return driver and ("the network %s cannot be enforced from the host (driver %s), so the rule does nothing%s")
+    :format(quote(name), text.visible(driver), driver == "overlay" and INSIDE or "")
+end
+
 --- All addresses of these endpoints; with ids only those on these networks. May be empty: that never means "any".
 function M.addresses(endpoints, ids)
   local addresses = {}

@@ -71,6 +71,7 @@ static struct ww_facts_network get_network(lua_State *L, int table)
         .project = get_string(L, table, "project"),
         .compose_network = get_string(L, table, "compose_network"),
         .default_bridge = get_flag(L, table, "default_bridge"),
+        .unenforceable = get_string(L, table, "unenforceable"),
     };
 }
 

@@ -17,6 +17,9 @@ static struct ww_facts_network network_of(const struct ww_network *n)
         .project = n->project,
         .compose_network = n->compose_network,
         .default_bridge = n->default_bridge,
+        .unenforceable = ww_network_is_enforceable(n) ? NULL
+                         : n->driver                  ? n->driver
+                                                      : "unknown",
     };
 }
 

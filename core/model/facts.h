@@ -19,6 +19,7 @@ struct ww_facts_network {
     const char *project;         /* NULL outside compose */
     const char *compose_network; /* NULL outside compose */
     bool default_bridge;
+    const char *unenforceable; /* its driver, where the host cannot filter its packets; NULL: it can */
 };
 
 struct ww_facts_endpoint {

@@ -21,6 +21,8 @@ static void write_network(struct ww_buf *out, const struct ww_facts_network *n)
     write_text(out, n->project);
     write_text(out, n->compose_network);
     ww_buf_str(out, n->default_bridge ? " default-bridge" : " other");
+    if (n->unenforceable)
+        write_text(out, n->unenforceable);
 }
 
 static void write_endpoints(struct ww_buf *out, const struct ww_facts_endpoint *endpoints, size_t n)

@@ -44,6 +44,11 @@ local function wait(out, origin, text)
   out.notes[#out.notes + 1] = { waiting = true, origin = origin, text = text }
 end
 
+-- It is obeyed, but does not do what was probably meant.
+local function note(out, origin, text)
+  out.notes[#out.notes + 1] = { waiting = false, origin = origin, text = text }
+end
+
 -- Broadcast or multicast: an address, or a network or range that holds nothing else. An address that is the broadcast
 -- address of a subnet is known as such only on the container's own networks.
 local function is_group(facts, range)
@@ -64,11 +69,10 @@ local GROUP = {
   output = "broadcast and multicast (%s) reach the host and containers that are not managed, but no managed one",
 }
 
--- It is obeyed, but does not do what was probably meant.
 local function note_groups(out, facts, side, ips, origin)
   for _, range in ipairs(ips or {}) do
     if is_group(facts, range) then
-      out.notes[#out.notes + 1] = { waiting = false, origin = origin, text = GROUP[side]:format(range) }
+      note(out, origin, GROUP[side]:format(range))
     end
   end
 end
@@ -175,10 +179,15 @@ local function add_consents(out, facts, rule, targets, ids)
   end
 end
 
--- Fill in whom the rule is about: own, ids of the networks, targets. false when it has to wait.
+-- Fill in what the rule is about: own, ids of the networks, targets. false when it has to wait, or can do nothing.
 local function resolve(out, facts, entry, rule)
   if not given(entry.network) then
     return true
+  end
+  local useless = names.unenforceable(facts, entry.network)
+  if useless then
+    note(out, rule.origin, useless)
+    return false
   end
   local own, ids, why = names.own(facts, entry.network)
   if not own then

@@ -242,6 +242,31 @@ static void the_broadcast_addresses_are_those_of_the_networks_it_is_on(void **st
     }
 }
 
+static void a_network_that_the_host_cannot_filter_is_told_by_its_driver(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *network;
+        const char *line;
+    } cases[] = {
+        {"n id=n1 name=net driver=bridge", "network 2:n1 3:net - - other\n"},
+        {"n id=n1 name=net driver=null", "network 2:n1 3:net - - other\n"},
+        {"n id=n1 name=net driver=overlay", "network 2:n1 3:net - - other 7:overlay\n"},
+        {"n id=n1 name=net driver=host", "network 2:n1 3:net - - other 4:host\n"},
+        {"n id=n1 name=net", "network 2:n1 3:net - - other 7:unknown\n"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct ww_world *w = ww_world_new();
+        assert_int_equal(helper_put(w, "c id=a name=web"), 0);
+        assert_int_equal(helper_put(w, cases[i].network), 0);
+        char *text = helper_facts(w, "a", NAMES("net"), false);
+        if (!strstr(text, cases[i].line))
+            fail_msg("%s: %s", cases[i].network, text);
+        free(text);
+        ww_world_free(w);
+    }
+}
+
 /* Labels are written by strangers: none may look like the end of the label and something else. */
 static void no_label_can_forge_facts(void **state)
 {
@@ -277,6 +302,7 @@ int main(void)
         cmocka_unit_test(nobody_has_no_facts),
         cmocka_unit_test(the_text_holds_everything),
         cmocka_unit_test(the_broadcast_addresses_are_those_of_the_networks_it_is_on),
+        cmocka_unit_test(a_network_that_the_host_cannot_filter_is_told_by_its_driver),
         cmocka_unit_test(no_label_can_forge_facts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
