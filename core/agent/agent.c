@@ -160,6 +160,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_subjects_done(&a->subjects);
     ww_faults_done(&a->faults);
     ww_faults_done(&a->faults_said);
+    ww_faults_done(&a->services_said);
     ww_idset_done(&a->pending);
     ww_idset_done(&a->unapplied);
     ww_idset_done(&a->unfenced);

@@ -79,11 +79,12 @@ struct ww_agent {
 
     struct ww_subjects subjects;
     struct ww_faults faults;
-    struct ww_faults faults_said; /* … and what the log has said of them, for they are tried again and again */
-    struct ww_idset strays_told;  /* containers and networks whose strays the log has said */
-    struct ww_idset pending;      /* containers whose ruleset is to be sealed anew */
-    struct ww_idset unapplied;    /* containers whose desired ruleset may not be in the kernel yet */
-    struct ww_idset unfenced;     /* networks whose desired fence may not be in the kernel yet */
+    struct ww_faults faults_said;   /* … and what the log has said of them, for they are tried again and again */
+    struct ww_idset strays_told;    /* containers and networks whose strays the log has said */
+    struct ww_faults services_said; /* the same of the swarm's services: what was said, by id */
+    struct ww_idset pending;        /* containers whose ruleset is to be sealed anew */
+    struct ww_idset unapplied;      /* containers whose desired ruleset may not be in the kernel yet */
+    struct ww_idset unfenced;       /* networks whose desired fence may not be in the kernel yet */
     struct ww_plan *desired;
     struct ww_plan *applied;
     enum ww_guard_mode guard;
@@ -187,6 +188,7 @@ void ww_report_waits(struct ww_agent *a, const struct ww_subject *s);
 /* Labels of a container (network), by id, that look like ours and are none; also of one that is gone. */
 void ww_report_container_strays(struct ww_agent *a, const char *id);
 void ww_report_network_strays(struct ww_agent *a, const char *id);
+void ww_report_services(struct ww_agent *a); /* the same of the swarm's services, if they have changed */
 void ww_report_commit(struct ww_agent *a, const struct ww_step *step, int64_t since);
 void ww_report_stop(struct ww_agent *a);
 void ww_report_store(struct ww_agent *a, int rc, const struct ww_error *err);

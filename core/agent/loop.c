@@ -47,6 +47,7 @@ static void turn_over(struct ww_loop *loop)
 {
     struct ww_agent *a = loop->agent;
     take_notices(a);
+    ww_report_services(a);
     ww_agent_follow_engine(a);
     ww_early_follow(a);
     ww_seats_follow(a);

@@ -160,6 +160,44 @@ void ww_report_network_strays(struct ww_agent *a, const char *id)
                WW_S("reason", strays->texts[i]));
 }
 
+static bool has_service(const struct ww_services *services, const char *id)
+{
+    for (size_t i = 0; i < services->n; i++)
+        if (strcmp(services->items[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* A service's labels can be changed, unlike those of a container. */
+static void report_service(struct ww_agent *a, const struct ww_service *service)
+{
+    struct ww_buf text = {0};
+    for (size_t i = 0; i < service->strays->n; i++)
+        ww_buf_fmt(&text, "%s\n", service->strays->texts[i]);
+    const char *said = ww_faults_get(&a->services_said, service->id);
+    bool news = ww_buf_ok(&text) && (!said || strcmp(said, text.data) != 0);
+    for (size_t i = 0; news && i < service->strays->n; i++)
+        ww_log(a->log, WW_WARN, "a service's label is ignored", WW_S("service", service->name),
+               WW_S("reason", service->strays->texts[i]));
+    if (news)
+        (void)ww_faults_set(&a->services_said, service->id, text.data, NULL);
+    ww_buf_done(&text);
+}
+
+void ww_report_services(struct ww_agent *a)
+{
+    const struct ww_services *services = ww_world_services(a->world);
+    struct ww_fault *said, *next;
+    if (!ww_world_take_services_changed(a->world))
+        return;
+    HASH_ITER (hh, a->services_said.by_id, said, next) {
+        if (!has_service(services, said->id))
+            ww_faults_remove(&a->services_said, said->id);
+    }
+    for (size_t i = 0; i < services->n; i++)
+        report_service(a, &services->items[i]);
+}
+
 static void report_change(struct ww_agent *a, const struct ww_change *change)
 {
     const struct ww_ruleset *rs = change->to ? change->to : change->from;

@@ -169,6 +169,15 @@ static int add_network(const struct ww_network *n, void *arg)
     return ww_status_add_network(f->status, &out);
 }
 
+static int add_services(const struct ww_agent *a, struct ww_status *s)
+{
+    const struct ww_services *services = ww_world_services(a->world);
+    int rc = 0;
+    for (size_t i = 0; i < services->n && rc == 0; i++)
+        rc = add_strays(s, "service_label_ignored", services->items[i].name, services->items[i].strays);
+    return rc;
+}
+
 static int fill_engine(const struct ww_agent *a, struct ww_status *s)
 {
     static const char *const states[] = {"away", "listing", "synced"};
@@ -255,6 +264,8 @@ int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_
     if (rc == 0)
         rc = ww_world_each_container(a->world, add_container, &f);
     ww_drop_tallies_done(&f.dropped);
+    if (rc == 0)
+        rc = add_services(a, ret_status);
     if (rc == 0)
         rc = ww_seats_problems(a, ret_status);
     return rc < 0 ? ww_fail(err, rc, "out of memory") : 0;

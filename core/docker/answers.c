@@ -40,6 +40,22 @@ static int answer_image(struct ww_source *s, const char *id, const char *text, s
     return rc;
 }
 
+static int answer_services(struct ww_source *s, const char *text, size_t len, struct ww_error *err)
+{
+    struct ww_services services = {0};
+    int rc = ww_decode_services(text, len, &services, err);
+    if (rc == 0)
+        ww_world_put_services(s->world, &services);
+    return rc;
+}
+
+/* An engine that is no manager of a swarm says 503; one that is none of Docker's, or a proxy before it, that there is
+ * no such thing. */
+static bool answer_is_no_manager(const struct ww_ask *ask, long status)
+{
+    return ask->kind == WW_ASK_SERVICES && (status == 503 || (status >= 400 && status < 500));
+}
+
 static int answer_take(struct ww_source *s, const struct ww_ask *ask, const char *text, size_t len,
                        struct ww_error *err)
 {
@@ -52,6 +68,8 @@ static int answer_take(struct ww_source *s, const struct ww_ask *ask, const char
         return ww_listing_take_networks(s, text, len, err);
     case WW_ASK_IMAGE:
         return answer_image(s, ask->id, text, len, err);
+    case WW_ASK_SERVICES:
+        return answer_services(s, text, len, err);
     default:
         return answer_container(s, ask->sent, text, len, err);
     }
@@ -76,6 +94,10 @@ int ww_answer_apply(struct ww_source *s, const struct ww_ask *ask, const struct 
     if (answer->rc < 0) {
         *err = *answer->error;
         return answer->rc;
+    }
+    if (answer_is_no_manager(ask, answer->status)) {
+        ww_world_put_services(s->world, &(struct ww_services){0});
+        return 0;
     }
     if (answer->status == 404 && ask->id[0])
         return answer_gone(s, ask, err);

@@ -25,6 +25,7 @@ static const char *const paths[WW_ASK_KINDS] = {
     [WW_ASK_NETWORK] = "/networks/%s",          [WW_ASK_CONTAINERS] = "/containers/json?all=1%s",
     [WW_ASK_NETWORKS] = "/networks%s",          [WW_ASK_IMAGE] = "/images/%s/json",
     [WW_ASK_CONTAINER] = "/containers/%s/json", [WW_ASK_PROCESS] = "/containers/%s/json",
+    [WW_ASK_SERVICES] = "/services%s",
 };
 
 static bool asks_is_inspect(enum ww_ask_kind kind)
@@ -207,20 +208,6 @@ static bool ask_is_worth_retrying(const struct ww_ask *ask, const struct ww_erro
     return ask->tries < ASKS_TRIES && err->code != -EACCES && err->code != -EMSGSIZE;
 }
 
-static void ask_failed(struct ww_source *s, struct ww_ask *ask, const struct ww_error *err)
-{
-    if (asks_is_list(ask->kind)) {
-        ww_source_break(s, err);
-        ask_close(s, ask);
-        ask_free(ask);
-    } else if (ask_is_worth_retrying(ask, err)) {
-        ask->again = false;
-        ask_wait(s, ask);
-    } else {
-        ask_give_up(s, ask, err);
-    }
-}
-
 static void ask_answered(struct ww_source *s, struct ww_ask *ask)
 {
     if (!ask->again) {
@@ -236,13 +223,37 @@ static void ask_answered(struct ww_source *s, struct ww_ask *ask)
     DL_APPEND(s->asks.queue[ask->kind], ask);
 }
 
+/* A swarm without a leader answers nothing of its services, while the engine does all else. */
+static void ask_services_failed(struct ww_source *s, const struct ww_error *err)
+{
+    ww_notices_add(&s->notices, WW_WARN, "labels of the swarm's services cannot be looked at: %s", err->text);
+}
+
+static void ask_failed(struct ww_source *s, struct ww_ask *ask, const struct ww_error *err)
+{
+    if (ask->kind == WW_ASK_SERVICES) {
+        ask_services_failed(s, err);
+        ask_answered(s, ask);
+    } else if (asks_is_list(ask->kind)) {
+        ww_source_break(s, err);
+        ask_close(s, ask);
+        ask_free(ask);
+    } else if (ask_is_worth_retrying(ask, err)) {
+        ask->again = false;
+        ask_wait(s, ask);
+    } else {
+        ask_give_up(s, ask, err);
+    }
+}
+
 static void ask_done(void *arg, const struct ww_http_answer *answer)
 {
     struct ww_ask *ask = arg;
     struct ww_source *s = ask->source;
     struct ww_error err = {0};
     ask_land(s, ask);
-    s->asks.unanswered = answer->rc < 0;
+    if (ask->kind != WW_ASK_SERVICES)
+        s->asks.unanswered = answer->rc < 0;
     if (ask->dropped) {
         ask_free(ask);
         return;
@@ -261,7 +272,8 @@ static int ask_send(struct ww_source *s, struct ww_ask *ask, struct ww_error *er
         .path = path,
         .timeout_ms = s->timeout_ms,
         .connect_ms = s->timeout_ms,
-        .limit = asks_is_list(ask->kind) ? WW_LIMIT_ANSWER_BYTES : WW_LIMIT_INSPECT_BYTES,
+        .limit =
+            asks_is_list(ask->kind) || ask->kind == WW_ASK_SERVICES ? WW_LIMIT_ANSWER_BYTES : WW_LIMIT_INSPECT_BYTES,
         .arg = ask,
         .done = ask_done,
     };

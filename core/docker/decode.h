@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/model/container.h"
 #include "core/model/network.h"
+#include "core/model/service.h"
 
 #define WW_OBJECT_ID 129
 
@@ -23,7 +24,7 @@ struct ww_engine_version {
 
 int ww_decode_version(const char *text, size_t len, struct ww_engine_version *ret_version, struct ww_error *err);
 
-enum ww_event_type { WW_EVENT_OTHER, WW_EVENT_CONTAINER, WW_EVENT_NETWORK };
+enum ww_event_type { WW_EVENT_OTHER, WW_EVENT_CONTAINER, WW_EVENT_NETWORK, WW_EVENT_SERVICE };
 
 /* One line of GET /events. Texts are cut to what is here; ids that are no ids are left empty. */
 struct ww_event {
@@ -60,6 +61,9 @@ int ww_decode_network_ids(const char *text, size_t len, ww_id_fn *fn, void *arg,
 
 /* GET /images/<id or name>/json: its id, and its own whalewall.rules, NULL when it has none. The caller's. */
 int ww_decode_image(const char *text, size_t len, char **ret_id, char **ret_rules, struct ww_error *err);
+
+/* GET /services, of a swarm's manager: those with labels that look like ours. */
+int ww_decode_services(const char *text, size_t len, struct ww_services *ret_services, struct ww_error *err);
 
 /* The text of an error answer, {"message": "…"}, on one line; "" when it is something else. Returns buf. */
 const char *ww_decode_message(const char *text, size_t len, char *buf, size_t size);

@@ -100,6 +100,8 @@ static int event_read(const cJSON *json, struct ww_event *event, struct ww_error
         event->type = WW_EVENT_CONTAINER;
     else if (type && strcmp(type, "network") == 0)
         event->type = WW_EVENT_NETWORK;
+    else if (type && strcmp(type, "service") == 0)
+        event->type = WW_EVENT_SERVICE;
     snprintf(event->action, sizeof(event->action), "%s", action ? action : "");
     return event_actor(json, event, err);
 }

@@ -76,8 +76,10 @@ static void event_container(struct ww_source *s, const struct ww_event *event)
  */
 static void event_network(struct ww_source *s, const struct ww_event *event)
 {
-    if (event->overlay) /* whose containers get an endpoint there, of which no event tells, nor their own inspect */
+    if (event->overlay) { /* whose containers get an endpoint there, of which no event tells, nor their own inspect */
         ww_ask(s, WW_ASK_NETWORK, WW_GATEWAY_NETWORK, false);
+        ww_ask(s, WW_ASK_SERVICES, "", false); /* no event tells that the engine has left the swarm, or joined one */
+    }
     if (strcmp(event->action, "destroy") == 0) {
         ww_ask_drop(s, WW_ASK_NETWORK, event->id);
         ww_world_remove_network(s->world, event->id);
@@ -122,6 +124,10 @@ int ww_event_take(void *source, const char *line, size_t len, struct ww_error *e
     int rc = ww_decode_event(line, len, &event, err);
     if (rc < 0)
         return ww_context(err, "an event that cannot be read");
+    if (event.type == WW_EVENT_SERVICE) { /* its time is by the clock of the swarm's leader */
+        ww_ask(s, WW_ASK_SERVICES, "", false);
+        return 0;
+    }
     event_note_time(s, event.time_ns);
     if (!event.id[0] || event_is_idle(event.action))
         return 0;

@@ -23,7 +23,8 @@ enum ww_ask_kind {
     WW_ASK_NETWORKS,
     WW_ASK_IMAGE,
     WW_ASK_CONTAINER,
-    WW_ASK_PROCESS, /* the same of a container that runs anyway; whoever starts goes first */
+    WW_ASK_PROCESS,  /* the same of a container that runs anyway; whoever starts goes first */
+    WW_ASK_SERVICES, /* of the swarm: nothing that is enforced depends on it */
     WW_ASK_KINDS,
 };
 

@@ -15,6 +15,7 @@ void ww_listing_begin(struct ww_source *s)
     s->resync_due = 0;
     ww_ask(s, WW_ASK_CONTAINERS, "", true);
     ww_ask(s, WW_ASK_NETWORKS, "", true);
+    ww_ask(s, WW_ASK_SERVICES, "", false);
 }
 
 void ww_listing_end(struct ww_source *s)

@@ -9,8 +9,8 @@
 
 #define SESSION_VERSION_BYTES (1024 * 1024)
 
-/* {"type":["container","network"]} */
-#define SESSION_FILTERS "%7B%22type%22%3A%5B%22container%22%2C%22network%22%5D%7D"
+/* {"type":["container","network","service"]} */
+#define SESSION_FILTERS "%7B%22type%22%3A%5B%22container%22%2C%22network%22%2C%22service%22%5D%7D"
 
 /* "1.41" as a number that can be compared; 0 when it is none. */
 static unsigned long session_api_number(const char *text)

@@ -92,6 +92,12 @@ static size_t slips(const struct folded *a, const char *b, size_t n)
     return a->n + SLIPS < n ? far : least(rows[a->n % 3][n], far);
 }
 
+/* A service has no labels of ours: what it has is meant for its containers. */
+static enum ww_label_place meant_place(enum ww_label_place place)
+{
+    return place == WW_LABEL_ON_SERVICE ? WW_LABEL_ON_CONTAINER : place;
+}
+
 /* The label that is meant, those of this place before others. NULL: none. */
 static const struct label *meant(const char *key, enum ww_label_place place)
 {
@@ -116,13 +122,23 @@ static bool begins_like_ours(const char *key)
     return strncasecmp(key, ours, len) == 0 && (key[len] == '.' || !key[len]);
 }
 
+/* A service's label that is meant for its containers. */
+static void describe_service(const char *key, const struct label *label, struct ww_buf *out)
+{
+    ww_buf_str(out, "not obeyed, for it is the service's and not its containers'; write ");
+    ww_buf_fmt(out, strcmp(key, label->key) == 0 ? "it" : "'%s'", label->key);
+    ww_buf_str(out, " under the service's 'labels', beside 'deploy', or use --container-label");
+}
+
 static void describe(const char *key, enum ww_label_place place, const struct label *label, struct ww_buf *out)
 {
     static const char *const bearers[] = {[WW_LABEL_ON_CONTAINER] = "containers", [WW_LABEL_ON_NETWORK] = "networks"};
     ww_buf_str(out, "label '");
     ww_text_name(out, key, WW_LIMIT_STRAY_KEY);
     ww_buf_str(out, "': ");
-    if (label && label->place == place) {
+    if (label && place == WW_LABEL_ON_SERVICE && label->place == WW_LABEL_ON_CONTAINER) {
+        describe_service(key, label, out);
+    } else if (label && label->place == place) {
         ww_buf_fmt(out, "unknown key, so it is not obeyed; did you mean '%s'?", label->key);
     } else if (label) {
         ww_buf_fmt(out, "not obeyed here; '%s' is for %s", label->key, bearers[label->place]);
@@ -130,7 +146,7 @@ static void describe(const char *key, enum ww_label_place place, const struct la
         ww_buf_str(out, "unknown key, so it is not obeyed (known:");
         const char *before = " ";
         for (size_t i = 0; i < LABELS; i++) {
-            if (labels[i].place != place)
+            if (labels[i].place != meant_place(place))
                 continue;
             ww_buf_fmt(out, "%s%s", before, labels[i].key);
             before = ", ";
@@ -176,7 +192,7 @@ static bool has_room(struct ww_strays *s, bool near)
 
 int ww_strays_note(struct ww_strays **strays, enum ww_label_place place, const char *key, struct ww_error *err)
 {
-    const struct label *label = meant(key, place);
+    const struct label *label = meant(key, meant_place(place));
     if (label ? label->place == place && strcmp(label->key, key) == 0 : !begins_like_ours(key))
         return 0;
     struct ww_strays *s = make(strays);

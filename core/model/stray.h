@@ -11,9 +11,10 @@
 #include "core/base/error.h"
 #include "core/base/limits.h"
 
-enum ww_label_place { WW_LABEL_ON_CONTAINER, WW_LABEL_ON_NETWORK };
+enum ww_label_place { WW_LABEL_ON_CONTAINER, WW_LABEL_ON_NETWORK, WW_LABEL_ON_SERVICE };
 
-/* What is to be said of one container's or network's labels: each text is one line, in printable ASCII. */
+/* What is to be said of one container's, network's or (swarm) service's labels: each text is one line, in printable
+ * ASCII. */
 struct ww_strays {
     char *texts[WW_LIMIT_STRAYS + 2]; /* those that are close to one of ours first; room for two lines more */
     size_t n;
@@ -25,7 +26,7 @@ struct ww_strays {
 /*
  * Take note of a label's key. *strays is made with the first one that is a stray; NULL: there is none. A key is one if
  * it is, but for case, for the characters between words, and for two letters, one of ours; if it begins with
- * `whalewall.`, in any case; or if it is ours, but belongs elsewhere. -ENOMEM.
+ * `whalewall.`, in any case; or if it is ours, but belongs elsewhere, as all do that a service has. -ENOMEM.
  */
 int ww_strays_note(struct ww_strays **strays, enum ww_label_place place, const char *key, struct ww_error *err);
 

@@ -38,6 +38,7 @@ void ww_world_free(struct ww_world *w)
         net_free(net);
     }
     ww_world_free_images(w);
+    ww_services_done(&w->services);
     ww_world_free_network_marks(w);
     ww_members_done(&w->containers);
     ww_members_done(&w->networks);

@@ -15,6 +15,7 @@
 #include "core/base/error.h"
 #include "core/model/container.h"
 #include "core/model/network.h"
+#include "core/model/service.h"
 
 struct ww_world;
 
@@ -33,6 +34,12 @@ int ww_world_put_image(struct ww_world *w, const char *image_id, const char *lab
                        struct ww_error *err);
 /* -ENOENT when the image was not asked for yet; else 0, and *ret_label (NULL: none) and *ret_known. Borrowed. */
 int ww_world_image(const struct ww_world *w, const char *image_id, const char **ret_label, bool *ret_known);
+
+/* All services of the swarm with labels that look like ours; takes *services over. They are borrowed until the next. */
+void ww_world_put_services(struct ww_world *w, struct ww_services *services);
+const struct ww_services *ww_world_services(const struct ww_world *w);
+/* Are they others than when this was asked last? */
+bool ww_world_take_services_changed(struct ww_world *w);
 
 /* After a full list: drop every container (network) whose id is not among these n. */
 void ww_world_retain_containers(struct ww_world *w, const char *const *ids, size_t n);

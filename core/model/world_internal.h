@@ -66,6 +66,8 @@ struct ww_world {
     struct ww_net_mark *dirty_networks; /* by id */
     bool networks_lost;                 /* out of memory: all of them are dirty */
     uint64_t lists;                     /* full lists so far */
+    struct ww_services services;
+    bool services_changed;
 };
 
 /* NULL when it is not known; a node without container counts as not known. */

@@ -62,6 +62,13 @@ class Agent:
         output, _ = child.communicate(timeout=120)
         return child.returncode, output
 
+    def ask(self):
+        """What `whalewall status --json` says: (exit status, the object)."""
+        child = self.lab.popen("host", self.command("status", "-d", self.dir, "--json"), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        output, _ = child.communicate(timeout=120)
+        return child.returncode, json.loads(output)
+
     def kill(self):
         self.process.kill()
         self.process.wait()

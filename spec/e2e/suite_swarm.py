@@ -4,13 +4,14 @@ import engine_folder
 from agent import Agent
 from cases import DROP, PASS, case, check
 from early import figures
-from lab import Lab, wait_until
+from lab import Lab, LabError, wait_until
 
 GATEWAY = {"Name": "docker_gwbridge", "Driver": "bridge", "IPAM": {"Config": [{"Subnet": "203.0.113.128/27"}]},
            "Options": {"com.docker.network.bridge.name": "docker_gwbridge", "com.docker.network.bridge.enable_icc": "false",
                        "com.docker.network.bridge.enable_ip_masquerade": "true"}}
 SWARM = {"ListenAddr": "192.0.2.1:2377", "AdvertiseAddr": "192.0.2.1", "DefaultAddrPool": ["198.51.100.128/25"], "SubnetSize": 28}
 OPEN = "mapped_ports: {external: {allow: true}}\noutput: [{ips: [192.0.2.100], proto: tcp, dst_ports: [80]}]"
+OF_SERVICE = "a service's label is ignored"
 UNENFORCEABLE = "container cannot be enforced from the host"
 
 
@@ -60,6 +61,38 @@ def _first(context, lab, agent):
             context.report(f"{name}: its rules came before its process", None if early >= 0 else f"{-early} ms after it")
 
 
+def _problems(agent, code):
+    return [(p["subject"], p["text"]) for p in agent.ask()[1]["problems"] if p["code"] == code]
+
+
+def _service(name, own, containers):
+    return {"Name": name, "Labels": own, "Mode": {"Replicated": {"Replicas": 0}},
+            "TaskTemplate": {"ContainerSpec": {"Image": "lab", "Labels": containers}}}
+
+
+def _services(context, lab, agent):
+    """Labels under `deploy:` are the service's, not its containers'."""
+    enabled = {"whalewall.enabled": "true"}
+    for name, own, containers in (("wrong", enabled, {}), ("right", {"x": "y"}, enabled), ("both", enabled, enabled)):
+        lab.engine.post("/services/create", _service(name, own, containers))
+    wait_until("a line", lambda: agent.lines(msg=OF_SERVICE), 10)
+    wait_until("a problem", lambda: _problems(agent, "service_label_ignored"), 10)
+    said = [(line["service"], line["level"]) for line in agent.lines(msg=OF_SERVICE)]
+    context.report("a service's own label is told once, and of no other", None if said == [("wrong", "warn")] else str(said))
+    told = _problems(agent, "service_label_ignored")
+    fine = len(told) == 1 and told[0][0] == "wrong" and "label 'whalewall.enabled': not obeyed" in told[0][1]
+    context.report("… and is a problem", None if fine else str(told))
+    service = lab.engine.get("/services/wrong")
+    lab.engine.post(f"/services/wrong/update?version={service['Version']['Index']}", _service("wrong", {}, enabled))
+    try:
+        wait_until("none", lambda: not _problems(agent, "service_label_ignored"), 10)
+        context.report("… until it is mended")
+    except LabError as error:
+        context.report("… until it is mended", str(error))
+    for name in ("wrong", "right", "both"):
+        lab.engine.delete(f"/services/{name}")
+
+
 def _moved(context, lab):
     """Its way out was another network, which is taken away: now it is that bridge."""
     for name, how in (("moved", {"rules": OPEN}), ("moved_free", {})):
@@ -101,6 +134,7 @@ def run(context):
             context.report("the inside is told", None if told.get("closed") == "over (overlay)" else str(told))
             lab.restart("closed")
             _check(context, lab, "restarted", _closed("closed", 8602), settling=True)
+            _services(context, lab, agent)
             _moved(context, lab)
             _dead(context, lab, agent)
             agent.stop()

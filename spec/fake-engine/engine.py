@@ -32,6 +32,7 @@ class Engine:
         with self.lock:
             self.containers = {}
             self.networks = {}
+            self.services = []
             self.images = {IMAGE: {"Id": IMAGE, "Config": {"Labels": {"whalewall.rules": "# of the image"}}}}
             self.history = []
             self.held = None
@@ -109,6 +110,23 @@ class Engine:
 
     def last_time(self):
         return self.clock
+
+    # Services of a swarm
+
+    def set_service(self, name, labels, container_labels=None):
+        with self.lock:
+            known = [s for s in self.services if s["Spec"]["Name"] == name]
+            spec = {"Name": name, "Labels": labels, "TaskTemplate": {"ContainerSpec": {"Image": "x", "Labels": container_labels or {}}}}
+            if known:
+                known[0]["Spec"] = spec
+            else:
+                self.services.append({"ID": make_id("service %s" % name)[:25], "Spec": spec})
+            self.emit("service", "update" if known else "create", make_id("service %s" % name)[:25], {"name": name})
+
+    def remove_service(self, name):
+        with self.lock:
+            self.services = [s for s in self.services if s["Spec"]["Name"] != name]
+            self.emit("service", "remove", make_id("service %s" % name)[:25], {"name": name})
 
     # Networks
 
@@ -321,6 +339,8 @@ class Engine:
                 if self.list_cache is None:
                     self.list_cache = json.dumps([self.list_entry(c) for c in self.containers.values()]).encode()
                 return self.list_cache
+            elif parts == ["services"]:
+                found = self.services
             elif parts == ["networks"]:
                 found = [{k: v for k, v in n.items() if k != "Containers"} for n in self.networks.values()]
             elif parts[0] == "networks" and len(parts) == 2:

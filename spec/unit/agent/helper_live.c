@@ -55,6 +55,7 @@ int live_close(void **state)
     ww_subjects_done(&a->subjects);
     ww_faults_done(&a->faults);
     ww_faults_done(&a->faults_said);
+    ww_faults_done(&a->services_said);
     ww_idset_done(&a->pending);
     ww_idset_done(&a->unapplied);
     ww_idset_done(&a->unfenced);

@@ -136,6 +136,41 @@ static void a_networks_are_said_once_and_stay_a_problem(void **state)
     }
 }
 
+static void put_service(struct ww_agent *a, const char *const *keys)
+{
+    struct ww_services services = {0};
+    struct ww_strays *strays = NULL;
+    for (; *keys; keys++)
+        assert_int_equal(ww_strays_note(&strays, WW_LABEL_ON_SERVICE, *keys, NULL), 0);
+    if (strays)
+        assert_int_equal(ww_services_add(&services, "0123", "shop_web", &strays, NULL), 0);
+    ww_world_put_services(a->world, &services);
+    ww_report_services(a);
+}
+
+#define OF_SERVICE "a service's label is ignored"
+
+static void a_services_are_said_once_and_stay_a_problem(void **state)
+{
+    struct ww_agent *a = *state;
+    static const char *const one[] = {"whalewall.enabled", NULL};
+    static const char *const both[] = {"whalewall.enabled", "whalewall.rules", NULL};
+    static const char *const none[] = {"traefik.enable", NULL};
+    put_service(a, one);
+    put_service(a, one);
+    assert_int_equal(count(OF_SERVICE, "\"service\":\"shop_web\",\"reason\":\"label 'whalewall.enabled': not obeyed"),
+                     1);
+    assert_int_equal(count(OF_SERVICE, ""), 1);
+    assert_int_equal(problems(a, "service_label_ignored", "shop_web", "label 'whalewall.enabled'"), 1);
+    put_service(a, both); /* a service's can be changed */
+    assert_int_equal(count(OF_SERVICE, ""), 3);
+    assert_int_equal(problems(a, "service_label_ignored", "shop_web", ""), 2);
+    put_service(a, none);
+    assert_int_equal(problems(a, "service_label_ignored", "shop_web", ""), 0);
+    put_service(a, one);
+    assert_int_equal(count(OF_SERVICE, ""), 4);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_logged, close_logged)
 
 int main(void)
@@ -144,6 +179,7 @@ int main(void)
         TEST(a_containers_are_said_once_and_stay_a_problem),
         TEST(a_managed_one_is_told_too),
         TEST(a_networks_are_said_once_and_stay_a_problem),
+        TEST(a_services_are_said_once_and_stay_a_problem),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -142,7 +142,7 @@ static void subscribes_before_it_lists(void **state)
     char *log = fake_tell(&engine, "/fake/log", "");
     const char *version = strstr(log, "\"/version\"");
     const char *events =
-        strstr(log, "/v1.41/events?filters=%7B%22type%22%3A%5B%22container%22%2C%22network%22%5D%7D\"");
+        strstr(log, "/v1.41/events?filters=%7B%22type%22%3A%5B%22container%22%2C%22network%22%2C%22service%22%5D%7D\"");
     const char *list = strstr(log, "/v1.41/containers/json?all=1\"");
     assert_non_null(version);
     assert_non_null(events);

@@ -18,6 +18,10 @@
 #define GUARD MEANT("whalewall.guard")
 #define C WW_LABEL_ON_CONTAINER
 #define N WW_LABEL_ON_NETWORK
+#define S WW_LABEL_ON_SERVICE
+#define SERVICES(what)                                                                                                 \
+    " not obeyed, for it is the service's and not its containers'; write " what                                        \
+    " under the service's 'labels', beside 'deploy', or use --container-label"
 
 static const struct {
     enum ww_label_place place;
@@ -28,6 +32,13 @@ static const struct {
     {C, "whalewall.enabled", NULL, NULL},
     {C, "whalewall.rules", NULL, NULL},
     {N, "whalewall.guard", NULL, NULL},
+    /* what a service has itself is never obeyed */
+    {S, "whalewall.enabled", NULL, SERVICES("it")},
+    {S, "whalewall.rules", NULL, SERVICES("it")},
+    {S, "whalewall.enable", NULL, SERVICES("'whalewall.enabled'")},
+    {S, "whalewall.guard", NULL, " not obeyed here; 'whalewall.guard' is for networks"},
+    {S, "whalewall.foo", NULL, KNOWN},
+    {S, "traefik.enable", NULL, NULL},
     /* a letter more or less, another, or two that changed places */
     {C, "whalewall.enable", NULL, ENABLED},
     {C, "whalewall.rule", NULL, RULES},
