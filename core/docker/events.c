@@ -78,7 +78,7 @@ static void event_network(struct ww_source *s, const struct ww_event *event)
 {
     if (event->overlay) { /* whose containers get an endpoint there, of which no event tells, nor their own inspect */
         ww_ask(s, WW_ASK_NETWORK, WW_GATEWAY_NETWORK, false);
-        ww_ask(s, WW_ASK_SERVICES, "", false); /* no event tells that the engine has left the swarm, or joined one */
+        ww_ask(s, WW_ASK_SERVICES, "", false); /* the engine may have joined a swarm that has some */
     }
     if (strcmp(event->action, "destroy") == 0) {
         ww_ask_drop(s, WW_ASK_NETWORK, event->id);
