@@ -15,22 +15,33 @@ static const char *name_of(const struct ww_agent *a, const char *id)
     return c && c->name ? c->name : "";
 }
 
-/* Networks of this container that cannot be filtered from the host, as "name (driver)"; empty if all can. */
+/* Networks of a container that cannot be filtered from the host. */
+struct unenforceable {
+    struct ww_buf text; /* "name (driver)" of each; empty: all can */
+    bool accepted;      /* each of them by its label */
+};
+
 static int add_unenforceable(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
 {
-    struct ww_buf *out = arg;
+    struct unenforceable *u = arg;
     (void)e;
-    if (!ww_network_is_enforceable(n))
-        ww_buf_fmt(out, "%s%s (%s)", out->len ? ", " : "", n->name, n->driver);
+    if (ww_network_is_enforceable(n))
+        return 0;
+    ww_buf_fmt(&u->text, "%s%s (%s%s)", u->text.len ? ", " : "", n->name, n->driver, n->accepted ? ", accepted" : "");
+    u->accepted = u->accepted && n->accepted;
     return 0;
 }
 
-static void unenforceable(const struct ww_agent *a, const struct ww_subject *s, struct ww_buf *out)
+static void unenforceable(const struct ww_agent *a, const struct ww_subject *s, struct unenforceable *u)
 {
     const struct ww_container *c = ww_world_container(a->world, s->head ? s->head : s->id);
-    ww_world_each_endpoint(a->world, s->head ? s->head : s->id, add_unenforceable, out);
-    if (!out->len && c && c->network_mode && strcmp(c->network_mode, "host") == 0)
-        ww_buf_str(out, "host (host)");
+    ww_buf_str(&u->text, "");
+    u->accepted = true;
+    ww_world_each_endpoint(a->world, s->head ? s->head : s->id, add_unenforceable, u);
+    if (u->text.len || !c || !c->network_mode || strcmp(c->network_mode, "host") != 0)
+        return;
+    ww_buf_str(&u->text, "host (host)");
+    u->accepted = false;
 }
 
 /* Is this something else than the log said last? Then it is remembered as that. Without memory: no. */
@@ -75,13 +86,13 @@ static void say_notes(struct ww_agent *a, const struct ww_subject *s, bool waiti
 
 static void report_unenforceable(struct ww_agent *a, struct ww_subject *s)
 {
-    struct ww_buf networks = {0};
-    ww_buf_str(&networks, "");
-    unenforceable(a, s, &networks);
-    if (ww_buf_ok(&networks) && is_news(&s->said_networks, networks.data) && networks.len)
-        ww_log(a->log, WW_ERROR, "container cannot be enforced from the host on some of its networks", WW_ID(s->id),
-               WW_S("container.name", name_of(a, s->id)), WW_S("networks", networks.data));
-    ww_buf_done(&networks);
+    struct unenforceable u = {0};
+    unenforceable(a, s, &u);
+    if (ww_buf_ok(&u.text) && is_news(&s->said_networks, u.text.data) && u.text.len)
+        ww_log(a->log, u.accepted ? WW_INFO : WW_ERROR,
+               "container cannot be enforced from the host on some of its networks", WW_ID(s->id),
+               WW_S("container.name", name_of(a, s->id)), WW_S("networks", u.text.data));
+    ww_buf_done(&u.text);
 }
 
 /* One of these changes while the others stay: a container is announced before it is known which networks it has. */

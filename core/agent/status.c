@@ -46,8 +46,12 @@ static int add_endpoint(const struct ww_network *n, const struct ww_endpoint *e,
     struct filling *f = arg;
     const struct ww_status *s = f->status;
     int rc = ww_status_add_address(f->container, n->name, &e->addrs);
-    if (rc == 0 && !ww_network_is_enforceable(n))
-        return add_note(f->container, n->name, driver_reason(n->driver));
+    if (rc == 0 && !ww_network_is_enforceable(n)) {
+        rc = add_note(f->container, n->name, driver_reason(n->driver));
+        if (rc == 0)
+            f->container->unenforceable[f->container->n_unenforceable - 1].accepted = n->accepted;
+        return rc;
+    }
     if (rc == 0 && e->addrs.ipv4.family && s->kernel.bridged_ipv4 == WW_ABILITY_NO)
         rc = add_note(f->container, n->name,
                       "the kernel does not show IPv4 between containers of one bridge: bridge-nf-call-iptables is 0");
@@ -83,12 +87,22 @@ static enum ww_status_state state_of(const struct ww_agent *a, const struct ww_s
     return c->n_waiting ? WW_STATUS_WAITING : WW_STATUS_ENFORCED;
 }
 
+/* The first that was not accepted; NULL: there is none. */
+static const struct ww_status_note *first_unenforceable(const struct ww_status_container *c)
+{
+    for (size_t i = 0; i < c->n_unenforceable; i++)
+        if (!c->unenforceable[i].accepted)
+            return &c->unenforceable[i];
+    return NULL;
+}
+
 static int add_container_problem(struct ww_status *s, const struct ww_status_container *c)
 {
+    const struct ww_status_note *first = first_unenforceable(c);
     if (c->state == WW_STATUS_QUARANTINED)
         return ww_status_add_problem(s, "quarantined", c->name, c->quarantine);
-    if (c->state == WW_STATUS_UNENFORCEABLE)
-        return ww_status_add_problem(s, "unenforceable", c->name, c->unenforceable[0].text);
+    if (c->state == WW_STATUS_UNENFORCEABLE && first)
+        return ww_status_add_problem(s, "unenforceable", c->name, first->text);
     return 0;
 }
 

@@ -266,7 +266,8 @@ static void show_notes(struct showing *s, const char *heading, const char *key, 
         {
             ww_table_add(&t, WW_PLAIN, text(all[i], "name"));
             ww_table_add(&t, WW_PLAIN, text(note, what));
-            ww_table_add(&t, WW_PLAIN, text(note, "reason"));
+            ww_table_fmt(&t, WW_PLAIN, "%s%s", text(note, "reason"),
+                         cJSON_IsTrue(field(note, "accepted")) ? " (accepted)" : "");
         }
     }
     if (t.n)

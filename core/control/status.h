@@ -31,6 +31,7 @@ enum ww_status_state {
 struct ww_status_note {
     const char *what;
     const char *text;
+    bool accepted; /* of networks: whoever made it knows, so it is no problem */
 };
 
 /* Something that is wrong, and that somebody should look at. */

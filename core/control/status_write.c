@@ -26,14 +26,27 @@ static void write_problems(struct ww_writer *w, const struct ww_status *s)
     ww_write_close(w, ']');
 }
 
-static void write_notes(struct ww_writer *w, const char *key, const char *what, const struct ww_status_note *notes,
-                        size_t n)
+/* Of rules. */
+static void write_notes(struct ww_writer *w, const char *key, const struct ww_status_note *notes, size_t n)
 {
     ww_write_open(w, key, '[');
     for (size_t i = 0; i < n; i++) {
         ww_write_open(w, NULL, '{');
-        ww_write_text(w, what, notes[i].what);
+        ww_write_text(w, "rule", notes[i].what);
         ww_write_text(w, "reason", notes[i].text);
+        ww_write_close(w, '}');
+    }
+    ww_write_close(w, ']');
+}
+
+static void write_unenforceable(struct ww_writer *w, const struct ww_status_container *c)
+{
+    ww_write_open(w, "unenforceable", '[');
+    for (size_t i = 0; i < c->n_unenforceable; i++) {
+        ww_write_open(w, NULL, '{');
+        ww_write_text(w, "network", c->unenforceable[i].what);
+        ww_write_text(w, "reason", c->unenforceable[i].text);
+        ww_write_bool(w, "accepted", c->unenforceable[i].accepted);
         ww_write_close(w, '}');
     }
     ww_write_close(w, ']');
@@ -71,9 +84,9 @@ static void write_container(struct ww_writer *w, const struct ww_status_containe
     ww_write_text(w, "state", ww_status_state_text(c->state));
     ww_write_text(w, "shares", c->shares);
     ww_write_text(w, "quarantine", c->quarantine);
-    write_notes(w, "waiting", "rule", c->waiting, c->n_waiting);
-    write_notes(w, "notes", "rule", c->notes, c->n_notes);
-    write_notes(w, "unenforceable", "network", c->unenforceable, c->n_unenforceable);
+    write_notes(w, "waiting", c->waiting, c->n_waiting);
+    write_notes(w, "notes", c->notes, c->n_notes);
+    write_unenforceable(w, c);
     ww_write_open(w, "addresses", '[');
     for (size_t i = 0; i < c->n_addresses; i++)
         write_address(w, &c->addresses[i]);

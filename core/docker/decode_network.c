@@ -12,6 +12,18 @@ static void network_cleanup(struct ww_network **n)
     ww_network_free(*n);
 }
 
+/* It hides a problem, so it must say which. What a network has is its owner's, never an image's. */
+static int network_accept(const cJSON *labels, struct ww_network *n, struct ww_error *err)
+{
+    const char *value = NULL;
+    int rc = ww_json_text(labels, "whalewall.accept", &value, err);
+    if (rc < 0 || !value)
+        return rc;
+    bool enforceable = ww_network_is_enforceable(n);
+    n->accepted = !enforceable && strcmp(value, "unenforceable") == 0;
+    return n->accepted ? 0 : ww_strays_note_accept(&n->strays, value, enforceable, err);
+}
+
 static int network_labels(const cJSON *json, struct ww_network *n, struct ww_error *err)
 {
     const cJSON *labels = NULL;
@@ -24,6 +36,8 @@ static int network_labels(const cJSON *json, struct ww_network *n, struct ww_err
         rc = ww_json_copy_label(labels, "whalewall.guard", &n->guard, err);
     if (rc == 0)
         rc = ww_decode_strays(labels, WW_LABEL_ON_NETWORK, &n->strays, err);
+    if (rc == 0)
+        rc = network_accept(labels, n, err);
     return rc < 0 ? rc : ww_strays_end(n->strays, err);
 }
 

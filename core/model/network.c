@@ -96,7 +96,7 @@ bool ww_network_equal_head(const struct ww_network *a, const struct ww_network *
 {
     if (!field_equal(a->id, b->id) || !field_equal(a->name, b->name) || !field_equal(a->driver, b->driver) ||
         !field_equal(a->project, b->project) || !field_equal(a->compose_network, b->compose_network) ||
-        !field_equal(a->guard, b->guard) || !field_equal(a->bridge, b->bridge) ||
+        !field_equal(a->guard, b->guard) || a->accepted != b->accepted || !field_equal(a->bridge, b->bridge) ||
         !ww_strays_equal(a->strays, b->strays) || a->default_bridge != b->default_bridge ||
         a->internal != b->internal || a->n_subnets != b->n_subnets || a->n_aux != b->n_aux)
         return false;

@@ -31,6 +31,7 @@ struct ww_network {
     char *project;            /* com.docker.compose.project */
     char *compose_network;    /* com.docker.compose.network */
     char *guard;              /* whalewall.guard */
+    bool accepted;            /* whalewall.accept says that it is known not to be enforceable */
     struct ww_strays *strays; /* labels that look like ours and are none; NULL: there are none */
     char *bridge;             /* the bridge's interface name: com.docker.network.bridge.name, else "br-<id12>" */
     bool default_bridge;      /* com.docker.network.bridge.default_bridge */

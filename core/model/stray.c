@@ -22,6 +22,7 @@ static const struct label {
     {"whalewall.enabled", WW_LABEL_ON_CONTAINER},
     {"whalewall.rules", WW_LABEL_ON_CONTAINER},
     {"whalewall.guard", WW_LABEL_ON_NETWORK},
+    {"whalewall.accept", WW_LABEL_ON_NETWORK},
 };
 
 #define LABELS (sizeof(labels) / sizeof(labels[0]))
@@ -222,6 +223,23 @@ int ww_strays_note_idle_rules(struct ww_strays **strays, struct ww_error *err)
         return out_of_memory(err);
     ww_buf_str(&text, "label 'whalewall.rules': not obeyed, for 'whalewall.enabled' is missing or empty, so the "
                       "container is not managed; add whalewall.enabled: \"true\"");
+    return append(s, &text, err);
+}
+
+int ww_strays_note_accept(struct ww_strays **strays, const char *value, bool enforceable, struct ww_error *err)
+{
+    struct ww_buf text = {0};
+    struct ww_strays *s = make(strays);
+    if (!s)
+        return out_of_memory(err);
+    ww_buf_str(&text, "label 'whalewall.accept': ");
+    if (enforceable) {
+        ww_buf_str(&text, "not obeyed, for packets of this network can be filtered from the host");
+    } else {
+        ww_buf_str(&text, "'");
+        ww_text_name(&text, value, WW_LIMIT_STRAY_KEY);
+        ww_buf_str(&text, "' is not obeyed, so nothing is accepted; the only value is 'unenforceable'");
+    }
     return append(s, &text, err);
 }
 

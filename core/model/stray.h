@@ -33,6 +33,9 @@ int ww_strays_note(struct ww_strays **strays, enum ww_label_place place, const c
 /* A container has `whalewall.rules` and does not say whether it is to be managed. -ENOMEM. */
 int ww_strays_note_idle_rules(struct ww_strays **strays, struct ww_error *err);
 
+/* A network's `whalewall.accept` is not obeyed: its value is none; enforceable: it is for other networks. -ENOMEM. */
+int ww_strays_note_accept(struct ww_strays **strays, const char *value, bool enforceable, struct ww_error *err);
+
 /* That was all: say how many have no text. -ENOMEM. */
 int ww_strays_end(struct ww_strays *strays, struct ww_error *err);
 

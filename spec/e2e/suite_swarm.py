@@ -65,6 +65,11 @@ def _problems(agent, code):
     return [(p["subject"], p["text"]) for p in agent.ask()[1]["problems"] if p["code"] == code]
 
 
+def _unenforceable(agent):
+    return {c["name"]: [(n["network"], n["accepted"]) for n in c["unenforceable"]] for c in agent.ask()[1]["containers"]
+            if c["unenforceable"]}
+
+
 def _service(name, own, containers):
     return {"Name": name, "Labels": own, "Mode": {"Replicated": {"Replicas": 0}},
             "TaskTemplate": {"ContainerSpec": {"Image": "lab", "Labels": containers}}}
@@ -91,6 +96,39 @@ def _services(context, lab, agent):
         context.report("… until it is mended", str(error))
     for name in ("wrong", "right", "both"):
         lab.engine.delete(f"/services/{name}")
+
+
+def _accepted(context, lab, agent):
+    """Of a network whose inside cannot be enforced its owner may say that this is known."""
+    for name, value in (("known", "unenforceable"), ("doubtful", "yes")):
+        lab.engine.post("/networks/create", {"Name": name, "Driver": "overlay", "Attachable": True, "Labels": {"whalewall.accept": value}})
+        lab.container(f"on-{name}", [name], enabled="true")
+        lab.start(f"on-{name}")
+    wait_until("both are listed", lambda: {"on-known", "on-doubtful"} <= set(_unenforceable(agent)), 10)
+    listed = {name: _unenforceable(agent)[name] for name in ("on-known", "on-doubtful")}
+    context.report("both are listed, one as accepted",
+                   None if listed == {"on-known": [("known", True)], "on-doubtful": [("doubtful", False)]} else str(listed))
+    told = [name for name, _ in _problems(agent, "unenforceable") if name in listed]
+    context.report("the other one only is a problem", None if told == ["on-doubtful"] else str(told))
+    ignored = _problems(agent, "network_label_ignored")
+    context.report("… and so is a value that is none", None if [name for name, _ in ignored] == ["doubtful"] else str(ignored))
+    levels = {line["container.name"]: line["level"] for line in agent.lines(msg=f"{UNENFORCEABLE} on some of its networks")}
+    context.report("what is accepted is no error", None if (levels["on-known"], levels["on-doubtful"]) == ("info", "error") else str(levels))
+    for name in ("known", "doubtful"):
+        lab.remove(f"on-{name}")
+        lab.engine.delete(f"/networks/{name}")
+
+
+def _useless(context, lab, agent):
+    """A rule about the inside of an overlay."""
+    lab.container("useless", ["over"], rules="output: [{network: over, proto: tcp, dst_ports: [80]}]")
+    lab.start("useless")
+    line = wait_until("a line", lambda: agent.lines(msg="label", **{"container.name": "useless"}), 10)[0]
+    fine = line["level"] == "warn" and line["rule"] == "output[0]" and "the network 'over' cannot be enforced" in line["reason"]
+    context.report("a rule about an overlay is told to do nothing", None if fine else str(line))
+    notes = [c["notes"] for c in agent.ask()[1]["containers"] if c["name"] == "useless"]
+    context.report("… and the status has it", None if notes == [[{"rule": "output[0]", "reason": line["reason"]}]] else str(notes))
+    lab.remove("useless")
 
 
 def _moved(context, lab):
@@ -135,6 +173,8 @@ def run(context):
             lab.restart("closed")
             _check(context, lab, "restarted", _closed("closed", 8602), settling=True)
             _services(context, lab, agent)
+            _accepted(context, lab, agent)
+            _useless(context, lab, agent)
             _moved(context, lab)
             _dead(context, lab, agent)
             agent.stop()

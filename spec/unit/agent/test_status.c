@@ -41,12 +41,55 @@ static void notes_on_labels_are_listed_and_are_no_problem(void **state)
     ww_status_done(&s);
 }
 
+/* Where web is, too. */
+static void put_overlay(struct ww_agent *a, const char *name, bool accepted)
+{
+    struct ww_network *n = ww_network_new();
+    assert_non_null(n);
+    n->id = strdup(name);
+    n->name = strdup(name);
+    n->driver = strdup("overlay");
+    n->accepted = accepted;
+    n->endpoints = calloc(1, sizeof(*n->endpoints));
+    assert_non_null(n->endpoints);
+    n->endpoints[n->n_endpoints++].container_id = strdup("web");
+    assert_int_equal(ww_world_put_network(a->world, n, NULL), 0);
+    ww_reconcile(a);
+}
+
+static void what_is_accepted_is_listed_and_no_problem(void **state)
+{
+    static const struct {
+        bool first;
+        bool second;
+        unsigned problems;
+    } cases[] = {{true, true, 0}, {true, false, 1}, {false, true, 1}, {false, false, 1}};
+    struct ww_agent *a = *state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct ww_status s = {0};
+        unsigned problems = 0;
+        put_overlay(a, "over1", cases[i].first);
+        put_overlay(a, "over2", cases[i].second);
+        assert_int_equal(ww_agent_status(a, &s, NULL), 0);
+        const struct ww_status_container *c = container(&s, "web");
+        assert_int_equal(c->state, WW_STATUS_UNENFORCEABLE);
+        assert_int_equal(c->n_unenforceable, 2);
+        assert_int_equal(c->unenforceable[0].accepted, cases[i].first);
+        assert_int_equal(c->unenforceable[1].accepted, cases[i].second);
+        for (size_t k = 0; k < s.n_problems; k++)
+            problems += strcmp(s.problems[k].code, "unenforceable") == 0;
+        assert_int_equal(problems, cases[i].problems);
+        ww_status_done(&s);
+    }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, live_open, live_close)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(notes_on_labels_are_listed_and_are_no_problem),
+        TEST(what_is_accepted_is_listed_and_no_problem),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,7 +45,8 @@ static void a_status_is_shown_with_what_is_wrong_first(void **state)
         "\"unenforceable\":[],\"addresses\":[{\"network\":\"front\",\"ipv4\":\"192.0.2.2\",\"ipv6\":\"2001:db8::2\"},"
         "{\"network\":\"back\",\"ipv4\":null,\"ipv6\":\"2001:db8::3\"}],\"dropped\":{\"out\":5,\"in\":2,\"host\":0}},"
         "{\"id\":\"fedcba9876543210\",\"name\":\"db\",\"state\":\"quarantined\",\"rules\":0,"
-        "\"active_before_start_ms\":-4,\"waiting\":[],\"unenforceable\":[{\"network\":\"m\",\"reason\":\"macvlan\"}],"
+        "\"active_before_start_ms\":-4,\"waiting\":[],\"unenforceable\":[{\"network\":\"m\",\"reason\":\"macvlan\"},"
+        "{\"network\":\"o\",\"reason\":\"overlay\",\"accepted\":true}],"
         "\"addresses\":[],\"dropped\":{}}]}";
     static const char wanted[] = "whalewall 1.2.3, process 7, up 26 h 3 min: 2 problems\n"
                                  "  quarantined  db  the label\n"
@@ -75,6 +76,7 @@ static void a_status_is_shown_with_what_is_wrong_first(void **state)
                                  "\n"
                                  "not enforceable\n"
                                  "  db  m  macvlan\n"
+                                 "  db  o  overlay (accepted)\n"
                                  "\n"
                                  "dropped packets\n"
                                  "  web  5  out\n"

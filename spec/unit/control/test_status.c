@@ -38,6 +38,8 @@ static void put_containers(struct ww_status *s)
     assert_int_equal(ww_status_add_note(&c->waiting, &c->n_waiting, "output[0]", "no \"db\""), 0);
     assert_int_equal(ww_status_add_note(&c->notes, &c->n_notes, "output[1]", "a group"), 0);
     assert_int_equal(ww_status_add_note(&c->unenforceable, &c->n_unenforceable, "back", "driver macvlan"), 0);
+    assert_int_equal(ww_status_add_note(&c->unenforceable, &c->n_unenforceable, "over", "driver overlay"), 0);
+    c->unenforceable[1].accepted = true;
     assert_int_equal(ww_status_add_count(c, "out", 5), 0);
     assert_int_equal(ww_status_add_count(c, "in", 2), 0);
     c->counted = true;
@@ -100,7 +102,8 @@ static void a_status_is_written_whole(void **state)
         "{\"id\":\"0123\",\"name\":\"web\",\"state\":\"unenforceable\",\"shares\":null,\"quarantine\":null,"
         "\"waiting\":[{\"rule\":\"output[0]\",\"reason\":\"no \\\"db\\\"\"}],"
         "\"notes\":[{\"rule\":\"output[1]\",\"reason\":\"a group\"}],"
-        "\"unenforceable\":[{\"network\":\"back\",\"reason\":\"driver macvlan\"}],"
+        "\"unenforceable\":[{\"network\":\"back\",\"reason\":\"driver macvlan\",\"accepted\":false},"
+        "{\"network\":\"over\",\"reason\":\"driver overlay\",\"accepted\":true}],"
         "\"addresses\":[{\"network\":\"front\",\"ipv4\":\"192.0.2.2\",\"ipv6\":\"2001:db8::2\","
         "\"mac\":\"02:42:c0:00:02:02\"},{\"network\":\"back\",\"ipv4\":\"198.51.100.2\",\"ipv6\":null,\"mac\":null}],"
         "\"rules\":3,\"active_before_start_ms\":-7,\"dropped\":{\"out\":5,\"in\":2}},"

@@ -469,6 +469,40 @@ static void labels_that_look_like_ours_are_kept_and_no_others(void **state)
     ww_network_free(n);
 }
 
+static void a_network_is_accepted_as_it_is_by_the_right_word_only(void **state)
+{
+    static const struct {
+        const char *driver;
+        const char *labels;
+        bool accepted;
+        const char *told; /* NULL: nothing */
+    } cases[] = {
+        {"overlay", "{\"whalewall.accept\":\"unenforceable\"}", true, NULL},
+        {"macvlan", "{\"whalewall.accept\":\"unenforceable\"}", true, NULL},
+        {"overlay", "{}", false, NULL},
+        {"overlay", "null", false, NULL},
+        {"overlay", "{\"whalewall.accept\":\"true\"}", false,
+         "label 'whalewall.accept': 'true' is not obeyed, so nothing"},
+        {"overlay", "{\"whalewall.accept\":\"Unenforceable\"}", false, "the only value is 'unenforceable'"},
+        {"overlay", "{\"whalewall.accept\":\"\"}", false, "label 'whalewall.accept': '' is not obeyed, so nothing"},
+        {"overlay", "{\"whalewall.accept\":\"\\u001b[2J\"}", false, "'<U+001B>[2J' is not obeyed"},
+        {"bridge", "{\"whalewall.accept\":\"unenforceable\"}", false, "can be filtered from the host"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char json[256];
+        struct ww_network *n = NULL;
+        int len = snprintf(json, sizeof(json), "{\"Id\":\"n1\",\"Driver\":\"%s\",\"Labels\":%s}", cases[i].driver,
+                           cases[i].labels);
+        assert_int_equal(ww_decode_network(json, (size_t)len, &n, NULL), 0);
+        if (n->accepted != cases[i].accepted || !n->strays == (cases[i].told != NULL))
+            fail_msg("%s: accepted %d, %s", json, n->accepted, n->strays ? n->strays->texts[0] : "nothing told");
+        if (cases[i].told)
+            assert_non_null(strstr(n->strays->texts[0], cases[i].told));
+        ww_network_free(n);
+    }
+}
+
 static void an_images_own_rules_are_found(void **state)
 {
     static const struct {
@@ -535,6 +569,7 @@ int main(void)
         cmocka_unit_test(every_cut_of_an_answer_is_refused),
         cmocka_unit_test(times_are_read_to_the_nanosecond),
         cmocka_unit_test(labels_that_look_like_ours_are_kept_and_no_others),
+        cmocka_unit_test(a_network_is_accepted_as_it_is_by_the_right_word_only),
         cmocka_unit_test(an_images_own_rules_are_found),
         cmocka_unit_test(an_events_time_is_exact_and_cannot_be_forged_by_a_label),
     };

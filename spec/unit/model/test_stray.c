@@ -75,7 +75,10 @@ static const struct {
     {C, "whalewall", NULL, KNOWN},
     {C, "WhaleWall.Foo", NULL, KNOWN},
     {C, "whalewall.\x1b[31mred\n", "whalewall.<U+001B>[31mred<U+000A>", KNOWN},
-    {N, "whalewall.foo", NULL, " unknown key, so it is not obeyed (known: whalewall.guard)"},
+    {N, "whalewall.foo", NULL, " unknown key, so it is not obeyed (known: whalewall.guard, whalewall.accept)"},
+    {N, "whalewall.accept", NULL, NULL},
+    {N, "whalewall.accepts", NULL, MEANT("whalewall.accept")},
+    {C, "whalewall.accept", NULL, " not obeyed here; 'whalewall.accept' is for networks"},
     {C, "whalewall.0123456789012345678901234567890123456789012345678901234567890123456789",
      "whalewall.012345678901234567890123456789012345678901234567890...", KNOWN},
     /* in the wrong place */
