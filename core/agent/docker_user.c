@@ -49,6 +49,18 @@ static bool is_trouble(const struct ww_agent *a, int tables)
     return tables < 0 && (tables != -ENOENT || ww_source_generation(a->source) > 0);
 }
 
+static const char *place_text(enum ww_docker_user_place place)
+{
+    static const char *const texts[] = {
+        [WW_DOCKER_USER_NO_CHAIN] = "no such chain",
+        [WW_DOCKER_USER_NOT_NEEDED] = "dockerd accepts the mark",
+        [WW_DOCKER_USER_MISSING] = "no",
+        [WW_DOCKER_USER_MISPLACED] = "no",
+        [WW_DOCKER_USER_IN_PLACE] = "yes",
+    };
+    return texts[place];
+}
+
 static void say_where(struct ww_agent *a, int tables, const struct ww_error *err)
 {
     struct ww_docker_user *d = &a->docker_user;
@@ -60,6 +72,7 @@ static void say_where(struct ww_agent *a, int tables, const struct ww_error *err
                WW_S("error", err->text));
     else
         ww_log(a->log, WW_INFO, "DOCKER-USER accepts what is allowed", WW_I("tables", tables),
+               WW_S("ipv4", place_text(d->now[0])), WW_S("ipv6", place_text(d->now[1])),
                WW_S("mark", WW_ALLOWED_MARK_TEXT));
 }
 

@@ -193,6 +193,13 @@ def _no_chain(context, lab, agent, place):
     _soon(context, lab, "a chain that is made: the rule is in it", time.monotonic())
     _says(context, agent, "a chain that is made: status", {"wanted": True, "ipv4": True, "ipv6": None})
     _check(context, lab, "a chain that is made", ALLOWED + ALWAYS)
+    mark = agent.mark()
+    for words in (["-N", "DOCKER-USER"], ["-I", "FORWARD", "-j", "DOCKER-USER"]):
+        _tables(lab, *words, tool="ip6tables")
+    _soon(context, lab, "one for IPv6, too: the rule is in it", time.monotonic(), "ip6tables")
+    line = agent.wait_line("DOCKER-USER accepts what is allowed", mark, 5)
+    context.report("the log says so", None if (line["tables"], line["ipv4"], line["ipv6"]) == (2, "yes", "yes") else str(line))
+    _says(context, agent, "one for IPv6, too: status", {"wanted": True, "ipv4": True, "ipv6": True})
 
 
 def _clear(context, lab):
@@ -225,6 +232,9 @@ def run(context):
         _with(context, lab, place)
         _ban(lab, "f2b-before", "192.0.2.101", ["REJECT"])
         with Agent(lab, context.agent, args=["-docker-user"]) as agent:
+            line = agent.lines(msg="DOCKER-USER accepts what is allowed")[0]
+            said = {family: {"yes": True, "no such chain": None}[line[family]] for family in TOOLS}
+            context.report("the log says where it is", None if {"wanted": True, **said} == place else f"{line}, {place}")
             _bans(context, lab, agent)
             _flushed(context, lab, agent, place)
             _fight(context, lab, agent, place)
