@@ -1,40 +1,20 @@
 #include "core/agent/go_program.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/agent/internal.h"
 #include "core/agent/lock.h"
+#include "core/agent/process.h"
 #include "core/base/mem.h"
 #include "core/control/status.h"
 #include "core/kernel/foreign/foreign.h"
 
-#define NAME "whalewall" /* of both programs' processes */
 #define DATABASE "db.sqlite"
 #define OPEN_MARK 128 /* the byte of a database's index that every connection has locked: WAL mode of SQLite's */
-
-static void close_dir(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-
-#define auto_dir __attribute__((cleanup(close_dir)))
-
-static bool has_name(pid_t pid)
-{
-    char path[64];
-    char name[32] = "";
-    snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-    ww_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-    return fd >= 0 && read(fd, name, sizeof(name) - 1) > 0 && !strcmp(name, NAME "\n");
-}
 
 /* Who has the database in this directory open; 0: somebody of another pid namespace; -1: nobody, or no such program. */
 static pid_t holder(const char *dir)
@@ -46,36 +26,32 @@ static pid_t holder(const char *dir)
     ww_auto_close int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
         return -1;
-    return lock.l_pid <= 0 ? 0 : has_name(lock.l_pid) ? lock.l_pid : -1;
+    return lock.l_pid <= 0 ? 0 : ww_process_is_called(lock.l_pid, WW_PROCESS_NAME) ? lock.l_pid : -1;
 }
 
-static bool is_in_this_network(pid_t pid)
+struct files {
+    bool database;
+    bool locked;
+};
+
+static int look_at_file(const char *path, void *arg)
 {
-    char path[64];
-    struct stat theirs;
-    struct stat ours;
-    snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
-    return stat(path, &theirs) == 0 && stat("/proc/self/ns/net", &ours) == 0 && theirs.st_ino == ours.st_ino &&
-           theirs.st_dev == ours.st_dev;
+    struct files *files = arg;
+    const char *base = strrchr(path, '/');
+    files->database = files->database || (base && !strcmp(base, "/" DATABASE));
+    files->locked = files->locked || (base && !strcmp(base, "/" WW_LOCK_FILE));
+    return 0;
 }
 
 /* An earlier version of this program has a database of that name open, too, and its lock. */
-static bool has_its_files(pid_t pid)
+static int has_its_files(pid_t pid, void *ret_pid)
 {
-    char path[64];
-    bool database = false;
-    bool locked = false;
-    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-    auto_dir DIR *fds = opendir(path);
-    for (const struct dirent *e; fds && (e = readdir(fds));) {
-        char target[4096];
-        ssize_t len = readlinkat(dirfd(fds), e->d_name, target, sizeof(target) - 1);
-        target[len > 0 ? len : 0] = '\0';
-        const char *base = strrchr(target, '/');
-        database = database || (base && !strcmp(base, "/" DATABASE));
-        locked = locked || (base && !strcmp(base, "/" WW_LOCK_FILE));
-    }
-    return database && !locked;
+    struct files files = {0};
+    ww_process_each_file(pid, look_at_file, &files);
+    if (!files.database || files.locked)
+        return 0;
+    *(pid_t *)ret_pid = pid;
+    return 1;
 }
 
 bool ww_go_program_runs(const char *dir, pid_t *ret_pid)
@@ -83,16 +59,8 @@ bool ww_go_program_runs(const char *dir, pid_t *ret_pid)
     *ret_pid = dir ? holder(dir) : -1;
     if (*ret_pid >= 0)
         return true;
-    auto_dir DIR *proc = opendir("/proc");
-    for (const struct dirent *e; proc && (e = readdir(proc));) {
-        pid_t pid = isdigit((unsigned char)e->d_name[0]) ? (pid_t)strtol(e->d_name, NULL, 10) : 0;
-        if (pid <= 0 || pid == getpid() || !has_name(pid) || !is_in_this_network(pid) || !has_its_files(pid))
-            continue;
-        *ret_pid = pid;
-        return true;
-    }
     *ret_pid = 0;
-    return false;
+    return ww_process_each(WW_PROCESS_NAME, has_its_files, ret_pid) != 0;
 }
 
 /* The lock must not be looked at where the file is our own: closing it again would take our lock away. */

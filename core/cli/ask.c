@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/agent/process.h"
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
@@ -93,13 +95,28 @@ static int ask(const struct ww_http_options *options, const struct ww_http_get *
     return rc < 0 ? rc : a->rc;
 }
 
+/* One with another data directory may be meant. */
+static int ask_none(const char *dir, int code, struct ww_error *err)
+{
+    char other[256];
+    ww_auto_free char *full = realpath(dir, NULL);
+    pid_t pid = ww_process_find_running(other, sizeof(other));
+    const char *shown = full ? full : dir;
+    if (pid > 0 && strcmp(other, shown) != 0)
+        return ww_fail(
+            err, code,
+            "no whalewall runs with the data directory '%.300s'; one (process %ld) runs with '%s': use -d %s", shown,
+            (long)pid, other, other);
+    return ww_fail(err, code, "no whalewall runs with the data directory '%.300s' (-d names another)", shown);
+}
+
 /* What it means that nobody could be asked. */
 static int ask_explain(const char *dir, int code, const struct ww_error *why, struct ww_error *err)
 {
     switch (code) {
     case -ENOENT:
     case -ECONNREFUSED:
-        return ww_fail(err, code, "no whalewall runs with the data directory '%s' (-d names another)", dir);
+        return ask_none(dir, code, err);
     case -EACCES:
     case -EPERM:
         return ww_fail(err, -EACCES, "may not ask the whalewall of '%s': be root, or the user that it runs as", dir);

@@ -219,7 +219,9 @@ def _silent(context, lab, agent):
     elsewhere = lab.dir / "elsewhere"
     elsewhere.mkdir(exist_ok=True)
     code, text = _other(agent, "status", "-d", elsewhere)
-    _expect(context, "nobody runs there", (code, "no whalewall runs" in text), (SILENT, True))
+    _expect(context, "nobody runs there: who asks is told where one runs", (code, text),
+            (SILENT, f"whalewall: no whalewall runs with the data directory '{elsewhere}'; one (process {agent.process.pid}) "
+                     f"runs with '{agent.dir}': use -d {agent.dir}\n"))
     code, text = _other(agent, "status", "-l", "x")
     _expect(context, "wrong usage", (code, "is not for" in text), (USAGE, True))
     os.kill(agent.process.pid, signal.SIGSTOP)
