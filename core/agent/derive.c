@@ -128,13 +128,39 @@ static int derive_head(struct ww_agent *a, struct ww_subject *s, struct ww_error
     return 0;
 }
 
+/* What it would say without the quotes around it; BAD: nothing, or there are none. */
+static enum ww_switch unquoted(const char *text)
+{
+    size_t len = strlen(text);
+    char inner[sizeof("false")] = "";
+    if (len < 3 || len - 2 >= sizeof(inner) || !strchr("\"'", text[0]) || text[len - 1] != text[0])
+        return WW_SWITCH_BAD;
+    memcpy(inner, text + 1, len - 2);
+    return ww_switch_parse(inner);
+}
+
+/* A list of labels in YAML is one of texts, in which quotes are characters like any other. */
+static void explain_switch(const char *value, struct ww_buf *out)
+{
+    enum ww_switch meant = unquoted(value);
+    const char *word = meant == WW_SWITCH_ON ? "true" : "false";
+    if (meant != WW_SWITCH_ON && meant != WW_SWITCH_OFF)
+        ww_buf_str(out, "; write \"true\" to manage the container, \"false\" not to");
+    else
+        ww_buf_fmt(out,
+                   ", for the quotes are part of the value; write whalewall.enabled: \"%s\" where labels are a map, "
+                   "and - whalewall.enabled=%s where they are a list",
+                   word, word);
+}
+
 static int derive_bad_switch(struct ww_agent *a, struct ww_subject *s, const struct ww_container *c,
                              struct ww_error *err)
 {
     struct ww_buf text = {0};
     ww_buf_str(&text, "label 'whalewall.enabled' line 1 column 1: '");
     ww_text_name(&text, c->label_enabled, SWITCH_SHOWN);
-    ww_buf_str(&text, "' is not a YAML boolean; write \"true\" to manage the container, \"false\" not to");
+    ww_buf_str(&text, "' is not a YAML boolean");
+    explain_switch(c->label_enabled, &text);
     ww_auto_free char *why = ww_buf_take(&text);
     if (!why)
         return ww_fail(err, -ENOMEM, "out of memory");
