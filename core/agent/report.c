@@ -219,14 +219,17 @@ static void report_change(struct ww_agent *a, const struct ww_change *change)
            WW_I("rules", change->to ? (int64_t)rs->n_rules : 0), WW_I("endpoints", (int64_t)rs->n_endpoints));
 }
 
+/* The default bridge's moment comes and goes with each container that is made. */
 static void report_fence(struct ww_agent *a, const struct ww_fence_change *change)
 {
-    bool was = change->from && change->from->guarded;
-    bool is = change->to && change->to->guarded;
+    const struct ww_fence *was = change->from && change->from->guarded ? change->from : NULL;
+    const struct ww_fence *is = change->to && change->to->guarded ? change->to : NULL;
     const struct ww_fence *f = change->to ? change->to : change->from;
-    if (was != is)
-        ww_log(a->log, WW_INFO, is ? "network guarded: only known endpoints can talk" : "network guarded no longer",
-               WW_S("network", f->name), WW_I("endpoints", (int64_t)f->n_known));
+    if (!was == !is)
+        return;
+    ww_log(a->log, (is ? is : was)->brief ? WW_DEBUG : WW_INFO,
+           is ? "network guarded: only known endpoints can talk" : "network guarded no longer",
+           WW_S("network", f->name), WW_I("endpoints", (int64_t)f->n_known));
 }
 
 void ww_report_commit(struct ww_agent *a, const struct ww_step *step, int64_t since)

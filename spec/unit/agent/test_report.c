@@ -126,6 +126,56 @@ static void a_rule_that_waits_is_told_only_where_that_lasts(void **state)
     unlink(path);
 }
 
+static struct ww_fence *fence(char kind)
+{
+    struct ww_fence *f = kind ? ww_fence_new("net", "net", "br-net") : NULL;
+    if (f) {
+        f->guarded = kind != 'n';
+        f->brief = kind == 'b';
+        assert_int_equal(ww_fence_seal(f, NULL), 0);
+    }
+    return f;
+}
+
+/* That of the default bridge comes and goes with each container that is made. */
+static void a_guard_for_the_moment_is_worth_no_line(void **state)
+{
+    static const struct {
+        char from; /* guarded, briefly so, not; 0: no fence */
+        char to;
+        const char *line; /* NULL: none */
+    } cases[] = {
+        {0, 'g', "network guarded: only known"},
+        {'n', 'g', "network guarded: only known"},
+        {'g', 0, "network guarded no longer"},
+        {'g', 'n', "network guarded no longer"},
+        {'g', 'g', NULL},
+        {0, 'n', NULL},
+        {0, 'b', NULL},
+        {'n', 'b', NULL},
+        {'b', 0, NULL},
+        {'b', 'n', NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char path[] = "/tmp/wwreport-XXXXXX";
+        struct ww_agent a = {.ready = true};
+        struct ww_fence_change change = {fence(cases[i].from), fence(cases[i].to)};
+        struct ww_step step = {.fences = {&change, 1}};
+        int fd = mkstemp(path);
+        assert_true(fd >= 0);
+        close(fd);
+        assert_int_equal(ww_log_new(path, WW_INFO, &a.log, NULL), 0);
+        ww_report_commit(&a, &step, 0);
+        if (count(path, "\n") != (cases[i].line ? 1 : 0) || (cases[i].line && count(path, cases[i].line) != 1))
+            fail_msg("row %zu", i);
+        ww_log_free(a.log);
+        ww_fence_unref(change.from);
+        ww_fence_unref(change.to);
+        unlink(path);
+    }
+}
+
 static void put_in_mode(struct ww_agent *a, const char *mode)
 {
     struct ww_container *c = ww_container_new();
@@ -180,6 +230,7 @@ int main(void)
         cmocka_unit_test(however_many_rules_wait_the_log_says_few_of_them),
         cmocka_unit_test(a_rule_that_waits_is_told_only_where_that_lasts),
         cmocka_unit_test(what_comes_to_be_known_later_does_not_repeat_the_rest),
+        cmocka_unit_test(a_guard_for_the_moment_is_worth_no_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
