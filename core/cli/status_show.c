@@ -149,15 +149,16 @@ static void show_surroundings(struct showing *s)
     print_table(s, &t);
 }
 
+/* Engines from 28 on connect a container when its process is there: after is no fault there. */
 static void early_text(const cJSON *container, char *buf, size_t size)
 {
     const cJSON *early = field(container, "active_before_start_ms");
     if (!cJSON_IsNumber(early))
         snprintf(buf, size, "-");
     else if (early->valuedouble < 0)
-        snprintf(buf, size, "%.0f ms late", -early->valuedouble);
+        snprintf(buf, size, "%.0f ms after start", -early->valuedouble);
     else
-        snprintf(buf, size, "%.0f ms", early->valuedouble);
+        snprintf(buf, size, "%.0f ms before start", early->valuedouble);
 }
 
 static double dropped(const cJSON *container)
@@ -224,7 +225,7 @@ static void add_container(struct ww_table *t, const cJSON *container)
 
 static void show_containers(struct showing *s, const cJSON *const *all, size_t n)
 {
-    static const char *const heads[] = {"CONTAINER", "ID", "STATE", "EARLY", "RULES", "DROPPED", "ADDRESSES"};
+    static const char *const heads[] = {"CONTAINER", "ID", "STATE", "IN FORCE", "RULES", "DROPPED", "ADDRESSES"};
     struct ww_table t = {.columns = sizeof(heads) / sizeof(heads[0])};
     for (size_t i = 0; i < t.columns; i++)
         ww_table_add(&t, WW_FAINT, heads[i]);

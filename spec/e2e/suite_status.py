@@ -90,7 +90,7 @@ def _well(context, lab, agent):
     _expect(context, "the program", status["program"]["pid"], agent.process.pid)
     code, text = _status(agent)
     _expect(context, "the same as a table", code, ALL_WELL)
-    for pattern in (r": all is well\n", r"\nengine +synced: ", r"\nCONTAINER +ID +STATE +EARLY +RULES +DROPPED +ADDRESSES\n",
+    for pattern in (r": all is well\n", r"\nengine +synced: ", r"\nCONTAINER +ID +STATE +IN FORCE +RULES +DROPPED +ADDRESSES\n",
                     rf"\nweb +{web['id'][:12]} +enforced +- +1 +0 +front {re.escape(lab.addr('web', 'front'))}"):
         context.report(f"the table has {pattern!r}", None if re.search(pattern, text) else text)
     context.report("no colours in a pipe", None if "\033" not in text else text)
