@@ -26,7 +26,7 @@ static bool is_engines(const struct ww_agent *a, const char *bridge)
     return ww_world_each_network(a->world, has_bridge, (void *)(uintptr_t)bridge) != 0;
 }
 
-static void drop(struct ww_agent *a, const char *id)
+void ww_apart_drop(struct ww_agent *a, const char *id)
 {
     struct ww_error err = {0};
     if (!ww_fences_get(a->fences, id))
@@ -40,7 +40,7 @@ void ww_apart_claim(struct ww_agent *a, const char *bridge)
 {
     char id[ID_ROOM];
     id_of(bridge, id);
-    drop(a, id);
+    ww_apart_drop(a, id);
 }
 
 static int add_ports(const struct ww_portmap *map, const struct ww_bridge *b, struct ww_fence *f)
@@ -87,7 +87,7 @@ static void look_at(struct ww_agent *a, const struct ww_portmap *map, const stru
     int64_t left = b->since + SETTLED_MS * WW_NS_PER_MS - ww_clock_mono();
     id_of(b->name, id);
     if (!a->bystanders || is_engines(a, b->name)) {
-        drop(a, id);
+        ww_apart_drop(a, id);
         return;
     }
     if (left > 0)
@@ -116,7 +116,7 @@ void ww_apart_look(struct ww_agent *a)
         return;
     struct finding find = {.map = ww_ports_map(a->ports)};
     while (ww_fences_each(a->fences, find_gone, &find))
-        drop(a, find.gone);
+        ww_apart_drop(a, find.gone);
     for (const struct ww_bridge *b = find.map->bridges; b; b = b->hh.next)
         if (b->name[0])
             look_at(a, find.map, b);

@@ -18,7 +18,10 @@ void ww_apart_claim(struct ww_agent *a, const char *bridge);
 /* A fence that no network of the engine's asks for: seal it, and desire it where it differs from the one before. */
 int ww_apart_desire(struct ww_agent *a, struct ww_fence *f, struct ww_error *err);
 
-/* host_fence.c: the addresses of the host itself, as a fence of no network. */
+/* Such a fence is not desired any more, if it was. */
+void ww_apart_drop(struct ww_agent *a, const char *id);
+
+/* host_fence.c: the addresses of the host itself, as a fence of no network, while anything is managed. */
 void ww_host_fence_look(struct ww_agent *a);
 
 #endif

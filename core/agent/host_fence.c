@@ -34,7 +34,11 @@ static int put(struct ww_agent *a, struct ww_fence *f, struct ww_error *err)
 void ww_host_fence_look(struct ww_agent *a)
 {
     struct ww_error err = {0};
-    struct ww_fence *f = a->bystanders ? ww_fence_new(ID, ID, "") : NULL;
+    if (!a->bystanders) {
+        ww_apart_drop(a, ID);
+        return;
+    }
+    struct ww_fence *f = ww_fence_new(ID, ID, "");
     if (f && put(a, f, &err) < 0)
         ww_log(a->log, WW_ERROR, "cannot take over the host's own addresses; trying again with the next change",
                WW_S("error", err.text));

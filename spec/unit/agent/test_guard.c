@@ -3,11 +3,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "helper_agent.h"
 #include "helper_live.h"
+#include "spec/unit/kernel/helper_netns.h"
 
 static bool guarded(const struct ww_agent *a)
 {
@@ -75,6 +78,32 @@ static void a_network_of_unmanaged_containers_is_not_guarded(void **state)
     assert_int_equal(ww_guard_state(a, ww_world_network(a->world, "other")), WW_UNGUARDED);
 }
 
+static unsigned hosts_in_kernel(const char *address)
+{
+    char *text = helper_output("nft list table inet whalewall | grep -o 'elements = {[^}]*}'; true");
+    unsigned n = strstr(text, address) != NULL;
+    free(text);
+    return n;
+}
+
+static void the_hosts_addresses_go_with_the_last_managed_container(void **state)
+{
+    struct ww_agent *a = *state;
+    helper_run("ip link set lo up; ip addr add 192.0.2.77/32 dev lo");
+    a->look_apart = true;
+    ww_reconcile(a);
+    assert_non_null(ww_fences_get(a->fences, "host"));
+    assert_int_equal(hosts_in_kernel("192.0.2.77"), 1);
+    remove_all(a);
+    assert_null(ww_fences_get(a->fences, "host"));
+    assert_null(ww_fences_get(a->fences_applied, "host"));
+    assert_int_equal(hosts_in_kernel("192.0.2.77"), 0);
+    helper_put(a, "web", "net", "none");
+    helper_attach(a, (const char *[]){"web", NULL});
+    ww_reconcile(a);
+    assert_int_equal(hosts_in_kernel("192.0.2.77"), 1);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, live_open, live_close)
@@ -83,6 +112,7 @@ int main(void)
         TEST(it_ends_with_the_network),
         TEST(it_ends_with_the_option),
         TEST(a_network_of_unmanaged_containers_is_not_guarded),
+        TEST(the_hosts_addresses_go_with_the_last_managed_container),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
