@@ -143,30 +143,44 @@ local function is_on(target, ids)
   return #M.addresses(target.endpoints, ids) > 0
 end
 
--- Who goes by `name`: the container of that name, else the service of the own project, else the swarm service, else
--- another project's service on the same network.
+-- What goes by `name`: the container of that name, else the service of the own project, else the swarm service, else
+-- another project's service on the same network. The second result: is it the own project's service?
 local function called(facts, name, ids)
   local targets = facts.targets
-  return among(targets, function(t) return t.name == name end)
-    or facts.project and among(targets, function(t) return t.service == name and t.project == facts.project end)
-    or among(targets, function(t) return t.swarm_service == name end)
-    or among(targets, function(t) return t.service == name and t.project ~= facts.project and is_on(t, ids) end)
+  local found = among(targets, function(t) return t.name == name end)
+  if found then
+    return found, false
+  end
+  found = facts.project and among(targets, function(t) return t.service == name and t.project == facts.project end)
+  if found then
+    return found, true
+  end
+  return among(targets, function(t) return t.swarm_service == name end)
+    or among(targets, function(t) return t.service == name and t.project ~= facts.project and is_on(t, ids) end), false
+end
+
+-- The own project's service of a name takes a rule over that was meant for another project's.
+local function taken_over(facts)
+  return (" (it is a service of the own project %s, which comes first; name another project's container in full)")
+    :format(quote(facts.project))
 end
 
 --- containers(facts, name, ids) -> targets | nil, why: those called `name` that have an address on one of the networks
 -- (the container itself left out). Never an empty list.
 function M.containers(facts, name, ids)
-  local all = called(facts, name, ids)
+  local all, own_service = called(facts, name, ids)
   if not all then
     return nil, ("there is no container or service %s"):format(quote(name))
   end
   local found = among(all, function(t) return t.id ~= facts.id and is_on(t, ids) end)
   if found then
     return found
-  elseif #all == 1 and all[1].id == facts.id then
-    return nil, ("%s is the container itself"):format(quote(name))
   end
-  return nil, ("%s is not on that network yet"):format(quote(name))
+  local cause = own_service and taken_over(facts) or ""
+  if #all == 1 and all[1].id == facts.id then
+    return nil, ("%s is the container itself%s"):format(quote(name), cause)
+  end
+  return nil, ("%s is not on that network yet%s"):format(quote(name), cause)
 end
 
 --- Is there an address in each list that could talk to one of the other?
