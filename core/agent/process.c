@@ -71,17 +71,17 @@ int ww_process_each_file(pid_t pid, int (*fn)(const char *path, void *arg), void
 
 struct finding {
     pid_t pid;
-    char *dir;
-    size_t size;
+    char dir[256];
+    size_t room;
 };
 
 static int take_lock(const char *path, void *arg)
 {
-    const struct finding *find = arg;
+    struct finding *find = arg;
     const char *base = strrchr(path, '/');
-    if (!base || base == path || strcmp(base, "/" WW_LOCK_FILE) != 0 || (size_t)(base - path) >= find->size)
+    if (!base || base == path || strcmp(base, "/" WW_LOCK_FILE) != 0 || (size_t)(base - path) >= find->room)
         return 0;
-    snprintf(find->dir, find->size, "%.*s", (int)(base - path), path);
+    snprintf(find->dir, sizeof(find->dir), "%.*s", (int)(base - path), path);
     return 1;
 }
 
@@ -105,7 +105,11 @@ static int look_at(pid_t pid, void *arg)
 
 pid_t ww_process_find_running(char *dir, size_t size)
 {
-    struct finding find = {.dir = dir, .size = size};
-    ww_process_each(WW_PROCESS_NAME, look_at, &find);
+    struct finding find = {.room = size};
+    if (size > sizeof(find.dir))
+        find.room = sizeof(find.dir);
+    if (ww_process_each(WW_PROCESS_NAME, look_at, &find) == 0)
+        return 0;
+    snprintf(dir, size, "%s", find.dir);
     return find.pid;
 }

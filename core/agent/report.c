@@ -183,6 +183,7 @@ static bool has_service(const struct ww_services *services, const char *id)
 static void report_service(struct ww_agent *a, const struct ww_service *service)
 {
     struct ww_buf text = {0};
+    ww_buf_str(&text, "");
     for (size_t i = 0; i < service->strays->n; i++)
         ww_buf_fmt(&text, "%s\n", service->strays->texts[i]);
     const char *said = ww_faults_get(&a->services_said, service->id);
