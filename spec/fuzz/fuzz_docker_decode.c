@@ -44,11 +44,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *image = NULL;
     char *rules = NULL;
     char message[64];
+    struct ww_services services = {0};
     if (!size)
         return 0;
     const char *text = (const char *)data + 1;
     size_t len = size - 1;
-    switch (data[0] % 7) {
+    switch (data[0] % 8) {
     case 2:
         ww_decode_containers(text, len, drop_container, NULL, NULL);
         break;
@@ -72,8 +73,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         ww_decode_message(text, len, message, sizeof(message));
         break;
+    case 7:
+        if (ww_decode_services(text, len, &services, NULL) == 0)
+            for (size_t i = 0; i < services.n; i++)
+                if (!ww_id_is_valid(services.items[i].id) || !services.items[i].strays)
+                    abort();
+        ww_services_done(&services);
+        break;
     default:
-        decode_objects(data[0] % 7, text, len);
+        decode_objects(data[0] % 8, text, len);
     }
     return 0;
 }
