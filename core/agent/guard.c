@@ -194,7 +194,11 @@ static int is_guarded(struct ww_fence *f, void *arg)
 /* As long as table bridge may be there: at a port that is not known each packet costs more look-ups. */
 void ww_guard_bystanders(struct ww_agent *a)
 {
-    bool wanted = ww_plan_count(a->desired) > 0 || ww_fences_each(a->fences, is_guarded, NULL) > 0;
+    bool managing = ww_plan_count(a->desired) > 0;
+    bool wanted = managing || ww_fences_each(a->fences, is_guarded, NULL) > 0;
+    if (managing != a->managing)
+        a->look_apart = true;
+    a->managing = managing;
     if (wanted == a->bystanders)
         return;
     a->bystanders = wanted;

@@ -34,7 +34,7 @@ static int put(struct ww_agent *a, struct ww_fence *f, struct ww_error *err)
 void ww_host_fence_look(struct ww_agent *a)
 {
     struct ww_error err = {0};
-    if (!a->bystanders) {
+    if (!a->managing) {
         ww_apart_drop(a, ID);
         return;
     }

@@ -89,7 +89,8 @@ struct ww_agent {
     struct ww_plan *applied;
     enum ww_guard_mode guard;
     bool look_apart; /* bridges that are none of the engine's may have changed */
-    bool bystanders; /* a container is managed or a network guarded, so every endpoint is told by its port */
+    bool managing;   /* a container is managed */
+    bool bystanders; /* so, or a network is guarded: every endpoint is told by its port */
     struct ww_vigils vigils;
     struct ww_ports *ports; /* NULL: endpoints cannot be bound to their bridge ports */
     struct ww_seats seats;
