@@ -233,13 +233,20 @@ const char *ww_addr_text(const struct ww_addr *addr, char buf[static WW_ADDR_TEX
     return buf;
 }
 
+/* How many bits both ends have in common. */
+static unsigned common_bits(const struct ww_addr_range *range)
+{
+    unsigned bits = ww_addr_size(&range->lo) * 8;
+    unsigned len = 0;
+    while (len < bits && !((range->lo.bytes[len / 8] ^ range->hi.bytes[len / 8]) & (0x80U >> len % 8)))
+        len++;
+    return len;
+}
+
 /* The length of the prefix that the range is exactly, else -1. */
 static int range_prefix(const struct ww_addr_range *range)
 {
-    unsigned size = ww_addr_size(&range->lo);
-    unsigned len = 0;
-    while (len < size * 8 && !((range->lo.bytes[len / 8] ^ range->hi.bytes[len / 8]) & (0x80U >> len % 8)))
-        len++;
+    unsigned len = common_bits(range);
     struct ww_addr lo = range->lo;
     struct ww_addr hi = range->lo;
     addr_fill(&lo, len, false);
@@ -308,4 +315,34 @@ bool ww_addr_range_contains(const struct ww_addr_range *range, const struct ww_a
 bool ww_addr_range_overlaps(const struct ww_addr_range *a, const struct ww_addr_range *b)
 {
     return ww_addr_cmp(&a->lo, &b->hi) <= 0 && ww_addr_cmp(&b->lo, &a->hi) <= 0;
+}
+
+static void step(struct ww_addr *addr)
+{
+    for (unsigned i = ww_addr_size(addr); i-- > 0 && ++addr->bytes[i] == 0;)
+        ;
+}
+
+bool ww_addr_range_take(struct ww_addr_range *range, struct ww_addr *ret_net, unsigned *ret_len)
+{
+    struct ww_addr first, last;
+    if (!range->lo.family)
+        return false;
+    for (unsigned len = common_bits(range);; len++) {
+        first = last = range->lo;
+        addr_fill(&first, len, false);
+        addr_fill(&last, len, true);
+        if (ww_addr_cmp(&first, &range->lo) != 0 || ww_addr_cmp(&last, &range->hi) > 0)
+            continue;
+        *ret_net = first;
+        *ret_len = len;
+        break;
+    }
+    if (ww_addr_cmp(&last, &range->hi) == 0)
+        range->lo.family = 0;
+    else {
+        range->lo = last;
+        step(&range->lo);
+    }
+    return true;
 }

@@ -57,6 +57,12 @@ bool ww_addr_range_is_single(const struct ww_addr_range *range);
 bool ww_addr_range_contains(const struct ww_addr_range *range, const struct ww_addr *addr);
 bool ww_addr_range_overlaps(const struct ww_addr_range *a, const struct ww_addr_range *b);
 
+/*
+ * Take the largest prefix off the range's start: every range is a row of them. Its address, its length; what is left is
+ * in *range. False: nothing was left.
+ */
+bool ww_addr_range_take(struct ww_addr_range *range, struct ww_addr *ret_net, unsigned *ret_len);
+
 /* "02:42:c6:33:66:03". */
 int ww_mac_parse(const char *text, struct ww_mac *ret_mac, struct ww_error *err);
 const char *ww_mac_text(const struct ww_mac *mac, char buf[static WW_MAC_TEXT]);

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/model/addr.h"
@@ -147,6 +148,39 @@ static void ranges_have_one_text(void **state)
         struct ww_addr_range again = range_of(text);
         assert_int_equal(ww_addr_range_cmp(&range, &again), 0);
         assert_int_equal(ww_addr_range_is_single(&range), strcmp(cases[i].lo, cases[i].hi) == 0);
+    }
+}
+
+/* Each prefix as its own text, in order. */
+static void a_range_is_a_row_of_prefixes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *range;
+        const char *prefixes;
+    } cases[] = {
+        {"192.0.2.7", "192.0.2.7/32 "},
+        {"192.0.2.0/24", "192.0.2.0/24 "},
+        {"0.0.0.0/0", "0.0.0.0/0 "},
+        {"203.0.113.1-203.0.113.9", "203.0.113.1/32 203.0.113.2/31 203.0.113.4/30 203.0.113.8/31 "},
+        {"192.0.2.255-192.0.3.0", "192.0.2.255/32 192.0.3.0/32 "},
+        {"255.255.255.254-255.255.255.255", "255.255.255.254/31 "},
+        {"0.0.0.0-128.0.0.0", "0.0.0.0/1 128.0.0.0/32 "},
+        {"2001:db8::/48", "2001:db8::/48 "},
+        {"::/0", "::/0 "},
+        {"2001:db8::ffff-2001:db8::1:0", "2001:db8::ffff/128 2001:db8::1:0/128 "},
+        {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+         "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127 "},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct ww_addr_range rest = range_of(cases[i].range);
+        struct ww_addr net;
+        unsigned len;
+        char got[512] = "";
+        char addr[WW_ADDR_TEXT];
+        while (ww_addr_range_take(&rest, &net, &len))
+            snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s/%u ", ww_addr_text(&net, addr), len);
+        assert_string_equal(got, cases[i].prefixes);
     }
 }
 
@@ -343,6 +377,7 @@ int main(void)
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(the_engine_writes_addresses_with_their_length),
         cmocka_unit_test(ranges_have_one_text),
+        cmocka_unit_test(a_range_is_a_row_of_prefixes),
         cmocka_unit_test(bad_ranges_say_what_is_wrong),
         cmocka_unit_test(a_huge_text_gives_a_short_message),
         cmocka_unit_test(order_is_by_family_then_bytes),
