@@ -55,12 +55,12 @@ static int send_others(struct ww_kernel *k, struct ww_refusal *ret_refusal, stru
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {.name = OTHER_NAME};
     struct ww_manner manner = k->manner;
-    unsigned parts = 0;
+    struct ww_after after;
     for (enum ww_table_id id = 0; id < WW_TABLES; id++)
         manner.flags[id] = WW_TABLE_OWNER;
     ww_layout_put(&batch, &manner, k->image.parts);
-    ww_commit_put(&k->image, &batch, &manner, &parts);
-    k->handed_over = tables_of(k->image.parts | parts);
+    ww_commit_put(&k->image, &batch, &manner, &after);
+    k->handed_over = tables_of(k->image.parts | after.parts);
     return ww_batch_send(&batch, k->commits, ret_refusal, err);
 }
 
@@ -70,6 +70,7 @@ int ww_handover_begin(struct ww_kernel *k, struct ww_batch *batch, struct ww_ref
         ww_image_lost_table(&k->image, id);
     k->image.parts = ww_kernel_base_parts(k);
     k->manner.reports = k->nflog != NULL;
+    k->manner.widths = (struct ww_widths){0};
     int rc = send_others(k, ret_refusal, err);
     if (rc < 0) {
         k->adopted = false; /* the image was told that nothing is there */

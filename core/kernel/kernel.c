@@ -15,6 +15,7 @@
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/generation.h"
 #include "core/kernel/sysctl.h"
+#include "core/kernel/table/commit.h"
 #include "core/kernel/table/layout.h"
 #include "core/kernel/wire/batch.h"
 #include "core/kernel/wire/message.h"
@@ -140,6 +141,7 @@ static int put_layout(struct ww_kernel *k, struct ww_error *err)
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
     k->manner.reports = k->nflog != NULL;
+    k->manner.widths = ww_commit_widths(k->image.needs);
     unsigned parts = ww_kernel_parts(k);
     ww_layout_put(&batch, &k->manner, parts);
     if (k->image.parts & ~parts & WW_PART_BIT(WW_PART_MARK))

@@ -67,12 +67,13 @@ static int claim_fence(struct step *s, const struct ww_fence *f, const struct ww
 /* Send what the wishes ask for; the image follows the kernel's answer. `put` comes first in the transaction. */
 static int send_step(struct step *s, struct ww_batch *batch)
 {
-    unsigned parts = 0;
-    ww_commit_put(&s->k->image, batch, &s->k->manner, &parts);
+    struct ww_after after;
+    ww_commit_put(&s->k->image, batch, &s->k->manner, &after);
     int rc = ww_batch_send(batch, s->k->commits, s->refusal, s->err);
     if (rc < 0)
         return rc;
-    s->k->image.parts = parts;
+    s->k->image.parts = after.parts;
+    s->k->manner.widths = after.widths;
     ww_drop_counts_forget(&s->k->image, s->k->reads, s->k->commits);
     if (ww_image_commit(&s->k->image) == 0)
         return 0;
@@ -158,6 +159,7 @@ static void replace_layout(struct ww_kernel *k, struct ww_batch *batch)
     ww_layout_purge(batch, &k->other, true);
     k->image.parts = ww_kernel_base_parts(k);
     k->manner.reports = k->nflog != NULL;
+    k->manner.widths = (struct ww_widths){0};
     ww_layout_put(batch, &k->manner, k->image.parts);
 }
 

@@ -19,6 +19,8 @@ static const struct ww_field_info any[WW_F_COUNT] = {
     [WW_F_PROTO] = {"meta l4proto", WW_LOAD_META, WW_TYPE_PROTO, NFT_META_L4PROTO, 0, 1, false},
     [WW_F_SPORT] = {"th sport", WW_LOAD_PAYLOAD, WW_TYPE_PORT, TH, 0, 2, false},
     [WW_F_DPORT] = {"th dport", WW_LOAD_PAYLOAD, WW_TYPE_PORT, TH, 2, 2, false},
+    /* whatever is there wherever a port is: it is masked away */
+    [WW_F_WIDTH] = {"th sport", WW_LOAD_PAYLOAD, WW_TYPE_PORT, TH, 0, 2, false},
     [WW_F_DIALLED_PORT] = {"ct original proto-dst", WW_LOAD_CT, WW_TYPE_PORT, NFT_CT_PROTO_DST, ORIGINAL, 2, false},
     [WW_F_FLOW_PROTO] = {"ct original protocol", WW_LOAD_CT, WW_TYPE_PROTO, NFT_CT_PROTOCOL, ORIGINAL, 1, false},
     [WW_F_FLOW_SPORT] = {"ct original proto-src", WW_LOAD_CT, WW_TYPE_PORT, NFT_CT_PROTO_SRC, ORIGINAL, 2, false},

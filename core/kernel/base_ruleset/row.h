@@ -21,6 +21,10 @@ struct ww_row {
     struct ww_term terms[8];
 };
 
+/* skeleton_nets.c: the chains that look into the sets of networks, and what they share with those that lead to them. */
+extern const struct ww_row ww_net_rows[];
+extern const size_t ww_net_rows_count;
+
 /* skeleton_drops.c: the chains that end a packet's way, one for each reason. */
 extern const struct ww_row ww_drop_rows[];
 extern const size_t ww_drop_rows_count;
@@ -130,6 +134,14 @@ extern const size_t ww_mirror_rows_count;
         .kind = WW_T_GOTO, .text = (c)                                                                                 \
     }
 /* clang-format off */
+/* By what was dialled. By protocol, for nft: without knowing it, it cannot read its own listing of `ct original
+ * proto-dst` again. */
+#define DIALLED_ROWS(chain) \
+    {chain, NAMED, {PROTOCOL, DIALLED(WW_OUT_SDP), RETURN}}, \
+    {chain, NAMED, {PROTOCOL, DIALLED(WW_OUT_SP), RETURN}}, \
+    {chain, EACH, {DIALLED(WW_OUT_SD), RETURN}}, \
+    {chain, NAMED, {PROTOCOL, DIALLED(WW_HOSTADDR), DIALLED(WW_OUT_H), RETURN}}, \
+    {chain, EACH, {DIALLED(WW_HOSTADDR), DIALLED(WW_OUT_HA), RETURN}}
 #define ACCEPT {.kind = WW_T_ACCEPT}
 #define RETURN {.kind = WW_T_RETURN}
 #define DROP {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}

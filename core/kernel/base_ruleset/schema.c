@@ -10,6 +10,7 @@
 #define D WW_F_DADDR
 #define P WW_F_PROTO
 #define T WW_F_DPORT
+#define W WW_F_WIDTH
 #define AT_PORTS .table = WW_BRIDGE, .part = WW_PART_BOUND
 #define FENCED .table = WW_BRIDGE, .part = WW_PART_FENCED, .needs = WW_PART_FENCED
 #define BOUND AT_PORTS, .needs = WW_PART_BOUND
@@ -95,6 +96,24 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_PUB_HC] = {"pub_hc", WW_SET_GOTO, false, false, {D, P, T}, "the same, on one host address"},
     [WW_ANSWER_C] = {"answer_c", WW_SET_GOTO, false, false, {P, T}, "the same for what is sent from there"},
     [WW_ANSWER_HC] = {"answer_hc", WW_SET_GOTO, false, false, {D, P, T}, "the same, on one host address"},
+    [WW_OUT_N] = {"out_n", WW_SET_PLAIN, false, false, {S}, "containers with output to networks", .mirrored = true},
+    [WW_IN_N] = {"in_n", WW_SET_PLAIN, false, false, {D}, "containers that networks may reach", .mirrored = true},
+    [WW_PUBX_N] = {"pubx_n", WW_SET_PLAIN, false, false, {P, T}, "host ports that networks may use"},
+    [WW_OUT_SNP] =
+        {"out_snp", WW_SET_PLAIN, false, false, {S, W, D, P, T}, "output: source, network, port", .mirrored = true},
+    [WW_OUT_SN] = {"out_sn", WW_SET_PLAIN, false, false, {S, W, D}, "output: source, network", .mirrored = true},
+    [WW_EXT_DNP] = {"ext_dnp",
+                    WW_SET_PLAIN,
+                    false,
+                    false,
+                    {D, W, S, P, T},
+                    "external: container, network, port",
+                    .mirrored = true},
+    [WW_IN_DNP] =
+        {"in_dnp", WW_SET_PLAIN, false, false, {D, W, S, P, T}, "input: container, network, port", .mirrored = true},
+    [WW_IN_DN] = {"in_dn", WW_SET_PLAIN, false, false, {D, W, S}, "input: container, network", .mirrored = true},
+    [WW_PUBX_NP] = {"pubx_np", WW_SET_PLAIN, false, false, {W, S, P, T}, "host ports that a network may use"},
+    [WW_PUBX_HNP] = {"pubx_hnp", WW_SET_PLAIN, false, false, {W, S, D, P, T}, "the same, on one host address"},
     [WW_VERDICT_S] = {"verdict_s",
                       WW_SET_JUMP,
                       true,
@@ -240,6 +259,20 @@ uint8_t ww_set_key_len(unsigned set)
     for (unsigned i = 0; i < n; i++)
         len += padded(key_field(set, i)->len);
     return len;
+}
+
+int ww_set_nets(unsigned set)
+{
+    const int first = 2 * WW_OUT_SNP;
+    const int n = (int)set - first;
+    return n >= 0 && n < WW_NET_SETS ? n : -1;
+}
+
+unsigned ww_set_width(unsigned set, const uint8_t *key)
+{
+    for (unsigned i = 0; ww_set_schema(set)->key[i] != WW_F_WIDTH; i++)
+        key += padded(key_field(set, i)->len);
+    return (unsigned)(key[0] << 8 | key[1]);
 }
 
 static uint32_t nft_type(const struct ww_field_info *field)

@@ -10,8 +10,8 @@
 #include "core/model/addr.h"
 
 #define WW_TABLE "whalewall" /* the name in every family */
-#define WW_KEY_FIELDS 4
-#define WW_KEY_BYTES 40 /* two IPv6 addresses, a protocol and a port, each padded to 4 bytes */
+#define WW_KEY_FIELDS 5
+#define WW_KEY_BYTES 44 /* two IPv6 addresses, a width, a protocol and a port, each padded to 4 bytes */
 #define WW_SET_NAME 16
 #define WW_DYNAMIC_SIZE 65535     /* elements of a set that packets fill */
 #define WW_FIXED_SIZE 32768       /* elements of a set that must be quick: more than there can be ports of bridges */
@@ -104,6 +104,16 @@ enum ww_stem {
     WW_PUB_HC,
     WW_ANSWER_C,
     WW_ANSWER_HC,
+    WW_OUT_N,
+    WW_IN_N,
+    WW_PUBX_N,
+    WW_OUT_SNP,
+    WW_OUT_SN,
+    WW_EXT_DNP,
+    WW_IN_DNP,
+    WW_IN_DN,
+    WW_PUBX_NP,
+    WW_PUBX_HNP,
     WW_VERDICT_S,
     WW_VERDICT_R,
     WW_DROP_OUT,
@@ -132,6 +142,10 @@ enum ww_stem {
 };
 
 #define WW_TABLE_SETS (2 * WW_STEMS)
+
+/* Sets of networks (WW_F_WIDTH): a rule looks into them for each length of prefix that is in them. */
+#define WW_NET_SETS (2 * (WW_PUBX_HNP - WW_OUT_SNP + 1))
+#define WW_WIDTHS 65 /* lengths of the prefixes in them, from 0; a rule with a longer one is in a chain */
 #define WW_SETS (WW_TABLES * WW_TABLE_SETS)
 
 enum ww_set_kind {
@@ -174,6 +188,9 @@ int ww_set_find(enum ww_table_id table, const char *name); /* its number, -1 if 
 
 unsigned ww_set_fields(unsigned set);
 uint8_t ww_set_key_len(unsigned set);
+/* Which of the sets of networks it is, below WW_NET_SETS; -1: none. Table bridge's copy is not counted. */
+int ww_set_nets(unsigned set);
+unsigned ww_set_width(unsigned set, const uint8_t *key); /* the length of the prefix in a key of such a set */
 /* nft's number of the key's type: data types of 6 bits each (nftables' include/datatype.h). */
 uint32_t ww_set_key_type(unsigned set);
 bool ww_set_is_map(unsigned set);

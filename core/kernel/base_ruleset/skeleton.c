@@ -113,6 +113,7 @@ static const struct ww_row rows[] = {
     {"stale", EACH, {REPLY(WW_PUBX_HP), ACCEPT}},
     {"stale", EACH, {REPLY(WW_PUBX_SP), ACCEPT}},
     {"stale", EACH, {REPLY(WW_PUBX_SHP), ACCEPT}},
+    {"stale", EACH, {REPLY(WW_PUBX_N), JUMP("stale-nets")}},
     {"stale", EACH, {REPLY_VMAP(WW_ANSWER_HC)}},
     {"stale", EACH, {REPLY_VMAP(WW_ANSWER_C)}},
     {"stale", ALL, {GOTO("drop-stale")}},
@@ -127,12 +128,14 @@ static const struct ww_row rows[] = {
     {"out", EACH, {SET(WW_OUT_SDP), RETURN}},
     {"out", EACH, {SET(WW_OUT_SP), RETURN}},
     {"out", EACH, {SET(WW_OUT_SD), RETURN}},
+    {"out", EACH, {SET(WW_OUT_N), GOTO("out-nets")}},
     {"out", ALL, {DNAT(false), GOTO("dialled")}},
     {"out", ALL, {GOTO("ordered")}},
 
     {"icmp-out", EACH, {TYPED(WW_OUT_SDP), RETURN}},
     {"icmp-out", EACH, {TYPED(WW_OUT_SP), RETURN}},
     {"icmp-out", EACH, {SET(WW_OUT_SD), RETURN}},
+    {"icmp-out", EACH, {SET(WW_OUT_N), GOTO("icmp-out-nets")}},
     {"icmp-out", ALL, {DNAT(false), GOTO("dialled")}},
     {"icmp-out", ALL, {GOTO("ordered")}},
 
@@ -146,12 +149,7 @@ static const struct ww_row rows[] = {
     {"icmp-outh", EACH, {SET(WW_OUT_HA), RETURN}},
     {"icmp-outh", ALL, {GOTO("icmp-out")}},
 
-    /* by protocol, for nft: without knowing it, it cannot read its own listing of `ct original proto-dst` again */
-    {"dialled", NAMED, {PROTOCOL, DIALLED(WW_OUT_SDP), RETURN}},
-    {"dialled", NAMED, {PROTOCOL, DIALLED(WW_OUT_SP), RETURN}},
-    {"dialled", EACH, {DIALLED(WW_OUT_SD), RETURN}},
-    {"dialled", NAMED, {PROTOCOL, DIALLED(WW_HOSTADDR), DIALLED(WW_OUT_H), RETURN}},
-    {"dialled", EACH, {DIALLED(WW_HOSTADDR), DIALLED(WW_OUT_HA), RETURN}},
+    DIALLED_ROWS("dialled"),
     {"dialled", ALL, {GOTO("ordered")}},
 
     {"ordered", EACH, {VMAP(WW_OUT_C)}},
@@ -169,12 +167,14 @@ static const struct ww_row rows[] = {
     {"in", EACH, {SET(WW_IN_DSP), ACCEPT}},
     {"in", EACH, {SET(WW_IN_DP), ACCEPT}},
     {"in", EACH, {SET(WW_IN_DS), ACCEPT}},
+    {"in", EACH, {SET(WW_IN_N), JUMP("in-nets")}},
     {"in", EACH, {VMAP(WW_IN_C)}},
     {"in", ALL, {GOTO("drop-in")}},
 
     {"icmp-in", EACH, {TYPED(WW_IN_DSP), ACCEPT}},
     {"icmp-in", EACH, {TYPED(WW_IN_DP), ACCEPT}},
     {"icmp-in", EACH, {SET(WW_IN_DS), ACCEPT}},
+    {"icmp-in", EACH, {SET(WW_IN_N), JUMP("icmp-in-nets")}},
     {"icmp-in", EACH, {VMAP(WW_IN_C)}},
     {"icmp-in", ALL, {GOTO("drop-in")}},
 
@@ -184,6 +184,7 @@ static const struct ww_row rows[] = {
     {"lost-in", EACH, {SET(WW_IN_DSP), GOTO("drop-reset")}},
     {"lost-in", EACH, {SET(WW_IN_DP), GOTO("drop-reset")}},
     {"lost-in", EACH, {SET(WW_IN_DS), GOTO("drop-reset")}},
+    {"lost-in", EACH, {SET(WW_IN_N), JUMP("lost-in-nets")}},
     {"lost-in", EACH, {VMAP(WW_IN_C)}},
     {"lost-in", ALL, {GOTO("drop-invalid")}},
 
@@ -193,6 +194,7 @@ static const struct ww_row rows[] = {
     {"lost-host", EACH, {SET(WW_IN_DSP), GOTO("drop-reset")}},
     {"lost-host", EACH, {SET(WW_IN_DP), GOTO("drop-reset")}},
     {"lost-host", EACH, {SET(WW_IN_DS), GOTO("drop-reset")}},
+    {"lost-host", EACH, {SET(WW_IN_N), JUMP("lost-host-nets")}},
     {"lost-host", EACH, {VMAP(WW_HOST_C)}},
     {"lost-host", ALL, {GOTO("drop-invalid")}},
 
@@ -209,6 +211,7 @@ static const struct ww_row rows[] = {
     {"fromhost", EACH, {SET(WW_IN_DSP), ACCEPT}},
     {"fromhost", EACH, {SET(WW_IN_DP), ACCEPT}},
     {"fromhost", EACH, {SET(WW_IN_DS), ACCEPT}},
+    {"fromhost", EACH, {SET(WW_IN_N), JUMP("host-nets")}},
     {"fromhost", EACH, {VMAP(WW_HOST_C)}},
     {"fromhost", ALL, {GOTO("drop-host")}},
 
@@ -217,6 +220,7 @@ static const struct ww_row rows[] = {
     {"icmp-host", EACH, {TYPED(WW_IN_DSP), ACCEPT}},
     {"icmp-host", EACH, {TYPED(WW_IN_DP), ACCEPT}},
     {"icmp-host", EACH, {SET(WW_IN_DS), ACCEPT}},
+    {"icmp-host", EACH, {SET(WW_IN_N), JUMP("icmp-in-nets")}},
     {"icmp-host", EACH, {VMAP(WW_HOST_C)}},
     {"icmp-host", ALL, {GOTO("drop-host")}},
 
@@ -225,6 +229,7 @@ static const struct ww_row rows[] = {
     {"tohost", EACH, {SET(WW_PUBX_HP), ACCEPT}},
     {"tohost", EACH, {SET(WW_PUBX_SP), ACCEPT}},
     {"tohost", EACH, {SET(WW_PUBX_SHP), ACCEPT}},
+    {"tohost", EACH, {SET(WW_PUBX_N), JUMP("pub-nets")}},
     {"tohost", EACH, {VMAP(WW_PUB_HC)}},
     {"tohost", EACH, {VMAP(WW_PUB_C)}},
     {"tohost", EACH, {SET(WW_PUB_HP), GOTO("drop-port")}},
@@ -281,6 +286,24 @@ static const struct ww_row shut_rows[] = {
 };
 /* clang-format on */
 
+/* Where the statement looks into a set of networks: once for each length of prefix. */
+static int each_width(const char *chain, struct ww_stmt *stmt,
+                      int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
+{
+    size_t n = ww_stmt_count(stmt);
+    size_t i = 0;
+    int rc = 0;
+    while (i < n && !ww_term_has_width(&stmt->terms[i]))
+        i++;
+    if (i == n)
+        return fn(chain, stmt, arg);
+    for (uint32_t width = 0; width < WW_WIDTHS && rc == 0; width++) {
+        stmt->terms[i].value = width;
+        rc = fn(chain, stmt, arg);
+    }
+    return rc;
+}
+
 /* A row of a NAMED kind: the protocol is its first term. */
 static int each_protocol(const struct ww_row *row, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg),
                          void *arg)
@@ -294,7 +317,7 @@ static int each_protocol(const struct ww_row *row, int (*fn)(const char *chain, 
         stmt.family = i % 2 ? AF_INET6 : AF_INET;
         stmt.terms[0].value = ww_protocol_in(protocols[i / 2].number, stmt.family);
         if (protocols[i / 2].in_rules)
-            rc = fn(row->chain, &stmt, arg);
+            rc = each_width(row->chain, &stmt, fn, arg);
     }
     return rc;
 }
@@ -308,11 +331,11 @@ static int each_family(const struct ww_row *row, int (*fn)(const char *chain, co
         return each_protocol(row, fn, arg);
     memcpy(stmt.terms, row->terms, sizeof(row->terms));
     stmt.family = row->families == ALL ? 0 : row->families == V6 ? AF_INET6 : AF_INET;
-    int rc = fn(row->chain, &stmt, arg);
+    int rc = each_width(row->chain, &stmt, fn, arg);
     if (rc || row->families != EACH)
         return rc;
     stmt.family = AF_INET6;
-    return fn(row->chain, &stmt, arg);
+    return each_width(row->chain, &stmt, fn, arg);
 }
 
 static int each_row(const struct ww_row *list, size_t n,
@@ -351,6 +374,8 @@ int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct w
         [WW_PART_MARK] = {mark_rows, sizeof(mark_rows) / sizeof(rows[0])},
     };
     int rc = each_row(parts[part].rows, parts[part].n, fn, arg);
+    if (rc == 0 && part == WW_PART_ALWAYS)
+        rc = each_row(ww_net_rows, ww_net_rows_count, fn, arg);
     return rc || part != WW_PART_MIRROR ? rc : each_mirrored_drop(fn, arg);
 }
 

@@ -19,12 +19,16 @@ struct ww_fixed_chain {
 const struct ww_fixed_chain *ww_fixed_chains(size_t *ret_n);
 const struct ww_fixed_chain *ww_fixed_chain_find(enum ww_table_id table, const char *name); /* NULL if it is none */
 
+/* Has it a rule for each length of prefix that is in the sets of networks? Such chains' names end in "-nets". */
+bool ww_fixed_chain_has_widths(const struct ww_fixed_chain *chain);
+
 /* The table that this part is in. */
 enum ww_table_id ww_part_table(enum ww_part part);
 /* These parts (bits), and those that they look into. */
 unsigned ww_parts_whole(unsigned parts);
 
-/* Each statement of this part's chains, in order; stops at the first result that is not 0, and returns it. */
+/* Each statement of this part's chains, in order, with all lengths of prefixes that could be; stops at the first result
+ * that is not 0, and returns it. */
 int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg);
 
 /* The same for the statements of a table that is shut while it is made again. */

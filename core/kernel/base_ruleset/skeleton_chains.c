@@ -19,21 +19,31 @@ static const struct ww_fixed_chain chains[] = {
     {"guard", -1, 0, WW_PART_ALWAYS},
     {"spoof", -1, 0, WW_PART_ALWAYS},
     {"nonew", -1, 0, WW_PART_ALWAYS},
+    {"stale-nets", -1, 0, WW_PART_ALWAYS},
     {"stale-local", -1, 0, WW_PART_ALWAYS},
     {"stale", -1, 0, WW_PART_ALWAYS},
     {"local", -1, 0, WW_PART_ALWAYS},
+    {"pub-nets", -1, 0, WW_PART_ALWAYS},
     {"tohost", -1, 0, WW_PART_ALWAYS},
+    {"host-nets", -1, 0, WW_PART_ALWAYS},
+    {"icmp-in-nets", -1, 0, WW_PART_ALWAYS},
     {"icmp-host", -1, 0, WW_PART_ALWAYS},
     {"fromhost", -1, 0, WW_PART_ALWAYS},
     {"pass-new", -1, 0, WW_PART_ALWAYS},
+    {"lost-in-nets", -1, 0, WW_PART_ALWAYS},
     {"lost-in", -1, 0, WW_PART_ALWAYS},
+    {"lost-host-nets", -1, 0, WW_PART_ALWAYS},
     {"lost-host", -1, 0, WW_PART_ALWAYS},
+    {"in-nets", -1, 0, WW_PART_ALWAYS},
     {"icmp-in", -1, 0, WW_PART_ALWAYS},
     {"in", -1, 0, WW_PART_ALWAYS},
     {"recv", -1, 0, WW_PART_ALWAYS},
     {"ordered", -1, 0, WW_PART_ALWAYS},
+    {"dialled-nets", -1, 0, WW_PART_ALWAYS},
     {"dialled", -1, 0, WW_PART_ALWAYS},
+    {"icmp-out-nets", -1, 0, WW_PART_ALWAYS},
     {"icmp-out", -1, 0, WW_PART_ALWAYS},
+    {"out-nets", -1, 0, WW_PART_ALWAYS},
     {"out", -1, 0, WW_PART_ALWAYS},
     {"icmp-outh", -1, 0, WW_PART_ALWAYS},
     {"outh", -1, 0, WW_PART_ALWAYS},
@@ -103,10 +113,14 @@ static const struct ww_fixed_chain chains[] = {
     {"error", -1, 0, WW_PART_MIRROR},
     {"first", -1, 0, WW_PART_MIRROR},
     {"pass-new", -1, 0, WW_PART_MIRROR},
+    {"icmp-in-nets", -1, 0, WW_PART_MIRROR},
     {"icmp-in", -1, 0, WW_PART_MIRROR},
+    {"in-nets", -1, 0, WW_PART_MIRROR},
     {"in", -1, 0, WW_PART_MIRROR},
     {"recv", -1, 0, WW_PART_MIRROR},
+    {"icmp-out-nets", -1, 0, WW_PART_MIRROR},
     {"icmp-out", -1, 0, WW_PART_MIRROR},
+    {"out-nets", -1, 0, WW_PART_MIRROR},
     {"out", -1, 0, WW_PART_MIRROR},
     {"forward", NF_BR_FORWARD, NF_BR_PRI_FILTER_BRIDGED, WW_PART_MIRROR},
 };
@@ -126,6 +140,13 @@ unsigned ww_parts_whole(unsigned parts)
 {
     const unsigned upon_bound = WW_PART_BIT(WW_PART_FENCED) | WW_PART_BIT(WW_PART_MIRROR);
     return parts & upon_bound ? parts | WW_PART_BIT(WW_PART_BOUND) : parts;
+}
+
+bool ww_fixed_chain_has_widths(const struct ww_fixed_chain *chain)
+{
+    static const char suffix[] = "-nets";
+    size_t len = strlen(chain->name);
+    return len >= sizeof(suffix) && !strcmp(chain->name + len - strlen(suffix), suffix);
 }
 
 const struct ww_fixed_chain *ww_fixed_chain_find(enum ww_table_id table, const char *name)

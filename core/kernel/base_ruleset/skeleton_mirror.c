@@ -46,14 +46,24 @@ const struct ww_row ww_mirror_rows[] = {
     {"out", EACH, {SET(WW_OUT_SDP), RETURN}},
     {"out", EACH, {SET(WW_OUT_SP), RETURN}},
     {"out", EACH, {SET(WW_OUT_SD), RETURN}},
+    {"out", EACH, {SET(WW_OUT_N), GOTO("out-nets")}},
     {"out", EACH, {VMAP(WW_OUT_C)}},
     {"out", ALL, {GOTO("drop-out")}},
 
     {"icmp-out", EACH, {TYPED(WW_OUT_SDP), RETURN}},
     {"icmp-out", EACH, {TYPED(WW_OUT_SP), RETURN}},
     {"icmp-out", EACH, {SET(WW_OUT_SD), RETURN}},
+    {"icmp-out", EACH, {SET(WW_OUT_N), GOTO("icmp-out-nets")}},
     {"icmp-out", EACH, {VMAP(WW_OUT_C)}},
     {"icmp-out", ALL, {GOTO("drop-out")}},
+
+    {"out-nets", EACH, {SET(WW_OUT_SNP), RETURN}},
+    {"out-nets", EACH, {SET(WW_OUT_SN), RETURN}},
+    {"out-nets", ALL, {GOTO("drop-out")}},
+
+    {"icmp-out-nets", EACH, {TYPED(WW_OUT_SNP), RETURN}},
+    {"icmp-out-nets", EACH, {SET(WW_OUT_SN), RETURN}},
+    {"icmp-out-nets", ALL, {GOTO("drop-out")}},
 
     {"recv", EACH, {SET(WW_MANAGED), GOTO("in")}},
     {"recv", ALL, {ACCEPT}},
@@ -68,14 +78,23 @@ const struct ww_row ww_mirror_rows[] = {
     {"in", EACH, {SET(WW_IN_DSP), ACCEPT}},
     {"in", EACH, {SET(WW_IN_DP), ACCEPT}},
     {"in", EACH, {SET(WW_IN_DS), ACCEPT}},
+    {"in", EACH, {SET(WW_IN_N), JUMP("in-nets")}},
     {"in", EACH, {VMAP(WW_IN_C)}},
     {"in", ALL, {GOTO("drop-in")}},
 
     {"icmp-in", EACH, {TYPED(WW_IN_DSP), ACCEPT}},
     {"icmp-in", EACH, {TYPED(WW_IN_DP), ACCEPT}},
     {"icmp-in", EACH, {SET(WW_IN_DS), ACCEPT}},
+    {"icmp-in", EACH, {SET(WW_IN_N), JUMP("icmp-in-nets")}},
     {"icmp-in", EACH, {VMAP(WW_IN_C)}},
     {"icmp-in", ALL, {GOTO("drop-in")}},
+
+    {"in-nets", EACH, {SET(WW_EXT_DNP), ACCEPT}},
+    {"in-nets", EACH, {SET(WW_IN_DNP), ACCEPT}},
+    {"in-nets", EACH, {SET(WW_IN_DN), ACCEPT}},
+
+    {"icmp-in-nets", EACH, {TYPED(WW_IN_DNP), ACCEPT}},
+    {"icmp-in-nets", EACH, {SET(WW_IN_DN), ACCEPT}},
 };
 /* clang-format on */
 

@@ -21,6 +21,22 @@ size_t ww_stmt_count(const struct ww_stmt *stmt)
     return n;
 }
 
+bool ww_term_has_width(const struct ww_term *term)
+{
+    return term->kind == WW_T_SET && ww_set_nets(2 * term->set) >= 0;
+}
+
+/* Beside the port that was dialled another would not do: nft would take the rule's protocol from it, and lists ICMP's
+ * as none. */
+static enum ww_field width_field(const struct ww_term *term)
+{
+    const enum ww_field *key = ww_set_schema(2 * term->set)->key;
+    bool port = false;
+    for (unsigned i = 0; i < ww_set_fields(2 * term->set); i++)
+        port = port || key[i] == WW_F_DPORT;
+    return term->dialled && port ? WW_F_FLOW_SPORT : WW_F_WIDTH;
+}
+
 enum ww_field ww_term_key_field(const struct ww_term *term, unsigned i)
 {
     enum ww_field field = ww_set_schema(2 * term->set)->key[i];
@@ -44,6 +60,8 @@ enum ww_field ww_term_key_field(const struct ww_term *term, unsigned i)
         return WW_F_ARP_MAC;
     if (term->dialled && field == WW_F_DADDR)
         return WW_F_DIALLED_ADDR;
+    if (field == WW_F_WIDTH)
+        return width_field(term);
     if (term->dialled && field == WW_F_DPORT)
         return WW_F_DIALLED_PORT;
     if (term->typed && field == WW_F_DPORT)
@@ -104,8 +122,14 @@ static void write_spans(const struct ww_term *t, const struct ww_field_info *fie
 static void write_key(const struct ww_term *t, int family, struct ww_buf *out)
 {
     unsigned n = ww_set_fields(2 * t->set);
-    for (unsigned i = 0; i < n; i++)
-        ww_buf_fmt(out, "%s%s", i ? " . " : "", ww_field_info(ww_term_key_field(t, i), family)->name);
+    for (unsigned i = 0; i < n; i++) {
+        enum ww_field field = ww_term_key_field(t, i);
+        ww_buf_str(out, i ? " . " : "");
+        if (ww_set_schema(2 * t->set)->key[i] == WW_F_WIDTH)
+            ww_buf_fmt(out, "%u", t->value);
+        else
+            ww_buf_str(out, ww_field_info(field, family)->name);
+    }
 }
 
 static void write_set(const struct ww_term *t, int family, struct ww_buf *out)

@@ -79,6 +79,10 @@ bool ww_stmt_add(struct ww_stmt *stmt, struct ww_term term);
 
 size_t ww_stmt_count(const struct ww_stmt *stmt);
 
+/* Does it look into a set of networks? Then its value is the length of the prefix, of the address behind it in the key.
+ */
+bool ww_term_has_width(const struct ww_term *term);
+
 /* The field that fills part i of the set's key in this term. */
 enum ww_field ww_term_key_field(const struct ww_term *term, unsigned i);
 

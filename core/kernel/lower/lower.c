@@ -155,6 +155,8 @@ int ww_lower(const struct ww_ruleset *rs, struct ww_lowered *ret_lowered, struct
     struct ww_lowering l = {.rs = rs, .out = &out};
     l.tag = ww_lower_tag(&l, rs->name, rs->id);
     l.comment = make_comment(&l);
+    for (size_t i = 0; i < rs->n_rules; i++)
+        l.out_chain = l.out_chain || ww_lower_needs_chain(rs, i, WW_DIR_OUT);
     if (l.tag && l.comment) {
         ww_lower_base(&l);
         for (size_t i = 0; i < rs->n_rules && !rs->quarantined; i++)

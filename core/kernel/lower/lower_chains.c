@@ -18,7 +18,7 @@ const char *ww_dir_name(enum ww_dir dir)
 }
 
 /* The sets of input rules are looked up for what the host sends, too: a rule is in them for both or for neither. */
-bool ww_lower_in_chain(const struct ww_ruleset *rs, size_t i, enum ww_dir dir)
+bool ww_lower_needs_chain(const struct ww_ruleset *rs, size_t i, enum ww_dir dir)
 {
     const struct ww_rule *r = &rs->rules[i];
     if (!ww_rule_applies(r, dir) || !ww_rule_owns_any(rs, r))
@@ -28,6 +28,15 @@ bool ww_lower_in_chain(const struct ww_ruleset *rs, size_t i, enum ww_dir dir)
     if (r->side == WW_INPUT && r->peer != WW_PEER_HOST && dir != WW_DIR_PUB)
         return ww_rule_is_overlapped(rs, i, r, WW_DIR_IN) || ww_rule_is_overlapped(rs, i, r, WW_DIR_HOST);
     return ww_rule_is_overlapped(rs, i, r, dir);
+}
+
+/* Behind the sets of networks no chain for output is tried: skeleton_nets.c. */
+bool ww_lower_in_chain(const struct ww_lowering *l, size_t i, enum ww_dir dir)
+{
+    const struct ww_rule *r = &l->rs->rules[i];
+    if (dir == WW_DIR_OUT && l->out_chain && ww_rule_has_nets(r))
+        return ww_rule_applies(r, dir) && ww_rule_owns_any(l->rs, r);
+    return ww_lower_needs_chain(l->rs, i, dir);
 }
 
 /* What lets the proxy through must not let the host past a special rule, the rule itself included. */
@@ -142,7 +151,7 @@ static void end_lost(struct ww_lowering *l, enum ww_dir dir, struct ww_stmts *li
     if (dir != WW_DIR_IN && dir != WW_DIR_HOST)
         return;
     for (size_t i = 0; i < l->rs->n_rules; i++)
-        special = special || (ww_rule_is_special(&l->rs->rules[i]) && ww_lower_in_chain(l->rs, i, dir));
+        special = special || (ww_rule_is_special(&l->rs->rules[i]) && ww_lower_in_chain(l, i, dir));
     if (special)
         ww_lower_push(l, list, &stmt);
 }
@@ -153,7 +162,7 @@ static void make_chain(struct ww_lowering *l, enum ww_dir dir)
     struct ww_stmts list = {0};
     end_lost(l, dir, &list);
     for (size_t i = 0; i < l->rs->n_rules; i++) {
-        if (ww_lower_in_chain(l->rs, i, dir))
+        if (ww_lower_in_chain(l, i, dir))
             add_rule(l, i, dir, &list);
         if (dir == WW_DIR_HOST && ww_lower_proxy_in_chain(l->rs, i))
             add_proxy(l, i, &list);
@@ -202,7 +211,7 @@ static void make_answers(struct ww_lowering *l)
 {
     struct ww_stmts list = {0};
     for (size_t i = 0; i < l->rs->n_rules; i++)
-        if (ww_lower_in_chain(l->rs, i, WW_DIR_PUB))
+        if (ww_lower_in_chain(l, i, WW_DIR_PUB))
             add_answers(l, i, &list);
     if (!list.n)
         return;

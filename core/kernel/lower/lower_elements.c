@@ -12,6 +12,7 @@ struct atom {
     const struct ww_addr *dst;
     uint8_t proto;
     uint16_t port;
+    unsigned width; /* of the network that a peer is */
 };
 
 static void put(struct ww_lowering *l, enum ww_stem stem, int family, const struct atom *a, const char *value,
@@ -19,6 +20,7 @@ static void put(struct ww_lowering *l, enum ww_stem stem, int family, const stru
 {
     struct ww_key key = {0};
     uint8_t port[2] = {(uint8_t)(a->port >> 8), (uint8_t)a->port};
+    uint8_t width[2] = {0, (uint8_t)a->width};
     const struct ww_schema *schema = ww_set_schema(2 * stem);
     for (unsigned i = 0; i < ww_set_fields(2 * stem); i++) {
         if (schema->key[i] == WW_F_SADDR)
@@ -29,6 +31,8 @@ static void put(struct ww_lowering *l, enum ww_stem stem, int family, const stru
             ww_key_add(&key, &a->proto, 1);
         else if (schema->key[i] == WW_F_DPORT)
             ww_key_add(&key, port, 2);
+        else if (schema->key[i] == WW_F_WIDTH)
+            ww_key_add(&key, width, 2);
         else
             ww_key_add(&key, a->mac->bytes, sizeof(a->mac->bytes));
     }
@@ -82,13 +86,24 @@ static void put_endpoint(struct ww_lowering *l, const struct ww_endpoint_addrs *
     put(l, WW_LOCAL, AF_INET6, &a, NULL, NULL);
 }
 
+/* A peer: one address, or a network. */
+struct peer {
+    struct ww_addr addr;
+    unsigned width;
+    bool network;
+};
+
 /* The set for one host address, or that for all of them. */
 static void put_published(struct ww_lowering *l, enum ww_stem all, enum ww_stem one, const struct ww_publish *p,
-                          const struct ww_addr *src, const char *origin)
+                          const struct peer *src, const char *origin)
 {
     if (!p->hport)
         return; /* not known yet */
-    struct atom a = {.src = src, .dst = &p->host, .proto = p->proto, .port = p->hport};
+    struct atom a = {.src = src ? &src->addr : NULL,
+                     .dst = &p->host,
+                     .proto = p->proto,
+                     .port = p->hport,
+                     .width = src ? src->width : 0};
     put(l, ww_addr_is_any(&p->host) ? all : one, p->host.family, &a, NULL, origin);
 }
 
@@ -123,19 +138,56 @@ static enum ww_stem stem_of(const struct ww_rule *r)
     return list ? WW_OUT_SD : WW_OUT_HA;
 }
 
+/* The next peer of this family in the list: each single address, each prefix of the others. False: there is none. */
+struct walk {
+    const struct ww_rule *rule;
+    int family;
+    size_t i;
+    struct ww_addr_range rest; /* of the one before i */
+};
+
+static bool next_peer(struct walk *walk, struct peer *ret_peer)
+{
+    while (!walk->rest.lo.family) {
+        if (walk->i == walk->rule->n_peers)
+            return false;
+        const struct ww_addr_range *range = &walk->rule->peers[walk->i++];
+        if (range->lo.family == walk->family)
+            walk->rest = *range;
+    }
+    ww_addr_range_take(&walk->rest, &ret_peer->addr, &ret_peer->width);
+    ret_peer->network = ret_peer->width < 8 * ww_addr_size(&ret_peer->addr);
+    return true;
+}
+
+/* A network is in two sets: the one that is asked first says that there is any for the container. */
+static void put_network(struct ww_lowering *l, const struct ww_rule *r, int family, const struct atom *a)
+{
+    bool service = r->side == WW_EXTERNAL || r->n_dports || r->proto;
+    bool out = r->side == WW_OUTPUT;
+    enum ww_stem stem = r->side == WW_EXTERNAL ? WW_EXT_DNP : service ? WW_IN_DNP : WW_IN_DN;
+    if (out)
+        stem = service ? WW_OUT_SNP : WW_OUT_SN;
+    put(l, stem, family, a, NULL, r->origin);
+    put(l, out ? WW_OUT_N : WW_IN_N, family, a, NULL, r->origin);
+}
+
 /* With one of the container's addresses and one service: an element for each peer of the same family. */
 static void put_peers(struct ww_lowering *l, const struct ww_rule *r, const struct ww_addr *own, uint8_t proto,
                       uint16_t port)
 {
+    struct peer peer;
+    struct walk walk = {.rule = r, .family = own->family};
     struct atom a = {.proto = proto, .port = port};
-    const struct ww_addr **mine = r->side == WW_OUTPUT ? &a.src : &a.dst;
-    const struct ww_addr **peer = r->side == WW_OUTPUT ? &a.dst : &a.src;
-    *mine = own;
+    *(r->side == WW_OUTPUT ? &a.src : &a.dst) = own;
+    *(r->side == WW_OUTPUT ? &a.dst : &a.src) = &peer.addr;
     if (r->peer != WW_PEER_ADDRS)
         put(l, stem_of(r), own->family, &a, NULL, r->origin);
-    for (size_t i = 0; i < r->n_peers; i++) {
-        *peer = &r->peers[i].lo;
-        if (r->peers[i].lo.family == own->family)
+    while (next_peer(&walk, &peer)) {
+        a.width = peer.width;
+        if (peer.network)
+            put_network(l, r, own->family, &a);
+        else
             put(l, stem_of(r), own->family, &a, NULL, r->origin);
     }
 }
@@ -176,6 +228,18 @@ static void put_proxy(struct ww_lowering *l, const struct ww_rule *r, const stru
     }
 }
 
+static void put_client_peers(struct ww_lowering *l, const struct ww_rule *r, const struct ww_publish *p)
+{
+    struct peer peer;
+    struct walk walk = {.rule = r, .family = p->host.family};
+    while (next_peer(&walk, &peer)) {
+        put_published(l, peer.network ? WW_PUBX_NP : WW_PUBX_SP, peer.network ? WW_PUBX_HNP : WW_PUBX_SHP, p, &peer,
+                      r->origin);
+        if (peer.network)
+            put_published(l, WW_PUBX_N, WW_PUBX_N, p, NULL, r->origin);
+    }
+}
+
 /* The client's way to the proxy: the host's port, and the client's own address, whatever the container's family is. */
 static void put_clients(struct ww_lowering *l, const struct ww_rule *r)
 {
@@ -185,9 +249,7 @@ static void put_clients(struct ww_lowering *l, const struct ww_rule *r)
             continue;
         if (r->peer != WW_PEER_ADDRS)
             put_published(l, WW_PUBX_P, WW_PUBX_HP, p, NULL, r->origin);
-        for (size_t j = 0; j < r->n_peers; j++)
-            if (r->peers[j].lo.family == p->host.family)
-                put_published(l, WW_PUBX_SP, WW_PUBX_SHP, p, &r->peers[j].lo, r->origin);
+        put_client_peers(l, r, p);
     }
 }
 
@@ -213,9 +275,9 @@ void ww_lower_rule_elements(struct ww_lowering *l, size_t i)
     const struct ww_rule *r = &l->rs->rules[i];
     if (!ww_rule_owns_any(l->rs, r))
         return;
-    if (!ww_lower_in_chain(l->rs, i, main_dir(r)))
+    if (!ww_lower_in_chain(l, i, main_dir(r)))
         each_own(l, r, put_services);
-    if (ww_rule_for_proxy(r) && !ww_lower_in_chain(l->rs, i, WW_DIR_PUB))
+    if (ww_rule_for_proxy(r) && !ww_lower_in_chain(l, i, WW_DIR_PUB))
         put_clients(l, r);
     if (ww_rule_for_proxy(r) && !ww_lower_proxy_in_chain(l->rs, i))
         each_own(l, r, put_proxy);

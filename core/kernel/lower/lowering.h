@@ -17,6 +17,7 @@ struct ww_lowering {
     struct ww_lowered *out;
     const char *tag;     /* "<name>-<id12>", fit for chain names */
     const char *comment; /* the name, fit for a comment: as it will be read back */
+    bool out_chain;      /* an output rule must be in a chain: then those with networks are there, too */
 };
 
 /* The fields of a packet on its way in, or of the flow it belongs to, whichever direction it has. */
@@ -29,8 +30,10 @@ extern const struct ww_view ww_view_packet;
 extern const struct ww_view ww_view_flow;
 extern const struct ww_view ww_view_answer; /* of a packet that answers one which the rule is about */
 
-/* Where rule i of the ruleset is said: in this direction's chain, or in sets. */
-bool ww_lower_in_chain(const struct ww_ruleset *rs, size_t i, enum ww_dir dir);
+/* Must rule i of the ruleset be said in this direction's chain, whatever the others are? */
+bool ww_lower_needs_chain(const struct ww_ruleset *rs, size_t i, enum ww_dir dir);
+/* Where it is said: there, or in sets. */
+bool ww_lower_in_chain(const struct ww_lowering *l, size_t i, enum ww_dir dir);
 bool ww_lower_proxy_in_chain(const struct ww_ruleset *rs, size_t i);
 
 /* "<name>-<id12>", only of what nft reads as a name; in the arena. NULL: out of memory. */

@@ -31,12 +31,40 @@ static bool ports_single(const struct ww_ports *ports, size_t n)
     return true;
 }
 
-static bool peers_single(const struct ww_rule *rule)
+bool ww_rule_has_nets(const struct ww_rule *rule)
 {
     for (size_t i = 0; i < rule->n_peers; i++)
         if (!ww_addr_range_is_single(&rule->peers[i]))
-            return false;
-    return true;
+            return true;
+    return false;
+}
+
+/* How many prefixes the range is; too many where it is one that sets do not hold. */
+static size_t count_prefixes(struct ww_addr_range range)
+{
+    struct ww_addr net;
+    unsigned len;
+    size_t n = 0;
+    const unsigned bits = 8 * ww_addr_size(&range.lo);
+    if (ww_addr_range_is_single(&range))
+        return 1;
+    while (n <= WW_LIMIT_PREFIXES && ww_addr_range_take(&range, &net, &len))
+        n += len == bits || len < WW_WIDTHS ? 1 : WW_LIMIT_PREFIXES + 1;
+    return n;
+}
+
+/* Elements for each of the container's addresses and services: one where the peers are not listed. 0: it must not be.
+ */
+static size_t count_peers(const struct ww_rule *rule)
+{
+    size_t all = rule->n_peers ? 0 : 1;
+    for (size_t i = 0; i < rule->n_peers; i++) {
+        size_t n = count_prefixes(rule->peers[i]);
+        if (n > WW_LIMIT_PREFIXES)
+            return 0;
+        all += n;
+    }
+    return all;
 }
 
 /* There are sets for a service (protocol and port), and for all of a single peer; not for anything else. */
@@ -60,12 +88,13 @@ bool ww_rule_is_exact(const struct ww_ruleset *rs, const struct ww_rule *rule)
 {
     if (ww_rule_is_special(rule) || rule->n_sports || !has_set(rule))
         return false;
-    if (!ports_single(rule->dports, rule->n_dports) || !peers_single(rule))
+    size_t peers = count_peers(rule);
+    if (!ports_single(rule->dports, rule->n_dports) || !peers)
         return false;
     bool published = rule->side == WW_LOCALHOST || rule->side == WW_EXTERNAL;
     size_t ports = at_least_one(published ? rs->n_published : rule->n_dports);
     size_t own = at_least_one(rule->n_own ? rule->n_own : 2 * rs->n_endpoints);
-    return at_least_one(rule->n_peers) * own * ports <= WW_LIMIT_ATOMS;
+    return peers * own * ports <= WW_LIMIT_ATOMS;
 }
 
 static bool own_overlap(const struct ww_rule *a, const struct ww_rule *b)

@@ -13,8 +13,14 @@ bool ww_rule_applies(const struct ww_rule *rule, enum ww_dir dir);
 /* May others come to the rule's ports through the userland proxy, so that the host must reach them, too? */
 bool ww_rule_for_proxy(const struct ww_rule *rule);
 
-/* Are its peers and ports single ones, so that it can be elements if no earlier rule is in the way? */
+/*
+ * Are its ports single ones, and its peers single ones or networks that sets can hold, so that it can be elements if no
+ * earlier rule is in the way?
+ */
 bool ww_rule_is_exact(const struct ww_ruleset *rs, const struct ww_rule *rule);
+
+/* Is a peer of it a network or a range? */
+bool ww_rule_has_nets(const struct ww_rule *rule);
 
 /*
  * Could a special rule among the first n rules match a packet of this direction that `rule` matches, too? Never says no

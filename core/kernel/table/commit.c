@@ -147,16 +147,28 @@ static void put_new_chains(const struct ww_image *image, struct ww_batch *batch)
     }
 }
 
-/* The parts (bits) that are needed afterwards. Those that no element needs stay as they are. */
-static unsigned parts_after(const struct ww_image *image)
+struct ww_widths ww_commit_widths(const long needs[static WW_NEEDS])
 {
-    long needs[WW_PARTS];
-    unsigned parts = image->parts;
-    memcpy(needs, image->needs, sizeof(needs));
+    struct ww_widths widths = {0};
+    for (unsigned set = 0; set < WW_NET_SETS; set++)
+        for (unsigned width = 0; width < WW_WIDTHS; width++)
+            widths.there[set][width] = needs[WW_PARTS + set * WW_WIDTHS + width] > 0;
+    return widths;
+}
+
+static void needs_after(const struct ww_image *image, long ret_needs[static WW_NEEDS])
+{
+    memcpy(ret_needs, image->needs, sizeof(image->needs));
     for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
         const char *value;
-        ww_entry_count(e, (int)ww_entry_wanted(e, &value) - (int)e->in_kernel, needs);
+        ww_entry_count(e, (int)ww_entry_wanted(e, &value) - (int)e->in_kernel, ret_needs);
     }
+}
+
+/* The parts (bits) that are needed afterwards. Those that no element needs stay as they are. */
+static unsigned parts_after(const struct ww_image *image, const long needs[static WW_NEEDS])
+{
+    unsigned parts = image->parts;
     for (unsigned set = 0; set < WW_SETS; set++) {
         enum ww_part part = ww_set_needs(set);
         if (part != WW_PART_ALWAYS)
@@ -165,13 +177,29 @@ static unsigned parts_after(const struct ww_image *image)
     return ww_parts_whole(parts);
 }
 
-void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, const struct ww_manner *manner,
-                   unsigned *ret_parts)
+/* Another length of prefix is in a set of networks, or one is not any more: the chains of these parts follow. */
+static void put_widths(struct ww_batch *batch, const struct ww_manner *manner, unsigned parts)
 {
-    unsigned parts = parts_after(image);
+    size_t n;
+    const struct ww_fixed_chain *chains = ww_fixed_chains(&n);
+    for (size_t i = 0; i < n; i++)
+        if (parts & WW_PART_BIT(chains[i].part) && ww_fixed_chain_has_widths(&chains[i]))
+            ww_layout_chain(batch, manner, &chains[i]);
+}
+
+void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, const struct ww_manner *manner,
+                   struct ww_after *ret_after)
+{
+    long needs[WW_NEEDS];
+    struct ww_manner then = *manner;
+    needs_after(image, needs);
+    then.widths = ww_commit_widths(needs);
+    unsigned parts = parts_after(image, needs);
     for (enum ww_part part = 0; part < WW_PARTS; part++)
         if (parts & ~image->parts & WW_PART_BIT(part))
-            ww_layout_part(batch, manner, part);
+            ww_layout_part(batch, &then, part);
+    if (memcmp(&then.widths, &manner->widths, sizeof(then.widths)) != 0)
+        put_widths(batch, &then, parts & image->parts);
     put_elements(image, batch, true, TAKE_CHANGED);
     put_elements(image, batch, true, ADD);
     put_elements(image, batch, false, TAKE_CHANGED);
@@ -183,5 +211,5 @@ void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, const s
     for (enum ww_part part = WW_PARTS; part-- > 0;) /* what looks into another comes after it */
         if (image->parts & ~parts & WW_PART_BIT(part))
             ww_layout_part_delete(batch, part);
-    *ret_parts = parts;
+    *ret_after = (struct ww_after){.parts = parts, .widths = then.widths};
 }

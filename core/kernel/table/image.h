@@ -49,6 +49,10 @@ struct ww_tag {
     const char *origin;
 };
 
+/* What elements are counted for: the parts that they need; behind them, for each set of networks, each length of
+ * prefix. */
+#define WW_NEEDS (WW_PARTS + WW_NET_SETS * WW_WIDTHS)
+
 #define WW_FAMILY_BIT(family) ((family) == AF_INET6 ? 2u : 1u)
 
 /* All zero is empty and valid. */
@@ -61,7 +65,7 @@ struct ww_image {
     struct ww_tag *tags; /* the first is nobody's */
     size_t n_tags;
     size_t cap_tags;
-    long needs[WW_PARTS]; /* elements that the kernel holds and that need the part, without those made up for */
+    long needs[WW_NEEDS]; /* elements that the kernel holds and that need it, without those made up for */
     unsigned parts;       /* bits: parts that are there, at least in part */
     unsigned unseen;      /* bits of families (WW_FAMILY_BIT) whose traffic within a bridge table inet does not see */
     unsigned mirror;      /* of these, those that table bridge judges instead */
@@ -95,8 +99,8 @@ enum ww_table_id ww_entry_table(const struct ww_entry *e);
 struct ww_entry *ww_image_target(const struct ww_image *image, const struct ww_entry *e);
 /* What it is to be and for whom; all NULL if nobody has said so. */
 const struct ww_tag *ww_entry_tag(const struct ww_image *image, const struct ww_entry *e);
-/* Count one more (n 1) or less (-1) of what needs parts. */
-void ww_entry_count(const struct ww_entry *e, int n, long needs[static WW_PARTS]);
+/* Count one more (n 1) or less (-1) of what needs something. */
+void ww_entry_count(const struct ww_entry *e, int n, long needs[static WW_NEEDS]);
 /* Is it wanted after the transaction, and with which value? */
 bool ww_entry_wanted(const struct ww_entry *e, const char **ret_value);
 /* Does it need a change: is it not in the kernel as it is wanted? */

@@ -22,6 +22,13 @@ static bool is_term_left_out(const struct putting *putting, const struct ww_term
     return (t->kind == WW_T_REPORT && !manner->reports) || (t->bridged && !manner->names);
 }
 
+/* Is no prefix of this length in the set? */
+static bool is_width_left_out(const struct putting *putting, const struct ww_term *t, int family)
+{
+    const struct ww_widths *widths = &putting->manner->widths;
+    return ww_term_has_width(t) && !widths->there[ww_set_nets(2 * t->set + (family == AF_INET6))][t->value];
+}
+
 /* Does this manner leave the rule out? */
 static bool is_left_out(const struct putting *putting, const struct ww_stmt *stmt)
 {
@@ -29,7 +36,7 @@ static bool is_left_out(const struct putting *putting, const struct ww_stmt *stm
     if (putting->part == WW_PART_FENCED && stmt->family && !(manner->unseen & WW_FAMILY_BIT(stmt->family)))
         return true;
     for (size_t i = 0; i < ww_stmt_count(stmt); i++)
-        if (is_term_left_out(putting, &stmt->terms[i]))
+        if (is_term_left_out(putting, &stmt->terms[i]) || is_width_left_out(putting, &stmt->terms[i], stmt->family))
             return true;
     return false;
 }

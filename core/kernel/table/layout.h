@@ -6,12 +6,18 @@
 #include "core/kernel/table/dump.h"
 #include "core/kernel/wire/batch.h"
 
+/* The lengths of prefixes that are in each of the sets of networks. */
+struct ww_widths {
+    bool there[WW_NET_SETS][WW_WIDTHS];
+};
+
 /* How the tables are made. */
 struct ww_manner {
     uint32_t flags[WW_TABLES]; /* ownership.h */
     unsigned unseen;           /* families (WW_FAMILY_BIT) whose traffic within a bridge the IP hooks do not see */
     bool names;                /* the kernel can name the bridge that a port belongs to */
     bool rejects;              /* the kernel can send TCP resets (CONFIG_NFT_REJECT_INET) */
+    struct ww_widths widths;   /* those that the fixed chains look for */
     bool reports; /* a sample of what is dropped is reported (nflog.h), for which the kernel must have NFLOG */
 };
 

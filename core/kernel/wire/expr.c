@@ -111,17 +111,23 @@ static void compare(struct building *b, uint32_t op, const void *data, uint32_t 
     nftnl_expr_set(e, NFTNL_EXPR_CMP_DATA, data, len);
 }
 
-static void mask(struct building *b, const void *bits, uint32_t len)
+/* The register at this word = (itself & bits) ^ flipped. */
+static void change(struct building *b, unsigned word, const void *bits, const void *flipped, uint32_t len)
 {
-    static const uint8_t zero[WW_FIELD_BYTES];
     struct nftnl_expr *e = add(b, "bitwise");
     if (!e)
         return;
-    nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
-    nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_SREG, reg(word));
+    nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_DREG, reg(word));
     nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_LEN, len);
     nftnl_expr_set(e, NFTNL_EXPR_BITWISE_MASK, bits, len);
-    nftnl_expr_set(e, NFTNL_EXPR_BITWISE_XOR, zero, len);
+    nftnl_expr_set(e, NFTNL_EXPR_BITWISE_XOR, flipped, len);
+}
+
+static void mask(struct building *b, const void *bits, uint32_t len)
+{
+    static const uint8_t zero[WW_FIELD_BYTES];
+    change(b, 0, bits, zero, len);
 }
 
 /* A number as the kernel compares it: its own order, or as in the packet. */
@@ -200,11 +206,33 @@ static void add_in(struct building *b, const struct ww_term *t)
     }
 }
 
+/* The width that is looked for, in place of what was loaded: nft has no word for a constant in a key. */
+static void load_width(struct building *b, const struct ww_term *t, unsigned word)
+{
+    const uint8_t zero[2] = {0}, width[2] = {0, (uint8_t)t->value};
+    change(b, word, zero, width, sizeof(width));
+}
+
+/* As much of the address behind it. */
+static void cut_to_width(struct building *b, const struct ww_term *t, unsigned word, uint8_t len)
+{
+    static const uint8_t zero[WW_FIELD_BYTES];
+    uint8_t bits[sizeof(zero)] = {0};
+    for (unsigned i = 0; i < t->value && i < 8u * len; i++)
+        bits[i / 8] |= (uint8_t)(0x80U >> i % 8);
+    change(b, word, bits, zero, len);
+}
+
 static void load_key(struct building *b, const struct ww_term *t)
 {
     unsigned word = 0;
+    const enum ww_field *key = ww_set_schema(2 * t->set)->key;
     for (unsigned i = 0; i < ww_set_fields(2 * t->set); i++) {
         const struct ww_field_info *f = load(b, ww_term_key_field(t, i), word);
+        if (key[i] == WW_F_WIDTH)
+            load_width(b, t, word);
+        else if (i && key[i - 1] == WW_F_WIDTH)
+            cut_to_width(b, t, word, f->len);
         word += (f->len + 3u) / 4;
     }
 }
@@ -252,15 +280,10 @@ static void add_mark(struct building *b, uint32_t bits)
 {
     uint32_t others = ~bits;
     load_meta(b, NFT_META_MARK, 0);
-    struct nftnl_expr *change = add(b, "bitwise");
+    change(b, 0, &others, &bits, sizeof(bits));
     struct nftnl_expr *set = add(b, "meta");
-    if (!change || !set)
+    if (!set)
         return;
-    nftnl_expr_set_u32(change, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
-    nftnl_expr_set_u32(change, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
-    nftnl_expr_set_u32(change, NFTNL_EXPR_BITWISE_LEN, sizeof(bits));
-    nftnl_expr_set(change, NFTNL_EXPR_BITWISE_MASK, &others, sizeof(others));
-    nftnl_expr_set(change, NFTNL_EXPR_BITWISE_XOR, &bits, sizeof(bits));
     nftnl_expr_set_u32(set, NFTNL_EXPR_META_KEY, NFT_META_MARK);
     nftnl_expr_set_u32(set, NFTNL_EXPR_META_SREG, NFT_REG_1);
 }

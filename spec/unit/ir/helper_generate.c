@@ -107,19 +107,17 @@ struct ww_addr gen_addr(struct gen *g, uint8_t family, unsigned n)
 
 static void add_peer(struct gen *g, struct ww_rule *rule, unsigned n)
 {
-    static const char *const wide[] = {"203.0.113.0/24",
-                                       "203.0.113.64-203.0.113.128",
-                                       "0.0.0.0/0",
-                                       "198.51.100.0/24",
-                                       "2001:db8:ffff::/48",
-                                       "::/0",
-                                       "192.0.2.128/25",
-                                       "2001:db8:100::/64",
-                                       "198.51.100.3-198.51.100.6",
+    static const char *const wide[] = {"203.0.113.0/24", "0.0.0.0/0", "198.51.100.0/24", "2001:db8:ffff::/48", "::/0",
+                                       "192.0.2.128/25", "2001:db8:100::/64", "198.51.100.3-198.51.100.6",
+                                       "198.51.100.2/31", "203.0.0.0/16", "192.0.0.0/6", "2001:db8:100::/40",
+                                       "192.0.2.0/29", "2001:db8::/61",
+                                       /* too many prefixes, or too long ones */
+                                       "203.0.113.64-203.0.113.128", "203.0.112.3-203.0.113.77", "2001:db8:100::/126",
                                        "2001:db8:100::3-2001:db8:101::5"};
+    const unsigned kinds = sizeof(wide) / sizeof(wide[0]) - (g->wish.networks ? 4 : 0);
     struct ww_addr_range range;
-    if (gen_chance(g, 35)) {
-        must(ww_addr_range_parse(wide[gen_below(g, sizeof(wide) / sizeof(wide[0]))], &range, NULL) == 0);
+    if (gen_chance(g, g->wish.networks ? 70 : 35)) {
+        must(ww_addr_range_parse(wide[gen_below(g, kinds)], &range, NULL) == 0);
     } else {
         range.lo = gen_addr(g, 0, n);
         range.hi = range.lo;
@@ -132,7 +130,7 @@ static void add_ports(struct gen *g, struct ww_rule *rule, int (*add)(struct ww_
     for (unsigned i = 1 + gen_below(g, 3); i > 0; i--) {
         uint16_t lo = ports[gen_below(g, N_PORTS)];
         uint16_t hi = lo;
-        if (gen_chance(g, 25) && lo < 65000)
+        if (!g->wish.networks && gen_chance(g, 25) && lo < 65000)
             hi = (uint16_t)(lo + 1 + gen_below(g, 400));
         must(add(rule, lo, hi) == 0);
     }
@@ -190,14 +188,14 @@ static uint8_t pick_protocol(struct gen *g, bool (*fits)(const struct ww_protoco
 
 static void pick_ports(struct gen *g, struct ww_rule *rule)
 {
-    if (gen_chance(g, 15))
+    if (gen_chance(g, 15) && !(g->wish.networks && rule->peer == WW_PEER_ANY))
         return;
     rule->proto = pick_protocol(g, is_in_rules);
     if (!ww_protocol_has_ports(rule->proto))
         return;
-    if (gen_chance(g, 90))
+    if (g->wish.networks || gen_chance(g, 90))
         add_ports(g, rule, ww_rule_add_dport);
-    if (gen_chance(g, 10))
+    if (!g->wish.networks && gen_chance(g, 10))
         add_ports(g, rule, ww_rule_add_sport);
 }
 

@@ -18,6 +18,7 @@ struct gen_wish {
     bool logs;
     bool chains; /* verdicts that jump to the user chains "user_a", "user_b" */
     bool queues;
+    bool networks; /* only single ports, and many peers that are a CIDR */
 };
 
 struct gen {

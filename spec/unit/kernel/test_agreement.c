@@ -313,8 +313,12 @@ static void go_on(struct trial *t)
             settle(t, &t->probes[i]);
 }
 
+/* In every third round nothing needs a chain, but a log here and there in half of them: CIDRs are in sets. */
 static void run_round(struct trial *t)
 {
+    t->gen.wish.networks = t->round % 3 == 1;
+    t->gen.wish.chains = !t->gen.wish.networks;
+    t->gen.wish.logs = t->round % 6 != 1;
     apply(t, gen_plan(&t->gen, LAB_CONTAINERS));
     go_on(t);
     choose_probes(t);

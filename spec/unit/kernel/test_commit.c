@@ -29,7 +29,7 @@
 #define HEIR                                                                                                           \
     "ruleset 00000000000000000123456789abcdef \"heir\"\n"                                                              \
     "endpoint 198.51.100.2 - 02:42:c6:33:64:02\n"                                                                      \
-    "output to 192.0.2.0/24 udp dport 53 origin \"output[0]\"\n"
+    "output to 192.0.2.0/24 udp dport 53-54 origin \"output[0]\"\n"
 #define DB                                                                                                             \
     "ruleset fedcba98765432100123456789abcdef \"db\"\n"                                                                \
     "endpoint 198.51.100.3 - 02:42:c6:33:64:03\n"                                                                      \

@@ -123,6 +123,25 @@ static void a_published_port_begins_no_flows(void **state)
     try_row(&client, 33000, 8080);
 }
 
+/* What a published port sends that is of no flow: as the question would be judged. */
+static void a_late_answer_reaches_a_client_of_a_cidr(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"to a client", LAB_HOST, LAB_OUTSIDE, "192.0.2.1", "203.0.113.5", true},
+        {"to another", LAB_HOST, LAB_OUTSIDE, "192.0.2.1", "203.0.113.77", false},
+    };
+    static const char *const published[] = {
+        C1 "publish udp 80 on 0.0.0.0 port 8080\nexternal from 203.0.113.4/30 origin \"mapped_ports.external\"\n",
+        C1 "publish udp 80 on 192.0.2.1 port 8080\nexternal from 203.0.113.4/30 origin \"mapped_ports.external\"\n",
+    };
+    for (size_t i = 0; i < sizeof(published) / sizeof(published[0]); i++) {
+        bench_go(&stage.bench, bench_plan(published[i], NULL));
+        for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++)
+            try_row(&rows[j], 8080, stage.port++);
+    }
+}
+
 static void what_is_not_managed_is_not_touched(void **state)
 {
     (void)state;
@@ -141,13 +160,56 @@ static void what_is_not_managed_is_not_touched(void **state)
         try_row(&rows[i], stage.port++, 80);
 }
 
+/* To the host's port 8080, which leads to container 2. */
+static bool reaches_by_translation(void)
+{
+    struct probe p = {.from = 0, .to = 2};
+    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .sport = stage.port++, .dport = 80, .dialled_port = 8080};
+    assert_int_equal(ww_addr_parse("198.51.100.2", &p.flow.src, NULL), 0);
+    assert_int_equal(ww_addr_parse("198.51.100.4", &p.flow.dst, NULL), 0);
+    assert_int_equal(ww_addr_parse("192.0.2.1", &p.flow.dialled, NULL), 0);
+    probe_run(&stage.kit, &p, 1, 100);
+    return p.delivered;
+}
+
+static void a_cidr_is_about_what_was_dialled_too(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rules;
+        bool delivered;
+    } cases[] = {
+        {C0 "output to 192.0.2.0/29 udp dport 8080 origin \"output[0]\"\n", true},
+        {C0 "output to 192.0.2.0/29 udp dport 80 origin \"output[0]\"\n", false},
+        {C0 "output to 192.0.2.0/29 origin \"output[0]\"\n", true},
+        {C0 "output to 192.0.2.8/29 origin \"output[0]\"\n", false},
+        {C0 "output to 198.51.100.4/30 udp dport 80 origin \"output[0]\"\n", true},
+        {C0 "output to 198.51.100.4/30 udp dport 8080 origin \"output[0]\"\n", false},
+        {C0 "output to 10.0.0.0/8 origin \"output[0]\"\noutput to 192.0.2.1 udp dport 8080 origin \"output[1]\"\n",
+         true},
+        {C0 "output to 192.0.2.0/29 udp dport 8080 origin \"output[0]\"\noutput to any udp dport 1-2 origin "
+            "\"output[1]\"\n",
+         true},
+    };
+    helper_run("nft 'add table ip stagenat; add chain ip stagenat pre { type nat hook prerouting priority -100; }; "
+               "add rule ip stagenat pre udp dport 8080 dnat to 198.51.100.4:80'");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        bench_go(&stage.bench, bench_plan(cases[i].rules, NULL));
+        if (reaches_by_translation() != cases[i].delivered)
+            fail_msg("%s: delivered %d", cases[i].rules, !cases[i].delivered);
+    }
+    helper_run("nft delete table ip stagenat");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forged_sources_are_dropped),
         cmocka_unit_test(link_local_sources_find_neighbours_and_nothing_else),
         cmocka_unit_test(a_published_port_begins_no_flows),
+        cmocka_unit_test(a_late_answer_reaches_a_client_of_a_cidr),
         cmocka_unit_test(what_is_not_managed_is_not_touched),
+        cmocka_unit_test(a_cidr_is_about_what_was_dialled_too),
     };
     return cmocka_run_group_tests(tests, open_stage, close_stage);
 }

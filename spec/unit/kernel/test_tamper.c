@@ -22,6 +22,7 @@
     "endpoint 198.51.100.2 2001:db8:1::2 02:42:c6:33:64:02\n"                                                          \
     "publish tcp 80 on 0.0.0.0 port 8080\n"                                                                            \
     "external from any origin \"mapped_ports.external\"\n"                                                             \
+    "input from 203.0.113.0/24 tcp dport 81 origin \"input[0]\"\n"                                                     \
     "output to 203.0.113.5,2001:db8:9::1 tcp dport 443 origin \"output[0]\"\n"                                         \
     "output to 203.0.113.0/24 udp dport 53 log \"dns\" origin \"output[1]\"\n"
 #define WEB_USER WEB "output to 203.0.113.9 udp dport 53 chain \"inspect\" origin \"output[2]\"\n"
@@ -97,6 +98,8 @@ static const struct {
     {"nft insert rule inet whalewall spoof accept", "rule added to chain spoof"},
     {"nft delete element inet whalewall managed4 '{ 198.51.100.2 }'", "element deleted from set managed4"},
     {"nft flush set inet whalewall mac", "element deleted from set mac"},
+    {"nft flush set inet whalewall in_dnp4", "element deleted from set in_dnp4"},
+    {"nft flush chain inet whalewall in-nets", "rule deleted from chain in-nets"},
     {"nft flush set inet whalewall out_sdp4", "element deleted from set out_sdp4"},
     {"nft add element inet whalewall out_ha4 '{ 192.0.2.77 }'", "element added to set out_ha4"},
     {"nft add element inet whalewall managed4 '{ 192.0.2.77 }'", "element added to set managed4"},
