@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The pretended engine of spec/fake-engine with the bench's containers, and with a note of when it said what.
 
-    bench_engine.py --listen unix:///… --containers N [--rules N] [--unmanaged N] [--apart]
+    bench_engine.py --listen unix:///… --containers N [--rules N | --peer address|cidr] [--unmanaged N] [--apart]
 
---rules: so many counted rules each, instead of the typical ones. --unmanaged: the last so many are not managed. --apart: one
+--rules: so many counted rules each, instead of the typical ones. --peer: who may reach a container is one address, or one CIDR. --unmanaged: the last so many are not managed. --apart: one
 more that is not managed, alone on a network that is not guarded.
 POST /fake/do takes these methods, too: make, connect_only, start_rest, die_only, disconnect_rest, next_address, addresses,
 spoken.
@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from engine import Engine  # noqa: E402
 from fake_engine import Server, listen  # noqa: E402
-from population import PER_NETWORK, PUBLISHED, counted_rules, host_port, labels, typical_rules  # noqa: E402
+from population import PEERS, PER_NETWORK, PUBLISHED, counted_rules, host_port, labels, listed_rules, typical_rules  # noqa: E402
 
 
 class Stream:
@@ -42,8 +42,9 @@ class Stream:
 
 
 class BenchEngine(Engine):
-    def __init__(self, rules):
+    def __init__(self, rules, peer):
         self.rules = rules
+        self.peer = peer
         self.said = []
         self.asked = []
         self.answers = {}
@@ -82,9 +83,14 @@ class BenchEngine(Engine):
             if number % PER_NETWORK == 0:
                 self.add_network(network, subnet=group + 1, silent=silent)
             first = f"c-{group * PER_NETWORK}" if number % PER_NETWORK else None
-            rules = counted_rules(self.rules) if self.rules else typical_rules(number, network, first)
+            rules = self.rules_of(number, network, first)
             ports = {f"{PUBLISHED}/tcp": [("", str(host_port(number)))]}
             return self.add_container(f"c-{number}", labels(rules if managed else None), [network], None, ports, silent=silent)
+
+    def rules_of(self, number, network, first):
+        if self.peer:
+            return listed_rules(number, network, first, self.peer)
+        return counted_rules(self.rules) if self.rules else typical_rules(number, network, first)
 
     def make_apart(self):
         """A container that is not managed, on a network where nobody is."""
@@ -177,11 +183,12 @@ def main():
     parser.add_argument("--listen", required=True)
     parser.add_argument("--containers", type=int, required=True)
     parser.add_argument("--rules", type=int, default=0)
+    parser.add_argument("--peer", choices=PEERS)
     parser.add_argument("--unmanaged", type=int, default=0)
     parser.add_argument("--apart", action="store_true")
     args = parser.parse_args()
     sys.setswitchinterval(0.0005)
-    engine = BenchEngine(args.rules)
+    engine = BenchEngine(args.rules, args.peer)
     engine.fill(args.containers, args.unmanaged, args.apart)
     listener, address = listen(args.listen)
     print("ready", address, flush=True)

@@ -13,12 +13,12 @@ USUAL_RULES = 6
 
 
 class Measurement:
-    def __init__(self, tools, space, folder, containers):
+    def __init__(self, tools, space, folder, containers, peer=None):
         self.tools = tools
         self.space = space
         self.folder = folder
         self.containers = containers
-        self.engine = Engine(folder, containers)
+        self.engine = Engine(folder, containers, peer=peer)
 
     def fresh_dir(self, name):
         path = self.folder / name
@@ -36,15 +36,15 @@ class Measurement:
 
     # Starting
 
+    def first_start(self, i):
+        """No database, nothing in the kernel. Seconds, and of the processor."""
+        self.clear()
+        with self.agent(self.fresh_dir(f"first-{self.containers}-{i}")) as agent:
+            return agent.ready_after(), agent.cpu()
+
     def first_starts(self, times):
-        """No database, nothing in the kernel."""
-        seconds, cpu = [], []
-        for i in range(times):
-            self.clear()
-            with self.agent(self.fresh_dir(f"first-{self.containers}-{i}")) as agent:
-                seconds.append(agent.ready_after())
-                cpu.append(agent.cpu())
-        return seconds, cpu
+        seconds, cpu = zip(*[self.first_start(i) for i in range(times)])
+        return list(seconds), list(cpu)
 
     def next_starts(self, times):
         """The same containers as the last time, and their rules in the kernel: a restart of the program."""

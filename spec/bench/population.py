@@ -2,6 +2,7 @@
 
 PER_NETWORK = 50
 EXTERNAL = "mapped_ports:\n  external:\n    allow: true\n"
+PEERS = ("address", "cidr")  # what may reach the port in the two populations that are compared
 OUTSIDE = "192.0.2.100"
 PORT = 4000
 PUBLISHED = 80  # every container's port, at a port of the host of its own
@@ -22,6 +23,13 @@ def typical_rules(number, network, first):
     if number % 10 == 9:
         text += "- ips: [203.0.113.0/24]\n  proto: tcp\n  dst_ports: [443]\n"
     return text
+
+
+def listed_rules(number, network, first, peer):
+    """The same with exact addresses only; but who may reach its port is one address, or one CIDR, of sixteen."""
+    block = number % 16 * 16
+    ips = {"address": f"203.0.113.{block}", "cidr": f"203.0.113.{block}/28"}[peer]
+    return typical_rules(0, network, first).replace(EXTERNAL, f"{EXTERNAL}    ips: [{ips}]\n")
 
 
 def counted_rules(count):

@@ -49,11 +49,11 @@ class Program:
 
 
 class Engine(Program):
-    def __init__(self, folder, containers, rules=0, unmanaged=0, apart=False):
+    def __init__(self, folder, containers, rules=0, unmanaged=0, apart=False, peer=None):
         self.path = str(folder / "engine.sock")
         super().__init__(
             [sys.executable, HERE / "bench_engine.py", "--listen", f"unix://{self.path}", "--containers", containers]
-            + ["--rules", rules, "--unmanaged", unmanaged, *(["--apart"] if apart else [])]
+            + ["--rules", rules, "--unmanaged", unmanaged, *(["--apart"] if apart else []), *(["--peer", peer] if peer else [])]
         )
         self.line()
 

@@ -9,6 +9,7 @@ LAYOUTS = {
     "usual": "a chain for each container",
     "whalewall": "whalewall",
 }
+LISTED_RATIO, LISTED_MB = 1.3, 16
 START_LIMITS, START_SECONDS, FOLLOW_MS, FOLLOW_GROWTH, MEMORY_MB, ESTABLISHED = 3, 1.0, 3.0, 1.5, 12, 0.97
 
 
@@ -81,6 +82,36 @@ def memories(control):
     return table([*head, "processor in 5 s idle, ms"], rows)
 
 
+LISTED_VALUES = {"first": lambda r: [1000 * s for s in r["first"]], "start": lambda r: own(r["start"]), "stop": lambda r: own(r["stop"])}
+
+
+def listed(results):
+    rows = []
+    for r in in_order(results):
+        exact, wide = r["address"], r["cidr"]
+        for name, one in (("an address", exact), ("a CIDR", wide)):
+            spread = [with_spread(value(one)) for value in LISTED_VALUES.values()]
+            rows.append([r["containers"], name, *spread, short(one["pss"])])
+        ratios = ["%.2f ± %.2f" % ratio(value(wide), value(exact)) for value in LISTED_VALUES.values()]
+        rows.append([r["containers"], "CIDR to address", *ratios, f"{wide['pss'] / exact['pss']:.2f}"])
+    return table(["containers", "reached by", "first start, ms", "one starts, ms", "one stops, ms", "PSS, MB"], rows)
+
+
+def listed_bars(results):
+    """The same as bars, where it was measured."""
+    r = results.get("listed", {}).get("1000")
+    if not r:
+        return []
+    found = []
+    for name, what in (("first", "start"), ("start", "event → commit, start")):
+        value = LISTED_VALUES[name]
+        (middle, _) = ratio(value(r["cidr"]), value(r["address"]))
+        found.append((f"{what}, one CIDR each", f"≤ {LISTED_RATIO} × an address each", f"{middle:.2f} ×", middle <= LISTED_RATIO))
+    pss = r["cidr"]["pss"]
+    found.append(("memory, one CIDR each", f"≤ {LISTED_MB} MB", f"{pss:.1f} MB", pss <= LISTED_MB))
+    return found
+
+
 def rates(data, what):
     rows = []
     for r in in_order(data):
@@ -115,6 +146,7 @@ def bars(results):
         if "10" in values and "5000" in values:
             growth = values["5000"] / values["10"]
             found.append((f"event → commit, {what}, 5000 to 10", f"≤ {FOLLOW_GROWTH} ×", f"{growth:.2f} ×", growth <= FOLLOW_GROWTH))
+    found += listed_bars(results)
     for kind, flows in {"managed": ("managed",), "unmanaged": ("unmanaged", "apart")}.items():
         worst = [
             (ratio(m["packets"]["whalewall"][flow], m["packets"]["hook"][flow]), flow, m["rules"])
@@ -138,13 +170,15 @@ def sections(results):
     """[(marker, text)…]"""
     control, data = results.get("control", {}), results.get("data", {})
     found = []
-    if results:
+    if control or data:
         found.append(("bars", bar_table(results)))
         found.append(("machine", results["machine"]))
     if control:
         found += [("start", starts(control)), ("follow", follows(control)), ("memory", memories(control))]
         if any("crowded" in r for r in control.values()):
             found.append(("crowd", crowds(control)))
+    if results.get("listed"):
+        found.append(("listed", listed(results["listed"])))
     if data:
         found += [("packets", rates(data, "packets")), ("connections", rates(data, "connections"))]
     return found
