@@ -159,12 +159,45 @@ static void chains_are_copied(void **state)
     helper_run("nft delete chain inet whalewall inspect");
 }
 
+/* Sets of networks, and the chains that look into them, are in both tables. */
+static void networks_are_copied(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"from the network", 2, 0, "198.51.100.4", "198.51.100.2", 53, true},
+        {"from the network, to another port", 2, 0, "198.51.100.4", "198.51.100.2", 54, false},
+        {"from another network", 1, 0, "198.51.100.3", "198.51.100.2", 53, false},
+        {"to the network", 0, 2, "198.51.100.2", "198.51.100.4", 80, true},
+        {"to another network", 0, 1, "198.51.100.2", "198.51.100.3", 80, false},
+        {"to another network, any port", 0, 3, "198.51.100.2", "198.51.100.5", 81, false},
+        {"from the network, IPv6", 2, 0, "2001:db8:100::4", "2001:db8:100::2", 53, true},
+    };
+    struct bench *b = &stage.bench;
+    start_with(0, 0);
+    if (!ww_kernel_sees_bridged(b->kernel, AF_INET)) {
+        start_with(1, 1);
+        skip();
+    }
+    struct ww_plan *plan =
+        bench_plan("ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"
+                   "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
+                   "input from 198.51.100.4/31,2001:db8:100::/64 udp dport 53 origin \"input[0]\"\n"
+                   "output to 198.51.100.4/31 udp dport 80 origin \"output[0]\"\n",
+                   NULL);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, plan, stage_fences, NULL, &b->err), 0);
+    expect(rows, sizeof(rows) / sizeof(rows[0]), "bridge-nf 0");
+    helper_run("nft list ruleset | nft -c -f -");
+    ww_plan_free(plan);
+    start_with(1, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strangers_are_shut_out_of_a_guarded_bridge),
         cmocka_unit_test(rules_hold_within_a_bridge),
         cmocka_unit_test(chains_are_copied),
+        cmocka_unit_test(networks_are_copied),
     };
     return cmocka_run_group_tests(tests, stage_open, stage_close);
 }
