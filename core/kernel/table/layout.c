@@ -25,8 +25,9 @@ static bool is_term_left_out(const struct putting *putting, const struct ww_term
 /* Is no prefix of this length in the set? */
 static bool is_width_left_out(const struct putting *putting, const struct ww_term *t, int family)
 {
-    const struct ww_widths *widths = &putting->manner->widths;
-    return ww_term_has_width(t) && !widths->there[ww_set_nets(2 * t->set + (family == AF_INET6))][t->value];
+    if (!ww_term_has_width(t))
+        return false;
+    return !putting->manner->widths.there[ww_set_nets(2 * t->set + (family == AF_INET6))][t->value];
 }
 
 /* Does this manner leave the rule out? */
