@@ -73,13 +73,20 @@ struct ww_entry *ww_image_target(const struct ww_image *image, const struct ww_e
     return ww_image_find(image, (uint16_t)WW_CHAINS(ww_entry_table(e)), e->kernel_value, strlen(e->kernel_value));
 }
 
+/* One that others put there may have any width. */
+static void count_width(const struct ww_entry *e, int n, long needs[static WW_NEEDS])
+{
+    int nets = ww_set_nets(e->set);
+    unsigned width = nets < 0 ? WW_WIDTHS : ww_set_width(e->set, e->key);
+    if (width < WW_WIDTHS)
+        needs[WW_PARTS + (unsigned)nets * WW_WIDTHS + width] += n;
+}
+
 void ww_entry_count(const struct ww_entry *e, int n, long needs[static WW_NEEDS])
 {
     if (e->set >= WW_SETS)
         return;
-    int nets = ww_set_nets(e->set);
-    if (nets >= 0)
-        needs[WW_PARTS + (unsigned)nets * WW_WIDTHS + ww_set_width(e->set, e->key)] += n;
+    count_width(e, n, needs);
     needs[ww_set_needs(e->set)] += n;
     needs[ww_set_spares(e->set)] -= n;
 }
