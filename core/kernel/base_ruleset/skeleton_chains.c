@@ -142,11 +142,11 @@ unsigned ww_parts_whole(unsigned parts)
     return parts & upon_bound ? parts | WW_PART_BIT(WW_PART_BOUND) : parts;
 }
 
-bool ww_fixed_chain_has_widths(const struct ww_fixed_chain *chain)
+bool ww_fixed_has_widths(const char *chain)
 {
     static const char suffix[] = "-nets";
-    size_t len = strlen(chain->name);
-    return len >= sizeof(suffix) && !strcmp(chain->name + len - strlen(suffix), suffix);
+    size_t len = strlen(chain);
+    return len >= sizeof(suffix) && !strcmp(chain + len - strlen(suffix), suffix);
 }
 
 const struct ww_fixed_chain *ww_fixed_chain_find(enum ww_table_id table, const char *name)

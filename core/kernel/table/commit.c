@@ -177,16 +177,6 @@ static unsigned parts_after(const struct ww_image *image, const long needs[stati
     return ww_parts_whole(parts);
 }
 
-/* Another length of prefix is in a set of networks, or one is not any more: the chains of these parts follow. */
-static void put_widths(struct ww_batch *batch, const struct ww_manner *manner, unsigned parts)
-{
-    size_t n;
-    const struct ww_fixed_chain *chains = ww_fixed_chains(&n);
-    for (size_t i = 0; i < n; i++)
-        if (parts & WW_PART_BIT(chains[i].part) && ww_fixed_chain_has_widths(&chains[i]))
-            ww_layout_chain(batch, manner, &chains[i]);
-}
-
 void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, const struct ww_manner *manner,
                    struct ww_after *ret_after)
 {
@@ -198,8 +188,10 @@ void ww_commit_put(const struct ww_image *image, struct ww_batch *batch, const s
     for (enum ww_part part = 0; part < WW_PARTS; part++)
         if (parts & ~image->parts & WW_PART_BIT(part))
             ww_layout_part(batch, &then, part);
-    if (memcmp(&then.widths, &manner->widths, sizeof(then.widths)) != 0)
-        put_widths(batch, &then, parts & image->parts);
+    const bool other_widths = memcmp(&then.widths, &manner->widths, sizeof(then.widths)) != 0;
+    for (enum ww_part part = 0; other_widths && part < WW_PARTS; part++)
+        if (parts & image->parts & WW_PART_BIT(part))
+            ww_layout_widths(batch, &then, part);
     put_elements(image, batch, true, TAKE_CHANGED);
     put_elements(image, batch, true, ADD);
     put_elements(image, batch, false, TAKE_CHANGED);

@@ -11,6 +11,7 @@ struct putting {
     const struct ww_manner *manner;
     enum ww_part part;
     const char *only; /* NULL: all chains */
+    bool only_widths; /* only those that have a rule for each length of prefix */
 };
 
 /* Resets go where table inet drops: the kernel has none for what a bridge forwards. */
@@ -45,7 +46,7 @@ static bool is_left_out(const struct putting *putting, const struct ww_stmt *stm
 static int put_rule(const char *chain, const struct ww_stmt *stmt, void *arg)
 {
     const struct putting *putting = arg;
-    if (putting->only && strcmp(chain, putting->only) != 0)
+    if ((putting->only && strcmp(chain, putting->only) != 0) || (putting->only_widths && !ww_fixed_has_widths(chain)))
         return 0;
     if (!is_left_out(putting, stmt))
         ww_msg_rule(putting->batch, chain, stmt, NULL);
@@ -117,6 +118,18 @@ void ww_layout_chain(struct ww_batch *batch, const struct ww_manner *manner, con
     batch->table = ww_part_table(chain->part);
     ww_msg_chain_flush(batch, chain->name);
     ww_fixed_each(chain->part, put_rule, &putting);
+}
+
+void ww_layout_widths(struct ww_batch *batch, const struct ww_manner *manner, enum ww_part part)
+{
+    struct putting putting = {.batch = batch, .manner = manner, .part = part, .only_widths = true};
+    size_t n;
+    const struct ww_fixed_chain *chains = ww_fixed_chains(&n);
+    batch->table = ww_part_table(part);
+    for (size_t i = 0; i < n; i++)
+        if (chains[i].part == part && ww_fixed_has_widths(chains[i].name))
+            ww_msg_chain_flush(batch, chains[i].name);
+    ww_fixed_each(part, put_rule, &putting);
 }
 
 bool ww_layout_is_shut(unsigned set)

@@ -34,6 +34,9 @@ void ww_layout_part_delete(struct ww_batch *batch, enum ww_part part); /* all bu
 /* The rules of one fixed chain that is there. */
 void ww_layout_chain(struct ww_batch *batch, const struct ww_manner *manner, const struct ww_fixed_chain *chain);
 
+/* The rules of a part's fixed chains that have one for each length of prefix; they are there. */
+void ww_layout_widths(struct ww_batch *batch, const struct ww_manner *manner, enum ww_part part);
+
 /*
  * As little as stops every packet from and to what closes: the table, the sets of ww_layout_is_shut, and base chains
  * that drop what is in them, and whatever is not known on guarded bridges. ww_layout_put takes its place.
