@@ -16,6 +16,7 @@
 #include "core/agent/idset.h"
 #include "core/agent/looks.h"
 #include "core/agent/seats.h"
+#include "core/agent/step.h"
 #include "core/agent/subject.h"
 #include "core/base/log.h"
 #include "core/docker/source.h"
@@ -37,14 +38,6 @@ struct ww_tally {
     uint64_t compiled;
     uint64_t reused;
 };
-
-/* What one transaction changes. */
-struct ww_step {
-    struct ww_diff rules;
-    struct ww_fence_diff fences;
-};
-
-void ww_step_done(struct ww_step *step); /* reconcile.c */
 
 /* What others did to the table, and how far it is undone. */
 struct ww_restoring {
@@ -126,12 +119,6 @@ void ww_reconcile(struct ww_agent *a);
 void ww_reconcile_last(struct ww_agent *a);
 /* Try the quarantined ones again whose fault lies in the kernel (a user chain that was missing may be there now). */
 void ww_reconcile_retry_faults(struct ww_agent *a);
-
-/*
- * cut.c: have the tracked flows of all managed containers deleted that are not allowed, for they may have begun while
- * no rules were there. `late`: soon, instead of now and soon once more.
- */
-void ww_cut_all(struct ww_agent *a, bool late);
 
 /*
  * hold.c: leave of the step only what closes, where it would open an address to whom it passes before the flows of its

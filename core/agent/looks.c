@@ -88,9 +88,15 @@ int ww_looks_add(struct ww_agent *a, const struct ww_step *step)
     return rc;
 }
 
-int ww_looks_add_all(struct ww_agent *a, const struct ww_step *step, bool late)
+void ww_looks_add_all(struct ww_agent *a, bool late)
 {
-    return add(a, &(struct ww_awaited){.kind = late ? AWAITED_SECOND : AWAITED_FIRST, .step = *step, .all = true});
+    struct ww_error err = {0};
+    struct ww_awaited w = {.kind = late ? AWAITED_SECOND : AWAITED_FIRST, .all = true};
+    if (ww_step_init_all(&w.step, a->applied, &err) < 0)
+        ww_log(a->log, WW_ERROR, "cannot delete tracked flows that began while the rules were not in force",
+               WW_S("error", err.text));
+    else if (add(a, &w) < 0)
+        ww_step_done(&w.step);
 }
 
 bool ww_looks_cut_all(const struct ww_agent *a)
@@ -244,7 +250,7 @@ void ww_looks_turn(struct ww_agent *a)
     struct ww_looks *l = &a->looks;
     if (l->missed && !a->cleared) {
         l->missed = false;
-        ww_cut_all(a, false);
+        ww_looks_add_all(a, false);
     }
     for (size_t i = 0; i < WW_LOOKS_AT_ONCE; i++) {
         if (l->runs[i].stage == WW_LOOK_OVER)

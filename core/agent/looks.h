@@ -55,8 +55,11 @@ struct ww_looks {
  * step holds, but until the loop turns it may be read. -ENOMEM: it is still the caller's, and all is looked for later.
  */
 int ww_looks_add(struct ww_agent *a, const struct ww_step *step);
-/* The same for a step that is all that applies: nobody is to be closed. `late`: only the second look. */
-int ww_looks_add_all(struct ww_agent *a, const struct ww_step *step, bool late);
+/*
+ * The same for all that applies, as if it were new: flows may have begun while no rules were in force. No address is
+ * closed. `late`: soon, instead of now and soon once more.
+ */
+void ww_looks_add_all(struct ww_agent *a, bool late);
 /* Is such a one not looked for once yet? */
 bool ww_looks_cut_all(const struct ww_agent *a);
 

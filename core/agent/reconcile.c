@@ -147,12 +147,6 @@ static int quarantine_refused(struct ww_agent *a, const struct ww_refusal *refus
     return rc;
 }
 
-void ww_step_done(struct ww_step *step)
-{
-    ww_diff_done(&step->rules);
-    ww_fence_diff_done(&step->fences);
-}
-
 /* desired − applied, all of it: the kernel's content is not known. */
 static int make_whole_step(struct ww_agent *a, struct ww_step *step, struct ww_error *err)
 {
@@ -298,7 +292,7 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
         ww_guard_forget_neighbours(a, &step->fences);
     bool looked_for = ww_looks_add(a, step) == 0; /* which begins now, before the disk is waited for */
     if (first) /* whoever was killed before its look was over remembered the step already */
-        ww_cut_all(a, true);
+        ww_looks_add_all(a, true);
     remember(a, step);
     if (!looked_for)
         ww_step_done(step);

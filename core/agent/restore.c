@@ -36,7 +36,7 @@ static bool look(struct ww_agent *a, struct ww_tampering *found)
 static void cut_flows(struct ww_agent *a)
 {
     if (a->restoring.cut_later)
-        ww_cut_all(a, false);
+        ww_looks_add_all(a, false);
     a->restoring.cut_later = false;
 }
 
