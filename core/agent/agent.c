@@ -48,7 +48,7 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
     struct ww_kernel_found found = {0};
     ww_kernel_mark_allowed(a->kernel, a->docker_user.wanted);
     ww_kernel_share_table(a->kernel, a->shared_table);
-    ww_loop_watch_kernel(a->loop, true); /* before the table is read: nothing may happen between */
+    ww_nft_watch_set(a->nft_watch, true); /* before the table is read: nothing may happen between */
     int rc = a->shared_table ? ww_lock_namespace(a->kernel, &a->locks[1], err) : 0;
     if (rc == 0)
         rc = ww_kernel_adopt(a->kernel, &found, err);
@@ -113,7 +113,7 @@ static int agent_open(struct ww_agent *a, const struct ww_agent_options *options
     if (rc == 0)
         rc = ww_loop_new(a, &a->loop, err);
     if (rc == 0)
-        rc = ww_work_prepare(ww_loop_uv(a->loop), err);
+        rc = ww_work_prepare(a->uv, err);
     if (rc == 0)
         rc = ww_kernel_new(&a->kernel, err);
     if (rc == 0)

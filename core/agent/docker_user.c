@@ -14,6 +14,7 @@
 #include "core/control/status.h"
 #include "core/kernel/base_ruleset/numbers.h"
 
+#define TURN_MS 500
 #define AT_ONCE 5                   /* so often in a row it is put back without a wait */
 #define STAYS_NS (10 * WW_NS_PER_S) /* so long in its place ends a row */
 #define WAIT_FIRST_NS WW_NS_PER_S
@@ -175,7 +176,7 @@ void ww_docker_user_start(struct ww_agent *a)
         return;
     }
     look(a, true);
-    ww_loop_docker_user(a->loop);
+    ww_timers_repeat(a->timers, WW_TIMER_DOCKER_USER, TURN_MS);
 }
 
 void ww_docker_user_follow(struct ww_agent *a)

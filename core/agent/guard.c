@@ -262,7 +262,7 @@ int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err)
     else
         ww_vigil_end(&a->vigils, id);
     int64_t until = ww_vigils_until(&a->vigils);
-    ww_loop_vigil(a->loop, until);
+    ww_timers_until(a->timers, WW_TIMER_VIGIL, until);
     /* Not what it was a moment ago: time ends one, too, before the timer that was just stopped says so. */
     if (a->vigils.told != (until > 0))
         ww_guard_vigil_changed(a);

@@ -15,9 +15,11 @@
 #include "core/agent/guard.h"
 #include "core/agent/idset.h"
 #include "core/agent/looks.h"
+#include "core/agent/nft_watch.h"
 #include "core/agent/seats.h"
 #include "core/agent/step.h"
 #include "core/agent/subject.h"
+#include "core/agent/timers.h"
 #include "core/base/log.h"
 #include "core/docker/source.h"
 #include "core/ir/fences.h"
@@ -62,6 +64,9 @@ struct ww_agent {
     struct ww_kernel *kernel;
     struct ww_store *store;
     struct ww_loop *loop;
+    struct uv_loop_s *uv; /* libuv's, for handles that go with it */
+    struct ww_timers *timers;
+    struct ww_nft_watch *nft_watch;
     struct ww_drops *drops;
     bool trust_image_labels;
     bool shared_table;
@@ -206,18 +211,7 @@ void ww_serving_free(struct ww_serving *s); /* after the loop, which holds its h
 int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *err);
 void ww_loop_free(struct ww_loop *loop);
 int ww_loop_run(struct ww_loop *loop, struct ww_error *err);
-void ww_loop_stop(struct ww_loop *loop);
-struct uv_loop_s *ww_loop_uv(struct ww_loop *loop); /* libuv's, for handles that go with it */
 struct ww_source_io ww_loop_source_io(struct ww_loop *loop);
-void ww_loop_look(struct ww_loop *loop, int64_t ms);  /* call ww_looks_turn after `ms`, or earlier */
-void ww_loop_seats(struct ww_loop *loop, int64_t ms); /* call ww_seats_retry after `ms`, or earlier */
-void ww_loop_waits(struct ww_loop *loop, int64_t ms); /* call ww_waits_look after `ms`, or earlier */
-void ww_loop_retry(struct ww_loop *loop, int64_t ms); /* reconcile again after `ms` */
-void ww_loop_watch_news(struct ww_loop *loop);        /* call ww_drops_read, ww_seats_look when there is something */
-void ww_loop_watch_kernel(struct ww_loop *loop, bool on); /* call ww_restore_look when nftables changes */
-void ww_loop_retry_faults(struct ww_loop *loop, bool on); /* call ww_reconcile_retry_faults now and then */
-void ww_loop_restore(struct ww_loop *loop, int64_t ms);   /* call ww_restore after `ms` */
-void ww_loop_docker_user(struct ww_loop *loop);           /* call ww_docker_user_turn twice a second */
-void ww_loop_vigil(struct ww_loop *loop, int64_t until);  /* the default bridges' guard ends then; 0: there is none */
+void ww_loop_watch_news(struct ww_loop *loop); /* call ww_drops_read, ww_seats_look when there is something */
 
 #endif

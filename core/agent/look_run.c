@@ -12,13 +12,13 @@ static void over(struct ww_look_run *run, int result)
 {
     run->result = result;
     run->stage = WW_LOOK_OVER;
-    ww_loop_look(run->agent->loop, 0);
+    ww_timers_sooner(run->agent->timers, WW_TIMER_LOOK, 0);
 }
 
 static void enter(struct ww_look_run *run, enum ww_look_stage stage, void (*work)(void *run), void (*done)(void *run))
 {
     run->stage = stage;
-    int rc = ww_work_start(ww_loop_uv(run->agent->loop), work, done, run, &run->err);
+    int rc = ww_work_start(run->agent->uv, work, done, run, &run->err);
     if (rc < 0)
         over(run, rc);
 }
@@ -54,7 +54,7 @@ static void judge(struct ww_look_run *run)
     struct ww_agent *a = run->agent;
     int rc = ww_look_judge(run->look, a->applied, ww_clock_mono() + JUDGE_NS, &run->err);
     if (rc > 0)
-        ww_loop_look(a->loop, 0);
+        ww_timers_sooner(a->timers, WW_TIMER_LOOK, 0);
     else if (rc < 0)
         over(run, rc);
     else if (ww_look_dooms(run->look))

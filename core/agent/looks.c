@@ -42,7 +42,7 @@ static void begin(struct ww_agent *a);
 static void look_for_all_later(struct ww_agent *a)
 {
     a->looks.missed = true;
-    ww_loop_look(a->loop, MISSED_MS);
+    ww_timers_sooner(a->timers, WW_TIMER_LOOK, MISSED_MS);
 }
 
 /* Takes over what the new one holds; -ENOMEM: it does not. */
@@ -240,7 +240,7 @@ static void begin(struct ww_agent *a)
     if (!due || at == INT64_MAX || a->cleared)
         return;
     if (at > now)
-        ww_loop_look(a->loop, (at - now) / WW_NS_PER_MS + 1);
+        ww_timers_sooner(a->timers, WW_TIMER_LOOK, (at - now) / WW_NS_PER_MS + 1);
     else
         begin_run(a, run);
 }

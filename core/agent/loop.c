@@ -6,32 +6,14 @@
 
 #include "core/agent/internal.h"
 #include "core/agent/watches.h"
-#include "core/base/clock.h"
-
-#define FAULT_RETRY_MS 30000
-#define DOCKER_USER_MS 500
 
 struct ww_loop {
     struct ww_agent *agent;
     uv_loop_t uv;
     uv_check_t check; /* once after all that was ready has been read: bursts coalesce here */
-    uv_timer_t source_timer;
-    uv_timer_t look_timer;
-    uv_timer_t seat_timer;
-    uv_timer_t wait_timer;
-    uv_timer_t retry_timer;
-    uv_timer_t fault_timer;
-    uv_timer_t restore_timer;
-    uv_timer_t watch_timer; /* to try once more to watch */
-    uv_timer_t vigil_timer;
-    uv_timer_t docker_user_timer;
     uv_signal_t signals[3];
-    uv_poll_t kernel_poll;
-    bool kernel_wanted; /* is it to be watched? */
     uv_poll_t drop_poll;
     uv_poll_t port_poll;
-    bool kernel_watched;
-    bool kernel_closing; /* its handle is still with libuv */
     struct ww_watches watches;
 };
 
@@ -43,9 +25,8 @@ static void take_notices(struct ww_agent *a)
 }
 
 /* Whatever the source learned becomes rules. */
-static void turn_over(struct ww_loop *loop)
+static void turn_over(struct ww_agent *a)
 {
-    struct ww_agent *a = loop->agent;
     take_notices(a);
     ww_report_services(a);
     ww_agent_follow_engine(a);
@@ -60,7 +41,8 @@ static void turn_over(struct ww_loop *loop)
 
 static void on_check(uv_check_t *handle)
 {
-    turn_over(handle->data);
+    const struct ww_loop *loop = handle->data;
+    turn_over(loop->agent);
 }
 
 static void source_watch(void *arg, int fd, int events)
@@ -69,20 +51,13 @@ static void source_watch(void *arg, int fd, int events)
     ww_watches_set(&loop->watches, fd, events);
 }
 
-static void on_source_timer(uv_timer_t *timer)
-{
-    struct ww_loop *loop = timer->data;
-    ww_source_timeout(loop->agent->source);
-    turn_over(loop); /* libuv may sleep between its timers and its check handles */
-}
-
 static void source_timer(void *arg, int64_t ms)
 {
-    struct ww_loop *loop = arg;
+    const struct ww_loop *loop = arg;
     if (ms < 0)
-        uv_timer_stop(&loop->source_timer);
+        ww_timers_stop(loop->agent->timers, WW_TIMER_SOURCE);
     else
-        uv_timer_start(&loop->source_timer, on_source_timer, (uint64_t)ms, 0);
+        ww_timers_set(loop->agent->timers, WW_TIMER_SOURCE, ms);
 }
 
 struct ww_source_io ww_loop_source_io(struct ww_loop *loop)
@@ -90,168 +65,44 @@ struct ww_source_io ww_loop_source_io(struct ww_loop *loop)
     return (struct ww_source_io){.arg = loop, .watch = source_watch, .timer = source_timer};
 }
 
-static void on_look(uv_timer_t *timer)
+/* --- What the timers do. --- */
+
+static void on_source(struct ww_agent *a)
 {
-    struct ww_loop *loop = timer->data;
-    ww_looks_turn(loop->agent);
+    ww_source_timeout(a->source);
+    turn_over(a); /* libuv may sleep between its timers and its check handles */
 }
 
-void ww_loop_look(struct ww_loop *loop, int64_t ms)
+static void on_seats(struct ww_agent *a)
 {
-    if (!uv_is_active((uv_handle_t *)&loop->look_timer) || uv_timer_get_due_in(&loop->look_timer) > (uint64_t)ms)
-        uv_timer_start(&loop->look_timer, on_look, (uint64_t)ms, 0);
+    ww_seats_retry(a);
+    a->look_apart = true;
+    turn_over(a);
 }
 
-static void on_seats(uv_timer_t *timer)
+static void on_vigil(struct ww_agent *a)
 {
-    struct ww_loop *loop = timer->data;
-    ww_seats_retry(loop->agent);
-    loop->agent->look_apart = true;
-    turn_over(loop);
+    ww_guard_vigil_changed(a);
+    turn_over(a);
 }
 
-void ww_loop_seats(struct ww_loop *loop, int64_t ms)
+static void on_watch(struct ww_agent *a)
 {
-    if (!uv_is_active((uv_handle_t *)&loop->seat_timer) || uv_timer_get_due_in(&loop->seat_timer) > (uint64_t)ms)
-        uv_timer_start(&loop->seat_timer, on_seats, (uint64_t)ms, 0);
-}
-
-static void on_waits(uv_timer_t *timer)
-{
-    const struct ww_loop *loop = timer->data;
-    ww_waits_look(loop->agent);
-}
-
-void ww_loop_waits(struct ww_loop *loop, int64_t ms)
-{
-    if (!uv_is_active((uv_handle_t *)&loop->wait_timer) || uv_timer_get_due_in(&loop->wait_timer) > (uint64_t)ms)
-        uv_timer_start(&loop->wait_timer, on_waits, (uint64_t)ms, 0);
-}
-
-static void on_retry(uv_timer_t *timer)
-{
-    struct ww_loop *loop = timer->data;
-    ww_reconcile(loop->agent);
-}
-
-void ww_loop_retry(struct ww_loop *loop, int64_t ms)
-{
-    uv_timer_start(&loop->retry_timer, on_retry, (uint64_t)ms, 0);
-}
-
-static void on_vigil(uv_timer_t *timer)
-{
-    struct ww_loop *loop = timer->data;
-    ww_guard_vigil_changed(loop->agent);
-    turn_over(loop);
-}
-
-void ww_loop_vigil(struct ww_loop *loop, int64_t until)
-{
-    int64_t left = until - ww_clock_mono();
-    if (!until)
-        uv_timer_stop(&loop->vigil_timer);
-    else
-        uv_timer_start(&loop->vigil_timer, on_vigil, left > 0 ? (uint64_t)(left / WW_NS_PER_MS) + 1 : 0, 0);
-}
-
-static void on_fault_timer(uv_timer_t *timer)
-{
-    struct ww_loop *loop = timer->data;
-    ww_reconcile_retry_faults(loop->agent);
-}
-
-static void on_docker_user(uv_timer_t *timer)
-{
-    struct ww_loop *loop = timer->data;
-    ww_docker_user_turn(loop->agent);
-}
-
-void ww_loop_docker_user(struct ww_loop *loop)
-{
-    uv_timer_start(&loop->docker_user_timer, on_docker_user, DOCKER_USER_MS, DOCKER_USER_MS);
-}
-
-static void on_restore(uv_timer_t *timer)
-{
-    struct ww_loop *loop = timer->data;
-    ww_restore(loop->agent);
-}
-
-void ww_loop_restore(struct ww_loop *loop, int64_t ms)
-{
-    uv_timer_start(&loop->restore_timer, on_restore, (uint64_t)ms, 0);
-}
-
-void ww_loop_retry_faults(struct ww_loop *loop, bool on)
-{
-    if (!on)
-        uv_timer_stop(&loop->fault_timer);
-    else if (!uv_is_active((uv_handle_t *)&loop->fault_timer))
-        uv_timer_start(&loop->fault_timer, on_fault_timer, FAULT_RETRY_MS, FAULT_RETRY_MS);
-}
-
-static void on_kernel_changed(uv_poll_t *poll, int status, int events)
-{
-    struct ww_loop *loop = poll->data;
-    (void)events;
-    ww_restore_look(loop->agent);
-    if (status < 0 && loop->kernel_watched) /* notifications were lost; libuv stops at such an error */
-        uv_poll_start(&loop->kernel_poll, UV_READABLE, on_kernel_changed);
-}
-
-static void kernel_watch(struct ww_loop *loop);
-
-static void on_kernel_closed(uv_handle_t *handle)
-{
-    struct ww_loop *loop = handle->data;
-    loop->kernel_closing = false;
-    if (loop->kernel_wanted)
-        kernel_watch(loop);
-}
-
-static void kernel_unwatch(struct ww_loop *loop)
-{
-    uv_poll_stop(&loop->kernel_poll);
-    loop->kernel_closing = true;
-    uv_close((uv_handle_t *)&loop->kernel_poll, on_kernel_closed);
-    ww_kernel_watch(loop->agent->kernel, false, NULL);
-    loop->kernel_watched = false;
-}
-
-static void on_watch_timer(uv_timer_t *timer)
-{
-    struct ww_loop *loop = timer->data;
-    if (!loop->kernel_wanted || loop->kernel_watched)
+    if (!ww_nft_watch_retry(a->nft_watch))
         return;
-    kernel_watch(loop);
-    loop->agent->whole = true;
-    ww_reconcile(loop->agent);
+    a->whole = true;
+    ww_reconcile(a);
 }
 
-static void kernel_watch(struct ww_loop *loop)
-{
-    struct ww_error err = {0};
-    if (ww_kernel_watch(loop->agent->kernel, true, &err) < 0) {
-        ww_log(loop->agent->log, WW_ERROR, "cannot watch nftables; comparing everything every 30 s",
-               WW_S("error", err.text));
-        uv_timer_start(&loop->watch_timer, on_watch_timer, FAULT_RETRY_MS, 0);
-        return;
-    }
-    uv_poll_init(&loop->uv, &loop->kernel_poll, ww_kernel_watch_fd(loop->agent->kernel));
-    loop->kernel_poll.data = loop;
-    uv_poll_start(&loop->kernel_poll, UV_READABLE, on_kernel_changed);
-    loop->kernel_watched = true;
-}
+static const ww_timer_fn on_timer[WW_TIMERS] = {
+    [WW_TIMER_SOURCE] = on_source,   [WW_TIMER_LOOK] = ww_looks_turn,
+    [WW_TIMER_SEATS] = on_seats,     [WW_TIMER_WAITS] = ww_waits_look,
+    [WW_TIMER_RETRY] = ww_reconcile, [WW_TIMER_FAULTS] = ww_reconcile_retry_faults,
+    [WW_TIMER_RESTORE] = ww_restore, [WW_TIMER_WATCH] = on_watch,
+    [WW_TIMER_VIGIL] = on_vigil,     [WW_TIMER_DOCKER_USER] = ww_docker_user_turn,
+};
 
-void ww_loop_watch_kernel(struct ww_loop *loop, bool on)
-{
-    loop->kernel_wanted = on;
-    if (!on && loop->kernel_watched)
-        kernel_unwatch(loop);
-    else if (on && !loop->kernel_watched && !loop->kernel_closing && !uv_is_active((uv_handle_t *)&loop->watch_timer))
-        kernel_watch(loop);
-}
+/* --- What there is to be read. --- */
 
 static void on_ports(uv_poll_t *poll, int status, int events)
 {
@@ -302,17 +153,6 @@ static void on_signal(uv_signal_t *handle, int signum)
     ww_source_resync(a->source);
 }
 
-static void loop_init_timers(struct ww_loop *loop)
-{
-    uv_timer_t *timers[] = {&loop->source_timer,  &loop->look_timer,       &loop->retry_timer, &loop->fault_timer,
-                            &loop->restore_timer, &loop->watch_timer,      &loop->vigil_timer, &loop->seat_timer,
-                            &loop->wait_timer,    &loop->docker_user_timer};
-    for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
-        uv_timer_init(&loop->uv, timers[i]);
-        timers[i]->data = loop;
-    }
-}
-
 static void loop_init_signals(struct ww_loop *loop)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
@@ -323,6 +163,20 @@ static void loop_init_signals(struct ww_loop *loop)
     }
 }
 
+static int loop_open(struct ww_loop *loop, struct ww_error *err)
+{
+    struct ww_agent *a = loop->agent;
+    a->uv = &loop->uv;
+    loop->uv.data = loop;
+    loop->watches = (struct ww_watches){.uv = &loop->uv, .agent = a};
+    uv_check_init(&loop->uv, &loop->check);
+    loop->check.data = loop;
+    uv_check_start(&loop->check, on_check);
+    loop_init_signals(loop);
+    int rc = ww_timers_new(&loop->uv, a, on_timer, &a->timers, err);
+    return rc < 0 ? rc : ww_nft_watch_new(a, ww_restore_look, &a->nft_watch, err);
+}
+
 int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *err)
 {
     struct ww_loop *loop = calloc(1, sizeof(*loop));
@@ -331,15 +185,12 @@ int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *
         return ww_fail(err, -ENOMEM, "out of memory");
     }
     loop->agent = a;
-    loop->uv.data = loop;
-    loop->watches = (struct ww_watches){.uv = &loop->uv, .agent = a};
-    uv_check_init(&loop->uv, &loop->check);
-    loop->check.data = loop;
-    uv_check_start(&loop->check, on_check);
-    loop_init_timers(loop);
-    loop_init_signals(loop);
-    *ret_loop = loop;
-    return 0;
+    int rc = loop_open(loop, err);
+    if (rc < 0)
+        ww_loop_free(loop);
+    else
+        *ret_loop = loop;
+    return rc;
 }
 
 static void close_handle(uv_handle_t *handle, void *arg)
@@ -353,22 +204,18 @@ void ww_loop_free(struct ww_loop *loop)
 {
     if (!loop)
         return;
+    struct ww_agent *a = loop->agent;
     loop->uv.data = NULL; /* it ends: see work.h */
     ww_watches_stop(&loop->watches);
     uv_walk(&loop->uv, close_handle, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     uv_loop_close(&loop->uv);
+    ww_timers_free(a->timers);
+    ww_nft_watch_free(a->nft_watch);
+    a->timers = NULL;
+    a->nft_watch = NULL;
+    a->uv = NULL;
     free(loop);
-}
-
-void ww_loop_stop(struct ww_loop *loop)
-{
-    uv_stop(&loop->uv);
-}
-
-uv_loop_t *ww_loop_uv(struct ww_loop *loop)
-{
-    return &loop->uv;
 }
 
 int ww_loop_run(struct ww_loop *loop, struct ww_error *err)

@@ -41,7 +41,7 @@ static void derive_dirty(struct ww_agent *a, struct changed *changed)
     *changed = (struct changed){0};
     if (ww_world_take_dirty(a->world, &changed->ids, &changed->n, &changed->since, &err) < 0) {
         log_failure(a, "cannot see what changed; trying again", &err);
-        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+        ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
         return;
     }
     if (!changed->n)
@@ -53,7 +53,7 @@ static void derive_dirty(struct ww_agent *a, struct changed *changed)
         ww_log(a->log, WW_ERROR, "cannot translate a container's labels; trying again", WW_ID(changed->ids[i]),
                WW_S("error", err.text));
         ww_world_mark_dirty(a->world, changed->ids[i]);
-        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+        ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
     }
 }
 
@@ -82,7 +82,7 @@ static void assemble_pending(struct ww_agent *a)
     if (n && !heads) {
         ww_fail(&err, -ENOMEM, "out of memory");
         log_failure(a, "cannot put the containers' rules together; trying again", &err);
-        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+        ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
         return;
     }
     for (size_t i = 0; i < n; i++) {
@@ -94,7 +94,7 @@ static void assemble_pending(struct ww_agent *a)
         ww_log(a->log, WW_ERROR, "cannot put a container's rules together; trying again", WW_ID(heads[i]),
                WW_S("error", err.text));
         ww_world_mark_dirty(a->world, heads[i]);
-        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+        ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
     }
     free(heads);
     ww_idset_done(&a->pending);
@@ -115,7 +115,7 @@ static void fence_dirty(struct ww_agent *a)
     a->look_apart = false;
     if (ww_world_take_dirty_networks(a->world, &ids, &n, &err) < 0) {
         log_failure(a, "cannot see which networks changed; trying again", &err);
-        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+        ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
         return;
     }
     for (size_t i = 0; i < n; i++) {
@@ -128,7 +128,7 @@ static void fence_dirty(struct ww_agent *a)
         ww_log(a->log, WW_ERROR, "cannot see who may talk on a network; trying again", WW_S("network", ids[i]),
                WW_S("error", err.text));
         ww_world_mark_network_dirty(a->world, ids[i]);
-        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+        ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
     }
     ids_free(ids, n);
 }
@@ -240,7 +240,7 @@ static void commit_failed(struct ww_agent *a, const struct ww_error *err)
         wait = last;
     if (a->failures++ == 0)
         log_failure(a, "cannot change the kernel's rules; the former rules stay in force, trying again", err);
-    ww_loop_retry(a->loop, wait);
+    ww_timers_set(a->timers, WW_TIMER_RETRY, wait);
 }
 
 static void remember(struct ww_agent *a, const struct ww_step *step)
@@ -270,7 +270,7 @@ static void go_on_from(struct ww_agent *a, const struct ww_step *step)
         return;
     log_failure(a, "out of memory after a commit; comparing everything", &err);
     a->whole = true;
-    ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+    ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
 }
 
 static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
@@ -341,7 +341,7 @@ void ww_reconcile(struct ww_agent *a)
         a->whole = true;
     a->listed = generation;
     if (!a->ready && mark_remembered(a) < 0) {
-        ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
+        ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
         return;
     }
     struct changed changed;

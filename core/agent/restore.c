@@ -6,8 +6,9 @@
 #define QUIET_MS 1000 /* so long without a change ends a row */
 #define WAIT_FIRST_MS 50
 #define WAIT_LAST_MS 500
-#define EXCUSES 20 /* refusals in a row that may be others' doing */
-#define LOOKS 3    /* at changes that were made while we closed */
+#define FAULTS_MS 30000 /* between tries with what was refused */
+#define EXCUSES 20      /* refusals in a row that may be others' doing */
+#define LOOKS 3         /* at changes that were made while we closed */
 
 static void say(struct ww_agent *a, enum ww_level level, const char *msg, const char *error)
 {
@@ -146,7 +147,7 @@ void ww_restore_look(struct ww_agent *a)
     if (wait != 0 || found.gone || found.lost)
         ww_restore_shut(a);
     if (wait > 0)
-        ww_loop_restore(a->loop, wait);
+        ww_timers_set(a->timers, WW_TIMER_RESTORE, wait);
     else if (wait == 0)
         ww_restore(a);
 }
@@ -226,11 +227,14 @@ void ww_restore_done(struct ww_agent *a)
     cut_flows(a);
     say(a, WW_WARN, "another program changed the rules; they are restored", NULL);
     if (a->faults.by_id)
-        ww_loop_restore(a->loop, QUIET_MS); /* they may have been blamed for it */
+        ww_timers_set(a->timers, WW_TIMER_RESTORE, QUIET_MS); /* they may have been blamed for it */
 }
 
 void ww_restore_follow(struct ww_agent *a)
 {
-    ww_loop_watch_kernel(a->loop, a->faults.by_id || !ww_kernel_owns_table(a->kernel));
-    ww_loop_retry_faults(a->loop, a->faults.by_id != NULL);
+    ww_nft_watch_set(a->nft_watch, a->faults.by_id || !ww_kernel_owns_table(a->kernel));
+    if (a->faults.by_id)
+        ww_timers_repeat(a->timers, WW_TIMER_FAULTS, FAULTS_MS);
+    else
+        ww_timers_stop(a->timers, WW_TIMER_FAULTS);
 }

@@ -191,7 +191,7 @@ void ww_seats_note(struct ww_agent *a, const struct ww_network *n, const struct 
         t->since = ww_clock_mono();
     if (!t->said && ww_clock_mono() - t->since >= PATIENCE_NS)
         say(a, t);
-    ww_loop_seats(a->loop, t->said ? RETRY_LATER_MS : RETRY_MS);
+    ww_timers_sooner(a->timers, WW_TIMER_SEATS, t->said ? RETRY_LATER_MS : RETRY_MS);
 }
 
 void ww_seats_end(struct ww_agent *a, const char *network)

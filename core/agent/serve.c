@@ -23,7 +23,7 @@ static void serve(struct ww_serving *s)
     else
         uv_timer_start(&s->timer, on_due, (uint64_t)ms, 0);
     if (s->agent->cleared && !ww_control_is_busy(s->control)) /* the answer has been sent */
-        ww_loop_stop(s->agent->loop);
+        uv_stop(s->agent->uv);
 }
 
 static void on_due(uv_timer_t *timer)
@@ -68,8 +68,8 @@ void ww_serving_open(struct ww_agent *a)
     s->control = control;
     s->poll.data = s;
     s->timer.data = s;
-    uv_timer_init(ww_loop_uv(a->loop), &s->timer);
-    uv_poll_init(ww_loop_uv(a->loop), &s->poll, ww_control_fd(control));
+    uv_timer_init(a->uv, &s->timer);
+    uv_poll_init(a->uv, &s->poll, ww_control_fd(control));
     uv_poll_start(&s->poll, UV_READABLE, on_readable);
     a->serving = s;
 }

@@ -35,7 +35,7 @@ void ww_waits_note(struct ww_agent *a, struct ww_subject *s)
     if (!s->waits_since)
         s->waits_since = now;
     if (!s->waits_told)
-        ww_loop_waits(a->loop, ms_left(s, now));
+        ww_timers_sooner(a->timers, WW_TIMER_WAITS, ms_left(s, now));
 }
 
 void ww_waits_look(struct ww_agent *a)
@@ -45,7 +45,7 @@ void ww_waits_look(struct ww_agent *a)
         if (!s->waits_since || s->waits_told)
             continue;
         if (ms_left(s, now) > 0) {
-            ww_loop_waits(a->loop, ms_left(s, now));
+            ww_timers_sooner(a->timers, WW_TIMER_WAITS, ms_left(s, now));
             continue;
         }
         s->waits_told = true;

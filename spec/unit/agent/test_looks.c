@@ -78,7 +78,7 @@ static void assert_open_at_d(const char *listed)
 static void settle(struct ww_agent *a)
 {
     while (a->looks.list || a->held.ids)
-        uv_run(ww_loop_uv(a->loop), UV_RUN_ONCE);
+        uv_run(a->uv, UV_RUN_ONCE);
 }
 
 static void replace(struct ww_agent *a, const char *old, const char *new, const char *const *all)
@@ -221,7 +221,7 @@ static void who_waits_does_not_wait_for_what_does_not_concern_it(void **state)
         all[2 + i] = news[i];
         replace(a, olds[i], news[i], all);
         while (a->looks.runs[0].began == began)
-            uv_run(ww_loop_uv(a->loop), UV_RUN_ONCE);
+            uv_run(a->uv, UV_RUN_ONCE);
         print_message("look %d over: duo held %d\n", i + 1, ww_idset_has(&a->held, "duo"));
     }
     assert_false(ww_idset_has(&a->held, "duo"));
@@ -259,7 +259,7 @@ static void nobody_waits_for_the_flows_of_others(void **state)
     int64_t committed = ww_clock_mono() - began;
     assert_true(ww_idset_has(&a->held, "other"));
     while (ww_idset_has(&a->held, "other")) {
-        uv_run(ww_loop_uv(a->loop), UV_RUN_ONCE);
+        uv_run(a->uv, UV_RUN_ONCE);
         assert_true(ww_clock_mono() - began < 60 * WW_NS_PER_S);
     }
     int64_t opened = ww_clock_mono() - began;
@@ -267,7 +267,7 @@ static void nobody_waits_for_the_flows_of_others(void **state)
     assert_true(is_closed_at(a, "198.51.100.100"));
     while (is_closed_at(a, "198.51.100.100")) {
         int64_t turn = ww_clock_mono();
-        uv_run(ww_loop_uv(a->loop), UV_RUN_NOWAIT);
+        uv_run(a->uv, UV_RUN_NOWAIT);
         turn = ww_clock_mono() - turn;
         longest = turn > longest ? turn : longest;
     }
@@ -311,7 +311,7 @@ static void nobody_is_open_because_one_look_failed(void **state)
     replace(a, "db", "duo", (const char *[]){"duo", "web", NULL});
     assert_closed_at_d(a, "duo", AT_D("duo"));
     while (a->looks.runs[0].stage != WW_LOOK_IDLE && a->held.ids)
-        uv_run(ww_loop_uv(a->loop), UV_RUN_ONCE);
+        uv_run(a->uv, UV_RUN_ONCE);
     ct->socket = right;
     assert_closed_at_d(a, "duo", AT_D("duo"));
     settle(a);
@@ -328,7 +328,7 @@ static void nobody_waits_any_more_when_the_program_stops(void **state)
     replace(a, "db", "duo", (const char *[]){"duo", "web", NULL});
     assert_true(ww_idset_has(&a->held, "duo"));
     raise(SIGTERM);
-    uv_run(ww_loop_uv(a->loop), UV_RUN_DEFAULT);
+    uv_run(a->uv, UV_RUN_DEFAULT);
     ww_reconcile_last(a); /* as ww_agent_run() does */
     assert_open_at_d(AT_D("duo"));
 }

@@ -59,7 +59,7 @@ static void look(struct ww_agent *a)
 {
     ww_restore_look(a);
     while (a->restoring.cutting)
-        uv_run(ww_loop_uv(a->loop), UV_RUN_ONCE);
+        uv_run(a->uv, UV_RUN_ONCE);
 }
 
 static void what_others_did_is_undone_and_the_log_says_who(void **state)
@@ -103,7 +103,7 @@ static void whoever_does_it_again_and_again_is_closed_at_once_but_restored_later
     assert_true(a->restoring.found.changes > 1);
     ww_restore(a); /* as its timer does */
     while (a->restoring.cutting)
-        uv_run(ww_loop_uv(a->loop), UV_RUN_ONCE);
+        uv_run(a->uv, UV_RUN_ONCE);
     helper_run(OPENED);
     assert_false(a->restoring.pending);
     unsigned lines = logged("they are restored");
@@ -124,7 +124,7 @@ static void who_comes_while_all_is_shut_is_shut_too(void **state)
     helper_run("nft list chain inet whalewall forward | grep 'daddr @managed4' | grep -q drop");
     helper_run("! nft list set inet whalewall in_dp4 | grep -q 198.51.100.110");
     while (a->restoring.cutting)
-        uv_run(ww_loop_uv(a->loop), UV_RUN_ONCE);
+        uv_run(a->uv, UV_RUN_ONCE);
     helper_run("nft list set inet whalewall in_dp4 | grep -q 198.51.100.110");
     helper_run("! nft list chain inet whalewall forward | grep 'daddr @managed4' | grep -q drop");
     assert_false(a->restoring.pending);
