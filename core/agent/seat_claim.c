@@ -27,11 +27,6 @@ static bool runs(const struct ww_container *c)
     return c->pid || c->state == WW_RUNNING || c->state == WW_PAUSED;
 }
 
-bool ww_seats_blind(const struct ww_agent *a)
-{
-    return a->seats.own_pids && !a->seats.pids_seen;
-}
-
 /* The engine's word about the network is as new as the port, or it is asked for. */
 static bool is_told(const struct seeker *s, int64_t since)
 {

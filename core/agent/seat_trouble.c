@@ -244,16 +244,12 @@ void ww_seats_blinded(struct ww_agent *a)
 void ww_seats_retry(struct ww_agent *a)
 {
     int64_t now = ww_clock_mono();
-    bool open = false;
     for (struct ww_seat_trouble *t = a->seats.troubles; t; t = t->hh.next) {
         if (t->port)
             continue;
-        open = true;
         ww_source_ask_process(a->source, t->container, now);
         ww_world_mark_network_dirty(a->world, t->network);
     }
-    if (open)
-        ww_reconcile(a); /* which sets the timer again */
 }
 
 int ww_seats_problems(const struct ww_agent *a, struct ww_status *s)

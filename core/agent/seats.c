@@ -81,6 +81,11 @@ void ww_seats_look(struct ww_agent *a)
     a->look_apart = ww_ports_host_changed(a->ports) || a->look_apart;
 }
 
+bool ww_seats_blind(const struct ww_agent *a)
+{
+    return a->seats.own_pids && !a->seats.pids_seen;
+}
+
 /* The endpoint is the same as before, and had this port. */
 static uint32_t last_port(const struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e)
 {

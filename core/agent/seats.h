@@ -74,7 +74,7 @@ void ww_seats_end(struct ww_agent *a, const char *network);
 void ww_seats_contradicted(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e, uint32_t port,
                            const char *other);
 void ww_seats_blinded(struct ww_agent *a);
-/* Time has passed: say what is to be said, and try again. */
+/* Time has passed: ask the engine again, and have the networks looked at again, which sets the timer again. */
 void ww_seats_retry(struct ww_agent *a);
 int ww_seats_problems(const struct ww_agent *a, struct ww_status *s); /* -ENOMEM */
 void ww_seats_done(struct ww_seats *seats);
