@@ -5,7 +5,6 @@
 
 #include "core/agent/internal.h"
 #include "core/base/clock.h"
-#include "core/base/trim.h"
 
 #define SECOND_LOOK_NS (25 * WW_NS_PER_MS) /* after the commit */
 #define TRIES 3                            /* of a look that fails */
@@ -157,26 +156,28 @@ static void settle(struct ww_looks *l, const struct ww_look_run *run)
     }
 }
 
-/* With its looks the start is over: give back what nothing else needs. */
-static void give_back(struct ww_agent *a)
-{
-    if (a->settled || !a->ready)
-        return;
-    a->settled = true;
-    ww_store_trim(a->store);
-    ww_trim();
-}
-
 static void end(struct ww_agent *a, struct ww_look_run *run)
 {
     say(a, run->result, &run->err);
     settle(&a->looks, run);
     ww_look_run_end(run);
-    ww_restore_looked(a);
-    if (a->held.ids)
-        ww_reconcile(a);
-    if (!a->looks.list)
-        give_back(a);
+}
+
+bool ww_looks_end(struct ww_agent *a)
+{
+    struct ww_looks *l = &a->looks;
+    bool any = false;
+    if (l->missed && !a->cleared) {
+        l->missed = false;
+        ww_looks_add_all(a, false);
+    }
+    for (size_t i = 0; i < WW_LOOKS_AT_ONCE; i++) {
+        if (l->runs[i].stage != WW_LOOK_OVER)
+            continue;
+        end(a, &l->runs[i]);
+        any = true;
+    }
+    return any;
 }
 
 /* --- The next look. --- */
@@ -247,16 +248,8 @@ static void begin(struct ww_agent *a)
 
 void ww_looks_turn(struct ww_agent *a)
 {
-    struct ww_looks *l = &a->looks;
-    if (l->missed && !a->cleared) {
-        l->missed = false;
-        ww_looks_add_all(a, false);
-    }
-    for (size_t i = 0; i < WW_LOOKS_AT_ONCE; i++) {
-        if (l->runs[i].stage == WW_LOOK_OVER)
-            end(a, &l->runs[i]);
-        ww_look_run_turn(&l->runs[i]);
-    }
+    for (size_t i = 0; i < WW_LOOKS_AT_ONCE; i++)
+        ww_look_run_turn(&a->looks.runs[i]);
     begin(a);
 }
 

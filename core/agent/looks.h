@@ -66,6 +66,8 @@ bool ww_looks_cut_all(const struct ww_agent *a);
 /* Add the addresses to *scope that nobody may get yet. -ENOMEM. */
 int ww_looks_closed(const struct ww_agent *a, struct ww_scope *scope, struct ww_error *err);
 
+/* End those that are over: true if any was, and what they kept waiting can go on. By the timer, before the turn. */
+bool ww_looks_end(struct ww_agent *a);
 /* Go on with what is under way, or begin what is due. */
 void ww_looks_turn(struct ww_agent *a);
 

@@ -6,6 +6,7 @@
 
 #include "core/agent/internal.h"
 #include "core/agent/watches.h"
+#include "core/base/trim.h"
 
 struct ww_loop {
     struct ww_agent *agent;
@@ -73,6 +74,33 @@ static void on_source(struct ww_agent *a)
     turn_over(a); /* libuv may sleep between its timers and its check handles */
 }
 
+/* With its looks the start is over: give back what nothing else needs. */
+static void give_back(struct ww_agent *a)
+{
+    if (a->settled || !a->ready)
+        return;
+    a->settled = true;
+    ww_store_trim(a->store);
+    ww_trim();
+}
+
+/* What waited for the tracked flows goes on. */
+static void looks_over(struct ww_agent *a)
+{
+    ww_restore_looked(a);
+    if (a->held.ids)
+        ww_reconcile(a);
+    if (!a->looks.list)
+        give_back(a);
+}
+
+static void on_look(struct ww_agent *a)
+{
+    if (ww_looks_end(a))
+        looks_over(a);
+    ww_looks_turn(a);
+}
+
 static void on_seats(struct ww_agent *a)
 {
     ww_seats_retry(a);
@@ -95,7 +123,7 @@ static void on_watch(struct ww_agent *a)
 }
 
 static const ww_timer_fn on_timer[WW_TIMERS] = {
-    [WW_TIMER_SOURCE] = on_source,   [WW_TIMER_LOOK] = ww_looks_turn,
+    [WW_TIMER_SOURCE] = on_source,   [WW_TIMER_LOOK] = on_look,
     [WW_TIMER_SEATS] = on_seats,     [WW_TIMER_WAITS] = ww_waits_look,
     [WW_TIMER_RETRY] = ww_reconcile, [WW_TIMER_FAULTS] = ww_reconcile_retry_faults,
     [WW_TIMER_RESTORE] = ww_restore, [WW_TIMER_WATCH] = on_watch,
