@@ -56,7 +56,7 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
         rc = ww_lock_namespace(a->kernel, &a->locks[1], err);
     if (rc < 0)
         return rc;
-    ww_restore_follow(a);
+    ww_restoring_follow(a);
     ww_seats_open(a);
     ww_loop_watch_news(a->loop);
     ww_docker_user_start(a);

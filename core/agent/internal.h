@@ -16,6 +16,7 @@
 #include "core/agent/idset.h"
 #include "core/agent/looks.h"
 #include "core/agent/nft_watch.h"
+#include "core/agent/restoring.h"
 #include "core/agent/seats.h"
 #include "core/agent/step.h"
 #include "core/agent/subject.h"
@@ -39,21 +40,6 @@ struct uv_loop_s;
 struct ww_tally {
     uint64_t compiled;
     uint64_t reused;
-};
-
-/* What others did to the table, and how far it is undone. */
-struct ww_restoring {
-    bool closed;  /* the kernel side knows what the table holds, though it is not `applied` */
-    bool shut;    /* nothing gets through, not even established flows */
-    bool pending; /* it is not restored yet */
-    struct ww_tampering found;
-    int64_t since;     /* when it was noticed, ww_clock_mono */
-    int64_t closed_us; /* how long until it was closed; -1: only with the restore */
-    int64_t last;      /* when the last restore was asked for */
-    unsigned in_row;   /* how many in a row */
-    unsigned excused;  /* refusals for which nobody was blamed */
-    bool cut_later;    /* flows that began meanwhile are not cut yet */
-    bool cutting;      /* they are being cut, and until then it stays shut */
 };
 
 struct ww_agent {
@@ -135,13 +121,8 @@ int ww_hold_apply_all(struct ww_agent *a, struct ww_step *step, struct ww_refusa
 
 /* restore.c: nftables has changed; what others did to our rules is closed at once, and undone at once or soon. */
 void ww_restore_look(struct ww_agent *a);
-void ww_restore(struct ww_agent *a);                         /* undo it, if there is something to be undone */
-void ww_restore_shut(struct ww_agent *a);                    /* let nothing through until then */
-bool ww_restore_keeps_shut(struct ww_agent *a);              /* is it still to be so? Then who is new is shut, too */
-void ww_restore_looked(struct ww_agent *a);                  /* a look at the tracked flows is over */
-bool ww_restore_excuses(struct ww_agent *a, const char *id); /* was it rather they than this container's rules? */
-void ww_restore_done(struct ww_agent *a);                    /* everything is in force again: say so */
-void ww_restore_follow(struct ww_agent *a); /* watch while the table is not ours, or a user chain is missing */
+void ww_restore(struct ww_agent *a);        /* undo it, if there is something to be undone */
+void ww_restore_looked(struct ww_agent *a); /* a look at the tracked flows is over */
 
 /* boot.c: put the last known rules in force, where the kernel has none. What cannot be had now is closed. */
 int ww_boot(struct ww_agent *a, struct ww_error *err);

@@ -205,7 +205,7 @@ static bool may_mend(struct ww_agent *a, bool known, const struct ww_refusal *re
         ww_log(a->log, WW_WARN, "the kernel refuses a change; reading the table again", WW_S("error", err->text));
         return true;
     }
-    if (refusal->id && ww_restore_excuses(a, refusal->id))
+    if (refusal->id && ww_restoring_excuses(a, refusal->id))
         return false; /* later: whoever is busy here cannot see what they do */
     return refusal->id && ww_plan_get(a->desired, refusal->id) && !ww_faults_get(&a->faults, refusal->id) &&
            quarantine_refused(a, refusal, err) == 0;
@@ -232,7 +232,7 @@ static int commit(struct ww_agent *a, struct ww_step *ret_step, struct ww_error 
 static void commit_failed(struct ww_agent *a, const struct ww_error *err)
 {
     int64_t wait = BACKOFF_FIRST_MS;
-    ww_restore_shut(a);
+    ww_restoring_shut(a);
     for (unsigned i = 0; i < a->failures && wait < BACKOFF_LAST_MS; i++)
         wait *= 2;
     const int64_t last = a->restoring.pending ? BACKOFF_PENDING_MS : BACKOFF_LAST_MS;
@@ -283,7 +283,7 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
     ww_report_commit(a, step, since);
     ww_report_faults_over(a);
     ww_resolver_follow(a);
-    ww_restore_done(a);
+    ww_restoring_done(a);
     if (!first && !step->rules.n && !step->fences.n) {
         ww_step_done(step);
         return;
@@ -308,7 +308,7 @@ static void move_kernel(struct ww_agent *a, int64_t since)
         return;
     }
     committed(a, &step, since);
-    ww_restore_follow(a);
+    ww_restoring_follow(a);
 }
 
 static int mark_pending(struct ww_ruleset *rs, void *arg)
@@ -348,7 +348,7 @@ void ww_reconcile(struct ww_agent *a)
     derive_dirty(a, &changed);
     assemble_pending(a);
     fence_dirty(a);
-    if ((a->whole || a->unapplied.ids || a->unfenced.ids) && !ww_restore_keeps_shut(a))
+    if ((a->whole || a->unapplied.ids || a->unfenced.ids) && !ww_restoring_keeps_shut(a))
         move_kernel(a, changed.since);
     remember_world(a, &changed);
     remember_compiled(a);

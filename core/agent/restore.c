@@ -2,22 +2,10 @@
 #include "core/agent/internal.h"
 #include "core/base/clock.h"
 
-#define AT_ONCE 5     /* restores in a row without a wait */
-#define QUIET_MS 1000 /* so long without a change ends a row */
+#define AT_ONCE 5 /* restores in a row without a wait */
 #define WAIT_FIRST_MS 50
 #define WAIT_LAST_MS 500
-#define FAULTS_MS 30000 /* between tries with what was refused */
-#define EXCUSES 20      /* refusals in a row that may be others' doing */
-#define LOOKS 3         /* at changes that were made while we closed */
-
-static void say(struct ww_agent *a, enum ww_level level, const char *msg, const char *error)
-{
-    const struct ww_restoring *r = &a->restoring;
-    ww_log(a->log, level, msg, WW_S("process.name", r->found.process), WW_I("process.pid", r->found.pid),
-           WW_S("changed", r->found.lost ? "too much to be told" : r->found.what), WW_I("changes", r->found.changes),
-           WW_I("closed_us", r->closed_us), WW_I("restored_us", (ww_clock_mono() - r->since) / 1000),
-           WW_S("error", error));
-}
+#define LOOKS 3 /* at changes that were made while we closed */
 
 /* What was read from the kernel's notifications; false when there is nothing of ours in it. */
 static bool look(struct ww_agent *a, struct ww_tampering *found)
@@ -33,29 +21,6 @@ static bool look(struct ww_agent *a, struct ww_tampering *found)
     return found->changes > before || found->lost;
 }
 
-/* Flows that began while the rules were not in force are not judged again by themselves. */
-static void cut_flows(struct ww_agent *a)
-{
-    if (a->restoring.cut_later)
-        ww_looks_add_all(a, false);
-    a->restoring.cut_later = false;
-}
-
-static void note_closed(struct ww_restoring *r)
-{
-    if (r->closed_us < 0)
-        r->closed_us = (ww_clock_mono() - r->since) / 1000;
-}
-
-void ww_restore_shut(struct ww_agent *a)
-{
-    struct ww_error err = {0};
-    if (!a->restoring.pending || ww_kernel_shut(a->kernel, &err) <= 0)
-        return;
-    a->restoring.shut = true;
-    note_closed(&a->restoring);
-}
-
 /*
  * Where it is shut flows are cut before any of them can go on. That may take as long as containers like, so another
  * thread does it, and the way goes on from here when it is over.
@@ -64,7 +29,7 @@ static bool must_cut_first(struct ww_agent *a)
 {
     struct ww_restoring *r = &a->restoring;
     if (r->shut)
-        cut_flows(a);
+        ww_restoring_cut_flows(a);
     r->cutting = r->shut && ww_looks_cut_all(a);
     return r->cutting;
 }
@@ -75,32 +40,21 @@ void ww_restore_looked(struct ww_agent *a)
         ww_restore(a);
 }
 
-bool ww_restore_keeps_shut(struct ww_agent *a)
-{
-    struct ww_error err = {0};
-    if (!a->restoring.cutting)
-        return false;
-    if (ww_kernel_shut_more(a->kernel, a->desired, a->fences, &err) < 0)
-        ww_log(a->log, WW_ERROR, "cannot shut who has come while another program's changes are undone",
-               WW_S("error", err.text));
-    return true;
-}
-
 static void close_first(struct ww_agent *a)
 {
     struct ww_restoring *r = &a->restoring;
     struct ww_error err = {0};
     r->closed = ww_kernel_close_tampered(a->kernel, &err) == 0;
     if (r->closed) {
-        note_closed(r);
+        ww_restoring_note_closed(r);
         r->shut = false;
     } else
-        ww_restore_shut(a); /* until the table was read */
+        ww_restoring_shut(a); /* until the table was read */
 }
 
 static int64_t wait_ms(struct ww_restoring *r, int64_t now)
 {
-    if (now - r->last > QUIET_MS * WW_NS_PER_MS)
+    if (now - r->last > WW_RESTORING_QUIET_MS * WW_NS_PER_MS)
         r->in_row = 0;
     r->last = now;
     if (r->in_row++ < AT_ONCE)
@@ -145,7 +99,7 @@ void ww_restore_look(struct ww_agent *a)
     a->whole = true;
     int64_t wait = first ? wait_ms(r, now) : -1;
     if (wait != 0 || found.gone || found.lost)
-        ww_restore_shut(a);
+        ww_restoring_shut(a);
     if (wait > 0)
         ww_timers_set(a->timers, WW_TIMER_RESTORE, wait);
     else if (wait == 0)
@@ -163,12 +117,12 @@ static bool close_all(struct ww_agent *a)
         close_first(a);
         if (must_cut_first(a))
             return false;
-        cut_flows(a);
+        ww_restoring_cut_flows(a);
         if (!r->closed || !look(a, &found))
             return true;
         add(r, &found, r->since);
         r->closed = false;
-        ww_restore_shut(a);
+        ww_restoring_shut(a);
     }
     return !must_cut_first(a);
 }
@@ -182,10 +136,11 @@ static void restore_from_store(struct ww_agent *a)
     if (rc == 0 && ww_plan_count(a->applied))
         rc = ww_boot(a, &err);
     if (rc == 0)
-        ww_restore_done(a);
+        ww_restoring_done(a);
     else
-        say(a, WW_ERROR, "another program changed the rules, and they cannot be restored; waiting for the engine",
-            err.text);
+        ww_restoring_say(a, WW_ERROR,
+                         "another program changed the rules, and they cannot be restored; waiting for the engine",
+                         err.text);
 }
 
 void ww_restore(struct ww_agent *a)
@@ -200,41 +155,7 @@ void ww_restore(struct ww_agent *a)
     if (!close_all(a))
         return;
     if (ww_source_generation(a->source))
-        ww_reconcile(a); /* tries again by itself, and calls ww_restore_done */
+        ww_reconcile(a); /* tries again by itself, and calls ww_restoring_done */
     else
         restore_from_store(a);
-}
-
-/* While others change the table a refusal says little: unless what it needs is missing, nobody is blamed at once. */
-bool ww_restore_excuses(struct ww_agent *a, const char *id)
-{
-    struct ww_error err = {0};
-    const struct ww_ruleset *rs = ww_plan_get(a->desired, id);
-    if (!a->restoring.pending || a->restoring.excused >= EXCUSES || !rs || ww_kernel_check(a->kernel, rs, &err) < 0)
-        return false;
-    a->restoring.excused++;
-    return true;
-}
-
-void ww_restore_done(struct ww_agent *a)
-{
-    if (!a->restoring.pending)
-        return;
-    a->restoring.pending = a->restoring.shut = false;
-    a->restoring.excused = 0;
-    a->restoring.last = ww_clock_mono();
-    note_closed(&a->restoring);
-    cut_flows(a);
-    say(a, WW_WARN, "another program changed the rules; they are restored", NULL);
-    if (a->faults.by_id)
-        ww_timers_set(a->timers, WW_TIMER_RESTORE, QUIET_MS); /* they may have been blamed for it */
-}
-
-void ww_restore_follow(struct ww_agent *a)
-{
-    ww_nft_watch_set(a->nft_watch, a->faults.by_id || !ww_kernel_owns_table(a->kernel));
-    if (a->faults.by_id)
-        ww_timers_repeat(a->timers, WW_TIMER_FAULTS, FAULTS_MS);
-    else
-        ww_timers_stop(a->timers, WW_TIMER_FAULTS);
 }
