@@ -7,9 +7,26 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/agent/boot.h"
 #include "core/agent/data_dir.h"
+#include "core/agent/docker_user.h"
+#include "core/agent/drops.h"
+#include "core/agent/early.h"
+#include "core/agent/faults.h"
+#include "core/agent/idset.h"
 #include "core/agent/internal.h"
 #include "core/agent/lock.h"
+#include "core/agent/looks.h"
+#include "core/agent/loop.h"
+#include "core/agent/nft_watch.h"
+#include "core/agent/reconcile.h"
+#include "core/agent/report.h"
+#include "core/agent/restoring.h"
+#include "core/agent/seat_trouble.h"
+#include "core/agent/seats.h"
+#include "core/agent/serve.h"
+#include "core/agent/subject.h"
+#include "core/agent/vigil.h"
 #include "core/agent/work.h"
 #include "core/base/clock.h"
 

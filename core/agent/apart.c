@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/agent/idset.h"
 #include "core/agent/internal.h"
+#include "core/agent/timers.h"
 #include "core/base/clock.h"
 
 /* How long a bridge must have been there without a word of the engine's: it makes the bridge before it tells of it. */

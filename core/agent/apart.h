@@ -21,7 +21,4 @@ int ww_apart_desire(struct ww_agent *a, struct ww_fence *f, struct ww_error *err
 /* Such a fence is not desired any more, if it was. */
 void ww_apart_drop(struct ww_agent *a, const char *id);
 
-/* host_fence.c: the addresses of the host itself, as a fence of no network, while anything is managed. */
-void ww_host_fence_look(struct ww_agent *a);
-
 #endif

@@ -1,7 +1,12 @@
+#include "core/agent/assemble.h"
+
 #include <errno.h>
 #include <string.h>
 
+#include "core/agent/faults.h"
 #include "core/agent/internal.h"
+#include "core/agent/report.h"
+#include "core/agent/subject.h"
 
 /* What is collected while one ruleset is put together. */
 struct assembly {

@@ -1,4 +1,6 @@
 /* After a boot the kernel knows nothing and the engine may not answer: the database's rules are better than none. */
+#include "core/agent/boot.h"
+
 #include "core/agent/internal.h"
 
 /* The last known rules of one container cannot be had (its user chain is not there yet, say): it alone is closed. */

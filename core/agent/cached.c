@@ -1,9 +1,12 @@
+#include "core/agent/cached.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/agent/internal.h"
+#include "core/agent/report.h"
 #include "core/base/buf.h"
 #include "core/base/hash.h"
 #include "core/base/mem.h"

@@ -1,3 +1,5 @@
+#include "core/agent/clear.h"
+
 #include <errno.h>
 
 #include "core/agent/internal.h"

@@ -1,8 +1,17 @@
+#include "core/agent/derive.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/agent/cached.h"
+#include "core/agent/early.h"
+#include "core/agent/faults.h"
+#include "core/agent/idset.h"
 #include "core/agent/internal.h"
+#include "core/agent/report.h"
+#include "core/agent/subject.h"
+#include "core/agent/waits.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"

@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "core/agent/internal.h"
+#include "core/agent/timers.h"
 #include "core/base/clock.h"
 #include "core/control/status.h"
 #include "core/kernel/base_ruleset/numbers.h"

@@ -1,10 +1,13 @@
 /* The kernel's counters of dropped packets, by container. */
+#include "core/agent/drop_tally.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/agent/drop_view.h"
 #include "core/agent/internal.h"
+#include "core/agent/seats.h"
 
 struct reading {
     const struct ww_agent *agent;

@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include "core/agent/drop_view.h"
+#include "core/agent/idset.h"
 #include "core/agent/internal.h"
+#include "core/agent/seats.h"
+#include "core/agent/waits.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"

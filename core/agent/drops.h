@@ -1,37 +1,11 @@
-/* What the agent says of dropped packets: lines in the log, lines in the kernel's log, and numbers. */
+/* What the agent says of dropped packets: lines in the log, and lines in the kernel's log. */
 #ifndef WW_AGENT_DROPS_H
 #define WW_AGENT_DROPS_H
-
-#include <stdint.h>
-#include <uthash.h>
 
 #include "core/base/error.h"
 #include "core/kernel/kernel_drops.h"
 
 struct ww_agent;
-
-/* How many packets of one container were dropped for one reason, since it came. */
-struct ww_drop_count {
-    uint64_t packets;
-    uint64_t bytes;
-};
-
-struct ww_drop_tally {
-    char *id;                            /* the container's full one */
-    struct ww_drop_count of[WW_REASONS]; /* STALE is counted as PORT */
-    UT_hash_handle hh;
-};
-
-/* All zero is empty. */
-struct ww_drop_tallies {
-    struct ww_drop_tally *by_id;
-};
-
-/* Read the kernel's counters, for the containers of the applied plan. 0 or -errno. */
-int ww_drops_tally(struct ww_agent *a, struct ww_drop_tallies *ret_tallies, struct ww_error *err);
-/* NULL: nothing was dropped. */
-const struct ww_drop_tally *ww_drops_tally_of(const struct ww_drop_tallies *tallies, const char *id);
-void ww_drop_tallies_done(struct ww_drop_tallies *tallies);
 
 struct ww_drops; /* the log's side: who was reported of late, and the kernel's log */
 

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/agent/idset.h"
 #include "core/agent/internal.h"
+#include "core/agent/subject.h"
 #include "core/base/clock.h"
 
 static struct ww_moment *moment_find(const struct ww_moments *all, const char *id)

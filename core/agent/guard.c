@@ -9,6 +9,11 @@
 
 #include "core/agent/apart.h"
 #include "core/agent/internal.h"
+#include "core/agent/seat_claim.h"
+#include "core/agent/seat_trouble.h"
+#include "core/agent/seats.h"
+#include "core/agent/timers.h"
+#include "core/agent/vigil.h"
 
 static int is_managed(const struct ww_container *c, void *arg)
 {

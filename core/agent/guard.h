@@ -2,12 +2,7 @@
 #ifndef WW_AGENT_GUARD_H
 #define WW_AGENT_GUARD_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <uthash.h>
-
 #include "core/base/error.h"
-#include "core/model/container.h"
 
 enum ww_guard_mode {
     WW_GUARD_AUTO, /* user-defined networks of managed containers, and the default bridge for the moment */
@@ -27,33 +22,22 @@ enum ww_guard_state {
 };
 
 struct ww_agent;
+struct ww_fence_diff;
 struct ww_network;
 
 /* Of a bridge network. */
 enum ww_guard_state ww_guard_state(const struct ww_agent *a, const struct ww_network *n);
 const char *ww_guard_state_text(enum ww_guard_state state); /* one word */
 
-/*
- * A managed container that is about to get an address on the default bridge. Image builds use addresses there that the
- * engine does not announce, so that bridge is guarded only until the address is known, and not for ever.
- */
-struct ww_vigil {
-    char *id;     /* the container's */
-    int64_t ends; /* ww_clock_mono(); in the past: it had its time, and gets no other until it goes on */
-    UT_hash_handle hh;
-};
-
-struct ww_vigils {
-    struct ww_vigil *by_id;
-    bool told; /* the default bridges were last looked at while one was under way */
-};
-
-void ww_vigils_done(struct ww_vigils *all);
-/* Begin, unless it had its time already: 1 if it begins now, 0 if not, -ENOMEM. */
-int ww_vigil_begin(struct ww_vigils *all, const char *id, struct ww_error *err);
-/* It got its address, or is gone. */
-void ww_vigil_end(struct ww_vigils *all, const char *id);
-/* When the last one that is under way ends, or 0: none is. */
-int64_t ww_vigils_until(const struct ww_vigils *all);
+/* The fence of one network (by id; also one that is gone) in the desired fences. */
+int ww_guard_network(struct ww_agent *a, const char *id, struct ww_error *err);
+/* Is there the first managed container, or none any more? Then every network is to be looked at again. */
+void ww_guard_bystanders(struct ww_agent *a);
+/* A container changed: does the default bridge's moment of guard begin or end? */
+int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err);
+/* After the commit: what waits for the endpoints that are new was sent before their rules were in force. */
+void ww_guard_forget_neighbours(struct ww_agent *a, const struct ww_fence_diff *fences);
+/* The moment of guard began or is over: the default bridges are to be looked at again. */
+void ww_guard_vigil_changed(struct ww_agent *a);
 
 #endif

@@ -5,10 +5,15 @@
  * nowhere, for established packets are not judged again (core/ir/withhold.h); the rest of it goes in when the look is
  * over.
  */
+#include "core/agent/hold.h"
+
 #include <errno.h>
 #include <string.h>
 
+#include "core/agent/idset.h"
 #include "core/agent/internal.h"
+#include "core/agent/looks.h"
+#include "core/agent/step.h"
 #include "core/ir/withhold.h"
 
 /* A step under way whose openings are taken out. */

@@ -1,4 +1,7 @@
-/* What the agent's files share. */
+/*
+ * What the agent's files share. It has the parts of all of them, and no functions: a file includes the header of each
+ * file that it calls.
+ */
 #ifndef WW_AGENT_INTERNAL_H
 #define WW_AGENT_INTERNAL_H
 
@@ -6,21 +9,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/agent/agent.h"
+#include "core/agent/cached.h"
 #include "core/agent/docker_user.h"
-#include "core/agent/drops.h"
 #include "core/agent/early.h"
 #include "core/agent/faults.h"
 #include "core/agent/go_program.h"
 #include "core/agent/guard.h"
 #include "core/agent/idset.h"
 #include "core/agent/looks.h"
-#include "core/agent/nft_watch.h"
 #include "core/agent/restoring.h"
 #include "core/agent/seats.h"
-#include "core/agent/step.h"
 #include "core/agent/subject.h"
-#include "core/agent/timers.h"
+#include "core/agent/vigil.h"
 #include "core/base/log.h"
 #include "core/docker/source.h"
 #include "core/ir/fences.h"
@@ -31,16 +31,12 @@
 #include "core/model/world.h"
 #include "core/store/store.h"
 
-struct ww_loop;
-struct ww_serving;
-struct ww_status;
 struct uv_loop_s;
-
-/* How often the compiler's work was done, and how often it was found in the cache. */
-struct ww_tally {
-    uint64_t compiled;
-    uint64_t reused;
-};
+struct ww_drops;
+struct ww_loop;
+struct ww_nft_watch;
+struct ww_serving;
+struct ww_timers;
 
 struct ww_agent {
     struct ww_log *log;
@@ -102,97 +98,5 @@ struct ww_agent {
     char kernel_release[64];
     struct ww_serving *serving; /* NULL: there is no control socket */
 };
-
-/* reconcile.c: move the kernel to what the world asks for. Never fails: what could not be done is logged and tried
- * again. */
-void ww_reconcile(struct ww_agent *a);
-/* The program stops: whoever waits for a look gets what it waits for now, and is not closed until the next start. */
-void ww_reconcile_last(struct ww_agent *a);
-/* Try the quarantined ones again whose fault lies in the kernel (a user chain that was missing may be there now). */
-void ww_reconcile_retry_faults(struct ww_agent *a);
-
-/*
- * hold.c: leave of the step only what closes, where it would open an address to whom it passes before the flows of its
- * former holder are gone; note the containers in `held`. -ENOMEM. Then, where all is compared, apply all but what is
- * held: as ww_kernel_apply_all().
- */
-int ww_hold_back(struct ww_agent *a, struct ww_step *step, struct ww_error *err);
-int ww_hold_apply_all(struct ww_agent *a, struct ww_step *step, struct ww_refusal *refusal, struct ww_error *err);
-
-/* restore.c: nftables has changed; what others did to our rules is closed at once, and undone at once or soon. */
-void ww_restore_look(struct ww_agent *a);
-void ww_restore(struct ww_agent *a);        /* undo it, if there is something to be undone */
-void ww_restore_looked(struct ww_agent *a); /* a look at the tracked flows is over */
-
-/* boot.c: put the last known rules in force, where the kernel has none. What cannot be had now is closed. */
-int ww_boot(struct ww_agent *a, struct ww_error *err);
-
-/* derive.c: world → facts → policy → compiled rules of one container; marks the rulesets that depend on it pending. */
-int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err);
-
-/* cached.c: the policy step, but for what the database remembers of the same input. Errors as those of policy.h. */
-int ww_cached_key(struct ww_agent *a, const struct ww_facts *facts, char ret_key[static WW_HASH_HEX],
-                  struct ww_error *err);
-int ww_cached_compile(struct ww_agent *a, const struct ww_facts *facts, const char *key,
-                      struct ww_compiled *ret_compiled, struct ww_error *err);
-int ww_cached_mentions(struct ww_agent *a, const char *label, struct ww_names *ret_names, struct ww_error *err);
-void ww_names_done(struct ww_names *names);
-
-/* assemble.c: compiled rules → the sealed ruleset of one container in the desired plan. */
-int ww_assemble(struct ww_agent *a, const char *head, struct ww_error *err);
-
-/* guard.c: the fence of one network (by id; also one that is gone) in the desired fences. */
-int ww_guard_network(struct ww_agent *a, const char *id, struct ww_error *err);
-/* Is there the first managed container, or none any more? Then every network is to be looked at again. */
-void ww_guard_bystanders(struct ww_agent *a);
-/* A container changed: does the default bridge's moment of guard begin or end? */
-int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err);
-/* After the commit: what waits for the endpoints that are new was sent before their rules were in force. */
-void ww_guard_forget_neighbours(struct ww_agent *a, const struct ww_fence_diff *fences);
-/* The moment of guard began or is over: the default bridges are to be looked at again. */
-void ww_guard_vigil_changed(struct ww_agent *a);
-
-/* report.c: what the log says of containers; each thing once. */
-void ww_report_subject(struct ww_agent *a, struct ww_subject *s);
-/* The kernel cannot have a container's rules; rule: which one it refused, NULL: they were not tried. */
-void ww_report_kernel_fault(struct ww_agent *a, const char *id, const char *rule, const char *text);
-void ww_report_faults_over(
-    struct ww_agent *a); /* after a commit: what is no fault any more is news when it comes again */
-void ww_report_waits(struct ww_agent *a, const struct ww_subject *s);
-/* Labels of a container (network), by id, that look like ours and are none; also of one that is gone. */
-void ww_report_container_strays(struct ww_agent *a, const char *id);
-void ww_report_network_strays(struct ww_agent *a, const char *id);
-void ww_report_services(struct ww_agent *a); /* the same of the swarm's services, if they have changed */
-void ww_report_commit(struct ww_agent *a, const struct ww_step *step, int64_t since);
-void ww_report_stop(struct ww_agent *a);
-void ww_report_store(struct ww_agent *a, int rc, const struct ww_error *err);
-void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found);
-
-/* waits.c: do rules of the container wait? Then the log is to say so, but not before others had time to start, too. */
-void ww_waits_note(struct ww_agent *a, struct ww_subject *s);
-void ww_waits_look(struct ww_agent *a); /* by the timer: say what has waited for so long */
-/* The first rule that waits (output: of the output rules, else of the input rules) of the containers that live in the
- * network namespace of container `head`. NULL: none waits. Borrowed. */
-const struct ww_note *ww_waits_first(const struct ww_agent *a, const char *head, bool output);
-
-/* status.c: fill an empty status in. Valid until the loop turns. -ENOMEM. */
-int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_error *err);
-/* Note since when the engine is as it is. */
-void ww_agent_follow_engine(struct ww_agent *a);
-
-/* clear.c: remove all that the program made, and what it remembers; then the loop must stop. The number of objects that
- * were removed, or -errno. */
-int ww_agent_clear(struct ww_agent *a, struct ww_error *err);
-
-/* serve.c: the control socket. What fails is logged, and enforcement goes on without. A no-op where it is open. */
-void ww_serving_open(struct ww_agent *a);
-void ww_serving_free(struct ww_serving *s); /* after the loop, which holds its handles */
-
-/* loop.c */
-int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *err);
-void ww_loop_free(struct ww_loop *loop);
-int ww_loop_run(struct ww_loop *loop, struct ww_error *err);
-struct ww_source_io ww_loop_source_io(struct ww_loop *loop);
-void ww_loop_watch_news(struct ww_loop *loop); /* call ww_drops_read, ww_seats_look when there is something */
 
 #endif

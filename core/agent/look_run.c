@@ -1,7 +1,10 @@
 /* The stages of one look: find and delete in the other thread, judge in the loop, until nothing is left. */
+#include "core/agent/look_run.h"
+
 #include <errno.h>
 
 #include "core/agent/internal.h"
+#include "core/agent/timers.h"
 #include "core/agent/work.h"
 #include "core/base/clock.h"
 

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 
 #include "core/agent/internal.h"
+#include "core/agent/look_run.h"
+#include "core/agent/step.h"
+#include "core/agent/timers.h"
 #include "core/base/clock.h"
 
 #define SECOND_LOOK_NS (25 * WW_NS_PER_MS) /* after the commit */

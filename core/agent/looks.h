@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/agent/look_run.h"
 #include "core/base/error.h"
-#include "core/kernel/conntrack/look.h"
 #include "core/kernel/conntrack/scope.h"
 
 struct ww_agent;
@@ -21,26 +21,6 @@ struct ww_step;
 struct ww_awaited;
 
 #define WW_LOOKS_AT_ONCE 4
-
-enum ww_look_stage {
-    WW_LOOK_IDLE,
-    WW_LOOK_FINDING, /* in the other thread */
-    WW_LOOK_JUDGING,
-    WW_LOOK_DELETING, /* in the other thread */
-    WW_LOOK_OVER,
-};
-
-/* One look, under way or not. look_run.c */
-struct ww_look_run {
-    struct ww_agent *agent;
-    struct ww_conntrack *ct; /* opened when first needed */
-    struct ww_look *look;    /* NULL: idle */
-    enum ww_look_stage stage;
-    int64_t began; /* ww_clock_mono() */
-    bool more;     /* there are portions left */
-    int result;    /* of the stage in the other thread; in the end of all */
-    struct ww_error err;
-};
 
 /* All zero: nothing is looked for. */
 struct ww_looks {
@@ -74,17 +54,5 @@ void ww_looks_turn(struct ww_agent *a);
 /* After the loop: what was committed and not looked for yet is looked for now, while the caller waits. */
 void ww_looks_finish(struct ww_agent *a);
 void ww_looks_done(struct ww_agent *a);
-
-/* --- look_run.c --- */
-
-/* Make an empty look for it; then add to it, and start it, or fail it. It is over at a later turn of the loop. */
-int ww_look_run_open(struct ww_look_run *run, struct ww_agent *a);
-void ww_look_run_start(struct ww_look_run *run);
-void ww_look_run_fail(struct ww_look_run *run, int rc);
-/* Judge, if that is its stage. */
-void ww_look_run_turn(struct ww_look_run *run);
-/* Idle again. */
-void ww_look_run_end(struct ww_look_run *run);
-void ww_look_run_done(struct ww_look_run *run);
 
 #endif

@@ -1,10 +1,28 @@
+#include "core/agent/loop.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
+#include "core/agent/docker_user.h"
+#include "core/agent/drops.h"
+#include "core/agent/early.h"
+#include "core/agent/guard.h"
 #include "core/agent/internal.h"
+#include "core/agent/looks.h"
+#include "core/agent/nft_watch.h"
+#include "core/agent/reconcile.h"
+#include "core/agent/report.h"
+#include "core/agent/restore.h"
+#include "core/agent/seat_claim.h"
+#include "core/agent/seat_trouble.h"
+#include "core/agent/seats.h"
+#include "core/agent/serve.h"
+#include "core/agent/status.h"
+#include "core/agent/timers.h"
+#include "core/agent/waits.h"
 #include "core/agent/watches.h"
 #include "core/base/trim.h"
 

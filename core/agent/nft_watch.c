@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "core/agent/internal.h"
+#include "core/agent/timers.h"
 
 #define RETRY_MS 30000
 

@@ -1,11 +1,27 @@
 /* The way of the data, arrow by arrow: read ww_reconcile() at the end first. */
+#include "core/agent/reconcile.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/agent/apart.h"
+#include "core/agent/assemble.h"
+#include "core/agent/derive.h"
+#include "core/agent/early.h"
+#include "core/agent/faults.h"
+#include "core/agent/guard.h"
+#include "core/agent/hold.h"
+#include "core/agent/host_fence.h"
+#include "core/agent/idset.h"
 #include "core/agent/internal.h"
+#include "core/agent/looks.h"
+#include "core/agent/report.h"
 #include "core/agent/resolver.h"
+#include "core/agent/restoring.h"
+#include "core/agent/seats.h"
+#include "core/agent/step.h"
+#include "core/agent/timers.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 

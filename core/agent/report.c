@@ -1,8 +1,14 @@
+#include "core/agent/report.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/agent/faults.h"
+#include "core/agent/go_program.h"
+#include "core/agent/idset.h"
 #include "core/agent/internal.h"
+#include "core/agent/step.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"

@@ -1,5 +1,12 @@
 /* Others change the rules where the table cannot be owned: close first, then restore, and say who it was. */
+#include "core/agent/restore.h"
+
+#include "core/agent/boot.h"
 #include "core/agent/internal.h"
+#include "core/agent/looks.h"
+#include "core/agent/reconcile.h"
+#include "core/agent/restoring.h"
+#include "core/agent/timers.h"
 #include "core/base/clock.h"
 
 #define AT_ONCE 5 /* restores in a row without a wait */

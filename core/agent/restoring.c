@@ -1,6 +1,9 @@
 #include "core/agent/restoring.h"
 
 #include "core/agent/internal.h"
+#include "core/agent/looks.h"
+#include "core/agent/nft_watch.h"
+#include "core/agent/timers.h"
 #include "core/base/clock.h"
 
 #define EXCUSES 20      /* refusals in a row that may be others' doing */

@@ -1,8 +1,12 @@
 /* Which port is whose: by the process, else by the MAC address that the engine gave. Read ww_seats_settle() first. */
+#include "core/agent/seat_claim.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "core/agent/internal.h"
+#include "core/agent/seat_trouble.h"
+#include "core/agent/seats.h"
 
 /* Whose port is looked for. */
 struct seeker {

@@ -1,4 +1,6 @@
 /* Who is closed because its port is not known, and who was taken for another: for the log and the status. */
+#include "core/agent/seat_trouble.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +8,8 @@
 #include <uthash.h>
 
 #include "core/agent/internal.h"
+#include "core/agent/seats.h"
+#include "core/agent/timers.h"
 #include "core/base/clock.h"
 #include "core/control/status.h"
 

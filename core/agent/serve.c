@@ -1,8 +1,12 @@
 /* The control socket on the event loop. */
+#include "core/agent/serve.h"
+
 #include <stdlib.h>
 #include <uv.h>
 
+#include "core/agent/clear.h"
 #include "core/agent/internal.h"
+#include "core/agent/status.h"
 #include "core/control/control.h"
 
 struct ww_serving {

@@ -1,13 +1,22 @@
 /* The status, from what the agent knows anyway: nothing is asked of the engine, and little of the kernel. */
-#include "core/control/status.h"
+#include "core/agent/status.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/agent/docker_user.h"
+#include "core/agent/drop_tally.h"
+#include "core/agent/early.h"
+#include "core/agent/faults.h"
+#include "core/agent/go_program.h"
+#include "core/agent/guard.h"
 #include "core/agent/internal.h"
+#include "core/agent/seat_trouble.h"
+#include "core/agent/subject.h"
 #include "core/base/clock.h"
+#include "core/control/status.h"
 
 /* What is filled in, and for whom just now. */
 struct filling {

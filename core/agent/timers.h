@@ -1,4 +1,4 @@
-/* When what is to be done again: whatever wants it sets a timer, and the loop does it (the table in loop.c). */
+/* What is to be done again later: a timer is set by its name, and the table in loop.c says what it does. */
 #ifndef WW_AGENT_TIMERS_H
 #define WW_AGENT_TIMERS_H
 
@@ -33,12 +33,14 @@ int ww_timers_new(struct uv_loop_s *uv, struct ww_agent *a, const ww_timer_fn fn
                   struct ww_timers **ret_timers, struct ww_error *err);
 void ww_timers_free(struct ww_timers *timers);
 
-void ww_timers_set(struct ww_timers *timers, enum ww_timer which, int64_t ms); /* after `ms`, and not before */
-void ww_timers_sooner(struct ww_timers *timers, enum ww_timer which,
-                      int64_t ms); /* after `ms`, or as it is, if sooner */
-void ww_timers_repeat(struct ww_timers *timers, enum ww_timer which,
-                      int64_t ms); /* every `ms`; a no-op where it is set */
-void ww_timers_until(struct ww_timers *timers, enum ww_timer which, int64_t end); /* then, ww_clock_mono(); 0: stop */
+/* After `ms`, and not before. */
+void ww_timers_set(struct ww_timers *timers, enum ww_timer which, int64_t ms);
+/* After `ms`, or when it is set to, if that is sooner. */
+void ww_timers_sooner(struct ww_timers *timers, enum ww_timer which, int64_t ms);
+/* Every `ms`. A no-op where it is set. */
+void ww_timers_repeat(struct ww_timers *timers, enum ww_timer which, int64_t ms);
+/* At this moment of ww_clock_mono(); 0: never. */
+void ww_timers_until(struct ww_timers *timers, enum ww_timer which, int64_t end);
 void ww_timers_stop(struct ww_timers *timers, enum ww_timer which);
 bool ww_timers_is_set(const struct ww_timers *timers, enum ww_timer which);
 

@@ -1,8 +1,9 @@
+#include "core/agent/vigil.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/agent/guard.h"
 #include "core/base/clock.h"
 
 /* A start that takes longer than this between its creation and its address is not waited for. */

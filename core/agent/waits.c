@@ -1,8 +1,13 @@
 /* Rules that wait for what they name. Whoever starts a stack starts its containers one after the other, so it is told
  * only where it lasts: the status has it at once. */
+#include "core/agent/waits.h"
+
 #include <string.h>
 
 #include "core/agent/internal.h"
+#include "core/agent/report.h"
+#include "core/agent/subject.h"
+#include "core/agent/timers.h"
 #include "core/base/clock.h"
 
 #define PATIENCE_NS (10 * WW_NS_PER_S)

@@ -8,6 +8,9 @@
 
 #include <cmocka.h>
 
+#include "core/agent/loop.h"
+#include "core/agent/reconcile.h"
+#include "core/agent/seat_trouble.h"
 #include "helper_agent.h"
 #include "spec/unit/kernel/helper_netns.h"
 

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "core/agent/assemble.h"
+#include "core/agent/derive.h"
 #include "helper_agent.h"
 
 static int set_up(void **state)

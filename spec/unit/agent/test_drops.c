@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "core/agent/drop_view.h"
+#include "core/agent/drops.h"
 #include "core/base/clock.h"
 #include "core/ir/text.h"
 #include "helper_agent.h"

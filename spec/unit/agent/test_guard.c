@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/agent/reconcile.h"
 #include "helper_agent.h"
 #include "helper_live.h"
 #include "spec/unit/kernel/helper_netns.h"

@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "core/agent/agent.h"
 #include "core/agent/lock.h"
 #include "helper_agent.h"
 #include "helper_live.h"

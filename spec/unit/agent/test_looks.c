@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "core/agent/loop.h"
+#include "core/agent/reconcile.h"
 #include "core/base/clock.h"
 #include "core/kernel/conntrack/look_internal.h"
 #include "core/kernel/netlink/ask.h"

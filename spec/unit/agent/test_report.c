@@ -11,6 +11,10 @@
 #include <cmocka.h>
 
 #include "core/agent/internal.h"
+#include "core/agent/loop.h"
+#include "core/agent/report.h"
+#include "core/agent/step.h"
+#include "core/agent/waits.h"
 #include "core/base/clock.h"
 
 static struct ww_compiled notes(unsigned waiting, unsigned others)

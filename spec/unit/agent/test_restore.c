@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "core/agent/reconcile.h"
+#include "core/agent/restore.h"
 #include "core/base/clock.h"
 #include "helper_agent.h"
 #include "helper_live.h"

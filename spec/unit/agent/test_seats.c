@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include "core/agent/reconcile.h"
+#include "core/agent/seat_claim.h"
+#include "core/agent/seat_trouble.h"
 #include "core/base/clock.h"
 #include "core/control/status.h"
 #include "helper_agent.h"

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "core/agent/reconcile.h"
+#include "core/agent/status.h"
 #include "core/control/status.h"
 #include "helper_agent.h"
 #include "helper_live.h"

@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include "core/agent/reconcile.h"
+#include "core/agent/report.h"
+#include "core/agent/status.h"
 #include "core/control/status.h"
 #include "helper_agent.h"
 #include "helper_live.h"

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/agent/reconcile.h"
 #include "core/base/clock.h"
 #include "helper_agent.h"
 #include "helper_live.h"

@@ -1,0 +1,29 @@
+/* What the log says of containers, networks and the program itself; each thing once. */
+#ifndef WW_AGENT_REPORT_H
+#define WW_AGENT_REPORT_H
+
+#include <stdint.h>
+
+#include "core/base/error.h"
+
+struct ww_agent;
+struct ww_kernel_found;
+struct ww_step;
+struct ww_subject;
+
+void ww_report_subject(struct ww_agent *a, struct ww_subject *s);
+/* The kernel cannot have a container's rules; rule: which one it refused, NULL: they were not tried. */
+void ww_report_kernel_fault(struct ww_agent *a, const char *id, const char *rule, const char *text);
+/* After a commit: what is no fault any more is news when it comes again. */
+void ww_report_faults_over(struct ww_agent *a);
+void ww_report_waits(struct ww_agent *a, const struct ww_subject *s);
+/* Labels of a container (network), by id, that look like ours and are none; also of one that is gone. */
+void ww_report_container_strays(struct ww_agent *a, const char *id);
+void ww_report_network_strays(struct ww_agent *a, const char *id);
+void ww_report_services(struct ww_agent *a); /* the same of the swarm's services, if they have changed */
+void ww_report_commit(struct ww_agent *a, const struct ww_step *step, int64_t since);
+void ww_report_stop(struct ww_agent *a);
+void ww_report_store(struct ww_agent *a, int rc, const struct ww_error *err);
+void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found);
+
+#endif

@@ -1,0 +1,11 @@
+/* Nftables has changed: what others did to our rules is closed at once, and undone at once or soon. */
+#ifndef WW_AGENT_RESTORE_H
+#define WW_AGENT_RESTORE_H
+
+struct ww_agent;
+
+void ww_restore_look(struct ww_agent *a);   /* see what has changed */
+void ww_restore(struct ww_agent *a);        /* undo it, if there is something to be undone */
+void ww_restore_looked(struct ww_agent *a); /* a look at the tracked flows is over */
+
+#endif

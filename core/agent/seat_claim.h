@@ -1,0 +1,28 @@
+/* Finds out which port of a bridge is which endpoint's. */
+#ifndef WW_AGENT_SEAT_CLAIM_H
+#define WW_AGENT_SEAT_CLAIM_H
+
+#include "core/model/network.h"
+
+struct ww_agent;
+
+/* Take in what the engine's answers said of processes; networks where that changes something are looked at again. */
+void ww_seats_follow(struct ww_agent *a);
+
+/*
+ * Find out which ports of the network's bridge are whose. What a container could have changed itself does not count,
+ * but where nothing of it has run yet, or for the moment, until more is known:
+ *
+ * - A port that leads into the network namespace of a container's process is that container's. The engine says which
+ *   process that is; it is asked for where it did not, or where the port is newer than its word.
+ * - Before there is a process, a port whose other end has the MAC address that the engine gave the endpoint is its, if
+ *   it is the only one that is not another's. The same, for the moment, of a running one whose process is not known
+ * yet.
+ * - What the kernel's rules have bound in an earlier run stays as it was.
+ *
+ * A port that was found so stays that container's as long as it is at the bridge, and is not asked for again once the
+ * process has confirmed it. Where the process contradicts, it is believed, and the log says so.
+ */
+void ww_seats_settle(struct ww_agent *a, const struct ww_network *n);
+
+#endif

@@ -1,0 +1,26 @@
+/* Containers that are closed because their port is not known, or were taken for others: for the log and the status. */
+#ifndef WW_AGENT_SEAT_TROUBLE_H
+#define WW_AGENT_SEAT_TROUBLE_H
+
+#include <stdint.h>
+
+#include "core/model/network.h"
+
+struct ww_agent;
+struct ww_seats;
+struct ww_status;
+
+/* Between begin and end, each endpoint of the network that matters is noted; one that is not is forgotten. */
+void ww_seats_begin(struct ww_agent *a, const char *network);
+void ww_seats_note(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e, uint32_t port);
+void ww_seats_end(struct ww_agent *a, const char *network);
+/* The container's process says that this port is its, and another container was taken for it (its id, 12 digits). */
+void ww_seats_contradicted(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e, uint32_t port,
+                           const char *other);
+void ww_seats_blinded(struct ww_agent *a);
+/* Time has passed: ask the engine again, and have the networks looked at again, which sets the timer again. */
+void ww_seats_retry(struct ww_agent *a);
+int ww_seats_problems(const struct ww_agent *a, struct ww_status *s); /* -ENOMEM */
+void ww_seats_done(struct ww_seats *seats);
+
+#endif

@@ -1,0 +1,34 @@
+/* The moments in which the default bridge is guarded. */
+#ifndef WW_AGENT_VIGIL_H
+#define WW_AGENT_VIGIL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "core/base/error.h"
+
+/*
+ * A managed container that is about to get an address on the default bridge. Image builds use addresses there that the
+ * engine does not announce, so that bridge is guarded only until the address is known, and not for ever.
+ */
+struct ww_vigil {
+    char *id;     /* the container's */
+    int64_t ends; /* ww_clock_mono(); in the past: it had its time, and gets no other until it goes on */
+    UT_hash_handle hh;
+};
+
+struct ww_vigils {
+    struct ww_vigil *by_id;
+    bool told; /* the default bridges were last looked at while one was under way */
+};
+
+void ww_vigils_done(struct ww_vigils *all);
+/* Begin, unless it had its time already: 1 if it begins now, 0 if not, -ENOMEM. */
+int ww_vigil_begin(struct ww_vigils *all, const char *id, struct ww_error *err);
+/* It got its address, or is gone. */
+void ww_vigil_end(struct ww_vigils *all, const char *id);
+/* When the last one that is under way ends, or 0: none is. */
+int64_t ww_vigils_until(const struct ww_vigils *all);
+
+#endif
