@@ -37,7 +37,7 @@ endif()
 
 # --- The house's rules: each spec/house/check-* takes the source tree and the build tree.
 set(WW_HOUSE ${PROJECT_SOURCE_DIR}/spec/house)
-foreach(check includes sizes format tidy lua shell words docs protocols)
+foreach(check includes cycles sizes format tidy lua shell words docs protocols)
   add_test(NAME house.${check} COMMAND ${WW_HOUSE}/check-${check} ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
   set_tests_properties(house.${check} PROPERTIES LABELS house TIMEOUT 300)
   # ... and each must be able to fail.
