@@ -49,7 +49,7 @@ static int agent_open_store(struct ww_agent *a, const char *dir, struct ww_error
     if (bad)
         ww_log(a->log, WW_ERROR, "some remembered rules cannot be read; they are made anew from the labels",
                WW_I("rulesets", (int64_t)bad));
-    n = a->guard == WW_GUARD_OFF ? 0 : ww_store_load_fences(a->store, a->fences, &bad, &trouble);
+    n = a->guard.mode == WW_GUARD_OFF ? 0 : ww_store_load_fences(a->store, a->fences, &bad, &trouble);
     if (n < 0)
         ww_report_store(a, n, &trouble);
     return 0;
@@ -156,7 +156,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->docker_user.wanted = options->docker_user;
     a->shared_table = options->shared_table;
     a->locks[0] = a->locks[1] = -1;
-    a->guard = options->guard;
+    a->guard.mode = options->guard;
     int rc = agent_open(a, options, err);
     if (rc < 0) {
         ww_agent_free(a);
@@ -190,7 +190,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_drops_free(a->drops);
     ww_fences_free(a->fences);
     ww_fences_free(a->fences_applied);
-    ww_vigils_done(&a->vigils);
+    ww_vigils_done(&a->guard.vigils);
     ww_ports_free(a->ports);
     ww_seats_done(&a->seats);
     ww_kernel_free(a->kernel);

@@ -88,7 +88,7 @@ static void look_at(struct ww_agent *a, const struct ww_portmap *map, const stru
     char id[ID_ROOM];
     int64_t left = b->since + SETTLED_MS * WW_NS_PER_MS - ww_clock_mono();
     id_of(b->name, id);
-    if (!a->bystanders || is_engines(a, b->name)) {
+    if (!a->guard.bystanders || is_engines(a, b->name)) {
         ww_apart_drop(a, id);
         return;
     }

@@ -52,14 +52,14 @@ static bool was_guarded(const struct ww_agent *a, const struct ww_network *n)
 
 enum ww_guard_state ww_guard_state(const struct ww_agent *a, const struct ww_network *n)
 {
-    if (a->guard == WW_GUARD_OFF)
+    if (a->guard.mode == WW_GUARD_OFF)
         return WW_UNGUARDED_OFF;
     if (ww_switch_parse(n->guard) == WW_SWITCH_OFF)
         return WW_UNGUARDED_LABEL;
-    if (a->guard == WW_GUARD_ALL)
+    if (a->guard.mode == WW_GUARD_ALL)
         return WW_GUARDED_ALL;
     if (n->default_bridge)
-        return ww_vigils_until(&a->vigils) > 0 ? WW_GUARDED_MOMENT : WW_UNGUARDED;
+        return ww_vigils_until(&a->guard.vigils) > 0 ? WW_GUARDED_MOMENT : WW_UNGUARDED;
     if (has_managed_container(a, n))
         return WW_GUARDED_AUTO;
     return was_guarded(a, n) ? WW_GUARDED_KEPT : WW_UNGUARDED;
@@ -114,7 +114,7 @@ static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
     if (!rs && !engines && (!c || ww_container_managed(c) != WW_UNMANAGED))
         return 0;
     if (!rs && !f->fence->guarded) /* nobody notices that its port is not known */
-        return a->bystanders ? ww_fence_add_bystander(f->fence, &known) : 0;
+        return a->guard.bystanders ? ww_fence_add_bystander(f->fence, &known) : 0;
     ww_seats_note(a, f->network, e, known.port);
     return rs ? fence_managed(f, &known, rs) : ww_fence_add_known(f->fence, &known);
 }
@@ -201,12 +201,12 @@ void ww_guard_bystanders(struct ww_agent *a)
 {
     bool managing = ww_plan_count(a->desired) > 0;
     bool wanted = managing || ww_fences_each(a->fences, is_guarded, NULL) > 0;
-    if (managing != a->managing)
+    if (managing != a->guard.managing)
         a->look_apart = true;
-    a->managing = managing;
-    if (wanted == a->bystanders)
+    a->guard.managing = managing;
+    if (wanted == a->guard.bystanders)
         return;
-    a->bystanders = wanted;
+    a->guard.bystanders = wanted;
     a->look_apart = true;
     ww_world_each_network(a->world, mark_any, a->world);
 }
@@ -230,7 +230,7 @@ static int mark_default(const struct ww_network *n, void *arg)
 
 void ww_guard_vigil_changed(struct ww_agent *a)
 {
-    a->vigils.told = ww_vigils_until(&a->vigils) > 0;
+    a->guard.vigils.told = ww_vigils_until(&a->guard.vigils) > 0;
     ww_world_each_network(a->world, mark_default, a->world);
 }
 
@@ -263,13 +263,13 @@ int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err)
         ww_world_each_network(a->world, look_at_default, &place);
     int rc = 0;
     if (place.configured && !place.attached)
-        rc = ww_vigil_begin(&a->vigils, id, err);
+        rc = ww_vigil_begin(&a->guard.vigils, id, err);
     else
-        ww_vigil_end(&a->vigils, id);
-    int64_t until = ww_vigils_until(&a->vigils);
+        ww_vigil_end(&a->guard.vigils, id);
+    int64_t until = ww_vigils_until(&a->guard.vigils);
     ww_timers_until(a->timers, WW_TIMER_VIGIL, until);
     /* Not what it was a moment ago: time ends one, too, before the timer that was just stopped says so. */
-    if (a->vigils.told != (until > 0))
+    if (a->guard.vigils.told != (until > 0))
         ww_guard_vigil_changed(a);
     return rc < 0 ? rc : 0;
 }

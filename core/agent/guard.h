@@ -2,6 +2,9 @@
 #ifndef WW_AGENT_GUARD_H
 #define WW_AGENT_GUARD_H
 
+#include <stdbool.h>
+
+#include "core/agent/vigil.h"
 #include "core/base/error.h"
 
 enum ww_guard_mode {
@@ -24,6 +27,14 @@ enum ww_guard_state {
 struct ww_agent;
 struct ww_fence_diff;
 struct ww_network;
+
+/* All zero but for the mode. */
+struct ww_guarding {
+    enum ww_guard_mode mode;
+    bool managing;   /* a container is managed */
+    bool bystanders; /* so, or a network is guarded: every endpoint is told by its port */
+    struct ww_vigils vigils;
+};
 
 /* Of a bridge network. */
 enum ww_guard_state ww_guard_state(const struct ww_agent *a, const struct ww_network *n);

@@ -36,7 +36,7 @@ static int put(struct ww_agent *a, struct ww_fence *f, struct ww_error *err)
 void ww_host_fence_look(struct ww_agent *a)
 {
     struct ww_error err = {0};
-    if (!a->managing) {
+    if (!a->guard.managing) {
         ww_apart_drop(a, ID);
         return;
     }

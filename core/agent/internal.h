@@ -20,7 +20,6 @@
 #include "core/agent/restoring.h"
 #include "core/agent/seats.h"
 #include "core/agent/subject.h"
-#include "core/agent/vigil.h"
 #include "core/base/log.h"
 #include "core/docker/source.h"
 #include "core/ir/fences.h"
@@ -67,11 +66,8 @@ struct ww_agent {
     struct ww_idset unfenced;       /* networks whose desired fence may not be in the kernel yet */
     struct ww_plan *desired;
     struct ww_plan *applied;
-    enum ww_guard_mode guard;
-    bool look_apart; /* bridges that are none of the engine's may have changed */
-    bool managing;   /* a container is managed */
-    bool bystanders; /* so, or a network is guarded: every endpoint is told by its port */
-    struct ww_vigils vigils;
+    struct ww_guarding guard;
+    bool look_apart;        /* bridges that are none of the engine's may have changed */
     struct ww_ports *ports; /* NULL: endpoints cannot be bound to their bridge ports */
     struct ww_seats seats;
     struct ww_fences *fences; /* desired */

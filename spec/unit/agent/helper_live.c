@@ -69,7 +69,7 @@ int live_close(void **state)
     ww_plan_free(a->applied);
     ww_fences_free(a->fences);
     ww_fences_free(a->fences_applied);
-    ww_vigils_done(&a->vigils);
+    ww_vigils_done(&a->guard.vigils);
     ww_kernel_free(a->kernel);
     ww_ports_free(a->ports);
     ww_seats_done(&a->seats);

@@ -62,10 +62,10 @@ static void it_ends_with_the_option(void **state)
 {
     struct ww_agent *a = *state;
     remove_all(a);
-    a->guard = WW_GUARD_OFF;
+    a->guard.mode = WW_GUARD_OFF;
     look_again(a);
     assert_false(guarded(a));
-    a->guard = WW_GUARD_AUTO;
+    a->guard.mode = WW_GUARD_AUTO;
     look_again(a);
     assert_false(guarded(a));
 }

@@ -191,7 +191,7 @@ static void on_a_network_without_guard_it_is_closed_at_once_too(void **state)
 {
     struct ww_agent *a = *state;
     settle(a);
-    a->guard = WW_GUARD_OFF;
+    a->guard.mode = WW_GUARD_OFF;
     helper_put(a, "web", "net", "opens duo");
     replace(a, "nobody", NULL, (const char *[]){"db", "web", NULL});
     settle(a);
