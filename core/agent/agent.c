@@ -39,8 +39,8 @@ static int agent_open_store(struct ww_agent *a, const char *dir, struct ww_error
         return ww_fail(err, rc, "%s", trouble.text);
     if (trouble.code) {
         ww_log(a->log, WW_ERROR, "the database is in trouble; enforcement goes on", WW_S("error", trouble.text));
-        a->store_lost = !ww_store_is_durable(a->store);
-        snprintf(a->store_trouble, sizeof(a->store_trouble), "%s", trouble.text);
+        a->said.store_lost = !ww_store_is_durable(a->store);
+        snprintf(a->said.store_trouble, sizeof(a->said.store_trouble), "%s", trouble.text);
     }
     size_t bad = 0;
     int n = ww_store_load_plan(a->store, a->applied, &bad, &trouble);
@@ -176,13 +176,11 @@ void ww_agent_free(struct ww_agent *a)
     ww_looks_done(a);
     ww_subjects_done(&a->subjects);
     ww_faults_done(&a->faults);
-    ww_faults_done(&a->faults_said);
-    ww_faults_done(&a->services_said);
+    ww_said_done(&a->said);
     ww_idset_done(&a->pending);
     ww_idset_done(&a->unapplied);
     ww_idset_done(&a->unfenced);
     ww_idset_done(&a->held);
-    ww_idset_done(&a->strays_told);
     ww_moments_done(&a->moments);
     free(a->data_dir);
     ww_plan_free(a->desired);

@@ -17,6 +17,7 @@
 #include "core/agent/guard.h"
 #include "core/agent/idset.h"
 #include "core/agent/looks.h"
+#include "core/agent/report.h"
 #include "core/agent/restoring.h"
 #include "core/agent/seats.h"
 #include "core/agent/subject.h"
@@ -58,12 +59,10 @@ struct ww_agent {
 
     struct ww_subjects subjects;
     struct ww_faults faults;
-    struct ww_faults faults_said;   /* … and what the log has said of them, for they are tried again and again */
-    struct ww_idset strays_told;    /* containers and networks whose strays the log has said */
-    struct ww_faults services_said; /* the same of the swarm's services: what was said, by id */
-    struct ww_idset pending;        /* containers whose ruleset is to be sealed anew */
-    struct ww_idset unapplied;      /* containers whose desired ruleset may not be in the kernel yet */
-    struct ww_idset unfenced;       /* networks whose desired fence may not be in the kernel yet */
+    struct ww_said said;
+    struct ww_idset pending;   /* containers whose ruleset is to be sealed anew */
+    struct ww_idset unapplied; /* containers whose desired ruleset may not be in the kernel yet */
+    struct ww_idset unfenced;  /* networks whose desired fence may not be in the kernel yet */
     struct ww_plan *desired;
     struct ww_plan *applied;
     struct ww_guarding guard;
@@ -77,7 +76,6 @@ struct ww_agent {
     bool resolver_looked; /* the host's name servers were looked at */
     bool settled;         /* … and what only that needed is given back */
     uint64_t listed;      /* the source's generation that was reconciled last */
-    bool store_lost;      /* the log has said that nothing is remembered */
     unsigned failures;    /* transactions refused in a row, for the backoff */
     enum ww_source_state engine_state;
     struct ww_looks looks;
@@ -90,7 +88,6 @@ struct ww_agent {
     struct ww_moments moments;
     int64_t engine_since; /* when it came into engine_state, since 1970 */
     char *data_dir;
-    char store_trouble[WW_ERROR_TEXT];
     char kernel_release[64];
     struct ww_serving *serving; /* NULL: there is no control socket */
 };

@@ -117,7 +117,7 @@ void ww_report_subject(struct ww_agent *a, struct ww_subject *s)
 
 void ww_report_kernel_fault(struct ww_agent *a, const char *id, const char *rule, const char *text)
 {
-    const char *before = ww_faults_get(&a->faults_said, id);
+    const char *before = ww_faults_get(&a->said.faults, id);
     enum ww_level level = before && strcmp(before, text) == 0 ? WW_DEBUG : WW_ERROR;
     if (rule)
         ww_log(a->log, level, "container quarantined: the kernel refuses its rules", WW_ID(id),
@@ -125,15 +125,22 @@ void ww_report_kernel_fault(struct ww_agent *a, const char *id, const char *rule
     else
         ww_log(a->log, level, "container quarantined: nothing is allowed until this is mended", WW_ID(id),
                WW_S("container.name", name_of(a, id)), WW_S("error", text));
-    (void)ww_faults_set(&a->faults_said, id, text, NULL); /* without memory: said once more */
+    (void)ww_faults_set(&a->said.faults, id, text, NULL); /* without memory: said once more */
+}
+
+void ww_said_done(struct ww_said *said)
+{
+    ww_faults_done(&said->faults);
+    ww_faults_done(&said->services);
+    ww_idset_done(&said->strays);
 }
 
 void ww_report_faults_over(struct ww_agent *a)
 {
     struct ww_fault *said, *next;
-    HASH_ITER (hh, a->faults_said.by_id, said, next) {
+    HASH_ITER (hh, a->said.faults.by_id, said, next) {
         if (!ww_faults_get(&a->faults, said->id))
-            ww_faults_remove(&a->faults_said, said->id);
+            ww_faults_remove(&a->said.faults, said->id);
     }
 }
 
@@ -146,12 +153,12 @@ void ww_report_waits(struct ww_agent *a, const struct ww_subject *s)
 static bool strays_are_news(struct ww_agent *a, const char *id, const struct ww_strays *strays)
 {
     if (!strays) {
-        ww_idset_remove(&a->strays_told, id);
+        ww_idset_remove(&a->said.strays, id);
         return false;
     }
-    bool told = ww_idset_has(&a->strays_told, id);
+    bool told = ww_idset_has(&a->said.strays, id);
     if (!told)
-        (void)ww_idset_add(&a->strays_told, id, NULL);
+        (void)ww_idset_add(&a->said.strays, id, NULL);
     return !told;
 }
 
@@ -192,13 +199,13 @@ static void report_service(struct ww_agent *a, const struct ww_service *service)
     ww_buf_str(&text, "");
     for (size_t i = 0; i < service->strays->n; i++)
         ww_buf_fmt(&text, "%s\n", service->strays->texts[i]);
-    const char *said = ww_faults_get(&a->services_said, service->id);
+    const char *said = ww_faults_get(&a->said.services, service->id);
     bool news = ww_buf_ok(&text) && (!said || strcmp(said, text.data) != 0);
     for (size_t i = 0; news && i < service->strays->n; i++)
         ww_log(a->log, WW_WARN, "a service's label is ignored", WW_S("service", service->name),
                WW_S("reason", service->strays->texts[i]));
     if (news)
-        (void)ww_faults_set(&a->services_said, service->id, text.data, NULL);
+        (void)ww_faults_set(&a->said.services, service->id, text.data, NULL);
     ww_buf_done(&text);
 }
 
@@ -208,9 +215,9 @@ void ww_report_services(struct ww_agent *a)
     struct ww_fault *said, *next;
     if (!ww_world_take_services_changed(a->world))
         return;
-    HASH_ITER (hh, a->services_said.by_id, said, next) {
+    HASH_ITER (hh, a->said.services.by_id, said, next) {
         if (!has_service(services, said->id))
-            ww_faults_remove(&a->services_said, said->id);
+            ww_faults_remove(&a->said.services, said->id);
     }
     for (size_t i = 0; i < services->n; i++)
         report_service(a, &services->items[i]);
@@ -277,17 +284,17 @@ void ww_report_stop(struct ww_agent *a)
 
 void ww_report_store(struct ww_agent *a, int rc, const struct ww_error *err)
 {
-    if (rc < 0 && !a->store_lost)
+    if (rc < 0 && !a->said.store_lost)
         ww_log(a->log, WW_ERROR, "the database fails; rules stay enforced, but will not be remembered over a reboot",
                WW_S("error", err->text));
     if (rc < 0)
-        snprintf(a->store_trouble, sizeof(a->store_trouble), "%s", err->text);
-    if (rc >= 0 && a->store_lost && ww_store_is_durable(a->store))
+        snprintf(a->said.store_trouble, sizeof(a->said.store_trouble), "%s", err->text);
+    if (rc >= 0 && a->said.store_lost && ww_store_is_durable(a->store))
         ww_log(a->log, WW_INFO, "the database works again");
     if (rc < 0)
-        a->store_lost = true;
+        a->said.store_lost = true;
     else if (ww_store_is_durable(a->store))
-        a->store_lost = false;
+        a->said.store_lost = false;
 }
 
 void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found)

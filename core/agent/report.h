@@ -2,14 +2,28 @@
 #ifndef WW_AGENT_REPORT_H
 #define WW_AGENT_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "core/agent/faults.h"
+#include "core/agent/idset.h"
 #include "core/base/error.h"
 
 struct ww_agent;
 struct ww_kernel_found;
 struct ww_step;
 struct ww_subject;
+
+/* What the log has said, so that it is not said again. All zero: nothing. */
+struct ww_said {
+    struct ww_faults faults;   /* of containers whose rules the kernel refuses: they are tried again and again */
+    struct ww_idset strays;    /* containers and networks whose strays were said */
+    struct ww_faults services; /* of strays of the swarm's services, by id */
+    bool store_lost;           /* that nothing is remembered */
+    char store_trouble[WW_ERROR_TEXT];
+};
+
+void ww_said_done(struct ww_said *said);
 
 void ww_report_subject(struct ww_agent *a, struct ww_subject *s);
 /* The kernel cannot have a container's rules; rule: which one it refused, NULL: they were not tried. */

@@ -247,8 +247,8 @@ static int fill_kernel(const struct ww_agent *a, struct ww_status *s)
 static int fill_database(const struct ww_agent *a, struct ww_status *s)
 {
     s->database.path = ww_store_path(a->store);
-    s->database.durable = ww_store_is_durable(a->store) && !a->store_lost;
-    s->database.trouble = a->store_trouble[0] && !s->database.durable ? a->store_trouble : NULL;
+    s->database.durable = ww_store_is_durable(a->store) && !a->said.store_lost;
+    s->database.trouble = a->said.store_trouble[0] && !s->database.durable ? a->said.store_trouble : NULL;
     if (s->database.durable)
         return 0;
     return ww_status_add_problem(s, "database", NULL, "what is applied will not be remembered over a reboot");

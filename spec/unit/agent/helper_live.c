@@ -57,13 +57,11 @@ int live_close(void **state)
     ww_looks_done(a);
     ww_subjects_done(&a->subjects);
     ww_faults_done(&a->faults);
-    ww_faults_done(&a->faults_said);
-    ww_faults_done(&a->services_said);
+    ww_said_done(&a->said);
     ww_idset_done(&a->pending);
     ww_idset_done(&a->unapplied);
     ww_idset_done(&a->unfenced);
     ww_idset_done(&a->held);
-    ww_idset_done(&a->strays_told);
     ww_moments_done(&a->moments);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);

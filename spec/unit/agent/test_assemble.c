@@ -31,7 +31,7 @@ static int tear_down(void **state)
     struct ww_agent *a = *state;
     ww_subjects_done(&a->subjects);
     ww_faults_done(&a->faults);
-    ww_faults_done(&a->faults_said);
+    ww_faults_done(&a->said.faults);
     ww_idset_done(&a->pending);
     ww_plan_free(a->desired);
     ww_store_close(a->store);

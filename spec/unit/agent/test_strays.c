@@ -109,7 +109,7 @@ static void a_containers_are_said_once_and_stay_a_problem(void **state)
     ww_world_remove_container(a->world, "typo");
     ww_reconcile(a);
     assert_int_equal(problems(a, "label_ignored", "typo", ""), 0);
-    assert_int_equal(ww_idset_count(&a->strays_told), 0);
+    assert_int_equal(ww_idset_count(&a->said.strays), 0);
     put_container(a, WW_CREATED, NULL, "whalewall.enable");
     assert_int_equal(count(IGNORED, ""), 2);
 }
