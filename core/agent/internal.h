@@ -17,9 +17,12 @@
 #include "core/agent/guard.h"
 #include "core/agent/idset.h"
 #include "core/agent/looks.h"
+#include "core/agent/reconcile.h"
 #include "core/agent/report.h"
+#include "core/agent/resolver.h"
 #include "core/agent/restoring.h"
 #include "core/agent/seats.h"
+#include "core/agent/status.h"
 #include "core/agent/subject.h"
 #include "core/base/log.h"
 #include "core/docker/source.h"
@@ -39,57 +42,57 @@ struct ww_serving;
 struct ww_timers;
 
 struct ww_agent {
+    /* What it is made of: opened and closed by agent.c. */
     struct ww_log *log;
     struct ww_policy policy;
     struct ww_world *world;
     struct ww_source *source;
     struct ww_kernel *kernel;
+    struct ww_ports *ports; /* NULL: endpoints cannot be bound to their bridge ports */
     struct ww_store *store;
     struct ww_loop *loop;
     struct uv_loop_s *uv; /* libuv's, for handles that go with it */
     struct ww_timers *timers;
     struct ww_nft_watch *nft_watch;
     struct ww_drops *drops;
+    struct ww_serving *serving; /* NULL: there is no control socket */
+    char *data_dir;
+    int locks[2]; /* of the data directory and of the network namespace; -1: none */
     bool trust_image_labels;
     bool shared_table;
-    bool cleared; /* all was removed, and nothing is put in force any more: about to stop */
-    int locks[2]; /* of the data directory and of the network namespace; -1: none */
-    struct ww_docker_user docker_user;
-    struct ww_go_program go_program;
+    int64_t began_real; /* when the program did, since 1970 */
+    int64_t began_mono;
+    char kernel_release[64];
 
+    /* What is desired, what applies, and where they may differ. */
     struct ww_subjects subjects;
     struct ww_faults faults;
-    struct ww_said said;
+    struct ww_plan *desired;
+    struct ww_plan *applied;
+    struct ww_fences *fences; /* desired */
+    struct ww_fences *fences_applied;
     struct ww_idset pending;   /* containers whose ruleset is to be sealed anew */
     struct ww_idset unapplied; /* containers whose desired ruleset may not be in the kernel yet */
     struct ww_idset unfenced;  /* networks whose desired fence may not be in the kernel yet */
-    struct ww_plan *desired;
-    struct ww_plan *applied;
-    struct ww_guarding guard;
-    bool look_apart;        /* bridges that are none of the engine's may have changed */
-    struct ww_ports *ports; /* NULL: endpoints cannot be bound to their bridge ports */
-    struct ww_seats seats;
-    struct ww_fences *fences; /* desired */
-    struct ww_fences *fences_applied;
-    bool whole;           /* the kernel's content is not known to be `applied`: compare all of it */
-    bool ready;           /* the first whole list has been committed */
-    bool resolver_looked; /* the host's name servers were looked at */
-    bool settled;         /* … and what only that needed is given back */
-    uint64_t listed;      /* the source's generation that was reconciled last */
-    unsigned failures;    /* transactions refused in a row, for the backoff */
-    enum ww_source_state engine_state;
-    struct ww_looks looks;
-    struct ww_idset held; /* containers that are closed at an address until a look is over */
-    struct ww_tally tally;
-    struct ww_restoring restoring;
+    struct ww_idset held;      /* containers that are closed at an address until a look is over */
+    bool look_apart;           /* bridges that are none of the engine's may have changed */
+    bool whole;                /* the kernel's content is not known to be `applied`: compare all of it */
+    bool ready;                /* the first whole list has been committed */
+    bool cleared;              /* all was removed, and nothing is put in force any more: about to stop */
 
-    int64_t began_real; /* when the program did, since 1970 */
-    int64_t began_mono;
+    /* What each of the others keeps. */
+    struct ww_tally tally;
+    struct ww_seats seats;
+    struct ww_guarding guard;
+    struct ww_reconciling reconciling;
+    struct ww_looks looks;
+    struct ww_restoring restoring;
+    struct ww_said said;
     struct ww_moments moments;
-    int64_t engine_since; /* when it came into engine_state, since 1970 */
-    char *data_dir;
-    char kernel_release[64];
-    struct ww_serving *serving; /* NULL: there is no control socket */
+    struct ww_engine_seen engine;
+    struct ww_resolver resolver;
+    struct ww_docker_user docker_user;
+    struct ww_go_program go_program;
 };
 
 #endif

@@ -34,6 +34,7 @@ struct ww_loop {
     uv_poll_t drop_poll;
     uv_poll_t port_poll;
     struct ww_watches watches;
+    bool settled; /* what only the start needed is given back */
 };
 
 static void take_notices(struct ww_agent *a)
@@ -51,7 +52,7 @@ static void turn_over(struct ww_agent *a)
     ww_agent_follow_engine(a);
     ww_early_follow(a);
     ww_seats_follow(a);
-    bool listed = ww_source_generation(a->source) != a->listed;
+    bool listed = ww_source_generation(a->source) != a->reconciling.listed;
     if (listed || a->look_apart || ww_world_is_dirty(a->world) || ww_world_has_dirty_networks(a->world))
         ww_reconcile(a);
     ww_early_follow(a);
@@ -95,9 +96,9 @@ static void on_source(struct ww_agent *a)
 /* With its looks the start is over: give back what nothing else needs. */
 static void give_back(struct ww_agent *a)
 {
-    if (a->settled || !a->ready)
+    if (a->loop->settled || !a->ready)
         return;
-    a->settled = true;
+    a->loop->settled = true;
     ww_store_trim(a->store);
     ww_trim();
 }

@@ -249,12 +249,12 @@ static void commit_failed(struct ww_agent *a, const struct ww_error *err)
 {
     int64_t wait = BACKOFF_FIRST_MS;
     ww_restoring_shut(a);
-    for (unsigned i = 0; i < a->failures && wait < BACKOFF_LAST_MS; i++)
+    for (unsigned i = 0; i < a->reconciling.failures && wait < BACKOFF_LAST_MS; i++)
         wait *= 2;
     const int64_t last = a->restoring.pending ? BACKOFF_PENDING_MS : BACKOFF_LAST_MS;
     if (wait > last)
         wait = last;
-    if (a->failures++ == 0)
+    if (a->reconciling.failures++ == 0)
         log_failure(a, "cannot change the kernel's rules; the former rules stay in force, trying again", err);
     ww_timers_set(a->timers, WW_TIMER_RETRY, wait);
 }
@@ -274,7 +274,7 @@ static void remember(struct ww_agent *a, const struct ww_step *step)
 static void go_on_from(struct ww_agent *a, const struct ww_step *step)
 {
     struct ww_error err = {0};
-    a->failures = 0;
+    a->reconciling.failures = 0;
     a->whole = false;
     if (!a->held.ids)
         ww_idset_done(&a->unfenced);
@@ -291,7 +291,7 @@ static void go_on_from(struct ww_agent *a, const struct ww_step *step)
 
 static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
 {
-    if (a->failures)
+    if (a->reconciling.failures)
         ww_log(a->log, WW_INFO, "the kernel's rules can be changed again");
     bool first = !a->ready;
     go_on_from(a, step);
@@ -353,9 +353,9 @@ void ww_reconcile(struct ww_agent *a)
         return;
     if (generation == 0) /* half a world would close what the last one allowed */
         return;
-    if (generation != a->listed) /* a whole list is held against the whole table */
+    if (generation != a->reconciling.listed) /* a whole list is held against the whole table */
         a->whole = true;
-    a->listed = generation;
+    a->reconciling.listed = generation;
     if (!a->ready && mark_remembered(a) < 0) {
         ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
         return;

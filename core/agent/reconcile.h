@@ -2,7 +2,14 @@
 #ifndef WW_AGENT_RECONCILE_H
 #define WW_AGENT_RECONCILE_H
 
+#include <stdint.h>
+
 struct ww_agent;
+
+struct ww_reconciling {
+    uint64_t listed;   /* the source's generation that was reconciled last */
+    unsigned failures; /* transactions refused in a row, for the backoff */
+};
 
 void ww_reconcile(struct ww_agent *a);
 /* The program stops: what waits for a look goes in now, so that no container stays closed until the next start. */

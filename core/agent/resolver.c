@@ -75,8 +75,8 @@ static void look(struct ww_agent *a)
 
 void ww_resolver_follow(struct ww_agent *a)
 {
-    if (a->resolver_looked || !ww_plan_count(a->applied))
+    if (a->resolver.looked || !ww_plan_count(a->applied))
         return;
-    a->resolver_looked = true;
+    a->resolver.looked = true;
     look(a);
 }

@@ -9,6 +9,10 @@
 
 struct ww_agent;
 
+struct ww_resolver {
+    bool looked; /* the host's name servers were looked at */
+};
+
 /*
  * Does Docker's DNS server ask a name server of this resolv.conf(5) from the host's own namespace, where no rule of a
  * container holds? It does so with loopback addresses; but a lone 127.0.0.53 is systemd-resolved's stub, in whose place

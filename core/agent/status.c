@@ -207,7 +207,7 @@ static int fill_engine(const struct ww_agent *a, struct ww_status *s)
     enum ww_source_state state = ww_source_state(a->source);
     s->engine.state = states[state];
     s->engine.version = ww_source_engine(a->source);
-    s->engine.since_ns = a->engine_since;
+    s->engine.since_ns = a->engine.since;
     s->engine.last_event_ns = ww_source_last_event(a->source);
     if (state == WW_SOURCE_AWAY)
         return ww_status_add_problem(s, "engine_away", NULL, "the engine does not answer: what is new is not enforced");
@@ -238,7 +238,7 @@ static int fill_kernel(const struct ww_agent *a, struct ww_status *s)
         rc = ww_status_add_problem(s, "table_not_owned", NULL,
                                    "the table was made without an owner, so others can change it: once, stop the "
                                    "program, `whalewall -clear`, and start it again");
-    if (rc == 0 && a->failures)
+    if (rc == 0 && a->reconciling.failures)
         return ww_status_add_problem(s, "kernel_refuses", NULL,
                                      "the kernel refuses changes: the former rules stay in force");
     return rc;
@@ -297,8 +297,8 @@ int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_
 void ww_agent_follow_engine(struct ww_agent *a)
 {
     enum ww_source_state state = ww_source_state(a->source);
-    if (a->engine_since && state == a->engine_state)
+    if (a->engine.since && state == a->engine.state)
         return;
-    a->engine_state = state;
-    a->engine_since = ww_clock_real();
+    a->engine.state = state;
+    a->engine.since = ww_clock_real();
 }

@@ -1,10 +1,19 @@
 #ifndef WW_AGENT_STATUS_H
 #define WW_AGENT_STATUS_H
 
+#include <stdint.h>
+
 #include "core/base/error.h"
+#include "core/docker/source.h"
 
 struct ww_agent;
 struct ww_status;
+
+/* How the engine is, and since when (since 1970). */
+struct ww_engine_seen {
+    enum ww_source_state state;
+    int64_t since;
+};
 
 /* Fill an empty status in. Valid until the loop turns. -ENOMEM. */
 int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_error *err);
