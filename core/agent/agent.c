@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/boot.h"
 #include "core/agent/data_dir.h"
 #include "core/agent/docker_user.h"
@@ -14,7 +15,6 @@
 #include "core/agent/early.h"
 #include "core/agent/faults.h"
 #include "core/agent/idset.h"
-#include "core/agent/internal.h"
 #include "core/agent/lock.h"
 #include "core/agent/looks.h"
 #include "core/agent/loop.h"

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/idset.h"
-#include "core/agent/internal.h"
 #include "core/agent/timers.h"
 #include "core/base/clock.h"
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/faults.h"
-#include "core/agent/internal.h"
 #include "core/agent/report.h"
 #include "core/agent/subject.h"
 

@@ -1,7 +1,7 @@
 /* After a boot the kernel knows nothing and the engine may not answer: the database's rules are better than none. */
 #include "core/agent/boot.h"
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 
 /* The last known rules of one container cannot be had (its user chain is not there yet, say): it alone is closed. */
 static int close_one(struct ww_agent *a, const struct ww_ruleset *rs, struct ww_error *err)

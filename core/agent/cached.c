@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 #include "core/agent/report.h"
 #include "core/base/buf.h"
 #include "core/base/hash.h"

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 
 /* Or the next start would put the last known rules back. */
 static int forget_applied(struct ww_agent *a, struct ww_error *err)

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/cached.h"
 #include "core/agent/early.h"
 #include "core/agent/faults.h"
 #include "core/agent/idset.h"
-#include "core/agent/internal.h"
 #include "core/agent/report.h"
 #include "core/agent/subject.h"
 #include "core/agent/waits.h"

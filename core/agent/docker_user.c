@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 #include "core/agent/timers.h"
 #include "core/base/clock.h"
 #include "core/control/status.h"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/drop_view.h"
-#include "core/agent/internal.h"
 #include "core/agent/seats.h"
 
 struct reading {

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/drop_view.h"
 #include "core/agent/idset.h"
-#include "core/agent/internal.h"
 #include "core/agent/seats.h"
 #include "core/agent/waits.h"
 #include "core/base/buf.h"

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/idset.h"
-#include "core/agent/internal.h"
 #include "core/agent/subject.h"
 #include "core/base/clock.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 #include "core/agent/lock.h"
 #include "core/agent/process.h"
 #include "core/base/mem.h"

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/apart.h"
-#include "core/agent/internal.h"
 #include "core/agent/seat_claim.h"
 #include "core/agent/seat_trouble.h"
 #include "core/agent/seats.h"

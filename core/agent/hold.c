@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/idset.h"
-#include "core/agent/internal.h"
 #include "core/agent/looks.h"
 #include "core/agent/step.h"
 #include "core/ir/withhold.h"

@@ -1,8 +1,8 @@
 /* What the host is itself, for rules about whom it was that a container dialled: destination NAT hides it later. */
 #include "core/agent/host_fence.h"
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/apart.h"
-#include "core/agent/internal.h"
 #include "core/kernel/netlink/hostaddr.h"
 
 #define ID "host"

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 #include "core/agent/timers.h"
 #include "core/agent/work.h"
 #include "core/base/clock.h"

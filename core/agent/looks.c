@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 #include "core/agent/look_run.h"
 #include "core/agent/step.h"
 #include "core/agent/timers.h"

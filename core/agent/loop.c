@@ -6,11 +6,11 @@
 #include <string.h>
 #include <uv.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/docker_user.h"
 #include "core/agent/drops.h"
 #include "core/agent/early.h"
 #include "core/agent/guard.h"
-#include "core/agent/internal.h"
 #include "core/agent/looks.h"
 #include "core/agent/nft_watch.h"
 #include "core/agent/reconcile.h"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/apart.h"
 #include "core/agent/assemble.h"
 #include "core/agent/derive.h"
@@ -14,7 +15,6 @@
 #include "core/agent/hold.h"
 #include "core/agent/host_fence.h"
 #include "core/agent/idset.h"
-#include "core/agent/internal.h"
 #include "core/agent/looks.h"
 #include "core/agent/report.h"
 #include "core/agent/resolver.h"

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/faults.h"
 #include "core/agent/go_program.h"
 #include "core/agent/idset.h"
-#include "core/agent/internal.h"
 #include "core/agent/step.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
 #define RESOLV_CONF_BYTES 4096

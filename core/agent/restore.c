@@ -1,8 +1,8 @@
 /* Others change the rules where the table cannot be owned: close first, then restore, and say who it was. */
 #include "core/agent/restore.h"
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/boot.h"
-#include "core/agent/internal.h"
 #include "core/agent/looks.h"
 #include "core/agent/reconcile.h"
 #include "core/agent/restoring.h"

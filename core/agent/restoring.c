@@ -1,6 +1,6 @@
 #include "core/agent/restoring.h"
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 #include "core/agent/looks.h"
 #include "core/agent/nft_watch.h"
 #include "core/agent/timers.h"

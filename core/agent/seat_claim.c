@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 #include "core/agent/seat_trouble.h"
 #include "core/agent/seats.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 #include "core/agent/seats.h"
 #include "core/agent/timers.h"
 #include "core/base/clock.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 #include "core/kernel/bound.h"
 
 /* The inode of the machine's first pid namespace (linux/proc_ns.h, PROC_PID_INIT_INO). */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <uv.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/clear.h"
-#include "core/agent/internal.h"
 #include "core/agent/status.h"
 #include "core/control/control.h"
 

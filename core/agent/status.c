@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/agent/agent_internal.h"
 #include "core/agent/docker_user.h"
 #include "core/agent/drop_tally.h"
 #include "core/agent/early.h"
 #include "core/agent/faults.h"
 #include "core/agent/go_program.h"
 #include "core/agent/guard.h"
-#include "core/agent/internal.h"
 #include "core/agent/seat_trouble.h"
 #include "core/agent/subject.h"
 #include "core/base/clock.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 #include "core/agent/report.h"
 #include "core/agent/subject.h"
 #include "core/agent/timers.h"

@@ -5,7 +5,7 @@
 #include <uthash.h>
 #include <uv.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 
 struct ww_watch {
     uv_poll_t poll; /* first: libuv hands this pointer to the close callback */

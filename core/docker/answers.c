@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/docker/internal.h"
+#include "core/docker/source_internal.h"
 
 static int answer_container(struct ww_source *s, int64_t asked, const char *text, size_t len, struct ww_error *err)
 {

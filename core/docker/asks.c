@@ -7,7 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
-#include "core/docker/internal.h"
+#include "core/docker/source_internal.h"
 
 /* Container inspects block while the engine starts that container: these many requests are never theirs. */
 #define ASKS_RESERVED 8

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/docker/internal.h"
+#include "core/docker/source_internal.h"
 
 #define LATE_NS (2 * WW_NS_PER_S)           /* an event that took so long */
 #define LATE_RESYNC_NS (500 * WW_NS_PER_MS) /* after it: when those behind it have come, too */

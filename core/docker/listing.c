@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/docker/internal.h"
+#include "core/docker/source_internal.h"
 
 void ww_listing_begin(struct ww_source *s)
 {

@@ -5,7 +5,7 @@
 #include <utlist.h>
 
 #include "core/base/clock.h"
-#include "core/docker/internal.h"
+#include "core/docker/source_internal.h"
 
 /* More than these are not kept: the oldest goes. */
 #define NOTICES_PENDING 64

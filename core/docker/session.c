@@ -5,7 +5,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/limits.h"
-#include "core/docker/internal.h"
+#include "core/docker/source_internal.h"
 
 #define SESSION_VERSION_BYTES (1024 * 1024)
 

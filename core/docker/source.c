@@ -8,7 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/limits.h"
-#include "core/docker/internal.h"
+#include "core/docker/source_internal.h"
 
 #define SOURCE_TIMEOUT_MS 10000
 #define SOURCE_BACKOFF_FIRST_MS 50

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
-#include "core/store/private.h"
+#include "core/store/store_internal.h"
 
 /* A row that was used this recently is not written again for every use. */
 #define FRESH (WW_LIMIT_CACHE_ROWS / 16)

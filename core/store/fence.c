@@ -5,7 +5,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/store/private.h"
+#include "core/store/store_internal.h"
 
 static void fence_done(struct ww_fence **f)
 {

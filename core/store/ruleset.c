@@ -5,7 +5,7 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/ir/text.h"
-#include "core/store/private.h"
+#include "core/store/store_internal.h"
 
 static void ruleset_done(struct ww_ruleset **rs)
 {

@@ -11,7 +11,7 @@
 #include "core/base/mem.h"
 #include "core/store/file.h"
 #include "core/store/former.h"
-#include "core/store/private.h"
+#include "core/store/store_internal.h"
 
 #define RETRY_NS (30 * WW_NS_PER_S)
 #define MAX_SET_ASIDES 5

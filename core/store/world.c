@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/store/private.h"
+#include "core/store/store_internal.h"
 
 struct saving {
     struct ww_store *s;

@@ -9,7 +9,7 @@
 #include <linux/rtnetlink.h>
 
 #include "core/kernel/base_ruleset/numbers.h"
-#include "core/kernel/base_ruleset/row.h"
+#include "core/kernel/base_ruleset/skeleton_internal.h"
 #include "core/model/protocol.h"
 
 #define LO 1 /* the index of lo in every network namespace */

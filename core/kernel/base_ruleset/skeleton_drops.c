@@ -1,4 +1,4 @@
-#include "core/kernel/base_ruleset/row.h"
+#include "core/kernel/base_ruleset/skeleton_internal.h"
 
 /* clang-format off */
 /*

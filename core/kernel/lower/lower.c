@@ -7,7 +7,7 @@
 #include "core/base/hash.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
-#include "core/kernel/lower/lowering.h"
+#include "core/kernel/lower/lower_internal.h"
 
 #define TAG_NAME 80 /* of a name, in chain names */
 

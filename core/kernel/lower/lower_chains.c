@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 
 #include "core/base/limits.h"
-#include "core/kernel/lower/lowering.h"
+#include "core/kernel/lower/lower_internal.h"
 #include "core/kernel/lower/pairing.h"
 
 /* Flags of TCP: of FIN, SYN, RST, ACK only SYN begins a flow. */

@@ -1,7 +1,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/kernel/lower/lowering.h"
+#include "core/kernel/lower/lower_internal.h"
 #include "core/kernel/lower/pairing.h"
 #include "core/model/protocol.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/kernel/lower/lowering.h"
+#include "core/kernel/lower/lower_internal.h"
 
 static void put_key(struct ww_lowering *l, enum ww_stem stem, int family, const void *bytes, uint8_t len,
                     const char *value)

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/kernel/lower/lowering.h"
+#include "core/kernel/lower/lower_internal.h"
 
 /* A key that begins with the port, and may go on with a MAC and with an address. */
 static void put_at(struct ww_lowering *l, enum ww_stem stem, const struct ww_known *k, const struct ww_mac *mac,

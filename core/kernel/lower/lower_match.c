@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/kernel/lower/lowering.h"
+#include "core/kernel/lower/lower_internal.h"
 #include "core/kernel/lower/pairing.h"
 #include "core/model/protocol.h"
 

@@ -5,7 +5,7 @@
 
 #include "core/base/hash.h"
 #include "core/ir/text.h"
-#include "core/kernel/lower/lowering.h"
+#include "core/kernel/lower/lower_internal.h"
 #include "core/kernel/lower/pairing.h"
 
 #define STATE_NEW (1 << (IP_CT_NEW + 1))

@@ -2,7 +2,7 @@
 #ifndef WW_SPEC_HELPER_AGENT_H
 #define WW_SPEC_HELPER_AGENT_H
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 
 /* `opens <id>` is one consent at that container, `jumps <chain>` an output rule that jumps to this chain, `faulty` a
  * fault, anything else no rule. */

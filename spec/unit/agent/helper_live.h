@@ -2,7 +2,7 @@
 #ifndef WW_SPEC_HELPER_LIVE_H
 #define WW_SPEC_HELPER_LIVE_H
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 
 /* In a fresh network namespace, reconciled once. For cmocka. */
 int live_open(void **state);

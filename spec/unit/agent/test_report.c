@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 #include "core/agent/loop.h"
 #include "core/agent/report.h"
 #include "core/agent/step.h"

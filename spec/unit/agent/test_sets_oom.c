@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/agent/internal.h"
+#include "core/agent/agent_internal.h"
 #include "spec/unit/helper_oom.h"
 
 #define MANY 40 /* more than the hash's first buckets take without growing */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/model/world.h"
-#include "core/store/private.h"
+#include "core/store/store_internal.h"
 #include "helper_vfs.h"
 
 #define ONE_ERROR "rules stay enforced, but will not be remembered over a reboot"

@@ -1,6 +1,6 @@
 /* What the source's files share. */
-#ifndef WW_DOCKER_INTERNAL_H
-#define WW_DOCKER_INTERNAL_H
+#ifndef WW_DOCKER_SOURCE_INTERNAL_H
+#define WW_DOCKER_SOURCE_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Private to core/store: what a store is made of, and the one way to write to it. */
-#ifndef WW_STORE_PRIVATE_H
-#define WW_STORE_PRIVATE_H
+#ifndef WW_STORE_INTERNAL_H
+#define WW_STORE_INTERNAL_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* One lowering under way: what its steps share. Private to lower*.c. */
-#ifndef WW_KERNEL_LOWERING_H
-#define WW_KERNEL_LOWERING_H
+#ifndef WW_KERNEL_LOWER_INTERNAL_H
+#define WW_KERNEL_LOWER_INTERNAL_H
 
 #include "core/ir/fence.h"
 #include "core/kernel/lower/lower.h"
