@@ -281,9 +281,3 @@ void ww_world_retain_networks(struct ww_world *w, const char *const *ids, size_t
             network_leave(w, net);
     }
 }
-
-const struct ww_network *ww_world_network(const struct ww_world *w, const char *id)
-{
-    const struct ww_net *net = net_find(w, id);
-    return net ? net->n : NULL;
-}

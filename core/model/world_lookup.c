@@ -38,6 +38,13 @@ const struct ww_container *ww_world_container_by_name(const struct ww_world *w, 
     return NULL;
 }
 
+const struct ww_network *ww_world_network(const struct ww_world *w, const char *id)
+{
+    const struct ww_net *net;
+    HASH_FIND_STR(w->nets, id, net);
+    return net ? net->n : NULL;
+}
+
 const struct ww_network *ww_world_network_by_name(const struct ww_world *w, const char *name)
 {
     const struct ww_members *named = ww_index_find(&w->index, NET_NAMED, name);
