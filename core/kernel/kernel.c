@@ -157,21 +157,6 @@ static int put_layout(struct ww_kernel *k, struct ww_error *err)
     return 0;
 }
 
-unsigned ww_kernel_parts(const struct ww_kernel *k)
-{
-    const unsigned unasked = WW_PART_BIT(WW_PART_DROPS) | WW_PART_BIT(WW_PART_MARK);
-    unsigned parts = ww_kernel_base_parts(k) | (k->image.parts & ~unasked);
-    for (enum ww_part part = 0; part < WW_PARTS; part++)
-        if (part != WW_PART_ALWAYS && k->image.needs[part] > 0)
-            parts |= WW_PART_BIT(part);
-    return ww_parts_whole(parts);
-}
-
-unsigned ww_kernel_base_parts(const struct ww_kernel *k)
-{
-    return WW_PART_BIT(WW_PART_ALWAYS) | (k->mark_allowed ? WW_PART_BIT(WW_PART_MARK) : 0);
-}
-
 /*
  * What is there stays as it is, but it is ours from now on. In a transaction of its own: one that changes a table's
  * flags must not give it a base chain, too (nf_tables_addchain).
@@ -193,11 +178,6 @@ static int check_owners(const struct ww_kernel *k, const struct ww_table *table,
     for (enum ww_table_id id = 0; id < WW_TABLES && rc == 0; id++)
         rc = ww_ownership_check(id, &table->tables[id], k->commits, err);
     return rc;
-}
-
-uint32_t ww_kernel_flags(const struct ww_kernel *k, const struct ww_found_table *table)
-{
-    return ww_ownership_flags(table, !k->shared && k->can_own != WW_CAN_OWN_NO);
 }
 
 static void set_flags(struct ww_kernel *k, const struct ww_table *table)

@@ -49,12 +49,12 @@ int ww_kernel_look_at_bridges(struct ww_kernel *k, struct ww_error *err);
 /* kernel_probe.c: can it send TCP resets? */
 int ww_kernel_look_at_resets(struct ww_kernel *k, struct ww_error *err);
 
-/* The parts (bits) that are there whatever is enforced. */
+/* kernel_parts.c: the parts (bits) that are there whatever is enforced. */
 unsigned ww_kernel_base_parts(const struct ww_kernel *k);
 /* The same, and those that the image has, or needs. */
 unsigned ww_kernel_parts(const struct ww_kernel *k);
 
-/* The flags for a table, as it was found. */
+/* The flags for a table, as it was found (kernel_parts.c). */
 uint32_t ww_kernel_flags(const struct ww_kernel *k, const struct ww_found_table *table);
 
 /* kernel_watch.c: before the image is forgotten keep what closes, and afterwards put it into the image and the batch

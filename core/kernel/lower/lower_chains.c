@@ -1,21 +1,12 @@
 #include <netinet/in.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 
-#include "core/base/limits.h"
 #include "core/kernel/lower/lower_internal.h"
 #include "core/kernel/lower/pairing.h"
 
 /* Flags of TCP: of FIN, SYN, RST, ACK only SYN begins a flow. */
 #define TCP_BEGIN 0x17
 #define TCP_SYN 0x02
-
-const char *ww_dir_name(enum ww_dir dir)
-{
-    static const char *const names[WW_DIRS] = {"out", "in", "host", "pub"};
-    return names[dir];
-}
 
 /* The sets of input rules are looked up for what the host sends, too: a rule is in them for both or for neither. */
 bool ww_lower_needs_chain(const struct ww_ruleset *rs, size_t i, enum ww_dir dir)
@@ -47,17 +38,6 @@ bool ww_lower_proxy_in_chain(const struct ww_ruleset *rs, size_t i)
     from_host.n_peers = 0;
     from_host.n_sports = 0;
     return ww_rule_for_proxy(&rs->rules[i]) && ww_rule_is_overlapped(rs, i + 1, &from_host, WW_DIR_HOST);
-}
-
-const char *ww_lower_log_prefix(struct ww_lowering *l, const struct ww_rule *rule)
-{
-    size_t len = strlen(rule->log);
-    bool ended = len >= 2 && !strcmp(rule->log + len - 2, ": ");
-    char *text =
-        ww_arena_fmt(&l->out->arena, "whalewall-%s-%.12s %s%s", l->rs->name, l->rs->id, rule->log, ended ? "" : ": ");
-    if (text && strlen(text) > WW_LIMIT_LOG_PREFIX)
-        text[WW_LIMIT_LOG_PREFIX] = '\0';
-    return text;
 }
 
 /* Segments of no flow come to the chains of inbound rules, too, for whoever may reach the port is told: see chain

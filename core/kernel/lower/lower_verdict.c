@@ -4,11 +4,29 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/base/limits.h"
 #include "core/ir/text.h"
 #include "core/kernel/lower/lower_internal.h"
 #include "core/kernel/lower/pairing.h"
 
 #define STATE_NEW (1 << (IP_CT_NEW + 1))
+
+const char *ww_dir_name(enum ww_dir dir)
+{
+    static const char *const names[WW_DIRS] = {"out", "in", "host", "pub"};
+    return names[dir];
+}
+
+const char *ww_lower_log_prefix(struct ww_lowering *l, const struct ww_rule *rule)
+{
+    size_t len = strlen(rule->log);
+    bool ended = len >= 2 && !strcmp(rule->log + len - 2, ": ");
+    char *text =
+        ww_arena_fmt(&l->out->arena, "whalewall-%s-%.12s %s%s", l->rs->name, l->rs->id, rule->log, ended ? "" : ": ");
+    if (text && strlen(text) > WW_LIMIT_LOG_PREFIX)
+        text[WW_LIMIT_LOG_PREFIX] = '\0';
+    return text;
+}
 
 /* A hash of what was decided, so that a flow keeps its meaning when the program starts anew. */
 uint64_t ww_lower_verdict_number(const struct ww_lowering *l, size_t i, enum ww_dir dir)
