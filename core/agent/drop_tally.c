@@ -8,6 +8,7 @@
 #include "core/agent/agent_internal.h"
 #include "core/agent/drop_view.h"
 #include "core/agent/seats.h"
+#include "core/base/keyed.h"
 
 struct reading {
     const struct ww_agent *agent;
@@ -32,19 +33,9 @@ static struct ww_drop_tally *make(struct ww_drop_tallies *tallies, const char *i
 {
     struct ww_drop_tally *t = NULL;
     HASH_FIND_STR(tallies->by_id, id, t);
-    if (t)
-        return t;
-    t = calloc(1, sizeof(*t));
     if (!t)
-        return NULL;
-    t->id = strdup(id);
-    if (t->id)
-        HASH_ADD_KEYPTR(hh, tallies->by_id, t->id, strlen(t->id), t);
-    if (t->id && t->hh.tbl)
-        return t;
-    free(t->id);
-    free(t);
-    return NULL;
+        ww_keyed_add(tallies->by_id, t, id, id);
+    return t;
 }
 
 /* A counter of nobody's is that of a container that is just going. */
@@ -86,8 +77,6 @@ void ww_drop_tallies_done(struct ww_drop_tallies *tallies)
     struct ww_drop_tally *t;
     struct ww_drop_tally *tmp;
     HASH_ITER (hh, tallies->by_id, t, tmp) {
-        HASH_DEL(tallies->by_id, t);
-        free(t->id);
-        free(t);
+        ww_keyed_drop(tallies->by_id, t, id);
     }
 }

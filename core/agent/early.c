@@ -7,6 +7,7 @@
 #include "core/agent/idset.h"
 #include "core/agent/subject.h"
 #include "core/base/clock.h"
+#include "core/base/keyed.h"
 
 static struct ww_moment *moment_find(const struct ww_moments *all, const char *id)
 {
@@ -15,28 +16,14 @@ static struct ww_moment *moment_find(const struct ww_moments *all, const char *i
     return m;
 }
 
-static void moment_free(struct ww_moment *m)
-{
-    if (m)
-        free(m->id);
-    free(m);
-}
-
 /* NULL when out of memory: then there is no figure. */
 static struct ww_moment *moment_make(struct ww_moments *all, const char *id)
 {
     struct ww_moment *m = moment_find(all, id);
     if (m)
         return m;
-    m = calloc(1, sizeof(*m));
-    if (m)
-        m->id = strdup(id);
-    if (m && m->id)
-        HASH_ADD_KEYPTR(hh, all->by_id, m->id, strlen(m->id), m);
-    if (m && m->hh.tbl)
-        return m;
-    moment_free(m);
-    return NULL;
+    ww_keyed_add(all->by_id, m, id, id);
+    return m;
 }
 
 void ww_moments_done(struct ww_moments *all)
@@ -44,8 +31,7 @@ void ww_moments_done(struct ww_moments *all)
     struct ww_moment *m;
     struct ww_moment *next;
     HASH_ITER (hh, all->by_id, m, next) {
-        HASH_DEL(all->by_id, m);
-        moment_free(m);
+        ww_keyed_drop(all->by_id, m, id);
     }
     ww_idset_done(&all->starting);
 }
@@ -62,8 +48,7 @@ void ww_early_forget(struct ww_agent *a, const char *id)
     HASH_FIND_STR(a->moments.by_id, id, m);
     if (!m || ww_plan_get(a->applied, id))
         return;
-    HASH_DEL(a->moments.by_id, m);
-    moment_free(m);
+    ww_keyed_drop(a->moments.by_id, m, id);
 }
 
 static bool has_endpoint(const struct ww_ruleset *rs, const struct ww_endpoint_addrs *addrs)

@@ -4,46 +4,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void fault_free(struct ww_fault *fault)
+#include "core/base/keyed.h"
+
+static struct ww_fault *find(const struct ww_faults *faults, const char *id)
 {
-    if (!fault)
-        return;
-    free(fault->id);
+    struct ww_fault *fault;
+    HASH_FIND_STR(faults->by_id, id, fault);
+    return fault;
+}
+
+static void drop(struct ww_faults *faults, struct ww_fault *fault)
+{
     free(fault->text);
-    free(fault);
+    ww_keyed_drop(faults->by_id, fault, id);
 }
 
 int ww_faults_set(struct ww_faults *faults, const char *id, const char *text, struct ww_error *err)
 {
-    struct ww_fault *fault = calloc(1, sizeof(*fault));
-    if (fault) {
-        fault->id = strdup(id);
-        fault->text = strdup(text);
+    char *copy = strdup(text);
+    struct ww_fault *fault = find(faults, id);
+    if (copy && !fault)
+        ww_keyed_add(faults->by_id, fault, id, id);
+    if (!copy || !fault) {
+        free(copy);
+        return ww_fail(err, -ENOMEM, "out of memory");
     }
-    if (fault && fault->id && fault->text) {
-        ww_faults_remove(faults, id);
-        HASH_ADD_KEYPTR(hh, faults->by_id, fault->id, strlen(fault->id), fault);
-    }
-    if (fault && fault->hh.tbl)
-        return 0;
-    fault_free(fault);
-    return ww_fail(err, -ENOMEM, "out of memory");
+    free(fault->text);
+    fault->text = copy;
+    return 0;
 }
 
 void ww_faults_remove(struct ww_faults *faults, const char *id)
 {
-    struct ww_fault *fault;
-    HASH_FIND_STR(faults->by_id, id, fault);
-    if (!fault)
-        return;
-    HASH_DEL(faults->by_id, fault);
-    fault_free(fault);
+    struct ww_fault *fault = find(faults, id);
+    if (fault)
+        drop(faults, fault);
 }
 
 const char *ww_faults_get(const struct ww_faults *faults, const char *id)
 {
-    struct ww_fault *fault;
-    HASH_FIND_STR(faults->by_id, id, fault);
+    const struct ww_fault *fault = find(faults, id);
     return fault ? fault->text : NULL;
 }
 
@@ -51,7 +51,6 @@ void ww_faults_done(struct ww_faults *faults)
 {
     struct ww_fault *fault, *next;
     HASH_ITER (hh, faults->by_id, fault, next) {
-        HASH_DEL(faults->by_id, fault);
-        fault_free(fault);
+        drop(faults, fault);
     }
 }

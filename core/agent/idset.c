@@ -1,7 +1,8 @@
 #include "core/agent/idset.h"
 
 #include <errno.h>
-#include <string.h>
+
+#include "core/base/keyed.h"
 
 int ww_idset_add(struct ww_idset *set, const char *id, struct ww_error *err)
 {
@@ -9,17 +10,8 @@ int ww_idset_add(struct ww_idset *set, const char *id, struct ww_error *err)
     HASH_FIND_STR(set->ids, id, entry);
     if (entry)
         return 0;
-    entry = calloc(1, sizeof(*entry));
-    if (entry)
-        entry->id = strdup(id);
-    if (entry && entry->id)
-        HASH_ADD_KEYPTR(hh, set->ids, entry->id, strlen(entry->id), entry);
-    if (entry && entry->hh.tbl)
-        return 0;
-    if (entry)
-        free(entry->id);
-    free(entry);
-    return ww_fail(err, -ENOMEM, "out of memory");
+    ww_keyed_add(set->ids, entry, id, id);
+    return entry ? 0 : ww_fail(err, -ENOMEM, "out of memory");
 }
 
 bool ww_idset_has(const struct ww_idset *set, const char *id)
@@ -29,26 +21,19 @@ bool ww_idset_has(const struct ww_idset *set, const char *id)
     return found != NULL;
 }
 
-static void idset_drop(struct ww_idset *set, struct ww_id *entry)
-{
-    HASH_DEL(set->ids, entry);
-    free(entry->id);
-    free(entry);
-}
-
 void ww_idset_remove(struct ww_idset *set, const char *id)
 {
     struct ww_id *entry;
     HASH_FIND_STR(set->ids, id, entry);
     if (entry)
-        idset_drop(set, entry);
+        ww_keyed_drop(set->ids, entry, id);
 }
 
 void ww_idset_done(struct ww_idset *set)
 {
     struct ww_id *entry, *next;
     HASH_ITER (hh, set->ids, entry, next) {
-        idset_drop(set, entry);
+        ww_keyed_drop(set->ids, entry, id);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "core/base/keyed.h"
 #include "core/base/mem.h"
 
 /* One naming container of a target. */
@@ -29,19 +30,10 @@ struct ww_subject *ww_subject_find(const struct ww_subjects *all, const char *id
 int ww_subject_make(struct ww_subjects *all, const char *id, struct ww_subject **ret_subject, struct ww_error *err)
 {
     struct ww_subject *s = ww_subject_find(all, id);
-    if (!s) {
-        s = calloc(1, sizeof(*s));
-        if (s)
-            s->id = strdup(id);
-        if (s && s->id)
-            HASH_ADD_KEYPTR(hh, all->by_id, s->id, strlen(s->id), s);
-        if (!s || !s->hh.tbl) {
-            if (s)
-                free(s->id);
-            free(s);
-            return ww_fail(err, -ENOMEM, "out of memory");
-        }
-    }
+    if (!s)
+        ww_keyed_add(all->by_id, s, id, id);
+    if (!s)
+        return ww_fail(err, -ENOMEM, "out of memory");
     *ret_subject = s;
     return 0;
 }
@@ -63,28 +55,17 @@ static void opened_drop(struct ww_subjects *all, const struct ww_subject *s, con
     }
     if (opened->openers)
         return;
-    HASH_DEL(all->by_target, opened);
-    free(opened->target);
-    free(opened);
+    ww_keyed_drop(all->by_target, opened, target);
 }
 
 static int opened_make(struct ww_subjects *all, const char *target, struct ww_opened **ret_opened)
 {
     struct ww_opened *opened;
     HASH_FIND_STR(all->by_target, target, opened);
-    if (!opened) {
-        opened = calloc(1, sizeof(*opened));
-        if (opened)
-            opened->target = strdup(target);
-        if (opened && opened->target)
-            HASH_ADD_KEYPTR(hh, all->by_target, opened->target, strlen(opened->target), opened);
-        if (!opened || !opened->hh.tbl) {
-            if (opened)
-                free(opened->target);
-            free(opened);
-            return -ENOMEM;
-        }
-    }
+    if (!opened)
+        ww_keyed_add(all->by_target, opened, target, target);
+    if (!opened)
+        return -ENOMEM;
     *ret_opened = opened;
     return 0;
 }
@@ -143,14 +124,12 @@ int ww_subject_set_fault(struct ww_subject *s, const char *fault, struct ww_erro
 void ww_subject_remove(struct ww_subjects *all, struct ww_subject *s)
 {
     subject_clear_compiled(all, s);
-    HASH_DEL(all->by_id, s);
-    free(s->id);
     free(s->head);
     free(s->fault);
     free(s->said_fault);
     free(s->said_networks);
     free(s->said_notes);
-    free(s);
+    ww_keyed_drop(all->by_id, s, id);
 }
 
 void ww_subjects_done(struct ww_subjects *all)

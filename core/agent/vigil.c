@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/keyed.h"
 
 /* A start that takes longer than this between its creation and its address is not waited for. */
 #define VIGIL_NS (5 * WW_NS_PER_S)
@@ -16,35 +17,21 @@ static struct ww_vigil *find(const struct ww_vigils *all, const char *id)
     return m;
 }
 
-static void vigil_free(struct ww_vigils *all, struct ww_vigil *m)
-{
-    HASH_DEL(all->by_id, m);
-    free(m->id);
-    free(m);
-}
-
 void ww_vigils_done(struct ww_vigils *all)
 {
     struct ww_vigil *m, *next;
     HASH_ITER (hh, all->by_id, m, next)
-        vigil_free(all, m);
+        ww_keyed_drop(all->by_id, m, id);
 }
 
 int ww_vigil_begin(struct ww_vigils *all, const char *id, struct ww_error *err)
 {
     if (find(all, id))
         return 0;
-    struct ww_vigil *m = calloc(1, sizeof(*m));
-    if (m)
-        m->id = strdup(id);
-    if (m && m->id)
-        HASH_ADD_KEYPTR(hh, all->by_id, m->id, strlen(m->id), m);
-    if (!m || !m->hh.tbl) {
-        if (m)
-            free(m->id);
-        free(m);
+    struct ww_vigil *m = NULL;
+    ww_keyed_add(all->by_id, m, id, id);
+    if (!m)
         return ww_fail(err, -ENOMEM, "out of memory");
-    }
     m->ends = ww_clock_mono() + VIGIL_NS;
     return 1;
 }
@@ -53,7 +40,7 @@ void ww_vigil_end(struct ww_vigils *all, const char *id)
 {
     struct ww_vigil *m = find(all, id);
     if (m)
-        vigil_free(all, m);
+        ww_keyed_drop(all->by_id, m, id);
 }
 
 int64_t ww_vigils_until(const struct ww_vigils *all)
