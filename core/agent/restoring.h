@@ -41,7 +41,7 @@ bool ww_restoring_keeps_shut(struct ww_agent *a);
 void ww_restoring_cut_flows(struct ww_agent *a);
 
 /*
- * The kernel refused this container's rules: was it rather for what the others did? While they change the table a
+ * The kernel refused this container's rules: was it rather for what other programs did? While they change the table a
  * refusal says little: unless what it needs is missing, no container is blamed at once.
  */
 bool ww_restoring_excuses(struct ww_agent *a, const char *id);
