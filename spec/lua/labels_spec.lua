@@ -26,7 +26,7 @@ describe("a bad label", function()
     it("is refused: " .. name, function()
       local ok, message = whalewall.check(files.read(BAD .. "/" .. name .. ".yaml"))
       assert.is_nil(ok)
-      assert.equal(files.read(BAD .. "/" .. name .. ".error"), message .. "\n")
+      assert.equal(files.golden(BAD .. "/" .. name .. ".error", message .. "\n"), message .. "\n")
     end)
   end
 end)

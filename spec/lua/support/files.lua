@@ -8,6 +8,17 @@ function M.read(path)
   return content
 end
 
+--- What a golden file says. With WW_GOLDEN_UPDATE in the environment it is written anew before, with what the test came
+--- to (spec/unit/golden.h does the same for C).
+function M.golden(path, got)
+  if os.getenv("WW_GOLDEN_UPDATE") then
+    local file = assert(io.open(path, "wb"))
+    file:write(got)
+    file:close()
+  end
+  return M.read(path)
+end
+
 --- The names in a folder that end in `suffix`, without it, sorted.
 function M.list(folder, suffix)
   local names = {}

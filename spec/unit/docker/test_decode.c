@@ -15,6 +15,7 @@
 #include "core/docker/json.h"
 #include "core/docker/lines.h"
 #include "helper_fake.h"
+#include "spec/unit/golden.h"
 
 static const char *const engines[] = {"engine-20.10", "engine-main-2026-08"};
 
@@ -114,7 +115,7 @@ static void decode_lists(const char *engine, struct ww_buf *out)
     free(text);
 }
 
-/* A golden file for each engine; WW_UPDATE_GOLDEN=1 writes them anew, to be read before they are committed. */
+/* A golden file for each engine. */
 static void what_real_engines_said_is_decoded(void **state)
 {
     static const char *const inspects[] = {
@@ -130,11 +131,7 @@ static void what_real_engines_said_is_decoded(void **state)
             decode_inspect(engines[i], inspects[k], &out);
         decode_lists(engines[i], &out);
         snprintf(path, sizeof(path), WW_SPEC_DIR "/unit/docker/%s.golden", engines[i]);
-        if (getenv("WW_UPDATE_GOLDEN")) {
-            FILE *file = fopen(path, "we");
-            fputs(out.data, file);
-            fclose(file);
-        }
+        golden_update(path, out.data);
         char *wanted = read_file(path, NULL);
         assert_string_equal(out.data, wanted);
         free(wanted);

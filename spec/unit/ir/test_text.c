@@ -14,8 +14,14 @@
 #include "core/base/buf.h"
 #include "core/base/limits.h"
 #include "core/ir/text.h"
+#include "spec/unit/golden.h"
 
 #define GOLDEN WW_SPEC_DIR "/golden/ir"
+
+static void path_of(const char *name, const char *suffix, char ret[static 512])
+{
+    snprintf(ret, 512, "%s/%s%s", GOLDEN, name, suffix);
+}
 
 static char *load(const char *name, const char *suffix)
 {
@@ -23,7 +29,7 @@ static char *load(const char *name, const char *suffix)
     struct ww_buf text = {0};
     char block[4096];
     size_t n;
-    snprintf(path, sizeof(path), "%s/%s%s", GOLDEN, name, suffix);
+    path_of(name, suffix, path);
     FILE *file = fopen(path, "re");
     if (!file)
         fail_msg("%s: %s", path, strerror(errno));
@@ -33,7 +39,7 @@ static char *load(const char *name, const char *suffix)
     return ww_buf_take(&text);
 }
 
-static void assert_reads_as(const char *name, const char *in, const char *out)
+static char *read_as(const char *name, const char *in)
 {
     struct ww_ruleset *rs = NULL;
     struct ww_buf text = {0};
@@ -41,10 +47,25 @@ static void assert_reads_as(const char *name, const char *in, const char *out)
     if (ww_ruleset_read(in, &rs, &err) < 0)
         fail_msg("%s: %s", name, err.text);
     ww_ruleset_write(rs, &text);
-    if (strcmp(text.data, out) != 0)
-        fail_msg("%s reads as\n%s", name, text.data);
-    ww_buf_done(&text);
     ww_ruleset_unref(rs);
+    return ww_buf_take(&text);
+}
+
+static void assert_reads_as(const char *name, const char *in, const char *out)
+{
+    char *text = read_as(name, in);
+    if (strcmp(text, out) != 0)
+        fail_msg("%s reads as\n%s", name, text);
+    free(text);
+}
+
+static void update(const char *name, const char *in)
+{
+    char path[512];
+    char *text = read_as(name, in);
+    path_of(name, ".out", path);
+    golden_update(path, text);
+    free(text);
 }
 
 /* <name>.in is read, and written as <name>.out, which reads as itself. */
@@ -62,6 +83,7 @@ static void golden_files_read_as_expected(void **state)
             continue;
         snprintf(name, sizeof(name), "%.*s", (int)(dot - entry->d_name), entry->d_name);
         char *in = load(name, ".in");
+        update(name, in);
         char *out = load(name, ".out");
         assert_reads_as(name, in, out);
         assert_reads_as(name, out, out);

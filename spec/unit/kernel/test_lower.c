@@ -16,6 +16,7 @@
 #include "core/base/limits.h"
 #include "core/ir/text.h"
 #include "core/kernel/lower/lower.h"
+#include "spec/unit/golden.h"
 
 #define FOLDER WW_SPEC_DIR "/golden/lower/"
 
@@ -36,15 +37,6 @@ static void path_of(const char *rules, const char *suffix, char ret[static 512])
     snprintf(ret, 512, "%s%.*s%s", FOLDER, (int)(strlen(rules) - strlen(".rules")), rules, suffix);
 }
 
-static void write_file(const char *path, const char *text)
-{
-    FILE *f = fopen(path, "we");
-    assert_non_null(f);
-    assert_true(fputs(text, f) >= 0);
-    assert_int_equal(fclose(f), 0);
-}
-
-/* WW_GOLDEN_UPDATE=1 writes the expected files anew: look at what git shows then. */
 static void becomes_what_the_file_says(const char *name)
 {
     char in[512];
@@ -60,8 +52,7 @@ static void becomes_what_the_file_says(const char *name)
         fail_msg("%s: %s", name, err.text);
     char *got = ww_buf_take(&out);
     assert_non_null(got);
-    if (getenv("WW_GOLDEN_UPDATE"))
-        write_file(expected, got);
+    golden_update(expected, got);
     char *want = slurp(expected);
     if (!want)
         fail_msg("%s is missing", expected);
