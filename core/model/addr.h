@@ -1,5 +1,6 @@
 /* Network addresses of both families, ranges of them, and MAC addresses. */
 #ifndef WW_MODEL_ADDR_H
+#define WW_LOOPBACK_INDEX 1 /* of interface lo, in every network namespace */
 #define WW_MODEL_ADDR_H
 
 #include <stdbool.h>

@@ -10,9 +10,8 @@
 
 #include "core/kernel/base_ruleset/numbers.h"
 #include "core/kernel/base_ruleset/skeleton_internal.h"
+#include "core/model/addr.h"
 #include "core/model/protocol.h"
-
-#define LO 1 /* the index of lo in every network namespace */
 
 static const struct ww_span unspecified[] = {{{0}, {0}}};
 static const struct ww_span veth[] = {{{'v', 'e', 't', 'h'}, {'v', 'e', 't', 'h'}}};
@@ -33,7 +32,7 @@ static const struct ww_row rows[] = {
     /* past the bridge and its hooks, from whatever address: before it can join a flow */
     {"input", ALL, {RESERVED, GOTO("drop-link")}},
     {"input", ALL, {STATE(ESTABLISHED), ACCEPT}},
-    {"input", ALL, {IS(WW_F_IIF, LO), IS(WW_F_PROTO, IPPROTO_TCP), RST, STATE(RELATED), ACCEPT}},
+    {"input", ALL, {IS(WW_F_IIF, WW_LOOPBACK_INDEX), IS(WW_F_PROTO, IPPROTO_TCP), RST, STATE(RELATED), ACCEPT}},
     {"input", ALL, {JUMP("first")}},
     {"input", ALL, {SET(WW_GUARDED), JUMP("guard")}},
     {"input", ALL, {JUMP("spoof")}},
@@ -108,7 +107,7 @@ static const struct ww_row rows[] = {
     /* of no flow, but it may be an answer: from another address than was asked, or later than the flow is remembered */
     {"stale", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), SYN(false), ACCEPT}},
     {"stale", ALL, {IS(WW_F_PROTO, IPPROTO_TCP), GOTO("drop-stale")}},
-    {"stale", ALL, {IS(WW_F_OIF, LO), GOTO("stale-local")}},
+    {"stale", ALL, {IS(WW_F_OIF, WW_LOOPBACK_INDEX), GOTO("stale-local")}},
     {"stale", EACH, {REPLY(WW_PUBX_P), ACCEPT}},
     {"stale", EACH, {REPLY(WW_PUBX_HP), ACCEPT}},
     {"stale", EACH, {REPLY(WW_PUBX_SP), ACCEPT}},
@@ -224,7 +223,7 @@ static const struct ww_row rows[] = {
     {"icmp-host", EACH, {VMAP(WW_HOST_C)}},
     {"icmp-host", ALL, {GOTO("drop-host")}},
 
-    {"tohost", ALL, {IS(WW_F_IIF, LO), GOTO("local")}},
+    {"tohost", ALL, {IS(WW_F_IIF, WW_LOOPBACK_INDEX), GOTO("local")}},
     {"tohost", EACH, {SET(WW_PUBX_P), ACCEPT}},
     {"tohost", EACH, {SET(WW_PUBX_HP), ACCEPT}},
     {"tohost", EACH, {SET(WW_PUBX_SP), ACCEPT}},

@@ -233,19 +233,19 @@ const struct ww_row ww_bound_rows[] = {
 
     /* as in table inet */
     {"drop-spoof", ALL, {COUNT(WW_DROP_FROM, SWAPPED)}},
-    {"drop-spoof", EACH, {SAMPLE(WW_SAMPLE_FROM, SWAPPED), REPORT("drop-spoof")}},
+    {"drop-spoof", EACH, {SAMPLE(WW_SAMPLE_FROM, SWAPPED), REPORT(SPOOF)}},
     {"drop-spoof", ALL, {DROP}},
     {"drop-forged", EACH, {COUNT(WW_DROP_HELD, AS_IS)}},
-    {"drop-forged", EACH, {SAMPLE(WW_SAMPLE_HELD, AS_IS), REPORT("drop-forged")}},
+    {"drop-forged", EACH, {SAMPLE(WW_SAMPLE_HELD, AS_IS), REPORT(FORGED)}},
     {"drop-forged", ALL, {DROP}},
-    {"drop-link", EACH, {RATE, REPORT("drop-link")}},
+    {"drop-link", EACH, {RATE, REPORT(LINK)}},
     {"drop-link", ALL, {DROP}},
     {"drop-guard", EACH, {SET(WW_HELD), COUNT(WW_DROP_CLOSED, SWAPPED)}},
     {"drop-guard", EACH, {REPLY(WW_HELD), COUNT(WW_DROP_CLOSED, AS_IS)}},
-    {"drop-guard", EACH, {RATE, REPORT("drop-guard")}},
+    {"drop-guard", EACH, {RATE, REPORT(GUARD)}},
     {"drop-guard", ALL, {DROP}},
     {"drop-to", ALL, {COUNT(WW_DROP_TO, AS_IS)}},
-    {"drop-to", EACH, {SAMPLE(WW_SAMPLE_TO, AS_IS), REPORT("drop-bridge")}},
+    {"drop-to", EACH, {SAMPLE(WW_SAMPLE_TO, AS_IS), REPORT(BRIDGE)}},
     {"drop-to", ALL, {DROP}},
 };
 /* clang-format on */

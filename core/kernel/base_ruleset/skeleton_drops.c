@@ -7,65 +7,65 @@
  */
 const struct ww_row ww_drop_rows[] = {
     {"drop-out", EACH, {COUNT(WW_DROP_OUT, AS_IS)}},
-    {"drop-out", EACH, {SAMPLE(WW_SAMPLE_S, AS_IS), REPORT("drop-out")}},
+    {"drop-out", EACH, {SAMPLE(WW_SAMPLE_S, AS_IS), REPORT(OUT)}},
     {"drop-out", ALL, {DROP}},
 
     {"drop-in", EACH, {COUNT(WW_DROP_IN, AS_IS)}},
-    {"drop-in", EACH, {SAMPLE(WW_SAMPLE_D, AS_IS), REPORT("drop-in")}},
+    {"drop-in", EACH, {SAMPLE(WW_SAMPLE_D, AS_IS), REPORT(IN)}},
     {"drop-in", ALL, {DROP}},
 
     {"drop-host", EACH, {COUNT(WW_DROP_HOST, AS_IS)}},
-    {"drop-host", EACH, {SAMPLE(WW_SAMPLE_D, AS_IS), REPORT("drop-host")}},
+    {"drop-host", EACH, {SAMPLE(WW_SAMPLE_D, AS_IS), REPORT(HOST)}},
     {"drop-host", ALL, {DROP}},
 
     {"drop-forged", EACH, {COUNT(WW_DROP_FORGED, AS_IS)}},
-    {"drop-forged", EACH, {SAMPLE(WW_SAMPLE_S, AS_IS), REPORT("drop-forged")}},
+    {"drop-forged", EACH, {SAMPLE(WW_SAMPLE_S, AS_IS), REPORT(FORGED)}},
     {"drop-forged", ALL, {DROP}},
 
     {"drop-spoof", ALL, {ETHER, COUNT(WW_DROP_SPOOF, AS_IS)}},
-    {"drop-spoof", ALL, {ETHER, SAMPLE(WW_SAMPLE_M, AS_IS), REPORT("drop-spoof")}},
+    {"drop-spoof", ALL, {ETHER, SAMPLE(WW_SAMPLE_M, AS_IS), REPORT(SPOOF)}},
     {"drop-spoof", ALL, {DROP}},
 
     {"drop-port", EACH, {SET(WW_PUB_HP), COUNT(WW_DROP_PORT_HP, AS_IS)}},
     {"drop-port", EACH, {OUTSIDE(WW_PUB_HP, AS_IS), COUNT(WW_DROP_PORT_P, AS_IS)}},
-    {"drop-port", ALL, {SAMPLE(WW_SAMPLE_P, AS_IS), REPORT("drop-port")}},
+    {"drop-port", ALL, {SAMPLE(WW_SAMPLE_P, AS_IS), REPORT(PORT)}},
     {"drop-port", ALL, {DROP}},
 
     {"drop-stale", EACH, {REPLY(WW_PUB_HP), COUNT(WW_DROP_PORT_HP, SWAPPED)}},
     {"drop-stale", EACH, {OUTSIDE(WW_PUB_HP, SWAPPED), COUNT(WW_DROP_PORT_P, SWAPPED)}},
-    {"drop-stale", ALL, {SAMPLE(WW_SAMPLE_P, SWAPPED), REPORT("drop-stale")}},
+    {"drop-stale", ALL, {SAMPLE(WW_SAMPLE_P, SWAPPED), REPORT(STALE)}},
     {"drop-stale", ALL, {DROP}},
 
     /* of two managed ends the sender's was judged first */
     {"drop-invalid", EACH, {REPLY(WW_MANAGED), COUNT(WW_DROP_INVALID, AS_IS)}},
-    {"drop-invalid", EACH, {REPLY(WW_MANAGED), SAMPLE(WW_SAMPLE_S, AS_IS), REPORT("drop-invalid")}},
+    {"drop-invalid", EACH, {REPLY(WW_MANAGED), SAMPLE(WW_SAMPLE_S, AS_IS), REPORT(INVALID)}},
     {"drop-invalid", EACH, {OUTSIDE(WW_MANAGED, SWAPPED), COUNT(WW_DROP_INVALID, SWAPPED)}},
-    {"drop-invalid", EACH, {OUTSIDE(WW_MANAGED, SWAPPED), SAMPLE(WW_SAMPLE_D, AS_IS), REPORT("drop-invalid")}},
+    {"drop-invalid", EACH, {OUTSIDE(WW_MANAGED, SWAPPED), SAMPLE(WW_SAMPLE_D, AS_IS), REPORT(INVALID)}},
     {"drop-invalid", EACH, {STATE(NEW), REPLY(WW_MANAGED), RESET(AS_IS)}},
     {"drop-invalid", ALL, {DROP}},
 
     /* to a port that its sender may reach: it may be told, and connects again */
     {"drop-reset", EACH, {COUNT(WW_DROP_INVALID, SWAPPED)}},
-    {"drop-reset", EACH, {SAMPLE(WW_SAMPLE_D, AS_IS), REPORT("drop-invalid")}},
+    {"drop-reset", EACH, {SAMPLE(WW_SAMPLE_D, AS_IS), REPORT(INVALID)}},
     {"drop-reset", EACH, {RESET(SWAPPED)}},
     {"drop-reset", ALL, {DROP}},
 
     /* what the frame says of its sender means nothing, so there is nobody to count for */
-    {"drop-link", ALL, {RATE, REPORT("drop-link")}},
+    {"drop-link", ALL, {RATE, REPORT(LINK)}},
     {"drop-link", ALL, {DROP}},
 
     {"drop-guard", EACH, {REPLY(WW_MANAGED), COUNT(WW_DROP_GUARD, AS_IS)}},
     {"drop-guard", EACH, {OUTSIDE(WW_MANAGED, SWAPPED), SET(WW_MANAGED), COUNT(WW_DROP_GUARD, SWAPPED)}},
-    {"drop-guard", ALL, {RATE, REPORT("drop-guard")}},
+    {"drop-guard", ALL, {RATE, REPORT(GUARD)}},
     {"drop-guard", ALL, {DROP}},
 
     /* packets of both directions come here: their flow says whose they are */
     {"drop-sender", EACH, {COUNT(WW_DROP_CHAIN, BEGAN_BY)}},
-    {"drop-sender", EACH, {SAMPLE(WW_SAMPLE_S, BEGAN_BY), REPORT("drop-sender")}},
+    {"drop-sender", EACH, {SAMPLE(WW_SAMPLE_S, BEGAN_BY), REPORT(SENDER)}},
     {"drop-sender", ALL, {DROP}},
 
     {"drop-receiver", EACH, {COUNT(WW_DROP_CHAIN, ANSWERED_BY)}},
-    {"drop-receiver", EACH, {SAMPLE(WW_SAMPLE_S, ANSWERED_BY), REPORT("drop-receiver")}},
+    {"drop-receiver", EACH, {SAMPLE(WW_SAMPLE_S, ANSWERED_BY), REPORT(RECEIVER)}},
     {"drop-receiver", ALL, {DROP}},
 };
 /* clang-format on */

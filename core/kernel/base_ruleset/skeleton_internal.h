@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "core/kernel/base_ruleset/numbers.h"
+#include "core/kernel/base_ruleset/reason.h"
 #include "core/kernel/base_ruleset/stmt.h"
 
 /* One rule for both, one for each of them, one for one of them; one for each protocol in each of them. */
@@ -196,9 +197,9 @@ static const struct ww_span mld_types[] = {{{130}, {132}}, {{143}, {143}}};
     {                                                                                                                  \
         .kind = WW_T_RATE, .value = ALL_RATE, .mask = ALL_BURST                                                        \
     }
-#define REPORT(c)                                                                                                      \
+#define REPORT(n)                                                                                                      \
     {                                                                                                                  \
-        .kind = WW_T_REPORT, .text = (c), .value = WW_DROP_GROUP                                                       \
+        .kind = WW_T_REPORT, .text = WW_REASON_PREFIX WW_NAME_##n, .value = WW_DROP_GROUP                              \
     }
 #define OUTSIDE(s, key)                                                                                                \
     {                                                                                                                  \

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "core/base/mem.h"
+#include "core/kernel/base_ruleset/reason.h"
 #include "core/kernel/drops/packet.h"
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/attrs.h"
@@ -21,7 +22,6 @@
 #define SNAP 128     /* of a packet: enough for the headers of all but the strangest */
 #define FLUSH_CS 10  /* hundredths of a second that the kernel gathers reports */
 #define DRAIN_MAX 64 /* datagrams at once: other work waits meanwhile */
-#define PREFIX "drop-"
 
 struct ww_nflog {
     struct mnl_socket *socket;
@@ -123,11 +123,11 @@ static bool take_prefix(const struct nlattr *attr, struct ww_drop *drop)
     if (!attr || mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
         return false;
     const char *prefix = mnl_attr_get_str(attr);
-    if (strncmp(prefix, PREFIX, strlen(PREFIX)) != 0)
+    if (strncmp(prefix, WW_REASON_PREFIX, strlen(WW_REASON_PREFIX)) != 0)
         return false;
-    prefix += strlen(PREFIX);
-    drop->sender = !strcmp(prefix, "sender");
-    if (drop->sender || !strcmp(prefix, "receiver"))
+    prefix += strlen(WW_REASON_PREFIX);
+    drop->sender = !strcmp(prefix, WW_NAME_SENDER);
+    if (drop->sender || !strcmp(prefix, WW_NAME_RECEIVER))
         prefix = ww_drop_reason_name(WW_REASON_CHAIN);
     for (int reason = 0; reason < WW_REASONS; reason++) {
         drop->reason = (enum ww_drop_reason)reason;
