@@ -277,11 +277,13 @@ static const struct ww_row shut_rows[] = {
     {"input", EACH, {SET(WW_PUB_P), SHUT}},
     {"input", EACH, {SET(WW_PUB_HP), SHUT}},
     {"output", EACH, {SET(WW_MANAGED), SHUT}},
-    /* on guarded bridges only known ones who are not managed talk, and are talked to */
+    /* on guarded bridges only known ones who are not managed talk, and are talked to; groups are how they are found */
     {"forward", ALL, {SET(WW_GUARDED), ETHER, OUTSIDE(WW_FREE, AS_IS), SHUT}},
-    {"forward", EACH, {REPLY(WW_GUARDED), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
+    {"forward", V4, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host4), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
+    {"forward", V6, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host6), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
     {"input", ALL, {SET(WW_GUARDED), ETHER, OUTSIDE(WW_FREE, AS_IS), SHUT}},
-    {"output", EACH, {REPLY(WW_GUARDED), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
+    {"output", V4, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host4), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
+    {"output", V6, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host6), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
 };
 /* clang-format on */
 

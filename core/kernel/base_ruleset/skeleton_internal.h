@@ -170,6 +170,12 @@ static const struct ww_span router_types[] = {{{134}, {134}}, {{137}, {137}}}; /
 static const struct ww_span neighbour_types[] = {{{133}, {133}}, {{135}, {136}}};
 static const struct ww_span mld_types[] = {{{130}, {132}}, {{143}, {143}}};
 
+/* Addresses of one host, and no group. */
+static const struct ww_span one_host4[] = {{{1, 0, 0, 0}, {223, 255, 255, 255}}};
+static const struct ww_span one_host6[] = {
+    {{0}, {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+};
+
 /* Counting and reporting what is dropped: how often at most. */
 #define EACH_RATE 3 /* reports a second, and at once, of one container and reason */
 #define EACH_BURST 5

@@ -28,6 +28,9 @@ static int open_stage(void **state)
     ww_plan_free(stage.bench.plan);
     stage.bench.plan = bench_plan(C1, NULL);
     fences = ww_fences_new();
+    lab_enter(&stage.lab, 3);
+    helper_run("ip addr add 198.51.100.98/32 dev eth0"); /* that it routes for */
+    lab_enter(&stage.lab, LAB_HOST);
     *state = &stage;
     return 0;
 }
@@ -146,9 +149,6 @@ static void only_the_known_talk_while_it_is_guarded(void **state)
 {
     (void)state;
     move_to(NULL, true);
-    lab_enter(&stage.lab, 3);
-    helper_run("ip addr add 198.51.100.98/32 dev eth0");
-    lab_enter(&stage.lab, LAB_HOST);
     expect(false, "before");
     move_to(make_fence(true, false), false);
     expect(true, "guarded");
@@ -165,14 +165,27 @@ static void only_the_known_talk_while_it_is_guarded(void **state)
     expect(false, "the network is gone");
 }
 
+/* Those that are known are found anew, and the stranger, which does not answer, is remembered. */
+static void forget_neighbours(int place, const char *link)
+{
+    lab_enter(&stage.lab, place);
+    helper_run("ip -6 neigh flush dev %s nud all && "
+               "ip neigh replace 2001:db8:100::4 lladdr 02:42:00:00:00:02 dev %s",
+               link, link);
+    lab_enter(&stage.lab, LAB_HOST);
+}
+
 /* Another program took the rules, and they are not back yet: managed ones talk to nobody, the others as if it were
  * whole. */
 static void only_the_known_talk_while_all_is_shut(void **state)
 {
     (void)state;
     struct bench *b = &stage.bench;
+    move_to(NULL, true);
     move_to(make_fence(true, false), false);
     helper_run("nft flush ruleset");
+    forget_neighbours(LAB_HOST, "br0");
+    forget_neighbours(0, "eth0");
     if (ww_kernel_shut(b->kernel, &b->err) != 1)
         fail_msg("%s", b->err.text);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
