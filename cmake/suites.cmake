@@ -3,6 +3,7 @@
 set(WW_ASAN_DIR "" CACHE PATH "a tree of the preset asan: its unit tests run here too, and the agent end to end is its")
 set(WW_FUZZ_DIR "" CACHE PATH "a tree of the preset fuzz: its fuzzers run here too")
 set(WW_FUZZ_SECONDS 10 CACHE STRING "how long each fuzzer runs")
+option(WW_MUTATION "leave out each rule of the fixed chains, and see which test misses it" OFF)
 set(WW_E2E_TIMEOUT 600 CACHE STRING "how many seconds an end-to-end suite may take")
 
 include(cmake/install.cmake)
@@ -55,6 +56,12 @@ foreach(script install-packages run)
 endforeach()
 
 include(cmake/suite_lua.cmake OPTIONAL)
+
+# --- Each rule and fact of base_ruleset is missed by a test of the kernel's when it is left out (hours).
+if(WW_MUTATION AND TARGET wwmutants)
+  add_test(NAME mutation.rules COMMAND ${PROJECT_SOURCE_DIR}/spec/mutation/run --build ${PROJECT_BINARY_DIR})
+  set_tests_properties(mutation.rules PROPERTIES LABELS mutation RUN_SERIAL ON TIMEOUT 14400 SKIP_RETURN_CODE 77)
+endif()
 
 # --- The unit tests once more, under AddressSanitizer and UBSan.
 if(WW_ASAN_DIR)

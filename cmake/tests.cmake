@@ -3,6 +3,13 @@
 enable_testing()
 pkg_check_modules(CMOCKA IMPORTED_TARGET cmocka)
 
+# What calls base_ruleset from outside gets it through spec/unit/kernel/helper_without.c, in the kernel's unit tests only: they can
+# run without one of its rules or facts.
+set(WW_WRAPPED ww_fixed_each ww_fixed_shut ww_set_schema ww_set_part ww_set_needs ww_set_spares ww_set_is_fixed ww_set_exists
+    ww_set_mirror ww_lower_put ww_kernel_free ww_layout_part_delete
+    _cmocka_run_group_tests)
+list(TRANSFORM WW_WRAPPED PREPEND -Wl,--wrap=)
+
 function(ww_unit_tests folder)
   file(GLOB tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/unit/${folder}/test_*.c)
   file(GLOB helpers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/unit/${folder}/helper_*.c)
@@ -19,6 +26,9 @@ function(ww_unit_tests folder)
     set(target unit_${folder}_${name})
     add_executable(${target} ${test} ${helpers})
     target_link_libraries(${target} PRIVATE ${ARGN} PkgConfig::CMOCKA)
+    if(folder STREQUAL kernel)
+      target_link_options(${target} PRIVATE ${WW_WRAPPED})
+    endif()
     if(name MATCHES "_oom$")
       target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/spec/unit/helper_oom.c)
       target_link_options(${target} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup)
@@ -35,6 +45,11 @@ if(CMOCKA_FOUND AND NOT WW_FUZZ)
       ww_unit_tests(${layer} ww_${layer})
     endif()
   endforeach()
+  # What spec/mutation/run can leave out.
+  add_executable(wwmutants ${PROJECT_SOURCE_DIR}/spec/mutation/list.c ${PROJECT_SOURCE_DIR}/spec/unit/kernel/helper_without.c
+                 ${PROJECT_SOURCE_DIR}/spec/unit/kernel/helper_matched.c)
+  target_link_libraries(wwmutants PRIVATE ww_kernel PkgConfig::CMOCKA)
+  target_link_options(wwmutants PRIVATE ${WW_WRAPPED})
 endif()
 
 # Fuzzers: spec/fuzz/fuzz_<layer>_<what>.c, built by the preset `fuzz`; corpora in spec/fuzz/corpus/<layer>_<what>/.

@@ -14,8 +14,8 @@ KMOD = ["modprobe", "insmod", "rmmod", "lsmod", "depmod", "modinfo"]
 MODULES = ["kernel/net/", "kernel/drivers/net/"]
 NO_MODULES = ["kernel/drivers/net/%s/" % x for x in ("ethernet", "wireless", "usb", "hyperv", "phy", "can", "wan", "fddi")]
 # Of Python: what the programs inside import, and what that loads.
-PYTHON = "argparse base64 codecs collections ctypes datetime encodings.idna hashlib http.client http.server ipaddress json "
-PYTHON += "queue random re select signal socket socketserver ssl struct subprocess tempfile threading time traceback urllib.parse"
+PYTHON = "argparse base64 codecs collections concurrent.futures.thread ctypes datetime encodings.idna hashlib http.client http.server ipaddress json "
+PYTHON += "fnmatch queue random re select signal socket socketserver ssl struct subprocess tempfile threading time traceback urllib.parse"
 
 
 class Stage:
