@@ -7,7 +7,7 @@ if(WW_LUA AND WW_BUSTED AND TARGET lua_whalewall)
            COMMAND ${WW_LUA} ${WW_BUSTED} --output=TAP --cpath=$<TARGET_FILE_DIR:lua_whalewall>/?.so
                    --lpath=${PROJECT_SOURCE_DIR}/?.lua --pattern=_spec spec/lua
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(lua.specs PROPERTIES LABELS lua TIMEOUT 300)
+  set_tests_properties(lua.specs PROPERTIES LABELS "lua;quick" TIMEOUT 300)
   if(WW_SANITIZE)
     execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libasan.so OUTPUT_VARIABLE asan
                     OUTPUT_STRIP_TRAILING_WHITESPACE)

@@ -3,6 +3,9 @@
 enable_testing()
 pkg_check_modules(CMOCKA IMPORTED_TARGET cmocka)
 
+# Those that wait for much, and are no part of the label quick: it is to take less than a minute.
+set(WW_LONG "^unit\\.(kernel\\.test_(agreement|bound|conntrack|drops|guard|protocols|strangers)|agent\\.test_(looks|restore|seats)|docker\\.test_(faults|follow))$")
+
 # What calls base_ruleset from outside gets it through spec/unit/kernel/helper_without.c, in the kernel's unit tests only: they can
 # run without one of its rules or facts.
 set(WW_WRAPPED ww_fixed_each ww_fixed_shut ww_set_schema ww_set_part ww_set_needs ww_set_spares ww_set_is_fixed ww_set_exists
@@ -35,7 +38,11 @@ function(ww_unit_tests folder)
     endif()
     target_compile_definitions(${target} PRIVATE WW_SPEC_DIR="${PROJECT_SOURCE_DIR}/spec")
     add_test(NAME unit.${folder}.${name} COMMAND ${target} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-    set_tests_properties(unit.${folder}.${name} PROPERTIES LABELS unit TIMEOUT 120)
+    set(labels unit quick)
+    if("unit.${folder}.${name}" MATCHES "${WW_LONG}")
+      set(labels unit)
+    endif()
+    set_tests_properties(unit.${folder}.${name} PROPERTIES LABELS "${labels}" TIMEOUT 120)
   endforeach()
 endfunction()
 
