@@ -1,4 +1,4 @@
-/* The fixed part of the tables: base chains, the chains they jump to, and their rules (docs/datapath.md). */
+/* The fixed part of the tables: base chains, the chains they jump to, and their rules (docs/datapath*.md). */
 #ifndef WW_KERNEL_SKELETON_H
 #define WW_KERNEL_SKELETON_H
 
