@@ -100,6 +100,12 @@ static int fence_managed(struct fencing *f, struct ww_known *known, const struct
     return rc;
 }
 
+static struct ww_mac mac_of_port(const struct ww_agent *a, uint32_t index)
+{
+    const struct ww_port *port = a->ports ? ww_portmap_port(ww_ports_map(a->ports), index) : NULL;
+    return port ? port->own_mac : (struct ww_mac){0};
+}
+
 /*
  * Known are those whose container was judged: managed ones with their ruleset, others freely. On a network without
  * guard the managed ones are bound to their port, and others must not be taken for one of them there.
@@ -108,6 +114,7 @@ static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
 {
     struct ww_agent *a = f->agent;
     struct ww_known known = {.container = e->container_id, .addrs = e->addrs, .port = ww_seats_port(a, f->network, e)};
+    known.port_mac = mac_of_port(a, known.port);
     const struct ww_ruleset *rs = ww_plan_get(a->desired, e->container_id);
     const struct ww_container *c = ww_world_container(a->world, e->container_id);
     bool engines = !c && strcmp(e->container_id, WW_INGRESS_SANDBOX) == 0;

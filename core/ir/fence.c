@@ -151,6 +151,7 @@ const struct ww_known *ww_fence_find(const struct ww_fence *f, const char *conta
 static bool same_known(const struct ww_known *a, const struct ww_known *b)
 {
     if (strcmp(a->container, b->container) != 0 || a->managed != b->managed || a->port != b->port ||
+        memcmp(&a->port_mac, &b->port_mac, sizeof(a->port_mac)) != 0 ||
         ww_endpoint_addrs_cmp(&a->addrs, &b->addrs) != 0 || a->n_sources != b->n_sources)
         return false;
     for (size_t i = 0; i < a->n_sources; i++)

@@ -24,6 +24,7 @@ struct ww_known {
     struct ww_endpoint_addrs addrs;
     bool managed;
     uint32_t port; /* interface index of the bridge's port that leads to it; 0: not known (yet); WW_PORT_NOWHERE */
+    struct ww_mac port_mac;  /* the port's own MAC; zero: not known */
     struct ww_addr *sources; /* managed: all addresses that it may send from; unmanaged: NULL, whatever it likes */
     size_t n_sources;
 };

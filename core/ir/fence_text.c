@@ -53,9 +53,10 @@ static void write_known(const struct ww_known *k, struct ww_buf *out)
     char v4[WW_ADDR_TEXT];
     char v6[WW_ADDR_TEXT];
     char mac[WW_MAC_TEXT];
-    ww_buf_fmt(out, "known %s %s %s %s %s port %u from", k->container, k->managed ? "managed" : "free",
+    char port_mac[WW_MAC_TEXT];
+    ww_buf_fmt(out, "known %s %s %s %s %s port %u %s from", k->container, k->managed ? "managed" : "free",
                ww_addr_text(&k->addrs.ipv4, v4), ww_addr_text(&k->addrs.ipv6, v6), ww_mac_text(&k->addrs.mac, mac),
-               k->port);
+               k->port, ww_mac_text(&k->port_mac, port_mac));
     for (size_t i = 0; i < k->n_sources; i++)
         ww_buf_fmt(out, " %s", ww_addr_text(&k->sources[i], v4));
     ww_buf_str(out, "\n");

@@ -47,6 +47,7 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_CLOSED] =
         {"closed", WW_SET_PLAIN, true, true, {WW_F_IIFNAME}, "guarded bridges: no IP at ports not known", BOUND},
     [WW_CLOSED_MAC] = {"closed_mac", WW_SET_PLAIN, true, true, {WW_F_MAC_TO}, "their MACs", BOUND},
+    [WW_PORT_MAC] = {"port_mac", WW_SET_PLAIN, true, true, {WW_F_MAC_TO}, "MACs of ports themselves", BOUND},
     [WW_ASIDE] = {"aside", WW_SET_PLAIN, false, false, {S}, "but for addresses that they set aside", BOUND},
     [WW_GUARDED] = {"guarded",
                     WW_SET_PLAIN,

@@ -63,6 +63,7 @@ enum ww_stem {
     WW_CLOSED,
     WW_CLOSED_MAC,
     WW_ASIDE,
+    WW_PORT_MAC,
     WW_FENCED,
     WW_WALLED,
     WW_GUARDED,

@@ -37,6 +37,7 @@ static const struct ww_span groups_but_all[] = {
 #define TYPE(v) IS(WW_F_ETHERTYPE, v)
 #define OTHER_TYPE(v) {.kind = WW_T_IS, .field = WW_F_ETHERTYPE, .value = (v), .negate = true}
 #define NO_VLAN {.kind = WW_T_IS, .field = WW_F_TAG, .mask = 0xfff, .value = 0}
+#define NOT_TO_HOST {.kind = WW_T_IS, .field = WW_F_PKTTYPE, .value = PACKET_HOST, .negate = true}
 #define CARRIES(v) IS(WW_F_PROTOCOL, v)
 #define ARP(s) {.kind = WW_T_SET, .set = (s), .arp = true}
 #define ARP_FROM(s) {.kind = WW_T_SET, .set = (s), .arp = true, .reply = true}
@@ -63,6 +64,7 @@ static const struct ww_span groups_but_all[] = {
  * be. What stands behind is for the others. IPv6 comes after IPv4, for it needs one look more: is it talk of the link?
  */
 const struct ww_row ww_bound_rows[] = {
+    {"prerouting", ALL, {NOT_TO_HOST, REPLY(WW_PORT), GOTO("beside")}},
     {"prerouting", ALL, {REPLY(WW_PORT), GOTO("own")}},
     {"prerouting", ALL, {GOTO("strange")}},
 
@@ -75,6 +77,7 @@ const struct ww_row ww_bound_rows[] = {
     {"strange", V6, {TO_GROUP(PACKET_BROADCAST, one_host6), GOTO("drop-link")}},
     {"strange", V6, {TO_GROUP(PACKET_MULTICAST, one_host6), GOTO("drop-link")}},
     {"strange", ALL, {SPAN(WW_F_PROTOCOL, tags), NO_VLAN, GOTO("drop-link")}}, /* two tags that say nothing hide it */
+    {"strange", ALL, {SET(WW_PORT_MAC), GOTO("drop-link")}},
     {"strange", ALL, {SET(WW_TAKEN), GOTO("drop-link")}},
     {"strange", ALL, {SET(WW_MAC_LENT), GOTO("drop-link")}},
     {"strange", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), JUMP("strange-target")}},
@@ -91,6 +94,19 @@ const struct ww_row ww_bound_rows[] = {
     {"unknown", ALL, {JUMP("neighbour")}},
     {"unknown", V6, {TYPE(ETH_P_IPV6), JUMP("listens")}},
     {"unknown", ALL, {GOTO("drop-guard")}},
+
+    /*
+     * What the host takes though it has another MAC the bridge puts into the table of flows before any hook can judge
+     * it, and whatever the other end sends then makes it established. Ports' own MACs are nobody's destination. What
+     * goes to all, or to a group, is judged packet by packet where one end is managed.
+     */
+    {"beside", ALL, {SET(WW_PORT_MAC), GOTO("drop-link")}},
+    {"beside", ALL, {IS(WW_F_PKTTYPE, PACKET_BROADCAST), GOTO("beside-group")}},
+    {"beside", ALL, {IS(WW_F_PKTTYPE, PACKET_MULTICAST), GOTO("beside-group")}},
+    {"beside", ALL, {GOTO("own")}},
+    {"beside-group", ALL, {OUTSIDE(WW_FREE_PORT, SWAPPED), NOTRACK}},
+    {"beside-group", EACH, {SET(WW_HELD), NOTRACK}},
+    {"beside-group", ALL, {GOTO("own")}},
 
     /* from its own address, with its own MAC, and in no VLAN: the IP hooks do not see into tags */
     {"own", V4, {SET(WW_FROM), ACCEPT}},

@@ -145,6 +145,7 @@ extern const size_t ww_mirror_rows_count;
     {chain, EACH, {DIALLED(WW_HOSTADDR), DIALLED(WW_OUT_HA), RETURN}}
 #define ACCEPT {.kind = WW_T_ACCEPT}
 #define RETURN {.kind = WW_T_RETURN}
+#define NOTRACK {.kind = WW_T_NOTRACK}
 #define DROP {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
 #define ICMPV6(type) IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_ICMPV6_TYPE, type)
 #define SPAN(f, s) {.kind = WW_T_IN, .field = (f), .spans = (s), .n_spans = sizeof(s) / sizeof((s)[0])}

@@ -177,10 +177,11 @@ static void write_is(const struct ww_term *t, const struct ww_field_info *field,
 
 static void write_end(const struct ww_term *t, struct ww_buf *out)
 {
-    static const char *const names[] = {
-        [WW_T_COUNTER] = "counter", [WW_T_LOG] = "log prefix", [WW_T_QUEUE] = "queue",
-        [WW_T_ACCEPT] = "accept",   [WW_T_DROP] = "drop",      [WW_T_RETURN] = "return",
-        [WW_T_JUMP] = "jump",       [WW_T_GOTO] = "goto",      [WW_T_REJECT] = "reject with tcp reset"};
+    static const char *const names[] = {[WW_T_COUNTER] = "counter", [WW_T_LOG] = "log prefix",
+                                        [WW_T_QUEUE] = "queue",     [WW_T_ACCEPT] = "accept",
+                                        [WW_T_DROP] = "drop",       [WW_T_RETURN] = "return",
+                                        [WW_T_NOTRACK] = "notrack", [WW_T_JUMP] = "jump",
+                                        [WW_T_GOTO] = "goto",       [WW_T_REJECT] = "reject with tcp reset"};
     ww_buf_str(out, names[t->kind]);
     if (t->kind == WW_T_LOG)
         ww_buf_fmt(out, " \"%s\"", t->text);

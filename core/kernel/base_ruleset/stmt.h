@@ -38,6 +38,7 @@ enum ww_term_kind {
     WW_T_DROP,
     WW_T_REJECT, /* with a TCP reset to who sent the segment */
     WW_T_RETURN,
+    WW_T_NOTRACK,
     WW_T_JUMP, /* text: chain */
     WW_T_GOTO,
 };

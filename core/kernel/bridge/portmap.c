@@ -130,6 +130,14 @@ int ww_portmap_set_mac(struct ww_portmap *map, struct ww_port *port, const struc
     return rc;
 }
 
+void ww_portmap_set_own_mac(struct ww_portmap *map, struct ww_port *port, const struct ww_mac *mac)
+{
+    if (!memcmp(mac, &port->own_mac, sizeof(*mac)))
+        return;
+    port->own_mac = *mac;
+    note_change(map, port->bridge, WW_BY_MAC);
+}
+
 int ww_portmap_set_netns(struct ww_portmap *map, struct ww_port *port, int32_t netns)
 {
     if (netns == port->netns)

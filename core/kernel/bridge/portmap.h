@@ -46,7 +46,8 @@ struct ww_port {
     bool final;    /* the peer's address was read where it lives, after it was brought up there */
     int64_t since; /* it is at this bridge, ww_clock_mono */
     unsigned round;
-    struct ww_mac mac; /* zero: not known */
+    struct ww_mac mac;     /* zero: not known */
+    struct ww_mac own_mac; /* of the port itself, on this side */
     char owner[WW_OWNER + 1];
     enum ww_proof proof;             /* NONE: it is nobody's */
     struct ww_port *next[WW_TRAITS]; /* of which the same is true */
@@ -75,6 +76,7 @@ struct ww_port *ww_portmap_put_port(struct ww_portmap *map, uint32_t index);
 
 /* Each sets one trait, and -ENOMEM. Before the port's bridge changes none must be left: ww_portmap_clear. */
 int ww_portmap_set_mac(struct ww_portmap *map, struct ww_port *port, const struct ww_mac *mac); /* zero: not known */
+void ww_portmap_set_own_mac(struct ww_portmap *map, struct ww_port *port, const struct ww_mac *mac);
 int ww_portmap_set_netns(struct ww_portmap *map, struct ww_port *port, int32_t netns);
 int ww_portmap_set_owner(struct ww_portmap *map, struct ww_port *port, const char *id, enum ww_proof proof);
 void ww_portmap_clear(struct ww_portmap *map, struct ww_port *port);

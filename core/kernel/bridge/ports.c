@@ -64,6 +64,7 @@ static int take_port(struct ww_ports *p, const struct ww_link *l)
         port->final = false;
     }
     port->round = p->map.round;
+    ww_portmap_set_own_mac(&p->map, port, &l->mac);
     int rc = take_peer(p, port, l);
     return rc < 0 ? rc : look_at_peer(p, port, l->carrier);
 }

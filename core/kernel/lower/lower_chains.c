@@ -5,6 +5,7 @@
 #include "core/kernel/lower/pairing.h"
 
 /* Flags of TCP: of FIN, SYN, RST, ACK only SYN begins a flow. */
+#define UNTRACKED 64 /* NF_CT_STATE_UNTRACKED_BIT, as `ct state untracked` */
 #define TCP_BEGIN 0x17
 #define TCP_SYN 0x02
 
@@ -56,6 +57,9 @@ static struct ww_term end_of(enum ww_dir dir)
 static void finish(struct ww_lowering *l, size_t i, enum ww_dir dir, struct ww_stmt *stmt)
 {
     const struct ww_rule *r = &l->rs->rules[i];
+    if (r->verdict.kind != WW_ACCEPT) /* its label needs a flow that is tracked: multicast is not */
+        ww_stmt_add(stmt,
+                    (struct ww_term){.kind = WW_T_BITS, .field = WW_F_CT_STATE, .value = UNTRACKED, .negate = true});
     if (r->log)
         ww_stmt_add(stmt, (struct ww_term){.kind = WW_T_LOG, .text = ww_lower_log_prefix(l, r)});
     if (r->verdict.kind != WW_ACCEPT)

@@ -152,6 +152,7 @@ void ww_lower_bind(struct ww_lowering *l, const struct ww_known *k, bool exclusi
     if (k->port == WW_PORT_NOWHERE)
         return;
     put_port(l, k, exclusive);
+    put_mac(l, WW_PORT_MAC, &k->port_mac);
     put_at(l, WW_SEAT, k, &k->addrs.mac, NULL);
     if (exclusive)
         put_at(l, fenced ? WW_FENCED : WW_WALLED, k, NULL, NULL);

@@ -315,8 +315,8 @@ static void add_action(struct building *b, const struct ww_term *t)
                                 [WW_T_RETURN] = NFT_RETURN,
                                 [WW_T_JUMP] = NFT_JUMP,
                                 [WW_T_GOTO] = NFT_GOTO};
-    if (t->kind == WW_T_COUNTER)
-        add(b, "counter");
+    if (t->kind == WW_T_COUNTER || t->kind == WW_T_NOTRACK)
+        add(b, t->kind == WW_T_COUNTER ? "counter" : "notrack");
     else if (t->kind == WW_T_LOG)
         add_log(b, t->text);
     else if (t->kind == WW_T_MARK)

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "core/kernel/base_ruleset/skeleton.h"
-#include "core/kernel/lower/lowering.h"
+#include "core/kernel/lower/lower_internal.h"
 #include "helper_matched.h"
 
 typedef int each_fn(const char *chain, const struct ww_stmt *stmt, void *arg);
