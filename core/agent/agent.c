@@ -190,7 +190,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_fences_free(a->fences_applied);
     ww_vigils_done(&a->guard.vigils);
     ww_ports_free(a->ports);
-    ww_seats_done(&a->seats);
+    ww_seats_done(&a->seat_troubles);
     ww_kernel_free(a->kernel);
     ww_store_close(a->store);
     for (size_t i = 0; i < 2; i++)

@@ -21,6 +21,7 @@
 #include "core/agent/report.h"
 #include "core/agent/resolver.h"
 #include "core/agent/restoring.h"
+#include "core/agent/seat_trouble.h"
 #include "core/agent/seats.h"
 #include "core/agent/status.h"
 #include "core/agent/subject.h"
@@ -83,6 +84,7 @@ struct ww_agent {
     /* What each of the others keeps. */
     struct ww_tally tally;
     struct ww_seats seats;
+    struct ww_seat_troubles seat_troubles;
     struct ww_guarding guard;
     struct ww_reconciling reconciling;
     struct ww_looks looks;

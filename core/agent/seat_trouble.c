@@ -42,17 +42,17 @@ static void trouble_free(struct ww_seat_trouble *t)
     free(t);
 }
 
-static void trouble_end(struct ww_seats *seats, struct ww_seat_trouble *t)
+static void trouble_end(struct ww_seat_troubles *all, struct ww_seat_trouble *t)
 {
-    HASH_DEL(seats->troubles, t);
+    HASH_DEL(all->by_key, t);
     trouble_free(t);
 }
 
-void ww_seats_done(struct ww_seats *seats)
+void ww_seats_done(struct ww_seat_troubles *all)
 {
     struct ww_seat_trouble *t, *next;
-    HASH_ITER (hh, seats->troubles, t, next)
-        trouble_end(seats, t);
+    HASH_ITER (hh, all->by_key, t, next)
+        trouble_end(all, t);
 }
 
 static struct ww_seat_trouble *trouble_new(const struct ww_network *n, const char *container, const char *key)
@@ -72,18 +72,18 @@ static struct ww_seat_trouble *trouble_new(const struct ww_network *n, const cha
 }
 
 /* NULL when out of memory, or there is none and it is not to be made. */
-static struct ww_seat_trouble *trouble_get(struct ww_seats *seats, const struct ww_network *n, const char *container,
-                                           bool make)
+static struct ww_seat_trouble *trouble_get(struct ww_seat_troubles *all, const struct ww_network *n,
+                                           const char *container, bool make)
 {
     char *key = NULL;
     struct ww_seat_trouble *t = NULL;
     if (asprintf(&key, "%s %s", n->id, container) < 0)
         return NULL;
-    HASH_FIND_STR(seats->troubles, key, t);
+    HASH_FIND_STR(all->by_key, key, t);
     if (!t && make) {
         t = trouble_new(n, container, key);
         if (t)
-            HASH_ADD_KEYPTR(hh, seats->troubles, t->key, strlen(t->key), t);
+            HASH_ADD_KEYPTR(hh, all->by_key, t->key, strlen(t->key), t);
         if (t && !t->hh.tbl) {
             trouble_free(t);
             t = NULL;
@@ -133,15 +133,15 @@ static const char *reason(const struct ww_agent *a, const struct ww_seat_trouble
 /* The status has all of them; a thousand lines at once help nobody. */
 static bool may_log(struct ww_agent *a)
 {
-    struct ww_seats *seats = &a->seats;
+    struct ww_seat_troubles *all = &a->seat_troubles;
     int64_t now = ww_clock_mono();
-    if (now - seats->lines_since >= LINES_NS) {
-        seats->lines_since = now;
-        seats->lines = 0;
+    if (now - all->lines_since >= LINES_NS) {
+        all->lines_since = now;
+        all->lines = 0;
     }
-    if (++seats->lines == LINES + 1)
+    if (++all->lines == LINES + 1)
         ww_log(a->log, WW_ERROR, "more containers are closed for want of their port: `whalewall status` has them");
-    return seats->lines <= LINES;
+    return all->lines <= LINES;
 }
 
 static void say(struct ww_agent *a, struct ww_seat_trouble *t)
@@ -160,7 +160,7 @@ static void say(struct ww_agent *a, struct ww_seat_trouble *t)
 
 void ww_seats_begin(struct ww_agent *a, const char *network)
 {
-    for (struct ww_seat_trouble *t = a->seats.troubles; t; t = t->hh.next)
+    for (struct ww_seat_trouble *t = a->seat_troubles.by_key; t; t = t->hh.next)
         if (strcmp(t->network, network) == 0)
             t->noted = false;
 }
@@ -178,9 +178,9 @@ void ww_seats_note(struct ww_agent *a, const struct ww_network *n, const struct 
     bool known = !a->ports || ww_portmap_port(ww_ports_map(a->ports), port);
     bool up = c && (c->state == WW_RUNNING || c->state == WW_PAUSED);
     bool troubled = !known && up;
-    if (!troubled && !a->seats.troubles)
+    if (!troubled && !a->seat_troubles.by_key)
         return;
-    struct ww_seat_trouble *t = trouble_get(&a->seats, n, e->container_id, troubled);
+    struct ww_seat_trouble *t = trouble_get(&a->seat_troubles, n, e->container_id, troubled);
     if (!t)
         return;
     t->noted = known ? stands(a, t) : up;
@@ -201,20 +201,20 @@ void ww_seats_note(struct ww_agent *a, const struct ww_network *n, const struct 
 void ww_seats_end(struct ww_agent *a, const char *network)
 {
     struct ww_seat_trouble *t, *next;
-    HASH_ITER (hh, a->seats.troubles, t, next) {
+    HASH_ITER (hh, a->seat_troubles.by_key, t, next) {
         if (t->noted || strcmp(t->network, network) != 0)
             continue;
         if (t->said && !t->port)
             ww_log(a->log, WW_INFO, "container not closed any more for want of its port", WW_ID(t->container),
                    WW_S("container.name", name_of(a, t->container)), WW_S("network", t->network_name));
-        trouble_end(&a->seats, t);
+        trouble_end(&a->seat_troubles, t);
     }
 }
 
 void ww_seats_contradicted(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e, uint32_t port,
                            const char *other)
 {
-    struct ww_seat_trouble *t = trouble_get(&a->seats, n, e->container_id, true);
+    struct ww_seat_trouble *t = trouble_get(&a->seat_troubles, n, e->container_id, true);
     if (t && t->port == port && t->said)
         return;
     ww_log(a->log, WW_WARN,
@@ -235,9 +235,9 @@ void ww_seats_contradicted(struct ww_agent *a, const struct ww_network *n, const
 
 void ww_seats_blinded(struct ww_agent *a)
 {
-    if (a->seats.blind_told)
+    if (a->seat_troubles.blind_told)
         return;
-    a->seats.blind_told = true;
+    a->seat_troubles.blind_told = true;
     ww_log(
         a->log, WW_WARN,
         "the engine's process ids mean nothing in this pid namespace: which port of a bridge is whose is told by what "
@@ -248,7 +248,7 @@ void ww_seats_blinded(struct ww_agent *a)
 void ww_seats_retry(struct ww_agent *a)
 {
     int64_t now = ww_clock_mono();
-    for (struct ww_seat_trouble *t = a->seats.troubles; t; t = t->hh.next) {
+    for (struct ww_seat_trouble *t = a->seat_troubles.by_key; t; t = t->hh.next) {
         if (t->port)
             continue;
         ww_source_ask_process(a->source, t->container, now);
@@ -259,11 +259,11 @@ void ww_seats_retry(struct ww_agent *a)
 int ww_seats_problems(const struct ww_agent *a, struct ww_status *s)
 {
     int rc = 0;
-    if (a->seats.blind_told && ww_seats_blind(a))
+    if (a->seat_troubles.blind_told && ww_seats_blind(a))
         rc = ww_status_add_problem(s, "pids_hidden", NULL,
                                    "the program is not in the host's pid namespace, so which port of a bridge leads to "
                                    "which container is told by MAC addresses");
-    for (const struct ww_seat_trouble *t = a->seats.troubles; t && rc == 0; t = t->hh.next)
+    for (const struct ww_seat_trouble *t = a->seat_troubles.by_key; t && rc == 0; t = t->hh.next)
         if (t->said)
             rc =
                 ww_status_add_problem(s, t->port ? "port_mistaken" : "port_unknown", name_of(a, t->container), t->text);

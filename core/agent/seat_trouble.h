@@ -2,13 +2,22 @@
 #ifndef WW_AGENT_SEAT_TROUBLE_H
 #define WW_AGENT_SEAT_TROUBLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/model/network.h"
 
 struct ww_agent;
-struct ww_seats;
+struct ww_seat_trouble;
 struct ww_status;
+
+/* All zero: there are none. */
+struct ww_seat_troubles {
+    struct ww_seat_trouble *by_key;
+    bool blind_told;     /* the log has said that the engine's process ids mean nothing here */
+    int64_t lines_since; /* that many lines were logged of them, ww_clock_mono() */
+    unsigned lines;
+};
 
 /* Between begin and end, each endpoint of the network that matters is noted; one that is not is forgotten. */
 void ww_seats_begin(struct ww_agent *a, const char *network);
@@ -21,6 +30,6 @@ void ww_seats_blinded(struct ww_agent *a);
 /* Time has passed: ask the engine again, and have the networks looked at again, which sets the timer again. */
 void ww_seats_retry(struct ww_agent *a);
 int ww_seats_problems(const struct ww_agent *a, struct ww_status *s); /* -ENOMEM */
-void ww_seats_done(struct ww_seats *seats);
+void ww_seats_done(struct ww_seat_troubles *all);
 
 #endif

@@ -10,15 +10,10 @@
 
 struct ww_agent;
 struct ww_ruleset;
-struct ww_seat_trouble;
 
 struct ww_seats {
-    bool own_pids;   /* this pid namespace is not the machine's first one: the engine's pids may mean nothing here */
-    bool pids_seen;  /* one of them led to a port, so they do mean something */
-    bool blind_told; /* the log has said that they do not */
-    struct ww_seat_trouble *troubles;
-    int64_t lines_since; /* that many lines were logged of them, ww_clock_mono() */
-    unsigned lines;
+    bool own_pids;  /* this pid namespace is not the machine's first one: the engine's pids may mean nothing here */
+    bool pids_seen; /* one of them led to a port, so they do mean something */
 };
 
 /* Listen to the kernel from here on. What it cannot, or what fails, is logged, and done without. */
@@ -26,6 +21,7 @@ void ww_seats_open(struct ww_agent *a);
 
 /* Read what the kernel tells; networks whose bridge's ports changed are looked at again. */
 void ww_seats_look(struct ww_agent *a);
+
 /*
  * The port that leads to this endpoint, WW_PORT_NOWHERE: that is not known; 0: it cannot be known here. One that had a
  * port keeps it when its device is gone: nobody else has its addresses before the engine says so.

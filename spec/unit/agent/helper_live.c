@@ -70,7 +70,7 @@ int live_close(void **state)
     ww_vigils_done(&a->guard.vigils);
     ww_kernel_free(a->kernel);
     ww_ports_free(a->ports);
-    ww_seats_done(&a->seats);
+    ww_seats_done(&a->seat_troubles);
     ww_store_close(a->store);
     ww_world_free(a->world);
     free(a);

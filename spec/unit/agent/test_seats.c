@@ -209,7 +209,7 @@ static void start_anew(struct ww_agent *a, bool keep_rules)
     struct ww_error err = {0};
     ww_ports_free(a->ports);
     a->ports = NULL;
-    ww_seats_done(&a->seats);
+    ww_seats_done(&a->seat_troubles);
     ww_fences_free(a->fences);
     a->fences = ww_fences_new();
     if (!keep_rules)
