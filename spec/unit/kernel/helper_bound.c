@@ -73,13 +73,18 @@ void stage_add(struct ww_fence *f, unsigned n, bool managed, const char *port)
     add(f, n, managed, port, ww_fence_add_known);
 }
 
+void stage_stand_by_in(struct ww_fence *f)
+{
+    add(f, 2, false, "v2-0", ww_fence_add_bystander);
+    add(f, 3, false, "v3-0", ww_fence_add_bystander);
+}
+
 void stage_stand_by(void)
 {
     struct ww_fence *f = stage_fence(false);
     stage_add(f, 0, true, "v0-0");
     stage_add(f, 1, true, "v1-0");
-    add(f, 2, false, "v2-0", ww_fence_add_bystander);
-    add(f, 3, false, "v3-0", ww_fence_add_bystander);
+    stage_stand_by_in(f);
     stage_move(f);
 }
 

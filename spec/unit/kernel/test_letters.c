@@ -1,0 +1,320 @@
+/*
+ * What neighbours say to each other at the ports of a bridge, letter by letter: each endpoint of itself, what a link
+ * needs, and nothing more. c0 and c1 are managed; what c2 and c3 are, each table of letters says.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/kernel/kernel.h"
+#include "helper_bound.h"
+#include "helper_frame.h"
+#include "helper_letter.h"
+#include "helper_netns.h"
+
+#define ALL "ff:ff:ff:ff:ff:ff"
+#define M0 "02:42:00:00:00:00"
+#define M1 "02:42:00:00:00:01"
+#define M2 "02:42:00:00:00:02"
+#define M3 "02:42:00:00:00:03"
+#define MADE_UP "02:00:00:00:ca:fe"
+#define GROUP4 "01:00:5e:00:00:01"
+#define GROUP6 "33:33:00:00:00:01"
+#define BRIDGE "bridge" /* its MAC */
+
+#define A0 "198.51.100.2"
+#define A1 "198.51.100.3"
+#define A2 "198.51.100.4"
+#define A3 "198.51.100.5"
+#define B0 "2001:db8:100::2"
+#define B1 "2001:db8:100::3"
+#define B2 "2001:db8:100::4"
+#define B3 "2001:db8:100::5"
+#define L1 "fe80::42:ff:fe00:1"
+#define L2 "fe80::42:ff:fe00:2"
+#define NOBODY6 "2001:db8:100::99"
+#define NODES "ff02::1"
+#define ROUTERS "ff02::2"
+#define LISTENERS "ff02::16"
+#define SOLICITED "ff02::1:ff00:2"
+
+struct row {
+    const char *name;
+    int from;
+    int to;
+    bool passes;
+    struct letter letter;
+};
+
+static void add_own(struct ww_fence *f, const char *text)
+{
+    struct ww_addr addr;
+    assert_int_equal(ww_addr_parse(text, &addr, NULL), 0);
+    assert_int_equal(ww_fence_add_own(f, &addr), 0);
+}
+
+static struct ww_addr gate(void)
+{
+    struct ww_mac mac;
+    assert_int_equal(ww_mac_parse(stage_gateway, &mac, NULL), 0);
+    return ww_mac_link_local(&mac);
+}
+
+static struct ww_fence *with_bridge(bool guarded)
+{
+    char text[WW_ADDR_TEXT];
+    struct ww_addr addr = gate();
+    struct ww_fence *f = stage_fence(guarded);
+    assert_int_equal(ww_mac_parse(stage_gateway, &f->own_mac, NULL), 0);
+    add_own(f, "198.51.100.1");
+    add_own(f, "2001:db8:100::1");
+    add_own(f, ww_addr_text(&addr, text));
+    stage_add(f, 0, true, "v0-0");
+    stage_add(f, 1, true, "v1-0");
+    return f;
+}
+
+static bool comes(const struct row *row, int tap)
+{
+    struct letter l = row->letter;
+    l.from_mac = strcmp(l.from_mac, BRIDGE) == 0 ? stage_gateway : l.from_mac;
+    for (int i = 0; i < (row->passes ? BOUND_TRIES : 2); i++) {
+        letter_send(&stage.lab, row->from, &l);
+        if (letter_comes(tap, &l))
+            return true;
+    }
+    return false;
+}
+
+static void expect(const struct row *rows, size_t n)
+{
+    int taps[LAB_CONTAINERS];
+    for (int i = 0; i < LAB_CONTAINERS; i++)
+        taps[i] = frame_tap(&stage.lab, i);
+    for (size_t i = 0; i < n; i++)
+        if (comes(&rows[i], taps[rows[i].to]) != rows[i].passes)
+            fail_msg("%s: it %s", rows[i].name, rows[i].passes ? "does not arrive" : "arrives");
+    for (int i = 0; i < LAB_CONTAINERS; i++)
+        close(taps[i]);
+    stage_move(NULL);
+}
+#define EXPECT(rows) expect(rows, sizeof(rows) / sizeof((rows)[0]))
+
+/* c2 and c3 are not known; the network is not guarded. */
+static void a_port_that_is_not_known_says_nothing_of_who_is(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"ARP of itself", 2, 3, true, {.kind = LETTER_ARP, M2, ALL, A2, .target = A3}},
+        {"ARP of a managed one", 2, 3, false, {.kind = LETTER_ARP, M2, ALL, A0, .target = A3}},
+        {"to one host", 2, 3, true, {.kind = LETTER_DATA, M2, M3, A2, A3}},
+        {"to one host and all MACs", 2, 3, false, {.kind = LETTER_DATA, M2, ALL, A2, A3}},
+        {"to one host and a group's MAC", 2, 3, false, {.kind = LETTER_DATA, M2, GROUP4, A2, A3}},
+        {"to one host and all MACs, IPv6", 2, 3, false, {.kind = LETTER_DATA, M2, ALL, B2, B3}},
+        {"to one host and a group's MAC, IPv6", 2, 3, false, {.kind = LETTER_DATA, M2, GROUP6, B2, B3}},
+        {"to a group", 2, 3, true, {.kind = LETTER_DATA, M2, GROUP6, B2, NODES}},
+        {"behind one tag", 2, 3, true, {.kind = LETTER_OTHER, M2, M3, .tags = 1, .vlan = 5}},
+        {"behind two tags that say nothing", 2, 3, false, {.kind = LETTER_OTHER, M2, M3, .tags = 2}},
+        {"a managed one's MAC", 2, 3, false, {.kind = LETTER_OTHER, M0, ALL}},
+        {"its own MAC", 2, 3, true, {.kind = LETTER_OTHER, M2, ALL}},
+        {"tells of itself", 2, 3, true, {.kind = LETTER_ANSWERS, M2, GROUP6, B2, NODES, B2, M2}},
+        {"tells of a managed one", 2, 3, false, {.kind = LETTER_ANSWERS, M2, GROUP6, B2, NODES, B0, M2}},
+        {"wants an address", 2, 3, true, {.kind = LETTER_ASKS, M2, GROUP6, "::", SOLICITED, B2, NULL}},
+        {"wants a managed one's", 2, 3, false, {.kind = LETTER_ASKS, M2, GROUP6, "::", SOLICITED, B0, NULL}},
+    };
+    stage_move(with_bridge(false));
+    EXPECT(rows);
+}
+
+/* What it says as a listener comes to a port that is not known. */
+static void a_managed_endpoint_says_that_it_listens(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"version 2", 0, 3, true, {.kind = LETTER_HEARS, M0, GROUP6, B0, LISTENERS}},
+        {"version 2, without an address", 0, 3, true, {.kind = LETTER_HEARS, M0, GROUP6, "::", LISTENERS}},
+        {"version 2, as another", 0, 3, false, {.kind = LETTER_HEARS, M0, GROUP6, B2, LISTENERS}},
+        {"version 2, to all", 0, 3, false, {.kind = LETTER_HEARS, M0, GROUP6, B0, NODES}},
+        {"version 1", 0, 3, true, {.kind = LETTER_HEARS1, M0, GROUP6, B0, SOLICITED}},
+        {"version 1, with room for more", 0, 3, false, {.kind = LETTER_HEARS1, M0, GROUP6, B0, SOLICITED, .room = 8}},
+        {"done", 0, 3, true, {.kind = LETTER_DONE, M0, GROUP6, B0, ROUTERS}},
+        {"done, to all", 0, 3, false, {.kind = LETTER_DONE, M0, GROUP6, B0, NODES}},
+    };
+    stage_move(with_bridge(false));
+    EXPECT(rows);
+}
+
+/* c2 and c3 are not managed, and stand by. */
+static void a_managed_endpoint_speaks_of_itself(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"asks", 0, 3, true, {.kind = LETTER_ASKS, M0, GROUP6, B0, SOLICITED, B3, NULL}},
+        {"asks, with its MAC", 0, 3, true, {.kind = LETTER_ASKS, M0, GROUP6, B0, SOLICITED, B3, M0}},
+        {"asks, with another's MAC", 0, 3, false, {.kind = LETTER_ASKS, M0, GROUP6, B0, SOLICITED, B3, M2}},
+        {"asks, from another's MAC", 0, 3, false, {.kind = LETTER_ASKS, MADE_UP, GROUP6, B0, SOLICITED, B3, NULL}},
+        {"asks, from another's address", 0, 3, false, {.kind = LETTER_ASKS, M0, GROUP6, B2, SOLICITED, B3, NULL}},
+        {"wants its own address", 0, 3, true, {.kind = LETTER_ASKS, M0, GROUP6, "::", SOLICITED, B0, NULL}},
+        {"wants its own address, with a number",
+         0,
+         3,
+         true,
+         {.kind = LETTER_ASKS, M0, GROUP6, "::", SOLICITED, B0, "nonce"}},
+        {"wants another's address", 0, 3, false, {.kind = LETTER_ASKS, M0, GROUP6, "::", SOLICITED, B3, NULL}},
+        {"answers", 0, 3, true, {.kind = LETTER_ANSWERS, M0, M3, B0, B3, B0, NULL}},
+        {"answers, with its MAC", 0, 3, true, {.kind = LETTER_ANSWERS, M0, M3, B0, B3, B0, M0}},
+        {"answers for another", 0, 3, false, {.kind = LETTER_ANSWERS, M0, M3, B0, B3, B1, NULL}},
+        {"answers with another's MAC", 0, 3, false, {.kind = LETTER_ANSWERS, M0, M3, B0, B3, B0, M1}},
+        {"seeks routers", 0, 3, true, {.kind = LETTER_SEEKS, M0, GROUP6, B0, ROUTERS}},
+        {"seeks routers, with its MAC", 0, 3, true, {.kind = LETTER_SEEKS, M0, GROUP6, B0, ROUTERS, .option = M0}},
+        {"seeks routers, without an address", 0, 3, true, {.kind = LETTER_SEEKS, M0, GROUP6, "::", ROUTERS}},
+        {"seeks routers, with room for more", 0, 3, false, {.kind = LETTER_SEEKS, M0, GROUP6, B0, ROUTERS, .room = 16}},
+        {"is a router", 0, 3, false, {.kind = LETTER_ROUTER, M0, GROUP6, B0, NODES}},
+        {"ARP", 0, 3, true, {.kind = LETTER_ARP, M0, ALL, A0, .target = A3}},
+        {"ARP without an address", 0, 3, true, {.kind = LETTER_ARP, M0, ALL, "0.0.0.0", .target = A0}},
+        {"ARP of another", 0, 3, false, {.kind = LETTER_ARP, M0, ALL, A1, .target = A3}},
+        {"ARP from another's MAC", 0, 3, false, {.kind = LETTER_ARP, MADE_UP, ALL, A0, .target = A3, .arp_mac = M0}},
+        {"listens, to one that is not the bridge", 0, 3, false, {.kind = LETTER_HEARS, M0, GROUP6, B0, LISTENERS}},
+        {"to whom its address is", 0, 3, true, {.kind = LETTER_DATA, M0, M3, A0, A3}},
+        {"to another's address there", 0, 3, false, {.kind = LETTER_DATA, M0, M3, A0, A2}},
+    };
+    struct ww_fence *f = with_bridge(false);
+    stage_stand_by_in(f);
+    stage_move(f);
+    EXPECT(rows);
+}
+
+static void one_that_stands_by_is_nobody_else(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"a managed one's MAC", 2, 3, false, {.kind = LETTER_OTHER, M0, ALL}},
+        {"a MAC that it made up", 2, 3, true, {.kind = LETTER_OTHER, MADE_UP, ALL}},
+        {"ARP of itself", 2, 3, true, {.kind = LETTER_ARP, M2, ALL, A2, .target = A3}},
+        {"ARP of a managed one", 2, 3, false, {.kind = LETTER_ARP, M2, ALL, A0, .target = A3}},
+        {"behind two tags", 2, 3, true, {.kind = LETTER_OTHER, M2, M3, .tags = 2, .vlan = 5}},
+        {"answers with room for more, to its like",
+         2,
+         3,
+         true,
+         {.kind = LETTER_ANSWERS, M2, M3, B2, B3, B2, .room = 64}},
+        {"answers with room for more, to a managed one",
+         2,
+         1,
+         false,
+         {.kind = LETTER_ANSWERS, M2, M1, B2, B1, B2, .room = 64}},
+        {"answers a managed one", 2, 1, true, {.kind = LETTER_ANSWERS, M2, M1, B2, B1, B2, NULL}},
+        {"answers a managed one, with its MAC", 2, 1, true, {.kind = LETTER_ANSWERS, M2, M1, B2, B1, B2, M2}},
+        {"answers a managed one behind a tag",
+         2,
+         1,
+         false,
+         {.kind = LETTER_ANSWERS, M2, M1, B2, B1, B2, NULL, .tags = 1, .vlan = 5}},
+        {"to a managed one", 2, 1, true, {.kind = LETTER_DATA, M2, M1, B2, B1}},
+        {"to a managed one's link-local address", 2, 1, false, {.kind = LETTER_DATA, M2, M1, L2, L1}},
+        {"is a router", 2, 1, false, {.kind = LETTER_ROUTER, M2, GROUP6, L2, NODES}},
+    };
+    struct ww_fence *f = with_bridge(false);
+    stage_stand_by_in(f);
+    stage_move(f);
+    EXPECT(rows);
+}
+
+/* c2 and c3 are known, and not managed: they may route for each other. */
+static void one_that_is_known_speaks_for_its_like_only(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"ARP of itself", 2, 3, true, {.kind = LETTER_ARP, M2, ALL, A2, .target = A3}},
+        {"ARP of its like", 2, 1, true, {.kind = LETTER_ARP, M2, ALL, A3, .target = A1}},
+        {"ARP of a managed one", 2, 3, false, {.kind = LETTER_ARP, M2, ALL, A0, .target = A3}},
+        {"its like's MAC", 2, 1, false, {.kind = LETTER_ARP, M3, ALL, A2, .target = A1, .arp_mac = M2}},
+        {"behind two tags", 2, 3, false, {.kind = LETTER_OTHER, M2, M3, .tags = 2, .vlan = 5}},
+        {"behind no tag", 2, 3, true, {.kind = LETTER_OTHER, M2, M3}},
+        {"asks", 2, 3, true, {.kind = LETTER_ASKS, M2, GROUP6, B2, SOLICITED, B3, M2}},
+        {"asks as a managed one", 2, 3, false, {.kind = LETTER_ASKS, M2, GROUP6, B0, SOLICITED, B3, M2}},
+        {"answers for a managed one", 2, 3, false, {.kind = LETTER_ANSWERS, M2, M3, B2, B3, B0, M2}},
+        {"answers for its like", 2, 3, true, {.kind = LETTER_ANSWERS, M2, M3, B2, B3, B3, M2}},
+        {"answers for nobody's address", 2, 3, true, {.kind = LETTER_ANSWERS, M2, M3, B2, B3, NOBODY6, M2}},
+        {"wants a managed one's address", 2, 3, false, {.kind = LETTER_ASKS, M2, GROUP6, "::", SOLICITED, B0, NULL}},
+        {"wants its own", 2, 3, true, {.kind = LETTER_ASKS, M2, GROUP6, "::", SOLICITED, B2, NULL}},
+        {"to another's address at this port", 2, 3, false, {.kind = LETTER_DATA, M2, M3, A2, A0}},
+        {"from a managed one, to a group", 0, 3, true, {.kind = LETTER_DATA, M0, GROUP4, A0, "224.0.0.1"}},
+    };
+    struct ww_fence *f = with_bridge(true);
+    stage_add(f, 2, false, "v2-0");
+    stage_add(f, 3, false, "v3-0");
+    stage_move(f);
+    EXPECT(rows);
+}
+
+/* c2 is a stranger, c3 is known. */
+static void one_that_is_known_hands_a_stranger_nothing(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"another protocol", 3, 2, false, {.kind = LETTER_OTHER, M3, M2}},
+        {"ARP", 3, 2, true, {.kind = LETTER_ARP, M3, ALL, A3, .target = A2}},
+        {"asks", 3, 2, true, {.kind = LETTER_ASKS, M3, GROUP6, B3, SOLICITED, B2, NULL}},
+        {"asks, with its MAC", 3, 2, true, {.kind = LETTER_ASKS, M3, GROUP6, B3, SOLICITED, B2, M3}},
+        {"asks, with room for more", 3, 2, false, {.kind = LETTER_ASKS, M3, GROUP6, B3, SOLICITED, B2, M3, .room = 8}},
+        {"the stranger with its MAC", 2, 3, false, {.kind = LETTER_OTHER, M3, ALL}},
+    };
+    struct ww_fence *f = with_bridge(true);
+    stage_add(f, 3, false, "v3-0");
+    stage_move(f);
+    EXPECT(rows);
+}
+
+/* And to a port that is not known on a guarded bridge: c2. */
+static void the_bridge_is_the_router(void **state)
+{
+    char link_local[WW_ADDR_TEXT];
+    struct ww_addr addr = gate();
+    ww_addr_text(&addr, link_local);
+    (void)state;
+    const struct row rows[] = {
+        {"is a router", LAB_HOST, 1, true, {.kind = LETTER_ROUTER, BRIDGE, GROUP6, link_local, NODES}},
+        {"is a router, from elsewhere", LAB_HOST, 1, false, {.kind = LETTER_ROUTER, BRIDGE, GROUP6, "fe80::99", NODES}},
+        {"asks who listens", LAB_HOST, 1, true, {.kind = LETTER_QUERY, BRIDGE, GROUP6, link_local, NODES}},
+        {"asks who listens, from elsewhere",
+         LAB_HOST,
+         1,
+         false,
+         {.kind = LETTER_QUERY, BRIDGE, GROUP6, "fe80::99", NODES}},
+        {"is a router, to a stranger", LAB_HOST, 2, true, {.kind = LETTER_ROUTER, BRIDGE, GROUP6, link_local, NODES}},
+        {"asks a stranger who listens", LAB_HOST, 2, true, {.kind = LETTER_QUERY, BRIDGE, GROUP6, link_local, NODES}},
+        {"to a stranger", LAB_HOST, 2, false, {.kind = LETTER_DATA, BRIDGE, GROUP6, link_local, NODES}},
+    };
+    stage_move(with_bridge(true));
+    EXPECT(rows);
+}
+
+/* What is sent to all comes to all ports. */
+static int open_flooding(void **state)
+{
+    int rc = stage_open(state);
+    helper_run("ip link set br0 type bridge mcast_snooping 0");
+    return rc;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_port_that_is_not_known_says_nothing_of_who_is),
+        cmocka_unit_test(a_managed_endpoint_says_that_it_listens),
+        cmocka_unit_test(a_managed_endpoint_speaks_of_itself),
+        cmocka_unit_test(one_that_stands_by_is_nobody_else),
+        cmocka_unit_test(one_that_is_known_speaks_for_its_like_only),
+        cmocka_unit_test(one_that_is_known_hands_a_stranger_nothing),
+        cmocka_unit_test(the_bridge_is_the_router),
+    };
+    return cmocka_run_group_tests(tests, open_flooding, stage_close);
+}

@@ -1,0 +1,259 @@
+/*
+ * Published ports from both ends: what is sent from one and belongs to no flow is judged as its question would be; and
+ * a container that dials one is judged by what it dialled, whatever the host makes of it. By each kind of rule alone.
+ */
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/kernel/netlink/ask.h"
+#include "helper_netns.h"
+#include "helper_stage.h"
+#include "helper_tracked.h"
+
+#define TRIES 20 /* of what must arrive: the machine may be busy */
+#define QUIET_MS 100
+#define C0                                                                                                             \
+    "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
+    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
+#define C1                                                                                                             \
+    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
+    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"
+#define ANY_ADDR C1 "publish udp 80 on 0.0.0.0 port 8080\npublish udp 80 on :: port 8080\n"
+#define ONE_ADDR C1 "publish udp 80 on 192.0.2.1 port 8080\npublish udp 80 on 2001:db8::1 port 8080\n"
+#define EXTERNAL(from) "external from " from " origin \"mapped_ports.external\"\n"
+#define LOCALHOST "localhost from host origin \"mapped_ports.localhost\"\n"
+#define CLIENT "203.0.113.5"
+#define OTHER "203.0.113.77"
+#define CLIENT6 "2001:db8:ffff::5"
+#define OTHER6 "2001:db8:ffff::77"
+#define HOST "192.0.2.1"
+#define HOST6 "2001:db8::1"
+
+static struct stage stage;
+static struct ww_fences *fences; /* the host's own addresses */
+
+static void add_own(struct ww_fence *f, const char *text)
+{
+    struct ww_addr addr;
+    assert_int_equal(ww_addr_parse(text, &addr, NULL), 0);
+    assert_int_equal(ww_fence_add_own(f, &addr), 0);
+}
+
+static int open_stage(void **state)
+{
+    struct ww_fence *f = ww_fence_new("host", "host", "");
+    stage_set(&stage, false);
+    fences = ww_fences_new();
+    f->host = true;
+    add_own(f, HOST);
+    add_own(f, HOST6);
+    assert_int_equal(ww_fence_seal(f, NULL), 0);
+    assert_int_equal(ww_fences_set(fences, f, NULL), 0);
+    ww_fence_unref(f);
+    *state = &stage;
+    return 0;
+}
+
+static int close_stage(void **state)
+{
+    (void)state;
+    ww_fences_free(fences);
+    stage_strike(&stage);
+    return 0;
+}
+
+static void move_to(struct ww_plan *plan)
+{
+    struct bench *b = &stage.bench;
+    struct mnl_socket *conntrack;
+    if (ww_kernel_adopt(b->kernel, NULL, &b->err) < 0 ||
+        ww_kernel_apply_all(b->kernel, plan, fences, NULL, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    ww_plan_free(plan);
+    assert_int_equal(ww_ask_open(NETLINK_NETFILTER, &conntrack, &b->err), 0);
+    helper_forget_all(conntrack); /* echo requests have no port of their own */
+    mnl_socket_close(conntrack);
+}
+
+static struct probe answer(uint8_t proto, const char *src, const char *dst)
+{
+    struct probe p = {.from = LAB_HOST};
+    p.flow = (struct ww_flow){.proto = proto, .sport = 8080, .dport = stage.port++};
+    p.flow.dialled_port = p.flow.dport;
+    assert_int_equal(ww_addr_parse(src, &p.flow.src, NULL), 0);
+    assert_int_equal(ww_addr_parse(dst, &p.flow.dst, NULL), 0);
+    p.flow.dialled = p.flow.dst;
+    p.to = lab_place_of(&p.flow.dst);
+    return p;
+}
+
+/* A new port each time, so of no flow. */
+static bool gets_out(uint8_t proto, const char *src, const char *dst, bool must)
+{
+    for (int i = 0; i < (must ? TRIES : 1); i++) {
+        struct probe p = answer(proto, src, dst);
+        probe_run(&stage.kit, &p, 1, QUIET_MS);
+        if (p.delivered)
+            return true;
+    }
+    return false;
+}
+
+static void an_answer_of_no_flow_is_judged_as_its_question(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *rules;
+        bool client, other, host;
+    } rows[] = {
+        {"nobody may", ANY_ADDR, false, false, false},
+        {"nobody may, on one address", ONE_ADDR, false, false, false},
+        {"all may", ANY_ADDR EXTERNAL("any"), true, true, false},
+        {"all may, on one address", ONE_ADDR EXTERNAL("any"), true, true, false},
+        {"one may", ANY_ADDR EXTERNAL(CLIENT "," CLIENT6), true, false, false},
+        {"one may, on one address", ONE_ADDR EXTERNAL(CLIENT "," CLIENT6), true, false, false},
+        {"a range may", ANY_ADDR EXTERNAL("203.0.113.0-203.0.113.9,2001:db8:ffff::-2001:db8:ffff::9"), true, false,
+         false},
+        {"a range may, on one address", ONE_ADDR EXTERNAL("203.0.113.0-203.0.113.9,2001:db8:ffff::-2001:db8:ffff::9"),
+         true, false, false},
+        {"the host may", ANY_ADDR LOCALHOST, false, false, true},
+        {"the host may, on one address", ONE_ADDR LOCALHOST, false, false, true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        move_to(bench_plan(rows[i].rules, NULL));
+        for (int v6 = 0; v6 < 2; v6++) {
+            const char *src = v6 ? HOST6 : HOST;
+            if (gets_out(IPPROTO_UDP, src, v6 ? CLIENT6 : CLIENT, rows[i].client) != rows[i].client)
+                fail_msg("%s: the client, IPv%d", rows[i].name, v6 ? 6 : 4);
+            if (gets_out(IPPROTO_UDP, src, v6 ? OTHER6 : OTHER, rows[i].other) != rows[i].other)
+                fail_msg("%s: another, IPv%d", rows[i].name, v6 ? 6 : 4);
+            if (gets_out(IPPROTO_UDP, src, src, rows[i].host) != rows[i].host)
+                fail_msg("%s: the host itself, IPv%d", rows[i].name, v6 ? 6 : 4);
+        }
+    }
+}
+
+/* A connection that begins there is the host's own, whoever may come in. */
+static void the_host_connects_from_a_published_port(void **state)
+{
+    (void)state;
+    move_to(bench_plan(C1 "publish tcp 80 on 0.0.0.0 port 8080\n", NULL));
+    assert_true(gets_out(IPPROTO_TCP, HOST, CLIENT, true));
+}
+
+/* c0 dials the host's address, which leads to c1. */
+#define DNAT(ip, dialled, proto, to) " " ip " daddr " dialled " " proto " dport 8080 dnat to " to ":80;"
+#define DNATS(ip, dialled, to) DNAT(ip, dialled, "tcp", to) DNAT(ip, dialled, "udp", to) DNAT(ip, dialled, "sctp", to)
+static const char nat[] = "table ip dialled { chain pre { type nat hook prerouting priority -100;" DNATS(
+    "ip", HOST, "198.51.100.3") " ip daddr " HOST " icmp type echo-request dnat to 198.51.100.3; }; }; "
+                                "table ip6 dialled { chain pre { type nat hook prerouting priority -100;" DNATS(
+                                    "ip6", HOST6,
+                                    "[2001:db8:100::3]") " ip6 daddr " HOST6
+                                                         " icmpv6 type echo-request dnat to 2001:db8:100::3; }; }";
+
+static const struct way {
+    const char *name;
+    uint8_t proto;
+    bool v6;
+} ways[] = {
+    {"tcp", IPPROTO_TCP, false},   {"tcp", IPPROTO_TCP, true},     {"udp", IPPROTO_UDP, false},
+    {"udp", IPPROTO_UDP, true},    {"sctp", IPPROTO_SCTP, false},  {"sctp", IPPROTO_SCTP, true},
+    {"icmp", IPPROTO_ICMP, false}, {"icmp", IPPROTO_ICMPV6, true},
+};
+
+#define WAYS (sizeof(ways) / sizeof(ways[0]))
+
+static bool is_icmp(const struct way *way)
+{
+    return way->proto == IPPROTO_ICMP || way->proto == IPPROTO_ICMPV6;
+}
+
+static struct probe dial(const struct way *way)
+{
+    struct probe p = {.from = 0, .to = 1};
+    p.flow = (struct ww_flow){.proto = way->proto, .sport = stage.port++, .dport = 80, .dialled_port = 8080};
+    if (is_icmp(way)) {
+        p.flow.question = (uint16_t)((way->v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO) << 8);
+        p.flow.dport = p.flow.dialled_port = 0;
+    }
+    assert_int_equal(ww_addr_parse(way->v6 ? "2001:db8:100::2" : "198.51.100.2", &p.flow.src, NULL), 0);
+    assert_int_equal(ww_addr_parse(way->v6 ? "2001:db8:100::3" : "198.51.100.3", &p.flow.dst, NULL), 0);
+    assert_int_equal(ww_addr_parse(way->v6 ? HOST6 : HOST, &p.flow.dialled, NULL), 0);
+    return p;
+}
+
+/* The ways that came through, as bits. */
+static unsigned dial_all(bool must)
+{
+    unsigned came = 0;
+    for (int i = 0; i < (must ? TRIES : 1) && came != (1u << WAYS) - 1; i++) {
+        struct probe probes[WAYS];
+        for (size_t k = 0; k < WAYS; k++)
+            probes[k] = dial(&ways[k]);
+        probe_run(&stage.kit, probes, WAYS, QUIET_MS);
+        for (size_t k = 0; k < WAYS; k++)
+            came |= (unsigned)probes[k].delivered << k;
+    }
+    return came;
+}
+
+/* One rule for each protocol, or where `to` has no %s, for all. */
+static void allow(const char *to)
+{
+    static const char *const services[] = {" tcp dport 8080", " udp dport 8080", " sctp dport 8080", " icmp"};
+    const char *each = strstr(to, "%s");
+    int len = each ? (int)(each - to) : (int)strlen(to);
+    char rules[1024] = C0;
+    for (size_t i = 0; i < (each ? sizeof(services) / sizeof(services[0]) : 1); i++)
+        snprintf(rules + strlen(rules), sizeof(rules) - strlen(rules), "output to %.*s%s origin \"output[%zu]\"\n", len,
+                 to, each ? services[i] : "", i);
+    move_to(bench_plan(rules, C1 "input from any origin \"input[0]\"\n", NULL));
+}
+
+static void what_a_container_dials_is_what_its_rules_are_about(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *to; /* %s: the protocol and port that are dialled */
+        bool passes;
+    } rows[] = {
+        {"an address and port", HOST "," HOST6 "%s", true},
+        {"a port", "any%s", true},
+        {"an address", HOST "," HOST6, true},
+        {"a port of the host", "host%s", true},
+        {"the host", "host", true},
+        {"another address", CLIENT "," CLIENT6, false},
+    };
+    helper_run("nft '%s'", nat);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        allow(rows[i].to);
+        unsigned came = dial_all(rows[i].passes);
+        for (size_t k = 0; k < WAYS; k++)
+            if ((came >> k & 1) != rows[i].passes)
+                fail_msg("%s: %s in IPv%d %s", rows[i].name, ways[k].name, ways[k].v6 ? 6 : 4,
+                         rows[i].passes ? "does not pass" : "passes");
+    }
+    helper_run("nft 'delete table ip dialled; delete table ip6 dialled'");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_answer_of_no_flow_is_judged_as_its_question),
+        cmocka_unit_test(the_host_connects_from_a_published_port),
+        cmocka_unit_test(what_a_container_dials_is_what_its_rules_are_about),
+    };
+    return cmocka_run_group_tests(tests, open_stage, close_stage);
+}
