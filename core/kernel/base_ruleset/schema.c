@@ -12,8 +12,7 @@
 #define T WW_F_DPORT
 #define W WW_F_WIDTH
 #define AT_PORTS .table = WW_BRIDGE, .part = WW_PART_BOUND
-#define FENCED .table = WW_BRIDGE, .part = WW_PART_FENCED, .needs = WW_PART_FENCED
-#define BOUND AT_PORTS, .needs = WW_PART_BOUND
+#define FENCED .table = WW_BRIDGE, .part = WW_PART_FENCED
 
 static const struct ww_schema table[WW_STEMS] = {
     [WW_MANAGED] = {"managed", WW_SET_NAMED, false, true, {D}, "judged addresses", .mirrored = true},
@@ -21,34 +20,37 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_BOUND] = {"bound", WW_SET_PLAIN, false, true, {S}, "only their endpoint may send from them"},
     [WW_ENDPOINT] = {"endpoint", WW_SET_PLAIN, false, true, {WW_F_MAC, S}, "managed endpoints"},
     [WW_MACS] = {"mac", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed endpoints", .needs = WW_PART_MINE},
-    [WW_HELD] = {"held", WW_SET_PLAIN, false, true, {D}, "addresses of bound endpoints", BOUND, .quick = true},
-    [WW_FROM] = {"from", WW_SET_PLAIN, false, false, {WW_F_IIF, WW_F_SENDER, S}, "what they send from", BOUND},
-    [WW_TO] = {"to", WW_SET_PLAIN, false, false, {WW_F_OIF, D}, "where they are", BOUND},
-    [WW_PORT] = {"port", WW_SET_NAMED, true, true, {WW_F_OIF}, "their ports", BOUND, .quick = true},
-    [WW_FREE_PORT] = {"free_port", WW_SET_PLAIN, true, false, {WW_F_OIF}, "of these, of ones not managed", BOUND},
+    [WW_HELD] = {"held", WW_SET_PLAIN, false, true, {D}, "addresses of bound endpoints", AT_PORTS, .quick = true},
+    [WW_FROM] = {"from", WW_SET_PLAIN, false, false, {WW_F_IIF, WW_F_SENDER, S}, "what they send from", AT_PORTS},
+    [WW_TO] = {"to", WW_SET_PLAIN, false, false, {WW_F_OIF, D}, "where they are", AT_PORTS},
+    [WW_PORT] = {"port", WW_SET_NAMED, true, true, {WW_F_OIF}, "their ports", AT_PORTS, .quick = true},
+    [WW_FREE_PORT] = {"free_port", WW_SET_PLAIN, true, false, {WW_F_OIF}, "of these, of ones not managed", AT_PORTS},
     [WW_LOOSE_PORT] =
-        {"loose_port", WW_SET_PLAIN, true, false, {WW_F_OIF}, "of these, where nothing is guarded", BOUND},
-    [WW_FOREIGN] = {"foreign", WW_SET_PLAIN, true, false, {WW_F_OIF}, "ports of bridges not of the engine", BOUND},
-    [WW_SEAT] = {"seat", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC}, "MACs at their ports", BOUND},
-    [WW_SAYS] = {"says", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC, S}, "their containers' others, in ARP", BOUND},
-    [WW_LENT] = {"lent", WW_SET_PLAIN, false, false, {S}, "addresses of those that may route for others", BOUND},
+        {"loose_port", WW_SET_PLAIN, true, false, {WW_F_OIF}, "of these, where nothing is guarded", AT_PORTS},
+    [WW_FOREIGN] = {"foreign", WW_SET_PLAIN, true, false, {WW_F_OIF}, "ports of bridges not of the engine", AT_PORTS},
+    [WW_SEAT] = {"seat", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC}, "MACs at their ports", AT_PORTS},
+    [WW_SAYS] =
+        {"says", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_MAC, S}, "their containers' others, in ARP", AT_PORTS},
+    [WW_LENT] = {"lent", WW_SET_PLAIN, false, false, {S}, "addresses of those that may route for others", AT_PORTS},
     [WW_FENCED] = {"fenced", WW_SET_PLAIN, true, true, {WW_F_OIF}, "ports of known ones", FENCED},
     [WW_WALLED] = {"walled", WW_SET_PLAIN, true, false, {WW_F_OIF}, "ports of managed ones elsewhere", FENCED},
-    [WW_TAKEN] = {"taken", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed ones", BOUND, .spares = WW_PART_MINE},
+    [WW_TAKEN] =
+        {"taken", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of managed ones", AT_PORTS, .spares = WW_PART_MINE},
     [WW_MAC_LENT] =
-        {"mac_lent", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of bridges, known ones not managed", BOUND},
+        {"mac_lent", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of bridges, known ones not managed", AT_PORTS},
     [WW_MAC_FENCED] =
-        {"mac_fenced", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of known ones on guarded bridges", BOUND},
-    [WW_TARGET] = {"target", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_ND_TARGET}, "who may say so at a port", BOUND},
-    [WW_ND_MAC] = {"nd_mac", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_ND_MAC}, "and with which MAC", BOUND},
-    [WW_HELD_ND] = {"held_nd", WW_SET_PLAIN, true, true, {WW_F_ND_TARGET}, "nobody else may say so", BOUND},
-    [WW_LENT_ND] = {"lent_nd", WW_SET_PLAIN, true, false, {WW_F_ND_TARGET}, "but of these who may route", BOUND},
-    [WW_GATE] = {"gate", WW_SET_PLAIN, false, false, {S}, "addresses of the bridges themselves", BOUND},
+        {"mac_fenced", WW_SET_PLAIN, true, true, {WW_F_MAC}, "MACs of known ones on guarded bridges", AT_PORTS},
+    [WW_TARGET] =
+        {"target", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_ND_TARGET}, "who may say so at a port", AT_PORTS},
+    [WW_ND_MAC] = {"nd_mac", WW_SET_PLAIN, true, false, {WW_F_IIF, WW_F_ND_MAC}, "and with which MAC", AT_PORTS},
+    [WW_HELD_ND] = {"held_nd", WW_SET_PLAIN, true, true, {WW_F_ND_TARGET}, "nobody else may say so", AT_PORTS},
+    [WW_LENT_ND] = {"lent_nd", WW_SET_PLAIN, true, false, {WW_F_ND_TARGET}, "but of these who may route", AT_PORTS},
+    [WW_GATE] = {"gate", WW_SET_PLAIN, false, false, {S}, "addresses of the bridges themselves", AT_PORTS},
     [WW_CLOSED] =
-        {"closed", WW_SET_PLAIN, true, true, {WW_F_IIFNAME}, "guarded bridges: no IP at ports not known", BOUND},
-    [WW_CLOSED_MAC] = {"closed_mac", WW_SET_PLAIN, true, true, {WW_F_MAC_TO}, "their MACs", BOUND},
-    [WW_PORT_MAC] = {"port_mac", WW_SET_PLAIN, true, true, {WW_F_MAC_TO}, "MACs of ports themselves", BOUND},
-    [WW_ASIDE] = {"aside", WW_SET_PLAIN, false, false, {S}, "but for addresses that they set aside", BOUND},
+        {"closed", WW_SET_PLAIN, true, true, {WW_F_IIFNAME}, "guarded bridges: no IP at ports not known", AT_PORTS},
+    [WW_CLOSED_MAC] = {"closed_mac", WW_SET_PLAIN, true, true, {WW_F_MAC_TO}, "their MACs", AT_PORTS},
+    [WW_PORT_MAC] = {"port_mac", WW_SET_PLAIN, true, true, {WW_F_MAC_TO}, "MACs of ports themselves", AT_PORTS},
+    [WW_ASIDE] = {"aside", WW_SET_PLAIN, false, false, {S}, "but for addresses that they set aside", AT_PORTS},
     [WW_GUARDED] = {"guarded",
                     WW_SET_PLAIN,
                     true,
@@ -121,16 +123,14 @@ static const struct ww_schema table[WW_STEMS] = {
                       false,
                       {WW_F_CT_LABEL},
                       "verdicts of the sender's rules",
-                      .part = WW_PART_VERDICTS,
-                      .needs = WW_PART_VERDICTS},
+                      .part = WW_PART_VERDICTS},
     [WW_VERDICT_R] = {"verdict_r",
                       WW_SET_JUMP,
                       true,
                       false,
                       {WW_F_CT_LABEL},
                       "verdicts of the receiver's rules",
-                      .part = WW_PART_VERDICTS,
-                      .needs = WW_PART_VERDICTS},
+                      .part = WW_PART_VERDICTS},
     [WW_DROP_OUT] =
         {"drop_out", WW_SET_COUNTS, false, false, {S}, "dropped: no output rule allows it", .mirrored = true},
     [WW_DROP_IN] =
@@ -209,7 +209,10 @@ enum ww_part ww_set_part(unsigned set)
 
 enum ww_part ww_set_needs(unsigned set)
 {
-    return is_copy(set) ? copy_part(set) : ww_set_schema(set)->needs;
+    const struct ww_schema *s = ww_set_schema(set);
+    if (is_copy(set))
+        return copy_part(set);
+    return s->needs || ww_set_is_dynamic(set) ? s->needs : s->part;
 }
 
 enum ww_part ww_set_spares(unsigned set)

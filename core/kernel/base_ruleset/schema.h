@@ -168,7 +168,7 @@ struct ww_schema {
     const char *comment;
     enum ww_table_id table : 8;
     enum ww_part part : 8;   /* there with it */
-    enum ww_part needs : 8;  /* each element makes this part necessary */
+    enum ww_part needs : 8;  /* each element makes this part necessary, not only its own */
     enum ww_part spares : 8; /* each element makes up for one that does */
     bool quick;              /* every packet meets it: of fixed size, which the kernel looks up faster, by four bytes */
     bool mirrored;           /* table bridge has a copy, which comes with WW_PART_MIRROR (GUARDED: _FENCED) */

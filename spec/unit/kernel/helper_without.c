@@ -217,14 +217,10 @@ static void tell_set(enum ww_stem stem, void (*fn)(const char *name, const char 
         const char *fact;
         bool there;
     } facts[] = {
-        {"elements", !ww_set_is_dynamic(set)},
-        {"closing", s->closing},
-        {"named", s->kind == WW_SET_NAMED},
-        {"part", s->part != WW_PART_ALWAYS && s->table == WW_INET},
-        {"needs", __real_ww_set_needs(set) != WW_PART_ALWAYS},
-        {"spares", s->spares != WW_PART_ALWAYS},
-        {"quick", __real_ww_set_is_fixed(set)},
-        {"mirrored", s->mirrored},
+        {"elements", !ww_set_is_dynamic(set)},  {"closing", s->closing},
+        {"named", s->kind == WW_SET_NAMED},     {"part", s->part != WW_PART_ALWAYS && s->table == WW_INET},
+        {"needs", s->needs != WW_PART_ALWAYS},  {"spares", s->spares != WW_PART_ALWAYS},
+        {"quick", __real_ww_set_is_fixed(set)}, {"mirrored", s->mirrored},
     };
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
         char name[64];
