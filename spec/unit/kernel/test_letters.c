@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "core/kernel/kernel.h"
+#include "core/kernel/kernel_drops.h"
 #include "helper_bound.h"
 #include "helper_frame.h"
 #include "helper_letter.h"
@@ -297,10 +298,83 @@ static void the_bridge_is_the_router(void **state)
     EXPECT(rows);
 }
 
-/* What is sent to all comes to all ports. */
+struct told {
+    enum ww_drop_reason reason;
+    bool counted, reported;
+};
+
+static int take_count(const struct ww_drop_counter *counter, void *arg)
+{
+    struct told *told = arg;
+    told->counted = told->counted || (counter->reason == told->reason && counter->packets > 0);
+    return 0;
+}
+
+static void take_report(const struct ww_drop *drop, void *arg)
+{
+    struct told *told = arg;
+    told->reported = told->reported || drop->reason == told->reason;
+}
+
+/* The kernel gathers reports for a tenth of a second. */
+static struct told told_of(enum ww_drop_reason reason)
+{
+    struct bench *b = &stage.bench;
+    struct told told = {.reason = reason};
+    usleep(200000);
+    if (ww_kernel_drops(b->kernel, take_count, &told, &b->err) < 0 ||
+        ww_kernel_drain_drops(b->kernel, take_report, &told, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    return told;
+}
+
+/* Both families, but where what is told is none's. */
+static void what_ends_at_a_port_is_counted_and_reported(void **state)
+{
+    (void)state;
+    static const struct {
+        enum ww_drop_reason reason;
+        bool guarded, counted;
+        struct row row;
+    } rows[] = {
+        {WW_REASON_SPOOF, false, true, {"from another's address", 0, 3, false, {.kind = LETTER_DATA, M0, M3, A1, A3}}},
+        {WW_REASON_SPOOF, false, true, {"IPv6", 0, 3, false, {.kind = LETTER_DATA, M0, M3, B1, B3}}},
+        {WW_REASON_FORGED, false, true, {"from a managed one's", 2, 3, false, {.kind = LETTER_DATA, M2, M3, A0, A3}}},
+        {WW_REASON_FORGED, false, true, {"IPv6", 2, 3, false, {.kind = LETTER_DATA, M2, M3, B0, B3}}},
+        {WW_REASON_LINK, false, false, {"to one host, all MACs", 2, 3, false, {.kind = LETTER_DATA, M2, ALL, A2, A3}}},
+        {WW_REASON_LINK, false, false, {"IPv6", 2, 3, false, {.kind = LETTER_DATA, M2, ALL, B2, B3}}},
+        {WW_REASON_BRIDGE,
+         false,
+         true,
+         {"to a group", 2, 1, false, {.kind = LETTER_DATA, M2, GROUP4, A2, "224.0.0.9"}}},
+        {WW_REASON_BRIDGE, false, true, {"IPv6", 2, 1, false, {.kind = LETTER_DATA, M2, GROUP6, B2, NODES}}},
+        {WW_REASON_GUARD, true, true, {"a stranger's", 2, 1, false, {.kind = LETTER_DATA, M2, BRIDGE, A2, A0}}},
+        {WW_REASON_GUARD, true, true, {"IPv6", 2, 1, false, {.kind = LETTER_DATA, M2, BRIDGE, B2, B0}}},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int tap = frame_tap(&stage.lab, rows[i].row.to);
+        struct letter l = rows[i].row.letter;
+        l.to_mac = strcmp(l.to_mac, BRIDGE) == 0 ? stage_gateway : l.to_mac;
+        stage_move(with_bridge(rows[i].guarded));
+        (void)told_of(rows[i].reason);
+        letter_send(&stage.lab, rows[i].row.from, &l);
+        assert_false(letter_comes(tap, &l));
+        struct told told = told_of(rows[i].reason);
+        if (told.counted != rows[i].counted || !told.reported)
+            fail_msg("%s, %s: counted %d, reported %d", ww_drop_reason_name(rows[i].reason), rows[i].row.name,
+                     told.counted, told.reported);
+        stage_move(NULL);
+        close(tap);
+    }
+}
+
+/* What is sent to all comes to all ports, and drops are reported. */
 static int open_flooding(void **state)
 {
     int rc = stage_open(state);
+    struct bench *b = &stage.bench;
+    if (ww_kernel_report_drops(b->kernel, &b->err) < 0 || ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
+        fail_msg("%s", b->err.text);
     helper_run("ip link set br0 type bridge mcast_snooping 0");
     return rc;
 }
@@ -315,6 +389,7 @@ int main(void)
         cmocka_unit_test(one_that_is_known_speaks_for_its_like_only),
         cmocka_unit_test(one_that_is_known_hands_a_stranger_nothing),
         cmocka_unit_test(the_bridge_is_the_router),
+        cmocka_unit_test(what_ends_at_a_port_is_counted_and_reported),
     };
     return cmocka_run_group_tests(tests, open_flooding, stage_close);
 }
