@@ -23,6 +23,7 @@ ww_layer(ww_cli core/cli ww_docker ww_kernel ww_store ww_control m)
 # The runtime's Lua and the bundled policies travel inside the program, as one C file.
 file(GLOB_RECURSE WW_LUA_FILES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      ${PROJECT_SOURCE_DIR}/lua/*.lua ${PROJECT_SOURCE_DIR}/policies/*.lua)
+list(FILTER WW_LUA_FILES EXCLUDE REGEX "_spec\\.lua$")
 set(WW_EMBEDDED ${CMAKE_CURRENT_BINARY_DIR}/embedded_lua.c)
 add_custom_command(
   OUTPUT ${WW_EMBEDDED}

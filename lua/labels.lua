@@ -8,6 +8,11 @@ local M = {}
 
 M.NAME = "whalewall.rules"
 
+--- What is said of a label that opens nothing.
+M.FROM_IMAGE = "label '" .. M.NAME .. "' equals the image's own label and is ignored, so nothing is allowed; "
+  .. "set it on the container with a text of its own, or start with --trust-image-labels"
+M.EMPTY = "label '" .. M.NAME .. "' is there but empty, so nothing is allowed"
+
 local REMEMBERED = 512 -- labels
 local REMEMBERED_BYTES = 128 * 1024 -- of label text; what is made of it is some 20 times larger
 

@@ -19,7 +19,9 @@ struct ww_facts_network {
     const char *project;         /* NULL outside compose */
     const char *compose_network; /* NULL outside compose */
     bool default_bridge;
-    const struct ww_labels *labels; /* NULL: none that a policy reads */
+    const struct ww_labels *labels;  /* NULL: none that a policy reads */
+    const struct ww_subnet *subnets; /* for site policies only */
+    size_t n_subnets;
 };
 
 /* A label of the container. */

@@ -39,6 +39,8 @@ int ww_facts_collect_read(const struct ww_world *w, const struct ww_container *c
     for (size_t i = 0; i < facts->n_endpoints; i++) {
         struct ww_facts_network *network = &facts->endpoints[i].network;
         const struct ww_network *n = ww_world_network(w, network->id);
+        network->subnets = n ? n->subnets : NULL;
+        network->n_subnets = n ? n->n_subnets : 0;
         network->labels = n && facts->reads & WW_READS_NETWORK_LABELS ? &n->labels : NULL;
     }
     return facts->reads & WW_READS_LABELS ? collect_labels(w, c, trust_image, facts) : 0;

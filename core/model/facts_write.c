@@ -21,6 +21,9 @@ static void write_network(struct ww_buf *out, const struct ww_facts_network *n)
     write_text(out, n->project);
     write_text(out, n->compose_network);
     ww_buf_str(out, n->default_bridge ? " default-bridge" : " other");
+    char range[WW_RANGE_TEXT];
+    for (size_t i = 0; i < n->n_subnets; i++)
+        ww_buf_fmt(out, " %s", ww_addr_range_text(&n->subnets[i].range, range));
     for (size_t i = 0; n->labels && i < n->labels->n; i++) {
         write_text(out, n->labels->items[i].key);
         write_text(out, n->labels->items[i].value);
