@@ -5,7 +5,7 @@ find_program(WW_BUSTED busted)
 if(WW_LUA AND WW_BUSTED AND TARGET lua_whalewall)
   add_test(NAME lua.specs
            COMMAND ${WW_LUA} ${WW_BUSTED} --output=TAP --cpath=$<TARGET_FILE_DIR:lua_whalewall>/?.so
-                   --lpath=${PROJECT_SOURCE_DIR}/?.lua --pattern=_spec spec/lua
+                   --lpath=${PROJECT_SOURCE_DIR}/?.lua --pattern=_spec spec/lua policies
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(lua.specs PROPERTIES LABELS lua TIMEOUT 300)
   if(WW_SANITIZE)
