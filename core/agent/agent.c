@@ -105,6 +105,7 @@ static int agent_open(struct ww_agent *a, const struct ww_agent_options *options
     a->fences_applied = ww_fences_new();
     if (!a->world || !a->desired || !a->applied || !a->fences || !a->fences_applied)
         return ww_fail(err, -ENOMEM, "out of memory");
+    ww_site_open(a);
     int rc = agent_note_begin(a, options->data_dir, err);
     if (rc == 0)
         rc = ww_data_dir_open(options->data_dir, true, err);
@@ -140,6 +141,8 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->shared_table = options->shared_table;
     a->locks[0] = a->locks[1] = -1;
     a->guard = options->guard;
+    a->load_policy = options->load_policy;
+    a->load_from = options->load_from;
     int rc = agent_open(a, options, err);
     if (rc < 0) {
         ww_agent_free(a);
@@ -181,6 +184,8 @@ void ww_agent_free(struct ww_agent *a)
             close(a->locks[i]);
     ww_world_free(a->world);
     a->policy.ops->free(a->policy.self);
+    if (a->next_policy.ops)
+        a->next_policy.ops->free(a->next_policy.self);
     free(a);
 }
 

@@ -64,6 +64,9 @@ struct ww_restoring {
 struct ww_agent {
     struct ww_log *log;
     struct ww_policy policy;
+    struct ww_policy next_policy; /* read with SIGHUP, in force with the engine's next list; ops NULL: there is none */
+    int (*load_policy)(const void *load_from, struct ww_policy *ret_policy, struct ww_error *err);
+    const void *load_from;
     struct ww_world *world;
     struct ww_source *source;
     struct ww_kernel *kernel;
@@ -161,6 +164,15 @@ int ww_cached_compile(struct ww_agent *a, const struct ww_facts *facts, const ch
                       struct ww_compiled *ret_compiled, struct ww_error *err);
 int ww_cached_mentions(struct ww_agent *a, const char *label, struct ww_names *ret_names, struct ww_error *err);
 void ww_names_done(struct ww_names *names);
+
+/* The names that a container's rules mention, with the site's policies; facts without networks and targets. */
+int ww_cached_names(struct ww_agent *a, const struct ww_facts *facts, struct ww_names *ret_names, struct ww_error *err);
+
+/* site.c: are there policies of the site? Then every container is judged, whatever its label says. */
+bool ww_site_is_there(const struct ww_agent *a);
+void ww_site_open(struct ww_agent *a);   /* the world keeps what they read */
+void ww_site_reload(struct ww_agent *a); /* SIGHUP: read them anew; what cannot be read leaves the old ones in force */
+void ww_site_listed(struct ww_agent *a); /* the engine has told everything: those that were read come into force */
 
 /* assemble.c: compiled rules → the sealed ruleset of one container in the desired plan. */
 int ww_assemble(struct ww_agent *a, const char *head, struct ww_error *err);

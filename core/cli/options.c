@@ -6,7 +6,7 @@
 
 #include "core/cli/duration.h"
 
-enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD };
+enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTION_POLICY };
 
 static const struct option {
     const char *name;
@@ -29,6 +29,9 @@ static const struct option {
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, offsetof(struct ww_options, log_path), "PATH",
      "log to this file, or to stdout or stderr (default: stdout)"},
+    {"policy", OPTION_POLICY, 0, "NAME|FILE|DIR", "a policy of this site, beside labels; may be given several times"},
+    {"policy-config", OPTION_TEXT, offsetof(struct ww_options, policy_config), "FILE",
+     "what policies are configured with, as YAML"},
     {"shared-table", OPTION_BOOL, offsetof(struct ww_options, shared_table), NULL,
      "do not own the table: others can add chains for verdict.chain"},
     {"t", OPTION_DURATION, offsetof(struct ww_options, timeout_ms), "DURATION",
@@ -78,6 +81,14 @@ static int option_set_guard(enum ww_guard_mode *field, const char *name, const c
     return ww_fail(err, -EINVAL, "option -%s: '%.32s' is not a way to guard; write auto, all or off", name, value);
 }
 
+static int option_add_policy(struct ww_options *o, const char *value, struct ww_error *err)
+{
+    if (o->n_policies == WW_LIMIT_POLICIES)
+        return ww_fail(err, -EINVAL, "option -policy: more than %d policies", WW_LIMIT_POLICIES);
+    o->policies[o->n_policies++] = value;
+    return 0;
+}
+
 static int option_set(struct ww_options *o, const struct option *option, const char *value, struct ww_error *err)
 {
     void *field = (char *)o + option->offset;
@@ -89,6 +100,8 @@ static int option_set(struct ww_options *o, const struct option *option, const c
         int rc = ww_duration_parse(value, field, err);
         return rc < 0 ? ww_context(err, "option -%s", option->name) : 0;
     }
+    if (option->kind == OPTION_POLICY)
+        return option_add_policy(o, value, err);
     if (option->kind == OPTION_GUARD)
         return option_set_guard(field, option->name, value, err);
     *(const char **)field = value;
@@ -133,6 +146,8 @@ int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_option
         if (rc < 0)
             return rc;
     }
+    if (o.policy_config && !o.n_policies)
+        return ww_fail(err, -EINVAL, "option -policy-config needs -policy: there is no policy to configure");
     *ret_options = o;
     return 0;
 }

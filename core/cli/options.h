@@ -8,6 +8,7 @@
 
 #include "core/agent/guard.h"
 #include "core/base/error.h"
+#include "core/base/limits.h"
 
 enum ww_command { WW_COMMAND_RUN, WW_COMMAND_STATUS };
 
@@ -24,6 +25,9 @@ struct ww_options {
     bool kernel_drop_log;
     bool shared_table;
     enum ww_guard_mode guard;
+    const char *policies[WW_LIMIT_POLICIES]; /* in the order given */
+    size_t n_policies;
+    const char *policy_config;
     const char *data_dir;
     const char *log_path;
     int64_t timeout_ms;

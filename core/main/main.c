@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bindings/policy_files.h"
 #include "bindings/policy_lua.h"
 #include "core/agent/agent.h"
 #include "core/base/log.h"
@@ -24,6 +25,22 @@ static const char *environment(const char *name)
     return value && *value ? value : NULL;
 }
 
+/* At the start, and with SIGHUP. */
+static int load_policy(const void *options, struct ww_policy *ret_policy, struct ww_error *err)
+{
+    const struct ww_options *o = options;
+    struct ww_policy_sources sources = {0};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < o->n_policies; i++)
+        rc = ww_policy_sources_add(&sources, o->policies[i], err);
+    if (rc == 0 && o->policy_config)
+        rc = ww_policy_sources_configure(&sources, o->policy_config, err);
+    if (rc == 0)
+        return ww_policy_lua_new_site(&sources, ret_policy, err);
+    ww_policy_sources_done(&sources);
+    return rc;
+}
+
 static struct ww_agent_options agent_options(const struct ww_options *o)
 {
     return (struct ww_agent_options){
@@ -33,6 +50,8 @@ static struct ww_agent_options agent_options(const struct ww_options *o)
         .shared_table = o->shared_table,
         .kernel_drop_log = o->kernel_drop_log ? "/dev/kmsg" : NULL,
         .guard = o->guard,
+        .load_policy = o->n_policies ? load_policy : NULL,
+        .load_from = o,
         .source =
             {
                 .host = environment("DOCKER_HOST"),
@@ -47,10 +66,10 @@ static struct ww_agent_options agent_options(const struct ww_options *o)
 static int run_agent(const struct ww_options *o, struct ww_log *log)
 {
     struct ww_error err = {0};
-    struct ww_policy policy;
+    struct ww_policy policy = {0};
     struct ww_agent *agent = NULL;
     struct ww_agent_options options = agent_options(o);
-    if (ww_policy_lua_new(&policy, &err) < 0)
+    if (load_policy(o, &policy, &err) < 0)
         return fail(log, "cannot start the policy", &err);
     ww_log(log, WW_INFO, "whalewall starts", WW_S("version", WW_VERSION), WW_S("data_dir", o->data_dir));
     if (ww_agent_new(&options, policy, log, &agent, &err) < 0)

@@ -1,0 +1,60 @@
+/* The site's policies: what they read, and how they are replaced while the program runs. */
+#include "core/agent/internal.h"
+
+static unsigned reads_of(const struct ww_policy *policy)
+{
+    return policy->ops && policy->ops->reads ? policy->ops->reads(policy->self) : 0;
+}
+
+bool ww_site_is_there(const struct ww_agent *a)
+{
+    return a->policy.ops->names != NULL;
+}
+
+void ww_site_open(struct ww_agent *a)
+{
+    ww_world_set_reads(a->world, reads_of(&a->policy));
+}
+
+static void drop(struct ww_policy *policy)
+{
+    if (policy->ops)
+        policy->ops->free(policy->self);
+    *policy = (struct ww_policy){0};
+}
+
+/*
+ * What the new ones read may not be known yet, so they wait for the engine's next list, which is asked for now. Then
+ * all containers are judged by them, and go into one transaction.
+ */
+void ww_site_reload(struct ww_agent *a)
+{
+    struct ww_policy next = {0};
+    struct ww_error err = {0};
+    if (!a->load_policy)
+        return;
+    if (a->load_policy(a->load_from, &next, &err) < 0) {
+        ww_log(a->log, WW_ERROR, "the policies cannot be read; those from before stay in force",
+               WW_S("error", err.text));
+        return;
+    }
+    drop(&a->next_policy);
+    a->next_policy = next;
+    ww_world_set_reads(a->world, reads_of(&a->policy) | reads_of(&next));
+}
+
+void ww_site_listed(struct ww_agent *a)
+{
+    if (!a->next_policy.ops)
+        return;
+    if (ww_world_mark_all_dirty(a->world) < 0) {
+        ww_log(a->log, WW_ERROR, "out of memory for new policies; those from before stay in force");
+        drop(&a->next_policy);
+        return;
+    }
+    drop(&a->policy);
+    a->policy = a->next_policy;
+    a->next_policy = (struct ww_policy){0};
+    ww_site_open(a);
+    ww_log(a->log, WW_INFO, "the policies were read anew", WW_S("version", a->policy.ops->version(a->policy.self)));
+}
