@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/agent/drop_ban.h"
 #include "core/agent/drop_view.h"
 #include "core/agent/internal.h"
 #include "core/base/buf.h"
@@ -107,7 +108,7 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
 {
     char own[WW_ADDR_TEXT], peer[WW_ADDR_TEXT], mac[WW_MAC_TEXT], proto[WW_PROTOCOL_TEXT];
     char dialled[WW_ADDR_TEXT];
-    struct ww_field f[18];
+    struct ww_field f[20];
     size_t n = 0;
     bool held = v->rs && ww_idset_has(&a->held, v->rs->id);
     if (v->rs) {
@@ -135,7 +136,10 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
         drop->reason == WW_REASON_LINK)
         f[n++] = WW_S("mac", ww_mac_text(&drop->mac, mac));
     f[n++] = WW_S("drop", ww_drop_reason_name(drop->reason));
-    f[n++] = WW_S("reason", held && drop->reason != WW_REASON_LINK ? HELD : v->why);
+    const struct ww_ban *ban = held ? NULL : ww_drop_ban(&a->subjects, v, drop);
+    if (ban)
+        f[n++] = WW_S("policy", ban->rule.origin);
+    f[n++] = WW_S("reason", held && drop->reason != WW_REASON_LINK ? HELD : ban ? ban->reason : v->why);
     if (left_out)
         f[n++] = WW_I("left_out", (int64_t)left_out);
     bool attack = drop->reason == WW_REASON_SPOOF || drop->reason == WW_REASON_FORGED || drop->reason == WW_REASON_LINK;

@@ -58,6 +58,13 @@ def _check(context, lab, cases):
         context.report(f"{c.title}: {c.way}", fault)
 
 
+def _check_drop(context, agent):
+    lines = [line for line in agent.lines(msg="packet dropped") if line.get("peer") == "192.0.2.101"]
+    said = [(line.get("policy"), line.get("reason")) for line in lines]
+    context.report("a dropped packet's line names the policy", None if ("tier (tier.lua:13)", "that one is hostile") in said
+                   else f"it says: {said}")
+
+
 def _reload(agent, line):
     mark = agent.mark()
     agent.process.send_signal(signal.SIGHUP)
@@ -84,6 +91,7 @@ def run(context):
         with Agent(lab, context.agent, args=["-policy", lab.dir / "tier.lua", "-policy", "deny-metadata"]) as agent:
             wait_until("one is closed", lambda: agent.lines(msg="container quarantined: nothing is allowed until this is mended"), 10)
             _check(context, lab, _cases("started", DROP))
+            _check_drop(context, agent)
             _check_reload(context, lab, agent)
             agent.stop()
             for fault in agent.faults(["container quarantined", OLD]) or [None]:
