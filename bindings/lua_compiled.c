@@ -274,6 +274,7 @@ static int read_ban(lua_State *L, struct ww_compiled *compiled)
     struct ww_error err = {0};
     struct ww_rule empty = {0};
     const char *reason = need_string(L, "reason");
+    const char *chain = get_string(L, "chain");
     int rc = ww_compiled_add_rule(compiled, &empty);
 
     if (rc == 0)
@@ -282,6 +283,8 @@ static int read_ban(lua_State *L, struct ww_compiled *compiled)
         return rc;
     struct ww_ban ban = {.rule = compiled->rules[--compiled->n_rules]};
     rc = copy_string(reason, &ban.reason);
+    if (rc == 0)
+        rc = copy_string(chain, &ban.chain);
     if (rc == 0)
         rc = ww_compiled_add_ban(compiled, &ban, &err);
     else

@@ -2,6 +2,7 @@
 --
 -- Entries (rules as they are written) are gathered from the label and from all policies first; only then are names
 -- looked up and rules made. So a handler sees and says the same whether or not what it names is there.
+local chains = require "chains"
 local config_file = require "site.config"
 local container = require "site.container"
 local groups = require "groups"
@@ -74,6 +75,27 @@ local function define_groups(policy)
   return true
 end
 
+local function define_chains(policy)
+  local made, message = load.call(policy, "chains")
+  if not made or type(made) ~= "table" then
+    return nil, message or ("policy '%s': chains: must return a table"):format(policy.name)
+  end
+  local names = {}
+  for name in next, made do
+    names[#names + 1] = tostring(name)
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local refusals, reason = container.refusals_of_chain(made[name], name, policy.name)
+    if not refusals or chains.get(name) then
+      return nil, ("policy '%s': chain '%s': %s"):format(policy.name, text.plain(name),
+        reason or "there is a chain of that name already")
+    end
+    chains.define(name, refusals)
+  end
+  return true
+end
+
 -- Those with groups first: the options of others may name them.
 local function take_options(policies, config)
   for _, first in ipairs({ true, false }) do
@@ -84,6 +106,9 @@ local function take_options(policies, config)
         ok = policy.options ~= nil
         if ok and first then
           ok, message = define_groups(policy)
+        end
+        if ok and policy.chains then
+          ok, message = define_chains(policy)
         end
         if not ok then
           return nil, message
@@ -190,13 +215,26 @@ function M.names(facts)
   return list
 end
 
+-- The refusals of the policies' chains that rules name.
+local function chain_bans(rules)
+  local bans, seen = {}, {}
+  for _, rule in ipairs(rules) do
+    local name = rule.verdict and rule.verdict.chain
+    for _, ban in ipairs(name and not seen[name] and chains.get(name) or {}) do
+      bans[#bans + 1] = ban
+    end
+    seen[name or false] = true
+  end
+  return bans
+end
+
 local function add_bans(out, facts, bans)
   for _, ban in ipairs(bans) do
     local made = { rules = {}, consents = {}, notes = {} }
     handler.add(made, facts, ban.side, ban.entry, ban.origin)
     for _, rule in ipairs(made.rules) do
       if rule.peer ~= "host" then
-        rule.reason = ban.reason
+        rule.reason, rule.chain = ban.reason, ban.chain
         out.bans[#out.bans + 1] = rule
       end
     end
@@ -228,6 +266,7 @@ function M.compile(facts)
     handler.add(out, facts, item.side, item.entry, item.origin)
   end
   add_bans(out, facts, build.bans)
+  add_bans(out, facts, chain_bans(out.rules))
   if #out.rules > limits.rules then
     return nil, ("label '%s' and policies: make %d rules; at most %d are allowed"):format(labels.NAME, #out.rules,
       limits.rules)

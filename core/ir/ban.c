@@ -9,6 +9,7 @@ void ww_ban_done(struct ww_ban *ban)
 {
     ww_rule_done(&ban->rule);
     free(ban->reason);
+    free(ban->chain);
     *ban = (struct ww_ban){0};
 }
 

@@ -19,6 +19,7 @@
 struct ww_ban {
     struct ww_rule rule;
     char *reason;
+    char *chain; /* NULL, or: only about rules with a verdict of that chain; ww_compiled_apply_bans uses it up */
 };
 
 struct ww_rules {

@@ -25,43 +25,81 @@ static int note_loss(struct ww_compiled *c, const struct ww_rule *rule, const st
     return ww_compiled_add_note(c, false, rule->origin ? rule->origin : "", said);
 }
 
-/* What all bans leave of one rule. The rule is taken over. */
+static bool names_chain(const struct ww_ban *ban, const struct ww_rule *rule)
+{
+    return rule->verdict.kind == WW_CHAIN && ban->chain && strcmp(ban->chain, rule->verdict.chain) == 0;
+}
+
+static int append(struct ww_rules *list, struct ww_rule *rule)
+{
+    struct ww_rule *items = realloc(list->items, (list->n + 1) * sizeof(*items));
+    if (!items)
+        return -ENOMEM;
+    list->items = items;
+    items[list->n++] = *rule;
+    *rule = (struct ww_rule){0};
+    return 0;
+}
+
+/* What one ban leaves of these rules, which are taken over. */
+static int filter_by(struct ww_compiled *c, const struct ww_ruleset *shell, const struct ww_ban *ban, bool tell,
+                     struct ww_rules *rules)
+{
+    struct ww_rules left = {0};
+    int rc = 0;
+    for (size_t i = 0; rc >= 0 && i < rules->n; i++) {
+        size_t before = left.n;
+        struct ww_rule *rule = &rules->items[i];
+        rc = ban->chain && !names_chain(ban, rule) ? 0 : ww_ban_narrow(ban, shell, rule, &left);
+        if (rc > 0 && tell && !ban->chain)
+            rc = note_loss(c, rule, ban, left.n == before);
+        else if (rc == 0)
+            rc = append(&left, rule);
+    }
+    ww_rules_done(rules);
+    *rules = left;
+    return rc < 0 ? rc : 0;
+}
+
+/* A chain of a policy's is used up: what it leaves is accepted. */
+static void accept_rest(const struct ww_compiled *c, struct ww_rule *rule)
+{
+    for (size_t b = 0; b < c->n_bans; b++) {
+        if (!names_chain(&c->bans[b], rule))
+            continue;
+        free(rule->verdict.chain);
+        rule->verdict = (struct ww_verdict){0};
+    }
+}
+
+/* What all bans leave of one rule, which is taken over. */
 static int filter(struct ww_compiled *c, const struct ww_ruleset *shell, struct ww_rule *rule, bool tell,
                   struct ww_rules *ret_left)
 {
     struct ww_rules now = {0};
-    int rc = (now.items = malloc(sizeof(*now.items))) ? 0 : -ENOMEM;
+    int rc = append(&now, rule);
+    for (size_t b = 0; rc == 0 && b < c->n_bans; b++)
+        rc = filter_by(c, shell, &c->bans[b], tell, &now);
+    for (size_t i = 0; rc == 0 && i < now.n; i++)
+        accept_rest(c, &now.items[i]);
     if (rc < 0) {
         ww_rule_done(rule);
-        return rc;
-    }
-    now.items[now.n++] = *rule;
-    *rule = (struct ww_rule){0};
-    for (size_t b = 0; rc == 0 && b < c->n_bans; b++) {
-        struct ww_rules left = {0};
-        for (size_t i = 0; rc >= 0 && i < now.n; i++) {
-            size_t before = left.n;
-            rc = ww_ban_narrow(&c->bans[b], shell, &now.items[i], &left);
-            if (rc > 0 && tell)
-                rc = note_loss(c, &now.items[i], &c->bans[b], left.n == before) < 0 ? -ENOMEM : 1;
-            if (rc != 0)
-                continue;
-            struct ww_rule *items = realloc(left.items, (left.n + 1) * sizeof(*items));
-            rc = items ? 0 : -ENOMEM;
-            if (!items)
-                continue;
-            left.items = items;
-            items[left.n++] = now.items[i];
-            now.items[i] = (struct ww_rule){0};
-        }
-        rc = rc < 0 ? rc : 0;
         ww_rules_done(&now);
-        now = left;
     }
-    if (rc < 0)
-        ww_rules_done(&now);
     *ret_left = now;
     return rc;
+}
+
+static void drop_chains(struct ww_compiled *c)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->n_bans; i++) {
+        if (c->bans[i].chain)
+            ww_ban_done(&c->bans[i]);
+        else
+            c->bans[kept++] = c->bans[i];
+    }
+    c->n_bans = kept;
 }
 
 static int filter_rules(struct ww_compiled *c, const struct ww_ruleset *shell)
@@ -148,5 +186,9 @@ int ww_compiled_apply_bans(struct ww_compiled *c, const struct ww_ruleset *shell
     if (!c->n_bans)
         return 0;
     int rc = filter_rules(c, shell);
-    return rc < 0 ? rc : filter_consents(c, shell);
+    if (rc == 0)
+        rc = filter_consents(c, shell);
+    if (rc == 0)
+        drop_chains(c);
+    return rc;
 }

@@ -142,6 +142,42 @@ end
 
 M.each_entry = each_entry
 
+-- Why traffic cannot be refused so; nil: it can.
+local function unrefusable(rules, barred)
+  local why
+  each_entry(rules, function(_, entry, path)
+    for _, key in ipairs(barred) do
+      if entry[key] and not why then
+        why = ("%s.%s: cannot be refused; refuse addresses, containers, protocols and ports"):format(path, key)
+      end
+    end
+  end)
+  return why
+end
+
+local BARRED = { "host", "src_ports", "log_prefix", "verdict" }
+local BARRED_IN_CHAINS = { "host", "src_ports", "log_prefix", "verdict", "container", "network" }
+
+--- refusals_of_chain(value, name, policy) -> list of refusals | nil, reason: what a chain of a policy's says.
+function M.refusals_of_chain(value, name, policy)
+  local node, reason = tree.of(value)
+  local rules, err
+  if node and type(value) == "table" then
+    rules, err = schema.check(label_schema, node)
+    reason = err and said(err)
+  end
+  reason = rules and unrefusable(rules, BARRED_IN_CHAINS) or reason
+  local refusals = {}
+  each_entry(not reason and rules or {}, function(side, entry)
+    refusals[#refusals + 1] = { side = side, entry = entry, chain = name, reason = "the chain refuses it",
+      origin = ("chain %s of %s"):format(name, policy) }
+  end)
+  if #refusals == 0 then
+    return nil, reason or "must be a table with what it refuses: output or input"
+  end
+  return refusals
+end
+
 local API = {}
 
 --- container:manage(on): manage the container whatever its label says; with false: do not. Where policies differ, it
@@ -169,14 +205,10 @@ local function check_refused(call, rules)
   if rules.mapped_ports then
     fail(call, "refuse", "mapped_ports: what comes to published ports is refused as input, by the container's ports")
   end
-  each_entry(rules, function(_, entry, path)
-    for _, key in ipairs({ "host", "src_ports", "log_prefix", "verdict" }) do
-      if entry[key] then
-        fail(call, "refuse", ("%s.%s: cannot be refused; refuse addresses, containers, protocols and ports")
-          :format(path, key))
-      end
-    end
-  end)
+  local why = unrefusable(rules, BARRED)
+  if why then
+    fail(call, "refuse", why)
+  end
 end
 
 --- container:refuse(rules, reason): no rule allows this, whoever wrote it, whichever came first. Only `input` (also for

@@ -8,7 +8,7 @@ local text = require "text"
 local M = {}
 
 local VERSION = 1
-local KEYS = { "apiversion", "name", "reads", "schema", "groups", "handler" }
+local KEYS = { "apiversion", "name", "reads", "schema", "groups", "chains", "handler" }
 local READS = { "image", "labels", "network_labels" }
 
 --- The last part of a path: what people look for.
@@ -73,12 +73,14 @@ local function trouble(policy)
     return ("apiversion: must be %d, found %s"):format(VERSION, text.plain(tostring(policy.apiversion)))
   elseif type(policy.name) ~= "string" or not policy.name:find("^%l[%l%d-]*$") or #policy.name > 40 then
     return "name: must be a word of small letters, digits and '-'"
-  elseif policy.handler == nil and policy.groups == nil then
-    return "a policy has a handler, or groups"
+  elseif policy.handler == nil and policy.groups == nil and policy.chains == nil then
+    return "a policy has a handler, groups, or chains"
   elseif policy.handler ~= nil and type(policy.handler) ~= "function" then
     return "handler: must be a function"
   elseif policy.groups ~= nil and type(policy.groups) ~= "function" then
     return "groups: must be a function of the options that returns lists of addresses by name"
+  elseif policy.chains ~= nil and type(policy.chains) ~= "function" then
+    return "chains: must be a function of the options that returns refusals by name"
   end
   return check_keys(policy) or check_reads(policy.reads)
 end
@@ -116,7 +118,7 @@ function M.load(source)
     return nil, ("policy file '%s': %s"):format(source.path, reason)
   end
   return { name = raw.name, source = source, reads = set_of(raw.reads), schema = schema, handles = raw.handler ~= nil,
-    groups = raw.groups ~= nil }
+    groups = raw.groups ~= nil, chains = raw.chains ~= nil }
 end
 
 --- run(policy, field, facts, build) or run(policy, "groups"): the file is run anew, then its function is called.

@@ -184,6 +184,36 @@ describe("a label", function()
   end)
 end)
 
+describe("a chain", function()
+  local CHAINS = [[return { apiversion = 1, name = "p", schema = { { "bad", "addresses" } }, chains = function(options)
+    return { clean = { output = { { ips = options.bad }, { proto = "tcp", dst_ports = { 25 } } },
+      input = { { ips = options.bad } } } }
+  end }]]
+  local function site(rules)
+    return testing.site { policies = { policy(CHAINS) }, options = "p: {bad: [192.0.2.66]}",
+      containers = { web = { networks = { "front" }, rules = rules } } }
+  end
+
+  it("lets through what it does not refuse, in the rules that name it", function()
+    local web = site("output: [{proto: tcp, dst_ports: [25, 80], verdict: {chain: clean}}, {ips: [198.51.100.66]}]")
+    web:allows("web", "192.0.2.1", "tcp 80", "output[0], narrowed by chain clean of p")
+    web:refuses("web", "192.0.2.66", "tcp 80")
+    web:refuses("web", "192.0.2.1", "tcp 25")
+    web:allows("web", "198.51.100.66", "tcp 25", "output[1]")
+    assert.is_nil(web:rules("web"):find(" chain \"", 1, true))
+  end)
+
+  it("is about input, too", function()
+    local web = site("input: [{proto: tcp, dst_ports: [80], verdict: {chain: clean}}]")
+    web:allows("192.0.2.1", "web", "tcp 80")
+    web:refuses("192.0.2.66", "web", "tcp 80")
+  end)
+
+  it("of the administrator's stays one", function()
+    assert.matches('chain "inspect"', site("output: [{ips: [192.0.2.1], verdict: {chain: inspect}}]"):rules("web"))
+  end)
+end)
+
 -- Mistakes in a call: what the message says.
 local MISTAKES = {
   { "c:allow { outptu = {} }", "p.lua:2: allow: outptu: unknown key; did you mean 'output'?" },
@@ -239,7 +269,7 @@ local FILES = {
   { "return { apiversion = 2, name = 'p', handler = function() end }", "apiversion: must be 1, found 2" },
   { "return { name = 'p' }", "apiversion: must be 1, found nil" },
   { "return { apiversion = 1, name = 'P q', handler = function() end }", "name: must be a word" },
-  { "return { apiversion = 1, name = 'p' }", "a policy has a handler, or groups" },
+  { "return { apiversion = 1, name = 'p' }", "a policy has a handler, groups, or chains" },
   { "return { apiversion = 1, name = 'p', handler = 1 }", "handler: must be a function" },
   { "return { apiversion = 1, name = 'p', handlre = 1, handler = function() end }",
     "unknown key 'handlre'; did you mean 'handler'?" },
@@ -250,6 +280,12 @@ local FILES = {
   { "return { apiversion = 1, name = 'p', groups = function() return { a = { 'x' } } end }",
     "policy 'p': group 'a': 'x' is not an IPv4" },
 }
+
+FILES[#FILES + 1] = { "return { apiversion = 1, name = 'p', chains = function() return { c = { output = {} } } end }",
+  "policy 'p': chain 'c': must be a table with what it refuses" }
+FILES[#FILES + 1] = { "return { apiversion = 1, name = 'p', chains = function() "
+  .. "return { c = { output = { { host = true } } } } end }",
+  "policy 'p': chain 'c': output[0].host: cannot be refused" }
 
 describe("a file", function()
   for _, row in ipairs(FILES) do
