@@ -41,6 +41,26 @@ local function message(err)
   return ("label '%s' line %d column %d: %s%s"):format(M.NAME, err.line, err.column, text.plain(path, 160), err.text)
 end
 
+--- each(rules, fn): calls fn(side, entry, origin) for each section and entry of a checked label that allows something.
+-- origin: the key's path and its line.
+function M.each(rules, fn)
+  local function tell(side, entry, path)
+    local line = schema.line(entry)
+    fn(side, entry, line and ("%s line %d"):format(path, line) or path)
+  end
+  for _, side in ipairs({ "localhost", "external" }) do
+    local section = rules.mapped_ports and rules.mapped_ports[side]
+    if section and section.allow then
+      tell(side, section, "mapped_ports." .. side)
+    end
+  end
+  for _, side in ipairs({ "input", "output" }) do
+    for i, entry in ipairs(rules[side] or {}) do
+      tell(side, entry, ("%s[%d]"):format(side, i - 1))
+    end
+  end
+end
+
 --- read(label) -> rules | nil, message. The rules are as the label has them (nothing for null), addresses canonical,
 -- ports as {first, last}, and must not be changed. An empty label gives an empty table.
 function M.read(label)

@@ -52,7 +52,10 @@ function M.compile(facts)
   elseif next(label) == nil then
     return note(labels.EMPTY)
   end
-  local out = handler.compile(facts, label)
+  local out = { rules = {}, consents = {}, notes = {} }
+  labels.each(label, function(side, entry, origin)
+    handler.add(out, facts, side, entry, origin)
+  end)
   if #out.rules > limits.rules then
     return nil, ("label '%s': makes %d rules; at most %d are allowed"):format(labels.NAME, #out.rules, limits.rules)
   end

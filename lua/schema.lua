@@ -18,6 +18,8 @@ local yaml = require "yaml"
 
 local M = {}
 
+local lines = setmetatable({}, { __mode = "k" }) -- where checked mappings begin
+
 local function fault(at, path, message)
   return nil, { line = at.line, column = at.column, path = path, text = message }
 end
@@ -217,6 +219,7 @@ function CHECKS.map(schema, node, path, at, root)
   if not ok then
     return nil, err
   end
+  lines[values] = at.line
   return values
 end
 
@@ -313,6 +316,11 @@ end
 
 function check(schema, node, path, at, root)
   return CHECKS[schema.type](schema, node, path, at, root)
+end
+
+--- line(values) -> the line where a checked mapping begins; nil where its tree has no lines.
+function M.line(values)
+  return lines[values]
 end
 
 --- check_at(schema, node, path, at) -> value | nil, error. A part of a tree, under `path`; `at`: where its key is.

@@ -173,7 +173,7 @@ local function begin(facts)
     if rules and next(rules) == nil then
       note(labels.EMPTY)
     end
-    container.each_entry(rules or {}, function(side, entry, origin)
+    labels.each(rules or {}, function(side, entry, origin)
       build.entries[#build.entries + 1] = { side = side, entry = entry, origin = origin }
     end)
   end

@@ -21,6 +21,17 @@ struct cut {
     struct ww_rules *left;
 };
 
+/* "output[0] line 3, narrowed by no-mail (p.lua:4)"; each policy's line once. NULL: out of memory. */
+static char *narrowed(const char *origin, const char *by)
+{
+    char *text = NULL;
+    ww_auto_free char *added = NULL;
+    if (asprintf(&added, ", narrowed by %s", by ? by : "") < 0)
+        return NULL;
+    bool told = origin && strstr(origin, added);
+    return asprintf(&text, "%s%s", origin ? origin : "", told ? "" : added) < 0 ? NULL : text;
+}
+
 /* Take the piece over. One that contradicts itself (an edge among the mapped addresses, say) is not missed. */
 static int keep(struct cut *cut, struct ww_rule *piece)
 {
@@ -30,10 +41,7 @@ static int keep(struct cut *cut, struct ww_rule *piece)
         return 0;
     }
     struct ww_rule *items = realloc(left->items, (left->n + 1) * sizeof(*items));
-    char *origin = NULL;
-    if (!items || asprintf(&origin, "%s, narrowed by %s", piece->origin ? piece->origin : "",
-                           cut->ban->rule.origin ? cut->ban->rule.origin : "") < 0)
-        origin = NULL;
+    char *origin = items ? narrowed(piece->origin, cut->ban->rule.origin) : NULL;
     if (items)
         left->items = items;
     if (!origin) {

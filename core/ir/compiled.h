@@ -19,7 +19,7 @@ struct ww_consent {
 /* Something to tell the operator. waiting: the rule `origin` is not complete until what it names appears. */
 struct ww_note {
     bool waiting;
-    char *origin; /* "output[0]", "" for the whole label */
+    char *origin; /* as that of a rule, "" for the whole label */
     char *text;
 };
 

@@ -2,6 +2,7 @@
 --
 -- What a handler says is only noted here (in a `build`, lua/site.lua); rules are made of it when all policies have
 -- spoken. The facts are copies, made anew for each policy.
+local labels = require "labels"
 local label_schema = require "policies.default.schema"
 local protocols = require "protocols"
 local schema = require "schema"
@@ -34,13 +35,13 @@ M.copy = copy
 -- --- Facts
 
 local function labels_of(facts, from_image)
-  local labels = {}
+  local found = {}
   for _, label in ipairs(facts.labels or {}) do
     if label.from_image == from_image then
-      labels[label.key] = label.value
+      found[label.key] = label.value
     end
   end
-  return labels
+  return found
 end
 
 local function networks_of(facts, with_labels)
@@ -126,26 +127,10 @@ local function reason_of(call, name, reason)
   return text.plain(reason, REASON_MAX)
 end
 
-local function each_entry(rules, fn)
-  local ports = rules.mapped_ports or {}
-  for _, side in ipairs({ "localhost", "external" }) do
-    if ports[side] and ports[side].allow then
-      fn(side, ports[side], "mapped_ports." .. side)
-    end
-  end
-  for _, side in ipairs({ "input", "output" }) do
-    for i, entry in ipairs(rules[side] or {}) do
-      fn(side, entry, ("%s[%d]"):format(side, i - 1))
-    end
-  end
-end
-
-M.each_entry = each_entry
-
 -- Why traffic cannot be refused so; nil: it can.
 local function unrefusable(rules, barred)
   local why
-  each_entry(rules, function(_, entry, path)
+  labels.each(rules, function(_, entry, path)
     for _, key in ipairs(barred) do
       if entry[key] and not why then
         why = ("%s.%s: cannot be refused; refuse addresses, containers, protocols and ports"):format(path, key)
@@ -168,7 +153,7 @@ function M.refusals_of_chain(value, name, policy)
   end
   reason = rules and unrefusable(rules, BARRED_IN_CHAINS) or reason
   local refusals = {}
-  each_entry(not reason and rules or {}, function(side, entry)
+  labels.each(not reason and rules or {}, function(side, entry)
     refusals[#refusals + 1] = { side = side, entry = entry, chain = name, reason = "the chain refuses it",
       origin = ("chain %s of %s"):format(name, policy) }
   end)
@@ -194,7 +179,7 @@ end
 -- @usage container:allow { output = { { proto = "udp", dst_ports = { 53 } } } }
 function API.allow(call, rules)
   local where = ("%s (%s) "):format(call.policy.name, call.where())
-  each_entry(checked(call, "allow", rules), function(side, entry, path)
+  labels.each(checked(call, "allow", rules), function(side, entry, path)
     local entries = call.build.entries
     entries[#entries + 1] = { side = side, entry = entry, origin = where .. path }
   end)
@@ -218,7 +203,7 @@ function API.refuse(call, rules, reason)
   local why, where = reason_of(call, "refuse", reason), ("%s (%s)"):format(call.policy.name, call.where())
   local refused = checked(call, "refuse", rules)
   check_refused(call, refused)
-  each_entry(refused, function(side, entry)
+  labels.each(refused, function(side, entry)
     local bans = call.build.bans
     bans[#bans + 1] = { side = side, entry = entry, origin = where, reason = why }
   end)

@@ -250,23 +250,6 @@ function M.add(out, facts, side, entry, origin)
   end
 end
 
---- compile(facts, label) -> {rules, consents, notes}. label: the checked values of lua/labels.lua.
-function M.compile(facts, label)
-  local out = { rules = {}, consents = {}, notes = {} }
-  for _, side in ipairs({ "localhost", "external" }) do
-    local section = label.mapped_ports and label.mapped_ports[side]
-    if section and section.allow then
-      M.add(out, facts, side, section, "mapped_ports." .. side)
-    end
-  end
-  for _, side in ipairs({ "input", "output" }) do
-    for i, entry in ipairs(label[side] or {}) do
-      M.add(out, facts, side, entry, ("%s[%d]"):format(side, i - 1))
-    end
-  end
-  return out
-end
-
 --- mention(entry, names): put the names of the container, service and network of an entry into `names`, as keys.
 function M.mention(entry, mentioned)
   if given(entry.network) then

@@ -97,8 +97,8 @@ end]], { containers = {
 for _, rule in ipairs(c:rules()) do
   c:warn(("%s %s %s %s"):format(rule.side, rule.origin, rule.proto or "-", table.concat(rule.dst_ports or {}, "+")))
 end]], { containers = LABELLED })
-    site:warns("web", "external mapped_ports.external - ")
-    site:warns("web", "output output[0] tcp 80+443")
+    site:warns("web", "external mapped_ports.external line 1 - ")
+    site:warns("web", "output output[0] line 2 tcp 80+443")
   end)
 
   it("sees the facts that it declares", function()
@@ -196,7 +196,7 @@ describe("a chain", function()
 
   it("lets through what it does not refuse, in the rules that name it", function()
     local web = site("output: [{proto: tcp, dst_ports: [25, 80], verdict: {chain: clean}}, {ips: [198.51.100.66]}]")
-    web:allows("web", "192.0.2.1", "tcp 80", "output[0], narrowed by chain clean of p")
+    web:allows("web", "192.0.2.1", "tcp 80", "output[0] line 1, narrowed by chain clean of p")
     web:refuses("web", "192.0.2.66", "tcp 80")
     web:refuses("web", "192.0.2.1", "tcp 25")
     web:allows("web", "198.51.100.66", "tcp 25", "output[1]")

@@ -24,7 +24,7 @@ static const char *const holds[] = {
     "local t = setmetatable({}, {__index = function(_, k) return k end}) assert(t.x == 'x')",
     "for word in ('a b c'):gmatch('%a') do assert(#word == 1) end",
     /* require */
-    "assert(require('text') == require('text') and type(require('policies.default.handler').compile) == 'function')",
+    "assert(require('text') == require('text') and type(require('policies.default.handler').add) == 'function')",
     "local ok, err = pcall(require, 'os') assert(not ok and err:find(\"there is no module 'os'\"))",
     "assert(not pcall(require, '../lua/text'))",
     "assert(not pcall(require))",
