@@ -57,13 +57,16 @@ static int add_endpoint(const struct ww_network *n, const struct ww_endpoint *e,
     return rc;
 }
 
-static int add_waiting(struct ww_status_container *c, const struct ww_subject *s)
+/* What waits, and what else was said of its rules. */
+static int add_rule_notes(struct ww_status_container *c, const struct ww_subject *s)
 {
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < s->compiled.n_notes; i++) {
         const struct ww_note *note = &s->compiled.notes[i];
         if (note->waiting)
             rc = ww_status_add_note(&c->waiting, &c->n_waiting, note->origin, note->text);
+        else
+            rc = ww_status_add_note(&c->notes, &c->n_notes, note->origin, note->text);
     }
     return rc;
 }
@@ -121,7 +124,7 @@ static int fill_container(struct filling *f, const struct ww_subject *s, const c
     if (rc == 0 && !c->n_addresses && home && home->network_mode && strcmp(home->network_mode, "host") == 0)
         rc = add_note(c, "host", driver_reason("host"));
     if (rc == 0)
-        rc = add_waiting(c, s);
+        rc = add_rule_notes(c, s);
     if (rc == 0)
         rc = add_drops(f, head);
     if (rc < 0)

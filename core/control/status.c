@@ -62,6 +62,7 @@ void ww_status_done(struct ww_status *s)
     for (size_t i = 0; i < s->n_containers; i++) {
         struct ww_status_container *c = &s->containers[i];
         free(c->waiting);
+        free(c->notes);
         free(c->unenforceable);
         free(c->addresses);
         free(c->drops);

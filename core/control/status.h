@@ -58,6 +58,8 @@ struct ww_status_container {
     const char *quarantine;         /* why; NULL: it is not */
     struct ww_status_note *waiting; /* rules that wait, and for what */
     size_t n_waiting;
+    struct ww_status_note *notes; /* what else is to be said of rules: what policies narrowed or refused, say */
+    size_t n_notes;
     struct ww_status_note *unenforceable; /* networks, and why */
     size_t n_unenforceable;
     struct ww_status_address *addresses;

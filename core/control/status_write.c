@@ -72,6 +72,7 @@ static void write_container(struct ww_writer *w, const struct ww_status_containe
     ww_write_text(w, "shares", c->shares);
     ww_write_text(w, "quarantine", c->quarantine);
     write_notes(w, "waiting", "rule", c->waiting, c->n_waiting);
+    write_notes(w, "notes", "rule", c->notes, c->n_notes);
     write_notes(w, "unenforceable", "network", c->unenforceable, c->n_unenforceable);
     ww_write_open(w, "addresses", '[');
     for (size_t i = 0; i < c->n_addresses; i++)

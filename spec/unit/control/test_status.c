@@ -35,6 +35,7 @@ static void put_containers(struct ww_status *s)
     c->early_ms = -7;
     assert_int_equal(ww_status_add_address(c, "front", &both), 0);
     assert_int_equal(ww_status_add_address(c, "back", &one), 0);
+    assert_int_equal(ww_status_add_note(&c->notes, &c->n_notes, "output[1]", "refused by p"), 0);
     assert_int_equal(ww_status_add_note(&c->waiting, &c->n_waiting, "output[0]", "no \"db\""), 0);
     assert_int_equal(ww_status_add_note(&c->unenforceable, &c->n_unenforceable, "back", "driver macvlan"), 0);
     assert_int_equal(ww_status_add_count(c, "out", 5), 0);
@@ -97,12 +98,14 @@ static void a_status_is_written_whole(void **state)
         "\"containers\":["
         "{\"id\":\"0123\",\"name\":\"web\",\"state\":\"unenforceable\",\"shares\":null,\"quarantine\":null,"
         "\"waiting\":[{\"rule\":\"output[0]\",\"reason\":\"no \\\"db\\\"\"}],"
+        "\"notes\":[{\"rule\":\"output[1]\",\"reason\":\"refused by p\"}],"
         "\"unenforceable\":[{\"network\":\"back\",\"reason\":\"driver macvlan\"}],"
         "\"addresses\":[{\"network\":\"front\",\"ipv4\":\"192.0.2.2\",\"ipv6\":\"2001:db8::2\","
         "\"mac\":\"02:42:c0:00:02:02\"},{\"network\":\"back\",\"ipv4\":\"198.51.100.2\",\"ipv6\":null,\"mac\":null}],"
         "\"rules\":3,\"active_before_start_ms\":-7,\"dropped\":{\"out\":5,\"in\":2}},"
         "{\"id\":\"4567\",\"name\":\"\",\"state\":\"quarantined\",\"shares\":\"0123\","
-        "\"quarantine\":\"line 1\\nline 2 \\u001b \xef\xbf\xbd\",\"waiting\":[],\"unenforceable\":[],\"addresses\":[],"
+        "\"quarantine\":\"line 1\\nline 2 \\u001b "
+        "\xef\xbf\xbd\",\"waiting\":[],\"notes\":[],\"unenforceable\":[],\"addresses\":[],"
         "\"rules\":0,\"active_before_start_ms\":null,\"dropped\":null}]}\n");
     ww_buf_done(&out);
 }
