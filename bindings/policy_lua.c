@@ -12,6 +12,7 @@
 #include "bindings/policy_site.h"
 #include "core/base/buf.h"
 #include "core/base/hash.h"
+#include "core/base/limits.h"
 
 /* Raise it when the C side of the translation changes its meaning. */
 #define GENERATION "2"
@@ -202,6 +203,12 @@ static int apply_bans(struct ww_compiled *compiled, const struct ww_facts *facts
     int rc = shell ? ww_compiled_apply_bans(compiled, shell) : -ENOMEM;
 
     ww_ruleset_unref(shell);
+    if (rc == -E2BIG || compiled->n_rules > WW_LIMIT_RULES)
+        return ww_fail(
+            err, -E2BIG,
+            "what policies refuse makes too many rules of the container's (at most %d are allowed), or holds "
+            "too many addresses against each other (WW_LIMIT_BAN_WORK)",
+            WW_LIMIT_RULES);
     return rc < 0 ? ww_fail(err, rc, "out of memory for the rules of a container") : 0;
 }
 

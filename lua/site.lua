@@ -267,9 +267,11 @@ function M.compile(facts)
   end
   add_bans(out, facts, build.bans)
   add_bans(out, facts, chain_bans(out.rules))
-  if #out.rules > limits.rules then
-    return nil, ("label '%s' and policies: make %d rules; at most %d are allowed"):format(labels.NAME, #out.rules,
-      limits.rules)
+  for _, made in ipairs({ { "rules", out.rules }, { "refusals", out.bans }, { "notes", out.notes } }) do
+    if #made[2] > limits.rules then
+      return nil, ("label '%s' and policies: make %d %s; at most %d are allowed"):format(labels.NAME, #made[2], made[1],
+        limits.rules)
+    end
   end
   return out
 end

@@ -23,6 +23,7 @@
 #define WW_LIMIT_POLICY_BYTES (256 * 1024)  /* one file */
 #define WW_LIMIT_CONFIG_BYTES (1024 * 1024) /* the configuration file, and each file that it names */
 #define WW_LIMIT_CONFIG_FILES 100
+#define WW_LIMIT_BAN_WORK 5000000 /* address ranges of one container's rules that are held against refusals */
 
 /* The engine */
 #define WW_LIMIT_EVENT_BYTES (1024 * 1024)         /* one line of the event stream */

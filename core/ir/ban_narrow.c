@@ -322,9 +322,9 @@ static int narrow(struct cut *cut, struct ww_rule *outside)
     for (size_t i = 0; rc == 0 && !cut->ban->rule.n_own && i < cut->rule->n_own; i++)
         rc = ww_rule_add_own(&cut->common, &cut->rule->own[i]);
     if (rc == 0)
-        rc = common_peers(cut, &peers);
-    if (rc == 0 && peers)
         rc = is_mapped(cut->rule) ? mapped_meet(cut, &ports) : ports_meet(cut->rule, &cut->ban->rule, &ports);
+    if (rc == 0 && ports) /* last, for there may be many */
+        rc = common_peers(cut, &peers);
     if (rc < 0 || !peers || !ports)
         return rc;
     rc = keep_other_own(cut, outside);

@@ -51,7 +51,8 @@ int ww_compiled_add_ban(struct ww_compiled *c, struct ww_ban *ban, struct ww_err
 /*
  * A rule whose verdict is a chain that bans name gets those taken out, and accepts; such bans are gone then. Take the
  * others out of the rules, and what `output` may not reach out of the consents; a note says of each rule that
- * lost something what it was and why. `shell` has the container's endpoints and published ports. -ENOMEM.
+ * lost something what it was and why. `shell` has the container's endpoints and published ports. -ENOMEM; -E2BIG: that
+ * would make more rules than a container may have, or more work than WW_LIMIT_BAN_WORK.
  */
 int ww_compiled_apply_bans(struct ww_compiled *c, const struct ww_ruleset *shell);
 

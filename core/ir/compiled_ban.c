@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/ir/compiled.h"
 #include "core/ir/text.h"
@@ -41,24 +42,45 @@ static int append(struct ww_rules *list, struct ww_rule *rule)
     return 0;
 }
 
+/* One container's bans on their way through its rules. */
+struct banning {
+    struct ww_compiled *c;
+    const struct ww_ruleset *shell;
+    bool tell;   /* note what is lost */
+    size_t work; /* ranges of rules and bans that were held against each other */
+};
+
+/* The loop waits for this, and labels say how many addresses there are. */
+static int count_work(struct banning *b, const struct ww_rule *rule, const struct ww_ban *ban)
+{
+    b->work += 1 + rule->n_peers + (rule->n_peers ? 0 : ban->rule.n_peers);
+    return b->work > WW_LIMIT_BAN_WORK ? -E2BIG : 0;
+}
+
+/* What one ban leaves of one rule. */
+static int filter_one(struct banning *b, const struct ww_ban *ban, struct ww_rule *rule, struct ww_rules *left)
+{
+    size_t before = left->n;
+    int rc = count_work(b, rule, ban);
+    if (rc == 0 && (!ban->chain || names_chain(ban, rule)))
+        rc = ww_ban_narrow(ban, b->shell, rule, left);
+    if (rc == 0)
+        return append(left, rule);
+    if (rc < 0 || !b->tell || ban->chain)
+        return rc < 0 ? rc : 0;
+    return note_loss(b->c, rule, ban, left->n == before);
+}
+
 /* What one ban leaves of these rules, which are taken over. */
-static int filter_by(struct ww_compiled *c, const struct ww_ruleset *shell, const struct ww_ban *ban, bool tell,
-                     struct ww_rules *rules)
+static int filter_by(struct banning *b, const struct ww_ban *ban, struct ww_rules *rules)
 {
     struct ww_rules left = {0};
     int rc = 0;
-    for (size_t i = 0; rc >= 0 && i < rules->n; i++) {
-        size_t before = left.n;
-        struct ww_rule *rule = &rules->items[i];
-        rc = ban->chain && !names_chain(ban, rule) ? 0 : ww_ban_narrow(ban, shell, rule, &left);
-        if (rc > 0 && tell && !ban->chain)
-            rc = note_loss(c, rule, ban, left.n == before);
-        else if (rc == 0)
-            rc = append(&left, rule);
-    }
+    for (size_t i = 0; rc == 0 && i < rules->n; i++)
+        rc = filter_one(b, ban, &rules->items[i], &left);
     ww_rules_done(rules);
     *rules = left;
-    return rc < 0 ? rc : 0;
+    return rc;
 }
 
 /* A chain of a policy's is used up: what it leaves is accepted. */
@@ -73,15 +95,14 @@ static void accept_rest(const struct ww_compiled *c, struct ww_rule *rule)
 }
 
 /* What all bans leave of one rule, which is taken over. */
-static int filter(struct ww_compiled *c, const struct ww_ruleset *shell, struct ww_rule *rule, bool tell,
-                  struct ww_rules *ret_left)
+static int filter(struct banning *b, struct ww_rule *rule, struct ww_rules *ret_left)
 {
     struct ww_rules now = {0};
     int rc = append(&now, rule);
-    for (size_t b = 0; rc == 0 && b < c->n_bans; b++)
-        rc = filter_by(c, shell, &c->bans[b], tell, &now);
+    for (size_t i = 0; rc == 0 && i < b->c->n_bans; i++)
+        rc = now.n > WW_LIMIT_RULES ? -E2BIG : filter_by(b, &b->c->bans[i], &now);
     for (size_t i = 0; rc == 0 && i < now.n; i++)
-        accept_rest(c, &now.items[i]);
+        accept_rest(b->c, &now.items[i]);
     if (rc < 0) {
         ww_rule_done(rule);
         ww_rules_done(&now);
@@ -102,15 +123,17 @@ static void drop_chains(struct ww_compiled *c)
     c->n_bans = kept;
 }
 
-static int filter_rules(struct ww_compiled *c, const struct ww_ruleset *shell)
+static int filter_rules(struct banning *b)
 {
+    struct ww_compiled *c = b->c;
     struct ww_rules old = {.items = c->rules, .n = c->n_rules};
     int rc = 0;
+    b->tell = true;
     c->rules = NULL;
     c->n_rules = 0;
     for (size_t i = 0; rc == 0 && i < old.n; i++) {
         struct ww_rules left = {0};
-        rc = filter(c, shell, &old.items[i], true, &left);
+        rc = c->n_rules > WW_LIMIT_RULES ? -E2BIG : filter(b, &old.items[i], &left);
         for (size_t k = 0; rc == 0 && k < left.n; k++)
             rc = ww_compiled_add_rule(c, &left.items[k]);
         ww_rules_done(&left);
@@ -146,34 +169,35 @@ static int turn(const struct ww_rule *from, enum ww_side side, struct ww_rule *r
 }
 
 /* Consents name single addresses; what a ban leaves of them does, too, as ranges are only cut at a ban's ends. */
-static int filter_consent(struct ww_compiled *c, const struct ww_ruleset *shell, const char *target,
-                          const struct ww_rule *rule)
+static int filter_consent(struct banning *b, const char *target, const struct ww_rule *rule)
 {
     struct ww_rule seen;
     struct ww_rules left = {0};
     int rc = turn(rule, WW_OUTPUT, &seen);
     if (rc == 0)
-        rc = filter(c, shell, &seen, false, &left);
+        rc = filter(b, &seen, &left);
     for (size_t i = 0; rc == 0 && i < left.n; i++) {
         struct ww_rule back;
         rc = turn(&left.items[i], WW_INPUT, &back);
         if (rc == 0)
-            rc = ww_compiled_add_consent(c, target, &back);
+            rc = ww_compiled_add_consent(b->c, target, &back);
     }
     ww_rules_done(&left);
     return rc;
 }
 
-static int filter_consents(struct ww_compiled *c, const struct ww_ruleset *shell)
+static int filter_consents(struct banning *b)
 {
+    struct ww_compiled *c = b->c;
     struct ww_consent *old = c->consents;
     size_t n = c->n_consents;
     int rc = 0;
+    b->tell = false;
     c->consents = NULL;
     c->n_consents = 0;
     for (size_t i = 0; i < n; i++) {
         if (rc == 0)
-            rc = filter_consent(c, shell, old[i].target, &old[i].rule);
+            rc = filter_consent(b, old[i].target, &old[i].rule);
         free(old[i].target);
         ww_rule_done(&old[i].rule);
     }
@@ -183,11 +207,12 @@ static int filter_consents(struct ww_compiled *c, const struct ww_ruleset *shell
 
 int ww_compiled_apply_bans(struct ww_compiled *c, const struct ww_ruleset *shell)
 {
+    struct banning b = {.c = c, .shell = shell};
     if (!c->n_bans)
         return 0;
-    int rc = filter_rules(c, shell);
+    int rc = filter_rules(&b);
     if (rc == 0)
-        rc = filter_consents(c, shell);
+        rc = filter_consents(&b);
     if (rc == 0)
         drop_chains(c);
     return rc;

@@ -36,14 +36,27 @@ static bool step(struct ww_addr *addr, bool up)
     return false;
 }
 
+/* The first of a sorted list without overlaps that does not end before `addr`: lists may be long, and meet often. */
+static size_t first_from(const struct ww_addr_range *list, size_t n, const struct ww_addr *addr)
+{
+    size_t low = 0;
+    size_t high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ww_addr_cmp(&list[middle].hi, addr) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 int ww_span_addrs_common(const struct ww_addr_range *a, size_t n_a, const struct ww_addr_range *b, size_t n_b,
                          struct ww_rule *rule)
 {
     int rc = 0;
     for (size_t i = 0; i < n_a; i++) {
-        for (size_t k = 0; rc == 0 && k < n_b; k++) {
-            if (!ww_addr_range_overlaps(&a[i], &b[k]))
-                continue;
+        for (size_t k = first_from(b, n_b, &a[i].lo); rc == 0 && k < n_b && ww_addr_range_overlaps(&a[i], &b[k]); k++) {
             struct ww_addr_range both = a[i];
             if (ww_addr_cmp(&both.lo, &b[k].lo) < 0)
                 both.lo = b[k].lo;
@@ -58,9 +71,7 @@ int ww_span_addrs_common(const struct ww_addr_range *a, size_t n_a, const struct
 /* What is left of one range. */
 static int addrs_without(struct ww_addr_range rest, const struct ww_addr_range *b, size_t n_b, struct ww_rule *rule)
 {
-    for (size_t k = 0; k < n_b; k++) {
-        if (!ww_addr_range_overlaps(&rest, &b[k]))
-            continue;
+    for (size_t k = first_from(b, n_b, &rest.lo); k < n_b && ww_addr_range_overlaps(&rest, &b[k]); k++) {
         struct ww_addr_range before = {.lo = rest.lo, .hi = b[k].lo};
         if (ww_addr_cmp(&rest.lo, &b[k].lo) < 0 && step(&before.hi, false) && ww_rule_add_peer(rule, &before) < 0)
             return -1;

@@ -51,6 +51,15 @@ local BOMBS = {
     "not a plain table" },
   { "for i = 1, 1e7 do c:allow { output = { { ips = { '192.0.2.1' } } } } end", "WW_LIMIT_LUA_" },
   { "for i = 1, 1001 do c:allow { output = { { ips = { '192.0.2.1' } } } } end", "at most 1000 are allowed" },
+  { "for i = 1, 1001 do c:refuse({ output = { { ips = { '192.0.2.1' } } } }, 'r') end",
+    "make 1001 refusals; at most 1000" },
+  { "for i = 1, 1001 do c:warn('x') end", "make 1001 notes; at most 1000" },
+  { [[local rules, some = {}, {}
+for i = 1, 900 do rules[i] = { ips = { '0.0.0.0/0' } } end
+for i = 1, 200 do some[i] = ('192.0.%d.0-192.1.%d.0'):format(i, i) end
+c:allow { output = rules }
+for i = 1, 200 do c:refuse({ output = { { ips = { some[i] }, proto = 'tcp', dst_ports = { i } } } }, 'r') end]],
+    "makes too many rules" },
   { "for i = 1, 1e7 do c:warn(('x'):rep(300)) end", "WW_LIMIT_LUA_" },
   { "local t = { {} } t[1][1] = t c:allow { output = t }", "" },
 }
@@ -61,6 +70,19 @@ describe("a bomb", function()
       site_of(row[1]):closes("web", row[2])
     end)
   end
+
+  it("of addresses and refusals is refused before it takes long", function()
+    local text = [[return { apiversion = 1, name = "p", groups = function()
+      local big = {}
+      for i = 1, 2000 do big[i] = ("10.%d.%d.0/31"):format(i // 250, i % 250) end
+      return { big = big }
+    end, handler = function(c)
+      for i = 1, 100 do c:refuse({ output = { { ips = { ("192.0.2.%d"):format(i) } } } }, "r") end
+    end }]]
+    local site = testing.site { policies = { { path = "p.lua", text = text } },
+      containers = { web = { networks = { "front" }, rules = "output:\n" .. ('- {ips: ["@big"]}\n'):rep(50) } } }
+    site:closes("web", "WW_LIMIT_BAN_WORK")
+  end)
 
   it("does not keep the next container from being judged", function()
     local body = "if c.name == 'bad' then while true do pcall(function() while true do end end) end end c:manage(true)"
