@@ -256,6 +256,25 @@ function Site:text()
   return table.concat(lines, "\n") .. "\n"
 end
 
+--- site:matches(path): fails unless site:text() is what the file has; with WW_GOLDEN_UPDATE=1 the file is written.
+function Site:matches(path)
+  local now = self:text()
+  if _G.os.getenv("WW_GOLDEN_UPDATE") then
+    local file = _G.assert(_G.io.open(path, "w"))
+    file:write(now)
+    file:close()
+    return
+  end
+  local file = _G.io.open(path, "r")
+  local before = file and file:read("a")
+  if file then
+    file:close()
+  end
+  if now ~= before then
+    fail(("%s is not what the site is now (WW_GOLDEN_UPDATE=1 writes it):\n%s"):format(path, now))
+  end
+end
+
 --- bind(module) -> this module.
 function M.bind(module)
   whalewall = module

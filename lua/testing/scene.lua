@@ -1,10 +1,12 @@
 --- A site's networks and containers as a spec writes them, to what the native side reads as the engine's answers.
+local compose = require "testing.compose"
 local protocols = require "protocols"
 local text = require "text"
 
 local M = {}
 
-local SITE_KEYS = { "policies", "config", "options", "networks", "containers", "trust_image_labels" }
+local SITE_KEYS = { "policies", "config", "options", "networks", "containers", "compose",
+  "trust_image_labels" }
 local CONTAINER_KEYS = { "networks", "rules", "managed", "image", "labels", "image_labels", "ports", "project",
   "service", "shares" }
 local NETWORK_KEYS = { "project", "compose_name", "labels", "ipv6", "driver", "default_bridge" }
@@ -39,6 +41,26 @@ local function by_name(given)
     end
   end
   return named, sorted_keys(named)
+end
+
+-- What a compose file (its text, or its name) has comes first; what the spec says itself is added.
+local function with_compose(given)
+  local networks, containers = {}, {}
+  if given.compose then
+    local content = given.compose
+    if not content:find("\n") then
+      local file = _G.assert(_G.io.open(content, "r"))
+      content = file:read("a")
+      file:close()
+    end
+    networks, containers = compose.read(content)
+  end
+  for _, pair in ipairs({ { given.networks, networks }, { given.containers, containers } }) do
+    for name, value in pairs((by_name(pair[1]))) do
+      pair[2][name] = value
+    end
+  end
+  return networks, containers
 end
 
 -- --- The scene: what the native side reads
@@ -139,11 +161,12 @@ function M.build(given)
   local site = { networks = {}, containers = {} }
   site.scene = { policies = given.policies, config = given.config, config_text = given.options, images = {},
     containers = {}, networks = {}, trust_image_labels = given.trust_image_labels }
-  local named, names = by_name(given.networks)
+  local networks, containers = with_compose(given)
+  local named, names = by_name(networks)
   for _, name in ipairs(names) do
     add_network(site, name, named[name])
   end
-  named, names = by_name(given.containers)
+  named, names = by_name(containers)
   for _, name in ipairs(names) do
     add_container(site, name, named[name])
   end
