@@ -39,4 +39,4 @@ include(cmake/bindings.cmake)
 
 file(GLOB WW_MAIN CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/main/*.c)
 add_executable(whalewall ${WW_MAIN})
-target_link_libraries(whalewall PRIVATE ww_cli ww_agent ww_bindings)
+target_link_libraries(whalewall PRIVATE ww_cli ww_agent ww_module)

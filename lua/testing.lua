@@ -22,8 +22,10 @@ Site.__index = Site
 
 -- A failed expectation: at the line of the spec, and in busted a failure, not an error.
 local function fail(message)
-  local core = _G.package.loaded["busted.core"]
-  if core then
+  local core, runner = _G.package.loaded["busted.core"], _G.package.loaded["whalewall.runner"]
+  if runner then
+    runner.fail(message, 2)
+  elseif core then
     core().fail(message, 3)
   end
   error(message, 3)

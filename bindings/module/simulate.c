@@ -28,6 +28,13 @@ static int close_simulation(lua_State *L)
     return 0;
 }
 
+/* Without a place in Lua, which would be the harness's own. */
+static int raise_error(lua_State *L, const struct ww_error *err)
+{
+    lua_pushstring(L, err->text);
+    return lua_error(L);
+}
+
 static const struct ww_actor *check_actor(lua_State *L, const struct simulation *s)
 {
     const char *id = luaL_checkstring(L, 2);
@@ -187,7 +194,7 @@ static void read_sources(lua_State *L, struct ww_policy_sources *sources)
     }
     lua_settop(L, 2);
     if (rc < 0)
-        luaL_error(L, "%s", err.text);
+        raise_error(L, &err);
 }
 
 int ww_module_simulate(lua_State *L)
@@ -199,7 +206,7 @@ int ww_module_simulate(lua_State *L)
     struct simulation *s = push_simulation(L);
     read_sources(L, &s->sources);
     if (ww_policy_lua_new_site(&s->sources, &s->stage.policy, &err) < 0)
-        return luaL_error(L, "%s", err.text);
+        return raise_error(L, &err);
     s->stage.world = ww_world_new();
     if (!s->stage.world)
         return luaL_error(L, "out of memory");
@@ -210,7 +217,7 @@ int ww_module_simulate(lua_State *L)
     lua_pop(L, 1);
     ww_module_read_scene(L, 1, s->stage.world);
     if (ww_stage_play(&s->stage, &err) < 0)
-        return luaL_error(L, "%s", err.text);
+        return raise_error(L, &err);
     lua_settop(L, 2);
     return 1;
 }

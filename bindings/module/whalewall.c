@@ -1,4 +1,6 @@
 /* require "whalewall" from a stock lua5.4: the policy step, as the program runs it, and its tools. */
+#include "bindings/module/whalewall.h"
+
 #include <errno.h>
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -10,9 +12,6 @@
 #include "bindings/policy_lua.h"
 
 #define TYPE "whalewall.work"
-
-int luaopen_whalewall(lua_State *L);
-int luaopen_whalewall_testing(lua_State *L);
 
 /* Everything that C allocates for one call hangs here, so that a Lua error loses nothing. */
 struct work {

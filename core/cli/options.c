@@ -110,24 +110,36 @@ static int option_set(struct ww_options *o, const struct option *option, const c
 
 static bool option_goes_with(const struct option *option, enum ww_command command)
 {
-    static const char *const of_status[] = {"d", "json", "help", "h"};
+    static const char *const of_status[] = {"help", "h", "d", "json"};
+    size_t n = command == WW_COMMAND_TEST ? 2 : sizeof(of_status) / sizeof(of_status[0]);
     if (command == WW_COMMAND_RUN)
         return strcmp(option->name, "json") != 0;
-    for (size_t i = 0; i < sizeof(of_status) / sizeof(of_status[0]); i++)
+    for (size_t i = 0; i < n; i++)
         if (strcmp(option->name, of_status[i]) == 0)
             return true;
     return false;
 }
 
+/* The command, if the first argument is one: how many arguments it takes, so far. */
+static int command_parse(int argc, char *const argv[], struct ww_options *o)
+{
+    if (argc > 1 && strcmp(argv[1], "status") == 0) {
+        o->command = WW_COMMAND_STATUS;
+        return 1;
+    }
+    if (argc > 1 && strcmp(argv[1], "test") == 0) {
+        o->command = WW_COMMAND_TEST;
+        o->specs = argc > 2 && argv[2][0] != '-' ? argv[2] : ".";
+        return argc > 2 && argv[2][0] != '-' ? 2 : 1;
+    }
+    return 0;
+}
+
 int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_options, struct ww_error *err)
 {
     struct ww_options o = {.data_dir = ".", .log_path = "stdout", .timeout_ms = 10000};
-    int first = 1;
-    if (argc > 1 && strcmp(argv[1], "status") == 0) {
-        o.command = WW_COMMAND_STATUS;
-        first = 2;
-    }
-    for (int i = first; i < argc; i++) {
+    static const char *const commands[] = {"", " status", " test"};
+    for (int i = 1 + command_parse(argc, argv, &o); i < argc; i++) {
         const char *arg = argv[i];
         if (arg[0] != '-' || !arg[1])
             return ww_fail(err, -EINVAL, "unexpected argument '%.64s'; options begin with a dash", arg);
@@ -138,7 +150,7 @@ int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_option
             return ww_fail(err, -EINVAL, "unknown option '%.64s'; -help lists them", arg);
         if (!option_goes_with(option, o.command))
             return ww_fail(err, -EINVAL, "option -%s is not for `whalewall%s`; -help lists them", option->name,
-                           o.command == WW_COMMAND_STATUS ? " status" : "");
+                           commands[o.command]);
         const char *value = equals ? equals + 1 : NULL;
         if (!value && option->kind != OPTION_BOOL && i + 1 < argc)
             value = argv[++i];
@@ -156,7 +168,8 @@ void ww_options_print_help(FILE *out)
 {
     fprintf(out, "whalewall: nftables rules for Docker containers, from their labels\n\n"
                  "usage: whalewall [options]\n"
-                 "       whalewall status [-json] [-d DIR]    what it enforces, and whether all is well\n\n");
+                 "       whalewall status [-json] [-d DIR]    what it enforces, and whether all is well\n"
+                 "       whalewall test [DIR|FILE]            run the specs of a site's policies\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         const struct option *o = &options[i];
         char left[48];
@@ -167,5 +180,6 @@ void ww_options_print_help(FILE *out)
     }
     fprintf(out, "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
                  "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
-                 "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n");
+                 "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
+                 "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");
 }

@@ -10,7 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/limits.h"
 
-enum ww_command { WW_COMMAND_RUN, WW_COMMAND_STATUS };
+enum ww_command { WW_COMMAND_RUN, WW_COMMAND_STATUS, WW_COMMAND_TEST };
 
 /* Strings are borrowed from argv. */
 struct ww_options {
@@ -28,6 +28,7 @@ struct ww_options {
     const char *policies[WW_LIMIT_POLICIES]; /* in the order given */
     size_t n_policies;
     const char *policy_config;
+    const char *specs; /* what to test: a directory or a file */
     const char *data_dir;
     const char *log_path;
     int64_t timeout_ms;

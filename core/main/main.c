@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bindings/module/specs.h"
 #include "bindings/policy_files.h"
 #include "bindings/policy_lua.h"
 #include "core/agent/agent.h"
@@ -96,6 +97,15 @@ static int run(const struct ww_options *o)
     return status;
 }
 
+static int run_specs(const char *path)
+{
+    struct ww_error err = {0};
+    int rc = ww_specs_run(path, &err);
+    if (rc < 0)
+        fprintf(stderr, "whalewall: %s\n", err.text);
+    return rc == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char *argv[])
 {
     struct ww_options options;
@@ -112,6 +122,8 @@ int main(int argc, char *argv[])
         printf("whalewall %s\n", WW_VERSION);
         return EXIT_SUCCESS;
     }
+    if (options.command == WW_COMMAND_TEST)
+        return run_specs(options.specs);
     if (options.command == WW_COMMAND_STATUS)
         return ww_status(options.data_dir, options.json, stdout);
     signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */

@@ -55,7 +55,17 @@ local function absolute_cpath()
   end))
 end
 
--- busted in that folder, as the document says: its output.
+-- What `whalewall test` says in that folder.
+local function run_program(folder)
+  local script = ("package.cpath = %q; local run = require 'whalewall'.require 'testing.runner'; "
+    .. "package.loaded['whalewall.runner'] = run; run.run { './payment_spec.lua' }"):format(absolute_cpath())
+  local pipe = assert(io.popen(([[cd '%s' && lua5.4 -e "%s" 2>&1]]):format(folder, (script:gsub('"', "'")))))
+  local output = pipe:read("a")
+  pipe:close()
+  return output
+end
+
+-- busted in that folder: its output.
 local function run_specs(folder)
   local command = "cd '%s' && lua5.4 /usr/bin/busted --output=plainTerminal --cpath='%s' --pattern=_spec . 2>&1"
   local pipe = assert(io.popen(command:format(folder, absolute_cpath())))
@@ -131,10 +141,17 @@ describe("docs/tutorial-policy.md", function()
         assert.equal(1, count)
         write(folder .. "/payment.lua", text)
         local output = run_specs(folder)
-        assert.is_truthy(output:find(said[change.said].body:gsub("\n$", ""), 1, true), output)
+        assert.is_truthy(output:find((said[change.said].body:gsub("\n$", "")), 1, true), output)
       end)
     end)
   end
+
+  it("tells what the program says when all holds", function()
+    with_folder(PATH, function(folder)
+      local output = run_program(folder)
+      assert.is_truthy(output:find(said[1].body, 1, true), output)
+    end)
+  end)
 
   it("tells what the log says", function()
     local policy
