@@ -96,7 +96,7 @@ local function define_chains(policy)
   return true
 end
 
--- Those with groups first: the options of others may name them.
+-- Those with groups first: the options of other policies may name them.
 local function take_options(policies, config)
   for _, first in ipairs({ true, false }) do
     for _, policy in ipairs(policies) do

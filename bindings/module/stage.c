@@ -126,7 +126,7 @@ static bool lives_at(const struct ww_stage *stage, const char *id, const char *h
     return strcmp(ww_world_home(stage->world, id), home) == 0;
 }
 
-/* Rules of all that live there, and what others open at them. */
+/* Rules of all that live there, and what other containers open at them. */
 static int add_rules(struct ww_stage *stage, struct ww_ruleset *rs)
 {
     int rc = 0;

@@ -1,5 +1,5 @@
 /*
- * What no rule of a container may allow, whoever wrote the rule: how a site policy refuses. A ban is taken out of all
+ * What no rule of a container may allow, wherever it comes from: how a site policy refuses. A ban is taken out of all
  * rules at the end, so it wins over every permission, whichever came first.
  */
 #ifndef WW_IR_BAN_H

@@ -114,7 +114,7 @@ static int split_own(struct cut *cut, struct ww_rule *outside)
     return rc;
 }
 
-/* Who the rule is about, as a list of ranges. NULL: the host, as itself. */
+/* The peers of the rule, as a list of ranges. NULL: the host, as itself. */
 static const struct ww_addr_range *ranges_of(const struct ww_rule *rule, size_t *ret_n)
 {
     *ret_n = 2;

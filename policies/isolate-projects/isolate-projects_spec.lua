@@ -16,7 +16,7 @@ local function site(options)
 end
 
 describe("isolate-projects", function()
-  it("keeps others out of a project's network", function()
+  it("keeps containers of another project out of a project's network", function()
     local plain = site(nil)
     plain:allows("web", "db", "tcp 5432")
     plain:refuses("spy", "db", "tcp 5432", "the network 'shop_default' is not of the container's project")

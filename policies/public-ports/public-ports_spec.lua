@@ -16,7 +16,7 @@ describe("public-ports", function()
     web:allows("world", "host", "tcp 8005")
   end)
 
-  it("closes the others to the world, not to private addresses", function()
+  it("closes other ports to the world, not to private addresses", function()
     local web = site { "80:8080", "9100:9000" }
     web:refuses("world", "host", "tcp 9100", "not one that may be open to the world")
     web:allows("192.168.1.1", "host", "tcp 9100")

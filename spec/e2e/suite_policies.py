@@ -48,7 +48,7 @@ def _cases(title, port_81):
             case(f"{title}: the rest of the rule stays", "web -> outside@100:80/tcp", PASS),
             case(f"{title}: a policy opens what it manages", "web -> db:80/tcp", PASS),
             case(f"{title}: … and nothing else", "free -> db:80/tcp", DROP),
-            case(f"{title}: who it does not manage is left alone", "free -> outside:80/tcp", PASS),
+            case(f"{title}: a container that it does not manage is left alone", "free -> outside:80/tcp", PASS),
             case(f"{title}: one is denied", "shut -> outside:80/tcp", DROP),
             case(f"{title}: … both ways", "free -> shut:80/tcp", DROP)]
 

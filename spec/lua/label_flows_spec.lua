@@ -7,7 +7,7 @@ local README = files.read("README.md"):match("\n```yaml\n(.-\n)```\n")
 describe("the README's example", function()
   local site = testing.site { compose = README }
 
-  it("lets in whom it says", function()
+  it("lets in the addresses that it says", function()
     site:allows("192.0.2.7", "host", "tcp 8080", "mapped_ports.external line 2")
     site:refuses("198.51.100.7", "host", "tcp 8080")
     site:refuses("host", "host", "tcp 8080")

@@ -1,4 +1,4 @@
-/* What the site's policies decide: who is managed, who is closed, what no rule may allow, and how they are replaced. */
+/* What the site's policies decide: which containers are managed or closed, what no rule may allow, and how they are replaced. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #include "helper_agent.h"
 
-/* A policy that decides by the container's name: "yes…", "no…", "deny…", "ban…"; others are left to their labels. */
+/* A policy that decides by the container's name: "yes…", "no…", "deny…", "ban…"; the rest is left to their labels. */
 struct fake {
     const char *version;
     unsigned reads;
