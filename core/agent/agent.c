@@ -10,6 +10,7 @@
 #include "core/agent/data_dir.h"
 #include "core/agent/internal.h"
 #include "core/agent/lock.h"
+#include "core/agent/site_watch.h"
 #include "core/agent/work.h"
 #include "core/base/clock.h"
 
@@ -123,6 +124,8 @@ static int agent_open(struct ww_agent *a, const struct ww_agent_options *options
         rc = agent_open_store(a, options->data_dir, err);
     if (rc == 0)
         rc = agent_open_source(a, &options->source, err);
+    if (rc == 0 && options->n_watch_paths)
+        rc = ww_site_watch_new(a, options->watch_paths, options->n_watch_paths, &a->site_watch, err);
     return rc < 0 ? rc : agent_take_over(a, err);
 }
 
@@ -158,6 +161,7 @@ void ww_agent_free(struct ww_agent *a)
         return;
     ww_source_free(a->source);
     ww_loop_free(a->loop);
+    ww_site_watch_free(a->site_watch);
     ww_serving_free(a->serving);
     ww_looks_done(a);
     ww_subjects_done(&a->subjects);

@@ -24,6 +24,8 @@ struct ww_agent_options {
     /* Read the site's policies anew, with SIGHUP; NULL: there are none. load_from outlives the agent. */
     int (*load_policy)(const void *load_from, struct ww_policy *ret_policy, struct ww_error *err);
     const void *load_from;
+    const char *const *watch_paths; /* read them anew when one of these changes */
+    size_t n_watch_paths;
 };
 
 /*

@@ -67,6 +67,7 @@ struct ww_agent {
     struct ww_policy next_policy; /* read with SIGHUP, in force with the engine's next list; ops NULL: there is none */
     int (*load_policy)(const void *load_from, struct ww_policy *ret_policy, struct ww_error *err);
     const void *load_from;
+    struct ww_site_watch *site_watch; /* NULL: they are not watched */
     struct ww_world *world;
     struct ww_source *source;
     struct ww_kernel *kernel;
@@ -170,8 +171,9 @@ int ww_cached_names(struct ww_agent *a, const struct ww_facts *facts, struct ww_
 
 /* site.c: are there policies of the site? Then every container is judged, whatever its label says. */
 bool ww_site_is_there(const struct ww_agent *a);
-void ww_site_open(struct ww_agent *a);   /* the world keeps what they read */
-void ww_site_reload(struct ww_agent *a); /* SIGHUP: read them anew; what cannot be read leaves the old ones in force */
+void ww_site_open(struct ww_agent *a); /* the world keeps what they read */
+/* Read them anew; what cannot be read leaves the old ones in force. True: the engine's next list is waited for. */
+bool ww_site_reload(struct ww_agent *a);
 void ww_site_listed(struct ww_agent *a); /* the engine has told everything: those that were read come into force */
 
 /* assemble.c: compiled rules → the sealed ruleset of one container in the desired plan. */

@@ -1,4 +1,6 @@
 /* The site's policies: what they read, and how they are replaced while the program runs. */
+#include <string.h>
+
 #include "core/agent/internal.h"
 
 static unsigned reads_of(const struct ww_policy *policy)
@@ -27,20 +29,25 @@ static void drop(struct ww_policy *policy)
  * What the new ones read may not be known yet, so they wait for the engine's next list, which is asked for now. Then
  * all containers are judged by them, and go into one transaction.
  */
-void ww_site_reload(struct ww_agent *a)
+bool ww_site_reload(struct ww_agent *a)
 {
     struct ww_policy next = {0};
     struct ww_error err = {0};
     if (!a->load_policy)
-        return;
+        return false;
     if (a->load_policy(a->load_from, &next, &err) < 0) {
         ww_log(a->log, WW_ERROR, "the policies cannot be read; those from before stay in force",
                WW_S("error", err.text));
-        return;
+        return false;
     }
     drop(&a->next_policy);
+    if (strcmp(next.ops->version(next.self), a->policy.ops->version(a->policy.self)) == 0) {
+        drop(&next);
+        return false;
+    }
     a->next_policy = next;
     ww_world_set_reads(a->world, reads_of(&a->policy) | reads_of(&next));
+    return true;
 }
 
 void ww_site_listed(struct ww_agent *a)

@@ -38,6 +38,8 @@ static const struct option {
      "time limit of one request to the engine (default: 10s)"},
     {"trust-image-labels", OPTION_BOOL, offsetof(struct ww_options, trust_image_labels), NULL,
      "obey whalewall.rules labels that come from the image"},
+    {"watch-policy", OPTION_BOOL, offsetof(struct ww_options, watch_policy), NULL,
+     "read the policies anew when one of their files changes"},
     {"version", OPTION_BOOL, offsetof(struct ww_options, version), NULL, "print the version and exit"},
     {"help", OPTION_BOOL, offsetof(struct ww_options, help), NULL, "print this and exit"},
     {"h", OPTION_BOOL, offsetof(struct ww_options, help), NULL, NULL},
@@ -160,6 +162,8 @@ int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_option
     }
     if (o.policy_config && !o.n_policies)
         return ww_fail(err, -EINVAL, "option -policy-config needs -policy: there is no policy to configure");
+    if (o.watch_policy && !o.n_policies)
+        return ww_fail(err, -EINVAL, "option -watch-policy needs -policy: there is no policy to watch");
     *ret_options = o;
     return 0;
 }

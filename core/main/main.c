@@ -1,7 +1,9 @@
 /* The program: options and environment in, exit status out. */
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bindings/module/specs.h"
 #include "bindings/policy_files.h"
@@ -64,16 +66,40 @@ static struct ww_agent_options agent_options(const struct ww_options *o)
     };
 }
 
+/* What is watched: each policy, and the configuration's directory, as it names files there. */
+struct watched {
+    const char *paths[WW_LIMIT_POLICIES + 1];
+    size_t n;
+    char *config;
+};
+
+static void find_watched(const struct ww_options *o, struct watched *w)
+{
+    *w = (struct watched){.config = o->policy_config ? strdup(o->policy_config) : NULL};
+    for (; w->n < o->n_policies; w->n++)
+        w->paths[w->n] = o->policies[w->n];
+    if (w->config)
+        w->paths[w->n++] = dirname(w->config);
+}
+
 static int run_agent(const struct ww_options *o, struct ww_log *log)
 {
     struct ww_error err = {0};
     struct ww_policy policy = {0};
     struct ww_agent *agent = NULL;
     struct ww_agent_options options = agent_options(o);
+    struct watched watched = {0};
+    if (o->watch_policy) {
+        find_watched(o, &watched);
+        options.watch_paths = watched.paths;
+        options.n_watch_paths = watched.n;
+    }
     if (load_policy(o, &policy, &err) < 0)
         return fail(log, "cannot start the policy", &err);
     ww_log(log, WW_INFO, "whalewall starts", WW_S("version", WW_VERSION), WW_S("data_dir", o->data_dir));
-    if (ww_agent_new(&options, policy, log, &agent, &err) < 0)
+    int made = ww_agent_new(&options, policy, log, &agent, &err);
+    free(watched.config);
+    if (made < 0)
         return fail(log, "cannot start", &err);
     int rc = ww_agent_run(agent, &err);
     ww_agent_free(agent);

@@ -82,6 +82,24 @@ def _check_reload(context, lab, agent):
     _check(context, lab, _cases("kept", PASS))
 
 
+def _check_watch(context, lab):
+    """Put in place as editors and package managers do: written beside, then renamed."""
+    folder = lab.dir / "watched"
+    folder.mkdir()
+    (folder / "tier.lua").write_text(TIER % EVERYTHING)
+    with Agent(lab, context.agent, args=["-policy", folder, "-watch-policy"], state="watching") as agent:
+        _check(context, lab, _cases("watched", DROP))
+        mark = agent.mark()
+        (folder / ".new").write_text(TIER % ONE_PORT)
+        (folder / ".new").rename(folder / "tier.lua")
+        agent.wait_line(ANEW, mark)
+        agent.wait_line("container enforced", mark)
+        _check(context, lab, _cases("changed", PASS))
+        agent.stop()
+        for fault in agent.faults(["container quarantined"]) or [None]:
+            context.report("the log and exit of one that watches", fault)
+
+
 def run(context):
     if not context.agent:
         return
@@ -96,3 +114,4 @@ def run(context):
             agent.stop()
             for fault in agent.faults(["container quarantined", OLD]) or [None]:
                 context.report("the agent's log and exit", fault)
+        _check_watch(context, lab)

@@ -1,4 +1,5 @@
-/* What the site's policies decide: which containers are managed or closed, what no rule may allow, and how they are replaced. */
+/* What the site's policies decide: which containers are managed or closed, what no rule may allow, and how they are
+ * replaced. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -203,6 +204,19 @@ static void new_policies_come_into_force_with_the_next_list(void **state)
     assert_int_equal(second.freed, 0);
 }
 
+static void policies_that_are_the_same_change_nothing(void **state)
+{
+    struct ww_agent *a = *state;
+    a->load_policy = load_second;
+    a->load_from = "x";
+    second.version = "1";
+    assert_false(ww_site_reload(a));
+    assert_int_equal(second.freed, 1);
+    ww_site_listed(a);
+    assert_ptr_equal(a->policy.self, &first);
+    assert_false(ww_world_is_dirty(a->world));
+}
+
 static void policies_that_cannot_be_read_leave_the_old_ones_in_force(void **state)
 {
     struct ww_agent *a = *state;
@@ -221,6 +235,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_policy_decides_who_is_managed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_ban_is_taken_out_of_the_rules_of_all_that_live_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(new_policies_come_into_force_with_the_next_list, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(policies_that_are_the_same_change_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(policies_that_cannot_be_read_leave_the_old_ones_in_force, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("site", tests, NULL, NULL);

@@ -123,6 +123,7 @@ static void wrong_options_say_what_is_wrong(void **state)
         {{"-x"}, "unknown option '-x'; -help lists them"},
         {{"-debug=maybe"}, "option -debug: 'maybe' is not a boolean; write -debug or -debug=false"},
         {{"-policy"}, "option -policy needs a value: -policy NAME|FILE|DIR"},
+        {{"-watch-policy"}, "option -watch-policy needs -policy: there is no policy to watch"},
         {{"-policy-config", "x"}, "option -policy-config needs -policy: there is no policy to configure"},
         {{"-d"}, "option -d needs a value: -d DIR"},
         {{"-l="}, "option -l needs a value: -l PATH"},
