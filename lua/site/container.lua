@@ -196,7 +196,8 @@ local function check_refused(call, rules)
   end
 end
 
---- container:refuse(rules, reason): no rule allows this, wherever it is written, whichever came first. Only `input` (also for
+--- container:refuse(rules, reason): no rule allows this, wherever it is written, whichever came first.
+-- Only `input` (also for
 -- published ports) and `output`.
 -- @usage container:refuse({ output = { { ips = { "192.0.2.0/24" } } } }, "that network is being moved")
 function API.refuse(call, rules, reason)
