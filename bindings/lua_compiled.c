@@ -265,11 +265,60 @@ static int read_notes(lua_State *L, struct ww_compiled *compiled)
     return rc;
 }
 
+/*
+ * While a Lua error may come the ban hangs in the caller's ww_compiled as a rule. Its reason was looked at first, so
+ * that nothing fails between.
+ */
+static int read_ban(lua_State *L, struct ww_compiled *compiled)
+{
+    struct ww_error err = {0};
+    struct ww_rule empty = {0};
+    const char *reason = need_string(L, "reason");
+    const char *chain = get_string(L, "chain");
+    int rc = ww_compiled_add_rule(compiled, &empty);
+
+    if (rc == 0)
+        rc = read_rule(L, &compiled->rules[compiled->n_rules - 1]);
+    if (rc < 0)
+        return rc;
+    struct ww_ban ban = {.rule = compiled->rules[--compiled->n_rules]};
+    rc = copy_string(reason, &ban.reason);
+    if (rc == 0)
+        rc = copy_string(chain, &ban.chain);
+    if (rc == 0)
+        rc = ww_compiled_add_ban(compiled, &ban, &err);
+    else
+        ww_ban_done(&ban);
+    return rc == -EINVAL ? luaL_error(L, "ban: %s", err.text) : rc;
+}
+
+/* Bans and what policies decided; without site policies there is neither. */
+static int read_decisions(lua_State *L, struct ww_compiled *compiled)
+{
+    const char *manage = get_string(L, "manage");
+    int rc = 0;
+
+    if (manage)
+        compiled->manage = strcmp(manage, "yes") == 0 ? WW_MANAGE_YES : WW_MANAGE_NO;
+    if (lua_getfield(L, -1, "bans") != LUA_TTABLE) {
+        lua_pop(L, 1);
+        return 0;
+    }
+    for (lua_Integer i = 1; rc == 0 && lua_rawgeti(L, -1, i) == LUA_TTABLE; i++) {
+        rc = read_ban(L, compiled);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, rc == 0 ? 2 : 1);
+    return rc;
+}
+
 int ww_lua_read_compiled(lua_State *L, struct ww_compiled *compiled)
 {
     luaL_checkstack(L, 12, NULL);
     int rc = read_rules(L, compiled);
     if (rc == 0)
         rc = read_consents(L, compiled);
-    return rc < 0 ? rc : read_notes(L, compiled);
+    if (rc == 0)
+        rc = read_notes(L, compiled);
+    return rc < 0 ? rc : read_decisions(L, compiled);
 }

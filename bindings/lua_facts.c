@@ -28,6 +28,18 @@ static void set_addr(lua_State *L, const char *key, const struct ww_addr *addr)
         set_string(L, key, ww_addr_text(addr, text));
 }
 
+static void set_subnets(lua_State *L, const struct ww_facts_network *n)
+{
+    char text[WW_RANGE_TEXT];
+
+    lua_createtable(L, (int)n->n_subnets, 0);
+    for (size_t i = 0; i < n->n_subnets; i++) {
+        lua_pushstring(L, ww_addr_range_text(&n->subnets[i].range, text));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "subnets");
+}
+
 static void push_network(lua_State *L, const struct ww_facts_network *n)
 {
     lua_createtable(L, 0, 6);
@@ -37,6 +49,14 @@ static void push_network(lua_State *L, const struct ww_facts_network *n)
     set_string(L, "compose_network", n->compose_network);
     set_flag(L, "default_bridge", n->default_bridge);
     set_string(L, "unenforceable", n->unenforceable);
+    if (n->subnets)
+        set_subnets(L, n);
+    if (!n->labels)
+        return;
+    lua_createtable(L, 0, (int)n->labels->n);
+    for (size_t i = 0; i < n->labels->n; i++)
+        set_string(L, n->labels->items[i].key, n->labels->items[i].value);
+    lua_setfield(L, -2, "labels");
 }
 
 static void set_endpoints(lua_State *L, const struct ww_facts_endpoint *endpoints, size_t n)
@@ -108,10 +128,26 @@ static void set_targets(lua_State *L, const struct ww_facts *facts)
     lua_setfield(L, -2, "targets");
 }
 
+/* What site policies read. */
+static void set_read(lua_State *L, const struct ww_facts *facts)
+{
+    set_flag(L, "opted_in", facts->opted_in);
+    set_string(L, "image", facts->image);
+    lua_createtable(L, (int)facts->n_labels, 0);
+    for (size_t i = 0; i < facts->n_labels; i++) {
+        lua_createtable(L, 0, 3);
+        set_string(L, "key", facts->labels[i].key);
+        set_string(L, "value", facts->labels[i].value);
+        set_flag(L, "from_image", facts->labels[i].from_image);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "labels");
+}
+
 void ww_lua_push_facts(lua_State *L, const struct ww_facts *facts)
 {
     luaL_checkstack(L, 8, NULL);
-    lua_createtable(L, 0, 11);
+    lua_createtable(L, 0, 14);
     set_string(L, "id", facts->id);
     set_string(L, "name", facts->name);
     set_string(L, "project", facts->project);
@@ -123,4 +159,6 @@ void ww_lua_push_facts(lua_State *L, const struct ww_facts *facts)
     set_published(L, facts->published, facts->n_published);
     set_networks(L, facts);
     set_targets(L, facts);
+    if (facts->reads)
+        set_read(L, facts);
 }

@@ -95,6 +95,28 @@ static int guard_move(lua_State *L)
     return guard_table(L);
 }
 
+/* Is it something whose text would be its address in memory, another one in every run? */
+static bool has_no_text(lua_State *L, int index)
+{
+    int type = lua_type(L, index);
+
+    if (type == LUA_TNIL || type == LUA_TBOOLEAN || type == LUA_TNUMBER || type == LUA_TSTRING)
+        return false;
+    if (luaL_getmetafield(L, index, "__tostring") == LUA_TNIL)
+        return true;
+    lua_pop(L, 1);
+    return false;
+}
+
+/* string.format(format, …) */
+static int guard_format(lua_State *L)
+{
+    for (int i = 2; i <= lua_gettop(L); i++)
+        if (has_no_text(L, i))
+            return luaL_error(L, "format: a %s has no text", luaL_typename(L, i));
+    return forward(L);
+}
+
 /* setmetatable(t, meta): finalizers run without the hook */
 static int guard_setmetatable(lua_State *L)
 {
@@ -112,10 +134,19 @@ static const struct {
     const char *function;
     lua_CFunction guard;
 } guards[] = {
-    {"string", "find", guard_find},    {"string", "match", guard_pattern}, {"string", "gmatch", guard_pattern},
-    {"string", "gsub", guard_pattern}, {"string", "rep", guard_rep},       {"table", "concat", guard_table},
-    {"table", "insert", guard_table},  {"table", "remove", guard_table},   {"table", "sort", guard_table},
-    {"table", "unpack", guard_table},  {"table", "move", guard_move},      {"_G", "setmetatable", guard_setmetatable},
+    {"string", "find", guard_find},
+    {"string", "match", guard_pattern},
+    {"string", "gmatch", guard_pattern},
+    {"string", "gsub", guard_pattern},
+    {"string", "rep", guard_rep},
+    {"string", "format", guard_format},
+    {"table", "concat", guard_table},
+    {"table", "insert", guard_table},
+    {"table", "remove", guard_table},
+    {"table", "sort", guard_table},
+    {"table", "unpack", guard_table},
+    {"table", "move", guard_move},
+    {"_G", "setmetatable", guard_setmetatable},
 };
 
 void ww_lua_guard(lua_State *L)

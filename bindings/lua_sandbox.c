@@ -33,11 +33,9 @@ static const struct library libraries[] = {
 };
 
 static const luaL_Reg natives[] = {
-    {"native.addr", ww_lua_open_addr},
-    {"native.yaml", ww_lua_open_yaml},
-    {"native.limits", ww_lua_open_limits},
-    {"native.protocols", ww_lua_open_protocols},
-    {NULL, NULL},
+    {"native.addr", ww_lua_open_addr},     {"native.yaml", ww_lua_open_yaml},
+    {"native.limits", ww_lua_open_limits}, {"native.protocols", ww_lua_open_protocols},
+    {"native.chunk", ww_lua_open_chunk},   {NULL, NULL},
 };
 
 static const struct {
@@ -50,6 +48,7 @@ static const struct {
     {"rules", WW_LIMIT_RULES},
     {"list", WW_LIMIT_LIST},
     {"chain_name", WW_LIMIT_CHAIN_NAME},
+    {"config_bytes", WW_LIMIT_CONFIG_BYTES},
 };
 
 int ww_lua_open_limits(lua_State *L)
@@ -62,7 +61,7 @@ int ww_lua_open_limits(lua_State *L)
     return 1;
 }
 
-/* A list of {name, number, has_ports} of those that a rule may name. */
+/* A list of {name, number, has_ports, question} of those that a rule may name. */
 int ww_lua_open_protocols(lua_State *L)
 {
     size_t n;
@@ -78,6 +77,8 @@ int ww_lua_open_protocols(lua_State *L)
         lua_setfield(L, -2, "number");
         lua_pushboolean(L, protocols[i].has_ports);
         lua_setfield(L, -2, "has_ports");
+        lua_pushinteger(L, protocols[i].question);
+        lua_setfield(L, -2, "question");
         lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
     }
     return 1;

@@ -25,5 +25,6 @@ int ww_lua_open_addr(lua_State *L);
 int ww_lua_open_yaml(lua_State *L);
 int ww_lua_open_limits(lua_State *L);
 int ww_lua_open_protocols(lua_State *L);
+int ww_lua_open_chunk(lua_State *L);
 
 #endif

@@ -101,7 +101,7 @@ static int explain(const struct ww_lua *lua, int status, struct ww_error *err)
     if (lua->overrun && lua->refusals < REFUSALS)
         return ww_fail(err, -E2BIG, "the policy needs more than %lld Lua instructions (WW_LIMIT_LUA_INSTRUCTIONS)",
                        lua->limit_instructions);
-    if (status == LUA_ERRMEM && lua->starved)
+    if (lua->starved)
         return ww_fail(err, -ENOMEM, "out of memory in the policy");
     if (status == LUA_ERRMEM || lua->overrun)
         return ww_fail(err, -E2BIG, "the policy needs more than %zu bytes of memory (WW_LIMIT_LUA_BYTES)",
@@ -127,7 +127,7 @@ static int run(struct ww_lua *lua, lua_CFunction fn, void *arg, struct ww_error 
     lua_pushlightuserdata(L, arg);
     int status = lua_pcall(L, 1, 0, 1);
     lua_sethook(L, NULL, 0, 0);
-    if (status != LUA_OK || lua->overrun) {
+    if (status != LUA_OK || lua->overrun || lua->starved) { /* code that caught the error must not hide it */
         int rc = explain(lua, status, err);
         shut(lua);
         return rc;

@@ -8,19 +8,25 @@
 #include "bindings/embedded.h"
 #include "bindings/lua_facts.h"
 #include "bindings/lua_state.h"
+#include "bindings/policy_files.h"
+#include "bindings/policy_site.h"
 #include "core/base/buf.h"
 #include "core/base/hash.h"
+#include "core/base/limits.h"
 
 /* Raise it when the C side of the translation changes its meaning. */
-#define GENERATION "1"
+#define GENERATION "2"
 
 struct policy {
     struct ww_lua lua;
+    struct ww_policy_sources sources; /* of the site; empty: there are none */
+    unsigned reads;
     char version[WW_HASH_HEX];
 };
 
 /* One call: what goes in, and what comes out. Lives in the caller's frame, so it survives a Lua error. */
 struct job {
+    struct policy *policy;
     const char *label;
     const struct ww_facts *facts;
     struct ww_names names;
@@ -43,9 +49,11 @@ static void job_done(struct job *job)
     ww_compiled_done(&job->compiled);
 }
 
-/* Push function `name` of lua/policy.lua. */
-static void push_entry(lua_State *L, const char *name)
+/* Push function `name` of lua/policy.lua; the site's policies are in force then. */
+static void push_entry(lua_State *L, const struct job *job, const char *name)
 {
+    if (job)
+        ww_policy_site_ensure(L, &job->policy->sources);
     lua_getglobal(L, "require");
     lua_pushliteral(L, "policy");
     lua_call(L, 1, 1);
@@ -89,7 +97,7 @@ static int enter_mentions(lua_State *L)
 {
     struct job *job = lua_touserdata(L, 1);
 
-    push_entry(L, "mentions");
+    push_entry(L, job, "mentions");
     lua_pushstring(L, job->label);
     lua_call(L, 1, 2);
     if (succeeded(L, job) && copy_names(L, &job->names) < 0)
@@ -102,11 +110,24 @@ static int enter_compile(lua_State *L)
 {
     struct job *job = lua_touserdata(L, 1);
 
-    push_entry(L, "compile");
+    push_entry(L, job, "compile");
     ww_lua_push_facts(L, job->facts);
     lua_call(L, 1, 2);
     if (succeeded(L, job) && ww_lua_read_compiled(L, &job->compiled) < 0)
         job->rc = ww_fail(job->err, -ENOMEM, "out of memory for the rules of a container");
+    return 0;
+}
+
+/* In Lua: policy.names(facts) -> sorted list of names | nil, message */
+static int enter_names(lua_State *L)
+{
+    struct job *job = lua_touserdata(L, 1);
+
+    push_entry(L, job, "names");
+    ww_lua_push_facts(L, job->facts);
+    lua_call(L, 1, 2);
+    if (succeeded(L, job) && copy_names(L, &job->names) < 0)
+        job->rc = ww_fail(job->err, -ENOMEM, "out of memory for the names in a container's rules");
     return 0;
 }
 
@@ -128,7 +149,7 @@ static int run(struct policy *p, lua_CFunction enter, struct job *job)
 
 static int mentions(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err)
 {
-    struct job job = {.label = label, .err = err};
+    struct job job = {.policy = self, .label = label, .err = err};
     int rc = label ? run(self, enter_mentions, &job) : 0;
 
     if (rc < 0)
@@ -138,11 +159,66 @@ static int mentions(void *self, const char *label, struct ww_names *ret_names, s
     return rc;
 }
 
+static int names(void *self, const struct ww_facts *facts, struct ww_names *ret_names, struct ww_error *err)
+{
+    struct job job = {.policy = self, .facts = facts, .err = err};
+    int rc = run(self, enter_names, &job);
+
+    if (rc < 0)
+        job_done(&job);
+    else
+        *ret_names = job.names;
+    return rc;
+}
+
+static unsigned reads(void *self)
+{
+    const struct policy *p = self;
+
+    return p->reads;
+}
+
+/* The endpoints and published ports that the rules are about. NULL: out of memory. */
+static struct ww_ruleset *shell_of(const struct ww_facts *facts)
+{
+    struct ww_ruleset *rs = ww_ruleset_new(facts->id, facts->name ? facts->name : facts->id);
+    int rc = rs ? 0 : -ENOMEM;
+
+    for (size_t i = 0; rc == 0 && i < facts->n_endpoints; i++)
+        rc = ww_ruleset_add_endpoint(rs, &facts->endpoints[i].addrs);
+    for (size_t i = 0; rc == 0 && i < facts->n_published; i++)
+        rc = ww_ruleset_add_publish(rs, &facts->published[i]);
+    if (rc < 0) {
+        ww_ruleset_unref(rs);
+        return NULL;
+    }
+    return rs;
+}
+
+static int apply_bans(struct ww_compiled *compiled, const struct ww_facts *facts, struct ww_error *err)
+{
+    if (!compiled->n_bans)
+        return 0;
+    struct ww_ruleset *shell = shell_of(facts);
+    int rc = shell ? ww_compiled_apply_bans(compiled, shell) : -ENOMEM;
+
+    ww_ruleset_unref(shell);
+    if (rc == -E2BIG || compiled->n_rules > WW_LIMIT_RULES)
+        return ww_fail(
+            err, -E2BIG,
+            "what policies refuse makes too many rules of the container's (at most %d are allowed), or holds "
+            "too many addresses against each other (WW_LIMIT_BAN_WORK)",
+            WW_LIMIT_RULES);
+    return rc < 0 ? ww_fail(err, rc, "out of memory for the rules of a container") : 0;
+}
+
 static int compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled, struct ww_error *err)
 {
-    struct job job = {.facts = facts, .err = err};
+    struct job job = {.policy = self, .facts = facts, .err = err};
     int rc = run(self, enter_compile, &job);
 
+    if (rc == 0)
+        rc = apply_bans(&job.compiled, facts, err);
     if (rc < 0)
         job_done(&job);
     else
@@ -162,14 +238,17 @@ static void policy_free(void *self)
     struct policy *p = self;
 
     ww_lua_done(&p->lua);
+    ww_policy_sources_done(&p->sources);
     free(p);
 }
 
 static const struct ww_policy_ops ops = {
     .mentions = mentions, .compile = compile, .version = version, .free = policy_free};
+static const struct ww_policy_ops site_ops = {
+    .mentions = mentions, .names = names, .reads = reads, .compile = compile, .version = version, .free = policy_free};
 
-/* The hash of everything that decides: the Lua files and this side's generation. */
-static int make_version(char ret_hex[static WW_HASH_HEX])
+/* The hash of everything that decides: the Lua files, the site's, and this side's generation. */
+static int make_version(const struct ww_policy_sources *sources, char ret_hex[static WW_HASH_HEX])
 {
     struct ww_buf buf = {0};
 
@@ -178,6 +257,7 @@ static int make_version(char ret_hex[static WW_HASH_HEX])
         ww_buf_fmt(&buf, "%s %zu\n", e->path, e->len);
         ww_buf_add(&buf, e->text, e->len);
     }
+    ww_policy_sources_write(sources, &buf);
     bool ok = ww_buf_ok(&buf);
     if (ok)
         ww_hash_hex(buf.data, buf.len, ret_hex);
@@ -188,24 +268,93 @@ static int make_version(char ret_hex[static WW_HASH_HEX])
 /* Loads lua/policy.lua, and with it everything: a broken file shows at start. */
 static int enter_load(lua_State *L)
 {
-    push_entry(L, "compile");
+    push_entry(L, NULL, "compile");
+    return 0;
+}
+
+/* Opening the site's policies: what they read, or which files of the configuration are to be read first. */
+struct opening {
+    struct policy *policy;
+    unsigned reads;
+    struct ww_names wanted;
+    int rc;
+    struct ww_error *err;
+};
+
+static int enter_open(lua_State *L)
+{
+    struct opening *o = lua_touserdata(L, 1);
+
+    ww_policy_site_call_open(L, &o->policy->sources);
+    if (lua_isnil(L, -2)) {
+        o->rc = ww_fail(o->err, -EINVAL, "%s", lua_tostring(L, -1));
+        return 0;
+    }
+    lua_pop(L, 1);
+    lua_getfield(L, -1, "reads");
+    o->reads = (unsigned)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    if (lua_getfield(L, -1, "wanted") == LUA_TTABLE && copy_names(L, &o->wanted) < 0)
+        o->rc = ww_fail(o->err, -ENOMEM, "out of memory");
+    return 0;
+}
+
+static int include_all(struct policy *p, const struct ww_names *wanted, struct ww_error *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < wanted->n; i++)
+        rc = ww_policy_sources_include(&p->sources, wanted->names[i], err);
+    return rc;
+}
+
+/* Files that the configuration names are read, and it is opened once more. The state is new for the first container. */
+static int open_site(struct policy *p, struct ww_error *err)
+{
+    int rc = 0;
+    bool whole = !p->sources.n;
+
+    while (rc == 0 && !whole) {
+        struct opening o = {.policy = p, .err = err};
+        rc = ww_lua_call(&p->lua, enter_open, &o, err);
+        rc = rc < 0 ? rc : o.rc;
+        whole = o.wanted.n == 0;
+        if (rc == 0)
+            rc = include_all(p, &o.wanted, err);
+        p->reads = o.reads;
+        names_done(&o.wanted);
+    }
+    ww_lua_done(&p->lua);
+    return rc;
+}
+
+int ww_policy_lua_new_site(struct ww_policy_sources *sources, struct ww_policy *ret_policy, struct ww_error *err)
+{
+    struct policy *p = calloc(1, sizeof(*p));
+
+    if (!p) {
+        ww_policy_sources_done(sources);
+        return ww_fail(err, -ENOMEM, "out of memory for the policy");
+    }
+    p->sources = *sources;
+    *sources = (struct ww_policy_sources){0};
+    ww_lua_init(&p->lua);
+    int rc = open_site(p, err);
+    if (rc == 0 && make_version(&p->sources, p->version) < 0)
+        rc = ww_fail(err, -ENOMEM, "out of memory for the policy");
+    if (rc == 0)
+        rc = ww_lua_call(&p->lua, enter_load, NULL, err);
+    if (rc < 0) {
+        policy_free(p);
+        return rc;
+    }
+    *ret_policy = (struct ww_policy){.ops = p->sources.n ? &site_ops : &ops, .self = p};
     return 0;
 }
 
 int ww_policy_lua_new(struct ww_policy *ret_policy, struct ww_error *err)
 {
-    struct policy *p = calloc(1, sizeof(*p));
+    struct ww_policy_sources none = {0};
 
-    if (!p || make_version(p->version) < 0) {
-        free(p);
-        return ww_fail(err, -ENOMEM, "out of memory for the policy");
-    }
-    ww_lua_init(&p->lua);
-    int rc = ww_lua_call(&p->lua, enter_load, NULL, err);
-    if (rc < 0) {
-        policy_free(p);
-        return rc;
-    }
-    *ret_policy = (struct ww_policy){.ops = &ops, .self = p};
-    return 0;
+    return ww_policy_lua_new_site(&none, ret_policy, err);
 }

@@ -25,6 +25,7 @@ ww_layer(ww_cli core/cli ww_docker ww_kernel ww_store ww_control m)
 # The runtime's Lua and the bundled policies travel inside the program, as one C file.
 file(GLOB_RECURSE WW_LUA_FILES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      ${PROJECT_SOURCE_DIR}/lua/*.lua ${PROJECT_SOURCE_DIR}/policies/*.lua)
+list(FILTER WW_LUA_FILES EXCLUDE REGEX "_spec\\.lua$")
 set(WW_EMBEDDED ${CMAKE_CURRENT_BINARY_DIR}/embedded_lua.c)
 add_custom_command(
   OUTPUT ${WW_EMBEDDED}
@@ -40,4 +41,4 @@ include(cmake/bindings.cmake)
 
 file(GLOB WW_MAIN CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/main/*.c)
 add_executable(whalewall ${WW_MAIN})
-target_link_libraries(whalewall PRIVATE ww_cli ww_agent ww_bindings)
+target_link_libraries(whalewall PRIVATE ww_cli ww_agent ww_module)

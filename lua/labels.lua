@@ -8,6 +8,11 @@ local M = {}
 
 M.NAME = "whalewall.rules"
 
+--- What is said of a label that opens nothing.
+M.FROM_IMAGE = "label '" .. M.NAME .. "' equals the image's own label and is ignored, so nothing is allowed; "
+  .. "set it on the container with a text of its own, or start with --trust-image-labels"
+M.EMPTY = "label '" .. M.NAME .. "' is there but empty, so nothing is allowed"
+
 local REMEMBERED = 512 -- labels
 local REMEMBERED_BYTES = 128 * 1024 -- of label text; what is made of it is some 20 times larger
 
@@ -34,6 +39,26 @@ end
 local function message(err)
   local path = err.path ~= "" and err.path .. ": " or ""
   return ("label '%s' line %d column %d: %s%s"):format(M.NAME, err.line, err.column, text.plain(path, 160), err.text)
+end
+
+--- each(rules, fn): calls fn(side, entry, origin) for each section and entry of a checked label that allows something.
+-- origin: the key's path and its line.
+function M.each(rules, fn)
+  local function tell(side, entry, path)
+    local line = schema.line(entry)
+    fn(side, entry, line and ("%s line %d"):format(path, line) or path)
+  end
+  for _, side in ipairs({ "localhost", "external" }) do
+    local section = rules.mapped_ports and rules.mapped_ports[side]
+    if section and section.allow then
+      tell(side, section, "mapped_ports." .. side)
+    end
+  end
+  for _, side in ipairs({ "input", "output" }) do
+    for i, entry in ipairs(rules[side] or {}) do
+      tell(side, entry, ("%s[%d]"):format(side, i - 1))
+    end
+  end
 end
 
 --- read(label) -> rules | nil, message. The rules are as the label has them (nothing for null), addresses canonical,

@@ -2,12 +2,9 @@
 local handler = require "policies.default.handler"
 local labels = require "labels"
 local limits = require "native.limits"
+local site = require "site"
 
 local M = {}
-
-local FROM_IMAGE = "label '" .. labels.NAME .. "' equals the image's own label and is ignored, so nothing is allowed; "
-  .. "set it on the container with a text of its own, or start with --trust-image-labels"
-local EMPTY = "label '" .. labels.NAME .. "' is there but empty, so nothing is allowed"
 
 --- check(label) -> true | nil, message
 function M.check(label)
@@ -41,8 +38,11 @@ end
 -- ipv6}), broadcasts (addresses), published ({proto, cport, host, hport}), networks, targets. rules as in
 -- policies/default/handler.lua; a consent is a rule with `target`; a note is {waiting, origin, text}.
 function M.compile(facts)
+  if site.is_open() then
+    return site.compile(facts)
+  end
   if facts.rules_from_image then
-    return note(FROM_IMAGE)
+    return note(labels.FROM_IMAGE)
   elseif not facts.label_rules then
     return { rules = {}, consents = {}, notes = {} }
   end
@@ -50,13 +50,22 @@ function M.compile(facts)
   if not label then
     return nil, message
   elseif next(label) == nil then
-    return note(EMPTY)
+    return note(labels.EMPTY)
   end
-  local out = handler.compile(facts, label)
+  local out = { rules = {}, consents = {}, notes = {} }
+  labels.each(label, function(side, entry, origin)
+    handler.add(out, facts, side, entry, origin)
+  end)
   if #out.rules > limits.rules then
     return nil, ("label '%s': makes %d rules; at most %d are allowed"):format(labels.NAME, #out.rules, limits.rules)
   end
   return out
 end
+
+--- open(sources, config, files): put the site's policies in force; see lua/site.lua.
+M.open = site.open
+
+--- names(facts) -> sorted list of names | nil, message: what the label and the site's policies mention.
+M.names = site.names
 
 return M

@@ -5,16 +5,20 @@
 --    needs = {{name, other, why, spared = {value = true}}, …}, bars = {{name, other, {value = true}, why}, …},
 --    at_least_one = {names = {…}, text = …}, synonyms = {word = name},
 --    advice = {name = text}}                                          for unknown keys
+--   {type = "map", of = schema}                                      any keys
 --   {type = "list", of = schema, max = number}
 --   {type = "boolean"}, {type = "integer", min, max}
 --   {type = "text", read = function(text) -> value | nil, reason}    text only
 --   {type = "word", read = …, what = "…"}                            text or number, as it is written
+--   {type = "anything"}
 -- A null is as if the key were not there. An error is {line, column, path, text}; the first one ends the check.
 local scalars = require "scalars"
 local text = require "text"
 local yaml = require "yaml"
 
 local M = {}
+
+local lines = setmetatable({}, { __mode = "k" }) -- where checked mappings begin
 
 local function fault(at, path, message)
   return nil, { line = at.line, column = at.column, path = path, text = message }
@@ -45,14 +49,14 @@ end
 
 local function names_of(schema)
   local names = {}
-  for i, entry in ipairs(schema.keys) do
+  for i, entry in ipairs(schema.keys or {}) do
     names[i] = entry[1]
   end
   return names
 end
 
 local function key_schema(schema, name)
-  for _, entry in ipairs(schema.keys) do
+  for _, entry in ipairs(schema.keys or {}) do
     if entry[1] == name then
       return entry[2]
     end
@@ -68,7 +72,7 @@ local function home_of(schema, name, path)
   elseif path ~= "" and key_schema(schema, name) then
     return path
   end
-  for _, entry in ipairs(schema.keys) do
+  for _, entry in ipairs(schema.keys or {}) do
     local home = home_of(entry[2], name, yaml.join(path, entry[1]))
     if home then
       return home
@@ -155,7 +159,8 @@ end
 local function check_present(schema, values, path, at)
   for _, name in ipairs(schema.required or {}) do
     if values[name] == nil then
-      return fault(at, path, ("'%s' is missing; write '%s: true' or '%s: false'"):format(name, name, name))
+      local hint = key_schema(schema, name).type == "boolean" and "; write '%s: true' or '%s: false'" or ""
+      return fault(at, path, ("'%s' is missing" .. hint):format(name, name, name))
     end
   end
   local least = schema.at_least_one
@@ -197,7 +202,7 @@ function CHECKS.map(schema, node, path, at, root)
   for i, entry in ipairs(node.entries) do
     local name = entry.key.value
     local name_path = yaml.join(path, name)
-    local inner = key_schema(schema, name)
+    local inner = schema.of or key_schema(schema, name)
     if not inner then
       return unknown_key(schema, entry.key, name_path, root)
     end
@@ -214,6 +219,7 @@ function CHECKS.map(schema, node, path, at, root)
   if not ok then
     return nil, err
   end
+  lines[values] = at.line
   return values
 end
 
@@ -304,8 +310,25 @@ function CHECKS.word(schema, node, path)
   return value
 end
 
+function CHECKS.anything()
+  return true
+end
+
 function check(schema, node, path, at, root)
   return CHECKS[schema.type](schema, node, path, at, root)
+end
+
+--- line(values) -> the line where a checked mapping begins; nil where its tree has no lines.
+function M.line(values)
+  return lines[values]
+end
+
+--- check_at(schema, node, path, at) -> value | nil, error. A part of a tree, under `path`; `at`: where its key is.
+function M.check_at(schema, node, path, at)
+  if scalars.is_null(node) then
+    node = { kind = "map", entries = {}, line = at.line, column = at.column }
+  end
+  return check(schema, node, path, at, schema)
 end
 
 --- check(schema, tree) -> value | nil, error. A null tree gives an empty table.

@@ -66,6 +66,16 @@ function M.quote(text)
   return "'" .. M.plain(text) .. "'"
 end
 
+--- Is the word in the list?
+function M.among(word, list)
+  for _, item in ipairs(list) do
+    if item == word then
+      return true
+    end
+  end
+  return false
+end
+
 local function squash(word)
   return (word:lower():gsub("[-_ .]", ""):gsub(CANDIDATE, function(char) return UNSEEN[char] and "" end))
 end

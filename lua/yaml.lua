@@ -160,11 +160,13 @@ function Composer:stream()
   end
 end
 
---- parse(text) -> tree | nil, error. An empty text gives an empty plain scalar.
-function M.parse(source)
-  if #source > limits.label_bytes then
+--- parse(text, max) -> tree | nil, error. max: bytes, a label's unless it is given.
+-- An empty text gives an empty plain scalar.
+function M.parse(source, max)
+  max = max or limits.label_bytes
+  if #source > max then
     return fault({ line = 1, column = 1 }, "",
-      ("%d bytes long; at most %d are allowed"):format(#source, limits.label_bytes))
+      ("%d bytes long; at most %d are allowed"):format(#source, max))
   end
   source = source:gsub("^\xEF\xBB\xBF", "") -- a byte order mark is no column
   local composer = setmetatable({ reader = native.open(source), text = source, nodes = 0, depth = 0 }, Composer)

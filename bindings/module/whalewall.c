@@ -1,4 +1,6 @@
 /* require "whalewall" from a stock lua5.4: the policy step, as the program runs it, and its tools. */
+#include "bindings/module/whalewall.h"
+
 #include <errno.h>
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -6,11 +8,10 @@
 
 #include "bindings/lua_sandbox.h"
 #include "bindings/module/facts.h"
+#include "bindings/module/simulate.h"
 #include "bindings/policy_lua.h"
 
 #define TYPE "whalewall.work"
-
-int luaopen_whalewall(lua_State *L);
 
 /* Everything that C allocates for one call hangs here, so that a Lua error loses nothing. */
 struct work {
@@ -179,5 +180,20 @@ int luaopen_whalewall(lua_State *L)
     set_module(L, "addr", "native.addr");
     set_module(L, "limits", "native.limits");
     set_module(L, "protocols", "native.protocols");
+    lua_pushcfunction(L, ww_module_simulate);
+    lua_setfield(L, -2, "simulate");
+    return 1;
+}
+
+/* require "whalewall.testing": Lua's loader looks for a module's parts in the library of the whole. */
+int luaopen_whalewall_testing(lua_State *L)
+{
+    luaL_requiref(L, "whalewall", luaopen_whalewall, 0);
+    lua_getfield(L, -1, "require");
+    lua_pushliteral(L, "testing");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "bind");
+    lua_pushvalue(L, -3);
+    lua_call(L, 1, 1);
     return 1;
 }

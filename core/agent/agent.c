@@ -25,6 +25,8 @@
 #include "core/agent/seat_trouble.h"
 #include "core/agent/seats.h"
 #include "core/agent/serve.h"
+#include "core/agent/site.h"
+#include "core/agent/site_watch.h"
 #include "core/agent/subject.h"
 #include "core/agent/vigil.h"
 #include "core/agent/work.h"
@@ -122,6 +124,7 @@ static int agent_open(struct ww_agent *a, const struct ww_agent_options *options
     a->fences_applied = ww_fences_new();
     if (!a->world || !a->desired || !a->applied || !a->fences || !a->fences_applied)
         return ww_fail(err, -ENOMEM, "out of memory");
+    ww_site_open(a);
     int rc = agent_note_begin(a, options->data_dir, err);
     if (rc == 0)
         rc = ww_data_dir_open(options->data_dir, true, err);
@@ -139,6 +142,8 @@ static int agent_open(struct ww_agent *a, const struct ww_agent_options *options
         rc = agent_open_store(a, options->data_dir, err);
     if (rc == 0)
         rc = agent_open_source(a, &options->source, err);
+    if (rc == 0 && options->n_watch_paths)
+        rc = ww_site_watch_new(a, options->watch_paths, options->n_watch_paths, &a->site.watch, err);
     return rc < 0 ? rc : agent_take_over(a, err);
 }
 
@@ -157,6 +162,8 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->shared_table = options->shared_table;
     a->locks[0] = a->locks[1] = -1;
     a->guard.mode = options->guard;
+    a->site.load = options->load_policy;
+    a->site.load_from = options->load_from;
     int rc = agent_open(a, options, err);
     if (rc < 0) {
         ww_agent_free(a);
@@ -172,6 +179,7 @@ void ww_agent_free(struct ww_agent *a)
         return;
     ww_source_free(a->source);
     ww_loop_free(a->loop);
+    ww_site_watch_free(a->site.watch);
     ww_serving_free(a->serving);
     ww_looks_done(a);
     ww_subjects_done(&a->subjects);
@@ -198,6 +206,7 @@ void ww_agent_free(struct ww_agent *a)
             close(a->locks[i]);
     ww_world_free(a->world);
     a->policy.ops->free(a->policy.self);
+    ww_site_close(a);
     free(a);
 }
 

@@ -21,6 +21,11 @@ struct ww_agent_options {
     bool shared_table;           /* do not own the table */
     const char *kernel_drop_log; /* dropped packets are reported there, too: /dev/kmsg; NULL: not */
     enum ww_guard_mode guard;
+    /* Read the site's policies anew, with SIGHUP; NULL: there are none. load_from outlives the agent. */
+    int (*load_policy)(const void *load_from, struct ww_policy *ret_policy, struct ww_error *err);
+    const void *load_from;
+    const char *const *watch_paths; /* read them anew when one of these changes */
+    size_t n_watch_paths;
 };
 
 /*
@@ -31,7 +36,8 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
                  struct ww_agent **ret_agent, struct ww_error *err);
 void ww_agent_free(struct ww_agent *agent);
 
-/* Run until SIGTERM or SIGINT. SIGHUP opens the log anew and asks the engine for everything again. The rules stay. */
+/* Run until SIGTERM or SIGINT. SIGHUP opens the log anew, reads the site's policies and
+ * asks the engine for everything again. The rules stay. */
 int ww_agent_run(struct ww_agent *agent, struct ww_error *err);
 
 #endif

@@ -23,6 +23,7 @@
 #include "core/agent/restoring.h"
 #include "core/agent/seat_trouble.h"
 #include "core/agent/seats.h"
+#include "core/agent/site.h"
 #include "core/agent/status.h"
 #include "core/agent/subject.h"
 #include "core/base/log.h"
@@ -83,6 +84,7 @@ struct ww_agent {
 
     /* What each of the others keeps. */
     struct ww_tally tally;
+    struct ww_site site;
     struct ww_seats seats;
     struct ww_seat_troubles seat_troubles;
     struct ww_guarding guard;

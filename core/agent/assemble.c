@@ -71,6 +71,21 @@ static int assemble_member(struct assembly *as, const char *id)
     return ww_subject_each_opener(&as->agent->subjects, id, assemble_opener, as);
 }
 
+/* What policies refuse to one that lives here they refuse to all: the addresses are the same. */
+static int assemble_bans(struct assembly *as, const char *id)
+{
+    const struct ww_subject *s = ww_subject_find(&as->agent->subjects, id);
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && s && i < s->compiled.n_bans; i++)
+        rc = ww_ruleset_ban(as->rs, &s->compiled.bans[i]);
+    return rc;
+}
+
+static int assemble_sharers_bans(const struct ww_container *c, void *arg)
+{
+    return assemble_bans(arg, c->id);
+}
+
 static int assemble_sharer(const struct ww_container *c, void *arg)
 {
     return assemble_member(arg, c->id);
@@ -103,6 +118,10 @@ static int assemble_members(struct assembly *as, const char *head)
     int rc = assemble_member(as, head);
     if (rc == 0)
         rc = ww_world_each_sharer(as->agent->world, head, assemble_sharer, as);
+    if (rc == 0)
+        rc = assemble_bans(as, head);
+    if (rc == 0)
+        rc = ww_world_each_sharer(as->agent->world, head, assemble_sharers_bans, as);
     return rc;
 }
 

@@ -123,22 +123,49 @@ static bool names_write(const struct ww_names *names, struct ww_buf *out)
     return true;
 }
 
+/* What the policy says under this kind of input, unless it is known. */
+static int recall_names(struct ww_agent *a, const char *kind, const struct ww_buf *input, char key[static WW_HASH_HEX],
+                        struct ww_names *ret_names, struct ww_error *err)
+{
+    ww_auto_free char *known = NULL;
+    int rc = input_key(a, kind, input, key, err);
+    if (rc < 0)
+        return rc;
+    bool found = ww_store_cache_get(a->store, key, &known, NULL) == 0 && names_read(known, ret_names) == 0;
+    return found ? 1 : 0;
+}
+
+static void remember_names(struct ww_agent *a, const char *key, const struct ww_names *names)
+{
+    struct ww_buf text ww_auto(ww_buf_done) = {0};
+    if (names_write(names, &text))
+        put(a, key, &text);
+}
+
 int ww_cached_mentions(struct ww_agent *a, const char *label, struct ww_names *ret_names, struct ww_error *err)
 {
     char key[WW_HASH_HEX];
-    ww_auto_free char *known = NULL;
-    struct ww_buf text = {0};
+    struct ww_buf text ww_auto(ww_buf_done) = {0};
     ww_buf_str(&text, label ? label : "");
-    int rc = input_key(a, "names", &text, key, err);
-    ww_buf_done(&text);
-    if (rc == 0 && ww_store_cache_get(a->store, key, &known, NULL) == 0 && names_read(known, ret_names) == 0)
-        return 0;
+    int rc = recall_names(a, "names", &text, key, ret_names, err);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    rc = a->policy.ops->mentions(a->policy.self, label, ret_names, err);
     if (rc == 0)
-        rc = a->policy.ops->mentions(a->policy.self, label, ret_names, err);
-    if (rc < 0)
-        return rc;
-    if (names_write(ret_names, &text))
-        put(a, key, &text);
-    ww_buf_done(&text);
-    return 0;
+        remember_names(a, key, ret_names);
+    return rc;
+}
+
+int ww_cached_names(struct ww_agent *a, const struct ww_facts *facts, struct ww_names *ret_names, struct ww_error *err)
+{
+    char key[WW_HASH_HEX];
+    struct ww_buf text ww_auto(ww_buf_done) = {0};
+    ww_facts_write(facts, &text);
+    int rc = recall_names(a, "site names", &text, key, ret_names, err);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    rc = a->policy.ops->names(a->policy.self, facts, ret_names, err);
+    if (rc == 0)
+        remember_names(a, key, ret_names);
+    return rc;
 }

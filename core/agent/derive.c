@@ -10,6 +10,7 @@
 #include "core/agent/faults.h"
 #include "core/agent/idset.h"
 #include "core/agent/report.h"
+#include "core/agent/site.h"
 #include "core/agent/subject.h"
 #include "core/agent/waits.h"
 #include "core/base/buf.h"
@@ -98,10 +99,72 @@ static int derive_from_facts(struct ww_agent *a, struct ww_subject *s, const str
     return rc;
 }
 
+/* The names that its rules mention. */
+static int derive_names(struct ww_agent *a, const struct ww_container *c, struct ww_names *ret_names,
+                        struct ww_error *err)
+{
+    struct ww_facts facts = {0};
+    if (!ww_site_is_there(a))
+        return ww_cached_mentions(a, c->label_rules, ret_names, err);
+    int rc = ww_facts_collect(a->world, c->id, NULL, 0, a->trust_image_labels, &facts, err);
+    if (rc == 0)
+        rc = ww_cached_names(a, &facts, ret_names, err);
+    ww_facts_done(&facts);
+    return rc;
+}
+
+static int derive_facts(struct ww_agent *a, const char *id, const struct ww_names *names, struct ww_facts *ret_facts,
+                        struct ww_error *err)
+{
+    return ww_facts_collect(a->world, id, (const char *const *)names->names, names->n, a->trust_image_labels, ret_facts,
+                            err);
+}
+
+/* What the site's policies make of a container that may not be managed. The cache has it then. */
+static int derive_site(struct ww_agent *a, const struct ww_container *c, struct ww_compiled *ret_compiled,
+                       struct ww_error *err)
+{
+    struct ww_names names = {0};
+    struct ww_facts facts = {0};
+    char key[WW_HASH_HEX];
+    int rc = derive_names(a, c, &names, err);
+    if (rc == 0)
+        rc = derive_facts(a, c->id, &names, &facts, err);
+    if (rc == 0)
+        rc = ww_cached_key(a, &facts, key, err);
+    if (rc == 0)
+        rc = ww_cached_compile(a, &facts, key, ret_compiled, err);
+    ww_facts_done(&facts);
+    ww_names_done(&names);
+    return rc;
+}
+
+/* Is the container managed? Policies may say so, and one that fails or denies it closes it: it is managed then. */
+static int derive_decision(struct ww_agent *a, const struct ww_container *c, struct ww_error *err)
+{
+    static const enum ww_decision decisions[] = {
+        [WW_MANAGE_BY_LABEL] = WW_DECIDED_BY_LABEL, [WW_MANAGE_YES] = WW_DECIDED_YES, [WW_MANAGE_NO] = WW_DECIDED_NO};
+    enum ww_switch label = ww_switch_parse(c->label_enabled);
+    enum ww_decision decision = WW_DECIDED_BY_LABEL;
+    struct ww_compiled compiled = {0};
+    int rc = 0;
+    if (ww_site_is_there(a) && label != WW_SWITCH_BAD) {
+        rc = derive_site(a, c, &compiled, err);
+        decision = decisions[compiled.manage];
+        if (derive_is_fault(rc) && label != WW_SWITCH_ON)
+            decision = WW_DECIDED_YES;
+        ww_compiled_done(&compiled);
+    }
+    if (rc < 0 && !derive_is_fault(rc))
+        return rc;
+    ww_world_decide(a->world, c->id, decision);
+    return 0;
+}
+
 static int derive_rules(struct ww_agent *a, struct ww_subject *s, const struct ww_container *c, struct ww_error *err)
 {
     struct ww_names names = {0};
-    int rc = ww_cached_mentions(a, c->label_rules, &names, err);
+    int rc = derive_names(a, c, &names, err);
     if (derive_is_fault(rc)) {
         ww_world_set_mentions(a->world, s->id, NULL, 0, NULL);
         return derive_quarantine(a, s, err->text, err);
@@ -111,8 +174,7 @@ static int derive_rules(struct ww_agent *a, struct ww_subject *s, const struct w
     struct ww_facts facts = {0};
     rc = ww_world_set_mentions(a->world, s->id, (const char *const *)names.names, names.n, err);
     if (rc == 0)
-        rc = ww_facts_collect(a->world, s->id, (const char *const *)names.names, names.n, a->trust_image_labels, &facts,
-                              err);
+        rc = derive_facts(a, s->id, &names, &facts, err);
     ww_names_done(&names);
     if (rc < 0)
         return rc;
@@ -179,11 +241,13 @@ static int derive_bad_switch(struct ww_agent *a, struct ww_subject *s, const str
 int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err)
 {
     const struct ww_container *c = ww_world_container(a->world, id);
-    enum ww_managed managed = c ? ww_container_managed(c) : WW_UNMANAGED;
     struct ww_subject *s = ww_subject_find(&a->subjects, id);
     int rc = derive_touch(a, id, err);
+    if (rc == 0 && c)
+        rc = derive_decision(a, c, err);
     if (rc < 0)
         return rc;
+    enum ww_managed managed = c ? ww_container_managed(c) : WW_UNMANAGED;
     if (managed == WW_UNMANAGED)
         return s ? derive_forget(a, s, err) : 0;
     rc = ww_subject_make(&a->subjects, id, &s, err);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/drop_ban.h"
 #include "core/agent/drop_view.h"
 #include "core/agent/idset.h"
 #include "core/agent/seats.h"
@@ -123,7 +124,7 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
     char own[WW_ADDR_TEXT], peer[WW_ADDR_TEXT], mac[WW_MAC_TEXT], proto[WW_PROTOCOL_TEXT];
     char dialled[WW_ADDR_TEXT];
     struct ww_buf waiting = {0};
-    struct ww_field f[19];
+    struct ww_field f[21];
     size_t n = 0;
     bool held = v->rs && ww_idset_has(&a->held, v->rs->id);
     if (v->rs) {
@@ -151,8 +152,12 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
         drop->reason == WW_REASON_LINK)
         f[n++] = WW_S("mac", ww_mac_text(&drop->mac, mac));
     f[n++] = WW_S("drop", ww_drop_reason_name(drop->reason));
-    f[n++] = WW_S("reason", held && drop->reason != WW_REASON_LINK ? HELD : v->why);
-    waiting_rule(a, drop, v, &waiting);
+    const struct ww_ban *ban = held ? NULL : ww_drop_ban(&a->subjects, v, drop);
+    if (ban)
+        f[n++] = WW_S("policy", ban->rule.origin);
+    f[n++] = WW_S("reason", held && drop->reason != WW_REASON_LINK ? HELD : ban ? ban->reason : v->why);
+    if (!ban)
+        waiting_rule(a, drop, v, &waiting);
     if (waiting.len && ww_buf_ok(&waiting))
         f[n++] = WW_S("waiting", waiting.data);
     if (left_out)

@@ -20,6 +20,7 @@
 #include "core/agent/seat_trouble.h"
 #include "core/agent/seats.h"
 #include "core/agent/serve.h"
+#include "core/agent/site.h"
 #include "core/agent/status.h"
 #include "core/agent/timers.h"
 #include "core/agent/waits.h"
@@ -53,6 +54,8 @@ static void turn_over(struct ww_agent *a)
     ww_early_follow(a);
     ww_seats_follow(a);
     bool listed = ww_source_generation(a->source) != a->reconciling.listed;
+    if (listed)
+        ww_site_listed(a);
     if (listed || a->look_apart || ww_world_is_dirty(a->world) || ww_world_has_dirty_networks(a->world))
         ww_reconcile(a);
     ww_early_follow(a);
@@ -196,6 +199,7 @@ static void on_signal(uv_signal_t *handle, int signum)
     if (ww_log_reopen(a->log, &err) < 0)
         ww_log(a->log, WW_ERROR, "cannot open the log anew; writing to the old one", WW_S("error", err.text));
     ww_serving_open(a);
+    ww_site_reload(a);
     ww_log(a->log, WW_INFO, "asking the engine for everything again");
     ww_source_resync(a->source);
 }

@@ -19,6 +19,13 @@
 #define WW_LIMIT_LUA_INSTRUCTIONS 20000000LL
 #define WW_LIMIT_LUA_BYTES (32L * 1024 * 1024)
 
+/* Site policies */
+#define WW_LIMIT_POLICIES 100
+#define WW_LIMIT_POLICY_BYTES (256 * 1024)  /* one file */
+#define WW_LIMIT_CONFIG_BYTES (1024 * 1024) /* the configuration file, and each file that it names */
+#define WW_LIMIT_CONFIG_FILES 100
+#define WW_LIMIT_BAN_WORK 5000000 /* address ranges of one container's rules that are held against refusals */
+
 /* The engine */
 #define WW_LIMIT_EVENT_BYTES (1024 * 1024)         /* one line of the event stream */
 #define WW_LIMIT_ANSWER_BYTES (256L * 1024 * 1024) /* one answer (a list of all containers) */

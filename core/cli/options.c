@@ -6,7 +6,7 @@
 
 #include "core/cli/duration.h"
 
-enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD };
+enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTION_POLICY };
 
 static const struct option {
     const char *name;
@@ -29,12 +29,17 @@ static const struct option {
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, offsetof(struct ww_options, log_path), "PATH",
      "log to this file, or to stdout or stderr (default: stdout)"},
+    {"policy", OPTION_POLICY, 0, "NAME|FILE|DIR", "a policy of this site, beside labels; may be given several times"},
+    {"policy-config", OPTION_TEXT, offsetof(struct ww_options, policy_config), "FILE",
+     "what policies are configured with, as YAML"},
     {"shared-table", OPTION_BOOL, offsetof(struct ww_options, shared_table), NULL,
      "do not own the table: others can add chains for verdict.chain"},
     {"t", OPTION_DURATION, offsetof(struct ww_options, timeout_ms), "DURATION",
      "time limit of one request to the engine (default: 10s)"},
     {"trust-image-labels", OPTION_BOOL, offsetof(struct ww_options, trust_image_labels), NULL,
      "obey whalewall.rules labels that come from the image"},
+    {"watch-policy", OPTION_BOOL, offsetof(struct ww_options, watch_policy), NULL,
+     "read the policies anew when one of their files changes"},
     {"version", OPTION_BOOL, offsetof(struct ww_options, version), NULL, "print the version and exit"},
     {"help", OPTION_BOOL, offsetof(struct ww_options, help), NULL, "print this and exit"},
     {"h", OPTION_BOOL, offsetof(struct ww_options, help), NULL, NULL},
@@ -78,6 +83,14 @@ static int option_set_guard(enum ww_guard_mode *field, const char *name, const c
     return ww_fail(err, -EINVAL, "option -%s: '%.32s' is not a way to guard; write auto, all or off", name, value);
 }
 
+static int option_add_policy(struct ww_options *o, const char *value, struct ww_error *err)
+{
+    if (o->n_policies == WW_LIMIT_POLICIES)
+        return ww_fail(err, -EINVAL, "option -policy: more than %d policies", WW_LIMIT_POLICIES);
+    o->policies[o->n_policies++] = value;
+    return 0;
+}
+
 static int option_set(struct ww_options *o, const struct option *option, const char *value, struct ww_error *err)
 {
     void *field = (char *)o + option->offset;
@@ -89,6 +102,8 @@ static int option_set(struct ww_options *o, const struct option *option, const c
         int rc = ww_duration_parse(value, field, err);
         return rc < 0 ? ww_context(err, "option -%s", option->name) : 0;
     }
+    if (option->kind == OPTION_POLICY)
+        return option_add_policy(o, value, err);
     if (option->kind == OPTION_GUARD)
         return option_set_guard(field, option->name, value, err);
     *(const char **)field = value;
@@ -97,24 +112,36 @@ static int option_set(struct ww_options *o, const struct option *option, const c
 
 static bool option_goes_with(const struct option *option, enum ww_command command)
 {
-    static const char *const of_status[] = {"d", "json", "help", "h"};
+    static const char *const of_status[] = {"help", "h", "d", "json"};
+    size_t n = command == WW_COMMAND_TEST ? 2 : sizeof(of_status) / sizeof(of_status[0]);
     if (command == WW_COMMAND_RUN)
         return strcmp(option->name, "json") != 0;
-    for (size_t i = 0; i < sizeof(of_status) / sizeof(of_status[0]); i++)
+    for (size_t i = 0; i < n; i++)
         if (strcmp(option->name, of_status[i]) == 0)
             return true;
     return false;
 }
 
+/* The command, if the first argument is one: how many arguments it takes, so far. */
+static int command_parse(int argc, char *const argv[], struct ww_options *o)
+{
+    if (argc > 1 && strcmp(argv[1], "status") == 0) {
+        o->command = WW_COMMAND_STATUS;
+        return 1;
+    }
+    if (argc > 1 && strcmp(argv[1], "test") == 0) {
+        o->command = WW_COMMAND_TEST;
+        o->specs = argc > 2 && argv[2][0] != '-' ? argv[2] : ".";
+        return argc > 2 && argv[2][0] != '-' ? 2 : 1;
+    }
+    return 0;
+}
+
 int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_options, struct ww_error *err)
 {
     struct ww_options o = {.data_dir = ".", .log_path = "stdout", .timeout_ms = 10000};
-    int first = 1;
-    if (argc > 1 && strcmp(argv[1], "status") == 0) {
-        o.command = WW_COMMAND_STATUS;
-        first = 2;
-    }
-    for (int i = first; i < argc; i++) {
+    static const char *const commands[] = {"", " status", " test"};
+    for (int i = 1 + command_parse(argc, argv, &o); i < argc; i++) {
         const char *arg = argv[i];
         if (arg[0] != '-' || !arg[1])
             return ww_fail(err, -EINVAL, "unexpected argument '%.64s'; options begin with a dash", arg);
@@ -125,7 +152,7 @@ int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_option
             return ww_fail(err, -EINVAL, "unknown option '%.64s'; -help lists them", arg);
         if (!option_goes_with(option, o.command))
             return ww_fail(err, -EINVAL, "option -%s is not for `whalewall%s`; -help lists them", option->name,
-                           o.command == WW_COMMAND_STATUS ? " status" : "");
+                           commands[o.command]);
         const char *value = equals ? equals + 1 : NULL;
         if (!value && option->kind != OPTION_BOOL && i + 1 < argc)
             value = argv[++i];
@@ -133,6 +160,10 @@ int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_option
         if (rc < 0)
             return rc;
     }
+    if (o.policy_config && !o.n_policies)
+        return ww_fail(err, -EINVAL, "option -policy-config needs -policy: there is no policy to configure");
+    if (o.watch_policy && !o.n_policies)
+        return ww_fail(err, -EINVAL, "option -watch-policy needs -policy: there is no policy to watch");
     *ret_options = o;
     return 0;
 }
@@ -141,7 +172,8 @@ void ww_options_print_help(FILE *out)
 {
     fprintf(out, "whalewall: nftables rules for Docker containers, from their labels\n\n"
                  "usage: whalewall [options]\n"
-                 "       whalewall status [-json] [-d DIR]    what it enforces, and whether all is well\n\n");
+                 "       whalewall status [-json] [-d DIR]    what it enforces, and whether all is well\n"
+                 "       whalewall test [DIR|FILE]            run the specs of a site's policies\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         const struct option *o = &options[i];
         char left[48];
@@ -152,5 +184,6 @@ void ww_options_print_help(FILE *out)
     }
     fprintf(out, "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
                  "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
-                 "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n");
+                 "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
+                 "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");
 }

@@ -8,8 +8,9 @@
 
 #include "core/agent/guard.h"
 #include "core/base/error.h"
+#include "core/base/limits.h"
 
-enum ww_command { WW_COMMAND_RUN, WW_COMMAND_STATUS };
+enum ww_command { WW_COMMAND_RUN, WW_COMMAND_STATUS, WW_COMMAND_TEST };
 
 /* Strings are borrowed from argv. */
 struct ww_options {
@@ -23,7 +24,12 @@ struct ww_options {
     bool docker_user;
     bool kernel_drop_log;
     bool shared_table;
+    bool watch_policy;
     enum ww_guard_mode guard;
+    const char *policies[WW_LIMIT_POLICIES]; /* in the order given */
+    size_t n_policies;
+    const char *policy_config;
+    const char *specs; /* what to test: a directory or a file */
     const char *data_dir;
     const char *log_path;
     int64_t timeout_ms;

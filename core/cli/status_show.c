@@ -336,7 +336,7 @@ int ww_status_show(const char *json, size_t len, bool colours, FILE *out, struct
     show_containers(&s, all, n);
     show_networks(&s);
     show_notes(&s, "rules that wait", "waiting", "rule", all, n);
-    show_notes(&s, "notes on labels", "notes", "rule", all, n);
+    show_notes(&s, "notes on rules", "notes", "rule", all, n);
     show_notes(&s, "not enforceable", "unenforceable", "network", all, n);
     show_drops(&s, all, n);
     free(all);

@@ -59,7 +59,8 @@ struct ww_status_container {
     const char *quarantine;         /* why; NULL: it is not */
     struct ww_status_note *waiting; /* rules that wait, and for what */
     size_t n_waiting;
-    struct ww_status_note *notes; /* rules that do not do what was probably meant ("": the whole label), and why */
+    struct ww_status_note *notes; /* what else is to be said of rules ("": of the whole label): what they do not do, or
+                                   * what policies narrowed or refused */
     size_t n_notes;
     struct ww_status_note *unenforceable; /* networks, and why */
     size_t n_unenforceable;

@@ -28,6 +28,18 @@ static int answer_network(struct ww_source *s, int64_t asked, const char *text, 
     return ww_world_put_network(s->world, n, err);
 }
 
+/* Nothing to do where no policy reads them. */
+static int answer_image_labels(struct ww_source *s, const char *id, const char *text, size_t len, struct ww_error *err)
+{
+    struct ww_labels labels = {0};
+    if (!(ww_world_reads(s->world) & WW_READS_LABELS))
+        return 0;
+    int rc = ww_decode_image_labels(text, len, &labels, err);
+    if (rc == 0)
+        ww_world_put_image_labels(s->world, id, &labels);
+    return rc;
+}
+
 static int answer_image(struct ww_source *s, const char *id, const char *text, size_t len, struct ww_error *err)
 {
     ww_auto_free char *own = NULL;
@@ -37,6 +49,10 @@ static int answer_image(struct ww_source *s, const char *id, const char *text, s
         rc = ww_world_put_image(s->world, id, rules, true, err);
     if (rc == 0 && own && strcmp(own, id) != 0) /* asked by name: the container will soon be known to have that id */
         rc = ww_world_put_image(s->world, own, rules, true, err);
+    if (rc == 0)
+        rc = answer_image_labels(s, id, text, len, err);
+    if (rc == 0 && own && strcmp(own, id) != 0)
+        rc = answer_image_labels(s, own, text, len, err);
     return rc;
 }
 

@@ -86,6 +86,13 @@ int ww_decode_port_list(const cJSON *list, struct ww_container *c, struct ww_err
 /* "Config.ExposedPorts" of a container that publishes them all (-P), but for those in `bound` with a binding. */
 int ww_decode_exposed(const cJSON *exposed, const cJSON *bound, struct ww_container *c, struct ww_error *err);
 
+/* All labels of an image's answer. The caller's. -EBADMSG, -ENOMEM. */
+int ww_decode_image_labels(const char *text, size_t len, struct ww_labels *ret_labels, struct ww_error *err);
+
+/* Copies of all of these labels, but for what is no string. `event`: they are an event's attributes, among which are
+ * the container's name and its image. -ENOMEM. */
+int ww_decode_labels(const cJSON *labels, bool event, struct ww_labels *ret_labels, struct ww_error *err);
+
 /* Which of these labels look like ours and are none: *ret_strays (NULL before) is made where there is one. */
 int ww_decode_strays(const cJSON *labels, enum ww_label_place place, struct ww_strays **ret_strays,
                      struct ww_error *err);

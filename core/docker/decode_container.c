@@ -123,6 +123,10 @@ static int container_labels(const cJSON *object, struct ww_container *c, struct 
 {
     const cJSON *all = NULL;
     int rc = ww_json_object(object, "Labels", &all, err);
+    if (rc == 0)
+        rc = ww_json_copy(object, "Image", &c->image, err);
+    if (rc == 0)
+        rc = ww_decode_labels(all, false, &c->labels, err);
     return rc < 0 ? rc : container_take_labels(all, c, err);
 }
 
@@ -296,6 +300,10 @@ static int container_created(const cJSON *json, struct ww_container *c, struct w
         rc = container_set_name(name, c, err);
     if (rc == 0)
         rc = ww_json_copy(attributes, "image", &c->image_id, err);
+    if (rc == 0)
+        rc = ww_json_copy(attributes, "image", &c->image, err);
+    if (rc == 0)
+        rc = ww_decode_labels(attributes, true, &c->labels, err);
     return rc < 0 ? rc : container_take_labels(attributes, c, err);
 }
 

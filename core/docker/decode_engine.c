@@ -36,6 +36,26 @@ int ww_decode_version(const char *text, size_t len, struct ww_engine_version *re
     return rc;
 }
 
+int ww_decode_image_labels(const char *text, size_t len, struct ww_labels *ret_labels, struct ww_error *err)
+{
+    ww_auto(ww_json_cleanup) cJSON *json = NULL;
+    const cJSON *config = NULL;
+    const cJSON *all = NULL;
+    struct ww_labels labels = {0};
+    int rc = ww_json_parse(text, len, &json, err);
+    if (rc == 0)
+        rc = ww_json_object(json, "Config", &config, err);
+    if (rc == 0)
+        rc = ww_json_object(config, "Labels", &all, err);
+    if (rc == 0)
+        rc = ww_decode_labels(all, false, &labels, err);
+    if (rc < 0)
+        ww_labels_done(&labels);
+    else
+        *ret_labels = labels;
+    return rc;
+}
+
 int ww_decode_image(const char *text, size_t len, char **ret_id, char **ret_rules, struct ww_error *err)
 {
     ww_auto(ww_json_cleanup) cJSON *json = NULL;

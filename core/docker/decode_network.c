@@ -38,6 +38,8 @@ static int network_labels(const cJSON *json, struct ww_network *n, struct ww_err
         rc = ww_decode_strays(labels, WW_LABEL_ON_NETWORK, &n->strays, err);
     if (rc == 0)
         rc = network_accept(labels, n, err);
+    if (rc == 0)
+        rc = ww_decode_labels(labels, false, &n->labels, err);
     return rc < 0 ? rc : ww_strays_end(n->strays, err);
 }
 

@@ -22,9 +22,12 @@ void ww_compiled_done(struct ww_compiled *c)
         free(c->notes[i].origin);
         free(c->notes[i].text);
     }
+    for (size_t i = 0; i < c->n_bans; i++)
+        ww_ban_done(&c->bans[i]);
     free(c->rules);
     free(c->consents);
     free(c->notes);
+    free(c->bans);
     *c = (struct ww_compiled){0};
 }
 
@@ -76,6 +79,20 @@ int ww_compiled_add_note(struct ww_compiled *c, bool waiting, const char *origin
     return 0;
 }
 
+int ww_compiled_add_ban(struct ww_compiled *c, struct ww_ban *ban, struct ww_error *err)
+{
+    int rc = ww_ban_settle(ban, err);
+    struct ww_ban *list = rc == 0 ? realloc(c->bans, (c->n_bans + 1) * sizeof(*list)) : NULL;
+    if (!list) {
+        ww_ban_done(ban);
+        return rc < 0 ? rc : ww_fail(err, -ENOMEM, "out of memory");
+    }
+    list[c->n_bans++] = *ban;
+    c->bans = list;
+    *ban = (struct ww_ban){0};
+    return 0;
+}
+
 static void write_note(const struct ww_note *note, struct ww_buf *out)
 {
     ww_buf_str(out, note->waiting ? "waiting " : "note ");
@@ -85,8 +102,18 @@ static void write_note(const struct ww_note *note, struct ww_buf *out)
     ww_buf_str(out, "\n");
 }
 
+static void write_ban(const struct ww_ban *ban, struct ww_buf *out)
+{
+    ww_buf_str(out, "ban ");
+    ww_quoted_write(ban->reason, out);
+    ww_buf_str(out, " ");
+    ww_rule_write(&ban->rule, out);
+}
+
 void ww_compiled_write(const struct ww_compiled *c, struct ww_buf *out)
 {
+    if (c->manage != WW_MANAGE_BY_LABEL)
+        ww_buf_str(out, c->manage == WW_MANAGE_YES ? "manage yes\n" : "manage no\n");
     for (size_t i = 0; i < c->n_rules; i++) {
         ww_buf_str(out, "rule ");
         ww_rule_write(&c->rules[i], out);
@@ -99,6 +126,8 @@ void ww_compiled_write(const struct ww_compiled *c, struct ww_buf *out)
     }
     for (size_t i = 0; i < c->n_notes; i++)
         write_note(&c->notes[i], out);
+    for (size_t i = 0; i < c->n_bans; i++)
+        write_ban(&c->bans[i], out);
 }
 
 static int read_rule(struct ww_scan *s, struct ww_compiled *c)
@@ -138,6 +167,33 @@ static int read_note(struct ww_scan *s, bool waiting, struct ww_compiled *c)
     return rc < 0 || !text ? rc : ww_compiled_add_note(c, waiting, origin, text);
 }
 
+static int read_ban(struct ww_scan *s, struct ww_compiled *c)
+{
+    struct ww_ban ban = {0};
+    struct ww_error err = {0};
+    int rc = ww_scan_quoted(s, "a reason", &ban.reason);
+    struct ww_scan here = *s;
+    if (rc == 0)
+        rc = ww_scan_rule(s, &ban.rule);
+    if (rc < 0) {
+        ww_ban_done(&ban);
+        return rc;
+    }
+    rc = ww_compiled_add_ban(c, &ban, &err);
+    return rc == -EINVAL ? ww_scan_fail(&here, "%s", err.text) : rc;
+}
+
+static int read_manage(struct ww_scan *s, struct ww_compiled *c)
+{
+    if (ww_scan_accept(s, "yes"))
+        c->manage = WW_MANAGE_YES;
+    else if (ww_scan_accept(s, "no"))
+        c->manage = WW_MANAGE_NO;
+    else
+        return ww_scan_fail(s, "yes or no is missing here");
+    return ww_scan_end(s);
+}
+
 static int read_line(struct ww_scan *s, struct ww_compiled *c)
 {
     if (s->number > WW_LIMIT_TEXT_LINES)
@@ -150,7 +206,11 @@ static int read_line(struct ww_scan *s, struct ww_compiled *c)
         return read_note(s, false, c);
     if (ww_scan_accept(s, "waiting"))
         return read_note(s, true, c);
-    return ww_scan_fail(s, "a line starts with rule, consent, note or waiting");
+    if (ww_scan_accept(s, "ban"))
+        return read_ban(s, c);
+    if (ww_scan_accept(s, "manage"))
+        return read_manage(s, c);
+    return ww_scan_fail(s, "a line starts with rule, consent, note, waiting, ban or manage");
 }
 
 int ww_compiled_read(const char *text, struct ww_compiled *ret_c, struct ww_error *err)

@@ -7,6 +7,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/error.h"
+#include "core/ir/ban.h"
 #include "core/ir/rule.h"
 
 /* A rule that goes into another container's ruleset, because a rule here names that container. */
@@ -18,9 +19,12 @@ struct ww_consent {
 /* Something to tell the operator. waiting: the rule `origin` is not complete until what it names appears. */
 struct ww_note {
     bool waiting;
-    char *origin; /* "output[0]", "" for the whole label */
+    char *origin; /* as that of a rule, "" for the whole label */
     char *text;
 };
+
+/* Whether the container is managed: as its label says, unless a site policy decides. */
+enum ww_manage { WW_MANAGE_BY_LABEL, WW_MANAGE_YES, WW_MANAGE_NO };
 
 struct ww_compiled {
     struct ww_rule *rules;
@@ -29,6 +33,9 @@ struct ww_compiled {
     size_t n_consents;
     struct ww_note *notes;
     size_t n_notes;
+    struct ww_ban *bans; /* what neither these rules nor consents of others may allow */
+    size_t n_bans;
+    enum ww_manage manage;
 };
 
 void ww_compiled_done(struct ww_compiled *c);
@@ -37,6 +44,17 @@ void ww_compiled_done(struct ww_compiled *c);
 int ww_compiled_add_rule(struct ww_compiled *c, struct ww_rule *rule);
 int ww_compiled_add_consent(struct ww_compiled *c, const char *target, struct ww_rule *rule);
 int ww_compiled_add_note(struct ww_compiled *c, bool waiting, const char *origin, const char *text);
+
+/* Settles the ban, too: -EINVAL with the reason. Takes it over, also on failure. */
+int ww_compiled_add_ban(struct ww_compiled *c, struct ww_ban *ban, struct ww_error *err);
+
+/*
+ * A rule whose verdict is a chain that bans name gets those taken out, and accepts; such bans are gone then. Take the
+ * others out of the rules, and what `output` may not reach out of the consents; a note says of each rule that
+ * lost something what it was and why. `shell` has the container's endpoints and published ports. -ENOMEM; -E2BIG: that
+ * would make more rules than a container may have, or more work than WW_LIMIT_BAN_WORK.
+ */
+int ww_compiled_apply_bans(struct ww_compiled *c, const struct ww_ruleset *shell);
 
 /* Text form, one line each, for the cache; read parses what write wrote. -EINVAL names line and column. */
 void ww_compiled_write(const struct ww_compiled *c, struct ww_buf *out);

@@ -25,8 +25,19 @@ struct ww_policy_ops {
      */
     int (*mentions)(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err);
 
-    /* Translate. Same errors as mentions; also -E2BIG when the budget of instructions or memory is overrun. */
+    /* Translate. With site policies -EINVAL, too, when one denies the container or fails: it is then to be closed,
+     * whatever its label says. Same errors as mentions; also -E2BIG when the budget of instructions or memory is
+     * overrun. */
     int (*compile)(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled, struct ww_error *err);
+
+    /*
+     * With site policies, in place of mentions: all names that the rules of this container mention; `facts` without
+     * networks and targets. NULL: there are no site policies. Errors as those of compile.
+     */
+    int (*names)(void *self, const struct ww_facts *facts, struct ww_names *ret_names, struct ww_error *err);
+
+    /* What the site's policies read (enum ww_reads); 0: there are none. NULL: the same. */
+    unsigned (*reads)(void *self);
 
     /* Changes whenever the same facts might give other rules: goes into the key of the cache. Borrowed. */
     const char *(*version)(void *self);

@@ -66,7 +66,7 @@ struct ww_rule {
     struct ww_ports *dports;
     char *log; /* log prefix as in the label, NULL for none */
     struct ww_verdict verdict;
-    char *origin; /* where it came from: "output[0]", "mapped_ports.external", "output[1] of web" */
+    char *origin; /* where it came from: "output[0] line 3", "output[1] line 9 of web", "no-mail (p.lua:4)" */
 };
 
 void ww_rule_done(struct ww_rule *rule);

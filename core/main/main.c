@@ -1,8 +1,12 @@
 /* The program: options and environment in, exit status out. */
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "bindings/module/specs.h"
+#include "bindings/policy_files.h"
 #include "bindings/policy_lua.h"
 #include "core/agent/agent.h"
 #include "core/base/log.h"
@@ -24,6 +28,22 @@ static const char *environment(const char *name)
     return value && *value ? value : NULL;
 }
 
+/* At the start, and with SIGHUP. */
+static int load_policy(const void *options, struct ww_policy *ret_policy, struct ww_error *err)
+{
+    const struct ww_options *o = options;
+    struct ww_policy_sources sources = {0};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < o->n_policies; i++)
+        rc = ww_policy_sources_add(&sources, o->policies[i], err);
+    if (rc == 0 && o->policy_config)
+        rc = ww_policy_sources_configure(&sources, o->policy_config, err);
+    if (rc == 0)
+        return ww_policy_lua_new_site(&sources, ret_policy, err);
+    ww_policy_sources_done(&sources);
+    return rc;
+}
+
 static struct ww_agent_options agent_options(const struct ww_options *o)
 {
     return (struct ww_agent_options){
@@ -33,6 +53,8 @@ static struct ww_agent_options agent_options(const struct ww_options *o)
         .shared_table = o->shared_table,
         .kernel_drop_log = o->kernel_drop_log ? "/dev/kmsg" : NULL,
         .guard = o->guard,
+        .load_policy = o->n_policies ? load_policy : NULL,
+        .load_from = o,
         .source =
             {
                 .host = environment("DOCKER_HOST"),
@@ -44,16 +66,40 @@ static struct ww_agent_options agent_options(const struct ww_options *o)
     };
 }
 
+/* What is watched: each policy, and the configuration's directory, as it names files there. */
+struct watched {
+    const char *paths[WW_LIMIT_POLICIES + 1];
+    size_t n;
+    char *config;
+};
+
+static void find_watched(const struct ww_options *o, struct watched *w)
+{
+    *w = (struct watched){.config = o->policy_config ? strdup(o->policy_config) : NULL};
+    for (; w->n < o->n_policies; w->n++)
+        w->paths[w->n] = o->policies[w->n];
+    if (w->config)
+        w->paths[w->n++] = dirname(w->config);
+}
+
 static int run_agent(const struct ww_options *o, struct ww_log *log)
 {
     struct ww_error err = {0};
-    struct ww_policy policy;
+    struct ww_policy policy = {0};
     struct ww_agent *agent = NULL;
     struct ww_agent_options options = agent_options(o);
-    if (ww_policy_lua_new(&policy, &err) < 0)
+    struct watched watched = {0};
+    if (o->watch_policy) {
+        find_watched(o, &watched);
+        options.watch_paths = watched.paths;
+        options.n_watch_paths = watched.n;
+    }
+    if (load_policy(o, &policy, &err) < 0)
         return fail(log, "cannot start the policy", &err);
     ww_log(log, WW_INFO, "whalewall starts", WW_S("version", WW_VERSION), WW_S("data_dir", o->data_dir));
-    if (ww_agent_new(&options, policy, log, &agent, &err) < 0)
+    int made = ww_agent_new(&options, policy, log, &agent, &err);
+    free(watched.config);
+    if (made < 0)
         return fail(log, "cannot start", &err);
     int rc = ww_agent_run(agent, &err);
     ww_agent_free(agent);
@@ -77,6 +123,15 @@ static int run(const struct ww_options *o)
     return status;
 }
 
+static int run_specs(const char *path)
+{
+    struct ww_error err = {0};
+    int rc = ww_specs_run(path, &err);
+    if (rc < 0)
+        fprintf(stderr, "whalewall: %s\n", err.text);
+    return rc == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char *argv[])
 {
     struct ww_options options;
@@ -93,6 +148,8 @@ int main(int argc, char *argv[])
         printf("whalewall %s\n", WW_VERSION);
         return EXIT_SUCCESS;
     }
+    if (options.command == WW_COMMAND_TEST)
+        return run_specs(options.specs);
     if (options.command == WW_COMMAND_STATUS)
         return ww_status(options.data_dir, options.json, stdout);
     signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */

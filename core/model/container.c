@@ -17,14 +17,16 @@ void ww_container_free(struct ww_container *c)
 {
     if (!c)
         return;
-    char *const strings[] = {c->id,          c->name,    c->image_id, c->network_mode, c->label_enabled,
-                             c->label_rules, c->project, c->service,  c->swarm_service};
+    char *const strings[] = {c->id,           c->name,          c->image_id,    c->image,
+                             c->network_mode, c->label_enabled, c->label_rules, c->project,
+                             c->service,      c->swarm_service};
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         free(strings[i]);
     for (size_t i = 0; i < c->n_networks; i++)
         free(c->networks[i]);
     free(c->networks);
     ww_strays_free(c->strays);
+    ww_labels_done(&c->labels);
     free(c->published);
     free(c);
 }
@@ -70,6 +72,7 @@ void ww_container_normalize(struct ww_container *c)
 {
     normalize_networks(c);
     normalize_published(c);
+    ww_labels_sort(&c->labels);
 }
 
 bool ww_container_equal(const struct ww_container *a, const struct ww_container *b)
@@ -79,6 +82,7 @@ bool ww_container_equal(const struct ww_container *a, const struct ww_container 
         !field_equal(a->label_enabled, b->label_enabled) || !field_equal(a->label_rules, b->label_rules) ||
         !field_equal(a->project, b->project) || !field_equal(a->service, b->service) ||
         !field_equal(a->swarm_service, b->swarm_service) || !ww_strays_equal(a->strays, b->strays) ||
+        !field_equal(a->image, b->image) || !ww_labels_equal(&a->labels, &b->labels) ||
         a->n_networks != b->n_networks || a->n_published != b->n_published)
         return false;
     for (size_t i = 0; i < a->n_networks; i++)
@@ -120,6 +124,8 @@ enum ww_switch ww_switch_parse(const char *text)
 
 enum ww_managed ww_container_managed(const struct ww_container *c)
 {
+    if (c->decided != WW_DECIDED_BY_LABEL)
+        return c->decided == WW_DECIDED_YES ? WW_MANAGED : WW_UNMANAGED;
     switch (ww_switch_parse(c->label_enabled)) {
     case WW_SWITCH_ON:
         return WW_MANAGED;

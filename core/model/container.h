@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/model/endpoint.h"
+#include "core/model/labels.h"
 #include "core/model/stray.h"
 
 enum ww_container_state {
@@ -23,11 +24,15 @@ enum ww_managed {
     WW_MANAGED_BAD, /* `whalewall.enabled` is not a boolean: managed, and quarantined */
 };
 
+/* What a site policy decided of it, whatever its label says. */
+enum ww_decision { WW_DECIDED_BY_LABEL, WW_DECIDED_YES, WW_DECIDED_NO };
+
 /* Strings are owned, NULL when the engine did not say. Labels are kept as they are, unchecked. */
 struct ww_container {
     char *id;
     char *name;     /* without the leading slash */
     char *image_id; /* "sha256:…" */
+    char *image;    /* as it was asked for ("nginx:1.27"); kept only while a site policy reads it */
     enum ww_container_state state;
     char *network_mode;       /* "bridge", "host", "none", "container:<id>", a network's name */
     char *label_enabled;      /* whalewall.enabled */
@@ -36,6 +41,8 @@ struct ww_container {
     char *project;            /* com.docker.compose.project */
     char *service;            /* com.docker.compose.service */
     char *swarm_service;      /* com.docker.swarm.service.name */
+    struct ww_labels labels;  /* all of them, sorted; kept only while a site policy reads them */
+    enum ww_decision decided; /* no part of what is compared */
     char **networks;          /* names of the networks it is configured for, sorted */
     size_t n_networks;
     struct ww_publish *published; /* sorted */
@@ -64,8 +71,8 @@ enum ww_switch {
 
 enum ww_switch ww_switch_parse(const char *text); /* text NULL: missing */
 
-/* Whether the labels opt in: true, yes, on, y in any case; false, no, off, n, "" or missing do not; anything else is
- * BAD. */
+/* Whether the labels opt in, unless a site policy decided: true, yes, on, y in any case; false, no, off, n, "" or
+ * missing do not; anything else is BAD. */
 enum ww_managed ww_container_managed(const struct ww_container *c);
 
 /* The id of the container whose network namespace it shares, else NULL. Borrowed. */

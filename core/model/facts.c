@@ -6,6 +6,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "core/model/facts_read.h"
 #include "core/model/field.h"
 #include "core/model/world_internal.h"
 
@@ -284,6 +285,8 @@ int ww_facts_collect(const struct ww_world *w, const char *id, const char *const
     if (rc == 0)
         rc = collect_broadcasts(w, &facts);
     if (rc == 0)
+        rc = ww_facts_collect_read(w, c, trust_image, &facts);
+    if (rc == 0)
         rc = collect_networks(w, c, names, n_names, &facts);
     if (rc == 0)
         rc = collect_targets(w, c, names, n_names, &facts);
@@ -300,6 +303,7 @@ void ww_facts_done(struct ww_facts *facts)
     for (size_t i = 0; i < facts->n_targets; i++)
         free(facts->targets[i].endpoints);
     free(facts->targets);
+    free(facts->labels);
     free(facts->networks);
     free(facts->endpoints);
     free(facts->broadcasts);

@@ -19,7 +19,17 @@ struct ww_facts_network {
     const char *project;         /* NULL outside compose */
     const char *compose_network; /* NULL outside compose */
     bool default_bridge;
-    const char *unenforceable; /* its driver, where the host cannot filter its packets; NULL: it can */
+    const char *unenforceable;       /* its driver, where the host cannot filter its packets; NULL: it can */
+    const struct ww_labels *labels;  /* NULL: none that a policy reads */
+    const struct ww_subnet *subnets; /* for site policies only */
+    size_t n_subnets;
+};
+
+/* A label of the container. */
+struct ww_facts_label {
+    const char *key;
+    const char *value;
+    bool from_image; /* the image's own; also while that is not known, as it may be */
 };
 
 struct ww_facts_endpoint {
@@ -61,6 +71,13 @@ struct ww_facts {
     size_t n_networks;
     struct ww_facts_target *targets; /* by id; may contain the container itself */
     size_t n_targets;
+
+    /* For site policies, as far as they read it. */
+    unsigned reads;    /* enum ww_reads */
+    bool opted_in;     /* its label says that it is managed */
+    const char *image; /* its name, NULL: not known */
+    struct ww_facts_label *labels;
+    size_t n_labels;
 };
 
 /*

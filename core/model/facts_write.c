@@ -23,6 +23,13 @@ static void write_network(struct ww_buf *out, const struct ww_facts_network *n)
     ww_buf_str(out, n->default_bridge ? " default-bridge" : " other");
     if (n->unenforceable)
         write_text(out, n->unenforceable);
+    char range[WW_RANGE_TEXT];
+    for (size_t i = 0; i < n->n_subnets; i++)
+        ww_buf_fmt(out, " %s", ww_addr_range_text(&n->subnets[i].range, range));
+    for (size_t i = 0; n->labels && i < n->labels->n; i++) {
+        write_text(out, n->labels->items[i].key);
+        write_text(out, n->labels->items[i].value);
+    }
 }
 
 static void write_endpoints(struct ww_buf *out, const struct ww_facts_endpoint *endpoints, size_t n)
@@ -53,6 +60,22 @@ static void write_published(struct ww_buf *out, const struct ww_publish *publish
                    ww_addr_text(&published[i].host, addr), published[i].hport);
 }
 
+/* Nothing where there are no site policies: what was remembered without them holds then. */
+static void write_read(const struct ww_facts *facts, struct ww_buf *out)
+{
+    if (!facts->reads)
+        return;
+    ww_buf_fmt(out, "read %u %s", facts->reads, facts->opted_in ? "in" : "out");
+    write_text(out, facts->image);
+    ww_buf_str(out, "\n");
+    for (size_t i = 0; i < facts->n_labels; i++) {
+        ww_buf_str(out, facts->labels[i].from_image ? "image-label" : "label");
+        write_text(out, facts->labels[i].key);
+        write_text(out, facts->labels[i].value);
+        ww_buf_str(out, "\n");
+    }
+}
+
 void ww_facts_write(const struct ww_facts *facts, struct ww_buf *out)
 {
     ww_buf_str(out, "container");
@@ -65,6 +88,7 @@ void ww_facts_write(const struct ww_facts *facts, struct ww_buf *out)
     write_endpoints(out, facts->endpoints, facts->n_endpoints);
     write_broadcasts(out, facts);
     write_published(out, facts->published, facts->n_published);
+    write_read(facts, out);
     for (size_t i = 0; i < facts->n_networks; i++) {
         ww_buf_str(out, "network");
         write_network(out, &facts->networks[i]);

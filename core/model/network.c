@@ -26,6 +26,7 @@ void ww_network_free(struct ww_network *n)
     free(n->subnets);
     free(n->aux);
     ww_strays_free(n->strays);
+    ww_labels_done(&n->labels);
     free(n);
 }
 
@@ -85,6 +86,7 @@ static void sort_endpoints(struct ww_network *n)
 void ww_network_normalize(struct ww_network *n)
 {
     sort_endpoints(n);
+    ww_labels_sort(&n->labels);
     if (n->n_subnets)
         qsort(n->subnets, n->n_subnets, sizeof(*n->subnets), subnet_order);
     if (n->n_aux)
@@ -97,8 +99,9 @@ bool ww_network_equal_head(const struct ww_network *a, const struct ww_network *
     if (!field_equal(a->id, b->id) || !field_equal(a->name, b->name) || !field_equal(a->driver, b->driver) ||
         !field_equal(a->project, b->project) || !field_equal(a->compose_network, b->compose_network) ||
         !field_equal(a->guard, b->guard) || a->accepted != b->accepted || !field_equal(a->bridge, b->bridge) ||
-        !ww_strays_equal(a->strays, b->strays) || a->default_bridge != b->default_bridge ||
-        a->internal != b->internal || a->n_subnets != b->n_subnets || a->n_aux != b->n_aux)
+        !ww_strays_equal(a->strays, b->strays) || !ww_labels_equal(&a->labels, &b->labels) ||
+        a->default_bridge != b->default_bridge || a->internal != b->internal || a->n_subnets != b->n_subnets ||
+        a->n_aux != b->n_aux)
         return false;
     for (size_t i = 0; i < a->n_aux; i++)
         if (ww_addr_cmp(&a->aux[i], &b->aux[i]) != 0)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/model/endpoint.h"
+#include "core/model/labels.h"
 #include "core/model/stray.h"
 
 struct ww_endpoint {
@@ -33,6 +34,7 @@ struct ww_network {
     char *guard;              /* whalewall.guard */
     bool accepted;            /* whalewall.accept says that it is known not to be enforceable */
     struct ww_strays *strays; /* labels that look like ours and are none; NULL: there are none */
+    struct ww_labels labels;  /* all of them, sorted; kept only while a site policy reads them */
     char *bridge;             /* the bridge's interface name: com.docker.network.bridge.name, else "br-<id12>" */
     bool default_bridge;      /* com.docker.network.bridge.default_bridge */
     bool internal;

@@ -76,6 +76,7 @@ int ww_world_put_container(struct ww_world *w, struct ww_container *c, struct ww
         return ww_fail(err, -EINVAL, "a container without an id");
     ww_container_normalize(c);
     struct ww_node *node = ww_world_node_any(w, c->id);
+    ww_world_trim_container(w, c, node ? node->c : NULL);
     if (node && node->c && ww_container_equal(node->c, c)) {
         ww_world_update_start(w, node, c);
         return 0;
@@ -210,6 +211,7 @@ int ww_world_put_network(struct ww_world *w, struct ww_network *n, struct ww_err
     if (!n->id)
         return ww_fail(err, -EINVAL, "a network without an id");
     ww_network_normalize(n);
+    ww_world_trim_network(w, n);
     struct ww_net *net = net_find(w, n->id);
     if (!net)
         return network_add(w, ww_take(mine), err);

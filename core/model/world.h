@@ -22,6 +22,18 @@ struct ww_world;
 struct ww_world *ww_world_new(void); /* NULL when out of memory */
 void ww_world_free(struct ww_world *w);
 
+/* What site policies read, beyond what rules are made of: only that is kept of answers, and collected as facts. */
+enum ww_reads {
+    WW_READS_FACTS = 1,          /* there are policies: whether the container's own label opts in */
+    WW_READS_LABELS = 2,         /* all labels of containers, and which of them are the image's own */
+    WW_READS_IMAGE = 4,          /* the name of the image */
+    WW_READS_NETWORK_LABELS = 8, /* of the networks that a container is on */
+};
+
+/* From the next answers on. */
+void ww_world_set_reads(struct ww_world *w, unsigned reads);
+unsigned ww_world_reads(const struct ww_world *w);
+
 /* Put an answer in. Takes ownership, also on failure (-ENOMEM). An answer equal to what is known changes
  * nothing, but for when it was told. */
 int ww_world_put_container(struct ww_world *w, struct ww_container *c, struct ww_error *err);
@@ -40,6 +52,13 @@ void ww_world_put_services(struct ww_world *w, struct ww_services *services);
 const struct ww_services *ww_world_services(const struct ww_world *w);
 /* Are they others than when this was asked last? */
 bool ww_world_take_services_changed(struct ww_world *w);
+/* All labels of an image that is known already, and is asked for as its rules are. Takes them over. Nothing where they
+ * are not kept. -ENOMEM never. */
+void ww_world_put_image_labels(struct ww_world *w, const char *image_id, struct ww_labels *labels);
+const struct ww_labels *ww_world_image_labels(const struct ww_world *w, const char *image_id); /* NULL: not known */
+
+/* What site policies decided of a container. Its networks are to be looked at again where that is new. */
+void ww_world_decide(struct ww_world *w, const char *id, enum ww_decision decision);
 
 /* After a full list: drop every container (network) whose id is not among these n. */
 void ww_world_retain_containers(struct ww_world *w, const char *const *ids, size_t n);

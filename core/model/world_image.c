@@ -16,6 +16,7 @@ static void image_free(struct ww_image *image)
 {
     free(image->id);
     free(image->label);
+    ww_labels_done(&image->labels);
     free(image);
 }
 

@@ -48,6 +48,8 @@ struct ww_image {
     UT_hash_handle hh;
     char *id;
     char *label;
+    struct ww_labels labels; /* all of them, while they are kept */
+    bool labelled;           /* … and told */
     bool known;
 };
 
@@ -65,6 +67,7 @@ struct ww_world {
     int64_t dirty_since;
     struct ww_net_mark *dirty_networks; /* by id */
     bool networks_lost;                 /* out of memory: all of them are dirty */
+    unsigned keeps;                     /* enum ww_reads */
     uint64_t lists;                     /* full lists so far */
     struct ww_services services;
     bool services_changed;
@@ -117,6 +120,10 @@ void ww_world_drop_start(struct ww_world *w, struct ww_node *node);
 
 /* Without the slash that the engine writes before a container's name. */
 const char *ww_world_bare_name(const char *name);
+
+/* Of an answer that is put in: drop what no policy reads. `before` (NULL: none) is the container's last answer. */
+void ww_world_trim_container(const struct ww_world *w, struct ww_container *c, const struct ww_container *before);
+void ww_world_trim_network(const struct ww_world *w, struct ww_network *n);
 
 /* Forget an image that no container is made from. */
 void ww_world_prune_image(struct ww_world *w, const char *image_id);

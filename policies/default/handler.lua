@@ -3,6 +3,7 @@
 -- A rule is {side, peer, own, peers, proto, sports, dports, log, verdict, consent, origin} as in core/ir/rule.h.
 -- An absent list restricts nothing, so no list here is ever empty: a rule that has nobody to be about is not made.
 local addr = require "native.addr"
+local address_groups = require "groups"
 local names = require "names"
 local protocols = require "protocols"
 
@@ -77,20 +78,33 @@ local function note_groups(out, facts, side, ips, origin)
   end
 end
 
--- localhost and external: about the published ports, which the ruleset knows.
-local function mapped(out, facts, side, section)
-  if not section or not section.allow then
-    return
+-- The ranges of a list in which groups may be named. nil: it names none but empty groups, so the rule is about nobody.
+local function ranges_of(out, ips, origin)
+  local ranges, empty = address_groups.expand(ips)
+  if not ranges then
+    out.notes[#out.notes + 1] = { waiting = false, origin = origin, text = ("the group '%s' has no addresses")
+      :format(empty) }
   end
+  return ranges
+end
+
+-- localhost and external: about the published ports, which the ruleset knows.
+local function mapped(out, facts, side, section, origin)
   local peers = some(section.ips)
-  note_groups(out, facts, "input", peers, "mapped_ports." .. side)
+  if peers then
+    peers = ranges_of(out, peers, origin)
+    if not peers then
+      return
+    end
+  end
+  note_groups(out, facts, "input", peers, origin)
   add(out, {
     side = side,
     peer = peers and "addrs" or "any",
     peers = peers,
     log = log_of(section),
     verdict = verdict_of(section.verdict),
-    origin = "mapped_ports." .. side,
+    origin = origin,
   })
 end
 
@@ -228,8 +242,11 @@ local function entry_rules(out, facts, side, entry, origin)
   if entry.host then
     rule.peer = "host"
   elseif some(entry.ips) then
-    rule.peer, rule.peers = "addrs", entry.ips
-    note_groups(out, facts, side, entry.ips, origin)
+    rule.peer, rule.peers = "addrs", ranges_of(out, entry.ips, origin)
+    if not rule.peers then
+      return
+    end
+    note_groups(out, facts, side, rule.peers, origin)
   end
   local ready, ids, targets = resolve(out, facts, entry, rule)
   if not ready then
@@ -242,18 +259,23 @@ local function entry_rules(out, facts, side, entry, origin)
   end
 end
 
---- compile(facts, label) -> {rules, consents, notes}. label: the checked values of lua/labels.lua.
-function M.compile(facts, label)
-  local out = { rules = {}, consents = {}, notes = {} }
-  local ports = label.mapped_ports or {}
-  mapped(out, facts, "localhost", ports.localhost)
-  mapped(out, facts, "external", ports.external)
-  for _, side in ipairs({ "input", "output" }) do
-    for i, entry in ipairs(label[side] or {}) do
-      entry_rules(out, facts, side, entry, ("%s[%d]"):format(side, i - 1))
-    end
+--- add(out, facts, side, entry, origin): append what one section or entry means to out.rules, consents and notes.
+function M.add(out, facts, side, entry, origin)
+  if side == "localhost" or side == "external" then
+    mapped(out, facts, side, entry, origin)
+  else
+    entry_rules(out, facts, side, entry, origin)
   end
-  return out
+end
+
+--- mention(entry, names): put the names of the container, service and network of an entry into `names`, as keys.
+function M.mention(entry, mentioned)
+  if given(entry.network) then
+    mentioned[entry.network] = true
+  end
+  if given(entry.container) then
+    mentioned[entry.container] = true
+  end
 end
 
 --- The names of containers, services and networks in a checked label, as keys.
@@ -261,12 +283,7 @@ function M.mentions(label)
   local mentioned = {}
   for _, side in ipairs({ "input", "output" }) do
     for _, entry in ipairs(label[side] or {}) do
-      if given(entry.network) then
-        mentioned[entry.network] = true
-      end
-      if given(entry.container) then
-        mentioned[entry.container] = true
-      end
+      M.mention(entry, mentioned)
     end
   end
   return mentioned

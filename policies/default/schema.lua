@@ -1,5 +1,6 @@
 --- The label `whalewall.rules`, as data for lua/schema.lua.
 local addr = require "native.addr"
+local groups = require "groups"
 local limits = require "native.limits"
 local protocols = require "protocols"
 local reserved = require "policies.default.reserved"
@@ -11,7 +12,22 @@ local PORTS_MAX = 40
 local PROTO_NAMES = protocols.listed(protocols.names)
 local PROTO_CHOICE = protocols.listed(protocols.ported, "'proto: %s'") -- of those with ports
 
+-- "@office": a list of addresses that a site policy has a name for.
+local function read_group(value)
+  local name = value:sub(2)
+  if groups.get(name) then
+    return value
+  end
+  local known = groups.names()
+  local meant = text.nearest(name, known)
+  return nil, ("there is no group %s; %s"):format(text.quote(value), #known == 0 and "no policy of this site names any"
+    or meant and ("did you mean '@%s'?"):format(meant) or "known: @" .. text.plain(table.concat(known, ", @"), 200))
+end
+
 local function read_ips(value)
+  if value:find("^@") then
+    return read_group(value)
+  end
   local range, reason = addr.range(value)
   if range then
     return range

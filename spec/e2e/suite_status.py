@@ -134,7 +134,7 @@ def _wrong(context, lab, agent):
     _expect(context, "what is wrong", sorted((p["code"], p["subject"]) for p in status["problems"]),
             [("quarantined", "bad"), ("unenforceable", "host-net")])
     context.report("the reason of the quarantine", None if "dst_prots" in by_name["bad"]["quarantine"] else str(by_name["bad"]))
-    _expect(context, "the rule that waits", [w["rule"] for w in by_name["patient"]["waiting"]], ["output[0]"])
+    _expect(context, "the rule that waits", [w["rule"] for w in by_name["patient"]["waiting"]], ["output[0] line 1"])
     _expect(context, "the network that cannot be enforced",
             [(u["network"], u["reason"].split(":")[0]) for u in by_name["host-net"]["unenforceable"]], [("host", "driver host")])
     _expect(context, "whose addresses it shares", by_name["side"]["shares"], by_name["web"]["id"])

@@ -110,7 +110,7 @@ static void compiles_into_rules_and_consents(void **state)
     assert_string_equal(c.consents[0].target, "bbb");
     assert_true(c.consents[0].rule.consent);
     assert_null(c.consents[0].rule.log);
-    assert_string_equal(c.consents[0].rule.origin, "output[0] of app-web-1");
+    assert_string_equal(c.consents[0].rule.origin, "output[0] line 2 of app-web-1");
     ww_compiled_done(&c);
 }
 
@@ -127,7 +127,7 @@ static void waits_for_what_is_not_there(void **state)
     assert_int_equal(c.n_consents, 0);
     assert_int_equal(c.n_notes, 1);
     assert_true(c.notes[0].waiting);
-    assert_string_equal(c.notes[0].origin, "output[0]");
+    assert_string_equal(c.notes[0].origin, "output[0] line 2");
     ww_compiled_done(&c);
 }
 

@@ -14,8 +14,25 @@
 #include "spec/unit/bindings/helper_scene.h"
 #include "spec/unit/helper_oom.h"
 
+/* A policy of the site that says one of everything. */
+static const char site_policy[] =
+    "return { apiversion = 1, name = 'p', schema = { { 'more', 'addresses' } }, handler = function(c, o)\n"
+    "c:allow { output = { { ips = o.more } } } c:warn(c.networks[1].name) c:set { log_prefix = 'l' }\n"
+    "c:refuse({ output = { { ips = { '192.0.2.1' } } } }, 'never')\n"
+    "end }";
+
+static void add_site(struct ww_policy_sources *sources)
+{
+    sources->policies = calloc(1, sizeof(*sources->policies));
+    assert_non_null(sources->policies);
+    sources->policies[0] = (struct ww_policy_file){.path = strdup("p.lua"), .text = strdup(site_policy)};
+    sources->n = 1;
+    sources->config_path = strdup("c.yaml");
+    sources->config = strdup("p: {more: [192.0.2.0/30]}");
+}
+
 /* True when the call got through without meeting the failure: the sweep is over. */
-static bool compile_at(struct ww_policy *p, const struct ww_facts *facts, long n, bool good)
+static bool compile_at(struct ww_policy *p, const struct ww_facts *facts, size_t rules, long n, bool good)
 {
     struct ww_compiled c = {0};
     struct ww_error err = {0};
@@ -27,24 +44,38 @@ static bool compile_at(struct ww_policy *p, const struct ww_facts *facts, long n
     if (rc != 0 && rc != -ENOMEM)
         fail_msg("allocation %ld: %d %s", n, rc, err.text);
     if (rc == 0) {
-        assert_int_equal(c.n_rules, 2);
+        assert_int_equal(c.n_rules, rules);
         assert_int_equal(c.n_consents, 1);
         ww_compiled_done(&c);
     }
     return !met;
 }
 
-static void sweep(bool good)
+static void sweep_with(struct ww_policy_sources *sources, size_t rules, bool good)
 {
     struct ww_policy p;
     struct scene s;
+    struct ww_error err = {0};
 
     set_scene(&s);
-    assert_int_equal(ww_policy_lua_new(&p, NULL), 0);
-    assert_true(compile_at(&p, &s.facts, 0, false));
-    for (long n = 1; !compile_at(&p, &s.facts, n, good); n++)
-        assert_true(compile_at(&p, &s.facts, 0, false));
+    s.facts.reads = sources->n ? WW_READS_FACTS : 0;
+    s.facts.opted_in = true;
+    if (ww_policy_lua_new_site(sources, &p, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_true(compile_at(&p, &s.facts, rules, 0, false));
+    for (long n = 1; !compile_at(&p, &s.facts, rules, n, good); n += 1 + n / 200)
+        assert_true(compile_at(&p, &s.facts, rules, 0, false));
     p.ops->free(p.self);
+}
+
+static void sweep(bool good)
+{
+    struct ww_policy_sources none = {0};
+    struct ww_policy_sources site = {0};
+
+    sweep_with(&none, 2, good);
+    add_site(&site);
+    sweep_with(&site, 3, good);
 }
 
 static void survives_any_one_failure(void **state)

@@ -71,6 +71,18 @@ static void switches_are_off_unless_given(void **state)
     assert_true(o.docker_user && o.shared_table && o.kernel_drop_log);
 }
 
+static void policies_are_kept_in_order(void **state)
+{
+    (void)state;
+    struct ww_options o;
+    const char *args[ARGS_MAX] = {"-policy", "b.lua", "--policy=a", "-policy-config", "p.yaml", NULL};
+    assert_int_equal(parse(args, &o, NULL), 0);
+    assert_int_equal(o.n_policies, 2);
+    assert_string_equal(o.policies[0], "b.lua");
+    assert_string_equal(o.policies[1], "a");
+    assert_string_equal(o.policy_config, "p.yaml");
+}
+
 static void status_is_a_command(void **state)
 {
     (void)state;
@@ -88,6 +100,19 @@ static void status_is_a_command(void **state)
     assert_true(o.help);
 }
 
+static void test_is_a_command_with_a_place(void **state)
+{
+    (void)state;
+    struct ww_options o;
+    assert_int_equal(parse((const char *[ARGS_MAX]){"test"}, &o, NULL), 0);
+    assert_int_equal(o.command, WW_COMMAND_TEST);
+    assert_string_equal(o.specs, ".");
+    assert_int_equal(parse((const char *[ARGS_MAX]){"test", "/x"}, &o, NULL), 0);
+    assert_string_equal(o.specs, "/x");
+    assert_int_equal(parse((const char *[ARGS_MAX]){"test", "-help"}, &o, NULL), 0);
+    assert_true(o.help);
+}
+
 static void wrong_options_say_what_is_wrong(void **state)
 {
     (void)state;
@@ -97,11 +122,16 @@ static void wrong_options_say_what_is_wrong(void **state)
     } cases[] = {
         {{"-x"}, "unknown option '-x'; -help lists them"},
         {{"-debug=maybe"}, "option -debug: 'maybe' is not a boolean; write -debug or -debug=false"},
+        {{"-policy"}, "option -policy needs a value: -policy NAME|FILE|DIR"},
+        {{"-watch-policy"}, "option -watch-policy needs -policy: there is no policy to watch"},
+        {{"-policy-config", "x"}, "option -policy-config needs -policy: there is no policy to configure"},
         {{"-d"}, "option -d needs a value: -d DIR"},
         {{"-l="}, "option -l needs a value: -l PATH"},
         {{"stop"}, "unexpected argument 'stop'; options begin with a dash"},
         {{"-debug", "status"}, "unexpected argument 'status'; options begin with a dash"},
         {{"status", "-l", "x"}, "option -l is not for `whalewall status`; -help lists them"},
+        {{"test", "-d", "x"}, "option -d is not for `whalewall test`; -help lists them"},
+        {{"test", "x", "y"}, "unexpected argument 'y'; options begin with a dash"},
         {{"status", "-clear"}, "option -clear is not for `whalewall status`; -help lists them"},
         {{"status", "status"}, "unexpected argument 'status'; options begin with a dash"},
         {{"-json"}, "option -json is not for `whalewall`; -help lists them"},
@@ -140,10 +170,11 @@ static void durations_are_added_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_have_defaults),         cmocka_unit_test(options_are_read_in_every_spelling),
-        cmocka_unit_test(a_boolean_can_be_switched_off), cmocka_unit_test(wrong_options_say_what_is_wrong),
-        cmocka_unit_test(switches_are_off_unless_given), cmocka_unit_test(durations_are_added_up),
-        cmocka_unit_test(status_is_a_command),
+        cmocka_unit_test(options_have_defaults),          cmocka_unit_test(options_are_read_in_every_spelling),
+        cmocka_unit_test(a_boolean_can_be_switched_off),  cmocka_unit_test(wrong_options_say_what_is_wrong),
+        cmocka_unit_test(switches_are_off_unless_given),  cmocka_unit_test(durations_are_added_up),
+        cmocka_unit_test(policies_are_kept_in_order),     cmocka_unit_test(status_is_a_command),
+        cmocka_unit_test(test_is_a_command_with_a_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

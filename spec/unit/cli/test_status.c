@@ -71,7 +71,7 @@ static void a_status_is_shown_with_what_is_wrong_first(void **state)
         "rules that wait\n"
         "  web  output[0]  no such container\n"
         "\n"
-        "notes on labels\n"
+        "notes on rules\n"
         "  web  output[1]  a group\n"
         "  web             of the image\n"
         "\n"

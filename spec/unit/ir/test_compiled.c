@@ -22,18 +22,23 @@ static struct ww_rule rule_of(const char *line)
 static void text_round_trip(void **state)
 {
     static const char text[] =
+        "manage yes\n"
         "rule output to any tcp dport 443 origin \"output[1]\"\n"
         "rule localhost origin \"mapped_ports.localhost\"\n"
         "consent bbbb input consent from 198.51.100.2 tcp dport 5432 origin \"output[0] of web\"\n"
         "consent \"odd id\" input consent from any\n"
         "note \"\" \"the label is empty\\nreally\"\n"
-        "waiting \"output[2]\" \"no container is called \\\"db\\\"\"\n";
+        "waiting \"output[2]\" \"no container is called \\\"db\\\"\"\n"
+        "ban \"never \\\"there\\\"\" output to 192.0.2.1 origin \"p (p.lua:3)\"\n";
     struct ww_compiled c = {0};
     struct ww_buf out = {0};
     (void)state;
     assert_int_equal(ww_compiled_read(text, &c, NULL), 0);
     assert_int_equal(c.n_rules, 2);
     assert_int_equal(c.n_consents, 2);
+    assert_int_equal(c.manage, WW_MANAGE_YES);
+    assert_int_equal(c.n_bans, 1);
+    assert_string_equal(c.bans[0].reason, "never \"there\"");
     assert_string_equal(c.consents[1].target, "odd id");
     assert_false(c.notes[0].waiting);
     assert_true(c.notes[1].waiting);
@@ -70,13 +75,17 @@ static void refuses_with_the_place(void **state)
         const char *text;
         const char *message;
     } rows[] = {
-        {"rules", "line 1, column 1: a line starts with rule, consent, note or waiting"},
-        {"rule output to any\n\n", "line 2, column 1: a line starts with rule, consent, note or waiting"},
+        {"rules", "line 1, column 1: a line starts with rule, consent, note, waiting, ban or manage"},
+        {"rule output to any\n\n", "line 2, column 1: a line starts with rule, consent, note, waiting, ban or manage"},
         {"rule output to any tcp dport 0\n",
          "line 1, column 30: '0' is neither a port from 1 to 65535 nor a range of ports"},
         {"consent\n", "line 1, column 8: a container's id is missing here"},
         {"consent a input from any\n", "line 1, column 10: a consent's rule starts with 'input consent'"},
         {"note \"a\"\n", "line 1, column 9: a text in double quotes is missing here"},
+        {"manage maybe\n", "line 1, column 8: yes or no is missing here"},
+        {"ban output to any\n", "line 1, column 5: a reason in double quotes is missing here"},
+        {"ban \"r\" output to host\n",
+         "line 1, column 8: a ban is about input or output, and not about the host alone"},
         {"note \"a\" \"b\" \"c\"\n", "line 1, column 14: '\"c\"' is not expected here"},
     };
     (void)state;

@@ -67,6 +67,13 @@ static bool add_publish(struct ww_container *c, const char *text)
     return true;
 }
 
+static bool add_label(struct ww_labels *labels, const char *text)
+{
+    char key[64];
+    snprintf(key, sizeof(key), "%.*s", (int)strcspn(text, ":"), text);
+    return ww_labels_add(labels, key, strchr(text, ':') + 1) == 0;
+}
+
 static bool container_word(struct ww_container *c, const struct word *word)
 {
     const struct {
@@ -84,6 +91,10 @@ static bool container_word(struct ww_container *c, const struct word *word)
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         if (strcmp(word->key, strings[i].key) == 0)
             return set_string(strings[i].field, word->value);
+    if (strcmp(word->key, "called") == 0)
+        return set_string(&c->image, word->value);
+    if (strcmp(word->key, "label") == 0)
+        return add_label(&c->labels, word->value);
     if (strcmp(word->key, "net") == 0)
         return add_net(c, word->value);
     if (strcmp(word->key, "pub") == 0)
@@ -164,6 +175,8 @@ static bool network_word(struct ww_network *n, struct word *word)
             return set_string(strings[i].field, word->value);
     if (strcmp(word->key, "ep") == 0)
         return add_endpoint(n, word->value);
+    if (strcmp(word->key, "label") == 0)
+        return add_label(&n->labels, word->value);
     if (strcmp(word->key, "subnet") == 0)
         return add_subnet(n, word->value);
     if (strcmp(word->key, "default") == 0)

@@ -15,12 +15,13 @@
 
 /*
  * "id=c1 name=web project=p service=s swarm=w image=i mode=m state=running started=7 enabled=true rules=r net=n…
- * pub=80/8080…": a key each, in any order; net and pub as often as wanted. NULL when out of memory.
+ * pub=80/8080 called=nginx label=key:value…": a key each, in any order; net, pub and label as often as wanted. NULL
+ * when out of memory.
  */
 struct ww_container *helper_container(const char *spec);
 
 /* "id=n1 name=net driver=bridge project=p compose=c guard=false default internal subnet=192.0.2.0/24
- * ep=c1/192.0.2.2/2001:db8::2/02:…". Parts of ep after the first may be empty or missing. */
+ * label=key:value ep=c1/192.0.2.2/2001:db8::2/02:…". Parts of ep after the first may be empty or missing. */
 struct ww_network *helper_network(const char *spec);
 
 /* One answer: "c <container>", "n <network>", "-c id", "-n id", "i <image> [label]" ("i? <image>": gone), or

@@ -1,0 +1,223 @@
+#include "bindings/module/simulate.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bindings/module/scene.h"
+#include "bindings/module/stage.h"
+#include "bindings/policy_files.h"
+#include "core/ir/flow.h"
+#include "core/ir/text.h"
+
+#define TYPE "whalewall.simulation"
+
+/* Everything that C allocates hangs here, so that a Lua error loses nothing. */
+struct simulation {
+    struct ww_stage stage;
+    struct ww_policy_sources sources;
+    struct ww_buf text;
+};
+
+static int close_simulation(lua_State *L)
+{
+    struct simulation *s = luaL_checkudata(L, 1, TYPE);
+    ww_stage_done(&s->stage);
+    ww_policy_sources_done(&s->sources);
+    ww_buf_done(&s->text);
+    return 0;
+}
+
+/* Without a place in Lua, which would be the harness's own. */
+static int raise_error(lua_State *L, const struct ww_error *err)
+{
+    lua_pushstring(L, err->text);
+    return lua_error(L);
+}
+
+static const struct ww_actor *check_actor(lua_State *L, const struct simulation *s)
+{
+    const char *id = luaL_checkstring(L, 2);
+    const struct ww_actor *actor = ww_stage_actor(&s->stage, id);
+    if (!actor)
+        luaL_error(L, "no container %s", id);
+    return actor;
+}
+
+/* simulation:container(id) -> {managed, fault, compiled (text), rules (text)} */
+static int get_container(lua_State *L)
+{
+    struct simulation *s = luaL_checkudata(L, 1, TYPE);
+    const struct ww_actor *actor = check_actor(L, s);
+    const struct ww_ruleset *rs = ww_plan_get(s->stage.plan, ww_world_home(s->stage.world, actor->id));
+
+    lua_createtable(L, 0, 4);
+    lua_pushboolean(L, actor->managed);
+    lua_setfield(L, -2, "managed");
+    lua_pushstring(L, actor->fault);
+    lua_setfield(L, -2, "fault");
+    ww_buf_reset(&s->text);
+    ww_compiled_write(&actor->compiled, &s->text);
+    lua_pushstring(L, s->text.data ? s->text.data : "");
+    lua_setfield(L, -2, "compiled");
+    ww_buf_reset(&s->text);
+    for (size_t i = 0; rs && i < rs->n_rules; i++)
+        ww_rule_write(&rs->rules[i], &s->text);
+    lua_pushstring(L, rs && rs->n_rules ? s->text.data : "");
+    lua_setfield(L, -2, "rules");
+    return 1;
+}
+
+static void get_addr(lua_State *L, const char *key, struct ww_addr *ret_addr)
+{
+    struct ww_error err = {0};
+    if (lua_getfield(L, 2, key) == LUA_TSTRING && ww_addr_parse(lua_tostring(L, -1), ret_addr, &err) < 0)
+        luaL_error(L, "%s: %s", key, err.text);
+    lua_pop(L, 1);
+}
+
+static lua_Integer get_integer(lua_State *L, const char *key)
+{
+    lua_getfield(L, 2, key);
+    lua_Integer value = luaL_optinteger(L, -1, 0);
+    lua_pop(L, 1);
+    return value;
+}
+
+static bool get_flag(lua_State *L, const char *key)
+{
+    lua_getfield(L, 2, key);
+    bool flag = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return flag;
+}
+
+static void set_text(lua_State *L, const char *key, const char *value)
+{
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, key);
+}
+
+/* simulation:judge{proto, question, src, sport, dst, dport, dialled, dialled_port, from_host, to_host, dialled_host}
+ * -> {allowed, reason, sender, receiver (origins), refused_by (a name), ban (its origin), ban_reason} */
+static int judge(lua_State *L)
+{
+    const struct simulation *s = luaL_checkudata(L, 1, TYPE);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    struct ww_flow flow = {
+        .proto = (uint8_t)get_integer(L, "proto"),
+        .question = (uint16_t)get_integer(L, "question"),
+        .sport = (uint16_t)get_integer(L, "sport"),
+        .dport = (uint16_t)get_integer(L, "dport"),
+        .dialled_port = (uint16_t)get_integer(L, "dialled_port"),
+        .from_host = get_flag(L, "from_host"),
+        .to_host = get_flag(L, "to_host"),
+        .dialled_host = get_flag(L, "dialled_host"),
+    };
+    get_addr(L, "src", &flow.src);
+    get_addr(L, "dst", &flow.dst);
+    get_addr(L, "dialled", &flow.dialled);
+    struct ww_judgement j = ww_flow_judge(s->stage.plan, &flow);
+
+    lua_createtable(L, 0, 5);
+    lua_pushboolean(L, j.allowed);
+    lua_setfield(L, -2, "allowed");
+    set_text(L, "reason", j.reason);
+    set_text(L, "sender", j.sender ? j.sender->origin : NULL);
+    set_text(L, "receiver", j.receiver ? j.receiver->origin : NULL);
+    set_text(L, "refused_by", j.refused_by ? j.refused_by->name : NULL);
+    const struct ww_ban *ban = j.refused_by ? ww_stage_ban(&s->stage, j.refused_by, &flow) : NULL;
+    set_text(L, "ban", ban ? ban->rule.origin : NULL);
+    set_text(L, "ban_reason", ban ? ban->reason : NULL);
+    return 1;
+}
+
+static const luaL_Reg methods[] = {{"container", get_container}, {"judge", judge}, {NULL, NULL}};
+
+static struct simulation *push_simulation(lua_State *L)
+{
+    struct simulation *s = lua_newuserdatauv(L, sizeof(*s), 0);
+
+    *s = (struct simulation){0};
+    if (luaL_newmetatable(L, TYPE)) {
+        luaL_newlib(L, methods);
+        lua_setfield(L, -2, "__index");
+        lua_pushcfunction(L, close_simulation);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return s;
+}
+
+/* A policy that is written in the test itself: {path, text, schema}. */
+static int add_inline(lua_State *L, struct ww_policy_sources *sources)
+{
+    struct ww_policy_file *list = realloc(sources->policies, (sources->n + 1) * sizeof(*list));
+    if (!list)
+        return luaL_error(L, "out of memory");
+    sources->policies = list;
+    struct ww_policy_file *file = &list[sources->n];
+    *file = (struct ww_policy_file){0};
+    lua_getfield(L, -1, "path");
+    lua_getfield(L, -2, "text");
+    const char *path = luaL_checkstring(L, -2);
+    file->text = strdup(luaL_checkstring(L, -1));
+    file->path = strdup(path);
+    sources->n++;
+    lua_pop(L, 2);
+    return 0;
+}
+
+static void read_sources(lua_State *L, struct ww_policy_sources *sources)
+{
+    struct ww_error err = {0};
+    int rc = 0;
+
+    if (lua_getfield(L, 1, "policies") == LUA_TTABLE) {
+        for (lua_Integer i = 1; rc == 0 && lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
+            if (lua_istable(L, -1))
+                add_inline(L, sources);
+            else
+                rc = ww_policy_sources_add(sources, luaL_checkstring(L, -1), &err);
+            lua_pop(L, 1);
+        }
+    }
+    lua_settop(L, 2);
+    int type = rc == 0 ? lua_getfield(L, 1, "config") : LUA_TNIL;
+    if (type == LUA_TSTRING)
+        rc = ww_policy_sources_configure(sources, lua_tostring(L, -1), &err);
+    lua_settop(L, 2);
+    type = rc == 0 ? lua_getfield(L, 1, "config_text") : LUA_TNIL;
+    if (type == LUA_TSTRING) {
+        sources->config = strdup(lua_tostring(L, -1));
+        sources->config_path = strdup("config.yaml");
+    }
+    lua_settop(L, 2);
+    if (rc < 0)
+        raise_error(L, &err);
+}
+
+int ww_module_simulate(lua_State *L)
+{
+    struct ww_error err = {0};
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    struct simulation *s = push_simulation(L);
+    read_sources(L, &s->sources);
+    if (ww_policy_lua_new_site(&s->sources, &s->stage.policy, &err) < 0)
+        return raise_error(L, &err);
+    s->stage.world = ww_world_new();
+    if (!s->stage.world)
+        return luaL_error(L, "out of memory");
+    if (s->stage.policy.ops->reads)
+        ww_world_set_reads(s->stage.world, s->stage.policy.ops->reads(s->stage.policy.self));
+    lua_getfield(L, 1, "trust_image_labels");
+    s->stage.trust_image_labels = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    ww_module_read_scene(L, 1, s->stage.world);
+    if (ww_stage_play(&s->stage, &err) < 0)
+        return raise_error(L, &err);
+    lua_settop(L, 2);
+    return 1;
+}

@@ -1,0 +1,221 @@
+#include "bindings/module/stage.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/model/facts.h"
+
+static void names_done(struct ww_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->names[i]);
+    free(names->names);
+    *names = (struct ww_names){0};
+}
+
+void ww_stage_done(struct ww_stage *stage)
+{
+    for (size_t i = 0; i < stage->n; i++) {
+        free(stage->actors[i].id);
+        free(stage->actors[i].fault);
+        ww_compiled_done(&stage->actors[i].compiled);
+    }
+    free(stage->actors);
+    ww_plan_free(stage->plan);
+    ww_world_free(stage->world);
+    if (stage->policy.ops)
+        stage->policy.ops->free(stage->policy.self);
+    *stage = (struct ww_stage){0};
+}
+
+const struct ww_actor *ww_stage_actor(const struct ww_stage *stage, const char *id)
+{
+    for (size_t i = 0; i < stage->n; i++)
+        if (strcmp(stage->actors[i].id, id) == 0)
+            return &stage->actors[i];
+    return NULL;
+}
+
+static bool is_fault(int rc)
+{
+    return rc == -EINVAL || rc == -E2BIG;
+}
+
+static int find_names(struct ww_stage *stage, const struct ww_container *c, struct ww_names *ret_names,
+                      struct ww_error *err)
+{
+    const struct ww_policy *p = &stage->policy;
+    struct ww_facts facts;
+    if (!p->ops->names)
+        return p->ops->mentions(p->self, c->label_rules, ret_names, err);
+    int rc = ww_facts_collect(stage->world, c->id, NULL, 0, stage->trust_image_labels, &facts, err);
+    if (rc < 0)
+        return rc;
+    rc = p->ops->names(p->self, &facts, ret_names, err);
+    ww_facts_done(&facts);
+    return rc;
+}
+
+static int compile(struct ww_stage *stage, const struct ww_container *c, struct ww_compiled *ret_compiled,
+                   struct ww_error *err)
+{
+    struct ww_names names = {0};
+    struct ww_facts facts;
+    int rc = find_names(stage, c, &names, err);
+    if (rc == 0)
+        rc = ww_facts_collect(stage->world, c->id, (const char *const *)names.names, names.n, stage->trust_image_labels,
+                              &facts, err);
+    names_done(&names);
+    if (rc < 0)
+        return rc;
+    rc = stage->policy.ops->compile(stage->policy.self, &facts, ret_compiled, err);
+    ww_facts_done(&facts);
+    return rc;
+}
+
+/* Without policies only labels opt in; a fault of a policy's closes any container. */
+static int act(struct ww_stage *stage, const struct ww_container *c, struct ww_actor *actor, struct ww_error *err)
+{
+    bool site = stage->policy.ops->names != NULL;
+    enum ww_managed labelled = ww_container_managed(c);
+    actor->managed = labelled != WW_UNMANAGED;
+    if (labelled == WW_MANAGED_BAD) {
+        actor->fault = strdup("label 'whalewall.enabled' is not a YAML boolean");
+        return 0;
+    }
+    if (!site && !actor->managed)
+        return 0;
+    int rc = compile(stage, c, &actor->compiled, err);
+    if (is_fault(rc)) {
+        actor->managed = true;
+        actor->fault = strdup(err->text);
+        return actor->fault ? 0 : -ENOMEM;
+    }
+    if (actor->compiled.manage != WW_MANAGE_BY_LABEL)
+        actor->managed = actor->compiled.manage == WW_MANAGE_YES;
+    return rc;
+}
+
+struct making {
+    struct ww_stage *stage;
+    struct ww_ruleset *rs;
+    struct ww_error *err;
+};
+
+static int add_actor(const struct ww_container *c, void *arg)
+{
+    const struct making *m = arg;
+    struct ww_stage *stage = m->stage;
+    struct ww_actor *actors = realloc(stage->actors, (stage->n + 1) * sizeof(*actors));
+    if (!actors)
+        return ww_fail(m->err, -ENOMEM, "out of memory");
+    stage->actors = actors;
+    actors[stage->n] = (struct ww_actor){.id = strdup(c->id)};
+    if (!actors[stage->n].id)
+        return ww_fail(m->err, -ENOMEM, "out of memory");
+    return act(stage, c, &actors[stage->n++], m->err);
+}
+
+static int add_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+{
+    const struct making *m = arg;
+    return ww_network_is_enforceable(n) ? ww_ruleset_add_endpoint(m->rs, &e->addrs) : 0;
+}
+
+static bool lives_at(const struct ww_stage *stage, const char *id, const char *home)
+{
+    return strcmp(ww_world_home(stage->world, id), home) == 0;
+}
+
+/* Rules of all that live there, and what other containers open at them. */
+static int add_rules(struct ww_stage *stage, struct ww_ruleset *rs)
+{
+    int rc = 0;
+    for (size_t i = 0; i < stage->n; i++) {
+        const struct ww_actor *actor = &stage->actors[i];
+        if (!actor->managed || actor->fault)
+            continue;
+        for (size_t k = 0; rc == 0 && lives_at(stage, actor->id, rs->id) && k < actor->compiled.n_rules; k++)
+            rc = ww_ruleset_add_rule(rs, &actor->compiled.rules[k]);
+        for (size_t k = 0; rc == 0 && k < actor->compiled.n_consents; k++)
+            if (lives_at(stage, actor->compiled.consents[k].target, rs->id))
+                rc = ww_ruleset_add_rule(rs, &actor->compiled.consents[k].rule);
+    }
+    return rc;
+}
+
+const struct ww_ban *ww_stage_ban(const struct ww_stage *stage, const struct ww_ruleset *rs, const struct ww_flow *flow)
+{
+    for (size_t i = 0; i < stage->n; i++)
+        for (size_t k = 0; lives_at(stage, stage->actors[i].id, rs->id) && k < stage->actors[i].compiled.n_bans; k++)
+            if (ww_flow_matches(rs, &stage->actors[i].compiled.bans[k].rule, flow))
+                return &stage->actors[i].compiled.bans[k];
+    return NULL;
+}
+
+static int add_bans(struct ww_stage *stage, struct ww_ruleset *rs)
+{
+    int rc = 0;
+    for (size_t i = 0; i < stage->n; i++)
+        for (size_t k = 0;
+             rc == 0 && lives_at(stage, stage->actors[i].id, rs->id) && k < stage->actors[i].compiled.n_bans; k++)
+            rc = ww_ruleset_ban(rs, &stage->actors[i].compiled.bans[k]);
+    return rc;
+}
+
+/* How many of those that live there are managed, and how many of these are closed. */
+static void count_members(const struct ww_stage *stage, const char *home, size_t *ret_members, size_t *ret_faulty)
+{
+    *ret_members = 0;
+    *ret_faulty = 0;
+    for (size_t i = 0; i < stage->n; i++) {
+        if (!stage->actors[i].managed || !lives_at(stage, stage->actors[i].id, home))
+            continue;
+        ++*ret_members;
+        *ret_faulty += stage->actors[i].fault != NULL;
+    }
+}
+
+static int fill_ruleset(struct making *m, const struct ww_container *c)
+{
+    int rc = ww_world_each_endpoint(m->stage->world, c->id, add_endpoint, m);
+    for (size_t i = 0; rc == 0 && i < c->n_published; i++)
+        rc = ww_ruleset_add_publish(m->rs, &c->published[i]);
+    if (rc == 0)
+        rc = add_rules(m->stage, m->rs);
+    if (rc == 0)
+        rc = add_bans(m->stage, m->rs);
+    return rc < 0 ? ww_fail(m->err, rc, "out of memory") : 0;
+}
+
+static int add_ruleset(const struct ww_container *c, void *arg)
+{
+    struct making *m = arg;
+    size_t members;
+    size_t faulty;
+    count_members(m->stage, c->id, &members, &faulty);
+    if (!members)
+        return 0;
+    m->rs = ww_ruleset_new(c->id, c->name ? c->name : c->id);
+    if (!m->rs)
+        return ww_fail(m->err, -ENOMEM, "out of memory");
+    m->rs->quarantined = faulty == members;
+    int rc = fill_ruleset(m, c);
+    if (rc == 0)
+        rc = ww_ruleset_seal(m->rs, m->err);
+    if (rc == 0 && m->rs->n_endpoints)
+        rc = ww_plan_set(m->stage->plan, m->rs, m->err);
+    ww_ruleset_unref(m->rs);
+    return rc;
+}
+
+int ww_stage_play(struct ww_stage *stage, struct ww_error *err)
+{
+    struct making m = {.stage = stage, .err = err};
+    stage->plan = ww_plan_new();
+    if (!stage->plan)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    int rc = ww_world_each_container(stage->world, add_actor, &m);
+    return rc < 0 ? rc : ww_world_each_container(stage->world, add_ruleset, &m);
+}

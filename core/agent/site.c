@@ -1,0 +1,73 @@
+#include "core/agent/site.h"
+
+#include <string.h>
+
+#include "core/agent/agent_internal.h"
+
+static unsigned reads_of(const struct ww_policy *policy)
+{
+    return policy->ops && policy->ops->reads ? policy->ops->reads(policy->self) : 0;
+}
+
+bool ww_site_is_there(const struct ww_agent *a)
+{
+    return a->policy.ops->names != NULL;
+}
+
+void ww_site_open(struct ww_agent *a)
+{
+    ww_world_set_reads(a->world, reads_of(&a->policy));
+}
+
+static void drop(struct ww_policy *policy)
+{
+    if (policy->ops)
+        policy->ops->free(policy->self);
+    *policy = (struct ww_policy){0};
+}
+
+void ww_site_close(struct ww_agent *a)
+{
+    drop(&a->site.next);
+}
+
+/*
+ * What the new ones read may not be known yet, so they wait for the engine's next list, which is asked for now. Then
+ * all containers are judged by them, and go into one transaction.
+ */
+bool ww_site_reload(struct ww_agent *a)
+{
+    struct ww_policy next = {0};
+    struct ww_error err = {0};
+    if (!a->site.load)
+        return false;
+    if (a->site.load(a->site.load_from, &next, &err) < 0) {
+        ww_log(a->log, WW_ERROR, "the policies cannot be read; those from before stay in force",
+               WW_S("error", err.text));
+        return false;
+    }
+    drop(&a->site.next);
+    if (strcmp(next.ops->version(next.self), a->policy.ops->version(a->policy.self)) == 0) {
+        drop(&next);
+        return false;
+    }
+    a->site.next = next;
+    ww_world_set_reads(a->world, reads_of(&a->policy) | reads_of(&next));
+    return true;
+}
+
+void ww_site_listed(struct ww_agent *a)
+{
+    if (!a->site.next.ops)
+        return;
+    if (ww_world_mark_all_dirty(a->world) < 0) {
+        ww_log(a->log, WW_ERROR, "out of memory for new policies; those from before stay in force");
+        drop(&a->site.next);
+        return;
+    }
+    drop(&a->policy);
+    a->policy = a->site.next;
+    a->site.next = (struct ww_policy){0};
+    ww_site_open(a);
+    ww_log(a->log, WW_INFO, "the policies were read anew", WW_S("version", a->policy.ops->version(a->policy.self)));
+}

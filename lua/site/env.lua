@@ -1,0 +1,68 @@
+--- The world that one run of a policy's file sees: copies of harmless library functions, and nothing of the program's.
+--
+-- A new one is made for each run, and the file is run anew, so nothing that a policy changes or keeps can reach another
+-- container, another policy, or the rules. Nothing in it depends on the moment or on where things lie in memory.
+local M = {}
+
+local ORDER = { number = 1, string = 2, boolean = 3 }
+
+local function before(a, b)
+  if type(a) ~= type(b) then
+    return ORDER[type(a)] < ORDER[type(b)]
+  elseif type(a) == "boolean" then
+    return a and not b
+  end
+  return a < b
+end
+
+-- The order of a table's keys is not the same in every run, so there is one that is: numbers, texts, true, false.
+local function sorted_pairs(t)
+  assert(type(t) == "table", "pairs: not a table")
+  local keys = {}
+  for key in next, t do
+    if not ORDER[type(key)] then
+      error(("pairs: a key is a %s, which has no order"):format(type(key)), 2)
+    end
+    keys[#keys + 1] = key
+  end
+  table.sort(keys, before)
+  local at = 0
+  return function()
+    at = at + 1
+    local key = keys[at]
+    return key, rawget(t, key)
+  end
+end
+
+-- Without the address in memory, which is another one in every run.
+local function plain_tostring(value)
+  local meta = getmetatable(value)
+  local kind = type(value)
+  if kind == "table" and not (type(meta) == "table" and rawget(meta, "__tostring")) or kind == "function" then
+    return kind
+  end
+  return tostring(value)
+end
+
+local NAMES = { "assert", "error", "getmetatable", "ipairs", "pcall", "rawequal", "rawget", "rawlen", "rawset",
+  "select", "setmetatable", "tonumber", "type" }
+local LIBRARIES = { "string", "table", "math", "utf8" }
+
+--- A new environment.
+function M.new()
+  local env = { pairs = sorted_pairs, tostring = plain_tostring, _VERSION = _VERSION }
+  for _, name in ipairs(NAMES) do
+    env[name] = _G[name]
+  end
+  for _, name in ipairs(LIBRARIES) do
+    local copy = {}
+    for key, value in next, _G[name] do
+      copy[key] = value
+    end
+    env[name] = copy
+  end
+  env._G = env
+  return env
+end
+
+return M

@@ -1,0 +1,133 @@
+--- What a policy may be told by the configuration file: its schema, as a policy writes it, and the values.
+--
+-- A schema is a list of options, each {name, type, required = true, default = value}. A type is one of the words in
+-- WORDS below, {list = type}, {map = type} (any keys), or {keys = {options}}. Values reach the handler as they are
+-- written in rules, so that they can be handed on to `allow` and `refuse`.
+local label_schema = require "policies.default.schema"
+local limits = require "native.limits"
+local scalars = require "scalars"
+local text = require "text"
+
+local M = {}
+
+local function inner_of(schema, name)
+  for _, entry in ipairs(schema.keys) do
+    if entry[1] == name then
+      return entry[2]
+    end
+  end
+end
+
+local RULE = inner_of(label_schema, "output").of
+
+local WORDS = {
+  boolean = { type = "boolean" },
+  integer = { type = "integer", min = 0, max = 2147483647 },
+  text = { type = "text" },
+  texts = { type = "list", max = limits.list, of = { type = "text" } },
+  addresses = inner_of(RULE, "ips"),
+  ports = inner_of(RULE, "dst_ports"),
+  rules = label_schema,
+  file = { type = "text", file = true },
+}
+local KNOWN = "addresses, boolean, file, integer, ports, rules, text, texts"
+
+local of -- forward: of(type, path) -> schema; raises what is wrong with it
+
+local function keys_of(list, path)
+  local schema = { type = "map", keys = {}, required = {}, defaults = {} }
+  if type(list) ~= "table" then
+    error(path .. ": must be a list of options: {{\"name\", \"type\"}, …}", 0)
+  end
+  for i, option in ipairs(list) do
+    local name = type(option) == "table" and option[1]
+    if type(name) ~= "string" then
+      error(("%s[%d]: must be an option: {\"name\", \"type\"}"):format(path, i), 0)
+    end
+    schema.keys[i] = { name, of(option[2], path .. "." .. name) }
+    schema.required[#schema.required + 1] = option.required and name or nil
+    schema.defaults[name] = option.default
+  end
+  return schema
+end
+
+function of(kind, path)
+  if WORDS[kind] then
+    return WORDS[kind]
+  elseif type(kind) ~= "table" then
+    error(("%s: unknown type %s (known: %s, {list = type}, {map = type}, {keys = options})")
+      :format(path, text.quote(tostring(kind)), KNOWN), 0)
+  elseif kind.list then
+    return { type = "list", max = limits.list, of = of(kind.list, path .. "[]") }
+  elseif kind.map then
+    return { type = "map", of = of(kind.map, path .. ".*") }
+  end
+  return keys_of(kind.keys, path)
+end
+
+--- schema(list) -> schema of lua/schema.lua | nil, reason
+function M.schema(list)
+  local ok, schema = pcall(keys_of, list or {}, "schema")
+  if not ok then
+    return nil, schema
+  end
+  return schema
+end
+
+local values -- forward
+
+local function map_values(schema, node, files)
+  local map = {}
+  for _, entry in ipairs(node.entries or {}) do
+    local inner = schema.of or inner_of(schema, entry.key.value)
+    map[entry.key.value] = values(inner, entry.value, files)
+  end
+  for name, default in pairs(schema.defaults or {}) do
+    if map[name] == nil then
+      map[name] = default
+    end
+  end
+  return map
+end
+
+function values(schema, node, files)
+  if scalars.is_null(node) then
+    return schema.type == "map" and map_values(schema, {}, files) or nil
+  elseif schema.type == "map" then
+    return map_values(schema, node, files)
+  elseif schema.type == "boolean" then
+    return scalars.boolean(node)
+  elseif schema.type == "integer" then
+    return math.tointeger(tonumber(node.value))
+  elseif schema.file then
+    return files[node.value]
+  elseif schema.type ~= "list" then
+    return node.value
+  end
+  local list = {}
+  for i, item in ipairs(node.items) do
+    list[i] = values(schema.of, item, files)
+  end
+  return list
+end
+
+--- values(schema, tree, files) -> the values of a tree that was checked; files: what is in those that it names.
+M.values = values
+
+--- each_file(schema, tree, fn): calls fn(node) for each file that is named.
+function M.each_file(schema, node, fn)
+  if schema.file and node.kind == "scalar" and not scalars.is_null(node) then
+    fn(node)
+  end
+  for _, entry in ipairs(schema.type == "map" and node.entries or {}) do
+    local inner = schema.of or inner_of(schema, entry.key.value)
+    if inner then
+      M.each_file(inner, entry.value, fn)
+    end
+  end
+  for _, item in ipairs(schema.type == "list" and node.items or {}) do
+    M.each_file(schema.of, item, fn)
+  end
+end
+
+return M

@@ -1,0 +1,286 @@
+--- require "whalewall.testing": a site in a few lines, its policies and labels on it, and plain words about flows.
+--
+-- The rules are those that the program would make, by the same code; the flows are judged by the simulator that the
+-- program's own tests hold against the kernel. No root, no engine, no packets.
+--
+--   local site = testing.site {
+--     policies = { "deny-metadata" },
+--     containers = { web = { networks = { "front" }, rules = "output: [{proto: tcp, dst_ports: [443]}]" } },
+--   }
+--   site:allows("web", "192.0.2.1", "tcp 443")
+local protocols = require "protocols"
+local scene = require "testing.scene"
+
+local M = {}
+
+local whalewall -- the module, which binds this one
+
+local HOST = "203.0.113.254"
+local WORLD_PORT = 40000
+local Site = {}
+Site.__index = Site
+
+-- A failed expectation: at the line of the spec, and in busted a failure, not an error.
+local function fail(message)
+  local core, runner = _G.package.loaded["busted.core"], _G.package.loaded["whalewall.runner"]
+  if runner then
+    runner.fail(message, 2)
+  elseif core then
+    core().fail(message, 3)
+  end
+  error(message, 3)
+end
+
+--- site(description) -> a site; see docs/policies.md. Policies and options that are refused raise their message.
+function M.site(given)
+  local site = setmetatable(scene.build(given), Site)
+  site.simulation = whalewall.simulate(site.scene)
+  return site
+end
+
+-- --- Flows
+
+local function addresses_of(site, container)
+  local list = {}
+  for _, network in ipairs(site.scene.networks) do
+    for _, endpoint in ipairs(network.endpoints) do
+      if endpoint.container == container.id then
+        list[#list + 1] = { network = network.name, ipv4 = endpoint.ipv4, ipv6 = endpoint.ipv6 }
+      end
+    end
+  end
+  return list
+end
+
+-- "web" or, on one of its networks, "web@front".
+local function parse_end(site, name)
+  local bare, network = name:match("^([^@]+)@(.+)$")
+  return site.containers[bare or name], network
+end
+
+-- The address of `one` that it has towards `other` ({container, network}; both may be nil), of that family.
+local function address_towards(site, one, wanted, other, family)
+  local mine, shared = addresses_of(site, one), {}
+  for _, theirs in ipairs(other.container and addresses_of(site, other.container) or {}) do
+    shared[theirs.network] = true
+  end
+  local network = wanted or other.network
+  for pass = 1, 2 do
+    for _, own in ipairs(mine) do
+      local meant = network == own.network or not network and (shared[own.network] or pass == 2)
+      if meant and own[family] then
+        return own[family]
+      end
+    end
+  end
+  error(("container %s has no %s address%s"):format(one.name, family, network and " on " .. network or ""), 0)
+end
+
+local function family_of(address)
+  return address:find(":", 1, true) and "ipv6" or "ipv4"
+end
+
+local function publisher(site, proto, port)
+  for _, container in ipairs(site.scene.containers) do
+    for _, publish in ipairs(container.published) do
+      if publish.proto == proto.number and publish.hport == port then
+        return container, publish
+      end
+    end
+  end
+end
+
+-- What is sent: "tcp 443", "udp 53", "icmp".
+local function parse_what(what)
+  local name, port = what:match("^(%l+)%s*(%d*)$")
+  local protocol = name and protocols.by_name[name]
+  if not protocol or protocol.has_ports ~= (port ~= "") then
+    error(("'%s' is not like \"tcp 443\" or \"icmp\""):format(what), 0)
+  end
+  return protocol, tonumber(port) or 0
+end
+
+local function set_sender(site, flow, from, to)
+  local container, network = parse_end(site, from)
+  if container then
+    local other, theirs = parse_end(site, to)
+    flow.src = address_towards(site, container, network, { container = other, network = theirs },
+      (other or to == "host" or to == "world") and "ipv4" or family_of(to))
+  elseif from == "host" then
+    flow.src, flow.from_host = HOST, true
+  elseif from == "world" then
+    flow.src = "198.51.100.77"
+  else
+    flow.src = from
+  end
+end
+
+-- The host's port leads to the container that publishes it.
+local function set_host_port(site, flow, protocol)
+  local target, publish = publisher(site, protocol, flow.dport)
+  flow.dialled, flow.dialled_port, flow.dialled_host = HOST, flow.dport, true
+  if target then
+    flow.dst, flow.dport = address_towards(site, target, nil, {}, "ipv4"), publish.cport
+  else
+    flow.dst, flow.to_host = HOST, true
+  end
+end
+
+local function set_receiver(site, flow, from, to, protocol)
+  local container, network = parse_end(site, to)
+  if to == "host" then
+    set_host_port(site, flow, protocol)
+    return
+  elseif container then
+    local other, theirs = parse_end(site, from)
+    flow.dst = address_towards(site, container, network, { container = other, network = theirs },
+      (other or from == "host" or from == "world") and "ipv4" or family_of(from))
+  else
+    flow.dst = to == "world" and "198.51.100.77" or to
+  end
+  flow.dialled, flow.dialled_port = flow.dst, flow.dport
+end
+
+--- site:why(from, to, what) -> {allowed, reason, sender, receiver}: the verdict on the first packet of a flow.
+-- from, to: a container's name (on one of its networks: "web@front"), "host", "world" or an address; what: "tcp 443",
+-- "icmp". sender and receiver are the origins of the rules that allow it; reason says why not, with the policy that
+-- refused it.
+function Site:why(from, to, what)
+  local protocol, port = parse_what(what)
+  local flow = { proto = protocol.number, sport = protocol.has_ports and WORLD_PORT or 0, dport = port }
+  flow.question = protocol.question
+  set_sender(self, flow, from, to)
+  set_receiver(self, flow, from, to, protocol)
+  local verdict = self.simulation:judge(flow)
+  local closed = self.containers[verdict.refused_by]
+  local fault = closed and self.simulation:container(closed.id).fault
+  if fault then
+    verdict.reason = verdict.reason .. ": " .. fault
+  elseif verdict.ban then
+    verdict.reason = ("refused by %s: %s"):format(verdict.ban, verdict.ban_reason)
+  end
+  return verdict
+end
+
+local function origins(verdict)
+  return (verdict.sender or "-") .. " | " .. (verdict.receiver or "-")
+end
+
+--- site:allows(from, to, what, by): fails unless the flow passes; by: a part of a rule's origin that allows it.
+function Site:allows(from, to, what, by)
+  local verdict = self:why(from, to, what)
+  if not verdict.allowed then
+    fail(("%s -> %s %s should pass, but: %s (%s)"):format(from, to, what, verdict.reason, verdict.refused_by or "-"))
+  elseif by and not origins(verdict):find(by, 1, true) then
+    fail(("%s -> %s %s should pass by '%s', but passes by: %s"):format(from, to, what, by, origins(verdict)))
+  end
+end
+
+--- site:refuses(from, to, what, why): fails unless it is dropped; why: a part of the reason.
+function Site:refuses(from, to, what, why)
+  local verdict = self:why(from, to, what)
+  if verdict.allowed then
+    fail(("%s -> %s %s should be dropped, but passes by: %s"):format(from, to, what, origins(verdict)))
+  elseif why and not verdict.reason:find(why, 1, true) then
+    fail(("%s -> %s %s is dropped, but not for '%s': %s"):format(from, to, what, why, verdict.reason))
+  end
+end
+
+-- --- Containers
+
+local function state_of(site, name)
+  local container = site.containers[name] or error("there is no container " .. name, 0)
+  return site.simulation:container(container.id)
+end
+
+--- site:manages(name), site:leaves(name): fails unless the container is managed, is not.
+function Site:manages(name)
+  if not state_of(self, name).managed then
+    fail(name .. " should be managed, and is not")
+  end
+end
+
+function Site:leaves(name)
+  if state_of(self, name).managed then
+    fail(name .. " should be left alone, and is managed")
+  end
+end
+
+--- site:closes(name, why): fails unless the container is quarantined; why: a part of the message.
+function Site:closes(name, why)
+  local fault = state_of(self, name).fault
+  if not fault then
+    fail(name .. " should be closed, and is not")
+  elseif why and not fault:find(why, 1, true) then
+    fail(("%s is closed, but not for '%s': %s"):format(name, why, fault))
+  end
+end
+
+--- site:fault(name) -> why the container is quarantined; nil: it is not.
+function Site:fault(name)
+  return state_of(self, name).fault
+end
+
+--- site:notes(name) -> what the log says of the container's rules, a line each: "note …" or "waiting …".
+function Site:notes(name)
+  local notes = {}
+  for line in state_of(self, name).compiled:gmatch("[^\n]+") do
+    if line:find("^note ") or line:find("^waiting ") then
+      notes[#notes + 1] = (line:gsub('\\"', '"'))
+    end
+  end
+  return notes
+end
+
+--- site:warns(name, words): fails unless the log says something of the container with these words in it.
+function Site:warns(name, words)
+  local notes = table.concat(self:notes(name), "\n")
+  if not notes:find(words, 1, true) then
+    fail(("the log should say '%s' of %s; it says:\n%s"):format(words, name, notes))
+  end
+end
+
+--- site:rules(name) -> the rules in force at the container, as text: a line each, with the origin.
+function Site:rules(name)
+  return state_of(self, name).rules
+end
+
+--- site:text() -> all containers with their rules as one text, for golden files.
+function Site:text()
+  local lines = {}
+  for _, name in ipairs(self.names) do
+    local state = state_of(self, name)
+    lines[#lines + 1] = name .. (state.fault and " closed: " .. state.fault or state.managed and "" or " not managed")
+    for line in state.rules:gmatch("[^\n]+") do
+      lines[#lines + 1] = "  " .. line
+    end
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+--- site:matches(path): fails unless site:text() is what the file has; with WW_GOLDEN_UPDATE=1 the file is written.
+function Site:matches(path)
+  local now = self:text()
+  if _G.os.getenv("WW_GOLDEN_UPDATE") then
+    local file = _G.assert(_G.io.open(path, "w"))
+    file:write(now)
+    file:close()
+    return
+  end
+  local file = _G.io.open(path, "r")
+  local before = file and file:read("a")
+  if file then
+    file:close()
+  end
+  if now ~= before then
+    fail(("%s is not what the site is now (WW_GOLDEN_UPDATE=1 writes it):\n%s"):format(path, now))
+  end
+end
+
+--- bind(module) -> this module.
+function M.bind(module)
+  whalewall = module
+  return M
+end
+
+return M

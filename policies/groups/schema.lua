@@ -1,0 +1,4 @@
+return {
+  { "lists", { map = "addresses" } },
+  { "files", { map = "file" } },
+}

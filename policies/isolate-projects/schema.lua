@@ -1,0 +1,4 @@
+return {
+  { "shared", "texts" },
+  { "strict", "boolean", default = false },
+}

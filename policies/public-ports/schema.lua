@@ -1,0 +1,3 @@
+return {
+  { "ports", "ports", required = true },
+}

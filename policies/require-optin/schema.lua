@@ -1,0 +1,5 @@
+return {
+  { "networks", "texts" },
+  { "projects", "texts" },
+  { "everything", "boolean", default = false },
+}

@@ -1,0 +1,190 @@
+--- Policies that misbehave: what they cannot spend, change, keep or find out.
+local testing = require "whalewall.testing"
+
+local function policy(name, body)
+  local text = "return { apiversion = 1, name = %q, handler = function(c, options)\n%s\nend }"
+  return { path = name .. ".lua", text = text:format(name, body) }
+end
+
+local CONTAINERS = { web = { networks = { "front" }, rules = "output: [{proto: tcp, dst_ports: [80, 443]}]" } }
+
+local function site_of(...)
+  local policies = {}
+  for i, body in ipairs({ ... }) do
+    policies[i] = type(body) == "table" and body or policy("p" .. i, body)
+  end
+  return testing.site { policies = policies, containers = CONTAINERS }
+end
+
+local INSTRUCTIONS, BYTES = "WW_LIMIT_LUA_INSTRUCTIONS", "WW_LIMIT_LUA_BYTES"
+
+-- What must end soon: the container is closed, with the limit or the mistake in the message.
+local BOMBS = {
+  { "while true do end", INSTRUCTIONS },
+  { "while true do pcall(function() while true do end end) end", INSTRUCTIONS },
+  { "local function f() pcall(f) while true do end end f()", INSTRUCTIONS },
+  { "repeat local ok = pcall(error, 'x') until ok", INSTRUCTIONS },
+  { "local t = setmetatable({}, { __index = function(t, k) return t[k] end }) return t.x", "overflow" },
+  { "local t = setmetatable({}, { __index = function() while true do end end }) return t.x", INSTRUCTIONS },
+  { "local t = setmetatable({}, { __add = function() while true do end end }) return t + 1", INSTRUCTIONS },
+  { "local m = { __eq = function() while true do end end } return setmetatable({}, m) == setmetatable({}, m)",
+    INSTRUCTIONS },
+  { "local s = ('x'):rep(1 << 24) return s:rep(1 << 12)", BYTES },
+  { "local s = 'x' while true do s = s .. s end", BYTES },
+  { "local s = 'x' while true do pcall(function() s = s .. s end) end", BYTES },
+  { "return ('x'):rep(1 << 40)", "too many repetitions" },
+  { "return (('a'):rep(60000)):find(('a*'):rep(9) .. 'b')", "pattern too costly" },
+  { "return (('a'):rep(60000)):gsub(('a-'):rep(9) .. 'b', '')", "pattern too costly" },
+  { "return (('x'):rep(10)):gsub('x', function() while true do end end)", INSTRUCTIONS },
+  { "local t = {} for i = 1, 1e9 do t[i] = {} end", BYTES },
+  { "local t = {} while true do pcall(function() t[#t + 1] = ('x'):rep(1 << 20) .. #t end) end", BYTES },
+  { "local function f() return 1 + f() end return f()", BYTES },
+  { "table.sort({ 1, 2, 3 }, function() while true do end end)", INSTRUCTIONS },
+  { "local t = {} for i = 1, 100 do t[i] = i % 7 end table.sort(t, function() return true end)",
+    "invalid order function" },
+  { "setmetatable({}, { __gc = function() while true do end end })", "__gc is not allowed" },
+  { "local x <close> = setmetatable({}, { __close = function() while true do end end })", INSTRUCTIONS },
+  { "error(setmetatable({}, { __tostring = function() while true do end end }))", "an error that is a table" },
+  { "error(('x'):rep(1 << 24))", "policy 'p1' failed" },
+  { "table.move({}, 1, 1 << 40, 2)", "too many elements" },
+  { "local t = setmetatable({}, { __len = function() return 1 << 40 end }) table.insert(t, 1, 1)",
+    "not a plain table" },
+  { "for i = 1, 1e7 do c:allow { output = { { ips = { '192.0.2.1' } } } } end", "WW_LIMIT_LUA_" },
+  { "for i = 1, 1001 do c:allow { output = { { ips = { '192.0.2.1' } } } } end", "at most 1000 are allowed" },
+  { "for i = 1, 1001 do c:refuse({ output = { { ips = { '192.0.2.1' } } } }, 'r') end",
+    "make 1001 refusals; at most 1000" },
+  { "for i = 1, 1001 do c:warn('x') end", "make 1001 notes; at most 1000" },
+  { [[local rules, some = {}, {}
+for i = 1, 900 do rules[i] = { ips = { '0.0.0.0/0' } } end
+for i = 1, 200 do some[i] = ('192.0.%d.0-192.1.%d.0'):format(i, i) end
+c:allow { output = rules }
+for i = 1, 200 do c:refuse({ output = { { ips = { some[i] }, proto = 'tcp', dst_ports = { i } } } }, 'r') end]],
+    "makes too many rules" },
+  { "for i = 1, 1e7 do c:warn(('x'):rep(300)) end", "WW_LIMIT_LUA_" },
+  { "local t = { {} } t[1][1] = t c:allow { output = t }", "" },
+}
+
+describe("a bomb", function()
+  for _, row in ipairs(BOMBS) do
+    it("goes off in its own container: " .. row[1], function()
+      site_of(row[1]):closes("web", row[2])
+    end)
+  end
+
+  it("of addresses and refusals is refused before it takes long", function()
+    local text = [[return { apiversion = 1, name = "p", groups = function()
+      local big = {}
+      for i = 1, 2000 do big[i] = ("10.%d.%d.0/31"):format(i // 250, i % 250) end
+      return { big = big }
+    end, handler = function(c)
+      for i = 1, 100 do c:refuse({ output = { { ips = { ("192.0.2.%d"):format(i) } } } }, "r") end
+    end }]]
+    local site = testing.site { policies = { { path = "p.lua", text = text } },
+      containers = { web = { networks = { "front" }, rules = "output:\n" .. ('- {ips: ["@big"]}\n'):rep(50) } } }
+    site:closes("web", "WW_LIMIT_BAN_WORK")
+  end)
+
+  it("does not keep the next container from being judged", function()
+    local body = "if c.name == 'bad' then while true do pcall(function() while true do end end) end end c:manage(true)"
+    local site = testing.site { policies = { policy("p", body) },
+      containers = { bad = { networks = { "front" } }, good = { networks = { "front" } } } }
+    site:closes("bad", INSTRUCTIONS)
+    assert.is_nil(site:fault("good"))
+    site:manages("good")
+  end)
+
+  it("in the file itself is refused when it is loaded", function()
+    for _, text in ipairs({ "while true do end", "local s = 'x' while true do s = s .. s end" }) do
+      local ok, message = pcall(testing.site, { policies = { { path = "p.lua", text = text } } })
+      assert.is_false(ok)
+      assert.is_truthy(tostring(message):find("WW_LIMIT_LUA_", 1, true), message)
+    end
+  end)
+end)
+
+-- Each tries to change what others see; after it everything must be as without it.
+local ATTACKS = {
+  "string.format = nil table.concat = nil _G.pairs = nil _G.string = nil",
+  "string.format = function() return 'x' end table.sort = function() end math.max = nil",
+  "string.upper = function() return 'x' end",
+  "rawset(string, 'format', nil) rawset(_G, 'assert', nil)",
+  "pcall(function() getmetatable('').__index = {} end)",
+  "pcall(setmetatable, '', { __index = {} })",
+  "pcall(setmetatable, c, { __index = {} }) pcall(rawset, c, 'allow', 1)",
+  "for _, rule in ipairs(c:rules()) do for k in pairs(rule) do rule[k] = nil end end",
+  "c.networks[1].name = 'other' c.networks[1].ipv4 = '192.0.2.1' c.published[1] = { proto = 'tcp', port = 1 }",
+  "options.x = 1 options.list[1] = 'changed' options.list[2] = 'more'",
+  "local mt = getmetatable(c) assert(mt == false)",
+  "for _, f in ipairs({ c.allow, c.refuse, c.rules }) do assert(type(f) == 'function') end",
+  "local a = c.allow pcall(a, setmetatable({}, {}), {}) pcall(a, {}, {})",
+  "c.networks.x = c.networks c.networks[1] = nil",
+}
+
+describe("an attack", function()
+  local SCHEMA = [[return { apiversion = 1, name = "%s", schema = { { "list", "texts", default = { "a" } } },
+handler = function(c, options)
+%s
+end }]]
+  local WATCHER = [[
+local seen = { ("%s"):format("fine"), c.networks[1].name, c.networks[1].ipv4, #c.published, #c:rules(), options.list[1],
+  #options.list, tostring(options.x), ("x"):upper(), table.concat({ 1, 2 }, "-") }
+for i, value in ipairs(seen) do seen[i] = tostring(value) end
+c:warn(table.concat(seen, " "))]]
+  local function run(name, attack)
+    local site = site_of({ path = "a.lua", text = SCHEMA:format("a", attack) },
+      { path = "b.lua", text = SCHEMA:format("b", WATCHER) })
+    assert.is_nil(site:fault("web"), name)
+    return site:text() .. table.concat(site:notes("web"), "\n")
+  end
+  local expected = run("nothing", "")
+
+  it("is seen by the watcher if it works", function()
+    assert.is_truthy(expected:find("fine front 10.1.0.3 0 1 a 1 nil X 1-2", 1, true), expected)
+  end)
+
+  for _, attack in ipairs(ATTACKS) do
+    it("changes nothing for another policy, nor for labels: " .. attack, function()
+      assert.equal(expected, run(attack, attack))
+    end)
+  end
+end)
+
+describe("a handler", function()
+  it("keeps nothing from one container to the next", function()
+    local text = [[
+local count = 0
+return { apiversion = 1, name = "p", handler = function(c)
+  count = count + 1
+  total = (total or 0) + 1
+  string.total = (string.total or 0) + 1
+  c:manage(true)
+  c:warn(("%d %d %d"):format(count, total, string.total))
+end }]]
+    local site = testing.site { policies = { { path = "p.lua", text = text } },
+      containers = { a = { networks = { "front" } }, b = { networks = { "front" } } } }
+    site:warns("a", "1 1 1")
+    site:warns("b", "1 1 1")
+  end)
+
+  -- Whatever is there must not tell runs apart.
+  it("finds neither time, chance, files, nor addresses in memory", function()
+    for name in ("os io debug package require load loadfile loadstring dofile coroutine collectgarbage print warn "
+      .. "xpcall next"):gmatch("%g+") do
+      site_of(("assert(%s == nil) c:manage(true)"):format(name)):manages("web")
+    end
+    assert.is_nil(site_of("assert(math.random == nil and string.dump == nil and math.randomseed == nil)"):fault("web"))
+    assert.is_nil(site_of("assert(tostring({}) == 'table' and tostring(print or pairs) == 'function')"):fault("web"))
+    site_of("return ('%p'):format({})"):closes("web", "has no text")
+    site_of("return ('%s'):format({})"):closes("web", "has no text")
+    assert.is_nil(site_of("return ('%s %d'):format(1, 2)"):fault("web"))
+    site_of("for k in pairs({ [{}] = 1 }) do end"):closes("web", "which has no order")
+  end)
+
+  it("walks tables in one order", function()
+    local site = site_of([[
+local t, seen = { "a", "b", [10] = 1, [2.5] = 1, z = 1, y = 1, [true] = 1, [false] = 1, x = 1 }, {}
+for k in pairs(t) do seen[#seen + 1] = tostring(k) end
+c:warn(table.concat(seen, " "))]])
+    site:warns("web", '"1 2 2.5 10 x y z true false"')
+  end)
+end)
