@@ -140,6 +140,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->shared_table = options->shared_table;
     a->locks[0] = a->locks[1] = -1;
     a->guard = options->guard;
+    a->sandbox = options->sandbox;
     int rc = agent_open(a, options, err);
     if (rc < 0) {
         ww_agent_free(a);
@@ -163,6 +164,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_idset_done(&a->unapplied);
     ww_idset_done(&a->unfenced);
     ww_idset_done(&a->held);
+    ww_idset_done(&a->troubled);
     ww_idset_done(&a->strays_told);
     ww_moments_done(&a->moments);
     free(a->data_dir);

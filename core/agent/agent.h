@@ -21,6 +21,7 @@ struct ww_agent_options {
     bool shared_table;           /* do not own the table */
     const char *kernel_drop_log; /* dropped packets are reported there, too: /dev/kmsg; NULL: not */
     enum ww_guard_mode guard;
+    bool sandbox; /* the policy is in processes of its own; for the status */
 };
 
 /*

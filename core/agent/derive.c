@@ -13,7 +13,7 @@
 /* Is it the operator's fault (to be quarantined and told), and not ours (to be tried again)? */
 static bool derive_is_fault(int rc)
 {
-    return rc == -EINVAL || rc == -E2BIG;
+    return rc == -EINVAL || rc == -E2BIG || rc == -ECHILD;
 }
 
 static int derive_touch(struct ww_agent *a, const char *id, struct ww_error *err)
@@ -51,6 +51,13 @@ static int derive_quarantine(struct ww_agent *a, struct ww_subject *s, const cha
     return rc < 0 ? rc : derive_replace(a, s, &nothing, err);
 }
 
+/* The policy said that there is something wrong with this container. */
+static int derive_fault(struct ww_agent *a, struct ww_subject *s, struct ww_error *err)
+{
+    int rc = err->code == -ECHILD ? ww_idset_add(&a->troubled, s->id, err) : 0;
+    return rc < 0 ? rc : derive_quarantine(a, s, err->text, err);
+}
+
 static int derive_forget(struct ww_agent *a, struct ww_subject *s, struct ww_error *err)
 {
     int rc = derive_touch_targets(a, s, err);
@@ -61,6 +68,7 @@ static int derive_forget(struct ww_agent *a, struct ww_subject *s, struct ww_err
     ww_world_set_mentions(a->world, s->id, NULL, 0, NULL);
     ww_faults_remove(&a->faults, s->head ? s->head : s->id);
     ww_early_forget(a, s->id);
+    ww_idset_remove(&a->troubled, s->id);
     ww_subject_remove(&a->subjects, s);
     return 0;
 }
@@ -76,7 +84,7 @@ static int derive_from_facts(struct ww_agent *a, struct ww_subject *s, const str
         return rc;
     rc = ww_cached_compile(a, facts, key, &compiled, err);
     if (derive_is_fault(rc))
-        return derive_quarantine(a, s, err->text, err);
+        return derive_fault(a, s, err);
     if (rc < 0)
         return rc;
     ww_faults_remove(&a->faults, s->head);
@@ -95,7 +103,7 @@ static int derive_rules(struct ww_agent *a, struct ww_subject *s, const struct w
     int rc = ww_cached_mentions(a, c->label_rules, &names, err);
     if (derive_is_fault(rc)) {
         ww_world_set_mentions(a->world, s->id, NULL, 0, NULL);
-        return derive_quarantine(a, s, err->text, err);
+        return derive_fault(a, s, err);
     }
     if (rc < 0)
         return rc;
@@ -156,6 +164,7 @@ int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err)
         rc = derive_head(a, s, err);
     if (rc < 0)
         return rc;
+    ww_idset_remove(&a->troubled, id); /* unless it is so again */
     rc = managed == WW_MANAGED_BAD ? derive_bad_switch(a, s, c, err) : derive_rules(a, s, c, err);
     if (rc == 0) {
         ww_waits_note(a, s);

@@ -72,6 +72,7 @@ struct ww_agent {
     struct ww_drops *drops;
     bool trust_image_labels;
     bool shared_table;
+    bool sandbox; /* the policy is in processes of its own */
     bool cleared; /* all was removed, and nothing is put in force any more: about to stop */
     int locks[2]; /* of the data directory and of the network namespace; -1: none */
     struct ww_docker_user docker_user;
@@ -79,6 +80,7 @@ struct ww_agent {
 
     struct ww_subjects subjects;
     struct ww_faults faults;
+    struct ww_idset troubled;    /* containers whose fault may have been the machine's: to be tried again */
     struct ww_idset strays_told; /* containers and networks whose strays the log has said */
     struct ww_idset pending;     /* containers whose ruleset is to be sealed anew */
     struct ww_idset unapplied;   /* containers whose desired ruleset may not be in the kernel yet */
@@ -121,7 +123,8 @@ struct ww_agent {
 void ww_reconcile(struct ww_agent *a);
 /* The program stops: whoever waits for a look gets what it waits for now, and is not closed until the next start. */
 void ww_reconcile_last(struct ww_agent *a);
-/* Try the quarantined ones again whose fault lies in the kernel (a user chain that was missing may be there now). */
+/* Try the quarantined ones again whose fault lies in the kernel (a user chain that was missing may be there now), or
+ * whose labels could not be read. */
 void ww_reconcile_retry_faults(struct ww_agent *a);
 
 /*
@@ -209,7 +212,8 @@ int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *
 void ww_loop_free(struct ww_loop *loop);
 int ww_loop_run(struct ww_loop *loop, struct ww_error *err);
 void ww_loop_stop(struct ww_loop *loop);
-struct uv_loop_s *ww_loop_uv(struct ww_loop *loop); /* libuv's, for handles that go with it */
+void ww_loop_fail(struct ww_loop *loop, const struct ww_error *why); /* stop; ww_loop_run fails with the first one */
+struct uv_loop_s *ww_loop_uv(struct ww_loop *loop);                  /* libuv's, for handles that go with it */
 struct ww_source_io ww_loop_source_io(struct ww_loop *loop);
 void ww_loop_look(struct ww_loop *loop, int64_t ms);  /* call ww_looks_turn after `ms`, or earlier */
 void ww_loop_seats(struct ww_loop *loop, int64_t ms); /* call ww_seats_retry after `ms`, or earlier */

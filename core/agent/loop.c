@@ -32,6 +32,7 @@ struct ww_loop {
     uv_poll_t port_poll;
     bool kernel_watched;
     bool kernel_closing; /* its handle is still with libuv */
+    struct ww_error failure;
     struct ww_watches watches;
 };
 
@@ -365,6 +366,13 @@ void ww_loop_stop(struct ww_loop *loop)
     uv_stop(&loop->uv);
 }
 
+void ww_loop_fail(struct ww_loop *loop, const struct ww_error *why)
+{
+    if (!loop->failure.code)
+        loop->failure = *why;
+    uv_stop(&loop->uv);
+}
+
 uv_loop_t *ww_loop_uv(struct ww_loop *loop)
 {
     return &loop->uv;
@@ -374,6 +382,5 @@ int ww_loop_run(struct ww_loop *loop, struct ww_error *err)
 {
     int rc = uv_run(&loop->uv, UV_RUN_DEFAULT);
     (void)rc; /* handles are still open when a signal stops it */
-    (void)err;
-    return 0;
+    return loop->failure.code ? ww_fail(err, loop->failure.code, "%s", loop->failure.text) : 0;
 }

@@ -1,6 +1,7 @@
 /*
  * The policy step behind a table of functions: labels and facts in, rules out. It is pure: the same input gives the
- * same output, and it touches neither files nor network. bindings/ implements it with Lua in this process.
+ * same output, and it touches neither files nor network. bindings/ implements it with Lua in this process, core/sandbox
+ * puts that into processes that can do nothing else.
  */
 #ifndef WW_AGENT_POLICY_H
 #define WW_AGENT_POLICY_H
@@ -24,7 +25,12 @@ struct ww_policy_ops {
      */
     int (*mentions)(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err);
 
-    /* Translate. Same errors as mentions; also -E2BIG when the budget of instructions or memory is overrun. */
+    /*
+     * Translate. Same errors as mentions; also -E2BIG when the budget of instructions or memory is overrun. Both, where
+     * they have a process of their own: -ECHILD when it died of this container, was silent, or answered what it may
+     * not: the container's fault until it is tried again; -EAGAIN when it cannot be had now; -EPIPE when it can be had
+     * no more.
+     */
     int (*compile)(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled, struct ww_error *err);
 
     /* Changes whenever the same facts might give other rules: goes into the key of the cache. Borrowed. */

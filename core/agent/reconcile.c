@@ -48,8 +48,11 @@ static void derive_dirty(struct ww_agent *a, struct changed *changed)
         changed->since = ww_clock_mono();
     for (size_t i = 0; i < changed->n; i++) {
         ww_report_container_strays(a, changed->ids[i]);
-        if (ww_derive(a, changed->ids[i], &err) == 0 && ww_guard_container(a, changed->ids[i], &err) == 0)
+        int rc = ww_derive(a, changed->ids[i], &err);
+        if (rc == 0 && ww_guard_container(a, changed->ids[i], &err) == 0)
             continue;
+        if (rc == -EPIPE) /* no label can be read any more: a new program can */
+            ww_loop_fail(a->loop, &err);
         ww_log(a->log, WW_ERROR, "cannot translate a container's labels; trying again", WW_ID(changed->ids[i]),
                WW_S("error", err.text));
         ww_world_mark_dirty(a->world, changed->ids[i]);
@@ -336,6 +339,13 @@ static int mark_remembered(struct ww_agent *a)
     return rc < 0 ? rc : ww_fences_each(a->fences, mark_fence, a);
 }
 
+/* Those whose labels could not be read, for whatever happened to the process that did. */
+static void mark_troubled(struct ww_agent *a)
+{
+    for (const struct ww_id *i = a->troubled.ids; i; i = i->hh.next)
+        ww_world_mark_dirty(a->world, i->id);
+}
+
 void ww_reconcile(struct ww_agent *a)
 {
     uint64_t generation = ww_source_generation(a->source);
@@ -343,8 +353,10 @@ void ww_reconcile(struct ww_agent *a)
         return;
     if (generation == 0) /* half a world would close what the last one allowed */
         return;
-    if (generation != a->listed) /* a whole list is held against the whole table */
+    if (generation != a->listed) { /* a whole list is held against the whole table */
         a->whole = true;
+        mark_troubled(a);
+    }
     a->listed = generation;
     if (!a->ready && mark_remembered(a) < 0) {
         ww_loop_retry(a->loop, BACKOFF_FIRST_MS);
@@ -377,5 +389,6 @@ void ww_reconcile_retry_faults(struct ww_agent *a)
             return;
     }
     ww_faults_done(&a->faults);
+    mark_troubled(a);
     ww_reconcile(a);
 }

@@ -232,5 +232,5 @@ void ww_restore_done(struct ww_agent *a)
 void ww_restore_follow(struct ww_agent *a)
 {
     ww_loop_watch_kernel(a->loop, a->faults.by_id || !ww_kernel_owns_table(a->kernel));
-    ww_loop_retry_faults(a->loop, a->faults.by_id != NULL);
+    ww_loop_retry_faults(a->loop, a->faults.by_id || a->troubled.ids);
 }

@@ -29,6 +29,8 @@ static const struct option {
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, offsetof(struct ww_options, log_path), "PATH",
      "log to this file, or to stdout or stderr (default: stdout)"},
+    {"no-sandbox", OPTION_BOOL, offsetof(struct ww_options, no_sandbox), NULL,
+     "read labels in the program itself, not in processes that can do nothing else"},
     {"shared-table", OPTION_BOOL, offsetof(struct ww_options, shared_table), NULL,
      "do not own the table: others can add chains for verdict.chain"},
     {"t", OPTION_DURATION, offsetof(struct ww_options, timeout_ms), "DURATION",

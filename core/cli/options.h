@@ -23,6 +23,7 @@ struct ww_options {
     bool docker_user;
     bool kernel_drop_log;
     bool shared_table;
+    bool no_sandbox;
     enum ww_guard_mode guard;
     const char *data_dir;
     const char *log_path;

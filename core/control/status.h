@@ -87,6 +87,7 @@ struct ww_status {
     int64_t pid;
     int64_t now_ns;     /* when this was filled in, since 1970 */
     int64_t started_ns; /* when the program started */
+    bool sandbox;       /* labels are read in processes of their own */
 
     struct ww_status_problem *problems; /* all that is wrong; none: all is well */
     size_t n_problems;

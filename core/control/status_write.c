@@ -111,6 +111,7 @@ static void write_program(struct ww_writer *w, const struct ww_status *s)
     ww_write_number(w, "pid", s->pid);
     ww_write_time(w, "started", s->started_ns);
     ww_write_number(w, "uptime_ms", (s->now_ns - s->started_ns) / WW_NS_PER_MS);
+    ww_write_text(w, "sandbox", s->sandbox ? "on" : "off");
     ww_write_close(w, '}');
 }
 

@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bindings/policy_lua.h"
 #include "core/agent/agent.h"
 #include "core/base/log.h"
 #include "core/cli/clear.h"
 #include "core/cli/options.h"
 #include "core/cli/status.h"
+#include "core/main/reader.h"
 
 #define EXIT_USAGE 2
 
@@ -33,6 +33,7 @@ static struct ww_agent_options agent_options(const struct ww_options *o)
         .shared_table = o->shared_table,
         .kernel_drop_log = o->kernel_drop_log ? "/dev/kmsg" : NULL,
         .guard = o->guard,
+        .sandbox = !o->no_sandbox,
         .source =
             {
                 .host = environment("DOCKER_HOST"),
@@ -44,15 +45,15 @@ static struct ww_agent_options agent_options(const struct ww_options *o)
     };
 }
 
-static int run_agent(const struct ww_options *o, struct ww_log *log)
+static int run_agent(const struct ww_options *o, struct ww_reader *reader, struct ww_log *log)
 {
     struct ww_error err = {0};
     struct ww_policy policy;
     struct ww_agent *agent = NULL;
     struct ww_agent_options options = agent_options(o);
-    if (ww_policy_lua_new(&policy, &err) < 0)
-        return fail(log, "cannot start the policy", &err);
     ww_log(log, WW_INFO, "whalewall starts", WW_S("version", WW_VERSION), WW_S("data_dir", o->data_dir));
+    if (ww_reader_open(reader, log, &policy, &err) < 0)
+        return fail(log, "cannot start the policy", &err);
     if (ww_agent_new(&options, policy, log, &agent, &err) < 0)
         return fail(log, "cannot start", &err);
     int rc = ww_agent_run(agent, &err);
@@ -64,13 +65,17 @@ static int run(const struct ww_options *o)
 {
     struct ww_error err = {0};
     struct ww_log *log = NULL;
+    struct ww_reader reader = {0};
+    if (!o->clear)
+        ww_reader_fork(&reader, !o->no_sandbox);
     if (ww_log_new(o->log_path, o->debug ? WW_DEBUG : WW_INFO, &log, &err) < 0) {
         fprintf(stderr, "whalewall: %s\n", err.text);
+        ww_reader_done(&reader);
         return EXIT_FAILURE;
     }
     int status;
     if (!o->clear)
-        status = run_agent(o, log);
+        status = run_agent(o, &reader, log);
     else
         status = ww_clear(o->data_dir, log, &err) < 0 ? fail(log, "cannot remove the rules", &err) : EXIT_SUCCESS;
     ww_log_free(log);

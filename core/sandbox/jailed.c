@@ -1,6 +1,7 @@
 #include "core/sandbox/jailed.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,13 @@ static int start_failed(struct jailed *j, struct ww_error *err)
     return -EPIPE;
 }
 
+/* It ended before it was asked anything: killed by somebody, or for want of memory. */
+static bool has_ended(const struct seat *seat)
+{
+    struct pollfd p = {.fd = seat->fd};
+    return poll(&p, 1, 0) > 0;
+}
+
 /* A worker that has seen no other label than this one. What fails here is no fault of the label: -EAGAIN, -EPIPE. */
 static int seat_for(struct jailed *j, const char *label, struct ww_error *err)
 {
@@ -120,6 +128,8 @@ static int seat_for(struct jailed *j, const char *label, struct ww_error *err)
     j->label = strdup(label);
     if (!j->label)
         return ww_fail(err, -ENOMEM, "out of memory");
+    if (j->spare.fd >= 0 && has_ended(&j->spare))
+        leave(j, &j->spare);
     int rc = j->spare.fd < 0 ? order(j, &j->spare, err) : 0;
     if (rc < 0)
         return rc == -EPIPE ? rc : -EAGAIN;

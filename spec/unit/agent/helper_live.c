@@ -59,6 +59,7 @@ int live_close(void **state)
     ww_idset_done(&a->unfenced);
     ww_idset_done(&a->held);
     ww_idset_done(&a->strays_told);
+    ww_idset_done(&a->troubled);
     ww_moments_done(&a->moments);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);

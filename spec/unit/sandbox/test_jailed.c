@@ -227,6 +227,26 @@ static void none_of_them_outlives_a_program_that_is_killed(void **state)
     }
 }
 
+static void a_worker_that_was_killed_while_it_waited_costs_nothing(void **state)
+{
+    (void)state;
+    struct ww_worker worker;
+    struct ww_policy p = start_acting(&worker);
+    struct ww_error err = {0};
+    pid_t zygote = helper_zygote();
+    for (int i = 0; i < 5; i++) {
+        pid_t waiting[8];
+        size_t n = helper_children(zygote, waiting, 8);
+        for (size_t k = 0; k < n; k++) {
+            kill(waiting[k], SIGKILL);
+            while (helper_lives(waiting[k]))
+                usleep(1000);
+        }
+        assert_int_equal(helper_compile(&p, "nothing", &err), 0);
+    }
+    p.ops->free(p.self);
+}
+
 static void a_zygote_that_is_gone_is_told_as_such(void **state)
 {
     (void)state;
@@ -311,6 +331,7 @@ int main(void)
         cmocka_unit_test(what_one_container_does_to_its_worker_no_other_meets),
         cmocka_unit_test(the_processes_hold_one_socket_and_nothing_else),
         cmocka_unit_test(none_of_them_outlives_a_program_that_is_killed),
+        cmocka_unit_test(a_worker_that_was_killed_while_it_waited_costs_nothing),
         cmocka_unit_test(a_zygote_that_is_gone_is_told_as_such),
         cmocka_unit_test(of_a_thousand_containers_ten_that_kill_their_worker_cost_ten),
     };
