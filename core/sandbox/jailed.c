@@ -19,6 +19,7 @@
 
 #define HELLO_BYTES 4096
 #define FIRST_MS 5000 /* for the first worker, when the program starts */
+#define SHARED_MAX 64 /* containers that one worker is asked about: its time is limited */
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_LAST_MS 5000
 
@@ -34,6 +35,7 @@ struct jailed {
     struct seat spare;   /* asked for, and not asked anything yet */
     struct seat current; /* has seen `label` */
     char *label;         /* NULL: none yet */
+    unsigned compiled;   /* containers that it was asked about */
     uint64_t number;     /* of the last request */
     struct ww_slow slow;
     unsigned failures;  /* workers that could not be started, in a row */
@@ -54,6 +56,7 @@ static void leave(struct jailed *j, struct seat *seat)
 static void retire(struct jailed *j)
 {
     leave(j, &j->current);
+    j->compiled = 0;
     free(j->label);
     j->label = NULL;
 }
@@ -110,7 +113,7 @@ static int start_failed(struct jailed *j, struct ww_error *err)
     return -EPIPE;
 }
 
-/* It ended before it was asked anything: killed by somebody, or for want of memory. */
+/* It ended between two requests: killed by somebody, or for want of memory. */
 static bool has_ended(const struct seat *seat)
 {
     struct pollfd p = {.fd = seat->fd};
@@ -120,7 +123,7 @@ static bool has_ended(const struct seat *seat)
 /* A worker that has seen no other label than this one. What fails here is no fault of the label: -EAGAIN, -EPIPE. */
 static int seat_for(struct jailed *j, const char *label, struct ww_error *err)
 {
-    if (j->current.fd >= 0 && strcmp(j->label, label) == 0)
+    if (j->current.fd >= 0 && strcmp(j->label, label) == 0 && !has_ended(&j->current))
         return 0;
     retire(j);
     if (ww_clock_mono() < j->not_before)
@@ -290,7 +293,8 @@ static int compile(void *self, const struct ww_facts *facts, struct ww_compiled 
         rc = ww_answer_compiled_read(answer.len ? answer.data : "", answer.len, facts, ret_compiled, &why);
         rc = rc < 0 ? distrust(j, rc, &why) : 0;
     }
-    retire(j); /* the next container gets another one, whatever its label is */
+    if (++j->compiled >= SHARED_MAX)
+        retire(j);
     ww_buf_done(&request);
     ww_buf_done(&answer);
     return rc < 0 ? ww_fail(err, rc, "%s", why.text) : 0;

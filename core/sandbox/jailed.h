@@ -1,7 +1,7 @@
 /*
- * The policy step (core/agent/policy.h) in workers. A worker sees the label of one container: after its rules are made,
- * or where another label comes next, another worker is asked, so what one label does to its worker reaches no other
- * container. One worker is kept ready.
+ * The policy step (core/agent/policy.h) in workers. A worker reads one label: where another one comes next, another
+ * worker is asked, so what a label does to its worker reaches no container but those that have the same label, which
+ * would do the same to theirs. One worker is kept ready.
  */
 #ifndef WW_SANDBOX_JAILED_H
 #define WW_SANDBOX_JAILED_H

@@ -1,8 +1,8 @@
 #include "core/sandbox/worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/buf.h"
@@ -13,6 +13,7 @@
 #include "core/sandbox/jail.h"
 #include "core/sandbox/names.h"
 
+#define IDLE_MS 2
 #define SAMPLE                                                                                                         \
     "mapped_ports: {external: {allow: true, ips: [192.0.2.0/24]}}\n"                                                   \
     "output:\n- {network: default, container: db, proto: tcp, dst_ports: [5432]}\n"                                    \
@@ -34,12 +35,12 @@ static void warm_up(struct ww_worker *w, const char *label)
     ww_compiled_done(&compiled);
 }
 
-/* Not where a request waits already: then that is done first. The policy knows the answer to the last label. */
+/* Where many containers come at once a request is there soon, and is not kept waiting. Nothing of it is read here. */
 static void warm_up_idle(struct ww_worker *w)
 {
-    char byte;
-    if (recv(WW_WORKER_FD, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
-        warm_up(w, SAMPLE "# another\n");
+    struct pollfd p = {.fd = WW_WORKER_FD, .events = POLLIN};
+    if (poll(&p, 1, IDLE_MS) == 0)
+        warm_up(w, SAMPLE "# another\n"); /* of the last label the policy knows the answer */
 }
 
 int ww_worker_prepare(void *worker, struct ww_error *err)
@@ -129,9 +130,8 @@ void ww_worker_serve(void *worker)
     struct ww_frame frame;
     struct ww_buf request = {0};
     struct ww_buf out = {0};
+    warm_up_idle(w);
     int rc = say_hello(w, &out);
-    if (rc == 0)
-        warm_up_idle(w);
     while (rc == 0 && ww_frame_receive(WW_WORKER_FD, WW_LIMIT_JAIL_BYTES, 0, &frame, &request) == 0) {
         struct ww_error err = {0};
         ww_buf_reset(&out);

@@ -38,7 +38,8 @@ static int acting_compile(void *self, const struct ww_facts *facts, struct ww_co
 {
     (void)err;
     *ret_compiled = (struct ww_compiled){0};
-    act_out(self, facts->label_rules);
+    if (facts->label_rules)
+        act_out(self, facts->label_rules);
     return 0;
 }
 

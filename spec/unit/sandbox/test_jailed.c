@@ -111,8 +111,21 @@ static void mark(void)
     marked = true;
 }
 
-static const struct act acts[] = {
-    {"die", die}, {"jump", jump}, {"open a socket", open_a_socket}, {"spin", spin}, {"mark", mark}, {"see", mark}, {0}};
+static void count(void)
+{
+    static int times;
+    if (++times > 100)
+        abort();
+}
+
+static const struct act acts[] = {{"die", die},
+                                  {"jump", jump},
+                                  {"open a socket", open_a_socket},
+                                  {"spin", spin},
+                                  {"mark", mark},
+                                  {"see", mark},
+                                  {"count", count},
+                                  {0}};
 
 static struct ww_policy start_acting(struct ww_worker *worker)
 {
@@ -143,19 +156,34 @@ static void a_worker_that_dies_or_spins_costs_its_own_container_only(void **stat
     p.ops->free(p.self);
 }
 
-static void what_one_container_does_to_its_worker_no_other_meets(void **state)
+static void what_one_label_does_to_its_worker_no_other_meets(void **state)
 {
     (void)state;
     struct ww_worker worker;
     struct ww_policy p = start_acting(&worker);
     struct ww_error err = {0};
-    static const char *const order[] = {"mark", "mark", "see", "mark", "see", "see"};
+    struct ww_names names = {0};
+    static const char *const order[] = {"mark", "see", "mark", "nothing", "mark", "see"};
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
         assert_int_equal(helper_compile(&p, order[i], &err), 0);
-    struct ww_names names = {0};
     assert_int_equal(p.ops->mentions(p.self, "mentions mark", &names, &err), 0);
     assert_int_equal(p.ops->mentions(p.self, "mentions see", &names, &err), 0);
+    assert_int_equal(helper_compile(&p, "mark", &err), 0);
+    assert_int_equal(helper_compile(&p, NULL, &err), 0);
     assert_int_equal(helper_compile(&p, "see", &err), 0);
+    p.ops->free(p.self);
+}
+
+/* Each costs time: all together they must not use up what one worker may have. */
+static void many_containers_with_one_label_get_a_new_worker_now_and_then(void **state)
+{
+    (void)state;
+    struct ww_worker worker;
+    struct ww_policy p = start_acting(&worker);
+    struct ww_error err = {0};
+    for (int i = 0; i < 300; i++)
+        if (helper_compile(&p, "count", &err) != 0)
+            fail_msg("%d: %s", i, err.text);
     p.ops->free(p.self);
 }
 
@@ -328,7 +356,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_worker_gives_the_same_rules_names_and_errors),
         cmocka_unit_test(a_worker_that_dies_or_spins_costs_its_own_container_only),
-        cmocka_unit_test(what_one_container_does_to_its_worker_no_other_meets),
+        cmocka_unit_test(what_one_label_does_to_its_worker_no_other_meets),
+        cmocka_unit_test(many_containers_with_one_label_get_a_new_worker_now_and_then),
         cmocka_unit_test(the_processes_hold_one_socket_and_nothing_else),
         cmocka_unit_test(none_of_them_outlives_a_program_that_is_killed),
         cmocka_unit_test(a_worker_that_was_killed_while_it_waited_costs_nothing),
