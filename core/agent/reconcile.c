@@ -5,6 +5,7 @@
 
 #include "core/agent/apart.h"
 #include "core/agent/internal.h"
+#include "core/agent/order.h"
 #include "core/agent/resolver.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -46,6 +47,7 @@ static void derive_dirty(struct ww_agent *a, struct changed *changed)
     }
     if (!changed->n)
         changed->since = ww_clock_mono();
+    ww_order_by_label(a->world, changed->ids, changed->n); /* a reader is shared by those with one label */
     for (size_t i = 0; i < changed->n; i++) {
         ww_report_container_strays(a, changed->ids[i]);
         int rc = ww_derive(a, changed->ids[i], &err);
