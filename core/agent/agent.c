@@ -141,6 +141,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->locks[0] = a->locks[1] = -1;
     a->guard = options->guard;
     a->sandbox = options->sandbox;
+    a->system_calls = options->system_calls;
     int rc = agent_open(a, options, err);
     if (rc < 0) {
         ww_agent_free(a);

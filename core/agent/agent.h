@@ -3,6 +3,7 @@
 #define WW_AGENT_AGENT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/agent/guard.h"
 #include "core/agent/policy.h"
@@ -21,7 +22,8 @@ struct ww_agent_options {
     bool shared_table;           /* do not own the table */
     const char *kernel_drop_log; /* dropped packets are reported there, too: /dev/kmsg; NULL: not */
     enum ww_guard_mode guard;
-    bool sandbox; /* the policy is in processes of its own; for the status */
+    bool sandbox;          /* the policy is in processes of its own; for the status */
+    uint32_t system_calls; /* that are left to the program; 0: all; for the status */
 };
 
 /*

@@ -72,9 +72,10 @@ struct ww_agent {
     struct ww_drops *drops;
     bool trust_image_labels;
     bool shared_table;
-    bool sandbox; /* the policy is in processes of its own */
-    bool cleared; /* all was removed, and nothing is put in force any more: about to stop */
-    int locks[2]; /* of the data directory and of the network namespace; -1: none */
+    bool sandbox;          /* the policy is in processes of its own */
+    uint32_t system_calls; /* that are left to the program; 0: all */
+    bool cleared;          /* all was removed, and nothing is put in force any more: about to stop */
+    int locks[2];          /* of the data directory and of the network namespace; -1: none */
     struct ww_docker_user docker_user;
     struct ww_go_program go_program;
 

@@ -54,6 +54,7 @@ static int run_agent(const struct ww_options *o, struct ww_reader *reader, struc
     ww_log(log, WW_INFO, "whalewall starts", WW_S("version", WW_VERSION), WW_S("data_dir", o->data_dir));
     if (ww_reader_open(reader, log, &policy, &err) < 0)
         return fail(log, "cannot start the policy", &err);
+    options.system_calls = reader->system_calls;
     if (ww_agent_new(&options, policy, log, &agent, &err) < 0)
         return fail(log, "cannot start", &err);
     int rc = ww_agent_run(agent, &err);

@@ -2,6 +2,7 @@
 
 #include "bindings/policy_lua.h"
 #include "core/sandbox/jailed.h"
+#include "core/sandbox/self.h"
 
 static int make_policy(void *arg, struct ww_policy *ret_policy, struct ww_error *err)
 {
@@ -42,7 +43,11 @@ int ww_reader_open(struct ww_reader *reader, struct ww_log *log, struct ww_polic
                "away this host");
         return make_policy(NULL, ret_policy, err);
     }
-    int rc = ww_jailed_new(reader->zygote, ret_policy, &jail, err);
+    int rc = ww_self_restrict(&reader->system_calls, err);
+    if (rc < 0)
+        return rc;
+    ww_log(log, WW_INFO, "the program has given up what it does not need", WW_I("system_calls", reader->system_calls));
+    rc = ww_jailed_new(reader->zygote, ret_policy, &jail, err);
     reader->zygote = NULL;
     if (rc == 0)
         report(log, &jail);

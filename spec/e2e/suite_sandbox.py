@@ -47,6 +47,12 @@ def _worker(zygote):
     return wait_until("a worker", lambda: list(_children(zygote)), 10)[0]
 
 
+def _signal_workers(agent, number):
+    zygote = _zygote(agent)
+    for pid in [_worker(zygote), *_children(zygote)]:
+        os.kill(pid, number)
+
+
 def _held(pid):
     return sorted(os.readlink(f"/proc/{pid}/fd/{fd}").split(":")[0] for fd in os.listdir(f"/proc/{pid}/fd"))
 
@@ -86,12 +92,15 @@ def _processes(context, agent):
     context.report("the log says how labels are read", None if said and said[0]["user"] == NOBODY and said[0]["system_calls"] else str(said))
     status = _status(agent)
     context.report("the status says so, too", None if status["program"]["sandbox"] == "on" else str(status["program"]))
+    given_up = agent.lines(msg="the program has given up what it does not need")
+    same = given_up and status["program"]["system_calls"] == (given_up[0]["system_calls"] or None)
+    context.report("the program has given up what it does not need", None if same else f"{given_up} {status['program']}")
 
 
 def _killed(context, lab, agent):
-    """The worker that waits is killed: the next container does not notice."""
+    """The workers that wait are killed: the next container does not notice."""
     mark = agent.mark()
-    os.kill(_worker(_zygote(agent)), signal.SIGKILL)
+    _signal_workers(agent, signal.SIGKILL)
     _start(lab, "killed", 5301)
     _enforced(agent, "killed", mark)
     closed = agent.lines(mark, level="error")
@@ -99,9 +108,9 @@ def _killed(context, lab, agent):
 
 
 def _stopped(context, lab, agent):
-    """The worker that waits is stopped: its container is closed, which the log says, and is tried again; others go on."""
+    """The workers that wait are stopped: the container is closed, which the log says, and is tried again; others go on."""
     mark = agent.mark()
-    os.kill(_worker(_zygote(agent)), signal.SIGSTOP)
+    _signal_workers(agent, signal.SIGSTOP)
     _start(lab, "stopped", 5302)
     line = agent.wait_line("container quarantined: nothing is allowed until this is mended", mark)
     context.report("a silent worker closes its container", None if "did not answer" in line["error"] and line["container.name"] == "stopped" else str(line))
