@@ -164,6 +164,8 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->guard.mode = options->guard;
     a->site.load = options->load_policy;
     a->site.load_from = options->load_from;
+    a->sandbox = options->sandbox;
+    a->system_calls = options->system_calls;
     int rc = agent_open(a, options, err);
     if (rc < 0) {
         ww_agent_free(a);
@@ -189,6 +191,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_idset_done(&a->unapplied);
     ww_idset_done(&a->unfenced);
     ww_idset_done(&a->held);
+    ww_idset_done(&a->troubled);
     ww_moments_done(&a->moments);
     free(a->data_dir);
     ww_plan_free(a->desired);

@@ -3,6 +3,7 @@
 #define WW_AGENT_AGENT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/agent/guard.h"
 #include "core/base/error.h"
@@ -26,6 +27,8 @@ struct ww_agent_options {
     const void *load_from;
     const char *const *watch_paths; /* read them anew when one of these changes */
     size_t n_watch_paths;
+    bool sandbox;          /* the policy is in processes of its own; for the status */
+    uint32_t system_calls; /* that are left to the program; 0: all; for the status */
 };
 
 /*

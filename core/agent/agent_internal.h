@@ -62,7 +62,9 @@ struct ww_agent {
     int locks[2]; /* of the data directory and of the network namespace; -1: none */
     bool trust_image_labels;
     bool shared_table;
-    int64_t began_real; /* when the program did, since 1970 */
+    bool sandbox;          /* the policy is in processes of its own */
+    uint32_t system_calls; /* that are left to the program; 0: all */
+    int64_t began_real;    /* when the program did, since 1970 */
     int64_t began_mono;
     char kernel_release[64];
 
@@ -76,6 +78,7 @@ struct ww_agent {
     struct ww_idset pending;   /* containers whose ruleset is to be sealed anew */
     struct ww_idset unapplied; /* containers whose desired ruleset may not be in the kernel yet */
     struct ww_idset unfenced;  /* networks whose desired fence may not be in the kernel yet */
+    struct ww_idset troubled;  /* containers whose fault may have been the machine's: to be tried again */
     struct ww_idset held;      /* containers that are closed at an address until a look is over */
     bool look_apart;           /* bridges that are none of the engine's may have changed */
     bool whole;                /* the kernel's content is not known to be `applied`: compare all of it */

@@ -23,7 +23,7 @@
 /* Is it the operator's fault (to be quarantined and told), and not ours (to be tried again)? */
 static bool derive_is_fault(int rc)
 {
-    return rc == -EINVAL || rc == -E2BIG;
+    return rc == -EINVAL || rc == -E2BIG || rc == -ECHILD;
 }
 
 static int derive_touch(struct ww_agent *a, const char *id, struct ww_error *err)
@@ -61,6 +61,13 @@ static int derive_quarantine(struct ww_agent *a, struct ww_subject *s, const cha
     return rc < 0 ? rc : derive_replace(a, s, &nothing, err);
 }
 
+/* The policy said that there is something wrong with this container. */
+static int derive_fault(struct ww_agent *a, struct ww_subject *s, struct ww_error *err)
+{
+    int rc = err->code == -ECHILD ? ww_idset_add(&a->troubled, s->id, err) : 0;
+    return rc < 0 ? rc : derive_quarantine(a, s, err->text, err);
+}
+
 static int derive_forget(struct ww_agent *a, struct ww_subject *s, struct ww_error *err)
 {
     int rc = derive_touch_targets(a, s, err);
@@ -71,6 +78,7 @@ static int derive_forget(struct ww_agent *a, struct ww_subject *s, struct ww_err
     ww_world_set_mentions(a->world, s->id, NULL, 0, NULL);
     ww_faults_remove(&a->faults, s->head ? s->head : s->id);
     ww_early_forget(a, s->id);
+    ww_idset_remove(&a->troubled, s->id);
     ww_subject_remove(&a->subjects, s);
     return 0;
 }
@@ -86,7 +94,7 @@ static int derive_from_facts(struct ww_agent *a, struct ww_subject *s, const str
         return rc;
     rc = ww_cached_compile(a, facts, key, &compiled, err);
     if (derive_is_fault(rc))
-        return derive_quarantine(a, s, err->text, err);
+        return derive_fault(a, s, err);
     if (rc < 0)
         return rc;
     ww_faults_remove(&a->faults, s->head);
@@ -167,7 +175,7 @@ static int derive_rules(struct ww_agent *a, struct ww_subject *s, const struct w
     int rc = derive_names(a, c, &names, err);
     if (derive_is_fault(rc)) {
         ww_world_set_mentions(a->world, s->id, NULL, 0, NULL);
-        return derive_quarantine(a, s, err->text, err);
+        return derive_fault(a, s, err);
     }
     if (rc < 0)
         return rc;
@@ -255,6 +263,7 @@ int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err)
         rc = derive_head(a, s, err);
     if (rc < 0)
         return rc;
+    ww_idset_remove(&a->troubled, id); /* unless it is so again */
     rc = managed == WW_MANAGED_BAD ? derive_bad_switch(a, s, c, err) : derive_rules(a, s, c, err);
     if (rc == 0) {
         ww_waits_note(a, s);

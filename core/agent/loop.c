@@ -271,8 +271,8 @@ void ww_loop_free(struct ww_loop *loop)
 
 int ww_loop_run(struct ww_loop *loop, struct ww_error *err)
 {
+    const struct ww_error *failure = &loop->agent->reconciling.failure;
     int rc = uv_run(&loop->uv, UV_RUN_DEFAULT);
     (void)rc; /* handles are still open when a signal stops it */
-    (void)err;
-    return 0;
+    return failure->code ? ww_fail(err, failure->code, "%s", failure->text) : 0;
 }

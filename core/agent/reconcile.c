@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/apart.h"
@@ -11,11 +12,13 @@
 #include "core/agent/derive.h"
 #include "core/agent/early.h"
 #include "core/agent/faults.h"
+#include "core/agent/fencing.h"
 #include "core/agent/guard.h"
 #include "core/agent/hold.h"
 #include "core/agent/host_fence.h"
 #include "core/agent/idset.h"
 #include "core/agent/looks.h"
+#include "core/agent/order.h"
 #include "core/agent/report.h"
 #include "core/agent/resolver.h"
 #include "core/agent/restoring.h"
@@ -50,6 +53,14 @@ struct changed {
     int64_t since;
 };
 
+/* The loop ends, and ww_loop_run fails with the first reason. */
+static void give_up(struct ww_agent *a, const struct ww_error *why)
+{
+    if (!a->reconciling.failure.code)
+        a->reconciling.failure = *why;
+    uv_stop(a->uv);
+}
+
 /* world → facts → policy → compiled, for each container that changed. What fails for want of memory stays dirty. */
 static void derive_dirty(struct ww_agent *a, struct changed *changed)
 {
@@ -62,10 +73,14 @@ static void derive_dirty(struct ww_agent *a, struct changed *changed)
     }
     if (!changed->n)
         changed->since = ww_clock_mono();
+    ww_order_by_label(a->world, changed->ids, changed->n); /* a reader is shared by those with one label */
     for (size_t i = 0; i < changed->n; i++) {
         ww_report_container_strays(a, changed->ids[i]);
-        if (ww_derive(a, changed->ids[i], &err) == 0 && ww_guard_container(a, changed->ids[i], &err) == 0)
+        int rc = ww_derive(a, changed->ids[i], &err);
+        if (rc == 0 && ww_guard_container(a, changed->ids[i], &err) == 0)
             continue;
+        if (rc == -EPIPE) /* no label can be read any more: a new program can */
+            give_up(a, &err);
         ww_log(a->log, WW_ERROR, "cannot translate a container's labels; trying again", WW_ID(changed->ids[i]),
                WW_S("error", err.text));
         ww_world_mark_dirty(a->world, changed->ids[i]);
@@ -114,39 +129,6 @@ static void assemble_pending(struct ww_agent *a)
     }
     free(heads);
     ww_idset_done(&a->pending);
-}
-
-/* world and sealed rulesets → the fences of the networks that changed. */
-static void fence_dirty(struct ww_agent *a)
-{
-    struct ww_error err = {0};
-    char **ids = NULL;
-    size_t n = 0;
-    ww_seats_look(a);
-    ww_guard_bystanders(a);
-    if (a->look_apart) {
-        ww_apart_look(a);
-        ww_host_fence_look(a);
-    }
-    a->look_apart = false;
-    if (ww_world_take_dirty_networks(a->world, &ids, &n, &err) < 0) {
-        log_failure(a, "cannot see which networks changed; trying again", &err);
-        ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        ww_report_network_strays(a, ids[i]);
-        int rc = ww_idset_add(&a->unfenced, ids[i], &err);
-        if (rc == 0)
-            rc = ww_guard_network(a, ids[i], &err);
-        if (rc == 0)
-            continue;
-        ww_log(a->log, WW_ERROR, "cannot see who may talk on a network; trying again", WW_S("network", ids[i]),
-               WW_S("error", err.text));
-        ww_world_mark_network_dirty(a->world, ids[i]);
-        ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
-    }
-    ids_free(ids, n);
 }
 
 /* One container's rules are refused: it alone is closed, the others go on. */
@@ -346,6 +328,13 @@ static int mark_remembered(struct ww_agent *a)
     return rc < 0 ? rc : ww_fences_each(a->fences, mark_fence, a);
 }
 
+/* Those whose labels could not be read, for whatever happened to the process that did. */
+static void mark_troubled(struct ww_agent *a)
+{
+    for (const struct ww_id *i = a->troubled.ids; i; i = i->hh.next)
+        ww_world_mark_dirty(a->world, i->id);
+}
+
 void ww_reconcile(struct ww_agent *a)
 {
     uint64_t generation = ww_source_generation(a->source);
@@ -353,8 +342,10 @@ void ww_reconcile(struct ww_agent *a)
         return;
     if (generation == 0) /* half a world would close what the last one allowed */
         return;
-    if (generation != a->reconciling.listed) /* a whole list is held against the whole table */
+    if (generation != a->reconciling.listed) { /* a whole list is held against the whole table */
         a->whole = true;
+        mark_troubled(a);
+    }
     a->reconciling.listed = generation;
     if (!a->ready && mark_remembered(a) < 0) {
         ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
@@ -363,7 +354,7 @@ void ww_reconcile(struct ww_agent *a)
     struct changed changed;
     derive_dirty(a, &changed);
     assemble_pending(a);
-    fence_dirty(a);
+    ww_fencing_follow(a);
     if ((a->whole || a->unapplied.ids || a->unfenced.ids) && !ww_restoring_keeps_shut(a))
         move_kernel(a, changed.since);
     remember_world(a, &changed);
@@ -387,5 +378,6 @@ void ww_reconcile_retry_faults(struct ww_agent *a)
             return;
     }
     ww_faults_done(&a->faults);
+    mark_troubled(a);
     ww_reconcile(a);
 }

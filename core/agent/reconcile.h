@@ -4,11 +4,14 @@
 
 #include <stdint.h>
 
+#include "core/base/error.h"
+
 struct ww_agent;
 
 struct ww_reconciling {
-    uint64_t listed;   /* the source's generation that was reconciled last */
-    unsigned failures; /* transactions refused in a row, for the backoff */
+    uint64_t listed;         /* the source's generation that was reconciled last */
+    struct ww_error failure; /* why the program cannot go on; code 0: it can */
+    unsigned failures;       /* transactions refused in a row, for the backoff */
 };
 
 void ww_reconcile(struct ww_agent *a);

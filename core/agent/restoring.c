@@ -1,6 +1,7 @@
 #include "core/agent/restoring.h"
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/idset.h"
 #include "core/agent/looks.h"
 #include "core/agent/nft_watch.h"
 #include "core/agent/timers.h"
@@ -78,7 +79,7 @@ void ww_restoring_done(struct ww_agent *a)
 void ww_restoring_follow(struct ww_agent *a)
 {
     ww_nft_watch_set(a->nft_watch, a->faults.by_id || !ww_kernel_owns_table(a->kernel));
-    if (a->faults.by_id)
+    if (a->faults.by_id || ww_idset_count(&a->troubled))
         ww_timers_repeat(a->timers, WW_TIMER_FAULTS, FAULTS_MS);
     else
         ww_timers_stop(a->timers, WW_TIMER_FAULTS);

@@ -261,6 +261,8 @@ static void fill_program(const struct ww_agent *a, struct ww_status *s)
     s->pid = getpid();
     s->now_ns = ww_clock_real();
     s->started_ns = a->began_real;
+    s->sandbox = a->sandbox;
+    s->system_calls = a->system_calls;
     s->last_error_ns = last ? last->time_ns : 0;
     s->last_error = last ? last->text : NULL;
 }

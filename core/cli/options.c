@@ -29,6 +29,8 @@ static const struct option {
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, offsetof(struct ww_options, log_path), "PATH",
      "log to this file, or to stdout or stderr (default: stdout)"},
+    {"no-sandbox", OPTION_BOOL, offsetof(struct ww_options, no_sandbox), NULL,
+     "read labels in the program itself, not in processes that can do nothing else"},
     {"policy", OPTION_POLICY, 0, "NAME|FILE|DIR", "a policy of this site, beside labels; may be given several times"},
     {"policy-config", OPTION_TEXT, offsetof(struct ww_options, policy_config), "FILE",
      "what policies are configured with, as YAML"},

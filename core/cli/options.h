@@ -25,6 +25,7 @@ struct ww_options {
     bool kernel_drop_log;
     bool shared_table;
     bool watch_policy;
+    bool no_sandbox;
     enum ww_guard_mode guard;
     const char *policies[WW_LIMIT_POLICIES]; /* in the order given */
     size_t n_policies;

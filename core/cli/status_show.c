@@ -119,6 +119,17 @@ static void add_docker_user(struct ww_table *t, const cJSON *docker_user)
                  rule_text(docker_user, "ipv6"));
 }
 
+/* A program of an earlier version says nothing of it. */
+static void add_sandbox(struct ww_table *t, const char *sandbox)
+{
+    bool on = strcmp(sandbox, "on") == 0;
+    if (!*sandbox)
+        return;
+    ww_table_add(t, WW_PLAIN, "sandbox");
+    ww_table_add(t, on ? WW_PLAIN : WW_RED,
+                 on ? "on: labels are read in processes of their own" : "off: labels are read in the program itself");
+}
+
 static void show_surroundings(struct showing *s)
 {
     const cJSON *engine = field(s->status, "engine");
@@ -138,6 +149,7 @@ static void show_surroundings(struct showing *s)
     ww_table_add(&t, WW_PLAIN, "table");
     ww_table_add(&t, WW_PLAIN, table_text(field(s->status, "table")));
     add_docker_user(&t, field(s->status, "docker_user"));
+    add_sandbox(&t, text(field(s->status, "program"), "sandbox"));
     ww_table_add(&t, WW_PLAIN, "database");
     ww_table_fmt(&t, cJSON_IsTrue(field(database, "durable")) ? WW_PLAIN : WW_RED, "%.180s%s", text(database, "path"),
                  cJSON_IsTrue(field(database, "durable")) ? "" : " (not remembered)");

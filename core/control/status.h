@@ -89,8 +89,10 @@ struct ww_status_network {
 struct ww_status {
     const char *version;
     int64_t pid;
-    int64_t now_ns;     /* when this was filled in, since 1970 */
-    int64_t started_ns; /* when the program started */
+    int64_t now_ns;       /* when this was filled in, since 1970 */
+    int64_t started_ns;   /* when the program started */
+    bool sandbox;         /* labels are read in processes of their own */
+    int64_t system_calls; /* that are left to the program; 0: all */
 
     struct ww_status_problem *problems; /* all that is wrong; none: all is well */
     size_t n_problems;

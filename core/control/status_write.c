@@ -125,6 +125,11 @@ static void write_program(struct ww_writer *w, const struct ww_status *s)
     ww_write_number(w, "pid", s->pid);
     ww_write_time(w, "started", s->started_ns);
     ww_write_number(w, "uptime_ms", (s->now_ns - s->started_ns) / WW_NS_PER_MS);
+    ww_write_text(w, "sandbox", s->sandbox ? "on" : "off");
+    if (s->system_calls)
+        ww_write_number(w, "system_calls", s->system_calls);
+    else
+        ww_write_null(w, "system_calls");
     ww_write_close(w, '}');
 }
 

@@ -1,6 +1,7 @@
 /*
  * The policy step behind a table of functions: labels and facts in, rules out. It is pure: the same input gives the
- * same output, and it touches neither files nor network. bindings/ implements it with Lua in this process.
+ * same output, and it touches neither files nor network. bindings/ implements it with Lua in this process, core/sandbox
+ * puts that into processes that can do nothing else.
  */
 #ifndef WW_IR_POLICY_H
 #define WW_IR_POLICY_H
@@ -25,9 +26,13 @@ struct ww_policy_ops {
      */
     int (*mentions)(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err);
 
-    /* Translate. With site policies -EINVAL, too, when one denies the container or fails: it is then to be closed,
+    /*
+     * Translate. With site policies -EINVAL, too, when one denies the container or fails: it is then to be closed,
      * whatever its label says. Same errors as mentions; also -E2BIG when the budget of instructions or memory is
-     * overrun. */
+     * overrun. Both, where they have a process of their own: -ECHILD when it died of this container, was silent, or
+     * answered what it may not: the container's fault until it is tried again; -EAGAIN when it cannot be had now;
+     * -EPIPE when it can be had no more.
+     */
     int (*compile)(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled, struct ww_error *err);
 
     /*

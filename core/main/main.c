@@ -13,6 +13,7 @@
 #include "core/cli/clear.h"
 #include "core/cli/options.h"
 #include "core/cli/status.h"
+#include "core/main/reader.h"
 
 #define EXIT_USAGE 2
 
@@ -44,6 +45,21 @@ static int load_policy(const void *options, struct ww_policy *ret_policy, struct
     return rc;
 }
 
+/* Policies of the site are run in the program itself, and so are labels then. */
+static bool is_sandboxed(const struct ww_options *o)
+{
+    return !o->no_sandbox && o->n_policies == 0;
+}
+
+static int open_policies(const struct ww_options *o, struct ww_log *log, struct ww_policy *ret_policy,
+                         struct ww_error *err)
+{
+    ww_log(log, WW_WARN,
+           "labels and policies are read in the program itself, for there are policies of the site (-policy): a fault "
+           "in what reads them would give away this host");
+    return load_policy(o, ret_policy, err);
+}
+
 static struct ww_agent_options agent_options(const struct ww_options *o)
 {
     return (struct ww_agent_options){
@@ -55,6 +71,7 @@ static struct ww_agent_options agent_options(const struct ww_options *o)
         .guard = o->guard,
         .load_policy = o->n_policies ? load_policy : NULL,
         .load_from = o,
+        .sandbox = is_sandboxed(o),
         .source =
             {
                 .host = environment("DOCKER_HOST"),
@@ -82,7 +99,7 @@ static void find_watched(const struct ww_options *o, struct watched *w)
         w->paths[w->n++] = dirname(w->config);
 }
 
-static int run_agent(const struct ww_options *o, struct ww_log *log)
+static int run_agent(const struct ww_options *o, struct ww_reader *reader, struct ww_log *log)
 {
     struct ww_error err = {0};
     struct ww_policy policy = {0};
@@ -94,10 +111,14 @@ static int run_agent(const struct ww_options *o, struct ww_log *log)
         options.watch_paths = watched.paths;
         options.n_watch_paths = watched.n;
     }
-    if (load_policy(o, &policy, &err) < 0)
-        return fail(log, "cannot start the policy", &err);
     ww_log(log, WW_INFO, "whalewall starts", WW_S("version", WW_VERSION), WW_S("data_dir", o->data_dir));
-    int made = ww_agent_new(&options, policy, log, &agent, &err);
+    int made = o->n_policies ? open_policies(o, log, &policy, &err) : ww_reader_open(reader, log, &policy, &err);
+    if (made < 0) {
+        free(watched.config);
+        return fail(log, "cannot start the policy", &err);
+    }
+    options.system_calls = reader->system_calls;
+    made = ww_agent_new(&options, policy, log, &agent, &err);
     free(watched.config);
     if (made < 0)
         return fail(log, "cannot start", &err);
@@ -110,13 +131,17 @@ static int run(const struct ww_options *o)
 {
     struct ww_error err = {0};
     struct ww_log *log = NULL;
+    struct ww_reader reader = {0};
+    if (!o->clear)
+        ww_reader_fork(&reader, is_sandboxed(o));
     if (ww_log_new(o->log_path, o->debug ? WW_DEBUG : WW_INFO, &log, &err) < 0) {
         fprintf(stderr, "whalewall: %s\n", err.text);
+        ww_reader_done(&reader);
         return EXIT_FAILURE;
     }
     int status;
     if (!o->clear)
-        status = run_agent(o, log);
+        status = run_agent(o, &reader, log);
     else
         status = ww_clear(o->data_dir, log, &err) < 0 ? fail(log, "cannot remove the rules", &err) : EXIT_SUCCESS;
     ww_log_free(log);

@@ -14,11 +14,8 @@
 static const struct {
     const char *name;
     void (*fn)(int argc, char *argv[]);
-} commands[] = {{"copy", bench_copy},
-                {"usual", bench_usual},
-                {"watch", bench_watch},
-                {"packets", bench_packets},
-                {"connections", bench_connections},
+} commands[] = {{"copy", bench_copy},   {"policy", bench_policy},   {"usual", bench_usual},
+                {"watch", bench_watch}, {"packets", bench_packets}, {"connections", bench_connections},
                 {"track", bench_track}};
 
 void bench_die(const char *fmt, ...)
@@ -61,5 +58,5 @@ int main(int argc, char *argv[])
         commands[i].fn(argc - 2, argv + 2);
         return 0;
     }
-    bench_die("usage: wwbench copy|usual|watch|packets|connections …");
+    bench_die("usage: wwbench copy|policy|usual|watch|packets|connections …");
 }

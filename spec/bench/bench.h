@@ -7,6 +7,7 @@
 
 /* Each takes the words after its own name. */
 void bench_copy(int argc, char *argv[]);        /* copy.c: a table again, in one transaction */
+void bench_policy(int argc, char *argv[]);      /* policy.c: a label becomes rules, here and in a worker */
 void bench_usual(int argc, char *argv[]);       /* usual.c: the layout with a chain for each container */
 void bench_watch(int argc, char *argv[]);       /* watch.c: when an address becomes managed, or stops being */
 void bench_packets(int argc, char *argv[]);     /* packets.c: packets a second of established flows */

@@ -165,6 +165,11 @@ class Measurement:
         build, send = ([row[i] / 1e6 for row in rows] for i in (4, 5))
         return {"elements": elements, "chains": chains, "rules": rules, "bytes": size, "build": build, "send": send}
 
+    def labels(self, times):
+        """ms from a label of five rules to the rules: in this process, and through a worker."""
+        rows = [[int(n) / 1e6 for n in line.split()] for line in run(self.tools.wwbench, "policy", times).splitlines()]
+        return {"here": [r[0] for r in rows], "worker": [r[1] for r in rows]}
+
     def usual(self, times):
         """A chain for each container. ms: all at once, one more, one less."""
         addresses = "\n".join(a[1] for a in self.engine.do("addresses"))
@@ -196,4 +201,6 @@ def measure(tools, folder, containers, times, follows, flows):
                 result["limit"] = m.limit(spaces, times)
                 m.clear()
             result["usual"] = m.usual(max(times, 3))
+            if times:
+                result["labels"] = m.labels(max(times * 20, 20))
             return result

@@ -1,5 +1,6 @@
 """The programs that are measured, and those that measure: the agent, the pretended engine, the one that watches."""
 
+import contextlib
 import datetime
 import http.client
 import json
@@ -135,18 +136,25 @@ class Agent(Program):
         return (_unix_ns(self.wait_for("ready")["time"]) - self.started) / 1e9
 
     def pids(self):
-        """It and all that came from it."""
+        """It and all that came from it; some of these come and go."""
         found = [self.pid]
         for pid in found:
-            for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-                found += [int(p) for p in (task / "children").read_text().split()]
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+                    found += [int(p) for p in (task / "children").read_text().split()]
         return found
+
+    def _texts(self, name):
+        """That file of each of them in /proc."""
+        for pid in self.pids():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                yield pathlib.Path(f"/proc/{pid}/{name}").read_text()
 
     def memory(self):
         """{"pss", "private"} in MB, of all its processes."""
         total = {"Pss": 0, "Private_Clean": 0, "Private_Dirty": 0}
-        for pid in self.pids():
-            for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
+        for text in self._texts("smaps_rollup"):
+            for line in text.splitlines()[1:]:
                 key, value = line.split()[:2]
                 if key[:-1] in total:
                     total[key[:-1]] += int(value) / 1024
@@ -155,7 +163,7 @@ class Agent(Program):
     def cpu(self):
         """Seconds of processor time so far, children that have ended included."""
         ticks = os.sysconf("SC_CLK_TCK")
-        fields = [pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in self.pids()]
+        fields = [text.rsplit(")", 1)[1].split() for text in self._texts("stat")]
         return sum(int(f[i]) for f in fields for i in (11, 12, 13, 14)) / ticks
 
     def switches(self):

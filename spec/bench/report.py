@@ -11,6 +11,7 @@ LAYOUTS = {
 }
 LISTED_RATIO, LISTED_MB = 1.3, 16
 START_LIMITS, START_SECONDS, FOLLOW_MS, FOLLOW_GROWTH, MEMORY_MB, ESTABLISHED = 3, 1.0, 3.0, 1.5, 12, 0.97
+LABEL_MS = {"here": 0.3, "worker": 0.5}
 
 
 def table(head, rows):
@@ -138,6 +139,10 @@ def bars(results):
         found.append(("memory, 1000 containers", f"≤ {MEMORY_MB} MB", f"{pss:.1f} MB", pss <= MEMORY_MB))
         idle = r["follow"]["idle"]["switches"]
         found.append(("idle wakeups", "0", idle, idle == 0))
+    if r and "labels" in r:
+        for where, bar in LABEL_MS.items():
+            ms = median(r["labels"][where])
+            found.append((f"label of five rules → rules, {where}", f"≤ {bar} ms", f"{ms:.2f} ms", ms <= bar))
     for what in ("start", "stop"):
         values = {n: median(own(m["follow"][what])) for n, m in control.items()}
         if values:

@@ -26,9 +26,15 @@ static int fake_mentions(void *self, const char *label, struct ww_names *ret_nam
 static int fake_compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled,
                         struct ww_error *err)
 {
-    (void)self;
+    int *unread = self;
     struct ww_compiled compiled = {0};
     char target[64];
+    if (facts->label_rules && !strncmp(facts->label_rules, "unread", 6) && unread && *unread > 0) {
+        --*unread;
+        return ww_fail(err, -ECHILD, "the process that reads the label died of it");
+    }
+    if (facts->label_rules && !strcmp(facts->label_rules, "gone"))
+        return ww_fail(err, -EPIPE, "the process that forks the readers of labels is gone");
     if (facts->label_rules && !strcmp(facts->label_rules, "faulty"))
         return ww_fail(err, -EINVAL, "a faulty label");
     if (facts->label_rules && sscanf(facts->label_rules, "opens %63s", target) == 1) {

@@ -4,8 +4,11 @@
 
 #include "core/agent/agent_internal.h"
 
-/* `opens <id>` is one consent at that container, `jumps <chain>` an output rule that jumps to this chain, `faulty` a
- * fault, anything else no rule. */
+/*
+ * `opens <id>` is one consent at that container, `jumps <chain>` an output rule that jumps to this chain, `faulty` a
+ * fault, `unread…` one of the reader as often as the int at `self` says, `gone` the end of all readers, anything else
+ * no rule.
+ */
 extern const struct ww_policy_ops helper_policy;
 
 /* A container with that id as its name, too. mode: its network mode. rules NULL: it is not managed. */

@@ -62,6 +62,7 @@ int live_close(void **state)
     ww_idset_done(&a->unapplied);
     ww_idset_done(&a->unfenced);
     ww_idset_done(&a->held);
+    ww_idset_done(&a->troubled);
     ww_moments_done(&a->moments);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);

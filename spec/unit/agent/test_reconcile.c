@@ -1,14 +1,17 @@
 /* From the world to the kernel, in a network namespace of the test's own: what others do to the table in between. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "core/agent/agent.h"
+#include "core/agent/loop.h"
 #include "core/agent/reconcile.h"
 #include "helper_agent.h"
 #include "helper_live.h"
@@ -73,6 +76,65 @@ static void a_whole_list_is_held_against_the_whole_table(void **state)
     free(before);
 }
 
+static const char *fault_of(struct ww_agent *a, const char *id)
+{
+    const struct ww_subject *s = ww_subject_find(&a->subjects, id);
+    assert_non_null(s);
+    return s->fault;
+}
+
+static void again_by_the_timer(struct ww_agent *a)
+{
+    ww_reconcile_retry_faults(a);
+}
+
+static void again_by_a_whole_list(struct ww_agent *a)
+{
+    live_list_again(a);
+    ww_reconcile(a);
+}
+
+static void again_by_another_label(struct ww_agent *a)
+{
+    helper_put(a, "web", "net", "opens db");
+    ww_reconcile(a);
+}
+
+static void a_container_whose_label_ended_its_reader_is_closed_alone_and_tried_again(void **state)
+{
+    static void (*const ways[])(struct ww_agent * a) = {again_by_the_timer, again_by_a_whole_list,
+                                                        again_by_another_label};
+    struct ww_agent *a = *state;
+    static int unread;
+    a->policy.self = &unread;
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        char label[32];
+        snprintf(label, sizeof(label), "unread %zu", i);
+        unread = 2;
+        helper_put(a, "web", "net", label);
+        ww_reconcile(a);
+        assert_string_equal(fault_of(a, "web"), "the process that reads the label died of it");
+        assert_null(fault_of(a, "db"));
+        again_by_the_timer(a); /* and once more in vain */
+        assert_non_null(fault_of(a, "web"));
+        assert_true(ww_idset_has(&a->troubled, "web"));
+        ways[i](a);
+        assert_null(fault_of(a, "web"));
+        assert_false(ww_idset_has(&a->troubled, "web"));
+    }
+}
+
+static void a_program_that_can_read_no_label_any_more_stops(void **state)
+{
+    struct ww_agent *a = *state;
+    struct ww_error err = {0};
+    helper_put(a, "web", "net", "gone");
+    ww_reconcile(a);
+    assert_int_equal(ww_loop_run(a->loop, &err), -EPIPE);
+    assert_non_null(strstr(err.text, "is gone"));
+    assert_listed("elements = { 198.51.100.100 comment \"db\", 198.51.100.119 comment \"web\" }", true);
+}
+
 static void free_nothing(void *self)
 {
     (void)self;
@@ -109,6 +171,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nobody_is_blamed_for_what_others_did_to_the_table, live_open, live_close),
+        cmocka_unit_test_setup_teardown(a_container_whose_label_ended_its_reader_is_closed_alone_and_tried_again,
+                                        live_open, live_close),
+        cmocka_unit_test_setup_teardown(a_program_that_can_read_no_label_any_more_stops, live_open, live_close),
         cmocka_unit_test_setup_teardown(a_start_opens_nothing, live_open, live_close),
         cmocka_unit_test_setup_teardown(a_whole_list_is_held_against_the_whole_table, live_open, live_close),
     };

@@ -64,11 +64,11 @@ static void switches_are_off_unless_given(void **state)
     (void)state;
     struct ww_options o;
     const char *none[ARGS_MAX] = {NULL};
-    const char *all[ARGS_MAX] = {"--docker-user", "-shared-table", "--kernel-drop-log", NULL};
+    const char *all[ARGS_MAX] = {"--docker-user", "-shared-table", "--kernel-drop-log", "-no-sandbox", NULL};
     assert_int_equal(parse(none, &o, NULL), 0);
-    assert_false(o.docker_user || o.shared_table || o.kernel_drop_log);
+    assert_false(o.docker_user || o.shared_table || o.kernel_drop_log || o.no_sandbox);
     assert_int_equal(parse(all, &o, NULL), 0);
-    assert_true(o.docker_user && o.shared_table && o.kernel_drop_log);
+    assert_true(o.docker_user && o.shared_table && o.kernel_drop_log && o.no_sandbox);
 }
 
 static void policies_are_kept_in_order(void **state)

@@ -13,7 +13,7 @@
 #include "core/cli/status.h"
 #include "core/cli/table.h"
 
-#define HEAD "{\"format\":1,\"program\":{\"version\":\"1.2.3\",\"pid\":7,\"uptime_ms\":93784000},"
+#define HEAD "{\"format\":1,\"program\":{\"version\":\"1.2.3\",\"pid\":7,\"uptime_ms\":93784000,\"sandbox\":\"on\"},"
 #define SURROUNDINGS                                                                                                   \
     "\"engine\":{\"state\":\"synced\",\"version\":\"20.10, API 1.41\",\"since\":\"2026-11-23T21:14:37.87Z\"},"         \
     "\"kernel\":{\"release\":\"6.1.0\",\"nfqueue\":null,\"sees_bridged_ipv4\":true,\"sees_bridged_ipv6\":false},"      \
@@ -57,6 +57,7 @@ static void a_status_is_shown_with_what_is_wrong_first(void **state)
         "ports: not known; nfqueue: not known\n"
         "table        owned: nobody else can change it\n"
         "DOCKER-USER  accepts what is allowed: IPv4: yes, IPv6: no such chain\n"
+        "sandbox      on: labels are read in processes of their own\n"
         "database     /x/whalewall.sqlite\n"
         "last error   none\n"
         "\n"

@@ -59,6 +59,8 @@ static void a_status_is_written_whole(void **state)
         .pid = 7,
         .now_ns = 1795468479000000000,
         .started_ns = 1795468477870409939,
+        .sandbox = true,
+        .system_calls = 116,
         .engine = {.state = "away", .version = "", .since_ns = 1795468477870409939},
         .table = {.shared = true},
         .docker_user = {.wanted = true, .ipv4 = WW_ABILITY_YES, .ipv6 = WW_ABILITY_NO},
@@ -83,7 +85,7 @@ static void a_status_is_written_whole(void **state)
     assert_string_equal(
         out.data,
         "{\"format\":1,\"program\":{\"version\":\"1.2.3\",\"pid\":7,\"started\":\"2026-11-23T21:14:37.870409939Z\","
-        "\"uptime_ms\":1129},\"ok\":false,\"problems\":["
+        "\"uptime_ms\":1129,\"sandbox\":\"on\",\"system_calls\":116},\"ok\":false,\"problems\":["
         "{\"code\":\"engine_away\",\"subject\":null,\"text\":\"the engine\"},"
         "{\"code\":\"quarantined\",\"subject\":\"web\",\"text\":\"the label\"}],"
         "\"engine\":{\"state\":\"away\",\"version\":null,\"since\":\"2026-11-23T21:14:37.870409939Z\","

@@ -1,0 +1,61 @@
+#include "core/main/reader.h"
+
+#include "bindings/policy_lua.h"
+#include "core/sandbox/jailed.h"
+#include "core/sandbox/self.h"
+
+static int make_policy(void *arg, struct ww_policy *ret_policy, struct ww_error *err)
+{
+    (void)arg;
+    return ww_policy_lua_new(ret_policy, err);
+}
+
+void ww_reader_fork(struct ww_reader *reader, bool sandbox)
+{
+    reader->worker = (struct ww_worker){.how = {.make = make_policy}};
+    if (sandbox)
+        (void)ww_jailed_start(&reader->worker, &reader->zygote, &reader->failure);
+}
+
+static void report(struct ww_log *log, const struct ww_jail_report *jail)
+{
+    ww_log(log, WW_INFO, "labels are read in processes that can do nothing else", WW_I("user", jail->user),
+           WW_I("system_calls", jail->calls), WW_I("landlock", jail->landlock));
+    if (!jail->landlock)
+        ww_log(log, WW_WARN,
+               "this kernel has no landlock: what reads labels is kept from files by its other bars only");
+    if (!jail->user)
+        ww_log(log, WW_WARN,
+               "what reads labels runs as root, without capabilities: another user needs CAP_SETUID and "
+               "CAP_SETGID at the start");
+}
+
+int ww_reader_open(struct ww_reader *reader, struct ww_log *log, struct ww_policy *ret_policy, struct ww_error *err)
+{
+    struct ww_jail_report jail;
+    if (reader->failure.code) {
+        *err = reader->failure;
+        return err->code;
+    }
+    if (!reader->zygote) {
+        ww_log(log, WW_WARN,
+               "labels are read in the program itself (-no-sandbox): a fault in what reads them would give "
+               "away this host");
+        return make_policy(NULL, ret_policy, err);
+    }
+    int rc = ww_self_restrict(&reader->system_calls, err);
+    if (rc < 0)
+        return rc;
+    ww_log(log, WW_INFO, "the program has given up what it does not need", WW_I("system_calls", reader->system_calls));
+    rc = ww_jailed_new(reader->zygote, ret_policy, &jail, err);
+    reader->zygote = NULL;
+    if (rc == 0)
+        report(log, &jail);
+    return rc;
+}
+
+void ww_reader_done(struct ww_reader *reader)
+{
+    ww_zygote_free(reader->zygote);
+    reader->zygote = NULL;
+}

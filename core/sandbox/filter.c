@@ -1,0 +1,67 @@
+#include "core/sandbox/filter.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/sandbox/calls.h"
+
+#define FRESH_MEMORY                                                                                                   \
+    2,                                                                                                                 \
+    {                                                                                                                  \
+        {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = PROT_READ | PROT_WRITE},                                              \
+        {                                                                                                              \
+            .arg = 3, .op = SCMP_CMP_EQ, .datum_a = MAP_PRIVATE | MAP_ANONYMOUS                                        \
+        }                                                                                                              \
+    }
+
+static const struct ww_call worker[] = {
+    /* requests and answers */
+    {SCMP_SYS(recvfrom), WW_ARG(0, WW_WORKER_FD)},
+    {SCMP_SYS(sendto), WW_ARG(0, WW_WORKER_FD)},
+    /* malloc: never memory that can be executed, never a file's */
+    {SCMP_SYS(brk), WW_ANYHOW},
+    {SCMP_SYS(mmap), FRESH_MEMORY},
+    {SCMP_SYS(mremap), WW_ANYHOW},
+    {SCMP_SYS(munmap), WW_ANYHOW},
+    /* a new Lua state's seed is the time, which is a system call where the machine's clock is slow */
+    {SCMP_SYS(clock_gettime), WW_ANYHOW},
+    {SCMP_SYS(gettimeofday), WW_ANYHOW},
+    {SCMP_SYS(time), WW_ANYHOW},
+    /* the end */
+    {SCMP_SYS(exit_group), WW_ANYHOW},
+#ifdef __SANITIZE_ADDRESS__
+    /* AddressSanitizer's own memory, its lock, and its report; such a build is for tests */
+    {SCMP_SYS(mmap), WW_ARG_BITS(4, UINT32_MAX, UINT32_MAX)},
+    {SCMP_SYS(madvise), WW_ANYHOW},
+    {SCMP_SYS(futex), WW_ANYHOW},
+    {SCMP_SYS(gettid), WW_ANYHOW},
+    {SCMP_SYS(getpid), WW_ANYHOW},
+    {SCMP_SYS(sigaltstack), WW_ANYHOW},
+    {SCMP_SYS(sched_yield), WW_ANYHOW},
+    {SCMP_SYS(write), WW_ARG(0, STDERR_FILENO)},
+#endif
+};
+
+int ww_filter_worker(struct ww_filter *ret_filter, struct ww_error *err)
+{
+    const struct ww_calls calls = {
+        .allowed = worker, .n_allowed = sizeof(worker) / sizeof(worker[0]), .otherwise = SCMP_ACT_KILL_PROCESS};
+    return ww_calls_filter(&calls, ret_filter, err);
+}
+
+void ww_filter_done(struct ww_filter *filter)
+{
+    free(filter->code);
+    *filter = (struct ww_filter){0};
+}
+
+int ww_filter_install(const struct ww_filter *filter)
+{
+    const struct sock_fprog program = {.len = filter->n, .filter = filter->code};
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, &program) < 0 ? -errno : 0;
+}

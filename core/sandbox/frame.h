@@ -1,0 +1,33 @@
+/* What agent and worker send each other: a head that says how long, what, and of which request; then the body. */
+#ifndef WW_SANDBOX_FRAME_H
+#define WW_SANDBOX_FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/buf.h"
+
+enum ww_frame_kind {
+    WW_FRAME_HELLO = 1, /* worker: it is jailed; body: struct ww_jail_report, then the policy's version */
+    WW_FRAME_MENTIONS,  /* agent: which names are in this label; body: the label */
+    WW_FRAME_COMPILE,   /* agent: translate; body: the facts, see facts_wire.h */
+    WW_FRAME_DONE,      /* worker; body: the names, or the compiled rules as text */
+    WW_FRAME_REFUSED,   /* worker; body: the error's code (int32_t), then its text */
+};
+
+/* Both ends are one program on one machine, so numbers are as they are in memory. */
+struct ww_frame {
+    uint32_t bytes; /* of the body */
+    uint32_t kind;
+    uint64_t number; /* of the request; an answer has its request's; HELLO: 0 */
+};
+
+/*
+ * Send and receive one, over a stream. until: when to give up (ww_clock_mono()), with a descriptor that does not block;
+ * 0: never, with one that does. -ETIMEDOUT; -EMSGSIZE when the body would have more than `limit` bytes; -ECONNRESET
+ * when the other end is closed; -ENOMEM.
+ */
+int ww_frame_send(int fd, struct ww_frame frame, const void *body, int64_t until);
+int ww_frame_receive(int fd, size_t limit, int64_t until, struct ww_frame *ret_frame, struct ww_buf *body);
+
+#endif

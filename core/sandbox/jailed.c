@@ -1,0 +1,348 @@
+#include "core/sandbox/jailed.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/hash.h"
+#include "core/base/limits.h"
+#include "core/base/mem.h"
+#include "core/sandbox/answer.h"
+#include "core/sandbox/facts_wire.h"
+#include "core/sandbox/frame.h"
+#include "core/sandbox/slow.h"
+
+#define HELLO_BYTES 4096
+#define FIRST_MS 5000 /* for the first worker, when the program starts */
+#define SHARED_MAX 64 /* containers that one worker is asked about: its time is limited */
+#define BACKOFF_FIRST_MS 50
+#define BACKOFF_LAST_MS 5000
+
+/* One worker. */
+struct seat {
+    int fd; /* -1: none */
+    uint32_t serial;
+    bool greeted;
+};
+
+struct jailed {
+    struct ww_zygote *zygote;
+    struct seat spare;   /* asked for, and not asked anything yet */
+    struct seat current; /* has seen `label` */
+    char *label;         /* NULL: none yet */
+    unsigned compiled;   /* containers that it was asked about */
+    uint64_t number;     /* of the last request */
+    struct ww_slow slow;
+    unsigned failures;  /* workers that could not be started, in a row */
+    int64_t not_before; /* … so none is tried until then: ww_clock_mono() */
+    char version[WW_HASH_HEX];
+};
+
+static void leave(struct jailed *j, struct seat *seat)
+{
+    if (seat->fd < 0)
+        return;
+    close(seat->fd);
+    ww_zygote_kill(j->zygote, seat->serial);
+    *seat = (struct seat){.fd = -1};
+}
+
+/* The current worker is asked nothing more. */
+static void retire(struct jailed *j)
+{
+    leave(j, &j->current);
+    j->compiled = 0;
+    free(j->label);
+    j->label = NULL;
+}
+
+static int order(struct jailed *j, struct seat *seat, struct ww_error *err)
+{
+    seat->greeted = false;
+    return ww_zygote_spawn(j->zygote, &seat->fd, &seat->serial, err);
+}
+
+/* What a new worker says first. */
+static int greet(struct seat *seat, int64_t ms, struct ww_jail_report *ret_report, char version[static WW_HASH_HEX],
+                 struct ww_error *err)
+{
+    struct ww_frame frame;
+    struct ww_buf said = {0};
+    int64_t until = ww_clock_mono() + ms * WW_NS_PER_MS;
+    int rc = ww_frame_receive(seat->fd, HELLO_BYTES, until, &frame, &said);
+    if (rc < 0)
+        ww_fail(err, rc, "a reader of labels could not be started: %s", strerror(-rc));
+    else if (frame.kind == WW_FRAME_REFUSED)
+        rc = ww_answer_refusal_read(said.data, said.len, err);
+    else if (frame.kind != WW_FRAME_HELLO || said.len < sizeof(*ret_report) ||
+             said.len - sizeof(*ret_report) >= WW_HASH_HEX)
+        rc = ww_fail(err, -EBADMSG, "a reader of labels said nothing that can be understood at its start");
+    if (rc == 0) {
+        memcpy(ret_report, said.data, sizeof(*ret_report));
+        snprintf(version, WW_HASH_HEX, "%s", said.data + sizeof(*ret_report));
+        seat->greeted = true;
+    }
+    ww_buf_done(&said);
+    return rc;
+}
+
+/* A worker could not be started: that is not tried at once by everybody who needs one. */
+static void back_off(struct jailed *j)
+{
+    int64_t ms = BACKOFF_FIRST_MS;
+    for (unsigned i = 0; i < j->failures && ms < BACKOFF_LAST_MS; i++)
+        ms *= 2;
+    j->failures++;
+    j->not_before = ww_clock_mono() + (ms < BACKOFF_LAST_MS ? ms : BACKOFF_LAST_MS) * WW_NS_PER_MS;
+}
+
+/* The current worker did not begin. The zygote's death shows at once, not when it is asked next. */
+static int start_failed(struct jailed *j, struct ww_error *err)
+{
+    struct ww_error gone = {0};
+    retire(j);
+    back_off(j);
+    if (j->spare.fd >= 0 || order(j, &j->spare, &gone) != -EPIPE)
+        return -EAGAIN;
+    *err = gone;
+    return -EPIPE;
+}
+
+/* It ended between two requests: killed by somebody, or for want of memory. */
+static bool has_ended(const struct seat *seat)
+{
+    struct pollfd p = {.fd = seat->fd};
+    return poll(&p, 1, 0) > 0;
+}
+
+/* A worker that has seen no other label than this one. What fails here is no fault of the label: -EAGAIN, -EPIPE. */
+static int seat_for(struct jailed *j, const char *label, struct ww_error *err)
+{
+    if (j->current.fd >= 0 && strcmp(j->label, label) == 0 && !has_ended(&j->current))
+        return 0;
+    retire(j);
+    if (ww_clock_mono() < j->not_before)
+        return ww_fail(err, -EAGAIN, "a reader of labels could not be started, and is not tried again yet");
+    j->label = strdup(label);
+    if (!j->label)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    if (j->spare.fd >= 0 && has_ended(&j->spare))
+        leave(j, &j->spare);
+    int rc = j->spare.fd < 0 ? order(j, &j->spare, err) : 0;
+    if (rc < 0)
+        return rc == -EPIPE ? rc : -EAGAIN;
+    j->current = j->spare;
+    j->spare.fd = -1;
+    return 0;
+}
+
+/*
+ * Send the request, which the worker reads when it is shut in; have the next worker made meanwhile; and wait until this
+ * one says that it is. *ret_began: it is, so that what fails is the request's doing.
+ */
+static int begin(struct jailed *j, struct ww_frame frame, const struct ww_buf *request, bool *ret_began,
+                 struct ww_error *err)
+{
+    char version[WW_HASH_HEX];
+    struct ww_jail_report report;
+    int64_t until = ww_clock_mono() + WW_LIMIT_JAIL_MS * WW_NS_PER_MS;
+    *ret_began = j->current.greeted;
+    int rc = ww_frame_send(j->current.fd, frame, request->data, until);
+    if (j->spare.fd < 0)
+        (void)order(j, &j->spare, NULL); /* else when it is needed */
+    if (!j->current.greeted && greet(&j->current, WW_LIMIT_JAIL_MS, &report, version, err) < 0)
+        return -EAGAIN;
+    *ret_began = true;
+    j->failures = 0;
+    return rc;
+}
+
+/* What is wrong with a worker that could be asked. */
+static int explain(int rc, struct ww_error *err)
+{
+    if (rc == -ETIMEDOUT)
+        return ww_fail(err, -ECHILD, "the process that reads the label did not answer within %d ms (WW_LIMIT_JAIL_MS)",
+                       WW_LIMIT_JAIL_MS);
+    if (rc == -ECONNRESET)
+        return ww_fail(err, -ECHILD, "the process that reads the label died of it");
+    if (rc == -EMSGSIZE)
+        return ww_fail(err, -ECHILD,
+                       "the process that reads the label answers with more than %ld bytes (WW_LIMIT_JAIL_BYTES)",
+                       WW_LIMIT_JAIL_BYTES);
+    if (rc == -EBADMSG)
+        return ww_fail(err, -ECHILD, "the process that reads the label answers with nonsense");
+    return ww_fail(err, rc, "the process that reads the label cannot be asked: %s", strerror(-rc));
+}
+
+static int finish(const struct jailed *j, struct ww_frame *ret_frame, struct ww_buf *ret_answer)
+{
+    int64_t until = ww_clock_mono() + WW_LIMIT_JAIL_MS * WW_NS_PER_MS;
+    int rc = ww_frame_receive(j->current.fd, WW_LIMIT_JAIL_BYTES, until, ret_frame, ret_answer);
+    if (rc == 0 &&
+        (ret_frame->number != j->number || (ret_frame->kind != WW_FRAME_DONE && ret_frame->kind != WW_FRAME_REFUSED)))
+        rc = -EBADMSG;
+    return rc;
+}
+
+/* A refusal that the policy may say is the caller's; that there is no memory in a jail is the label's doing, too. */
+static int read_refusal(const struct ww_buf *answer, struct ww_error *err)
+{
+    int rc = ww_answer_refusal_read(answer->data, answer->len, err);
+    if (rc == -EBADMSG)
+        return explain(rc, err);
+    if (rc == -ENOMEM)
+        return ww_fail(err, -ECHILD,
+                       "the process that reads the label needs more than %ld bytes (WW_LIMIT_JAIL_MEMORY)",
+                       WW_LIMIT_JAIL_MEMORY);
+    return rc;
+}
+
+static int check_request(const struct ww_buf *request, struct ww_error *err)
+{
+    if (!ww_buf_ok(request))
+        return ww_fail(err, -ENOMEM, "out of memory");
+    if (request->len <= WW_LIMIT_JAIL_BYTES)
+        return 0;
+    return ww_fail(err, -E2BIG,
+                   "the container's label, and what it names, take %zu bytes; at most %ld are allowed "
+                   "(WW_LIMIT_JAIL_BYTES)",
+                   request->len, WW_LIMIT_JAIL_BYTES);
+}
+
+/* Ask the current worker. */
+static int exchange(struct jailed *j, enum ww_frame_kind kind, const struct ww_buf *request, struct ww_buf *ret_answer,
+                    struct ww_error *err)
+{
+    struct ww_frame frame = {.bytes = (uint32_t)request->len, .kind = kind, .number = ++j->number};
+    bool began;
+    int rc = begin(j, frame, request, &began, err);
+    if (!began)
+        return start_failed(j, err);
+    if (rc == 0)
+        rc = finish(j, &frame, ret_answer);
+    if (rc < 0)
+        return explain(rc, err);
+    return frame.kind == WW_FRAME_REFUSED ? read_refusal(ret_answer, err) : 0;
+}
+
+/* A request about a container with this label. After any failure the worker is done with. */
+static int ask(struct jailed *j, enum ww_frame_kind kind, const char *label, const struct ww_buf *request,
+               struct ww_buf *ret_answer, struct ww_error *err)
+{
+    int rc = check_request(request, err);
+    if (rc == 0)
+        rc = ww_slow_check(&j->slow, label, err);
+    if (rc == 0)
+        rc = seat_for(j, label, err);
+    if (rc < 0)
+        return rc;
+    int64_t began = ww_clock_mono();
+    rc = exchange(j, kind, request, ret_answer, err);
+    if (rc == -ECHILD)
+        ww_slow_note(&j->slow, label, ww_clock_mono() - began, err);
+    if (rc < 0)
+        retire(j);
+    return rc;
+}
+
+/* The answer could be read, but says what it may not. */
+static int distrust(struct jailed *j, int rc, struct ww_error *err)
+{
+    retire(j);
+    if (rc == -ENOMEM)
+        return rc;
+    err->code = -ECHILD;
+    return ww_context(err, "the process that reads the label answers with what it may not");
+}
+
+static int mentions(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err)
+{
+    struct jailed *j = self;
+    struct ww_error why = {0};
+    struct ww_buf request = {0};
+    struct ww_buf answer = {0};
+    if (!label) {
+        *ret_names = (struct ww_names){0};
+        return 0;
+    }
+    ww_buf_str(&request, label);
+    int rc = ask(j, WW_FRAME_MENTIONS, label, &request, &answer, &why);
+    if (rc == 0) {
+        rc = ww_answer_names_read(answer.data, answer.len, ret_names, &why);
+        rc = rc < 0 ? distrust(j, rc, &why) : 0;
+    }
+    ww_buf_done(&request);
+    ww_buf_done(&answer);
+    return rc < 0 ? ww_fail(err, rc, "%s", why.text) : 0;
+}
+
+static int compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled, struct ww_error *err)
+{
+    struct jailed *j = self;
+    struct ww_error why = {0};
+    struct ww_buf request = {0};
+    struct ww_buf answer = {0};
+    ww_facts_encode(facts, &request);
+    int rc = ask(j, WW_FRAME_COMPILE, facts->label_rules ? facts->label_rules : "", &request, &answer, &why);
+    if (rc == 0) {
+        rc = ww_answer_compiled_read(answer.len ? answer.data : "", answer.len, facts, ret_compiled, &why);
+        rc = rc < 0 ? distrust(j, rc, &why) : 0;
+    }
+    if (++j->compiled >= SHARED_MAX)
+        retire(j);
+    ww_buf_done(&request);
+    ww_buf_done(&answer);
+    return rc < 0 ? ww_fail(err, rc, "%s", why.text) : 0;
+}
+
+static const char *version(void *self)
+{
+    const struct jailed *j = self;
+    return j->version;
+}
+
+static void jailed_free(void *self)
+{
+    struct jailed *j = self;
+    retire(j);
+    leave(j, &j->spare);
+    ww_zygote_free(j->zygote);
+    ww_slow_done(&j->slow);
+    free(j);
+}
+
+static const struct ww_policy_ops ops = {
+    .mentions = mentions, .compile = compile, .version = version, .free = jailed_free};
+
+int ww_jailed_start(struct ww_worker *worker, struct ww_zygote **ret_zygote, struct ww_error *err)
+{
+    const struct ww_zygote_job job = {.prepare = ww_worker_prepare, .serve = ww_worker_serve, .arg = worker};
+    return ww_zygote_start(&job, ret_zygote, err);
+}
+
+int ww_jailed_new(struct ww_zygote *zygote, struct ww_policy *ret_policy, struct ww_jail_report *ret_report,
+                  struct ww_error *err)
+{
+    struct jailed *j = calloc(1, sizeof(*j));
+    if (!j) {
+        ww_zygote_free(zygote);
+        return ww_fail(err, -ENOMEM, "out of memory");
+    }
+    *j = (struct jailed){.zygote = zygote, .spare.fd = -1, .current.fd = -1};
+    int rc = order(j, &j->current, err);
+    if (rc == 0)
+        rc = greet(&j->current, FIRST_MS, ret_report, j->version, err);
+    if (rc < 0) {
+        jailed_free(j);
+        return rc;
+    }
+    j->spare = j->current;
+    j->current.fd = -1;
+    *ret_policy = (struct ww_policy){.ops = &ops, .self = j};
+    return 0;
+}

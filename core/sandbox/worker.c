@@ -1,0 +1,143 @@
+#include "core/sandbox/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/buf.h"
+#include "core/base/limits.h"
+#include "core/sandbox/answer.h"
+#include "core/sandbox/facts_wire.h"
+#include "core/sandbox/frame.h"
+#include "core/sandbox/jail.h"
+#include "core/sandbox/names.h"
+
+#define IDLE_MS 2
+#define SAMPLE                                                                                                         \
+    "mapped_ports: {external: {allow: true, ips: [192.0.2.0/24]}}\n"                                                   \
+    "output:\n- {network: default, container: db, proto: tcp, dst_ports: [5432]}\n"                                    \
+    "- {ips: [2001:db8::1], proto: udp, dst_ports: [53]}\n"                                                            \
+    "input:\n- {ips: [192.0.2.7], proto: tcp, dst_ports: [80]}\n"
+
+/*
+ * Translate a label that is known to be harmless: in the zygote, so that what every label needs is there for all
+ * workers; in a worker while it waits, so that the pages that it will write are its own already when a label comes.
+ */
+static void warm_up(struct ww_worker *w, const char *label)
+{
+    struct ww_names names = {0};
+    struct ww_compiled compiled = {0};
+    const struct ww_facts facts = {.id = "", .name = "", .label_rules = label};
+    (void)w->policy.ops->mentions(w->policy.self, label, &names, NULL);
+    (void)w->policy.ops->compile(w->policy.self, &facts, &compiled, NULL);
+    ww_names_release(&names);
+    ww_compiled_done(&compiled);
+}
+
+/* Where many containers come at once a request is there soon, and is not kept waiting. Nothing of it is read here. */
+static void warm_up_idle(struct ww_worker *w)
+{
+    struct pollfd p = {.fd = WW_WORKER_FD, .events = POLLIN};
+    if (poll(&p, 1, IDLE_MS) == 0)
+        warm_up(w, SAMPLE "# another\n"); /* of the last label the policy knows the answer */
+}
+
+int ww_worker_prepare(void *worker, struct ww_error *err)
+{
+    struct ww_worker *w = worker;
+    w->parent = getpid();
+    int rc = ww_filter_worker(&w->filter, err);
+    if (rc == 0)
+        rc = w->how.make(w->how.arg, &w->policy, err);
+    if (rc == 0)
+        warm_up(w, SAMPLE);
+    return rc;
+}
+
+static int answer_mentions(struct ww_worker *w, const struct ww_buf *request, struct ww_buf *out, struct ww_error *err)
+{
+    struct ww_names names = {0};
+    int rc = w->policy.ops->mentions(w->policy.self, request->len ? request->data : "", &names, err);
+    if (rc == 0)
+        ww_answer_names_write(&names, out);
+    ww_names_release(&names);
+    return rc;
+}
+
+static int answer_compile(struct ww_worker *w, const struct ww_buf *request, struct ww_buf *out, struct ww_error *err)
+{
+    struct ww_facts facts;
+    struct ww_compiled compiled = {0};
+    int rc = ww_facts_decode(request->data, request->len, &facts, err);
+    if (rc < 0)
+        return rc;
+    rc = w->policy.ops->compile(w->policy.self, &facts, &compiled, err);
+    if (rc == 0)
+        ww_compiled_write(&compiled, out);
+    ww_compiled_done(&compiled);
+    ww_facts_decoded_done(&facts);
+    return rc;
+}
+
+static int answer(struct ww_worker *w, const struct ww_frame *frame, const struct ww_buf *request, struct ww_buf *out,
+                  struct ww_error *err)
+{
+    int rc;
+    if (frame->kind == WW_FRAME_MENTIONS)
+        rc = answer_mentions(w, request, out, err);
+    else if (frame->kind == WW_FRAME_COMPILE)
+        rc = answer_compile(w, request, out, err);
+    else
+        return ww_fail(err, -EINVAL, "an unknown request");
+    if (rc == 0 && !ww_buf_ok(out))
+        return ww_fail(err, -ENOMEM, "out of memory for an answer");
+    if (rc == 0 && out->len > WW_LIMIT_JAIL_BYTES)
+        return ww_fail(err, -E2BIG, "the rules take %zu bytes as text; at most %ld are allowed (WW_LIMIT_JAIL_BYTES)",
+                       out->len, WW_LIMIT_JAIL_BYTES);
+    return rc;
+}
+
+static int say(enum ww_frame_kind kind, uint64_t number, const struct ww_buf *body)
+{
+    const struct ww_frame frame = {.bytes = (uint32_t)body->len, .kind = kind, .number = number};
+    return ww_frame_send(WW_WORKER_FD, frame, body->data, 0);
+}
+
+static int refuse(uint64_t number, const struct ww_error *err, struct ww_buf *out)
+{
+    ww_buf_reset(out);
+    ww_answer_refusal_write(err, out);
+    return ww_buf_ok(out) ? say(WW_FRAME_REFUSED, number, out) : -ENOMEM;
+}
+
+static int say_hello(const struct ww_worker *w, struct ww_buf *out)
+{
+    struct ww_error err = {0};
+    struct ww_jail_report report = {0};
+    if (ww_jail_enter(&w->filter, w->parent, &report, &err) < 0) {
+        refuse(0, &err, out);
+        return err.code;
+    }
+    ww_buf_add(out, &report, sizeof(report));
+    ww_buf_str(out, w->policy.ops->version(w->policy.self));
+    return ww_buf_ok(out) ? say(WW_FRAME_HELLO, 0, out) : -ENOMEM;
+}
+
+void ww_worker_serve(void *worker)
+{
+    struct ww_worker *w = worker;
+    struct ww_frame frame;
+    struct ww_buf request = {0};
+    struct ww_buf out = {0};
+    warm_up_idle(w);
+    int rc = say_hello(w, &out);
+    while (rc == 0 && ww_frame_receive(WW_WORKER_FD, WW_LIMIT_JAIL_BYTES, 0, &frame, &request) == 0) {
+        struct ww_error err = {0};
+        ww_buf_reset(&out);
+        rc = answer(w, &frame, &request, &out, &err) < 0 ? refuse(frame.number, &err, &out)
+                                                         : say(WW_FRAME_DONE, frame.number, &out);
+    }
+    ww_buf_done(&request);
+    ww_buf_done(&out);
+}

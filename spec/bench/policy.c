@@ -1,0 +1,80 @@
+/*
+ * How long a label of five rules takes to become rules, here and in a worker.
+ *
+ *     wwbench policy TIMES
+ *
+ * Prints for each time: ns in this process, ns through a worker that waited. Every label is another one.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bench.h"
+#include "bindings/policy_lua.h"
+#include "core/model/facts.h"
+#include "core/sandbox/jailed.h"
+
+#define PAUSE_NS 5000000 /* so long that a worker waits */
+
+static int make_policy(void *arg, struct ww_policy *ret_policy, struct ww_error *err)
+{
+    (void)arg;
+    return ww_policy_lua_new(ret_policy, err);
+}
+
+static struct ww_policy make_jailed(struct ww_worker *worker)
+{
+    struct ww_zygote *zygote;
+    struct ww_policy policy;
+    struct ww_jail_report report;
+    struct ww_error err = {0};
+    *worker = (struct ww_worker){.how = {.make = make_policy}};
+    if (ww_jailed_start(worker, &zygote, &err) < 0 || ww_jailed_new(zygote, &policy, &report, &err) < 0)
+        bench_die("%s", err.text);
+    return policy;
+}
+
+static int64_t translate(const struct ww_policy *p, int number)
+{
+    char label[512];
+    struct ww_names names = {0};
+    struct ww_compiled compiled = {0};
+    struct ww_error err = {0};
+    const struct timespec pause = {.tv_nsec = PAUSE_NS};
+    snprintf(label, sizeof(label),
+             "mapped_ports:\n  external:\n    allow: true\n    ips: [192.0.2.0/24]\noutput:\n"
+             "- {network: default, container: db, proto: tcp, dst_ports: [5432]}\n"
+             "- {ips: [192.0.2.1], proto: tcp, dst_ports: [%d]}\n- {ips: [192.0.2.1], proto: udp, dst_ports: [53]}\n"
+             "input:\n- {ips: [192.0.2.7], proto: tcp, dst_ports: [80]}\n",
+             1 + number % 65535);
+    const struct ww_facts facts = {.id = "a", .name = "web", .label_rules = label};
+    nanosleep(&pause, NULL);
+    int64_t began = bench_now();
+    if (p->ops->mentions(p->self, label, &names, &err) < 0 || p->ops->compile(p->self, &facts, &compiled, &err) < 0)
+        bench_die("%s", err.text);
+    int64_t took = bench_now() - began;
+    for (size_t i = 0; i < names.n; i++)
+        free(names.names[i]);
+    free(names.names);
+    ww_compiled_done(&compiled);
+    return took;
+}
+
+void bench_policy(int argc, char *argv[])
+{
+    if (argc != 1)
+        bench_die("usage: wwbench policy TIMES");
+    struct ww_worker worker;
+    struct ww_policy jailed = make_jailed(&worker);
+    struct ww_policy here;
+    struct ww_error err = {0};
+    if (make_policy(NULL, &here, &err) < 0)
+        bench_die("%s", err.text);
+    for (int i = 0; i < atoi(argv[0]); i++) {
+        int64_t plain = translate(&here, i);
+        printf("%lld %lld\n", (long long)plain, (long long)translate(&jailed, i));
+    }
+    jailed.ops->free(jailed.self);
+    here.ops->free(here.self);
+}

@@ -1,0 +1,162 @@
+"""The processes that read labels, beside the real program: what they hold, and that their death costs nothing that lasts."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+
+from agent import Agent
+from lab import Lab, LabError, wait_until
+
+NOBODY = 65534
+RULES = "output:\n- {{ips: [192.0.2.1], proto: udp, dst_ports: [{port}]}}\n"
+EXPECTED = ["the process that reads the label", "is gone"]
+# Lines of /proc/PID/status of who reads labels.
+BARS = {"Uid": "65534\t65534\t65534\t65534", "Gid": "65534\t65534\t65534\t65534", "Groups": "", "NoNewPrivs": "1", "Seccomp": "2",
+        "CapEff": "0" * 16, "CapPrm": "0" * 16, "CapBnd": "0" * 16, "CapAmb": "0" * 16}
+
+
+def _stat(pid):
+    """(name, state, parent); None where there is no such process."""
+    try:
+        head, tail = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    state, parent = tail.split()[:2]
+    return head.split("(", 1)[1], state, int(parent)
+
+
+def _children(pid):
+    """{pid: name} of those that live."""
+    found = {}
+    for name in os.listdir("/proc"):
+        stat = _stat(name) if name.isdigit() else None
+        if stat and stat[2] == pid and stat[1] != "Z":
+            found[int(name)] = stat[0]
+    return found
+
+
+def _zygote(agent):
+    def look():
+        return [pid for pid, name in _children(agent.process.pid).items() if name == "ww-zygote"]
+    return wait_until("the zygote", look, 10)[0]
+
+
+def _worker(zygote):
+    return wait_until("a worker", lambda: list(_children(zygote)), 10)[0]
+
+
+def _signal_workers(agent, number):
+    zygote = _zygote(agent)
+    for pid in [_worker(zygote), *_children(zygote)]:
+        os.kill(pid, number)
+
+
+def _held(pid):
+    return sorted(os.readlink(f"/proc/{pid}/fd/{fd}").split(":")[0] for fd in os.listdir(f"/proc/{pid}/fd"))
+
+
+def _missing_bars(pid):
+    lines = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines())
+    return {key: lines[key].strip() for key, value in BARS.items() if lines[key].strip() != value}
+
+
+def _status(agent):
+    argv = agent.command("status", "-json", "-d", agent.dir)
+    with agent.lab.popen("host", argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
+        return json.loads(child.stdout.read())
+
+
+def _start(lab, name, port):
+    lab.container(name, nets=["front"], rules=RULES.format(port=port))
+    lab.start(name)
+
+
+def _enforced(agent, name, mark, seconds=30):
+    def look():
+        return [line for line in agent.lines(mark, msg="container enforced") if line["container.name"] == name and line["rules"] == 1]
+    try:
+        wait_until(f"{name} enforced", look, seconds)
+    except LabError as error:
+        raise LabError(f"{error}\n{agent.tail()}") from None
+
+
+def _processes(context, agent):
+    zygote = _zygote(agent)
+    worker = _worker(zygote)
+    wait_until("the worker shut in", lambda: not _missing_bars(worker), 10)
+    for title, pid in (("a worker", worker), ("the zygote", zygote)):
+        context.report(f"{title} holds one socket, and nothing else", None if _held(pid) == ["socket"] else str(_held(pid)))
+    said = agent.lines(msg="labels are read in processes that can do nothing else")
+    context.report("the log says how labels are read", None if said and said[0]["user"] == NOBODY and said[0]["system_calls"] else str(said))
+    status = _status(agent)
+    context.report("the status says so, too", None if status["program"]["sandbox"] == "on" else str(status["program"]))
+    given_up = agent.lines(msg="the program has given up what it does not need")
+    same = given_up and status["program"]["system_calls"] == (given_up[0]["system_calls"] or None)
+    context.report("the program has given up what it does not need", None if same else f"{given_up} {status['program']}")
+
+
+def _killed(context, lab, agent):
+    """The workers that wait are killed: the next container does not notice."""
+    mark = agent.mark()
+    _signal_workers(agent, signal.SIGKILL)
+    _start(lab, "killed", 5301)
+    _enforced(agent, "killed", mark)
+    closed = agent.lines(mark, level="error")
+    context.report("a worker that dies while it waits costs nothing", str(closed) if closed else None)
+
+
+def _stopped(context, lab, agent):
+    """The workers that wait are stopped: the container is closed, which the log says, and is tried again; others go on."""
+    mark = agent.mark()
+    _signal_workers(agent, signal.SIGSTOP)
+    _start(lab, "stopped", 5302)
+    line = agent.wait_line("container quarantined: nothing is allowed until this is mended", mark)
+    context.report("a silent worker closes its container", None if "did not answer" in line["error"] and line["container.name"] == "stopped" else str(line))
+    _start(lab, "beside", 5303)
+    _enforced(agent, "beside", mark)
+    _enforced(agent, "stopped", mark, 60)
+    context.report("it is tried again", None)
+
+
+def _zygote_killed(context, lab, agent):
+    """The zygote is killed: the program ends at the next label, and leaves the rules."""
+    address = lab.addr("beside", "front")
+    os.kill(_zygote(agent), signal.SIGKILL)
+    _start(lab, "last", 5304)
+    status = agent.process.wait(30)
+    context.report("without a zygote the program ends as failed", None if status == 1 else f"exit status {status}")
+    table = lab.run("host", ["nft", "list", "table", "inet", "whalewall"])
+    context.report("the rules stay", None if f"{address} . 192.0.2.1 . udp . 5303" in table else table)
+    agent.start()
+    states = {c["name"]: c["state"] for c in _status(agent)["containers"]}
+    context.report("the next start reads what it could not", None if states.get("last") == "enforced" else str(states))
+    zygote = _zygote(agent)
+    everybody = [zygote, *_children(zygote)]
+    agent.stop()
+    left = [pid for pid in everybody if (_stat(pid) or ("", "Z"))[1] != "Z"]
+    context.report("a stop ends all of them", str(left) if left else None)
+
+
+def _unsandboxed(context, lab):
+    with Agent(lab, context.agent, args=["-no-sandbox"], state="unsandboxed") as agent:
+        context.report("-no-sandbox: no other process", None if not _children(agent.process.pid) else str(_children(agent.process.pid)))
+        status = _status(agent)
+        context.report("-no-sandbox: the status says so", None if status["program"]["sandbox"] == "off" else str(status["program"]))
+        said = [line for line in agent.lines(level="warn") if "-no-sandbox" in line["msg"]]
+        context.report("-no-sandbox: the log warns", None if said else agent.tail())
+        agent.stop()
+        context.report("-no-sandbox: the agent's log and exit", "\n".join(agent.faults()) or None)
+
+
+def run(context):
+    with Lab(context.probe) as lab:
+        lab.network("front")
+        with Agent(lab, context.agent) as agent:
+            _processes(context, agent)
+            _killed(context, lab, agent)
+            _stopped(context, lab, agent)
+            _zygote_killed(context, lab, agent)
+            context.report("the agent's log and exit", "\n".join(agent.faults(EXPECTED)) or None)
+        _unsandboxed(context, lab)

@@ -1,0 +1,120 @@
+/*
+ * What the agent reads of a worker, on anything: it must not crash, and of rules that it takes everything is about the
+ * container that was asked about. The first byte chooses what is read: rules, names or a refusal. The container is
+ * 192.0.2.2 and 2001:db8::2, and names bbb, which is 192.0.2.3, and ccc, which is 2001:db8::4.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "core/sandbox/answer.h"
+#include "core/sandbox/names.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(int ok, const char *what)
+{
+    if (ok)
+        return;
+    fprintf(stderr, "%s\n", what);
+    abort();
+}
+
+static struct ww_addr address(const char *text)
+{
+    struct ww_addr addr = {0};
+    must(ww_addr_parse(text, &addr, NULL) == 0, text);
+    return addr;
+}
+
+static int is(const struct ww_addr *addr, const char *text)
+{
+    struct ww_addr other = address(text);
+    return ww_addr_cmp(addr, &other) == 0;
+}
+
+static void hold_rule(const struct ww_rule *rule)
+{
+    for (size_t i = 0; i < rule->n_own; i++)
+        must(is(&rule->own[i], "192.0.2.2") || is(&rule->own[i], "2001:db8::2"), "another's address");
+    must(!rule->consent, "a consent among its own rules");
+}
+
+static void hold_consent(const struct ww_consent *consent)
+{
+    const struct ww_rule *rule = &consent->rule;
+    const char *at = strcmp(consent->target, "bbb") == 0 ? "192.0.2.3" : "2001:db8::4";
+    must(*at == '1' || strcmp(consent->target, "ccc") == 0, "a container that is not named");
+    must(rule->n_own > 0 && rule->n_peers > 0, "a list that means any");
+    must(rule->consent && rule->verdict.kind == WW_ACCEPT && !rule->log, "more than an accept");
+    for (size_t i = 0; i < rule->n_own; i++)
+        must(is(&rule->own[i], at), "not an address of the container that is named");
+    for (size_t i = 0; i < rule->n_peers; i++) {
+        const struct ww_addr_range *peer = &rule->peers[i];
+        must(ww_addr_range_is_single(peer) && (is(&peer->lo, "192.0.2.2") || is(&peer->lo, "2001:db8::2")),
+             "opened for a third");
+    }
+}
+
+static void fuzz_rules(const char *bytes, size_t n)
+{
+    struct ww_facts_endpoint own = {
+        .network.id = "n", .addrs.ipv4 = address("192.0.2.2"), .addrs.ipv6 = address("2001:db8::2")};
+    struct ww_facts_endpoint there[] = {{.network.id = "n", .addrs.ipv4 = address("192.0.2.3")},
+                                        {.network.id = "n", .addrs.ipv6 = address("2001:db8::4")}};
+    struct ww_facts_target targets[] = {{.id = "bbb", .endpoints = &there[0], .n_endpoints = 1},
+                                        {.id = "ccc", .endpoints = &there[1], .n_endpoints = 1}};
+    const struct ww_facts facts = {
+        .id = "aaa", .endpoints = &own, .n_endpoints = 1, .targets = targets, .n_targets = 2};
+    struct ww_compiled compiled;
+    struct ww_error err = {0};
+    if (ww_answer_compiled_read(bytes, n, &facts, &compiled, &err) < 0) {
+        must(err.code < 0 && *err.text, "failed without saying why");
+        return;
+    }
+    for (size_t i = 0; i < compiled.n_rules; i++)
+        hold_rule(&compiled.rules[i]);
+    for (size_t i = 0; i < compiled.n_consents; i++)
+        hold_consent(&compiled.consents[i]);
+    ww_compiled_done(&compiled);
+}
+
+static void fuzz_names(const char *bytes, size_t n)
+{
+    struct ww_names names;
+    if (ww_answer_names_read(bytes, n, &names, NULL) < 0)
+        return;
+    for (size_t i = 1; i < names.n; i++)
+        must(strcmp(names.names[i - 1], names.names[i]) < 0, "names that are not sorted");
+    ww_names_release(&names);
+}
+
+static void fuzz_refusal(const char *bytes, size_t n)
+{
+    struct ww_error err = {0};
+    int rc = ww_answer_refusal_read(bytes, n, &err);
+    must(rc == -EINVAL || rc == -E2BIG || rc == -ENOMEM || rc == -EBADMSG, "a code that is none of the policy's");
+    must(*err.text != '\0', "no reason");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    char *bytes = malloc(size); /* what is read is a buffer's content, which a NUL follows */
+    if (!bytes)
+        return 0;
+    memcpy(bytes, data + 1, size - 1);
+    bytes[size - 1] = '\0';
+    if (data[0] % 3 == 0)
+        fuzz_rules(bytes, size - 1);
+    else if (data[0] % 3 == 1)
+        fuzz_names(bytes, size - 1);
+    else
+        fuzz_refusal(bytes, size - 1);
+    free(bytes);
+    return 0;
+}

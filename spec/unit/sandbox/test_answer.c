@@ -1,0 +1,212 @@
+/* A worker that was taken over writes what it likes: what is read of it is about the one container that it was asked
+ * about. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/buf.h"
+#include "core/base/limits.h"
+#include "core/sandbox/answer.h"
+#include "core/sandbox/names.h"
+#include "spec/unit/bindings/helper_scene.h"
+
+/* The scene: the container aaa is 10.1.0.2 and fd00::2, and names bbb, which is 10.1.0.3. */
+static const struct {
+    const char *what;
+    const char *text;
+    const char *error; /* NULL: it is taken */
+} rules[] = {
+    {"nothing", "", NULL},
+    {"its own address", "rule output from 10.1.0.2 to any tcp dport 80\n", NULL},
+    {"all of its own addresses", "rule input from any tcp dport 80\n", NULL},
+    {"any peer", "rule output from fd00::2 to 192.0.2.0/24,2001:db8::1 tcp dport 80 log \"x\"\n", NULL},
+    {"a chain of its own rule", "rule input from any tcp dport 80 chain \"mine\"\n", NULL},
+    {"a note", "note \"output[0]\" \"what\"\n", NULL},
+    {"a port at a container that it names",
+     "rule output from 10.1.0.2 to 10.1.0.3 tcp dport 80\n"
+     "consent bbb input consent from 10.1.0.2 to 10.1.0.3 tcp dport 80 origin \"output[0] of app-web-1\"\n",
+     NULL},
+
+    {"another's address as its own", "rule input from any to 10.1.0.3 tcp dport 80\n", "10.1.0.3, which is another's"},
+    {"another's among its own", "rule output from 10.1.0.2,10.1.0.9 to any\n", "10.1.0.9, which is another's"},
+    {"another's in IPv6", "rule output from fd00::3 to any\n", "fd00::3, which is another's"},
+    {"a rule that says it is a consent", "rule input consent from any tcp dport 80\n", "says it is another's"},
+    {"a container that it does not name",
+     "rule output to any\nconsent ccc input consent from 10.1.0.2 to 10.1.0.3 tcp dport 80\n", "does not name"},
+    {"itself as a target", "rule output to any\nconsent aaa input consent from 10.1.0.2 to 10.1.0.2 tcp dport 80\n",
+     "does not name"},
+    {"a target's other address",
+     "rule output to any\nconsent bbb input consent from 10.1.0.2 to 10.1.0.4 tcp dport 80\n",
+     "10.1.0.4, which is another's"},
+    {"its own address as the target's", "rule output to any\nconsent bbb input consent from 10.1.0.2 to 10.1.0.2\n",
+     "10.1.0.2, which is another's"},
+    {"all addresses of a target", "rule output to any\nconsent bbb input consent from 10.1.0.2 tcp dport 80\n",
+     "all addresses of another"},
+    {"a target for everybody", "rule output to any\nconsent bbb input consent from any to 10.1.0.3 tcp dport 80\n",
+     "for everybody"},
+    {"a target for the host", "rule output to any\nconsent bbb input consent from host to 10.1.0.3 tcp dport 80\n",
+     "for everybody"},
+    {"a target for a third", "rule output to any\nconsent bbb input consent from 192.0.2.1 to 10.1.0.3 tcp dport 80\n",
+     "for a third"},
+    {"a target for its whole network",
+     "rule output to any\nconsent bbb input consent from 10.1.0.0/24 to 10.1.0.3 tcp dport 80\n", "for a third"},
+    {"a target's traffic to a chain",
+     "rule output to any\nconsent bbb input consent from 10.1.0.2 to 10.1.0.3 tcp dport 80 chain \"x\"\n",
+     "more than an accept"},
+    {"a target's traffic to a queue",
+     "rule output to any\nconsent bbb input consent from 10.1.0.2 to 10.1.0.3 tcp dport 80 queue 1\n",
+     "more than an accept"},
+    {"a target's traffic to the log",
+     "rule output to any\nconsent bbb input consent from 10.1.0.2 to 10.1.0.3 tcp dport 80 log \"x\"\n",
+     "more than an accept"},
+    {"more ports of others than rules",
+     "rule output to any\nconsent bbb input consent from 10.1.0.2 to 10.1.0.3 tcp dport 80\n"
+     "consent bbb input consent from 10.1.0.2 to 10.1.0.3 tcp dport 81\n",
+     "2 ports of others"},
+    {"a consent that is none", "rule output to any\nconsent bbb input from 10.1.0.2 to 10.1.0.3 tcp dport 80\n",
+     "starts with 'input consent'"},
+    {"a list that would mean any", "rule output from - to any\n", "-"},
+    {"a rule that is cut off", "rule output from 10.1.0.2\n", "'to' is missing"},
+    {"a rule that contradicts itself", "rule output to any dport 80\n", "ports without a protocol"},
+    {"a chain that nftables refuses", "rule output to any chain \"a b\"\n", "refuse the chain name"},
+    {"another kind of line", "ruleset aaa \"x\"\n", "a line starts with"},
+    {"a line of nothing", "\n", "a line starts with"},
+};
+
+static int read_rules(const char *text, size_t n, struct ww_compiled *ret_compiled, struct ww_error *err)
+{
+    struct scene s;
+    set_scene(&s);
+    return ww_answer_compiled_read(text, n, &s.facts, ret_compiled, err);
+}
+
+static void rules_are_held_against_the_facts_of_the_container(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        struct ww_compiled c = {0};
+        struct ww_error err = {0};
+        int rc = read_rules(rules[i].text, strlen(rules[i].text), &c, &err);
+        if (rc != (rules[i].error ? -EINVAL : 0) || (rules[i].error && !strstr(err.text, rules[i].error)))
+            fail_msg("%s: %d '%s'", rules[i].what, rc, err.text);
+        ww_compiled_done(&c);
+    }
+}
+
+static void a_text_with_more_behind_its_end_is_none(void **state)
+{
+    (void)state;
+    static const char text[] = "rule output to any\n\0rule input from any\n";
+    struct ww_compiled c = {0};
+    struct ww_error err = {0};
+    assert_int_equal(read_rules(text, sizeof(text) - 1, &c, &err), -EINVAL);
+    assert_string_equal(err.text, "not a text");
+}
+
+static void more_rules_than_the_limit_are_refused(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        struct ww_buf text = {0};
+        struct ww_compiled c = {0};
+        struct ww_error err = {0};
+        for (int i = 0; i < WW_LIMIT_RULES + more; i++)
+            ww_buf_fmt(&text, "rule output to any tcp dport %d\n", i + 1);
+        assert_int_equal(read_rules(text.data, text.len, &c, &err), more ? -EINVAL : 0);
+        ww_compiled_done(&c);
+        ww_buf_done(&text);
+    }
+}
+
+static int names_of(const char *const *list, size_t n, size_t cut, struct ww_names *ret_names)
+{
+    struct ww_names names = {.names = (char **)list, .n = n};
+    struct ww_buf bytes = {0};
+    struct ww_error err = {0};
+    ww_answer_names_write(&names, &bytes);
+    int rc = ww_answer_names_read(bytes.data, bytes.len - cut, ret_names, &err);
+    ww_buf_done(&bytes);
+    return rc;
+}
+
+static void names_are_a_sorted_list_without_doubles(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *names[3];
+        size_t n;
+        size_t cut; /* bytes that are missing at the end */
+        int rc;
+    } rows[] = {
+        {{0}, 0, 0, 0},
+        {{"a", "b", "c"}, 3, 0, 0},
+        {{"", "b"}, 2, 0, 0},
+        {{"b", "a"}, 2, 0, -EINVAL},
+        {{"a", "a"}, 2, 0, -EINVAL},
+        {{"a", NULL}, 2, 0, -EINVAL},
+        {{"a", "b"}, 2, 1, -EINVAL},
+        {{"a", "b"}, 2, 9, -EINVAL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ww_names names = {0};
+        assert_int_equal(names_of(rows[i].names, rows[i].n, rows[i].cut, &names), rows[i].rc);
+        assert_int_equal(names.n, rows[i].rc == 0 ? rows[i].n : 0);
+        ww_names_release(&names);
+    }
+}
+
+static void a_number_of_names_that_cannot_be_there_is_not_believed(void **state)
+{
+    (void)state;
+    static const char bytes[8] = {'\xff', '\xff', '\xff', '\x7f', 0, 0, 0, 0};
+    struct ww_names names = {0};
+    assert_int_equal(ww_answer_names_read(bytes, sizeof(bytes), &names, NULL), -EINVAL);
+}
+
+static void a_refusal_has_a_code_of_the_policy_and_a_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        struct ww_error said;
+        int rc;
+    } rows[] = {
+        {{-EINVAL, "label 'x' line 1"}, -EINVAL},
+        {{-E2BIG, "too many"}, -E2BIG},
+        {{-ENOMEM, "none"}, -ENOMEM},
+        {{-EPIPE, "the zygote is gone"}, -EBADMSG},
+        {{-ECHILD, "x"}, -EBADMSG},
+        {{0, "x"}, -EBADMSG},
+        {{5, "x"}, -EBADMSG},
+        {{-EINVAL, ""}, -EBADMSG},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ww_buf bytes = {0};
+        struct ww_error err = {0};
+        ww_answer_refusal_write(&rows[i].said, &bytes);
+        assert_int_equal(ww_answer_refusal_read(bytes.data, bytes.len, &err), rows[i].rc);
+        if (rows[i].rc != -EBADMSG)
+            assert_string_equal(err.text, rows[i].said.text);
+        assert_int_equal(ww_answer_refusal_read(bytes.data, bytes.len - 1, &err), -EBADMSG);
+        ww_buf_done(&bytes);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_are_held_against_the_facts_of_the_container),
+        cmocka_unit_test(a_text_with_more_behind_its_end_is_none),
+        cmocka_unit_test(more_rules_than_the_limit_are_refused),
+        cmocka_unit_test(names_are_a_sorted_list_without_doubles),
+        cmocka_unit_test(a_number_of_names_that_cannot_be_there_is_not_believed),
+        cmocka_unit_test(a_refusal_has_a_code_of_the_policy_and_a_reason),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,95 @@
+/* Facts go to a worker and arrive as they were. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/buf.h"
+#include "core/sandbox/facts_wire.h"
+#include "spec/unit/bindings/helper_scene.h"
+
+/* Every field of every struct, lists of none, one and two, absent and empty strings. */
+static void set_rich(struct scene *s, struct ww_facts_endpoint endpoints[static 2],
+                     struct ww_publish published[static 2])
+{
+    set_scene(s);
+    s->own.network.default_bridge = true;
+    endpoints[0] = s->own;
+    endpoints[0].addrs.mac = (struct ww_mac){{2, 66, 1, 2, 3, 4}};
+    endpoints[1] = s->other;
+    endpoints[1].network = (struct ww_facts_network){.id = "n2", .name = ""};
+    published[0] = s->published;
+    published[1] = (struct ww_publish){.proto = 17, .cport = 65535};
+    s->facts.endpoints = endpoints;
+    s->facts.n_endpoints = 2;
+    s->facts.published = published;
+    s->facts.n_published = 2;
+    s->facts.rules_from_image = true;
+    s->facts.service = NULL;
+    s->facts.label_rules = "\n\x01\xff\"";
+    s->db.swarm_service = "swarm";
+}
+
+static void facts_arrive_as_they_were(void **state)
+{
+    (void)state;
+    for (int rich = 0; rich < 2; rich++) {
+        struct scene s;
+        struct ww_facts_endpoint endpoints[2];
+        struct ww_publish published[2];
+        struct ww_facts back = {0};
+        struct ww_buf bytes = {0};
+        struct ww_buf before = {0};
+        struct ww_buf after = {0};
+        if (rich)
+            set_rich(&s, endpoints, published);
+        else
+            s.facts = (struct ww_facts){.id = "x"};
+        ww_facts_encode(&s.facts, &bytes);
+        assert_int_equal(ww_facts_decode(bytes.data, bytes.len, &back, NULL), 0);
+        ww_facts_write(&s.facts, &before);
+        ww_facts_write(&back, &after);
+        assert_string_equal(after.data, before.data);
+        assert_int_equal(back.networks ? back.networks[0].default_bridge : rich, rich);
+        ww_facts_decoded_done(&back);
+        ww_buf_done(&bytes);
+        ww_buf_done(&before);
+        ww_buf_done(&after);
+    }
+}
+
+static void facts_that_are_cut_off_or_go_on_are_refused(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct ww_facts_endpoint endpoints[2];
+    struct ww_publish published[2];
+    struct ww_facts back = {0};
+    struct ww_buf bytes = {0};
+    set_rich(&s, endpoints, published);
+    ww_facts_encode(&s.facts, &bytes);
+    for (size_t n = 0; n < bytes.len; n++) {
+        char *part = malloc(n ? n : 1); /* of just that size, so that a reader that goes on is noticed */
+        assert_non_null(part);
+        memcpy(part, bytes.data, n);
+        assert_int_equal(ww_facts_decode(part, n, &back, NULL), -EINVAL);
+        free(part);
+    }
+    ww_buf_add(&bytes, "x", 1);
+    assert_int_equal(ww_facts_decode(bytes.data, bytes.len, &back, NULL), -EINVAL);
+    ww_buf_done(&bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(facts_arrive_as_they_were),
+        cmocka_unit_test(facts_that_are_cut_off_or_go_on_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
