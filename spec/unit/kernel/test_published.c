@@ -109,7 +109,62 @@ static bool gets_out(uint8_t proto, const char *src, const char *dst, bool must)
     return false;
 }
 
-static void an_answer_of_no_flow_is_judged_as_its_question(void **state)
+static bool arrives(const struct probe *like, bool must)
+{
+    struct probe p = *like;
+    p.delivered = false;
+    for (int i = 0; i < (must ? TRIES : 1) && !p.delivered; i++) {
+        p.flow.sport = stage.port++;
+        probe_run(&stage.kit, &p, 1, QUIET_MS);
+    }
+    return p.delivered;
+}
+
+/* To c1, by each kind of rule alone that lets one sender in. */
+static void one_sender_comes_in_by_each_kind_of_rule(void **state)
+{
+    (void)state;
+    static const struct {
+        int from;
+        const char *src4, *src6;
+    } senders[] = {{LAB_HOST, "198.51.100.1", "2001:db8:100::1"}, {2, "198.51.100.4", "2001:db8:100::4"}};
+    static const struct {
+        const char *what;
+        bool udp, icmp;
+    } rows[] = {{" udp dport 80", true, false}, {" icmp", false, true}, {"", true, true}};
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        char rules[512];
+        const char *src4 = senders[i % 2].src4, *src6 = senders[i % 2].src6;
+        snprintf(rules, sizeof(rules), C1 "input from %s,%s%s origin \"input[0]\"\n", src4, src6, rows[i / 2].what);
+        move_to(bench_plan(rules, NULL));
+        for (int k = 0; k < 4; k++) {
+            bool v6 = k & 1, icmp = k & 2, passes = icmp ? rows[i / 2].icmp : rows[i / 2].udp;
+            struct probe p = {.from = senders[i % 2].from, .to = 1};
+            p.flow.proto = !icmp ? IPPROTO_UDP : v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+            p.flow.question = (uint16_t)(!icmp ? 0 : v6 ? ICMP6_ECHO_REQUEST << 8 : ICMP_ECHO << 8);
+            p.flow.dport = p.flow.dialled_port = icmp ? 0 : 80;
+            assert_int_equal(ww_addr_parse(v6 ? src6 : src4, &p.flow.src, NULL), 0);
+            assert_int_equal(ww_addr_parse(v6 ? "2001:db8:100::3" : "198.51.100.3", &p.flow.dst, NULL), 0);
+            p.flow.dialled = p.flow.dst;
+            if (arrives(&p, passes) != passes)
+                fail_msg("from %s%s: %s %s", v6 ? src6 : src4, rows[i / 2].what, icmp ? "icmp" : "udp",
+                         passes ? "does not arrive" : "arrives");
+        }
+    }
+}
+
+static struct probe question(const char *src, const char *dst)
+{
+    struct probe p = {.to = LAB_HOST};
+    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .dport = 8080, .dialled_port = 8080};
+    assert_int_equal(ww_addr_parse(src, &p.flow.src, NULL), 0);
+    assert_int_equal(ww_addr_parse(dst, &p.flow.dst, NULL), 0);
+    p.flow.dialled = p.flow.dst;
+    p.from = lab_place_of(&p.flow.src);
+    return p;
+}
+
+static void questions_are_judged_and_answers_of_no_flow_as_they(void **state)
 {
     (void)state;
     static const struct {
@@ -134,6 +189,10 @@ static void an_answer_of_no_flow_is_judged_as_its_question(void **state)
         move_to(bench_plan(rows[i].rules, NULL));
         for (int v6 = 0; v6 < 2; v6++) {
             const char *src = v6 ? HOST6 : HOST;
+            struct probe client = question(v6 ? CLIENT6 : CLIENT, src);
+            struct probe other = question(v6 ? OTHER6 : OTHER, src);
+            if (arrives(&client, rows[i].client) != rows[i].client || arrives(&other, rows[i].other) != rows[i].other)
+                fail_msg("%s: the question, IPv%d", rows[i].name, v6 ? 6 : 4);
             if (gets_out(IPPROTO_UDP, src, v6 ? CLIENT6 : CLIENT, rows[i].client) != rows[i].client)
                 fail_msg("%s: the client, IPv%d", rows[i].name, v6 ? 6 : 4);
             if (gets_out(IPPROTO_UDP, src, v6 ? OTHER6 : OTHER, rows[i].other) != rows[i].other)
@@ -251,7 +310,8 @@ static void what_a_container_dials_is_what_its_rules_are_about(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_answer_of_no_flow_is_judged_as_its_question),
+        cmocka_unit_test(questions_are_judged_and_answers_of_no_flow_as_they),
+        cmocka_unit_test(one_sender_comes_in_by_each_kind_of_rule),
         cmocka_unit_test(the_host_connects_from_a_published_port),
         cmocka_unit_test(what_a_container_dials_is_what_its_rules_are_about),
     };
