@@ -173,6 +173,15 @@ static const struct row rows[] = {
      WW_REASON_CHAIN, "2001:db8:100::3"},
 };
 
+static const struct row *row_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    fail_msg("there is no row '%s'", name);
+    return NULL;
+}
+
 static void send_one(const struct row *row)
 {
     if (stage_send(&stage, row->from, row->to, row->src, row->dst, row->sport, row->dport).delivered)
@@ -309,13 +318,13 @@ static void counts_stay_while_their_container_does(void **state)
 {
     (void)state;
     start_anew();
-    send_one(&rows[0]);
+    send_one(row_named("sent, and no output rule"));
     bench_go(&stage.bench, bench_plan(C0_HEAD "output to any udp dport 90 origin \"output[0]\"\n", C1, NULL));
-    send_one(&rows[0]);
+    send_one(row_named("sent, and no output rule"));
     if (ww_kernel_adopt(stage.bench.kernel, NULL, &stage.bench.err) < 0 ||
         ww_kernel_apply_all(stage.bench.kernel, stage.bench.plan, NULL, NULL, &stage.bench.err) < 0)
         fail_msg("%s", stage.bench.err.text);
-    send_one(&rows[0]);
+    send_one(row_named("sent, and no output rule"));
     struct counters c = read_counters();
     assert_int_equal(c.n, 1);
     assert_int_equal(c.v[0].packets, 3);
@@ -338,8 +347,8 @@ static void counts_go_with_a_crowd_too_and_those_of_others_stay(void **state)
     }
     start_anew();
     bench_go(&stage.bench, bench_plan_of(list));
-    send_one(&rows[0]);
-    send_one(&rows[3]);
+    send_one(row_named("sent, and no output rule"));
+    send_one(row_named("from a neighbour, and no inbound rule"));
     bench_go(&stage.bench, bench_plan(C1, NULL));
     struct counters c = read_counters();
     assert_int_equal(c.n, 1);
@@ -373,7 +382,7 @@ static void listing_can_be_loaded_again(void **state)
 {
     (void)state;
     bench_go(&stage.bench, bench_plan(C0_HEAD, C1_HEAD, NULL));
-    send_one(&rows[0]);
+    send_one(row_named("sent, and no output rule"));
     helper_run("listing=$(nft list table inet whalewall) && printf '%%s\\n' \"$listing\" | nft -c -f -");
 }
 
