@@ -6,6 +6,7 @@
 
 #include "bindings/policy_lua.h"
 #include "core/base/mem.h"
+#include "core/model/facts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
