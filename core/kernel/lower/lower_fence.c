@@ -70,6 +70,15 @@ static void push_shut(struct ww_lowering *l, const struct ww_fence *f, int famil
     ww_lower_push(l, list, &stmt);
 }
 
+/* Where known endpoints are not bound table bridge does not tell them from others. */
+static bool is_bound(const struct ww_fence *f)
+{
+    for (size_t i = 0; i < f->n_known; i++)
+        if (!f->known[i].port && !ww_mac_is_zero(&f->known[i].addrs.mac))
+            return false;
+    return true;
+}
+
 /* Flows of image builds go on while the default bridge is guarded for the moment: there only new ones are judged. */
 static void put_closed(struct ww_lowering *l, const struct ww_fence *f)
 {
@@ -92,7 +101,7 @@ static void put_guarded(struct ww_lowering *l, const struct ww_fence *f)
     ww_lower_chain(l, name, &list);
     put_bridge(l, WW_FENCE_C, f, name);
     put_bridge(l, WW_GUARDED, f, NULL);
-    if (!f->brief)
+    if (!f->brief && is_bound(f))
         put_closed(l, f);
     for (size_t i = 0; i < f->n_always; i++)
         put_addr(l, WW_KNOWN, &f->always[i]);
@@ -157,9 +166,9 @@ static bool same_addrs(const struct ww_addr *a, size_t n_a, const struct ww_addr
 
 static bool same_network(const struct ww_fence *a, const struct ww_fence *b)
 {
-    if (a->guarded != b->guarded || a->brief != b->brief || a->foreign != b->foreign || a->host != b->host ||
-        strcmp(a->bridge, b->bridge) != 0 || strcmp(a->name, b->name) != 0 || a->n_subnets != b->n_subnets ||
-        !same_addrs(a->always, a->n_always, b->always, b->n_always) ||
+    if (a->guarded != b->guarded || a->brief != b->brief || is_bound(a) != is_bound(b) || a->foreign != b->foreign ||
+        a->host != b->host || strcmp(a->bridge, b->bridge) != 0 || strcmp(a->name, b->name) != 0 ||
+        a->n_subnets != b->n_subnets || !same_addrs(a->always, a->n_always, b->always, b->n_always) ||
         !same_addrs(a->aux, a->n_aux, b->aux, b->n_aux) || !same_addrs(a->own, a->n_own, b->own, b->n_own) ||
         memcmp(&a->own_mac, &b->own_mac, sizeof(a->own_mac)) != 0 ||
         has_something_to_lose(a) != has_something_to_lose(b))
