@@ -124,10 +124,10 @@ def _useless(context, lab, agent):
     lab.container("useless", ["over"], rules="output: [{network: over, proto: tcp, dst_ports: [80]}]")
     lab.start("useless")
     line = wait_until("a line", lambda: agent.lines(msg="label", **{"container.name": "useless"}), 10)[0]
-    fine = line["level"] == "warn" and line["rule"] == "output[0]" and "the network 'over' cannot be enforced" in line["reason"]
+    fine = line["level"] == "warn" and line["rule"] == "output[0] line 1" and "the network 'over' cannot be enforced" in line["reason"]
     context.report("a rule about an overlay is told to do nothing", None if fine else str(line))
     notes = [c["notes"] for c in agent.ask()[1]["containers"] if c["name"] == "useless"]
-    context.report("… and the status has it", None if notes == [[{"rule": "output[0]", "reason": line["reason"]}]] else str(notes))
+    context.report("… and the status has it", None if notes == [[{"rule": "output[0] line 1", "reason": line["reason"]}]] else str(notes))
     lab.remove("useless")
 
 

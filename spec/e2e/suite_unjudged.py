@@ -6,15 +6,16 @@ import collections
 import itertools
 
 from agent import Agent
-from frames import EVERYBODY, Mark, datagram, ether, fire, group_mac, shot
+from frames import AD, EVERYBODY, Q, Mark, datagram, ether, fire, group_mac, shot
 from lab import HOST4, HOST6, Lab
 from links import bridge, link, no_reverse_path, place
 
-NET = "front"
+NET, ELSEWHERE = "front", "elsewhere"
 NAMES = ("closed", "vault", "free")
 OUTSIDE = {4: "192.0.2.100", 6: "2001:db8:ffff::100"}
 HOST = {4: HOST4, 6: HOST6}
 GROUP = {4: "224.0.0.77", 6: "ff02::77"}
+ADMIN = "vadmin"  # a port of the bridge that no container is behind
 PAST = "01:80:c2:00:00:0e"  # the host takes it from the port itself
 
 _ports = itertools.count(23000)
@@ -27,6 +28,7 @@ def _scene(lab):
     places = {name: place(lab, name, NET) for name in NAMES}
     no_reverse_path(lab)
     port_mac = {name: link(lab, "host", p.port)["address"] for name, p in places.items()}
+    port_mac[ADMIN] = link(lab, "host", ADMIN)["address"]
     return Scene(places, bridge(lab, NET).mac, port_mac, link(lab, "host", "out0")["address"], link(lab, "outside", "eth0")["address"])
 
 
@@ -45,7 +47,8 @@ def _honest(scene, sender, to, packet):
 
 def _doors(scene, begin, family):
     other = next(name for name in NAMES if name != begin)
-    return {"to all": EVERYBODY, "to a group": group_mac(GROUP[family]), "to another port's MAC": scene.port_mac[other]}
+    return {"to all": EVERYBODY, "to a group": group_mac(GROUP[family]), "to another port's MAC": scene.port_mac[other],
+            "to the MAC of a port that is nobody's": scene.port_mac[ADMIN]}
 
 
 def _cases(scene):
@@ -98,8 +101,32 @@ def _groups(lab, scene, helper):
     return came
 
 
+def _joined(lab, scene, tags):
+    """The families in which a container of another network, not guarded, joins a flow that a managed one may have."""
+    ruled, loose, gate = place(lab, "ruled", NET), place(lab, "loose", ELSEWHERE), bridge(lab, ELSEWHERE).mac
+    came = set()
+    for family in (4, 6):
+        me, to, sport, mark = (ruled.v4 if family == 4 else ruled.v6), OUTSIDE[family], next(_ports), Mark()
+        fire(lab, [shot("ruled", ether(scene.gate, ruled.mac, datagram(me, to, sport, 53, b"seed")), wait=30)], settle=0.1)
+        forged = ether(gate, loose.mac, datagram(me, to, sport, 53, mark.data), tags)
+        if fire(lab, [shot("loose", forged, mark.key, wait=4)], sniff=["outside"], settle=0.4).get(mark.key):
+            came.add(family)
+    return came
+
+
+def _judge_tags(context, lab, scene, when, wanted):
+    for title, tags in (("plain", ()), ("in two tags", ((Q, 0), (Q, 0))), ("in two tags of two kinds", ((AD, 0), (Q, 0)))):
+        came = _joined(lab, scene, tags)
+        for _ in range(5 if wanted and len(came) < 2 else 0):
+            came |= _joined(lab, scene, tags)
+        for family in (4, 6):
+            fault = None if (family in came) == wanted else "nothing comes" if wanted else "it comes"
+            context.report(f"{when}: from elsewhere in a managed one's flow, {title}, IPv{family}", fault)
+
+
 def _judge(context, lab, when, wanted):
     scene = _scene(lab)
+    _judge_tags(context, lab, scene, when, wanted)
     cases = _cases(scene)
     came = _fire(lab, scene, cases)
     for _ in range(5 if wanted else 0):
@@ -118,8 +145,13 @@ def run(context):
         lab.network(NET)
         for name in ("closed", "vault"):
             lab.container(name, nets=[NET], enabled="true")
+        lab.network(ELSEWHERE)
         lab.container("free", nets=[NET])
-        lab.start_all(NAMES)
+        lab.container("ruled", nets=[NET], rules="output: [{proto: udp, dst_ports: [53]}]")
+        lab.container("loose", nets=[ELSEWHERE])
+        lab.start_all([*NAMES, "ruled", "loose"])
+        lab.run("host", ["sh", "-c", f"ip link add {ADMIN} type veth peer name {ADMIN}0 && ip link set {ADMIN} master "
+                                     f"{bridge(lab, NET).device} up && ip link set {ADMIN}0 up"])
         _judge(context, lab, "without", True)
         if not context.agent:
             return

@@ -49,6 +49,7 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_CLOSED] =
         {"closed", WW_SET_PLAIN, true, true, {WW_F_IIFNAME}, "guarded bridges: no IP at ports not known", AT_PORTS},
     [WW_CLOSED_MAC] = {"closed_mac", WW_SET_PLAIN, true, true, {WW_F_MAC_TO}, "their MACs", AT_PORTS},
+    [WW_MAC_KNOWN] = {"mac_known", WW_SET_PLAIN, true, false, {WW_F_MAC_TO}, "MACs of all endpoints", AT_PORTS},
     [WW_PORT_MAC] = {"port_mac", WW_SET_PLAIN, true, true, {WW_F_MAC_TO}, "MACs of ports themselves", AT_PORTS},
     [WW_ASIDE] = {"aside", WW_SET_PLAIN, false, false, {S}, "but for addresses that they set aside", AT_PORTS},
     [WW_GUARDED] = {"guarded",

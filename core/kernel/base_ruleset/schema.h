@@ -64,6 +64,7 @@ enum ww_stem {
     WW_CLOSED_MAC,
     WW_ASIDE,
     WW_PORT_MAC,
+    WW_MAC_KNOWN,
     WW_FENCED,
     WW_WALLED,
     WW_GUARDED,

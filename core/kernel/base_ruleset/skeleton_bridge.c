@@ -72,10 +72,11 @@ const struct ww_row ww_bound_rows[] = {
     {"strange", ALL, {REPLY(WW_FOREIGN), ACCEPT}},
     {"strange", EACH, {REPLY(WW_HELD), GOTO("drop-forged")}},
     /* the bridge confirms the flow of what goes to all before any hook can judge it, and the answer would be established */
-    {"strange", V4, {TO_GROUP(PACKET_BROADCAST, one_host4), GOTO("drop-link")}},
-    {"strange", V4, {TO_GROUP(PACKET_MULTICAST, one_host4), GOTO("drop-link")}},
-    {"strange", V6, {TO_GROUP(PACKET_BROADCAST, one_host6), GOTO("drop-link")}},
-    {"strange", V6, {TO_GROUP(PACKET_MULTICAST, one_host6), GOTO("drop-link")}},
+    {"strange", V4, {TO_GROUP(PACKET_BROADCAST, one_host4), NOTRACK}},
+    {"strange", V4, {TO_GROUP(PACKET_MULTICAST, one_host4), NOTRACK}},
+    {"strange", V6, {TO_GROUP(PACKET_BROADCAST, one_host6), NOTRACK}},
+    {"strange", V6, {TO_GROUP(PACKET_MULTICAST, one_host6), NOTRACK}},
+    {"strange", EACH, {NOT_TO_HOST, OUTSIDE(WW_MAC_KNOWN, AS_IS), SET(WW_HELD), NOTRACK}},
     {"strange", ALL, {SPAN(WW_F_PROTOCOL, tags), NO_VLAN, GOTO("drop-link")}}, /* two tags that say nothing hide it */
     {"strange", ALL, {SET(WW_PORT_MAC), GOTO("drop-link")}},
     {"strange", ALL, {SET(WW_TAKEN), GOTO("drop-link")}},
@@ -103,6 +104,7 @@ const struct ww_row ww_bound_rows[] = {
     {"beside", ALL, {SET(WW_PORT_MAC), GOTO("drop-link")}},
     {"beside", ALL, {IS(WW_F_PKTTYPE, PACKET_BROADCAST), GOTO("beside-group")}},
     {"beside", ALL, {IS(WW_F_PKTTYPE, PACKET_MULTICAST), GOTO("beside-group")}},
+    {"beside", ALL, {OUTSIDE(WW_MAC_KNOWN, AS_IS), GOTO("beside-group")}}, /* a port's that is not known, perhaps */
     {"beside", ALL, {GOTO("own")}},
     {"beside-group", ALL, {OUTSIDE(WW_FREE_PORT, SWAPPED), NOTRACK}},
     {"beside-group", EACH, {SET(WW_HELD), NOTRACK}},
@@ -120,6 +122,7 @@ const struct ww_row ww_bound_rows[] = {
     {"routed", ALL, {OUTSIDE(WW_SEAT, AS_IS), SET(WW_TAKEN), GOTO("drop-link")}},
     {"routed", ALL, {OUTSIDE(WW_SEAT, AS_IS), SET(WW_MAC_LENT), GOTO("drop-link")}},
     {"routed", ALL, {CARRIES(ETH_P_ARP), ARP(WW_HELD), GOTO("claim")}},
+    {"routed", ALL, {SPAN(WW_F_PROTOCOL, tags), NO_VLAN, GOTO("drop-link")}}, /* the host looks behind both */
     /* behind two tags nobody sees what it is but who gets it; where nothing is guarded that is their business */
     {"routed", ALL, {SPAN(WW_F_PROTOCOL, tags), OUTSIDE(WW_LOOSE_PORT, SWAPPED), DROP}},
 
@@ -212,6 +215,7 @@ const struct ww_row ww_bound_rows[] = {
     {"free", ALL, {JUMP("neighbour")}},
     {"free", ALL, {DROP}},
     {"loose", EACH, {SET(WW_TO), ACCEPT}},
+    {"loose", EACH, {REPLY(WW_LENT), ACCEPT}}, /* it may route */
     {"loose", EACH, {SET(WW_HELD), DROP}},
 
     /* from one who is known on a guarded bridge to a port that nobody is known at: on the same bridge, therefore */

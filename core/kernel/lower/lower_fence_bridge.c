@@ -145,6 +145,7 @@ void ww_lower_bind(struct ww_lowering *l, const struct ww_known *k, bool exclusi
     put_own(l, k, &k->addrs.ipv4, exclusive);
     put_own(l, k, &k->addrs.ipv6, exclusive);
     put_own(l, k, &link_local, exclusive);
+    put_mac(l, WW_MAC_KNOWN, &k->addrs.mac);
     if (exclusive)
         put_mac(l, k->managed ? WW_TAKEN : WW_MAC_LENT, &k->addrs.mac);
     if (fenced)
