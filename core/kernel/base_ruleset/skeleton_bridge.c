@@ -104,7 +104,7 @@ const struct ww_row ww_bound_rows[] = {
     {"beside", ALL, {SET(WW_PORT_MAC), GOTO("drop-link")}},
     {"beside", ALL, {IS(WW_F_PKTTYPE, PACKET_BROADCAST), GOTO("beside-group")}},
     {"beside", ALL, {IS(WW_F_PKTTYPE, PACKET_MULTICAST), GOTO("beside-group")}},
-    {"beside", ALL, {OUTSIDE(WW_MAC_KNOWN, AS_IS), GOTO("beside-group")}}, /* a port's that is not known, perhaps */
+    {"beside", EACH, {OUTSIDE(WW_MAC_KNOWN, AS_IS), SET(WW_HELD), NOTRACK}}, /* a port's that is not known, perhaps */
     {"beside", ALL, {GOTO("own")}},
     {"beside-group", ALL, {OUTSIDE(WW_FREE_PORT, SWAPPED), NOTRACK}},
     {"beside-group", EACH, {SET(WW_HELD), NOTRACK}},
