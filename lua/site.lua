@@ -50,16 +50,25 @@ local function canonical(list)
   return ranges
 end
 
-local function define_groups(policy)
-  local made, message = load.call(policy, "groups")
+-- What this function of the policy returns, a table by names, and its names in their order. nil and the message.
+local function call_named(policy, what)
+  local made, message = load.call(policy, what)
   if not made or type(made) ~= "table" then
-    return nil, message or ("policy '%s': groups: must return a table"):format(policy.name)
+    return nil, message or ("policy '%s': %s: must return a table"):format(policy.name, what)
   end
   local names = {}
   for name in next, made do
     names[#names + 1] = tostring(name)
   end
   table.sort(names)
+  return made, names
+end
+
+local function define_groups(policy)
+  local made, names = call_named(policy, "groups")
+  if not made then
+    return nil, names
+  end
   for _, name in ipairs(names) do
     local ranges, reason = canonical(made[name])
     if not name:find("^[%w_.-]+$") then
@@ -76,15 +85,10 @@ local function define_groups(policy)
 end
 
 local function define_chains(policy)
-  local made, message = load.call(policy, "chains")
-  if not made or type(made) ~= "table" then
-    return nil, message or ("policy '%s': chains: must return a table"):format(policy.name)
+  local made, names = call_named(policy, "chains")
+  if not made then
+    return nil, names
   end
-  local names = {}
-  for name in next, made do
-    names[#names + 1] = tostring(name)
-  end
-  table.sort(names)
   for _, name in ipairs(names) do
     local refusals, reason = container.refusals_of_chain(made[name], name, policy.name)
     if not refusals or chains.get(name) then

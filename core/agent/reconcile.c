@@ -7,7 +7,6 @@
 #include <uv.h>
 
 #include "core/agent/agent_internal.h"
-#include "core/agent/apart.h"
 #include "core/agent/assemble.h"
 #include "core/agent/derive.h"
 #include "core/agent/early.h"
@@ -15,14 +14,12 @@
 #include "core/agent/fencing.h"
 #include "core/agent/guard.h"
 #include "core/agent/hold.h"
-#include "core/agent/host_fence.h"
 #include "core/agent/idset.h"
 #include "core/agent/looks.h"
 #include "core/agent/order.h"
 #include "core/agent/report.h"
 #include "core/agent/resolver.h"
 #include "core/agent/restoring.h"
-#include "core/agent/seats.h"
 #include "core/agent/step.h"
 #include "core/agent/timers.h"
 #include "core/base/clock.h"

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "core/agent/assemble.h"
+#include "core/agent/derive.h"
 #include "core/model/facts.h"
 
 static int fake_mentions(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err)
@@ -111,4 +113,24 @@ void helper_attach_at(struct ww_agent *a, const char *net, const char *id, const
     struct ww_network *n = make_network(net);
     add_endpoint(n, id, ipv4);
     assert_int_equal(ww_world_put_network(a->world, n, NULL), 0);
+}
+
+void helper_settle(struct ww_agent *a)
+{
+    char **ids = NULL;
+    size_t n = 0;
+    int64_t since;
+    struct ww_error err = {0};
+    assert_int_equal(ww_world_take_dirty(a->world, &ids, &n, &since, NULL), 0);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(ww_derive(a, ids[i], &err), 0);
+        free(ids[i]);
+    }
+    free(ids);
+    n = ww_idset_count(&a->pending);
+    const char **heads = ww_idset_array(&a->pending);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(ww_assemble(a, heads[i], &err), 0);
+    free(heads);
+    ww_idset_done(&a->pending);
 }

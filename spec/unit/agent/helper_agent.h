@@ -18,5 +18,7 @@ void helper_put(struct ww_agent *a, const char *id, const char *mode, const char
 void helper_attach(struct ww_agent *a, const char *const *ids);
 /* Another one with one container on it. */
 void helper_attach_at(struct ww_agent *a, const char *net, const char *id, const char *ipv4);
+/* What the reconciler does before it commits: derive what is dirty, assemble what is pending. */
+void helper_settle(struct ww_agent *a);
 
 #endif

@@ -40,27 +40,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* What the reconciler does before it commits. */
-static void settle(struct ww_agent *a)
-{
-    char **ids = NULL;
-    size_t n = 0;
-    int64_t since;
-    struct ww_error err = {0};
-    assert_int_equal(ww_world_take_dirty(a->world, &ids, &n, &since, NULL), 0);
-    for (size_t i = 0; i < n; i++) {
-        assert_int_equal(ww_derive(a, ids[i], &err), 0);
-        free(ids[i]);
-    }
-    free(ids);
-    n = ww_idset_count(&a->pending);
-    const char **heads = ww_idset_array(&a->pending);
-    for (size_t i = 0; i < n; i++)
-        assert_int_equal(ww_assemble(a, heads[i], &err), 0);
-    free(heads);
-    ww_idset_done(&a->pending);
-}
-
 static size_t rules_of(const struct ww_agent *a, const char *head)
 {
     const struct ww_ruleset *rs = ww_plan_get(a->desired, head);
@@ -98,19 +77,19 @@ static void a_rule_opens_the_endpoints_of_whom_it_names(void **state)
         helper_attach(a, (const char *[]){"c", "o", NULL});
         snprintf(rules, sizeof(rules), "opens %s", rows[i].named);
         helper_put(a, "c", "net", rules);
-        settle(a);
+        helper_settle(a);
         assert_int_equal(rules_of(a, "o"), rows[i].rules);
         ww_world_remove_container(a->world, "c");
-        settle(a);
+        helper_settle(a);
         assert_int_equal(rules_of(a, "o"), 0);
         assert_null(ww_plan_get(a->desired, "c"));
         helper_put(a, "c", "net", rules);
-        settle(a);
+        helper_settle(a);
         assert_int_equal(rules_of(a, "o"), rows[i].rules);
         ww_world_remove_container(a->world, "g");
         ww_world_remove_container(a->world, "s");
         ww_world_remove_container(a->world, "o");
-        settle(a);
+        helper_settle(a);
         assert_null(ww_plan_get(a->desired, "o"));
     }
 }
@@ -122,10 +101,10 @@ static void one_that_leaves_the_namespace_takes_its_openers_along(void **state)
     helper_put(a, "s", "container:o", NULL);
     helper_put(a, "c", "net", "opens s");
     helper_attach(a, (const char *[]){"c", "o", NULL});
-    settle(a);
+    helper_settle(a);
     assert_int_equal(rules_of(a, "o"), 1);
     ww_world_remove_container(a->world, "s");
-    settle(a);
+    helper_settle(a);
     assert_int_equal(rules_of(a, "o"), 0);
 }
 
@@ -135,13 +114,13 @@ static void a_fault_of_the_whole_goes_with_the_container_that_brought_it(void **
     helper_put(a, "o", "net", "none");
     helper_put(a, "s", "container:o", "none");
     helper_attach(a, (const char *[]){"o", NULL});
-    settle(a);
+    helper_settle(a);
     assert_int_equal(ww_faults_set(&a->faults, "o", "no such chain", NULL), 0);
     ww_world_mark_dirty(a->world, "o");
-    settle(a);
+    helper_settle(a);
     assert_true(ww_plan_get(a->desired, "o")->quarantined);
     ww_world_remove_container(a->world, "s");
-    settle(a);
+    helper_settle(a);
     assert_false(ww_plan_get(a->desired, "o")->quarantined);
 }
 

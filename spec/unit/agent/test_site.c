@@ -117,27 +117,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* What the reconciler does before it commits. */
-static void settle(struct ww_agent *a)
-{
-    char **ids = NULL;
-    size_t n = 0;
-    int64_t since;
-    struct ww_error err = {0};
-    assert_int_equal(ww_world_take_dirty(a->world, &ids, &n, &since, NULL), 0);
-    for (size_t i = 0; i < n; i++) {
-        assert_int_equal(ww_derive(a, ids[i], &err), 0);
-        free(ids[i]);
-    }
-    free(ids);
-    n = ww_idset_count(&a->pending);
-    const char **heads = ww_idset_array(&a->pending);
-    for (size_t i = 0; i < n; i++)
-        assert_int_equal(ww_assemble(a, heads[i], &err), 0);
-    free(heads);
-    ww_idset_done(&a->pending);
-}
-
 static void a_policy_decides_who_is_managed(void **state)
 {
     static const struct {
@@ -154,7 +133,7 @@ static void a_policy_decides_who_is_managed(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         helper_put(a, rows[i].id, "net", rows[i].label);
         helper_attach(a, (const char *[]){rows[i].id, NULL});
-        settle(a);
+        helper_settle(a);
         const struct ww_subject *s = ww_subject_find(&a->subjects, rows[i].id);
         const struct ww_ruleset *rs = ww_plan_get(a->desired, rows[i].id);
         bool closed = ww_container_managed(ww_world_container(a->world, rows[i].id)) != WW_UNMANAGED;
@@ -172,13 +151,13 @@ static void a_ban_is_taken_out_of_the_rules_of_all_that_live_there(void **state)
     struct ww_agent *a = *state;
     helper_put(a, "yes", "net", NULL);
     helper_attach(a, (const char *[]){"yes", NULL});
-    settle(a);
+    helper_settle(a);
     assert_int_equal(ww_plan_get(a->desired, "yes")->n_rules, 1);
     helper_put(a, "ban", "container:yes", "x");
-    settle(a);
+    helper_settle(a);
     assert_int_equal(ww_plan_get(a->desired, "yes")->n_rules, 0);
     ww_world_remove_container(a->world, "ban");
-    settle(a);
+    helper_settle(a);
     assert_int_equal(ww_plan_get(a->desired, "yes")->n_rules, 1);
 }
 
@@ -196,7 +175,7 @@ static void new_policies_come_into_force_with_the_next_list(void **state)
     a->site.load = load_second;
     a->site.load_from = "x";
     helper_put(a, "other", "net", "x");
-    settle(a);
+    helper_settle(a);
     ww_site_reload(a);
     assert_ptr_equal(a->policy.self, &first);
     assert_int_equal(ww_world_reads(a->world), second.reads); /* what they read is kept from now on */
