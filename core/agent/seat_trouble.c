@@ -15,7 +15,9 @@
 
 /* Between an engine's word that a container runs and that its port is known lies less than this. */
 #define PATIENCE_NS (3 * WW_NS_PER_S)
-#define LINES 20 /* in the log … */
+#define PATIENCE_ENDED_NS                                                                                              \
+    (30 * WW_NS_PER_S) /* … and between a process's end and a busy engine's word of it, than this */
+#define LINES 20       /* in the log … */
 #define LINES_NS (60 * WW_NS_PER_S)
 #define RETRY_MS 1000
 #define RETRY_LATER_MS 10000 /* … once the log has said it */
@@ -172,6 +174,21 @@ static bool stands(const struct ww_agent *a, const struct ww_seat_trouble *t)
     return port && port->proof && strncmp(port->owner, t->container, WW_OWNER) == 0;
 }
 
+/* The container's process has ended, and the engine has not said so yet: nothing of it is there that could be closed.
+ */
+static bool has_ended(const struct ww_agent *a, const struct ww_container *c)
+{
+    int32_t netns;
+    return c->pid_told_ns && c->pid && a->ports && !ww_seats_blind(a) &&
+           ww_ports_netns(a->ports, c->pid, &netns) == -ESRCH;
+}
+
+static bool is_due(const struct ww_agent *a, const struct ww_seat_trouble *t, const struct ww_container *c)
+{
+    int64_t lasts = ww_clock_mono() - t->since;
+    return lasts >= PATIENCE_ENDED_NS || (lasts >= PATIENCE_NS && !has_ended(a, c));
+}
+
 void ww_seats_note(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e, uint32_t port)
 {
     const struct ww_container *c = ww_world_container(a->world, e->container_id);
@@ -193,7 +210,7 @@ void ww_seats_note(struct ww_agent *a, const struct ww_network *n, const struct 
     }
     if (!ww_source_answers(a->source)) /* an engine that is away cannot say that it has ended */
         t->since = ww_clock_mono();
-    if (!t->said && ww_clock_mono() - t->since >= PATIENCE_NS)
+    if (!t->said && is_due(a, t, c))
         say(a, t);
     ww_timers_sooner(a->timers, WW_TIMER_SEATS, t->said ? RETRY_LATER_MS : RETRY_MS);
 }

@@ -486,6 +486,19 @@ static void who_is_closed_is_not_told_while_the_engine_is_away(void **state)
     room_close(room);
 }
 
+/* A busy engine says seconds late that a container has ended. */
+static void a_container_whose_process_has_ended_is_not_told(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room room = room_open();
+    tell_process(a, "db", ww_clock_mono(), room.pid);
+    answer(a, ww_clock_mono(), true);
+    room_close(room);
+    usleep(3100000);
+    retry(a);
+    assert_false(is_told(a));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bridge, live_close)
@@ -506,6 +519,7 @@ int main(void)
         TEST(without_the_engines_pids_a_mac_counts_that_one_port_has),
         TEST(who_is_closed_for_want_of_a_port_is_told),
         TEST(who_is_closed_is_not_told_while_the_engine_is_away),
+        TEST(a_container_whose_process_has_ended_is_not_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
