@@ -1,6 +1,7 @@
 """Random steps of all that can go wrong, while floods run along every path: forbidden datagrams never arrive, and after each
 step the allowed ones do, within 2 s and the time that a late engine takes. WW_SEED repeats a run, WW_STEPS says how long it is."""
 
+import json
 import os
 import random
 import secrets
@@ -20,6 +21,7 @@ STEPS_WANTED = int(os.environ.get("WW_STEPS", some(60, 1000)))
 # a daily run ends then, however many steps it has done; shorter where it is the second engine's turn
 SECONDS = 0 if "WW_STEPS" in os.environ else some(20 if engine_folder.chosen() else 50, 0)
 UNGUARDED = 4  # are born
+MUCH_LATER = 20  # seconds
 WORDS = 5  # of the engine's, one after the other: until the program has connected again and knows everything
 ENGINE_AWAY = ["engine", "docker", "answer", "event", "connect", "database", "remembered"]
 
@@ -54,10 +56,24 @@ class Run:
     def leaks(self):
         return {key: count - self.base.get(key, 0) for key, count in self.chaos.leaks().items() if count > self.base.get(key, 0)}
 
+    def _look_closer(self, before):
+        """For whoever reads of the fault: whether it passes, and what the program said and the kernel holds meanwhile."""
+        rules = self.lab.run("host", ["nft", "list", "ruleset"])
+        begin = time.monotonic()
+        still = self.chaos.silent(MUCH_LATER)
+        print(f"  after {time.monotonic() - begin:.1f} s more are missing: {'; '.join(still) or 'none'}", flush=True)
+        for line in self.agent.lines(before):
+            if line["msg"] != "packet dropped":
+                print(f"  {json.dumps(line)}", flush=True)
+        print(rules, flush=True)
+
     def step(self, number, step):
         """What was done; raises LabError with what is wrong afterwards."""
+        before = self.agent.mark()
         done = step(self)
         missing = self.chaos.silent(ALLOWED_IN + WORDS * self.relay.delay)
+        if missing:
+            self._look_closer(before)
         leaks = self.leaks()
         self.base = self.chaos.leaks()
         faults = [f"{count} of {key} came through" for key, count in sorted(leaks.items())]
