@@ -50,11 +50,27 @@ static bool is_process_told(const struct seeker *s, int64_t since)
     return false;
 }
 
+/*
+ * The port was proven by a process that has ended, and is of the container's former life: it goes when the kernel gets
+ * to it, which can be seconds later, where many network namespaces end at once.
+ */
+static bool is_former(const struct seeker *s, const struct ww_port *port)
+{
+    int32_t netns;
+    return port->process && s->c && port->process != s->c->pid &&
+           ww_ports_netns(s->agent->ports, port->process, &netns) == -ESRCH;
+}
+
+/* Without memory: it is looked for again. */
 static void own(const struct seeker *s, const struct ww_port *port, enum ww_proof proof)
 {
-    ww_ports_give(s->agent->ports, port->index, s->e->container_id, proof); /* without memory: looked for again */
-    if (proof == WW_PROOF_PID)
-        s->agent->seats.pids_seen = true;
+    struct ww_ports *ports = s->agent->ports;
+    if (proof != WW_PROOF_PID) {
+        ww_ports_give(ports, port->index, s->e->container_id, proof);
+        return;
+    }
+    ww_ports_prove(ports, port->index, s->e->container_id, s->c->pid);
+    s->agent->seats.pids_seen = true;
 }
 
 /* Does the process of the container that has this port say so, still? */
@@ -104,18 +120,20 @@ static void verify(const struct seeker *s, const struct ww_port *mine, int32_t n
     const struct ww_port *port = port_in(s, netns);
     if (!port && (mine->proof != WW_PROOF_GUESS || ww_seats_blind(s->agent)))
         return; /* it is at least as well known as what says otherwise */
+    bool mistaken = !is_former(s, mine);
     ww_ports_give(ports, mine->index, s->e->container_id, WW_PROOF_NONE);
     if (!port)
         return;
     take_by_process(s, port);
-    ww_seats_contradicted(s->agent, s->n, s->e, port->index, "");
+    if (mistaken)
+        ww_seats_contradicted(s->agent, s->n, s->e, port->index, "");
 }
 
 static void claim_by_process(const struct seeker *s)
 {
     const struct ww_port *mine = own_port(s);
     int32_t netns = -1;
-    if (mine && mine->proof == WW_PROOF_PID)
+    if (mine && mine->proof == WW_PROOF_PID && mine->process == s->c->pid)
         return;
     if (!s->c->pid) {
         if (runs(s->c) && !s->c->pid_told_ns)
@@ -160,7 +178,8 @@ static bool process_speaks(const struct seeker *s, const struct ww_port *port)
 static bool is_rival(const struct seeker *s, const struct ww_port *port)
 {
     int32_t netns = -1;
-    if (!s->c || !runs(s->c) || own_port(s))
+    const struct ww_port *mine = own_port(s);
+    if (!s->c || !runs(s->c) || (mine && !is_former(s, mine)))
         return false;
     int rc = s->c->pid ? ww_ports_netns(s->agent->ports, s->c->pid, &netns) : 0;
     if (rc == -ESRCH) /* it has ended, and the engine will say so */
@@ -225,11 +244,10 @@ void ww_seats_settle(struct ww_agent *a, const struct ww_network *n)
 {
     bool all = true;
     for (size_t i = 0; a->ports && i < n->n_endpoints; i++) {
-        struct seeker s = {a, n, &n->endpoints[i], NULL};
+        const struct seeker s = seeker_of(a, n, i);
         const struct ww_port *mine = own_port(&s);
-        if (mine && mine->proof == WW_PROOF_PID)
+        if (mine && mine->proof == WW_PROOF_PID && (!s.c || mine->process == s.c->pid))
             continue;
-        s.c = ww_world_container(a->world, s.e->container_id);
         if (s.c)
             claim_by_process(&s);
         all = all && own_port(&s);

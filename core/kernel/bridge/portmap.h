@@ -50,6 +50,7 @@ struct ww_port {
     struct ww_mac own_mac; /* of the port itself, on this side */
     char owner[WW_OWNER + 1];
     enum ww_proof proof;             /* NONE: it is nobody's */
+    int64_t process;                 /* that was the proof, also while the port is BOUND since; 0: none was */
     struct ww_port *next[WW_TRAITS]; /* of which the same is true */
 };
 

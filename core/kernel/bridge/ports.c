@@ -261,7 +261,18 @@ const struct ww_portmap *ww_ports_map(const struct ww_ports *p)
 int ww_ports_give(struct ww_ports *p, uint32_t index, const char *id, enum ww_proof proof)
 {
     struct ww_port *port = ww_portmap_port(&p->map, index);
-    return port ? ww_portmap_set_owner(&p->map, port, id, proof) : -ENODEV;
+    if (!port)
+        return -ENODEV;
+    port->process = 0;
+    return ww_portmap_set_owner(&p->map, port, id, proof);
+}
+
+int ww_ports_prove(struct ww_ports *p, uint32_t index, const char *id, int64_t process)
+{
+    int rc = ww_ports_give(p, index, id, WW_PROOF_PID);
+    if (rc == 0)
+        ww_portmap_port(&p->map, index)->process = process;
+    return rc;
 }
 
 int ww_ports_netns(struct ww_ports *p, int64_t pid, int32_t *ret_netns)

@@ -41,6 +41,8 @@ bool ww_ports_own(const struct ww_ports *ports, const char *bridge, struct ww_ma
 /* From here on the port is this container's, or, with WW_PROOF_NONE, nobody's; as long as it stays at its bridge.
  * -ENODEV: there is no such port; -ENOMEM. */
 int ww_ports_give(struct ww_ports *ports, uint32_t port, const char *id, enum ww_proof proof);
+/* The same with WW_PROOF_PID: by this process, whose number is its in this pid namespace. */
+int ww_ports_prove(struct ww_ports *ports, uint32_t port, const char *id, int64_t process);
 
 /*
  * The number that this network namespace has for that of a process now, by its number in this pid namespace; -1: none,

@@ -1,11 +1,14 @@
 /* Whose a bridge port is: an engine's word that comes late opens nothing to who has the same MAC, and loses nobody. */
+#include <fcntl.h>
 #include <net/if.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -191,6 +194,23 @@ static void tell_process(struct ww_agent *a, const char *id, int64_t asked, pid_
     ww_reconcile(a);
 }
 
+static void end(struct room room)
+{
+    room_close(room);
+    waitpid(room.pid, NULL, 0);
+}
+
+/* The process ends, and its network namespace, which this holds, stays. */
+static int end_but_linger(struct room room)
+{
+    char path[32];
+    snprintf(path, sizeof(path), "/proc/%d/ns/net", room.pid);
+    int held = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(held >= 0);
+    end(room);
+    return held;
+}
+
 static int64_t processes_asked_for(const struct ww_agent *a)
 {
     return ((const int64_t *)a->source)[3];
@@ -218,6 +238,34 @@ static void start_anew(struct ww_agent *a, bool keep_rules)
     assert_int_equal(ww_kernel_adopt(a->kernel, NULL, &err), 0);
     ww_seats_open(a);
     assert_non_null(a->ports);
+}
+
+/* The kernel takes seconds to remove namespaces and their ports, where many end at once: the new port is found all the
+ * same. */
+static void one_whose_former_port_lingers_is_behind_its_new_one(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room first = room_open();
+    struct room again = room_open();
+    struct ww_status s = {0};
+    room_attach_new(first, "v0", "br-net", MAC);
+    ww_seats_look(a);
+    tell_process(a, "db", ww_clock_mono(), first.pid);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    int held = end_but_linger(first);
+    tell_process(a, "db", ww_clock_mono(), 0);
+    room_attach_new(again, "v1", "br-net", MAC);
+    ww_seats_look(a);
+    answer(a, ww_clock_mono(), true);
+    tell_process(a, "db", ww_clock_mono(), again.pid);
+    assert_int_equal(port_of_db(a), if_nametoindex("v1"));
+    assert_true(if_nametoindex("v0") > 0);
+    assert_int_equal(ww_seats_problems(a, &s), 0);
+    assert_int_equal(s.n_problems, 0); /* no MAC address has lied */
+    ww_status_done(&s);
+    close(held);
+    room_close(again);
 }
 
 /* It has a MAC that nobody has, or that of a neighbour: its port is its by its process. */
@@ -493,7 +541,7 @@ static void a_container_whose_process_has_ended_is_not_told(void **state)
     struct room room = room_open();
     tell_process(a, "db", ww_clock_mono(), room.pid);
     answer(a, ww_clock_mono(), true);
-    room_close(room);
+    end(room);
     usleep(3100000);
     retry(a);
     assert_false(is_told(a));
@@ -508,6 +556,7 @@ int main(void)
         TEST(a_port_that_was_there_before_the_word_needs_no_other),
         TEST(one_that_was_started_again_has_its_new_port_with_the_next_answer),
         TEST(the_one_that_is_left_of_two_is_not_taken_for_the_other),
+        TEST(one_whose_former_port_lingers_is_behind_its_new_one),
         TEST(a_container_that_changed_its_mac_is_found_by_its_process),
         TEST(of_two_that_claim_one_mac_each_is_behind_its_own_port),
         TEST(what_the_kernel_has_bound_is_bound_after_a_start),
