@@ -101,8 +101,8 @@ if(WW_FUZZ_DIR)
 endif()
 
 # --- End to end, against a real engine in network namespaces of its own: one test for each spec/e2e/suite_<name>.py. They may
-# run beside each other, but for those that send as much as a processor can, or judge a moment's race. Those at the core run on
-# a newer engine, too, which is downloaded into the build tree (spec/e2e/engine_folder.py).
+# run beside each other; of those that send as much as a processor can, or judge a moment's race, one at a time and with two
+# places of its own (scripts/test gives one place more than there are processors). Those at the core run on a newer engine, too, which is downloaded into the build tree (spec/e2e/engine_folder.py).
 set(WW_E2E_CORE "^(probes_.*|early_.*|reuse|bound|chaos|spoof|link.*|neighbours|gateway|veths|identity|flows|errors|scope|letters|strangers|docker_user|dialled|swarm)$")
 set(WW_E2E_ALONE "^(early_.*|drops|flows|reuse)$")
 set(WW_ENGINE ${PROJECT_BINARY_DIR}/engine)
@@ -126,7 +126,7 @@ if(TARGET wwprobe)
     if(name MATCHES "${WW_E2E_ALONE}")
       foreach(test e2e.${name} e2e28.${name})
         if(TEST ${test})
-          set_tests_properties(${test} PROPERTIES RUN_SERIAL ON)
+          set_tests_properties(${test} PROPERTIES PROCESSORS 2 RESOURCE_LOCK race)
         endif()
       endforeach()
     endif()
