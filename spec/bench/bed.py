@@ -4,6 +4,7 @@ with a real one. Those that send and get packets have a namespace each; the othe
 """
 
 from population import OUTSIDE, PUBLISHED, host_port
+from ports import Ports, quiet
 
 HOST_OUTSIDE = "192.0.2.1"
 NAT = """
@@ -25,31 +26,23 @@ class Bed:
 
     def __init__(self, spaces, rows, playing):
         self.spaces = spaces
-        self.host = self.quiet("host")
+        self.host = quiet(spaces, "host")
         self.outside = spaces.make("outside")
-        self.parked = self.quiet("parked")
-        self.host.sysctl("net.ipv4.ip_forward", 1)
+                self.host.sysctl("net.ipv4.ip_forward", 1)
         for key in ("iptables", "ip6tables"):
             self.host.sysctl(f"net.bridge.bridge-nf-call-{key}", 1)
         self.connect_outside()
         self.host.nft(NAT)
         roles = {name: role for role, name in playing.items()}
-        self.bridges = self.make_bridges(rows)
+        self.ports = Ports(self.host, quiet(spaces, "parked"), rows)
         self.containers = {roles[row[0]]: self.make_container(roles[row[0]], row) for row in rows if row[0] in roles}
-        self.park([row for row in rows if row[0] not in roles])
+        self.ports.park([row for row in rows if row[0] not in roles])
 
     def publish(self, row):
         """As the engine does it: the container's port, at the host's."""
         port = host_port(int(row[0].removeprefix("c-")))
         self.host.nft(f"add rule ip nat prerouting tcp dport {port} dnat to {row[1]}:{PUBLISHED}")
         return port
-
-    def quiet(self, name):
-        """A namespace whose devices do not look for IPv6 neighbours: there are thousands of them."""
-        space = self.spaces.make(name)
-        for which in ("all", "default"):
-            space.sysctl(f"net.ipv6.conf.{which}.disable_ipv6", 1)
-        return space
 
     def connect_outside(self):
         self.host.ip("link", "add", "out0", "type", "veth", "peer", "name", "eth0", "netns", self.outside.name)
@@ -58,31 +51,8 @@ class Bed:
         self.outside.ip("address", "add", f"{OUTSIDE}/24", "dev", "eth0")
         self.outside.ip("link", "set", "eth0", "up")
 
-    def make_bridges(self, rows):
-        """Network's id → bridge."""
-        gateways = {row[4]: row[5] for row in rows}
-        names = {network: f"br-{network[:12]}" for network in gateways}
-        lines = []
-        for network, name in names.items():
-            lines += [f"link add {name} type bridge", f"address add {gateways[network]}/25 dev {name}", f"link set {name} up"]
-        self.host.ip_batch(lines)
-        return names
-
-    def port(self, port, peer, space, row):
-        return [
-            f"link add {port} type veth peer name {peer} address {row[2]} netns {space.name}",
-            f"link set {port} master {self.bridges[row[4]]} up",
-        ]
-
     def make_container(self, role, row):
         space = self.spaces.make(role)
-        self.host.ip_batch(self.port(f"v-{role}", "eth0", space, row))
+        self.host.ip_batch(self.ports.lines(f"v-{role}", "eth0", space, row))
         space.ip_batch([f"address add {row[1]}/25 dev eth0", "link set eth0 up", f"route add default via {row[5]}"])
         return space
-
-    def park(self, rows):
-        lines = []
-        for i, row in enumerate(rows):
-            lines += self.port(f"v{i}", f"p{i}", self.parked, row)
-        self.host.ip_batch(lines)
-        self.parked.ip_batch([f"link set p{i} up" for i in range(len(rows))])

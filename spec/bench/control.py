@@ -5,6 +5,7 @@ import time
 
 from namespaces import Namespaces, run
 from population import OUTSIDE, PORT
+from ports import Ports, quiet
 from programs import Agent, Engine, Watcher
 
 TABLES = (("1", "whalewall"), ("7", "whalewall"))  # NFPROTO_INET, NFPROTO_BRIDGE
@@ -13,12 +14,14 @@ USUAL_RULES = 6
 
 
 class Measurement:
-    def __init__(self, tools, space, folder, containers, peer=None):
+    def __init__(self, tools, spaces, folder, containers, peer=None):
         self.tools = tools
-        self.space = space
+        self.space = quiet(spaces, f"host-{peer or containers}")
         self.folder = folder
         self.containers = containers
         self.engine = Engine(folder, containers, peer=peer)
+        rows = self.engine.do("addresses")
+        Ports(self.space, quiet(spaces, f"parked-{peer or containers}"), rows).park(rows)
 
     def fresh_dir(self, name):
         path = self.folder / name
@@ -184,8 +187,7 @@ class Measurement:
 def measure(tools, folder, containers, times, follows, flows):
     """All figures for so many containers. times: of whole starts; follows: of single ones; flows: that one of them leaves."""
     with Namespaces() as spaces:
-        space = spaces.make(f"host-{containers}")
-        m = Measurement(tools, space, folder, containers)
+        m = Measurement(tools, spaces, folder, containers)
         with m.engine:
             result = {"containers": containers}
             if times:

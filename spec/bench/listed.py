@@ -17,7 +17,7 @@ def measure(tools, folder, containers, times, follows):
         beds = {}
         for peer in PEERS:
             (folder / peer).mkdir()
-            beds[peer] = Measurement(tools, spaces.make(f"host-{peer}"), folder / peer, containers, peer)
+            beds[peer] = Measurement(tools, spaces, folder / peer, containers, peer)
             stack.enter_context(beds[peer].engine)
             result[peer] = {"first": [], "start": [], "stop": [], "own": []}
         for i in range(times):
