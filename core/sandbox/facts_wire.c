@@ -8,8 +8,11 @@
 
 /* The least that an item of each list takes: its strings' lengths, and what has always the same size. */
 #define LEAST_NETWORK (5 * 4 + 1)
+#define LEAST_LABEL (2 * 4)
+#define LEAST_RANGE (2 * 17)
 #define LEAST_ADDR 17
 #define LEAST_ENDPOINT (LEAST_NETWORK + 2 * 17 + 6)
+#define LEAST_OWN_LABEL (2 * 4 + 1)
 #define LEAST_PUBLISHED (1 + 2 + 17 + 2)
 #define LEAST_TARGET (5 * 4 + 2 * 4)
 
@@ -21,6 +24,83 @@ static void walk_network(struct ww_wire *w, struct ww_facts_network *n)
     ww_wire_text(w, &n->compose_network);
     ww_wire_flag(w, &n->default_bridge);
     ww_wire_text(w, &n->unenforceable);
+}
+
+/* They are the world's, and constant, when they are written. */
+static void walk_network_labels(struct ww_wire *w, struct ww_facts_network *n)
+{
+    bool there = n->labels != NULL;
+    void *room;
+    ww_wire_flag(w, &there);
+    if (!there)
+        return;
+    struct ww_labels labels = w->out ? *n->labels : (struct ww_labels){0};
+    labels.n = ww_wire_list(w, labels.n, LEAST_LABEL, sizeof(*labels.items), &room);
+    labels.items = w->out ? labels.items : room;
+    for (size_t i = 0; i < labels.n; i++) {
+        const char *key = labels.items[i].key;
+        const char *value = labels.items[i].value;
+        ww_wire_text(w, &key);
+        ww_wire_text(w, &value);
+        if (!w->out)
+            labels.items[i] = (struct ww_label){.key = (char *)key, .value = (char *)value};
+    }
+    if (!w->out)
+        n->labels = ww_wire_keep(w, &labels, sizeof(labels));
+    if (!w->out && !n->labels)
+        free(room);
+}
+
+static void walk_subnets(struct ww_wire *w, struct ww_facts_network *n)
+{
+    void *room;
+    n->n_subnets = ww_wire_list(w, n->n_subnets, LEAST_RANGE, sizeof(*n->subnets), &room);
+    for (size_t i = 0; i < n->n_subnets; i++) {
+        struct ww_subnet subnet = w->out ? n->subnets[i] : (struct ww_subnet){0};
+        ww_wire_addr(w, &subnet.range.lo);
+        ww_wire_addr(w, &subnet.range.hi);
+        if (!w->out)
+            ((struct ww_subnet *)room)[i] = subnet;
+    }
+    n->subnets = w->out ? n->subnets : room;
+}
+
+/* What policies of the site read of the networks that the container itself is on. */
+static void walk_read_networks(struct ww_wire *w, struct ww_facts *f)
+{
+    for (size_t i = 0; i < f->n_endpoints; i++) {
+        struct ww_facts_network n = f->endpoints[i].network;
+        walk_network_labels(w, &n);
+        walk_subnets(w, &n);
+        if (!w->out)
+            f->endpoints[i].network = n;
+    }
+}
+
+static void walk_labels(struct ww_wire *w, struct ww_facts *f)
+{
+    void *room;
+    f->n_labels = ww_wire_list(w, f->n_labels, LEAST_OWN_LABEL, sizeof(*f->labels), &room);
+    f->labels = w->out ? f->labels : room;
+    for (size_t i = 0; i < f->n_labels; i++) {
+        ww_wire_text(w, &f->labels[i].key);
+        ww_wire_text(w, &f->labels[i].value);
+        ww_wire_flag(w, &f->labels[i].from_image);
+    }
+}
+
+/* For policies of the site; without any it is one number. */
+static void walk_read(struct ww_wire *w, struct ww_facts *f)
+{
+    uint32_t reads = f->reads;
+    ww_wire_bytes(w, &reads, sizeof(reads));
+    f->reads = reads;
+    if (!reads)
+        return;
+    ww_wire_flag(w, &f->opted_in);
+    ww_wire_text(w, &f->image);
+    walk_labels(w, f);
+    walk_read_networks(w, f);
 }
 
 static void walk_endpoint(struct ww_wire *w, struct ww_facts_endpoint *e)
@@ -100,7 +180,6 @@ static void walk_broadcasts(struct ww_wire *w, struct ww_facts *f)
         ww_wire_addr(w, &f->broadcasts[i]);
 }
 
-/* What only policies of the site read is not among it: they are not run in workers. */
 static void walk_facts(struct ww_wire *w, struct ww_facts *f)
 {
     ww_wire_text(w, &f->id);
@@ -114,6 +193,7 @@ static void walk_facts(struct ww_wire *w, struct ww_facts *f)
     walk_published(w, &f->published, &f->n_published);
     walk_networks(w, f);
     walk_targets(w, f);
+    walk_read(w, f);
 }
 
 void ww_facts_encode(const struct ww_facts *facts, struct ww_buf *out)
@@ -139,10 +219,21 @@ int ww_facts_decode(const char *bytes, size_t n, struct ww_facts *ret_facts, str
     return 0;
 }
 
+/* What was made for it here; the strings are borrowed. */
+static void network_done(struct ww_facts_network *n)
+{
+    if (n->labels)
+        free(n->labels->items);
+    free((void *)n->labels);
+    free((void *)n->subnets);
+}
+
 void ww_facts_decoded_done(struct ww_facts *facts)
 {
     for (size_t i = 0; i < facts->n_targets; i++)
         free((void *)facts->targets[i].published);
+    for (size_t i = 0; i < facts->n_endpoints; i++)
+        network_done(&facts->endpoints[i].network);
     free((void *)facts->published);
     ww_facts_done(facts);
 }

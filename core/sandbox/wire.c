@@ -101,6 +101,16 @@ size_t ww_wire_list(struct ww_wire *w, size_t n, size_t least, size_t size, void
     return *ret_items ? count : 0;
 }
 
+void *ww_wire_keep(struct ww_wire *w, const void *item, size_t size)
+{
+    void *kept = malloc(size);
+    if (kept)
+        memcpy(kept, item, size);
+    w->short_of_memory = w->short_of_memory || !kept;
+    w->bad = w->bad || !kept;
+    return kept;
+}
+
 int ww_wire_end(const struct ww_wire *w)
 {
     if (w->short_of_memory)

@@ -35,6 +35,9 @@ void ww_wire_text(struct ww_wire *w, const char **text);
  */
 size_t ww_wire_list(struct ww_wire *w, size_t n, size_t least, size_t size, void **ret_items);
 
+/* Reading: a copy of what was read, on the heap; NULL, and bad from then on, where there is no memory. */
+void *ww_wire_keep(struct ww_wire *w, const void *item, size_t size);
+
 /* Reading: all is read, and all was good. 0, -EINVAL or -ENOMEM. */
 int ww_wire_end(const struct ww_wire *w);
 

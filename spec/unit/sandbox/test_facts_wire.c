@@ -13,6 +13,25 @@
 #include "core/sandbox/facts_wire.h"
 #include "spec/unit/bindings/helper_scene.h"
 
+/* What policies of the site read. */
+static void set_read(struct ww_facts *f, struct ww_facts_endpoint *first)
+{
+    static struct ww_label on_network[] = {{"tier", "front"}, {"empty", ""}};
+    static const struct ww_labels network_labels = {.items = on_network, .n = 2};
+    static struct ww_subnet subnets[2];
+    static struct ww_facts_label own[] = {{"a", "b", false}, {"c", "", true}};
+    assert_int_equal(ww_addr_range_parse("10.1.0.0/16", &subnets[0].range, NULL), 0);
+    assert_int_equal(ww_addr_range_parse("fd00::/64", &subnets[1].range, NULL), 0);
+    f->reads = 15;
+    f->opted_in = true;
+    f->image = "registry/web:1";
+    f->labels = own;
+    f->n_labels = 2;
+    first->network.labels = &network_labels;
+    first->network.subnets = subnets;
+    first->network.n_subnets = 2;
+}
+
 /* Every field of every struct, lists of none, one and two, absent and empty strings. */
 static void set_rich(struct scene *s, struct ww_facts_endpoint endpoints[static 2],
                      struct ww_publish published[static 2])
@@ -25,6 +44,7 @@ static void set_rich(struct scene *s, struct ww_facts_endpoint endpoints[static 
     endpoints[1].network = (struct ww_facts_network){.id = "n2", .name = ""};
     published[0] = s->published;
     published[1] = (struct ww_publish){.proto = 17, .cport = 65535};
+    set_read(&s->facts, &endpoints[0]);
     s->facts.endpoints = endpoints;
     s->facts.n_endpoints = 2;
     s->facts.published = published;
@@ -55,6 +75,7 @@ static void facts_arrive_as_they_were(void **state)
         ww_facts_write(&s.facts, &before);
         ww_facts_write(&back, &after);
         assert_string_equal(after.data, before.data);
+        assert_int_equal(back.reads, rich ? 15 : 0);
         assert_int_equal(back.networks ? back.networks[0].default_bridge : rich, rich);
         ww_facts_decoded_done(&back);
         ww_buf_done(&bytes);
