@@ -7,6 +7,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/mem.h"
+#include "core/sandbox/answer_site.h"
 #include "core/sandbox/names.h"
 #include "core/sandbox/wire.h"
 
@@ -64,14 +65,17 @@ static bool has_addr(const struct ww_facts_endpoint *endpoints, size_t n, const 
     return false;
 }
 
-static int check_own(const struct ww_rule *rule, const struct ww_facts_endpoint *endpoints, size_t n,
-                     struct ww_error *err)
+int ww_answer_check_own(const struct ww_rule *rule, const struct ww_facts_endpoint *endpoints, size_t n,
+                        struct ww_error *err)
 {
     char text[WW_ADDR_TEXT];
     for (size_t i = 0; i < rule->n_own; i++)
         if (!has_addr(endpoints, n, &rule->own[i]))
             return ww_fail(err, -EINVAL, "a rule for the address %s, which is another's",
                            ww_addr_text(&rule->own[i], text));
+    if (rule->origin && strlen(rule->origin) > WW_LIMIT_ORIGIN)
+        return ww_fail(err, -EINVAL, "where a rule comes from takes more than %d bytes (WW_LIMIT_ORIGIN)",
+                       WW_LIMIT_ORIGIN);
     return 0;
 }
 
@@ -82,7 +86,7 @@ static int check_rules(const struct ww_facts *facts, const struct ww_compiled *c
     for (size_t i = 0; i < c->n_rules; i++) {
         if (c->rules[i].consent)
             return ww_fail(err, -EINVAL, "a rule of its own that says it is another's");
-        int rc = check_own(&c->rules[i], facts->endpoints, facts->n_endpoints, err);
+        int rc = ww_answer_check_own(&c->rules[i], facts->endpoints, facts->n_endpoints, err);
         if (rc < 0)
             return rc;
     }
@@ -114,15 +118,16 @@ static int check_consent(const struct ww_facts *facts, const struct ww_consent *
         if (!ww_addr_range_is_single(&rule->peers[i]) ||
             !has_addr(facts->endpoints, facts->n_endpoints, &rule->peers[i].lo))
             return ww_fail(err, -EINVAL, "another container is opened for a third");
-    return check_own(rule, target->endpoints, target->n_endpoints, err);
+    return ww_answer_check_own(rule, target->endpoints, target->n_endpoints, err);
 }
 
 static int check_consents(const struct ww_facts *facts, const struct ww_compiled *c, struct ww_error *err)
 {
-    /* each comes of one rule and one target */
-    if (c->n_consents > c->n_rules * facts->n_targets)
-        return ww_fail(err, -EINVAL, "%zu ports of others are opened by %zu rules that name %zu", c->n_consents,
-                       c->n_rules, facts->n_targets);
+    /* each comes of one rule and one target; what is refused of either may have left several of it */
+    size_t rules = facts->reads ? WW_LIMIT_RULES : c->n_rules;
+    if (c->n_consents > rules * facts->n_targets)
+        return ww_fail(err, -EINVAL, "%zu ports of others are opened by %zu rules that name %zu", c->n_consents, rules,
+                       facts->n_targets);
     for (size_t i = 0; i < c->n_consents; i++) {
         int rc = check_consent(facts, &c->consents[i], err);
         if (rc < 0)
@@ -138,8 +143,8 @@ int ww_answer_compiled_read(const char *bytes, size_t n, const struct ww_facts *
     if (memchr(bytes, '\0', n))
         return ww_fail(err, -EINVAL, "not a text");
     int rc = ww_compiled_read(bytes, &compiled, err);
-    if (rc == 0 && (compiled.n_bans || compiled.manage != WW_MANAGE_BY_LABEL))
-        rc = ww_fail(err, -EINVAL, "what only policies of the site may say");
+    if (rc == 0)
+        rc = ww_answer_check_site(facts, &compiled, err);
     if (rc == 0)
         rc = check_rules(facts, &compiled, err);
     if (rc == 0)

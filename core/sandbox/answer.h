@@ -21,6 +21,7 @@ int ww_answer_names_read(const char *bytes, size_t n, struct ww_names *ret_names
 /*
  * Rules of the container that the facts are about. Read: their text is what ww_compiled_write writes; own addresses are
  * those of the container; what it opens elsewhere is at targets of the facts, at their addresses, and for its own.
+ * Where policies of the site read facts (reads is not 0), they may refuse, and manage: see answer_site.h.
  * -EINVAL says what is not so. -ENOMEM.
  */
 int ww_answer_compiled_read(const char *bytes, size_t n, const struct ww_facts *facts, struct ww_compiled *ret_compiled,

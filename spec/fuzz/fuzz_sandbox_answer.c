@@ -1,9 +1,11 @@
 /*
  * What the agent reads of a worker, on anything: it must not crash, and of rules that it takes everything is about the
- * container that was asked about. The first byte chooses what is read: rules, names or a refusal. The container is
- * 192.0.2.2 and 2001:db8::2, and names bbb, which is 192.0.2.3, and ccc, which is 2001:db8::4.
+ * container that was asked about. The first byte chooses what is read: rules, names or a refusal; or rules where
+ * policies of the site judge, of a container that is managed, or is not. The container is 192.0.2.2 and 2001:db8::2,
+ * and names bbb, which is 192.0.2.3, and ccc, which is 2001:db8::4.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +61,18 @@ static void hold_consent(const struct ww_consent *consent)
     }
 }
 
-static void fuzz_rules(const char *bytes, size_t n)
+static void hold_decisions(const struct ww_facts *facts, const struct ww_compiled *c)
+{
+    bool managed = facts->opted_in ? c->manage != WW_MANAGE_NO : c->manage == WW_MANAGE_YES;
+    must(facts->reads || (c->n_bans == 0 && c->manage == WW_MANAGE_BY_LABEL), "decided without policies");
+    must(!facts->reads || managed || c->n_rules + c->n_consents + c->n_bans == 0, "rules of one that is not managed");
+    for (size_t i = 0; i < c->n_bans; i++) {
+        hold_rule(&c->bans[i].rule);
+        must(c->bans[i].rule.side == WW_INPUT || c->bans[i].rule.side == WW_OUTPUT, "a refusal at published ports");
+    }
+}
+
+static void fuzz_rules(const char *bytes, size_t n, unsigned reads, bool opted_in)
 {
     struct ww_facts_endpoint own = {
         .network.id = "n", .addrs.ipv4 = address("192.0.2.2"), .addrs.ipv6 = address("2001:db8::2")};
@@ -67,8 +80,13 @@ static void fuzz_rules(const char *bytes, size_t n)
                                         {.network.id = "n", .addrs.ipv6 = address("2001:db8::4")}};
     struct ww_facts_target targets[] = {{.id = "bbb", .endpoints = &there[0], .n_endpoints = 1},
                                         {.id = "ccc", .endpoints = &there[1], .n_endpoints = 1}};
-    const struct ww_facts facts = {
-        .id = "aaa", .endpoints = &own, .n_endpoints = 1, .targets = targets, .n_targets = 2};
+    const struct ww_facts facts = {.id = "aaa",
+                                   .endpoints = &own,
+                                   .n_endpoints = 1,
+                                   .targets = targets,
+                                   .n_targets = 2,
+                                   .reads = reads,
+                                   .opted_in = opted_in};
     struct ww_compiled compiled;
     struct ww_error err = {0};
     if (ww_answer_compiled_read(bytes, n, &facts, &compiled, &err) < 0) {
@@ -79,6 +97,7 @@ static void fuzz_rules(const char *bytes, size_t n)
         hold_rule(&compiled.rules[i]);
     for (size_t i = 0; i < compiled.n_consents; i++)
         hold_consent(&compiled.consents[i]);
+    hold_decisions(&facts, &compiled);
     ww_compiled_done(&compiled);
 }
 
@@ -109,8 +128,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(bytes, data + 1, size - 1);
     bytes[size - 1] = '\0';
-    if (data[0] % 3 == 0)
-        fuzz_rules(bytes, size - 1);
+    if (data[0] > 5)
+        fuzz_rules(bytes, size - 1, 1, data[0] % 2);
+    else if (data[0] % 3 == 0)
+        fuzz_rules(bytes, size - 1, 0, false);
     else if (data[0] % 3 == 1)
         fuzz_names(bytes, size - 1);
     else

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -79,6 +80,135 @@ static const struct {
     {"another kind of line", "ruleset aaa \"x\"\n", "a line starts with"},
     {"a line of nothing", "\n", "a line starts with"},
 };
+
+/* The same container, where policies of the site judge it. */
+static const struct {
+    const char *what;
+    bool opted_in;
+    const char *text;
+    const char *error; /* NULL: it is taken */
+} decisions[] = {
+    {"nothing of one that is managed", true, "", NULL},
+    {"nothing of one that is not", false, "", NULL},
+    {"a refusal", true, "ban \"why\" output to 192.0.2.0/24\n", NULL},
+    {"a refusal of one address of its own", true, "ban \"why\" input from any to 10.1.0.2 tcp dport 80\n", NULL},
+    {"managed against the label", false, "manage yes\nrule output to any\nban \"why\" output to 192.0.2.1\n", NULL},
+    {"not managed against the label", true, "manage no\n", NULL},
+
+    {"a refusal for another's address", true, "ban \"why\" output from 10.1.0.3 to any\n",
+     "10.1.0.3, which is another's"},
+    {"one among its own", true, "ban \"why\" input from any to 10.1.0.2,10.1.0.3 tcp\n",
+     "10.1.0.3, which is another's"},
+    {"a refusal of published ports by the host", true, "ban \"why\" localhost from any\n", "about input or output"},
+    {"a refusal at another", true, "ban \"why\" input consent from 10.1.0.2 to 10.1.0.3\n", "neither source ports"},
+    {"a refusal with a chain", true, "ban \"why\" output to any chain \"x\"\n", "neither source ports"},
+    {"a refusal without a reason", true, "ban output to any\n", "a reason"},
+    {"managed, as the label says", true, "manage yes\n", "no other than the label's"},
+    {"not managed, as the label says", false, "manage no\n", "no other than the label's"},
+    {"rules of one that is not managed", false, "rule output to any\n", "that is not managed"},
+    {"rules of one that is not to be", true, "manage no\nrule output to any\n", "that is not managed"},
+    {"a word of one that is not managed", false, "note \"x\" \"y\"\n", "that is not managed"},
+    {"a refusal of one that is not managed", true, "manage no\nban \"why\" output to any\n", "that is not managed"},
+};
+
+static int read_decision(bool reads, bool opted_in, const char *text, struct ww_compiled *ret_compiled,
+                         struct ww_error *err)
+{
+    struct scene s;
+    set_scene(&s);
+    s.facts.reads = reads;
+    s.facts.opted_in = opted_in;
+    return ww_answer_compiled_read(text, strlen(text), &s.facts, ret_compiled, err);
+}
+
+static void what_policies_decide_is_held_against_the_container(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(decisions) / sizeof(decisions[0]); i++) {
+        struct ww_compiled c = {0};
+        struct ww_error err = {0};
+        int rc = read_decision(true, decisions[i].opted_in, decisions[i].text, &c, &err);
+        if (rc != (decisions[i].error ? -EINVAL : 0) || (decisions[i].error && !strstr(err.text, decisions[i].error)))
+            fail_msg("%s: %d '%s'", decisions[i].what, rc, err.text);
+        ww_compiled_done(&c);
+    }
+}
+
+static void without_policies_nothing_is_decided(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"manage yes\n", "manage no\n", "ban \"why\" output to 192.0.2.0/24\n"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct ww_compiled c = {0};
+        struct ww_error err = {0};
+        assert_int_equal(read_decision(false, true, texts[i], &c, &err), -EINVAL);
+        assert_string_equal(err.text, "what only policies of the site may say");
+    }
+}
+
+/* One text with so many of a letter in it, or one line so many times. */
+static void set_long(const char *before, size_t n, const char *after, struct ww_buf *text)
+{
+    ww_buf_reset(text);
+    ww_buf_str(text, before);
+    for (size_t i = 0; i < n; i++)
+        ww_buf_str(text, "x");
+    ww_buf_str(text, after);
+}
+
+static void texts_of_where_and_why_have_a_limit(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"rule output to any origin \"", "\"\n"},
+        {"ban \"", "\" output to any\n"},
+        {"ban \"why\" output to any origin \"", "\"\n"},
+        {"rule output to any\nconsent bbb input consent from 10.1.0.2 to 10.1.0.3 tcp dport 80 origin \"", "\"\n"},
+    };
+    struct ww_buf text = {0};
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ww_compiled c = {0};
+        struct ww_error err = {0};
+        set_long(rows[i / 2][0], WW_LIMIT_ORIGIN + i % 2, rows[i / 2][1], &text);
+        if (read_decision(true, true, text.data, &c, &err) != (i % 2 ? -EINVAL : 0))
+            fail_msg("%s: '%s'", rows[i / 2][0], err.text);
+        ww_compiled_done(&c);
+    }
+    ww_buf_done(&text);
+}
+
+static void more_refusals_than_the_limit_are_refused(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        struct ww_buf text = {0};
+        struct ww_compiled c = {0};
+        struct ww_error err = {0};
+        for (int i = 0; i < WW_LIMIT_RULES + more; i++)
+            ww_buf_fmt(&text, "ban \"why\" output to any tcp dport %d\n", i + 1);
+        assert_int_equal(read_decision(true, true, text.data, &c, &err), more ? -EINVAL : 0);
+        ww_compiled_done(&c);
+        ww_buf_done(&text);
+    }
+}
+
+/* Of 1000 rules with 40 addresses each, against 1000 refusals, twice as much as may be. */
+static void refusals_that_would_take_long_are_refused(void **state)
+{
+    (void)state;
+    struct ww_buf text = {0};
+    struct ww_compiled c = {0};
+    struct ww_error err = {0};
+    for (int i = 0; i < WW_LIMIT_RULES; i++) {
+        ww_buf_str(&text, "rule output to 192.0.2.1");
+        for (int k = 1; k < 40; k++)
+            ww_buf_fmt(&text, ",192.0.2.%d", 1 + 2 * k);
+        ww_buf_fmt(&text, " tcp dport %d\nban \"why\" output to any udp dport %d\n", i + 1, i + 1);
+    }
+    assert_int_equal(read_decision(true, true, text.data, &c, &err), -EINVAL);
+    assert_non_null(strstr(err.text, "to hold against refusals"));
+    ww_buf_done(&text);
+}
 
 static int read_rules(const char *text, size_t n, struct ww_compiled *ret_compiled, struct ww_error *err)
 {
@@ -202,6 +332,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_are_held_against_the_facts_of_the_container),
+        cmocka_unit_test(what_policies_decide_is_held_against_the_container),
+        cmocka_unit_test(without_policies_nothing_is_decided),
+        cmocka_unit_test(texts_of_where_and_why_have_a_limit),
+        cmocka_unit_test(more_refusals_than_the_limit_are_refused),
+        cmocka_unit_test(refusals_that_would_take_long_are_refused),
         cmocka_unit_test(a_text_with_more_behind_its_end_is_none),
         cmocka_unit_test(more_rules_than_the_limit_are_refused),
         cmocka_unit_test(names_are_a_sorted_list_without_doubles),

@@ -1,0 +1,55 @@
+#include "core/sandbox/answer_site.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+
+/* What a refusal leaves of a rule may be several, each of which is held against all refusals once more. */
+#define WORK_MAX (4L * WW_LIMIT_BAN_WORK)
+
+/* Is it managed, by this answer? Where policies say what the label says anyhow they say nothing. */
+static int check_manage(const struct ww_facts *facts, enum ww_manage manage, bool *ret_managed, struct ww_error *err)
+{
+    if (manage == (facts->opted_in ? WW_MANAGE_YES : WW_MANAGE_NO))
+        return ww_fail(err, -EINVAL, "a decision that is no other than the label's");
+    *ret_managed = manage == WW_MANAGE_BY_LABEL ? facts->opted_in : manage == WW_MANAGE_YES;
+    return 0;
+}
+
+static int check_ban(const struct ww_facts *facts, const struct ww_ban *ban, struct ww_error *err)
+{
+    if (strlen(ban->reason) > WW_LIMIT_ORIGIN)
+        return ww_fail(err, -EINVAL, "the reason of a refusal takes more than %d bytes (WW_LIMIT_ORIGIN)",
+                       WW_LIMIT_ORIGIN);
+    return ww_answer_check_own(&ban->rule, facts->endpoints, facts->n_endpoints, err);
+}
+
+/* The program takes refusals out of rules itself, again and again, and the loop waits for it. */
+static int check_work(const struct ww_compiled *c, struct ww_error *err)
+{
+    long work = 0;
+    for (size_t b = 0; b < c->n_bans; b++) {
+        for (size_t i = 0; i < c->n_rules; i++)
+            work += 1 + (c->rules[i].n_peers ? c->rules[i].n_peers : c->bans[b].rule.n_peers);
+        if (work > WORK_MAX)
+            return ww_fail(err, -EINVAL, "more than %ld addresses to hold against refusals", WORK_MAX);
+    }
+    return 0;
+}
+
+int ww_answer_check_site(const struct ww_facts *facts, const struct ww_compiled *c, struct ww_error *err)
+{
+    bool managed = true;
+    if (!facts->reads && (c->n_bans || c->manage != WW_MANAGE_BY_LABEL))
+        return ww_fail(err, -EINVAL, "what only policies of the site may say");
+    int rc = facts->reads ? check_manage(facts, c->manage, &managed, err) : 0;
+    if (rc == 0 && !managed && (c->n_rules || c->n_consents || c->n_notes || c->n_bans))
+        return ww_fail(err, -EINVAL, "rules of a container that is not managed");
+    if (rc == 0 && c->n_bans > WW_LIMIT_RULES)
+        return ww_fail(err, -EINVAL, "%zu refusals, the limit is %d", c->n_bans, WW_LIMIT_RULES);
+    for (size_t i = 0; rc == 0 && i < c->n_bans; i++)
+        rc = check_ban(facts, &c->bans[i], err);
+    return rc < 0 ? rc : check_work(c, err);
+}
