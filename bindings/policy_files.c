@@ -255,26 +255,3 @@ int ww_policy_sources_include(struct ww_policy_sources *sources, const char *nam
     file_done(&file);
     return rc;
 }
-
-static void write_text(const char *text, struct ww_buf *out)
-{
-    ww_buf_fmt(out, "%zu:", text ? strlen(text) : 0);
-    ww_buf_str(out, text ? text : "");
-}
-
-static void write_files(const struct ww_policy_file *files, size_t n, struct ww_buf *out)
-{
-    ww_buf_fmt(out, "%zu\n", n);
-    for (size_t i = 0; i < n; i++) {
-        write_text(files[i].path, out);
-        write_text(files[i].text, out);
-        write_text(files[i].schema, out);
-    }
-}
-
-void ww_policy_sources_write(const struct ww_policy_sources *sources, struct ww_buf *out)
-{
-    write_files(sources->policies, sources->n, out);
-    write_text(sources->config, out);
-    write_files(sources->files, sources->n_files, out);
-}

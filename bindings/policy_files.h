@@ -21,6 +21,9 @@ int ww_policy_sources_include(struct ww_policy_sources *sources, const char *nam
 /* Append all of it, unambiguously: what is made of it depends on nothing else. */
 void ww_policy_sources_write(const struct ww_policy_sources *sources, struct ww_buf *out);
 
+/* Read what was written, all of it. -EINVAL, -ENOMEM. */
+int ww_policy_sources_read(const char *bytes, size_t n, struct ww_policy_sources *ret_sources, struct ww_error *err);
+
 void ww_policy_sources_done(struct ww_policy_sources *sources);
 
 #endif

@@ -247,8 +247,7 @@ static const struct ww_policy_ops ops = {
 static const struct ww_policy_ops site_ops = {
     .mentions = mentions, .names = names, .reads = reads, .compile = compile, .version = version, .free = policy_free};
 
-/* The hash of everything that decides: the Lua files, the site's, and this side's generation. */
-static int make_version(const struct ww_policy_sources *sources, char ret_hex[static WW_HASH_HEX])
+int ww_policy_lua_version(const struct ww_policy_sources *sources, char ret_hex[static WW_HASH_HEX])
 {
     struct ww_buf buf = {0};
 
@@ -299,57 +298,85 @@ static int enter_open(lua_State *L)
     return 0;
 }
 
-static int include_all(struct policy *p, const struct ww_names *wanted, struct ww_error *err)
+/* One try: which files are missing. The state is new for the first container. */
+static int open_once(struct policy *p, struct ww_names *ret_wanted, struct ww_error *err)
 {
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < wanted->n; i++)
-        rc = ww_policy_sources_include(&p->sources, wanted->names[i], err);
+    struct opening o = {.policy = p, .err = err};
+    int rc = ww_lua_call(&p->lua, enter_open, &o, err);
+    ww_lua_done(&p->lua);
+    rc = rc < 0 ? rc : o.rc;
+    if (rc < 0)
+        names_done(&o.wanted);
+    p->reads = o.reads;
+    *ret_wanted = o.wanted;
     return rc;
 }
 
-/* Files that the configuration names are read, and it is opened once more. The state is new for the first container. */
+/* Files that the configuration names are read, and it is opened once more. */
 static int open_site(struct policy *p, struct ww_error *err)
 {
     int rc = 0;
-    bool whole = !p->sources.n;
-
-    while (rc == 0 && !whole) {
-        struct opening o = {.policy = p, .err = err};
-        rc = ww_lua_call(&p->lua, enter_open, &o, err);
-        rc = rc < 0 ? rc : o.rc;
-        whole = o.wanted.n == 0;
-        if (rc == 0)
-            rc = include_all(p, &o.wanted, err);
-        p->reads = o.reads;
-        names_done(&o.wanted);
+    for (bool whole = !p->sources.n; rc == 0 && !whole;) {
+        struct ww_names wanted = {0};
+        rc = open_once(p, &wanted, err);
+        whole = wanted.n == 0;
+        for (size_t i = 0; rc == 0 && i < wanted.n; i++)
+            rc = ww_policy_sources_include(&p->sources, wanted.names[i], err);
+        names_done(&wanted);
     }
-    ww_lua_done(&p->lua);
     return rc;
 }
 
-int ww_policy_lua_new_site(struct ww_policy_sources *sources, struct ww_policy *ret_policy, struct ww_error *err)
+/* NULL: there is no memory for it. Takes the sources over. */
+static struct policy *policy_of(struct ww_policy_sources *sources)
 {
     struct policy *p = calloc(1, sizeof(*p));
-
-    if (!p) {
+    if (p)
+        p->sources = *sources;
+    else
         ww_policy_sources_done(sources);
-        return ww_fail(err, -ENOMEM, "out of memory for the policy");
-    }
-    p->sources = *sources;
     *sources = (struct ww_policy_sources){0};
-    ww_lua_init(&p->lua);
-    int rc = open_site(p, err);
-    if (rc == 0 && make_version(&p->sources, p->version) < 0)
-        rc = ww_fail(err, -ENOMEM, "out of memory for the policy");
-    if (rc == 0)
-        rc = ww_lua_call(&p->lua, enter_load, NULL, err);
+    if (p)
+        ww_lua_init(&p->lua);
+    return p;
+}
+
+/* It is open: takes it over, also on failure. */
+static int finish(struct policy *p, struct ww_policy *ret_policy, struct ww_error *err)
+{
+    int rc = ww_policy_lua_version(&p->sources, p->version);
+    rc = rc < 0 ? ww_fail(err, rc, "out of memory for the policy") : ww_lua_call(&p->lua, enter_load, NULL, err);
     if (rc < 0) {
         policy_free(p);
         return rc;
     }
     *ret_policy = (struct ww_policy){.ops = p->sources.n ? &site_ops : &ops, .self = p};
     return 0;
+}
+
+int ww_policy_lua_new_site(struct ww_policy_sources *sources, struct ww_policy *ret_policy, struct ww_error *err)
+{
+    struct policy *p = policy_of(sources);
+    if (!p)
+        return ww_fail(err, -ENOMEM, "out of memory for the policy");
+    int rc = open_site(p, err);
+    if (rc == 0)
+        return finish(p, ret_policy, err);
+    policy_free(p);
+    return rc;
+}
+
+int ww_policy_lua_load(struct ww_policy_sources *sources, struct ww_policy *ret_policy, struct ww_names *ret_wanted,
+                       struct ww_error *err)
+{
+    struct policy *p = policy_of(sources);
+    if (!p)
+        return ww_fail(err, -ENOMEM, "out of memory for the policy");
+    int rc = open_once(p, ret_wanted, err);
+    if (rc == 0 && ret_wanted->n == 0)
+        return finish(p, ret_policy, err);
+    policy_free(p);
+    return rc;
 }
 
 int ww_policy_lua_new(struct ww_policy *ret_policy, struct ww_error *err)

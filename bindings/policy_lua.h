@@ -3,6 +3,7 @@
 #define WW_BINDINGS_POLICY_LUA_H
 
 #include "core/base/error.h"
+#include "core/base/hash.h"
 #include "core/ir/policy.h"
 
 /* A file, or a directory with handler.lua and maybe schema.lua, that were read. Strings are owned. */
@@ -29,6 +30,16 @@ struct ww_policy_sources {
  * right.
  */
 int ww_policy_lua_new_site(struct ww_policy_sources *sources, struct ww_policy *ret_policy, struct ww_error *err);
+
+/*
+ * The same without reading a file. *ret_wanted (not empty; the caller's): no policy is made, and the files of these
+ * names, which the configuration has, must be among the sources first.
+ */
+int ww_policy_lua_load(struct ww_policy_sources *sources, struct ww_policy *ret_policy, struct ww_names *ret_wanted,
+                       struct ww_error *err);
+
+/* What the version of a policy with these sources is (nothing of them is read). -ENOMEM. */
+int ww_policy_lua_version(const struct ww_policy_sources *sources, char ret_hex[static WW_HASH_HEX]);
 
 /*
  * Make a policy; its ops->free frees it. -ENOMEM; -EINVAL when the bundled Lua does not load. One caller at a time.

@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "bindings/module/specs.h"
-#include "bindings/policy_files.h"
-#include "bindings/policy_lua.h"
 #include "core/agent/agent.h"
 #include "core/base/log.h"
 #include "core/cli/clear.h"
@@ -29,38 +27,7 @@ static const char *environment(const char *name)
     return value && *value ? value : NULL;
 }
 
-/* At the start, and with SIGHUP. */
-static int load_policy(const void *options, struct ww_policy *ret_policy, struct ww_error *err)
-{
-    const struct ww_options *o = options;
-    struct ww_policy_sources sources = {0};
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < o->n_policies; i++)
-        rc = ww_policy_sources_add(&sources, o->policies[i], err);
-    if (rc == 0 && o->policy_config)
-        rc = ww_policy_sources_configure(&sources, o->policy_config, err);
-    if (rc == 0)
-        return ww_policy_lua_new_site(&sources, ret_policy, err);
-    ww_policy_sources_done(&sources);
-    return rc;
-}
-
-/* Policies of the site are run in the program itself, and so are labels then. */
-static bool is_sandboxed(const struct ww_options *o)
-{
-    return !o->no_sandbox && o->n_policies == 0;
-}
-
-static int open_policies(const struct ww_options *o, struct ww_log *log, struct ww_policy *ret_policy,
-                         struct ww_error *err)
-{
-    ww_log(log, WW_WARN,
-           "labels and policies are read in the program itself, for there are policies of the site (-policy): a fault "
-           "in what reads them would give away this host");
-    return load_policy(o, ret_policy, err);
-}
-
-static struct ww_agent_options agent_options(const struct ww_options *o)
+static struct ww_agent_options agent_options(const struct ww_options *o, const struct ww_reader *reader)
 {
     return (struct ww_agent_options){
         .data_dir = o->data_dir,
@@ -69,9 +36,9 @@ static struct ww_agent_options agent_options(const struct ww_options *o)
         .shared_table = o->shared_table,
         .kernel_drop_log = o->kernel_drop_log ? "/dev/kmsg" : NULL,
         .guard = o->guard,
-        .load_policy = o->n_policies ? load_policy : NULL,
-        .load_from = o,
-        .sandbox = is_sandboxed(o),
+        .load_policy = o->n_policies ? ww_reader_load_policies : NULL,
+        .load_from = reader,
+        .sandbox = !o->no_sandbox,
         .source =
             {
                 .host = environment("DOCKER_HOST"),
@@ -104,7 +71,7 @@ static int run_agent(const struct ww_options *o, struct ww_reader *reader, struc
     struct ww_error err = {0};
     struct ww_policy policy = {0};
     struct ww_agent *agent = NULL;
-    struct ww_agent_options options = agent_options(o);
+    struct ww_agent_options options = agent_options(o, reader);
     struct watched watched = {0};
     if (o->watch_policy) {
         find_watched(o, &watched);
@@ -112,7 +79,7 @@ static int run_agent(const struct ww_options *o, struct ww_reader *reader, struc
         options.n_watch_paths = watched.n;
     }
     ww_log(log, WW_INFO, "whalewall starts", WW_S("version", WW_VERSION), WW_S("data_dir", o->data_dir));
-    int made = o->n_policies ? open_policies(o, log, &policy, &err) : ww_reader_open(reader, log, &policy, &err);
+    int made = ww_reader_open(reader, log, &policy, &err);
     if (made < 0) {
         free(watched.config);
         return fail(log, "cannot start the policy", &err);
@@ -133,7 +100,7 @@ static int run(const struct ww_options *o)
     struct ww_log *log = NULL;
     struct ww_reader reader = {0};
     if (!o->clear)
-        ww_reader_fork(&reader, is_sandboxed(o));
+        ww_reader_fork(&reader, o);
     if (ww_log_new(o->log_path, o->debug ? WW_DEBUG : WW_INFO, &log, &err) < 0) {
         fprintf(stderr, "whalewall: %s\n", err.text);
         ww_reader_done(&reader);
@@ -144,6 +111,7 @@ static int run(const struct ww_options *o)
         status = run_agent(o, &reader, log);
     else
         status = ww_clear(o->data_dir, log, &err) < 0 ? fail(log, "cannot remove the rules", &err) : EXIT_SUCCESS;
+    ww_reader_done(&reader);
     ww_log_free(log);
     return status;
 }

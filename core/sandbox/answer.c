@@ -7,6 +7,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/mem.h"
+#include "core/sandbox/answer_own.h"
 #include "core/sandbox/answer_site.h"
 #include "core/sandbox/names.h"
 #include "core/sandbox/wire.h"
@@ -56,29 +57,6 @@ int ww_answer_names_read(const char *bytes, size_t n, struct ww_names *ret_names
     return 0;
 }
 
-static bool has_addr(const struct ww_facts_endpoint *endpoints, size_t n, const struct ww_addr *addr)
-{
-    for (size_t i = 0; i < n; i++)
-        if (addr->family &&
-            (ww_addr_cmp(&endpoints[i].addrs.ipv4, addr) == 0 || ww_addr_cmp(&endpoints[i].addrs.ipv6, addr) == 0))
-            return true;
-    return false;
-}
-
-int ww_answer_check_own(const struct ww_rule *rule, const struct ww_facts_endpoint *endpoints, size_t n,
-                        struct ww_error *err)
-{
-    char text[WW_ADDR_TEXT];
-    for (size_t i = 0; i < rule->n_own; i++)
-        if (!has_addr(endpoints, n, &rule->own[i]))
-            return ww_fail(err, -EINVAL, "a rule for the address %s, which is another's",
-                           ww_addr_text(&rule->own[i], text));
-    if (rule->origin && strlen(rule->origin) > WW_LIMIT_ORIGIN)
-        return ww_fail(err, -EINVAL, "where a rule comes from takes more than %d bytes (WW_LIMIT_ORIGIN)",
-                       WW_LIMIT_ORIGIN);
-    return 0;
-}
-
 static int check_rules(const struct ww_facts *facts, const struct ww_compiled *c, struct ww_error *err)
 {
     if (c->n_rules > WW_LIMIT_RULES)
@@ -86,7 +64,7 @@ static int check_rules(const struct ww_facts *facts, const struct ww_compiled *c
     for (size_t i = 0; i < c->n_rules; i++) {
         if (c->rules[i].consent)
             return ww_fail(err, -EINVAL, "a rule of its own that says it is another's");
-        int rc = ww_answer_check_own(&c->rules[i], facts->endpoints, facts->n_endpoints, err);
+        int rc = ww_answer_own_check(&c->rules[i], facts->endpoints, facts->n_endpoints, err);
         if (rc < 0)
             return rc;
     }
@@ -116,9 +94,9 @@ static int check_consent(const struct ww_facts *facts, const struct ww_consent *
         return ww_fail(err, -EINVAL, "another container is opened for everybody");
     for (size_t i = 0; i < rule->n_peers; i++)
         if (!ww_addr_range_is_single(&rule->peers[i]) ||
-            !has_addr(facts->endpoints, facts->n_endpoints, &rule->peers[i].lo))
+            !ww_answer_own_has(facts->endpoints, facts->n_endpoints, &rule->peers[i].lo))
             return ww_fail(err, -EINVAL, "another container is opened for a third");
-    return ww_answer_check_own(rule, target->endpoints, target->n_endpoints, err);
+    return ww_answer_own_check(rule, target->endpoints, target->n_endpoints, err);
 }
 
 static int check_consents(const struct ww_facts *facts, const struct ww_compiled *c, struct ww_error *err)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/sandbox/answer_own.h"
 
 /* What a refusal leaves of a rule may be several, each of which is held against all refusals once more. */
 #define WORK_MAX (4L * WW_LIMIT_BAN_WORK)
@@ -23,7 +24,7 @@ static int check_ban(const struct ww_facts *facts, const struct ww_ban *ban, str
     if (strlen(ban->reason) > WW_LIMIT_ORIGIN)
         return ww_fail(err, -EINVAL, "the reason of a refusal takes more than %d bytes (WW_LIMIT_ORIGIN)",
                        WW_LIMIT_ORIGIN);
-    return ww_answer_check_own(&ban->rule, facts->endpoints, facts->n_endpoints, err);
+    return ww_answer_own_check(&ban->rule, facts->endpoints, facts->n_endpoints, err);
 }
 
 /* The program takes refusals out of rules itself, again and again, and the loop waits for it. */

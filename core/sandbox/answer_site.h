@@ -1,8 +1,6 @@
-/* What of an answer only policies of the site may say, and the part of the checks that it shares with the rest. */
+/* What of an answer only policies of the site may say. */
 #ifndef WW_SANDBOX_ANSWER_SITE_H
 #define WW_SANDBOX_ANSWER_SITE_H
-
-#include <stddef.h>
 
 #include "core/base/error.h"
 #include "core/ir/compiled.h"
@@ -14,9 +12,5 @@
  * nothing (reads is 0) are no policy's, and then nothing of it may be said. -EINVAL.
  */
 int ww_answer_check_site(const struct ww_facts *facts, const struct ww_compiled *c, struct ww_error *err);
-
-/* The rule is about addresses of these endpoints, and does not say too much of where it comes from. -EINVAL. */
-int ww_answer_check_own(const struct ww_rule *rule, const struct ww_facts_endpoint *endpoints, size_t n,
-                        struct ww_error *err);
 
 #endif

@@ -42,18 +42,26 @@ static int export_code(scmp_filter_ctx context, struct ww_filter *filter)
 }
 
 /* A negative number: this architecture has no such call. */
-static int add_rules(scmp_filter_ctx context, const struct ww_calls *calls, struct ww_filter *filter)
+static int allow(scmp_filter_ctx context, const struct ww_call *list, size_t n, struct ww_filter *filter)
 {
     int rc = 0;
     int last = -1;
-    for (size_t i = 0; rc == 0 && i < calls->n_allowed; i++) {
-        const struct ww_call *c = &calls->allowed[i];
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        const struct ww_call *c = &list[i];
         if (c->call < 0)
             continue;
         rc = seccomp_rule_add_array(context, SCMP_ACT_ALLOW, c->call, c->n, c->args);
         filter->calls += c->call != last;
         last = c->call;
     }
+    return rc;
+}
+
+static int add_rules(scmp_filter_ctx context, const struct ww_calls *calls, struct ww_filter *filter)
+{
+    int rc = allow(context, calls->allowed, calls->n_allowed, filter);
+    if (rc == 0)
+        rc = allow(context, calls->more, calls->n_more, filter);
     for (size_t i = 0; rc == 0 && i < calls->n_fatal; i++)
         if (calls->fatal[i] >= 0)
             rc = seccomp_rule_add(context, SCMP_ACT_KILL_PROCESS, calls->fatal[i], 0);

@@ -43,6 +43,8 @@ struct ww_call {
 struct ww_calls {
     const struct ww_call *allowed;
     size_t n_allowed;
+    const struct ww_call *more; /* the same; another list */
+    size_t n_more;
     const int *fatal;
     size_t n_fatal;
     uint32_t otherwise;

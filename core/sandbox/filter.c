@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -47,10 +50,45 @@ static const struct ww_call worker[] = {
 #endif
 };
 
+/* What one that forks workers may beside. */
+static const struct ww_call forking[] = {
+    /* a worker's socket, which becomes its only descriptor */
+    {SCMP_SYS(recvmsg), WW_ARG(0, WW_WORKER_FD)},
+    {SCMP_SYS(close), WW_ANYHOW},
+    {SCMP_SYS(close_range), WW_ANYHOW},
+    {SCMP_SYS(dup2), WW_ARG(1, WW_WORKER_FD)},
+    {SCMP_SYS(dup3), WW_ARG(1, WW_WORKER_FD)},
+    /* fork, as the C library does it: no thread, no namespace */
+    {SCMP_SYS(clone), WW_ARG(0, CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)},
+    {SCMP_SYS(rt_sigprocmask), WW_ANYHOW},
+    {SCMP_SYS(set_robust_list), WW_ANYHOW},
+    /* in the worker, while it waits, and until it has shut itself in */
+    {SCMP_SYS(poll), WW_ANYHOW},
+    {SCMP_SYS(ppoll), WW_ANYHOW},
+    {SCMP_SYS(prctl), WW_ARG(0, PR_SET_NAME)},
+    {SCMP_SYS(prctl), WW_ARG(0, PR_SET_DUMPABLE)},
+    {SCMP_SYS(prctl), WW_ARG(0, PR_SET_PDEATHSIG)},
+    {SCMP_SYS(getpid), WW_ANYHOW},
+    {SCMP_SYS(getppid), WW_ANYHOW},
+    {SCMP_SYS(setrlimit), WW_ANYHOW},
+    {SCMP_SYS(prlimit64), WW_ARG(0, 0)},
+    {SCMP_SYS(seccomp), WW_ARG(0, SECCOMP_SET_MODE_FILTER)},
+};
+
 int ww_filter_worker(struct ww_filter *ret_filter, struct ww_error *err)
 {
     const struct ww_calls calls = {
         .allowed = worker, .n_allowed = sizeof(worker) / sizeof(worker[0]), .otherwise = SCMP_ACT_KILL_PROCESS};
+    return ww_calls_filter(&calls, ret_filter, err);
+}
+
+int ww_filter_set(struct ww_filter *ret_filter, struct ww_error *err)
+{
+    const struct ww_calls calls = {.allowed = worker,
+                                   .n_allowed = sizeof(worker) / sizeof(worker[0]),
+                                   .more = forking,
+                                   .n_more = sizeof(forking) / sizeof(forking[0]),
+                                   .otherwise = SCMP_ACT_KILL_PROCESS};
     return ww_calls_filter(&calls, ret_filter, err);
 }
 

@@ -58,6 +58,10 @@ static const struct ww_call allowed[] = {
     {SCMP_SYS(fchmodat), WW_ANYHOW},
     {SCMP_SYS(fchown), WW_ANYHOW},
     {SCMP_SYS(utimensat), WW_ANYHOW},
+    /* policies' files are watched */
+    {SCMP_SYS(inotify_init1), WW_ANYHOW},
+    {SCMP_SYS(inotify_add_watch), WW_ANYHOW},
+    {SCMP_SYS(inotify_rm_watch), WW_ANYHOW},
     /* pipes of libuv, curl and libmicrohttpd */
     {SCMP_SYS(pipe), WW_ANYHOW},
     {SCMP_SYS(pipe2), WW_ANYHOW},

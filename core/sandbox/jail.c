@@ -43,7 +43,8 @@ static void become_nobody(void)
         (void)!setresuid(NOBODY, NOBODY, NOBODY);
 }
 
-static int set_limits(void)
+/* forks: it makes workers, which then take less. */
+static int set_limits(bool forks)
 {
     const struct {
         int what;
@@ -51,21 +52,22 @@ static int set_limits(void)
     } limits[] = {
 #ifndef __SANITIZE_ADDRESS__ /* which maps terabytes, and is slow */
         {RLIMIT_AS, WW_LIMIT_JAIL_MEMORY},
-        {RLIMIT_CPU, WW_LIMIT_JAIL_CPU_S},
+        {RLIMIT_CPU, forks ? WW_LIMIT_JAIL_SET_CPU_S : WW_LIMIT_JAIL_CPU_S},
 #endif
-        {RLIMIT_NOFILE, 1},
-        {RLIMIT_NPROC, 0},
+        {RLIMIT_NOFILE, forks ? 2 : 1}, /* its socket, and a worker's on the way */
         {RLIMIT_CORE, 0},
         {RLIMIT_FSIZE, 0},
         {RLIMIT_MEMLOCK, 0},
         {RLIMIT_MSGQUEUE, 0},
     };
+    static const struct rlimit none = {0};
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
         const struct rlimit limit = {.rlim_cur = limits[i].most, .rlim_max = limits[i].most};
         if (setrlimit((__rlimit_resource_t)limits[i].what, &limit) < 0)
             return -errno;
     }
-    return 0;
+    /* The kernel counts all processes of that user, so whoever forks cannot have a number of its own. */
+    return !forks && setrlimit(RLIMIT_NPROC, &none) < 0 ? -errno : 0;
 }
 
 /* A change of user makes the kernel forget both, so they come after it. */
@@ -76,7 +78,13 @@ static int tie_to_parent(pid_t parent)
     return getppid() == parent ? 0 : -ESRCH;
 }
 
-int ww_jail_enter(const struct ww_filter *filter, pid_t parent, struct ww_jail_report *ret_report, struct ww_error *err)
+static int fail(struct ww_error *err, int rc, const char *step)
+{
+    return ww_fail(err, rc, "cannot shut in the process that reads labels (%s): %s", step, strerror(-rc));
+}
+
+static int enter(const struct ww_filter *filter, pid_t parent, bool forks, struct ww_jail_report *ret_report,
+                 struct ww_error *err)
 {
     const char *step = "ending with its parent";
     become_nobody();
@@ -97,7 +105,7 @@ int ww_jail_enter(const struct ww_filter *filter, pid_t parent, struct ww_jail_r
     }
     if (rc == 0) {
         step = "limits";
-        rc = set_limits();
+        rc = set_limits(forks);
     }
     struct ww_jail_report report = {.landlock = (uint32_t)landlock, .user = getuid(), .calls = filter->calls};
     if (rc == 0) {
@@ -105,7 +113,30 @@ int ww_jail_enter(const struct ww_filter *filter, pid_t parent, struct ww_jail_r
         rc = ww_filter_install(filter);
     }
     if (rc < 0)
-        return ww_fail(err, rc, "cannot shut in the process that reads labels (%s): %s", step, strerror(-rc));
+        return fail(err, rc, step);
     *ret_report = report;
     return 0;
+}
+
+int ww_jail_enter(const struct ww_filter *filter, pid_t parent, struct ww_jail_report *ret_report, struct ww_error *err)
+{
+    return enter(filter, parent, false, ret_report, err);
+}
+
+int ww_jail_enter_set(const struct ww_filter *filter, pid_t parent, struct ww_jail_report *ret_report,
+                      struct ww_error *err)
+{
+    return enter(filter, parent, true, ret_report, err);
+}
+
+int ww_jail_narrow(const struct ww_filter *filter, pid_t parent, struct ww_error *err)
+{
+    int rc = tie_to_parent(parent);
+    if (rc < 0)
+        return fail(err, rc, "ending with its parent");
+    rc = set_limits(false);
+    if (rc < 0)
+        return fail(err, rc, "limits");
+    rc = ww_filter_install(filter);
+    return rc < 0 ? fail(err, rc, "seccomp") : 0;
 }

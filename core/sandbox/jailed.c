@@ -15,9 +15,10 @@
 #include "core/sandbox/answer.h"
 #include "core/sandbox/facts_wire.h"
 #include "core/sandbox/frame.h"
+#include "core/sandbox/hello.h"
+#include "core/sandbox/set_serve.h"
 #include "core/sandbox/slow.h"
 
-#define HELLO_BYTES 4096
 #define FIRST_MS 5000 /* for the first worker, when the program starts */
 #define SHARED_MAX 64 /* containers that one worker is asked about: its time is limited */
 #define BACKOFF_FIRST_MS 50
@@ -31,10 +32,11 @@ struct seat {
 };
 
 struct jailed {
-    struct ww_zygote *zygote;
+    struct ww_zygote *zygote; /* NULL: workers are forked by `set` */
+    struct ww_set *set;
     struct seat spare;   /* asked for, and not asked anything yet */
-    struct seat current; /* has seen `label` */
-    char *label;         /* NULL: none yet */
+    struct seat current; /* has seen `key` */
+    char *key;           /* a label, or a container and its label; NULL: none yet */
     unsigned compiled;   /* containers that it was asked about */
     uint64_t number;     /* of the last request */
     struct ww_slow slow;
@@ -48,7 +50,8 @@ static void leave(struct jailed *j, struct seat *seat)
     if (seat->fd < 0)
         return;
     close(seat->fd);
-    ww_zygote_kill(j->zygote, seat->serial);
+    if (j->zygote)
+        ww_zygote_kill(j->zygote, seat->serial);
     *seat = (struct seat){.fd = -1};
 }
 
@@ -57,37 +60,22 @@ static void retire(struct jailed *j)
 {
     leave(j, &j->current);
     j->compiled = 0;
-    free(j->label);
-    j->label = NULL;
+    free(j->key);
+    j->key = NULL;
 }
 
 static int order(struct jailed *j, struct seat *seat, struct ww_error *err)
 {
     seat->greeted = false;
-    return ww_zygote_spawn(j->zygote, &seat->fd, &seat->serial, err);
+    return j->set ? ww_set_fork(j->set, &seat->fd, err) : ww_zygote_spawn(j->zygote, &seat->fd, &seat->serial, err);
 }
 
-/* What a new worker says first. */
+/* Wait until it has said hello. */
 static int greet(struct seat *seat, int64_t ms, struct ww_jail_report *ret_report, char version[static WW_HASH_HEX],
                  struct ww_error *err)
 {
-    struct ww_frame frame;
-    struct ww_buf said = {0};
-    int64_t until = ww_clock_mono() + ms * WW_NS_PER_MS;
-    int rc = ww_frame_receive(seat->fd, HELLO_BYTES, until, &frame, &said);
-    if (rc < 0)
-        ww_fail(err, rc, "a reader of labels could not be started: %s", strerror(-rc));
-    else if (frame.kind == WW_FRAME_REFUSED)
-        rc = ww_answer_refusal_read(said.data, said.len, err);
-    else if (frame.kind != WW_FRAME_HELLO || said.len < sizeof(*ret_report) ||
-             said.len - sizeof(*ret_report) >= WW_HASH_HEX)
-        rc = ww_fail(err, -EBADMSG, "a reader of labels said nothing that can be understood at its start");
-    if (rc == 0) {
-        memcpy(ret_report, said.data, sizeof(*ret_report));
-        snprintf(version, WW_HASH_HEX, "%s", said.data + sizeof(*ret_report));
-        seat->greeted = true;
-    }
-    ww_buf_done(&said);
+    int rc = ww_hello_receive(seat->fd, ms, ret_report, version, err);
+    seat->greeted = rc == 0;
     return rc;
 }
 
@@ -120,16 +108,16 @@ static bool has_ended(const struct seat *seat)
     return poll(&p, 1, 0) > 0;
 }
 
-/* A worker that has seen no other label than this one. What fails here is no fault of the label: -EAGAIN, -EPIPE. */
-static int seat_for(struct jailed *j, const char *label, struct ww_error *err)
+/* A worker that has seen nothing of another key. What fails here is no fault of the label: -EAGAIN, -EPIPE. */
+static int seat_for(struct jailed *j, const char *key, struct ww_error *err)
 {
-    if (j->current.fd >= 0 && strcmp(j->label, label) == 0 && !has_ended(&j->current))
+    if (j->current.fd >= 0 && strcmp(j->key, key) == 0 && !has_ended(&j->current))
         return 0;
     retire(j);
     if (ww_clock_mono() < j->not_before)
         return ww_fail(err, -EAGAIN, "a reader of labels could not be started, and is not tried again yet");
-    j->label = strdup(label);
-    if (!j->label)
+    j->key = strdup(key);
+    if (!j->key)
         return ww_fail(err, -ENOMEM, "out of memory");
     if (j->spare.fd >= 0 && has_ended(&j->spare))
         leave(j, &j->spare);
@@ -230,21 +218,21 @@ static int exchange(struct jailed *j, enum ww_frame_kind kind, const struct ww_b
     return frame.kind == WW_FRAME_REFUSED ? read_refusal(ret_answer, err) : 0;
 }
 
-/* A request about a container with this label. After any failure the worker is done with. */
-static int ask(struct jailed *j, enum ww_frame_kind kind, const char *label, const struct ww_buf *request,
+/* A request. key: what this worker may have seen of before. After any failure the worker is done with. */
+static int ask(struct jailed *j, enum ww_frame_kind kind, const char *key, const struct ww_buf *request,
                struct ww_buf *ret_answer, struct ww_error *err)
 {
     int rc = check_request(request, err);
     if (rc == 0)
-        rc = ww_slow_check(&j->slow, label, err);
+        rc = ww_slow_check(&j->slow, key, err);
     if (rc == 0)
-        rc = seat_for(j, label, err);
+        rc = seat_for(j, key, err);
     if (rc < 0)
         return rc;
     int64_t began = ww_clock_mono();
     rc = exchange(j, kind, request, ret_answer, err);
     if (rc == -ECHILD)
-        ww_slow_note(&j->slow, label, ww_clock_mono() - began, err);
+        ww_slow_note(&j->slow, key, ww_clock_mono() - began, err);
     if (rc < 0)
         retire(j);
     return rc;
@@ -281,23 +269,58 @@ static int mentions(void *self, const char *label, struct ww_names *ret_names, s
     return rc < 0 ? ww_fail(err, rc, "%s", why.text) : 0;
 }
 
+/* By a label alone, a worker is kept to that label; by policies, which see all of a container, to that container. */
+static char *key_of(const struct jailed *j, const struct ww_facts *facts)
+{
+    const char *label = facts->label_rules ? facts->label_rules : "";
+    char *key = NULL;
+    if (!j->set)
+        return strdup(label);
+    return asprintf(&key, "%s\n%s", facts->id, label) < 0 ? NULL : key;
+}
+
+static int ask_about(struct jailed *j, enum ww_frame_kind kind, const struct ww_facts *facts, struct ww_buf *ret_answer,
+                     struct ww_error *err)
+{
+    struct ww_buf request ww_auto(ww_buf_done) = {0};
+    ww_auto_free char *key = key_of(j, facts);
+    ww_facts_encode(facts, &request);
+    return key ? ask(j, kind, key, &request, ret_answer, err) : ww_fail(err, -ENOMEM, "out of memory");
+}
+
 static int compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled, struct ww_error *err)
 {
     struct jailed *j = self;
     struct ww_error why = {0};
-    struct ww_buf request = {0};
-    struct ww_buf answer = {0};
-    ww_facts_encode(facts, &request);
-    int rc = ask(j, WW_FRAME_COMPILE, facts->label_rules ? facts->label_rules : "", &request, &answer, &why);
+    struct ww_buf answer ww_auto(ww_buf_done) = {0};
+    int rc = ask_about(j, WW_FRAME_COMPILE, facts, &answer, &why);
     if (rc == 0) {
         rc = ww_answer_compiled_read(answer.len ? answer.data : "", answer.len, facts, ret_compiled, &why);
         rc = rc < 0 ? distrust(j, rc, &why) : 0;
     }
-    if (++j->compiled >= SHARED_MAX)
+    if (j->set || ++j->compiled >= SHARED_MAX)
         retire(j);
-    ww_buf_done(&request);
-    ww_buf_done(&answer);
     return rc < 0 ? ww_fail(err, rc, "%s", why.text) : 0;
+}
+
+/* The worker may be asked for the rules of that container, too. */
+static int names(void *self, const struct ww_facts *facts, struct ww_names *ret_names, struct ww_error *err)
+{
+    struct jailed *j = self;
+    struct ww_error why = {0};
+    struct ww_buf answer ww_auto(ww_buf_done) = {0};
+    int rc = ask_about(j, WW_FRAME_NAMES, facts, &answer, &why);
+    if (rc == 0) {
+        rc = ww_answer_names_read(answer.data, answer.len, ret_names, &why);
+        rc = rc < 0 ? distrust(j, rc, &why) : 0;
+    }
+    return rc < 0 ? ww_fail(err, rc, "%s", why.text) : 0;
+}
+
+static unsigned reads(void *self)
+{
+    const struct jailed *j = self;
+    return ww_set_reads(j->set);
 }
 
 static const char *version(void *self)
@@ -311,6 +334,7 @@ static void jailed_free(void *self)
     struct jailed *j = self;
     retire(j);
     leave(j, &j->spare);
+    ww_set_free(j->set);
     ww_zygote_free(j->zygote);
     ww_slow_done(&j->slow);
     free(j);
@@ -318,10 +342,15 @@ static void jailed_free(void *self)
 
 static const struct ww_policy_ops ops = {
     .mentions = mentions, .compile = compile, .version = version, .free = jailed_free};
+static const struct ww_policy_ops site_ops = {
+    .mentions = mentions, .names = names, .reads = reads, .compile = compile, .version = version, .free = jailed_free};
 
 int ww_jailed_start(struct ww_worker *worker, struct ww_zygote **ret_zygote, struct ww_error *err)
 {
-    const struct ww_zygote_job job = {.prepare = ww_worker_prepare, .serve = ww_worker_serve, .arg = worker};
+    const bool site = worker->site.load != NULL;
+    const struct ww_zygote_job job = {.prepare = site ? ww_set_prepare : ww_worker_prepare,
+                                      .serve = site ? ww_set_serve : ww_worker_serve,
+                                      .arg = worker};
     return ww_zygote_start(&job, ret_zygote, err);
 }
 
@@ -344,5 +373,18 @@ int ww_jailed_new(struct ww_zygote *zygote, struct ww_policy *ret_policy, struct
     j->spare = j->current;
     j->current.fd = -1;
     *ret_policy = (struct ww_policy){.ops = &ops, .self = j};
+    return 0;
+}
+
+int ww_jailed_new_site(struct ww_set *set, const char *version, struct ww_policy *ret_policy, struct ww_error *err)
+{
+    struct jailed *j = calloc(1, sizeof(*j));
+    if (!j) {
+        ww_set_free(set);
+        return ww_fail(err, -ENOMEM, "out of memory");
+    }
+    *j = (struct jailed){.set = set, .spare.fd = -1, .current.fd = -1};
+    snprintf(j->version, sizeof(j->version), "%s", version);
+    *ret_policy = (struct ww_policy){.ops = &site_ops, .self = j};
     return 0;
 }

@@ -9,8 +9,6 @@
 #include "core/base/limits.h"
 #include "core/sandbox/answer.h"
 #include "core/sandbox/facts_wire.h"
-#include "core/sandbox/frame.h"
-#include "core/sandbox/jail.h"
 #include "core/sandbox/names.h"
 
 #define IDLE_MS 2
@@ -22,7 +20,8 @@
 
 /*
  * Translate a label that is known to be harmless: in the zygote, so that what every label needs is there for all
- * workers; in a worker while it waits, so that the pages that it will write are its own already when a label comes.
+ * workers; in a worker while it waits, so that the pages that it will write are its own already when a label comes. Not
+ * by the site's policies, which may take their time.
  */
 static void warm_up(struct ww_worker *w, const char *label)
 {
@@ -30,13 +29,18 @@ static void warm_up(struct ww_worker *w, const char *label)
     struct ww_compiled compiled = {0};
     const struct ww_facts facts = {.id = "", .name = "", .label_rules = label};
     (void)w->policy.ops->mentions(w->policy.self, label, &names, NULL);
-    (void)w->policy.ops->compile(w->policy.self, &facts, &compiled, NULL);
+    if (!w->policy.ops->names)
+        (void)w->policy.ops->compile(w->policy.self, &facts, &compiled, NULL);
     ww_names_release(&names);
     ww_compiled_done(&compiled);
 }
 
-/* Where many containers come at once a request is there soon, and is not kept waiting. Nothing of it is read here. */
-static void warm_up_idle(struct ww_worker *w)
+void ww_worker_warm_up(struct ww_worker *w)
+{
+    warm_up(w, SAMPLE);
+}
+
+void ww_worker_warm_up_idle(struct ww_worker *w)
 {
     struct pollfd p = {.fd = WW_WORKER_FD, .events = POLLIN};
     if (poll(&p, 1, IDLE_MS) == 0)
@@ -51,7 +55,7 @@ int ww_worker_prepare(void *worker, struct ww_error *err)
     if (rc == 0)
         rc = w->how.make(w->how.arg, &w->policy, err);
     if (rc == 0)
-        warm_up(w, SAMPLE);
+        ww_worker_warm_up(w);
     return rc;
 }
 
@@ -62,6 +66,22 @@ static int answer_mentions(struct ww_worker *w, const struct ww_buf *request, st
     if (rc == 0)
         ww_answer_names_write(&names, out);
     ww_names_release(&names);
+    return rc;
+}
+
+static int answer_names(struct ww_worker *w, const struct ww_buf *request, struct ww_buf *out, struct ww_error *err)
+{
+    struct ww_facts facts;
+    struct ww_names names = {0};
+    int rc = w->policy.ops->names ? ww_facts_decode(request->data, request->len, &facts, err)
+                                  : ww_fail(err, -EINVAL, "there are no policies of the site");
+    if (rc < 0)
+        return rc;
+    rc = w->policy.ops->names(w->policy.self, &facts, &names, err);
+    if (rc == 0)
+        ww_answer_names_write(&names, out);
+    ww_names_release(&names);
+    ww_facts_decoded_done(&facts);
     return rc;
 }
 
@@ -88,6 +108,8 @@ static int answer(struct ww_worker *w, const struct ww_frame *frame, const struc
         rc = answer_mentions(w, request, out, err);
     else if (frame->kind == WW_FRAME_COMPILE)
         rc = answer_compile(w, request, out, err);
+    else if (frame->kind == WW_FRAME_NAMES)
+        rc = answer_names(w, request, out, err);
     else
         return ww_fail(err, -EINVAL, "an unknown request");
     if (rc == 0 && !ww_buf_ok(out))
@@ -98,46 +120,54 @@ static int answer(struct ww_worker *w, const struct ww_frame *frame, const struc
     return rc;
 }
 
-static int say(enum ww_frame_kind kind, uint64_t number, const struct ww_buf *body)
+int ww_worker_say(enum ww_frame_kind kind, uint64_t number, const struct ww_buf *body)
 {
     const struct ww_frame frame = {.bytes = (uint32_t)body->len, .kind = kind, .number = number};
     return ww_frame_send(WW_WORKER_FD, frame, body->data, 0);
 }
 
-static int refuse(uint64_t number, const struct ww_error *err, struct ww_buf *out)
+int ww_worker_refuse(uint64_t number, const struct ww_error *err, struct ww_buf *out)
 {
     ww_buf_reset(out);
     ww_answer_refusal_write(err, out);
-    return ww_buf_ok(out) ? say(WW_FRAME_REFUSED, number, out) : -ENOMEM;
+    return ww_buf_ok(out) ? ww_worker_say(WW_FRAME_REFUSED, number, out) : -ENOMEM;
 }
 
-static int say_hello(const struct ww_worker *w, struct ww_buf *out)
+int ww_worker_say_hello(const struct ww_jail_report *report, const char *version, const struct ww_error *err,
+                        struct ww_buf *out)
 {
-    struct ww_error err = {0};
-    struct ww_jail_report report = {0};
-    if (ww_jail_enter(&w->filter, w->parent, &report, &err) < 0) {
-        refuse(0, &err, out);
-        return err.code;
+    if (err->code) {
+        ww_worker_refuse(0, err, out);
+        return err->code;
     }
-    ww_buf_add(out, &report, sizeof(report));
-    ww_buf_str(out, w->policy.ops->version(w->policy.self));
-    return ww_buf_ok(out) ? say(WW_FRAME_HELLO, 0, out) : -ENOMEM;
+    ww_buf_reset(out);
+    ww_buf_add(out, report, sizeof(*report));
+    ww_buf_str(out, version);
+    return ww_buf_ok(out) ? ww_worker_say(WW_FRAME_HELLO, 0, out) : -ENOMEM;
+}
+
+void ww_worker_work(struct ww_worker *w, const struct ww_jail_report *report, const struct ww_error *jail)
+{
+    struct ww_frame frame;
+    struct ww_buf request = {0};
+    struct ww_buf out = {0};
+    int rc = ww_worker_say_hello(report, w->policy.ops->version(w->policy.self), jail, &out);
+    while (rc == 0 && ww_frame_receive(WW_WORKER_FD, WW_LIMIT_JAIL_BYTES, 0, &frame, &request) == 0) {
+        struct ww_error err = {0};
+        ww_buf_reset(&out);
+        rc = answer(w, &frame, &request, &out, &err) < 0 ? ww_worker_refuse(frame.number, &err, &out)
+                                                         : ww_worker_say(WW_FRAME_DONE, frame.number, &out);
+    }
+    ww_buf_done(&request);
+    ww_buf_done(&out);
 }
 
 void ww_worker_serve(void *worker)
 {
     struct ww_worker *w = worker;
-    struct ww_frame frame;
-    struct ww_buf request = {0};
-    struct ww_buf out = {0};
-    warm_up_idle(w);
-    int rc = say_hello(w, &out);
-    while (rc == 0 && ww_frame_receive(WW_WORKER_FD, WW_LIMIT_JAIL_BYTES, 0, &frame, &request) == 0) {
-        struct ww_error err = {0};
-        ww_buf_reset(&out);
-        rc = answer(w, &frame, &request, &out, &err) < 0 ? refuse(frame.number, &err, &out)
-                                                         : say(WW_FRAME_DONE, frame.number, &out);
-    }
-    ww_buf_done(&request);
-    ww_buf_done(&out);
+    struct ww_error err = {0};
+    struct ww_jail_report report = {0};
+    ww_worker_warm_up_idle(w);
+    (void)ww_jail_enter(&w->filter, w->parent, &report, &err);
+    ww_worker_work(w, &report, &err);
 }

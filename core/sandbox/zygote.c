@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -10,12 +9,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
 #include "core/sandbox/filter.h"
+#include "core/sandbox/handover.h"
 #include "core/sandbox/jail.h"
 
 #define CHILDREN 8     /* workers at a time; there are two, and one that is being ended */
@@ -33,30 +32,12 @@ struct order {
     uint32_t spawn;
 };
 
-union rights {
-    struct cmsghdr head;
-    char room[CMSG_SPACE(sizeof(int))];
-};
-
 struct child {
     uint32_t serial; /* 0: none */
     pid_t pid;
 };
 
 /* --- The zygote's side */
-
-static void close_all_from(unsigned first)
-{
-    syscall(SYS_close_range, first, ~0u, 0);
-}
-
-/* This descriptor becomes number 0, and all others are closed. */
-static void keep_only(int fd)
-{
-    if (fd != WW_WORKER_FD)
-        dup2(fd, WW_WORKER_FD);
-    close_all_from(WW_WORKER_FD + 1);
-}
 
 static void end_child(struct child *c)
 {
@@ -94,7 +75,7 @@ static void fork_worker(const struct ww_zygote_job *job, struct child *children,
     struct child *c = place(children);
     pid_t pid = fork();
     if (pid == 0) {
-        keep_only(fd);
+        ww_handover_keep_only(fd);
         prctl(PR_SET_NAME, "ww-worker", 0, 0, 0);
         job->serve(job->arg);
         _exit(0);
@@ -103,32 +84,12 @@ static void fork_worker(const struct ww_zygote_job *job, struct child *children,
         *c = (struct child){.serial = serial, .pid = pid};
 }
 
-/* The next order, and the descriptor that came with it, or -1. False when the agent is gone. */
-static bool receive_order(struct order *ret_order, int *ret_fd)
-{
-    union rights rights = {0};
-    struct iovec io = {.iov_base = ret_order, .iov_len = sizeof(*ret_order)};
-    struct msghdr msg = {
-        .msg_iov = &io, .msg_iovlen = 1, .msg_control = rights.room, .msg_controllen = sizeof(rights.room)};
-    ssize_t got;
-    do
-        got = recvmsg(WW_WORKER_FD, &msg, MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
-    if (got != (ssize_t)sizeof(*ret_order))
-        return false;
-    const struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-    *ret_fd = -1;
-    if (c && c->cmsg_type == SCM_RIGHTS)
-        memcpy(ret_fd, CMSG_DATA(c), sizeof(*ret_fd));
-    return true;
-}
-
 static void obey(const struct ww_zygote_job *job)
 {
     struct child children[CHILDREN] = {0};
     struct order order;
     int fd;
-    while (receive_order(&order, &fd)) {
+    while (ww_handover_receive(WW_WORKER_FD, &order, sizeof(order), &fd)) {
         for (size_t i = 0; order.kill && i < CHILDREN; i++)
             if (children[i].serial == order.kill)
                 end_child(&children[i]);
@@ -151,7 +112,7 @@ static void ignore_signals(void)
 static void be_zygote(int fd, const struct ww_zygote_job *job)
 {
     struct ww_error err = {0};
-    keep_only(fd);
+    ww_handover_keep_only(fd);
     ignore_signals();
     prctl(PR_SET_NAME, "ww-zygote", 0, 0, 0);
     if (job->prepare && job->prepare(job->arg, &err) < 0 && !err.code)
@@ -211,26 +172,11 @@ void ww_zygote_free(struct ww_zygote *z)
     free(z);
 }
 
-/* fd -1: none goes along. */
-static int send_order(const struct ww_zygote *z, struct order order, int fd)
-{
-    union rights rights = {0};
-    struct iovec io = {.iov_base = &order, .iov_len = sizeof(order)};
-    struct msghdr msg = {.msg_iov = &io, .msg_iovlen = 1};
-    if (fd >= 0) {
-        rights.head =
-            (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(fd)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-        memcpy(CMSG_DATA(&rights.head), &fd, sizeof(fd));
-        msg.msg_control = rights.room;
-        msg.msg_controllen = sizeof(rights.room);
-    }
-    return sendmsg(z->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
-}
-
 /* Hand one end to the zygote, for a worker of that serial. */
 static int send_socket(const struct ww_zygote *z, uint32_t serial, const int ends[static 2], struct ww_error *err)
 {
-    int rc = fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : send_order(z, (struct order){.spawn = serial}, ends[1]);
+    const struct order order = {.spawn = serial};
+    int rc = fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : ww_handover_send(z->fd, &order, sizeof(order), ends[1]);
     if (rc == -EPIPE || rc == -ECONNRESET)
         return ww_fail(err, -EPIPE, "the process that forks the readers of labels is gone");
     return rc < 0 ? ww_fail(err, rc, "cannot have a reader of labels forked: %s", strerror(-rc)) : 0;
@@ -256,6 +202,6 @@ int ww_zygote_spawn(struct ww_zygote *z, int *ret_fd, uint32_t *ret_serial, stru
 
 void ww_zygote_kill(struct ww_zygote *z, uint32_t serial)
 {
-    (void)send_order(z, (struct order){.kill = serial},
-                     -1); /* it is gone, or has so much to do that it ends the oldest */
+    const struct order order = {.kill = serial};
+    (void)ww_handover_send(z->fd, &order, sizeof(order), -1); /* else it is gone, or so busy that it ends the oldest */
 }

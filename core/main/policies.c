@@ -1,0 +1,104 @@
+#include "core/main/policies.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "bindings/policy_files.h"
+#include "bindings/policy_lua.h"
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+#include "core/sandbox/jailed.h"
+#include "core/sandbox/names.h"
+#include "core/sandbox/set.h"
+
+static int read_files(const struct ww_options *o, struct ww_policy_sources *sources, struct ww_error *err)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < o->n_policies; i++)
+        rc = ww_policy_sources_add(sources, o->policies[i], err);
+    if (rc == 0 && o->policy_config)
+        rc = ww_policy_sources_configure(sources, o->policy_config, err);
+    return rc;
+}
+
+int ww_policies_open(const struct ww_options *o, struct ww_policy *ret_policy, struct ww_error *err)
+{
+    struct ww_policy_sources sources = {0};
+    int rc = read_files(o, &sources, err);
+    if (rc == 0)
+        return ww_policy_lua_new_site(&sources, ret_policy, err);
+    ww_policy_sources_done(&sources);
+    return rc;
+}
+
+int ww_policies_load(void *arg, const char *bytes, size_t n, struct ww_policy *ret_policy, struct ww_names *ret_wanted,
+                     struct ww_error *err)
+{
+    struct ww_policy_sources sources = {0};
+    (void)arg;
+    int rc = ww_policy_sources_read(bytes, n, &sources, err);
+    return rc < 0 ? rc : ww_policy_lua_load(&sources, ret_policy, ret_wanted, err);
+}
+
+/*
+ * Files that the configuration names. Who says so may have been taken over by what it read, and could have any file
+ * read by this process, which may read more: so its name must be a part of the configuration as it is written.
+ */
+static int include(struct ww_policy_sources *sources, const struct ww_names *wanted, struct ww_error *err)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < wanted->n; i++) {
+        const char *name = wanted->names[i];
+        if (!*name || !sources->config || !strstr(sources->config, name))
+            return ww_fail(err, -EINVAL, "the policy configuration does not name the file '%.200s' in these letters",
+                           name);
+        rc = ww_policy_sources_include(sources, name, err);
+    }
+    return rc;
+}
+
+static int send_sources(struct ww_set *set, const struct ww_policy_sources *sources, struct ww_names *ret_wanted,
+                        struct ww_error *err)
+{
+    struct ww_buf bytes ww_auto(ww_buf_done) = {0};
+    ww_policy_sources_write(sources, &bytes);
+    return ww_set_load(set, &bytes, ret_wanted, err);
+}
+
+/* All files are named at once, so they are asked for once. */
+static int load(struct ww_set *set, struct ww_policy_sources *sources, struct ww_error *err)
+{
+    struct ww_names wanted ww_auto(ww_names_release) = {0};
+    struct ww_names again ww_auto(ww_names_release) = {0};
+    int rc = send_sources(set, sources, &wanted, err);
+    if (rc < 0 || wanted.n == 0)
+        return rc;
+    rc = include(sources, &wanted, err);
+    if (rc == 0)
+        rc = send_sources(set, sources, &again, err);
+    return rc == 0 && again.n ? ww_fail(err, -ECHILD, "what loads the policies asks for their files twice") : rc;
+}
+
+/* Takes the set over. */
+static int open_with(struct ww_set *set, const struct ww_options *o, struct ww_policy *ret_policy, struct ww_error *err)
+{
+    struct ww_policy_sources sources ww_auto(ww_policy_sources_done) = {0};
+    char version[WW_HASH_HEX];
+    int rc = read_files(o, &sources, err);
+    if (rc == 0)
+        rc = load(set, &sources, err);
+    if (rc == 0 && ww_policy_lua_version(&sources, version) < 0)
+        rc = ww_fail(err, -ENOMEM, "out of memory for the policy");
+    if (rc == 0)
+        return ww_jailed_new_site(set, version, ret_policy, err);
+    ww_set_free(set);
+    return rc;
+}
+
+int ww_policies_open_jailed(const struct ww_options *o, struct ww_zygote *zygote, struct ww_policy *ret_policy,
+                            struct ww_jail_report *ret_report, struct ww_error *err)
+{
+    struct ww_set *set;
+    int rc = ww_set_new(zygote, &set, ret_report, err);
+    return rc < 0 ? rc : open_with(set, o, ret_policy, err);
+}

@@ -1,0 +1,209 @@
+#include "core/sandbox/set.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/limits.h"
+#include "core/base/mem.h"
+#include "core/model/world.h"
+#include "core/sandbox/answer.h"
+#include "core/sandbox/frame.h"
+#include "core/sandbox/handover.h"
+#include "core/sandbox/hello.h"
+#include "core/sandbox/names.h"
+
+#define REST_NS WW_NS_PER_S /* between two tries to make one anew */
+#define READS_KNOWN (WW_READS_FACTS | WW_READS_LABELS | WW_READS_IMAGE | WW_READS_NETWORK_LABELS)
+
+struct ww_set {
+    struct ww_zygote *zygote;
+    int fd;
+    uint32_t serial;
+    uint64_t number;       /* of the last request */
+    struct ww_buf sources; /* what it has loaded */
+    unsigned reads;
+    int64_t not_before; /* it is not made anew until then: ww_clock_mono() */
+};
+
+static void leave(struct ww_set *set)
+{
+    if (set->fd < 0)
+        return;
+    close(set->fd);
+    ww_zygote_kill(set->zygote, set->serial);
+    set->fd = -1;
+}
+
+/* The process, without policies. */
+static int begin(struct ww_set *set, struct ww_jail_report *ret_report, struct ww_error *err)
+{
+    char version[WW_HASH_HEX];
+    leave(set);
+    int rc = ww_zygote_spawn(set->zygote, &set->fd, &set->serial, err);
+    return rc < 0 ? rc : ww_hello_receive(set->fd, WW_LIMIT_JAIL_SET_MS, ret_report, version, err);
+}
+
+int ww_set_new(struct ww_zygote *zygote, struct ww_set **ret_set, struct ww_jail_report *ret_report,
+               struct ww_error *err)
+{
+    struct ww_set *set = calloc(1, sizeof(*set));
+    if (!set)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    *set = (struct ww_set){.zygote = zygote, .fd = -1};
+    int rc = begin(set, ret_report, err);
+    if (rc < 0)
+        ww_set_free(set);
+    else
+        *ret_set = set;
+    return rc;
+}
+
+void ww_set_free(struct ww_set *set)
+{
+    if (!set)
+        return;
+    leave(set);
+    ww_buf_done(&set->sources);
+    free(set);
+}
+
+/* What is wrong with one that was to load policies. */
+static int explain(int rc, struct ww_error *err)
+{
+    if (rc == -ETIMEDOUT)
+        return ww_fail(err, -ECHILD, "the policies were not loaded within %d ms (WW_LIMIT_JAIL_SET_MS)",
+                       WW_LIMIT_JAIL_SET_MS);
+    if (rc == -ECONNRESET)
+        return ww_fail(err, -ECHILD, "the process that loads the policies died of them");
+    if (rc == -EMSGSIZE || rc == -EBADMSG)
+        return ww_fail(err, -ECHILD, "the process that loads the policies answers with nonsense");
+    return ww_fail(err, rc, "the process that loads the policies cannot be asked: %s", strerror(-rc));
+}
+
+static int read_reads(const struct ww_buf *answer, unsigned *ret_reads)
+{
+    uint32_t reads;
+    if (answer->len != sizeof(reads))
+        return -EBADMSG;
+    memcpy(&reads, answer->data, sizeof(reads));
+    if (!(reads & WW_READS_FACTS) || reads & ~(uint32_t)READS_KNOWN)
+        return -EBADMSG;
+    *ret_reads = reads;
+    return 0;
+}
+
+static int read_wanted(const struct ww_buf *answer, struct ww_names *ret_wanted)
+{
+    int rc = ww_answer_names_read(answer->data, answer->len, ret_wanted, NULL);
+    return rc == -ENOMEM ? rc : rc < 0 || ret_wanted->n == 0 ? -EBADMSG : 0;
+}
+
+static int read_answer(struct ww_set *set, enum ww_frame_kind kind, const struct ww_buf *answer,
+                       struct ww_names *ret_wanted, struct ww_error *err)
+{
+    int rc;
+    if (kind == WW_FRAME_DONE)
+        rc = read_reads(answer, &set->reads);
+    else if (kind == WW_FRAME_WANTED)
+        rc = read_wanted(answer, ret_wanted);
+    else
+        rc = kind == WW_FRAME_REFUSED ? ww_answer_refusal_read(answer->data, answer->len, err) : -EBADMSG;
+    return kind == WW_FRAME_REFUSED && rc != -EBADMSG ? rc : rc < 0 ? explain(rc, err) : 0;
+}
+
+static int check_size(const struct ww_buf *sources, struct ww_error *err)
+{
+    if (!ww_buf_ok(sources))
+        return ww_fail(err, -ENOMEM, "out of memory");
+    if (sources->len <= WW_LIMIT_JAIL_SET_BYTES)
+        return 0;
+    return ww_fail(err, -E2BIG,
+                   "the policies, and what they are configured with, take %zu bytes; at most %ld are allowed "
+                   "(WW_LIMIT_JAIL_SET_BYTES)",
+                   sources->len, WW_LIMIT_JAIL_SET_BYTES);
+}
+
+/* What is there already is loaded into the process. */
+static int load(struct ww_set *set, struct ww_names *ret_wanted, struct ww_error *err)
+{
+    int64_t until = ww_clock_mono() + WW_LIMIT_JAIL_SET_MS * WW_NS_PER_MS;
+    struct ww_buf answer ww_auto(ww_buf_done) = {0};
+    struct ww_frame frame = {.bytes = (uint32_t)set->sources.len, .kind = WW_FRAME_SOURCES, .number = ++set->number};
+    int rc = check_size(&set->sources, err);
+    if (rc < 0)
+        return rc;
+    rc = ww_frame_send(set->fd, frame, set->sources.data, until);
+    if (rc == 0)
+        rc = ww_frame_receive(set->fd, WW_LIMIT_JAIL_BYTES, until, &frame, &answer);
+    if (rc == 0 && frame.number != set->number)
+        rc = -EBADMSG;
+    return rc < 0 ? explain(rc, err) : read_answer(set, frame.kind, &answer, ret_wanted, err);
+}
+
+int ww_set_load(struct ww_set *set, struct ww_buf *sources, struct ww_names *ret_wanted, struct ww_error *err)
+{
+    ww_buf_done(&set->sources);
+    set->sources = *sources;
+    *sources = (struct ww_buf){0};
+    *ret_wanted = (struct ww_names){0};
+    return load(set, ret_wanted, err);
+}
+
+unsigned ww_set_reads(const struct ww_set *set)
+{
+    return set->reads;
+}
+
+/* It has died: of its processor's time, for want of memory, or was killed. */
+static int revive(struct ww_set *set, struct ww_error *err)
+{
+    struct ww_jail_report report;
+    struct ww_names wanted = {0};
+    if (ww_clock_mono() < set->not_before)
+        return ww_fail(err, -EAGAIN, "the process that has the policies is gone, and is not made anew yet");
+    set->not_before = ww_clock_mono() + REST_NS;
+    int rc = begin(set, &report, err);
+    if (rc == 0)
+        rc = load(set, &wanted, err);
+    if (rc == 0 && wanted.n)
+        rc = explain(-EBADMSG, err);
+    ww_names_release(&wanted);
+    if (rc == 0)
+        return 0;
+    leave(set);
+    return rc == -EPIPE ? rc : -EAGAIN;
+}
+
+static int hand_over(const struct ww_set *set, const int ends[static 2])
+{
+    static const char order;
+    if (set->fd < 0)
+        return -EPIPE;
+    return fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : ww_handover_send(set->fd, &order, sizeof(order), ends[1]);
+}
+
+int ww_set_fork(struct ww_set *set, int *ret_fd, struct ww_error *err)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return ww_fail(err, -EAGAIN, "cannot make a pair of sockets: %s", strerror(errno));
+    int rc = hand_over(set, ends);
+    if (rc == -EPIPE || rc == -ECONNRESET) {
+        rc = revive(set, err);
+        rc = rc < 0 ? rc : hand_over(set, ends);
+    } else if (rc < 0) {
+        rc = ww_fail(err, -EAGAIN, "cannot have a reader of labels forked: %s", strerror(-rc));
+    }
+    close(ends[1]);
+    if (rc < 0) {
+        close(ends[0]);
+        return rc == -EPIPE ? rc : -EAGAIN;
+    }
+    *ret_fd = ends[0];
+    return 0;
+}
