@@ -147,6 +147,16 @@ static int derive_site(struct ww_agent *a, const struct ww_container *c, struct 
     return rc;
 }
 
+int ww_derive_try(struct ww_agent *a, const struct ww_container *c, struct ww_error *err)
+{
+    struct ww_compiled compiled = {0};
+    if (ww_switch_parse(c->label_enabled) == WW_SWITCH_BAD)
+        return 0;
+    int rc = derive_site(a, c, &compiled, err);
+    ww_compiled_done(&compiled);
+    return derive_is_fault(rc) ? 0 : rc;
+}
+
 /* Is the container managed? Policies may say so, and one that fails or denies it closes it: it is managed then. */
 static int derive_decision(struct ww_agent *a, const struct ww_container *c, struct ww_error *err)
 {

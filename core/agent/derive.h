@@ -4,8 +4,15 @@
 #include "core/base/error.h"
 
 struct ww_agent;
+struct ww_container;
 
 /* World → facts → policy → compiled rules of one container; marks the rulesets that depend on it pending. */
 int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err);
+
+/*
+ * Have the site's policies judge it, for the cache alone. That one fails of it, or denies it, is an answer, too.
+ * -errno: there is none, for want of memory, or of whoever judges.
+ */
+int ww_derive_try(struct ww_agent *a, const struct ww_container *c, struct ww_error *err);
 
 #endif

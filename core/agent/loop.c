@@ -21,6 +21,7 @@
 #include "core/agent/seats.h"
 #include "core/agent/serve.h"
 #include "core/agent/site.h"
+#include "core/agent/site_change.h"
 #include "core/agent/status.h"
 #include "core/agent/timers.h"
 #include "core/agent/waits.h"

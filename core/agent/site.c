@@ -19,7 +19,7 @@ void ww_site_open(struct ww_agent *a)
     ww_world_set_reads(a->world, reads_of(&a->policy));
 }
 
-static void drop(struct ww_policy *policy)
+void ww_site_drop(struct ww_policy *policy)
 {
     if (policy->ops)
         policy->ops->free(policy->self);
@@ -28,7 +28,7 @@ static void drop(struct ww_policy *policy)
 
 void ww_site_close(struct ww_agent *a)
 {
-    drop(&a->site.next);
+    ww_site_drop(&a->site.next);
 }
 
 /*
@@ -46,28 +46,12 @@ bool ww_site_reload(struct ww_agent *a)
                WW_S("error", err.text));
         return false;
     }
-    drop(&a->site.next);
+    ww_site_drop(&a->site.next);
     if (strcmp(next.ops->version(next.self), a->policy.ops->version(a->policy.self)) == 0) {
-        drop(&next);
+        ww_site_drop(&next);
         return false;
     }
     a->site.next = next;
     ww_world_set_reads(a->world, reads_of(&a->policy) | reads_of(&next));
     return true;
-}
-
-void ww_site_listed(struct ww_agent *a)
-{
-    if (!a->site.next.ops)
-        return;
-    if (ww_world_mark_all_dirty(a->world) < 0) {
-        ww_log(a->log, WW_ERROR, "out of memory for new policies; those from before stay in force");
-        drop(&a->site.next);
-        return;
-    }
-    drop(&a->policy);
-    a->policy = a->site.next;
-    a->site.next = (struct ww_policy){0};
-    ww_site_open(a);
-    ww_log(a->log, WW_INFO, "the policies were read anew", WW_S("version", a->policy.ops->version(a->policy.self)));
 }

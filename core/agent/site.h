@@ -23,6 +23,6 @@ void ww_site_open(struct ww_agent *a); /* the world keeps what they read */
 void ww_site_close(struct ww_agent *a);
 /* Read them anew; what cannot be read leaves the old ones in force. True: the engine's next list is waited for. */
 bool ww_site_reload(struct ww_agent *a);
-void ww_site_listed(struct ww_agent *a); /* the engine has told everything: those that were read come into force */
+void ww_site_drop(struct ww_policy *policy); /* free it; there is none then */
 
 #endif

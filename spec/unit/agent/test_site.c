@@ -14,6 +14,7 @@
 #include "core/agent/assemble.h"
 #include "core/agent/derive.h"
 #include "core/agent/site.h"
+#include "core/agent/site_change.h"
 #include "core/model/facts.h"
 #include "helper_agent.h"
 
@@ -22,6 +23,7 @@ struct fake {
     const char *version;
     unsigned reads;
     unsigned freed;
+    unsigned compiled;
 };
 
 static int fake_names(void *self, const struct ww_facts *facts, struct ww_names *ret_names, struct ww_error *err)
@@ -53,8 +55,11 @@ static int add_rules(struct ww_compiled *c, const char *name)
 static int fake_compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled,
                         struct ww_error *err)
 {
-    (void)self;
+    struct fake *fake = self;
     struct ww_compiled c = {0};
+    if (strcmp(fake->version, "2") == 0 && begins(facts->name, "busy"))
+        return ww_fail(err, -EAGAIN, "no process for it");
+    fake->compiled++;
     if (begins(facts->name, "deny"))
         return ww_fail(err, -EINVAL, "not here");
     if (begins(facts->name, "yes"))
@@ -188,6 +193,43 @@ static void new_policies_come_into_force_with_the_next_list(void **state)
     assert_int_equal(second.freed, 0);
 }
 
+/* That it fails for one is an answer. */
+static void all_are_judged_by_new_policies_before_these_are_in_force(void **state)
+{
+    struct ww_agent *a = *state;
+    a->site.load = load_second;
+    a->site.load_from = "x";
+    helper_put(a, "deny", "net", NULL);
+    helper_put(a, "other", "net", "x");
+    helper_put(a, "yes", "net", NULL);
+    helper_settle(a);
+    ww_site_reload(a);
+    ww_site_listed(a);
+    assert_ptr_equal(a->policy.self, &second);
+    assert_int_equal(second.compiled, 3);
+    helper_settle(a);
+    assert_int_equal(second.compiled, 3 + 2); /* that of which there was no answer to remember; once for each step */
+}
+
+static void new_policies_that_cannot_judge_all_leave_the_old_ones_in_force(void **state)
+{
+    struct ww_agent *a = *state;
+    a->site.load = load_second;
+    a->site.load_from = "x";
+    helper_put(a, "busy", "net", "x");
+    helper_put(a, "yes", "net", NULL);
+    helper_settle(a);
+    ww_site_reload(a);
+    ww_site_listed(a);
+    assert_ptr_equal(a->policy.self, &first);
+    assert_int_equal(first.freed, 0);
+    assert_int_equal(second.freed, 1);
+    assert_int_equal(ww_world_reads(a->world), first.reads);
+    assert_false(ww_world_is_dirty(a->world));
+    ww_site_listed(a); /* they are forgotten */
+    assert_int_equal(second.freed, 1);
+}
+
 static void policies_that_are_the_same_change_nothing(void **state)
 {
     struct ww_agent *a = *state;
@@ -219,6 +261,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_policy_decides_who_is_managed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_ban_is_taken_out_of_the_rules_of_all_that_live_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(new_policies_come_into_force_with_the_next_list, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(all_are_judged_by_new_policies_before_these_are_in_force, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(new_policies_that_cannot_judge_all_leave_the_old_ones_in_force, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(policies_that_are_the_same_change_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(policies_that_cannot_be_read_leave_the_old_ones_in_force, set_up, tear_down),
     };

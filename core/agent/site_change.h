@@ -1,0 +1,14 @@
+/* The moment in which policies that were read anew come into force. */
+#ifndef WW_AGENT_SITE_CHANGE_H
+#define WW_AGENT_SITE_CHANGE_H
+
+struct ww_agent;
+
+/*
+ * The engine has told everything. All containers are judged by the new policies first; only when that is done, whatever
+ * they say of each, these take the old ones' place, and all containers go into one transaction. Where it cannot be done
+ * the old ones stay in force, and the log says why.
+ */
+void ww_site_listed(struct ww_agent *a);
+
+#endif
