@@ -385,6 +385,7 @@ int ww_jailed_new_site(struct ww_set *set, const char *version, struct ww_policy
     }
     *j = (struct jailed){.set = set, .spare.fd = -1, .current.fd = -1};
     snprintf(j->version, sizeof(j->version), "%s", version);
+    (void)order(j, &j->spare, NULL); /* else when it is needed */
     *ret_policy = (struct ww_policy){.ops = &site_ops, .self = j};
     return 0;
 }

@@ -150,6 +150,126 @@ def _unsandboxed(context, lab):
         context.report("-no-sandbox: the agent's log and exit", "\n".join(agent.faults()) or None)
 
 
+POLICY = """
+return {
+  apiversion = 1,
+  name = "tier",
+  reads = { "labels" },
+  handler = function(container)
+    if container.labels.tier == "spin" then
+      while true do end
+    end
+    container:manage(true)
+    container:allow { output = { { ips = { "192.0.2.1" }, proto = "udp", dst_ports = { %d } } } }
+  end,
+}
+"""
+LOADED = "labels and policies are read in processes that can do nothing else"
+ANEW = "the policies were read anew"
+
+
+def _set(zygote):
+    def look():
+        return [pid for pid, name in _children(zygote).items() if name == "ww-set"]
+    return wait_until("what has loaded the policies", look, 10)[0]
+
+
+def _judge(lab, name, labels=None):
+    """Not managed by a label: only the policy does."""
+    lab.container(name, nets=["front"], labels=labels or {})
+    lab.start(name)
+
+
+def _set_processes(context, agent):
+    zygote = _zygote(agent)
+    loaded = _set(zygote)
+    worker = _worker(loaded)
+    wait_until("the worker shut in", lambda: not _missing_bars(worker), 10)
+    for title, pid in (("what has loaded the policies", loaded), ("its worker", worker), ("the zygote of both", zygote)):
+        context.report(f"{title} holds one socket, and nothing else", None if _held(pid) == ["socket"] else str(_held(pid)))
+    context.report("what has loaded the policies is shut in", str(_missing_bars(loaded)) if _missing_bars(loaded) else None)
+    context.report("policies: the log says how they are read", None if agent.lines(msg=LOADED) else agent.tail())
+    context.report("policies: the status says so, too", None if _status(agent)["program"]["sandbox"] == "on" else str(_status(agent)["program"]))
+
+
+def _set_stopped(context, lab, agent):
+    """The worker that waits is stopped: the container is closed, which the log says, and is tried again; others go on."""
+    mark = agent.mark()
+    os.kill(_worker(_set(_zygote(agent))), signal.SIGSTOP)
+    _judge(lab, "silent")
+    line = agent.wait_line("container quarantined: nothing is allowed until this is mended", mark)
+    context.report("policies: a silent worker closes its container", None if "did not answer" in line["error"] and line["container.name"] == "silent" else str(line))
+    _judge(lab, "aside")
+    _enforced(agent, "aside", mark)
+    _enforced(agent, "silent", mark, 60)
+    context.report("policies: it is tried again", None)
+
+
+def _set_spins(context, lab, agent):
+    mark = agent.mark()
+    _judge(lab, "spins", {"tier": "spin"})
+    line = agent.wait_line("container quarantined: nothing is allowed until this is mended", mark)
+    context.report("policies: one that a handler spins for is closed", None if "WW_LIMIT_LUA_INSTRUCTIONS" in line["error"] and line["container.name"] == "spins" else str(line))
+    _judge(lab, "calm")
+    _enforced(agent, "calm", mark)
+    context.report("policies: … and no other", None)
+
+
+def _set_killed(context, lab, agent):
+    """It is killed: another one loads the same policies."""
+    mark = agent.mark()
+    zygote = _zygote(agent)
+    before = _set(zygote)
+    os.kill(before, signal.SIGKILL)
+    wait_until("its end", lambda: (_stat(before) or ("", "Z"))[1] == "Z", 10)
+    _judge(lab, "revived")
+    _enforced(agent, "revived", mark)
+    context.report("policies: what has loaded them is made anew", None if _set(zygote) != before else "it is the same")
+
+
+def _reload(agent, said):
+    mark = agent.mark()
+    agent.process.send_signal(signal.SIGHUP)
+    return agent.wait_line(said, mark)
+
+
+def _set_replaced(context, lab, agent):
+    """One that does not load leaves the old one; one that does takes its place, and the old one ends."""
+    zygote = _zygote(agent)
+    before = _set(zygote)
+    (lab.dir / "tier.lua").write_text("while true do end\n")
+    line = _reload(agent, "the policies cannot be read; those from before stay in force")
+    context.report("policies: one that spins while it loads is not taken", None if "WW_LIMIT_LUA_INSTRUCTIONS" in line["error"] else str(line))
+    context.report("policies: … and the old ones stay", None if list(_children(zygote)) == [before] else str(_children(zygote)))
+    (lab.dir / "tier.lua").write_text(POLICY % 5306)
+    _reload(agent, ANEW)
+    wait_until("the old ones' end", lambda: before not in _children(zygote), 10)
+    table = wait_until("the new rules", lambda: _rules_with(lab, "5306"), 10)
+    context.report("policies: the new ones hold, and no old one", None if "5305" not in table else table)
+
+
+def _rules_with(lab, port):
+    table = lab.run("host", ["nft", "list", "table", "inet", "whalewall"])
+    return table if f"udp . {port}" in table else None
+
+
+def _policies(context, lab):
+    (lab.dir / "tier.lua").write_text(POLICY % 5305)
+    with Agent(lab, context.agent, args=["-policy", lab.dir / "tier.lua"], state="policies") as agent:
+        _set_processes(context, agent)
+        _set_stopped(context, lab, agent)
+        _set_spins(context, lab, agent)
+        _set_killed(context, lab, agent)
+        _set_replaced(context, lab, agent)
+        zygote = _zygote(agent)
+        everybody = [zygote, *_children(zygote), *_children(_set(zygote))]
+        agent.stop()
+        left = [pid for pid in everybody if (_stat(pid) or ("", "Z"))[1] != "Z"]
+        context.report("policies: a stop ends all of them", str(left) if left else None)
+        closed = ["container quarantined", "the policies cannot be read"]
+        context.report("policies: the agent's log and exit", "\n".join(agent.faults(EXPECTED + closed)) or None)
+
+
 def run(context):
     with Lab(context.probe) as lab:
         lab.network("front")
@@ -160,3 +280,6 @@ def run(context):
             _zygote_killed(context, lab, agent)
             context.report("the agent's log and exit", "\n".join(agent.faults(EXPECTED)) or None)
         _unsandboxed(context, lab)
+    with Lab(context.probe) as lab:
+        lab.network("front")
+        _policies(context, lab)
