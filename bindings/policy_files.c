@@ -230,8 +230,7 @@ int ww_policy_sources_configure(struct ww_policy_sources *sources, const char *p
     return 0;
 }
 
-/* Where a file is that the configuration names; NULL: out of memory. */
-static char *path_of(const struct ww_policy_sources *sources, const char *name)
+char *ww_policy_sources_path_of(const struct ww_policy_sources *sources, const char *name)
 {
     const char *slash = sources->config_path ? strrchr(sources->config_path, '/') : NULL;
     char *path = NULL;
@@ -246,7 +245,7 @@ int ww_policy_sources_include(struct ww_policy_sources *sources, const char *nam
     struct ww_policy_file file = {0};
     if (sources->n_files >= WW_LIMIT_CONFIG_FILES)
         return ww_fail(err, -E2BIG, "the policy configuration names more than %d files", WW_LIMIT_CONFIG_FILES);
-    ww_auto_free char *path = path_of(sources, name);
+    ww_auto_free char *path = ww_policy_sources_path_of(sources, name);
     file.path = strdup(name);
     int rc = path && file.path ? read_all(path, WW_LIMIT_CONFIG_BYTES, &file.text, err)
                                : ww_fail(err, -ENOMEM, "out of memory");

@@ -18,6 +18,9 @@ int ww_policy_sources_configure(struct ww_policy_sources *sources, const char *p
 /* Read a file that the configuration names; a relative name is one in the configuration's directory. */
 int ww_policy_sources_include(struct ww_policy_sources *sources, const char *name, struct ww_error *err);
 
+/* Where that file is; the caller's, NULL: out of memory. */
+char *ww_policy_sources_path_of(const struct ww_policy_sources *sources, const char *name);
+
 /* Append all of it, unambiguously: what is made of it depends on nothing else. */
 void ww_policy_sources_write(const struct ww_policy_sources *sources, struct ww_buf *out);
 

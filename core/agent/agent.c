@@ -165,6 +165,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->site.load = options->load_policy;
     a->site.load_from = options->load_from;
     a->sandbox = options->sandbox;
+    a->go_program.elsewhere = options->go_program;
     a->system_calls = options->system_calls;
     int rc = agent_open(a, options, err);
     if (rc < 0) {

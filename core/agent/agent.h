@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/agent/guard.h"
 #include "core/base/error.h"
@@ -28,6 +29,7 @@ struct ww_agent_options {
     const char *const *watch_paths; /* read them anew when one of these changes */
     size_t n_watch_paths;
     bool sandbox;          /* the policy is in processes of its own; for the status */
+    pid_t go_program;      /* that runs with another directory, 0: none; see go_program.h */
     uint32_t system_calls; /* that are left to the program; 0: all; for the status */
 };
 

@@ -63,11 +63,27 @@ bool ww_go_program_runs(const char *dir, pid_t *ret_pid)
     return ww_process_each(WW_PROCESS_NAME, has_its_files, ret_pid) != 0;
 }
 
+pid_t ww_go_program_elsewhere(void)
+{
+    pid_t pid = 0;
+    ww_process_each(WW_PROCESS_NAME, has_its_files, &pid);
+    return pid;
+}
+
 /* The lock must not be looked at where the file is our own: closing it again would take our lock away. */
 static const char *directory(const struct ww_agent *a)
 {
     const char *base = strrchr(ww_store_path(a->store), '/');
     return base && !strcmp(base, "/" DATABASE) ? NULL : a->data_dir;
+}
+
+/* The program may not look into other processes while it runs, but at their names. */
+static bool runs(const struct ww_agent *a, pid_t *ret_pid)
+{
+    if (ww_go_program_runs(directory(a), ret_pid))
+        return true;
+    *ret_pid = a->go_program.elsewhere;
+    return *ret_pid > 0 && ww_process_is_called(*ret_pid, WW_PROCESS_NAME);
 }
 
 void ww_go_program_found(struct ww_agent *a, size_t objects)
@@ -76,7 +92,7 @@ void ww_go_program_found(struct ww_agent *a, size_t objects)
     a->go_program.objects = objects;
     if (!objects)
         return;
-    if (ww_go_program_runs(directory(a), &pid))
+    if (runs(a, &pid))
         ww_log(
             a->log, WW_WARN,
             "the Go program whalewall runs, and drops by rules of its own: stop it, run `whalewall -clear`, and start "
@@ -104,7 +120,7 @@ int ww_go_program_status(struct ww_agent *a, struct ww_status *s)
     count(g);
     if (!g->objects)
         return 0;
-    if (ww_go_program_runs(directory(a), &pid))
+    if (runs(a, &pid))
         snprintf(g->text, sizeof(g->text),
                  "the Go program whalewall runs (process %d), and what its rules in table ip filter do not allow is "
                  "dropped, too: stop it, run `whalewall -clear`, and start this one again",

@@ -10,8 +10,9 @@ struct ww_agent;
 struct ww_status;
 
 struct ww_go_program {
-    size_t objects; /* of its in table `ip filter`, when they were counted last */
-    char text[320]; /* what the status says of them */
+    pid_t elsewhere; /* it ran with another directory, when the program could still see that; 0: it did not */
+    size_t objects;  /* of its in table `ip filter`, when they were counted last */
+    char text[320];  /* what the status says of them */
 };
 
 /*
@@ -20,6 +21,9 @@ struct ww_go_program {
  * dir NULL: do not look at the lock, for the file is this program's own.
  */
 bool ww_go_program_runs(const char *dir, pid_t *ret_pid);
+
+/* Does it run with whatever directory? Its process, or 0. For the start, before the program gives up such looks. */
+pid_t ww_go_program_elsewhere(void);
 
 /* At the start: so many of its objects were found. */
 void ww_go_program_found(struct ww_agent *a, size_t objects);

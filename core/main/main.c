@@ -7,10 +7,13 @@
 
 #include "bindings/module/specs.h"
 #include "core/agent/agent.h"
+#include "core/agent/data_dir.h"
+#include "core/agent/go_program.h"
 #include "core/base/log.h"
 #include "core/cli/clear.h"
 #include "core/cli/options.h"
 #include "core/cli/status.h"
+#include "core/main/places.h"
 #include "core/main/reader.h"
 
 #define EXIT_USAGE 2
@@ -66,6 +69,14 @@ static void find_watched(const struct ww_options *o, struct watched *w)
         w->paths[w->n++] = dirname(w->config);
 }
 
+/* The data directory has to be there for that. */
+static int give_up_files(const struct ww_options *o, const struct ww_reader *reader, const char *certificates,
+                         struct ww_log *log, struct ww_error *err)
+{
+    int rc = ww_data_dir_open(o->data_dir, true, err);
+    return rc < 0 ? rc : ww_places_restrict(o, certificates, &reader->read, log, err);
+}
+
 static int run_agent(const struct ww_options *o, struct ww_reader *reader, struct ww_log *log)
 {
     struct ww_error err = {0};
@@ -85,7 +96,12 @@ static int run_agent(const struct ww_options *o, struct ww_reader *reader, struc
         return fail(log, "cannot start the policy", &err);
     }
     options.system_calls = reader->system_calls;
-    made = ww_agent_new(&options, policy, log, &agent, &err);
+    options.go_program = ww_go_program_elsewhere();
+    made = o->no_sandbox ? 0 : give_up_files(o, reader, options.source.cert_path, log, &err);
+    if (made < 0)
+        policy.ops->free(policy.self);
+    else
+        made = ww_agent_new(&options, policy, log, &agent, &err);
     free(watched.config);
     if (made < 0)
         return fail(log, "cannot start", &err);

@@ -1,6 +1,7 @@
 #include "core/main/policies.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bindings/policy_files.h"
@@ -79,15 +80,40 @@ static int load(struct ww_set *set, struct ww_policy_sources *sources, struct ww
     return rc == 0 && again.n ? ww_fail(err, -ECHILD, "what loads the policies asks for their files twice") : rc;
 }
 
+static int note_path(struct ww_names *read, const char *path)
+{
+    char **names = realloc(read->names, (read->n + 1) * sizeof(*names));
+    if (!names)
+        return -ENOMEM;
+    read->names = names;
+    names[read->n] = strdup(path);
+    read->n += names[read->n] != NULL;
+    return names[read->n - 1] ? 0 : -ENOMEM;
+}
+
+/* Those of ready-made policies are none that are there. */
+static int note_read(const struct ww_policy_sources *sources, struct ww_names *read)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < sources->n; i++)
+        rc = note_path(read, sources->policies[i].path);
+    for (size_t i = 0; rc == 0 && i < sources->n_files; i++) {
+        ww_auto_free char *path = ww_policy_sources_path_of(sources, sources->files[i].path);
+        rc = path ? note_path(read, path) : -ENOMEM;
+    }
+    return rc;
+}
+
 /* Takes the set over. */
-static int open_with(struct ww_set *set, const struct ww_options *o, struct ww_policy *ret_policy, struct ww_error *err)
+static int open_with(struct ww_set *set, const struct ww_options *o, struct ww_policy *ret_policy,
+                     struct ww_names *ret_read, struct ww_error *err)
 {
     struct ww_policy_sources sources ww_auto(ww_policy_sources_done) = {0};
     char version[WW_HASH_HEX];
     int rc = read_files(o, &sources, err);
     if (rc == 0)
         rc = load(set, &sources, err);
-    if (rc == 0 && ww_policy_lua_version(&sources, version) < 0)
+    if (rc == 0 && (ww_policy_lua_version(&sources, version) < 0 || (ret_read && note_read(&sources, ret_read) < 0)))
         rc = ww_fail(err, -ENOMEM, "out of memory for the policy");
     if (rc == 0)
         return ww_jailed_new_site(set, version, ret_policy, err);
@@ -96,9 +122,9 @@ static int open_with(struct ww_set *set, const struct ww_options *o, struct ww_p
 }
 
 int ww_policies_open_jailed(const struct ww_options *o, struct ww_zygote *zygote, struct ww_policy *ret_policy,
-                            struct ww_jail_report *ret_report, struct ww_error *err)
+                            struct ww_jail_report *ret_report, struct ww_names *ret_read, struct ww_error *err)
 {
     struct ww_set *set;
     int rc = ww_set_new(zygote, &set, ret_report, err);
-    return rc < 0 ? rc : open_with(set, o, ret_policy, err);
+    return rc < 0 ? rc : open_with(set, o, ret_policy, ret_read, err);
 }

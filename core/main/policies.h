@@ -12,11 +12,11 @@
 int ww_policies_open(const struct ww_options *options, struct ww_policy *ret_policy, struct ww_error *err);
 
 /*
- * In workers of a set that this zygote forks (core/sandbox/set.h). The files are read here, as bytes; what is in them
- * is read there. *ret_report: what its jail is made of.
+ * In workers of a set that this zygote forks (core/sandbox/set.h). The files are read here, as bytes; what is in them is
+ * read there. *ret_report: what its jail is made of. ret_read (may be NULL): their paths, which are the caller's.
  */
 int ww_policies_open_jailed(const struct ww_options *options, struct ww_zygote *zygote, struct ww_policy *ret_policy,
-                            struct ww_jail_report *ret_report, struct ww_error *err);
+                            struct ww_jail_report *ret_report, struct ww_names *ret_read, struct ww_error *err);
 
 /* The set's side: struct ww_worker_site's `load`. */
 int ww_policies_load(void *arg, const char *bytes, size_t n, struct ww_policy *ret_policy, struct ww_names *ret_wanted,

@@ -3,6 +3,7 @@
 #include "bindings/policy_lua.h"
 #include "core/main/policies.h"
 #include "core/sandbox/jailed.h"
+#include "core/sandbox/names.h"
 #include "core/sandbox/self.h"
 
 static int make_policy(void *arg, struct ww_policy *ret_policy, struct ww_error *err)
@@ -29,7 +30,8 @@ static void report(struct ww_log *log, const struct ww_options *o, const struct 
            WW_I("user", jail->user), WW_I("system_calls", jail->calls), WW_I("landlock", jail->landlock));
     if (!jail->landlock)
         ww_log(log, WW_WARN,
-               "this kernel has no landlock: what reads labels is kept from files by its other bars only");
+               "this kernel has no landlock: what reads labels is kept from files by its other bars only, and the "
+               "program itself by none");
     if (!jail->user)
         ww_log(log, WW_WARN,
                "what reads labels runs as root, without capabilities: another user needs CAP_SETUID and "
@@ -50,7 +52,7 @@ static int open_jailed(struct ww_reader *reader, struct ww_policy *ret_policy, s
                        struct ww_error *err)
 {
     if (reader->options->n_policies)
-        return ww_policies_open_jailed(reader->options, reader->zygote, ret_policy, ret_report, err);
+        return ww_policies_open_jailed(reader->options, reader->zygote, ret_policy, ret_report, &reader->read, err);
     struct ww_zygote *zygote = reader->zygote;
     reader->zygote = NULL;
     return ww_jailed_new(zygote, ret_policy, ret_report, err);
@@ -79,12 +81,13 @@ int ww_reader_load_policies(const void *reader, struct ww_policy *ret_policy, st
 {
     const struct ww_reader *r = reader;
     struct ww_jail_report jail;
-    return r->zygote ? ww_policies_open_jailed(r->options, r->zygote, ret_policy, &jail, err)
+    return r->zygote ? ww_policies_open_jailed(r->options, r->zygote, ret_policy, &jail, NULL, err)
                      : ww_policies_open(r->options, ret_policy, err);
 }
 
 void ww_reader_done(struct ww_reader *reader)
 {
+    ww_names_release(&reader->read);
     ww_zygote_free(reader->zygote);
     reader->zygote = NULL;
 }

@@ -14,6 +14,7 @@ struct ww_reader {
     struct ww_worker worker;
     struct ww_zygote *zygote; /* NULL: it is to be done here, could not be had, or is the policy's */
     struct ww_error failure;  /* why it could not */
+    struct ww_names read;     /* files of policies, when it is open */
     uint32_t system_calls;    /* that are left to the program when it is open; 0: all */
 };
 

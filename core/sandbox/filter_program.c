@@ -58,6 +58,10 @@ static const struct ww_call allowed[] = {
     {SCMP_SYS(fchmodat), WW_ANYHOW},
     {SCMP_SYS(fchown), WW_ANYHOW},
     {SCMP_SYS(utimensat), WW_ANYHOW},
+    /* files are given up once all is known that is needed: self.h */
+    {SCMP_SYS(landlock_create_ruleset), WW_ANYHOW},
+    {SCMP_SYS(landlock_add_rule), WW_ANYHOW},
+    {SCMP_SYS(landlock_restrict_self), WW_ANYHOW},
     /* policies' files are watched */
     {SCMP_SYS(inotify_init1), WW_ANYHOW},
     {SCMP_SYS(inotify_add_watch), WW_ANYHOW},

@@ -1,12 +1,34 @@
 #include "core/sandbox/landlock.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
 
 #define CREATE_VERSION 1u
+#define RULE_BENEATH 1 /* LANDLOCK_RULE_PATH_BENEATH */
+#define BIND_TCP 1u
+#define SCOPE_SIGNAL 2u
+
+/* LANDLOCK_ACCESS_FS_… */
+#define BIT(n) (UINT64_C(1) << (n))
+#define WRITE_FILE BIT(1)
+#define READ_FILE BIT(2)
+#define READ_DIR BIT(3)
+#define REMOVE_FILE BIT(5)
+#define MAKE_REG BIT(8)
+#define MAKE_SOCK BIT(9)
+#define TRUNCATE BIT(14)
+#define IOCTL_DEV BIT(15)
+
+/* struct landlock_path_beneath_attr */
+struct __attribute__((packed)) beneath {
+    uint64_t allowed;
+    int32_t parent;
+};
 
 /* struct landlock_ruleset_attr of a newer kernel than the installed headers may be of: fields that an older one does
  * not know are 0. */
@@ -33,14 +55,60 @@ static struct ruleset all_of(int version)
     return all;
 }
 
-int ww_landlock_nothing(void)
+/* The version of the interface; 0: the kernel has none. -errno. */
+static int version_of_kernel(void)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_VERSION);
+    if (version > 0)
+        return (int)version;
+    return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
+}
+
+int ww_landlock_nothing(void)
+{
+    int version = version_of_kernel();
     if (version <= 0)
-        return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
-    struct ruleset all = all_of((int)version);
+        return version;
+    struct ruleset all = all_of(version);
     ww_auto_close int fd = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
     if (fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) < 0)
         return -errno;
-    return (int)version;
+    return version;
+}
+
+/* What a place may be used for, by WW_PLACE_…; and what of it is for a file, where the place is one. */
+static const uint64_t rights[] = {
+    [WW_PLACE_READ] = READ_FILE | READ_DIR,
+    [WW_PLACE_APPEND] = WRITE_FILE | MAKE_REG | IOCTL_DEV,
+    [WW_PLACE_KEEP] = READ_FILE | READ_DIR | WRITE_FILE | TRUNCATE | MAKE_REG | MAKE_SOCK | REMOVE_FILE,
+};
+#define OF_FILES (READ_FILE | WRITE_FILE | TRUNCATE | IOCTL_DEV)
+
+/* One that is not there cannot be used. */
+static int add_place(int ruleset, const struct ruleset *handled, const struct ww_place *place)
+{
+    struct stat st;
+    ww_auto_close int fd = open(place->path, O_PATH | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return 0;
+    uint64_t allowed = rights[place->use] & handled->files & (S_ISDIR(st.st_mode) ? ~UINT64_C(0) : OF_FILES);
+    const struct beneath beneath = {.allowed = allowed, .parent = fd};
+    return allowed && syscall(SYS_landlock_add_rule, ruleset, RULE_BENEATH, &beneath, 0) < 0 ? -errno : 0;
+}
+
+int ww_landlock_places(const struct ww_place *places, size_t n)
+{
+    int version = version_of_kernel();
+    if (version <= 0)
+        return version;
+    struct ruleset handled = all_of(version);
+    handled.net &= BIND_TCP;        /* the engine may be at any port */
+    handled.scoped &= SCOPE_SIGNAL; /* … or socket */
+    ww_auto_close int fd = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
+    int rc = fd < 0 ? -errno : 0;
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = add_place(fd, &handled, &places[i]);
+    if (rc == 0 && syscall(SYS_landlock_restrict_self, fd, 0) < 0)
+        rc = -errno;
+    return rc < 0 ? rc : version;
 }

@@ -1,11 +1,15 @@
 /* Facts go to a worker and arrive as they were. */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -106,10 +110,46 @@ static void facts_that_are_cut_off_or_go_on_are_refused(void **state)
     ww_buf_done(&bytes);
 }
 
+static int decode_file(const char *path)
+{
+    struct ww_facts facts;
+    char bytes[65536];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    ssize_t n = read(fd, bytes, sizeof(bytes));
+    close(fd);
+    int rc = ww_facts_decode(bytes, (size_t)n, &facts, NULL);
+    if (rc == 0)
+        ww_facts_decoded_done(&facts);
+    return rc;
+}
+
+/* Else a fuzzer that begins with them never gets beyond the first field that is new. */
+static void the_seeds_of_the_fuzzer_are_facts(void **state)
+{
+    (void)state;
+    const char *folder = WW_SPEC_DIR "/fuzz/corpus/sandbox_facts";
+    DIR *dir = opendir(folder);
+    size_t seeds = 0;
+    assert_non_null(dir);
+    for (const struct dirent *e; (e = readdir(dir));) {
+        char path[4096];
+        snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+        if (e->d_name[0] == '.')
+            continue;
+        if (decode_file(path) < 0)
+            fail_msg("%s: the facts have other fields now", path);
+        seeds++;
+    }
+    closedir(dir);
+    assert_true(seeds > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_arrive_as_they_were),
+        cmocka_unit_test(the_seeds_of_the_fuzzer_are_facts),
         cmocka_unit_test(facts_that_are_cut_off_or_go_on_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -267,7 +267,7 @@ static void act_out(const char *act)
     if (strcmp(act, "die") == 0)
         abort();
     if (strcmp(act, "spin") == 0)
-        for (volatile int i = 0;; i++)
+        for (volatile unsigned i = 0;; i++)
             continue;
     if (strcmp(act, "open a socket") == 0)
         socket(AF_INET, SOCK_STREAM, 0);
@@ -420,8 +420,9 @@ static void a_set_that_dies_of_what_it_loads_is_told(void **state)
         struct ww_error err = {0};
         struct ww_buf bytes = {0};
         ww_buf_str(&bytes, rows[i].sources);
-        assert_int_equal(open_set(&s, &bytes, &p, &err), -ECHILD);
-        assert_non_null(strstr(err.text, rows[i].error));
+        int rc = open_set(&s, &bytes, &p, &err);
+        if (rc != -ECHILD || !strstr(err.text, rows[i].error))
+            fail_msg("%s: %d %s", rows[i].sources, rc, err.text);
     }
     ww_zygote_free(s.zygote);
 }
