@@ -12,8 +12,8 @@
 int ww_policies_open(const struct ww_options *options, struct ww_policy *ret_policy, struct ww_error *err);
 
 /*
- * In workers of a set that this zygote forks (core/sandbox/set.h). The files are read here, as bytes; what is in them is
- * read there. *ret_report: what its jail is made of. ret_read (may be NULL): their paths, which are the caller's.
+ * In workers of a set that this zygote forks (core/sandbox/set.h). The files are read here, as bytes; what is in them
+ * is read there. *ret_report: what its jail is made of. ret_read (may be NULL): their paths, which are the caller's.
  */
 int ww_policies_open_jailed(const struct ww_options *options, struct ww_zygote *zygote, struct ww_policy *ret_policy,
                             struct ww_jail_report *ret_report, struct ww_names *ret_read, struct ww_error *err);
