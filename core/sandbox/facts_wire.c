@@ -26,29 +26,47 @@ static void walk_network(struct ww_wire *w, struct ww_facts_network *n)
     ww_wire_text(w, &n->unenforceable);
 }
 
+static void write_labels(struct ww_wire *w, const struct ww_labels *labels)
+{
+    void *none;
+    ww_wire_list(w, labels->n, LEAST_LABEL, 0, &none);
+    for (size_t i = 0; i < labels->n; i++) {
+        const char *key = labels->items[i].key;
+        const char *value = labels->items[i].value;
+        ww_wire_text(w, &key);
+        ww_wire_text(w, &value);
+    }
+}
+
+/* The list is the caller's, the strings in it are borrowed. */
+static const struct ww_labels *read_labels(struct ww_wire *w)
+{
+    void *room;
+    struct ww_labels labels = {0};
+    labels.n = ww_wire_list(w, 0, LEAST_LABEL, sizeof(*labels.items), &room);
+    labels.items = room;
+    for (size_t i = 0; i < labels.n; i++) {
+        const char *key;
+        const char *value;
+        ww_wire_text(w, &key);
+        ww_wire_text(w, &value);
+        labels.items[i] = (struct ww_label){.key = (char *)key, .value = (char *)value};
+    }
+    const struct ww_labels *kept = ww_wire_keep(w, &labels, sizeof(labels));
+    if (!kept)
+        free(room);
+    return kept;
+}
+
 /* They are the world's, and constant, when they are written. */
 static void walk_network_labels(struct ww_wire *w, struct ww_facts_network *n)
 {
     bool there = n->labels != NULL;
-    void *room;
     ww_wire_flag(w, &there);
-    if (!there)
-        return;
-    struct ww_labels labels = w->out ? *n->labels : (struct ww_labels){0};
-    labels.n = ww_wire_list(w, labels.n, LEAST_LABEL, sizeof(*labels.items), &room);
-    labels.items = w->out ? labels.items : room;
-    for (size_t i = 0; i < labels.n; i++) {
-        const char *key = labels.items[i].key;
-        const char *value = labels.items[i].value;
-        ww_wire_text(w, &key);
-        ww_wire_text(w, &value);
-        if (!w->out)
-            labels.items[i] = (struct ww_label){.key = (char *)key, .value = (char *)value};
-    }
     if (!w->out)
-        n->labels = ww_wire_keep(w, &labels, sizeof(labels));
-    if (!w->out && !n->labels)
-        free(room);
+        n->labels = there ? read_labels(w) : NULL;
+    else if (n->labels)
+        write_labels(w, n->labels);
 }
 
 static void walk_subnets(struct ww_wire *w, struct ww_facts_network *n)

@@ -73,8 +73,9 @@ static int answer_names(struct ww_worker *w, const struct ww_buf *request, struc
 {
     struct ww_facts facts;
     struct ww_names names = {0};
-    int rc = w->policy.ops->names ? ww_facts_decode(request->data, request->len, &facts, err)
-                                  : ww_fail(err, -EINVAL, "there are no policies of the site");
+    if (!w->policy.ops->names)
+        return ww_fail(err, -EINVAL, "there are no policies of the site");
+    int rc = ww_facts_decode(request->data, request->len, &facts, err);
     if (rc < 0)
         return rc;
     rc = w->policy.ops->names(w->policy.self, &facts, &names, err);
