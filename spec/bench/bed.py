@@ -28,7 +28,7 @@ class Bed:
         self.spaces = spaces
         self.host = quiet(spaces, "host")
         self.outside = spaces.make("outside")
-                self.host.sysctl("net.ipv4.ip_forward", 1)
+        self.host.sysctl("net.ipv4.ip_forward", 1)
         for key in ("iptables", "ip6tables"):
             self.host.sysctl(f"net.bridge.bridge-nf-call-{key}", 1)
         self.connect_outside()
