@@ -159,6 +159,12 @@ void ww_lua_done(struct ww_lua *lua)
     shut(lua);
 }
 
+void ww_lua_tidy(struct ww_lua *lua)
+{
+    if (lua->state)
+        lua_gc(lua->state, LUA_GCCOLLECT);
+}
+
 int ww_lua_call(struct ww_lua *lua, lua_CFunction fn, void *arg, struct ww_error *err)
 {
     lua->fresh = !lua->state;

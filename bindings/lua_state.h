@@ -29,6 +29,9 @@ struct ww_lua {
 void ww_lua_init(struct ww_lua *lua);
 void ww_lua_done(struct ww_lua *lua);
 
+/* Collect all that nothing refers to, which calls leave behind for later. */
+void ww_lua_tidy(struct ww_lua *lua);
+
 /*
  * Run fn(L) protected, with `arg` as light userdata at index 1. fn may raise Lua errors (a longjmp), so it must own
  * nothing but through `arg`. After any failure the state is thrown away, and the next call makes a new one.

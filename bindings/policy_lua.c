@@ -233,6 +233,13 @@ static const char *version(void *self)
     return p->version;
 }
 
+static void policy_rest(void *self)
+{
+    struct policy *p = self;
+
+    ww_lua_tidy(&p->lua);
+}
+
 static void policy_free(void *self)
 {
     struct policy *p = self;
@@ -243,9 +250,14 @@ static void policy_free(void *self)
 }
 
 static const struct ww_policy_ops ops = {
-    .mentions = mentions, .compile = compile, .version = version, .free = policy_free};
-static const struct ww_policy_ops site_ops = {
-    .mentions = mentions, .names = names, .reads = reads, .compile = compile, .version = version, .free = policy_free};
+    .mentions = mentions, .compile = compile, .version = version, .rest = policy_rest, .free = policy_free};
+static const struct ww_policy_ops site_ops = {.mentions = mentions,
+                                              .names = names,
+                                              .reads = reads,
+                                              .compile = compile,
+                                              .version = version,
+                                              .rest = policy_rest,
+                                              .free = policy_free};
 
 int ww_policy_lua_version(const struct ww_policy_sources *sources, char ret_hex[static WW_HASH_HEX])
 {

@@ -103,6 +103,8 @@ static void give_back(struct ww_agent *a)
     if (a->loop->settled || !a->ready)
         return;
     a->loop->settled = true;
+    if (a->policy.ops->rest)
+        a->policy.ops->rest(a->policy.self);
     ww_store_trim(a->store);
     ww_trim();
 }

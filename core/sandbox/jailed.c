@@ -19,8 +19,9 @@
 #include "core/sandbox/set_serve.h"
 #include "core/sandbox/slow.h"
 
-#define FIRST_MS 5000 /* for the first worker, when the program starts */
-#define SHARED_MAX 64 /* containers that one worker is asked about: its time is limited */
+#define FIRST_MS 5000               /* for the first worker, when the program starts */
+#define BUSY_NS (20 * WW_NS_PER_MS) /* between requests that come one after the other, as at a start */
+#define SHARED_MAX 64               /* containers that one worker is asked about: its time is limited */
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_LAST_MS 5000
 
@@ -36,9 +37,11 @@ struct jailed {
     struct ww_set *set;
     struct seat spare;   /* asked for, and not asked anything yet */
     struct seat current; /* has seen `key` */
+    struct seat former;  /* is asked nothing more, and ended when nobody waits */
     char *key;           /* a label, or a container and its label; NULL: none yet */
     unsigned compiled;   /* containers that it was asked about */
     uint64_t number;     /* of the last request */
+    int64_t answered;    /* the last one, then: ww_clock_mono() */
     struct ww_slow slow;
     unsigned failures;  /* workers that could not be started, in a row */
     int64_t not_before; /* … so none is tried until then: ww_clock_mono() */
@@ -56,12 +59,21 @@ static void leave(struct jailed *j, struct seat *seat)
 }
 
 /* The current worker is asked nothing more. */
-static void retire(struct jailed *j)
+static void set_aside(struct jailed *j)
 {
-    leave(j, &j->current);
+    leave(j, &j->former);
+    j->former = j->current;
+    j->current.fd = -1;
     j->compiled = 0;
     free(j->key);
     j->key = NULL;
+}
+
+/* … and has to end now. */
+static void retire(struct jailed *j)
+{
+    set_aside(j);
+    leave(j, &j->former);
 }
 
 static int order(struct jailed *j, struct seat *seat, struct ww_error *err)
@@ -113,7 +125,7 @@ static int seat_for(struct jailed *j, const char *key, struct ww_error *err)
 {
     if (j->current.fd >= 0 && strcmp(j->key, key) == 0 && !has_ended(&j->current))
         return 0;
-    retire(j);
+    set_aside(j);
     if (ww_clock_mono() < j->not_before)
         return ww_fail(err, -EAGAIN, "a reader of labels could not be started, and is not tried again yet");
     j->key = strdup(key);
@@ -141,8 +153,8 @@ static int begin(struct jailed *j, struct ww_frame frame, const struct ww_buf *r
     int64_t until = ww_clock_mono() + WW_LIMIT_JAIL_MS * WW_NS_PER_MS;
     *ret_began = j->current.greeted;
     int rc = ww_frame_send(j->current.fd, frame, request->data, until);
-    if (j->spare.fd < 0)
-        (void)order(j, &j->spare, NULL); /* else when it is needed */
+    if (j->spare.fd < 0 && ww_clock_mono() - j->answered < BUSY_NS)
+        (void)order(j, &j->spare, NULL); /* else when nobody waits, or it is needed */
     if (!j->current.greeted && greet(&j->current, WW_LIMIT_JAIL_MS, &report, version, err) < 0)
         return -EAGAIN;
     *ret_began = true;
@@ -288,6 +300,19 @@ static int ask_about(struct jailed *j, enum ww_frame_kind kind, const struct ww_
     return key ? ask(j, kind, key, &request, ret_answer, err) : ww_fail(err, -ENOMEM, "out of memory");
 }
 
+/* After an answer: end workers, and have the next one made. Where requests come one after the other this one stays. */
+static void answered(struct jailed *j)
+{
+    int64_t now = ww_clock_mono();
+    bool busy = now - j->answered < BUSY_NS;
+    leave(j, &j->former);
+    if (j->set || !busy || ++j->compiled >= SHARED_MAX)
+        retire(j);
+    if (j->spare.fd < 0)
+        (void)order(j, &j->spare, NULL); /* else when it is needed */
+    j->answered = ww_clock_mono();
+}
+
 static int compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled, struct ww_error *err)
 {
     struct jailed *j = self;
@@ -298,8 +323,7 @@ static int compile(void *self, const struct ww_facts *facts, struct ww_compiled 
         rc = ww_answer_compiled_read(answer.len ? answer.data : "", answer.len, facts, ret_compiled, &why);
         rc = rc < 0 ? distrust(j, rc, &why) : 0;
     }
-    if (j->set || ++j->compiled >= SHARED_MAX)
-        retire(j);
+    answered(j);
     return rc < 0 ? ww_fail(err, rc, "%s", why.text) : 0;
 }
 
@@ -329,6 +353,12 @@ static const char *version(void *self)
     return j->version;
 }
 
+/* One that waits is enough. */
+static void rest(void *self)
+{
+    retire(self);
+}
+
 static void jailed_free(void *self)
 {
     struct jailed *j = self;
@@ -341,9 +371,14 @@ static void jailed_free(void *self)
 }
 
 static const struct ww_policy_ops ops = {
-    .mentions = mentions, .compile = compile, .version = version, .free = jailed_free};
-static const struct ww_policy_ops site_ops = {
-    .mentions = mentions, .names = names, .reads = reads, .compile = compile, .version = version, .free = jailed_free};
+    .mentions = mentions, .compile = compile, .version = version, .rest = rest, .free = jailed_free};
+static const struct ww_policy_ops site_ops = {.mentions = mentions,
+                                              .names = names,
+                                              .reads = reads,
+                                              .compile = compile,
+                                              .version = version,
+                                              .rest = rest,
+                                              .free = jailed_free};
 
 int ww_jailed_start(struct ww_worker *worker, struct ww_zygote **ret_zygote, struct ww_error *err)
 {
@@ -362,7 +397,7 @@ int ww_jailed_new(struct ww_zygote *zygote, struct ww_policy *ret_policy, struct
         ww_zygote_free(zygote);
         return ww_fail(err, -ENOMEM, "out of memory");
     }
-    *j = (struct jailed){.zygote = zygote, .spare.fd = -1, .current.fd = -1};
+    *j = (struct jailed){.zygote = zygote, .spare.fd = -1, .current.fd = -1, .former.fd = -1};
     int rc = order(j, &j->current, err);
     if (rc == 0)
         rc = greet(&j->current, FIRST_MS, ret_report, j->version, err);
@@ -383,7 +418,7 @@ int ww_jailed_new_site(struct ww_set *set, const char *version, struct ww_policy
         ww_set_free(set);
         return ww_fail(err, -ENOMEM, "out of memory");
     }
-    *j = (struct jailed){.set = set, .spare.fd = -1, .current.fd = -1};
+    *j = (struct jailed){.set = set, .spare.fd = -1, .current.fd = -1, .former.fd = -1};
     snprintf(j->version, sizeof(j->version), "%s", version);
     (void)order(j, &j->spare, NULL); /* else when it is needed */
     *ret_policy = (struct ww_policy){.ops = &site_ops, .self = j};

@@ -33,6 +33,8 @@ static void warm_up(struct ww_worker *w, const char *label)
         (void)w->policy.ops->compile(w->policy.self, &facts, &compiled, NULL);
     ww_names_release(&names);
     ww_compiled_done(&compiled);
+    if (w->policy.ops->rest) /* what the next label needs is then where this one's was, in pages that are there */
+        w->policy.ops->rest(w->policy.self);
 }
 
 void ww_worker_warm_up(struct ww_worker *w)

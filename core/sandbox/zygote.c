@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/base/trim.h"
 #include "core/sandbox/filter.h"
 #include "core/sandbox/handover.h"
 #include "core/sandbox/jail.h"
@@ -118,6 +119,7 @@ static void be_zygote(int fd, const struct ww_zygote_job *job)
     if (job->prepare && job->prepare(job->arg, &err) < 0 && !err.code)
         err.code = -EINVAL;
     ww_jail_shed();
+    ww_trim();
     if (send(WW_WORKER_FD, &err, sizeof(err), MSG_NOSIGNAL) == (ssize_t)sizeof(err) && err.code == 0)
         obey(job);
     _exit(0);
