@@ -5,6 +5,7 @@
 #include "core/kernel/table/image.h"
 
 #define FIRST_BUCKETS 256
+#define ENTRIES 2 /* in a chain, on average, before there are more: a bucket takes as much memory as a short key */
 
 /* FNV-1a, with its upper half mixed into the lower one. */
 static size_t hash(uint16_t set, const uint8_t *key, size_t len)
@@ -60,7 +61,7 @@ struct ww_entry *ww_image_make(struct ww_image *image, uint16_t set, const void 
     struct ww_entry *e = ww_image_find(image, set, key, len);
     if (e || len > UINT8_MAX)
         return e;
-    if (image->n >= image->n_buckets)
+    if (image->n >= ENTRIES * image->n_buckets)
         grow(image);
     e = image->n_buckets ? calloc(1, sizeof(*e) + len) : NULL;
     if (!e)
