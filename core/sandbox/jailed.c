@@ -1,12 +1,10 @@
 #include "core/sandbox/jailed.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/hash.h"
@@ -15,7 +13,7 @@
 #include "core/sandbox/answer.h"
 #include "core/sandbox/facts_wire.h"
 #include "core/sandbox/frame.h"
-#include "core/sandbox/hello.h"
+#include "core/sandbox/handle.h"
 #include "core/sandbox/set_serve.h"
 #include "core/sandbox/slow.h"
 
@@ -25,43 +23,25 @@
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_LAST_MS 5000
 
-/* One worker. */
-struct seat {
-    int fd; /* -1: none */
-    uint32_t serial;
-    bool greeted;
-};
-
 struct jailed {
-    struct ww_zygote *zygote; /* NULL: workers are forked by `set` */
-    struct ww_set *set;
-    struct seat spare;   /* asked for, and not asked anything yet */
-    struct seat current; /* has seen `key` */
-    struct seat former;  /* is asked nothing more, and ended when nobody waits */
-    char *key;           /* a label, or a container and its label; NULL: none yet */
-    unsigned compiled;   /* containers that it was asked about */
-    uint64_t number;     /* of the last request */
-    int64_t answered;    /* the last one, then: ww_clock_mono() */
+    struct ww_forker forker;
+    struct ww_handle spare;   /* asked for, and not asked anything yet */
+    struct ww_handle current; /* has seen `key` */
+    struct ww_handle former;  /* is asked nothing more, and ended when nobody waits */
+    char *key;                /* a label, or a container and its label; NULL: none yet */
+    unsigned compiled;        /* containers that it was asked about */
+    uint64_t number;          /* of the last request */
+    int64_t answered;         /* the last one, then: ww_clock_mono() */
     struct ww_slow slow;
     unsigned failures;  /* workers that could not be started, in a row */
     int64_t not_before; /* … so none is tried until then: ww_clock_mono() */
     char version[WW_HASH_HEX];
 };
 
-static void leave(struct jailed *j, struct seat *seat)
-{
-    if (seat->fd < 0)
-        return;
-    close(seat->fd);
-    if (j->zygote)
-        ww_zygote_kill(j->zygote, seat->serial);
-    *seat = (struct seat){.fd = -1};
-}
-
 /* The current worker is asked nothing more. */
 static void set_aside(struct jailed *j)
 {
-    leave(j, &j->former);
+    ww_handle_end(&j->former, &j->forker);
     j->former = j->current;
     j->current.fd = -1;
     j->compiled = 0;
@@ -73,22 +53,7 @@ static void set_aside(struct jailed *j)
 static void retire(struct jailed *j)
 {
     set_aside(j);
-    leave(j, &j->former);
-}
-
-static int order(struct jailed *j, struct seat *seat, struct ww_error *err)
-{
-    seat->greeted = false;
-    return j->set ? ww_set_fork(j->set, &seat->fd, err) : ww_zygote_spawn(j->zygote, &seat->fd, &seat->serial, err);
-}
-
-/* Wait until it has said hello. */
-static int greet(struct seat *seat, int64_t ms, struct ww_jail_report *ret_report, char version[static WW_HASH_HEX],
-                 struct ww_error *err)
-{
-    int rc = ww_hello_receive(seat->fd, ms, ret_report, version, err);
-    seat->greeted = rc == 0;
-    return rc;
+    ww_handle_end(&j->former, &j->forker);
 }
 
 /* A worker could not be started: that is not tried at once by everybody who needs one. */
@@ -107,23 +72,16 @@ static int start_failed(struct jailed *j, struct ww_error *err)
     struct ww_error gone = {0};
     retire(j);
     back_off(j);
-    if (j->spare.fd >= 0 || order(j, &j->spare, &gone) != -EPIPE)
+    if (j->spare.fd >= 0 || ww_handle_order(&j->spare, &j->forker, &gone) != -EPIPE)
         return -EAGAIN;
     *err = gone;
     return -EPIPE;
 }
 
-/* It ended between two requests: killed by somebody, or for want of memory. */
-static bool has_ended(const struct seat *seat)
-{
-    struct pollfd p = {.fd = seat->fd};
-    return poll(&p, 1, 0) > 0;
-}
-
 /* A worker that has seen nothing of another key. What fails here is no fault of the label: -EAGAIN, -EPIPE. */
-static int seat_for(struct jailed *j, const char *key, struct ww_error *err)
+static int worker_for(struct jailed *j, const char *key, struct ww_error *err)
 {
-    if (j->current.fd >= 0 && strcmp(j->key, key) == 0 && !has_ended(&j->current))
+    if (j->current.fd >= 0 && strcmp(j->key, key) == 0 && !ww_handle_has_ended(&j->current))
         return 0;
     set_aside(j);
     if (ww_clock_mono() < j->not_before)
@@ -131,9 +89,9 @@ static int seat_for(struct jailed *j, const char *key, struct ww_error *err)
     j->key = strdup(key);
     if (!j->key)
         return ww_fail(err, -ENOMEM, "out of memory");
-    if (j->spare.fd >= 0 && has_ended(&j->spare))
-        leave(j, &j->spare);
-    int rc = j->spare.fd < 0 ? order(j, &j->spare, err) : 0;
+    if (j->spare.fd >= 0 && ww_handle_has_ended(&j->spare))
+        ww_handle_end(&j->spare, &j->forker);
+    int rc = j->spare.fd < 0 ? ww_handle_order(&j->spare, &j->forker, err) : 0;
     if (rc < 0)
         return rc == -EPIPE ? rc : -EAGAIN;
     j->current = j->spare;
@@ -154,8 +112,8 @@ static int begin(struct jailed *j, struct ww_frame frame, const struct ww_buf *r
     *ret_began = j->current.greeted;
     int rc = ww_frame_send(j->current.fd, frame, request->data, until);
     if (j->spare.fd < 0 && ww_clock_mono() - j->answered < BUSY_NS)
-        (void)order(j, &j->spare, NULL); /* else when nobody waits, or it is needed */
-    if (!j->current.greeted && greet(&j->current, WW_LIMIT_JAIL_MS, &report, version, err) < 0)
+        (void)ww_handle_order(&j->spare, &j->forker, NULL); /* else when nobody waits, or it is needed */
+    if (!j->current.greeted && ww_handle_greet(&j->current, WW_LIMIT_JAIL_MS, &report, version, err) < 0)
         return -EAGAIN;
     *ret_began = true;
     j->failures = 0;
@@ -238,7 +196,7 @@ static int ask(struct jailed *j, enum ww_frame_kind kind, const char *key, const
     if (rc == 0)
         rc = ww_slow_check(&j->slow, key, err);
     if (rc == 0)
-        rc = seat_for(j, key, err);
+        rc = worker_for(j, key, err);
     if (rc < 0)
         return rc;
     int64_t began = ww_clock_mono();
@@ -286,7 +244,7 @@ static char *key_of(const struct jailed *j, const struct ww_facts *facts)
 {
     const char *label = facts->label_rules ? facts->label_rules : "";
     char *key = NULL;
-    if (!j->set)
+    if (!j->forker.set)
         return strdup(label);
     return asprintf(&key, "%s\n%s", facts->id, label) < 0 ? NULL : key;
 }
@@ -305,11 +263,11 @@ static void answered(struct jailed *j)
 {
     int64_t now = ww_clock_mono();
     bool busy = now - j->answered < BUSY_NS;
-    leave(j, &j->former);
-    if (j->set || !busy || ++j->compiled >= SHARED_MAX)
+    ww_handle_end(&j->former, &j->forker);
+    if (j->forker.set || !busy || ++j->compiled >= SHARED_MAX)
         retire(j);
     if (j->spare.fd < 0)
-        (void)order(j, &j->spare, NULL); /* else when it is needed */
+        (void)ww_handle_order(&j->spare, &j->forker, NULL); /* else when it is needed */
     j->answered = ww_clock_mono();
 }
 
@@ -344,7 +302,7 @@ static int names(void *self, const struct ww_facts *facts, struct ww_names *ret_
 static unsigned reads(void *self)
 {
     const struct jailed *j = self;
-    return ww_set_reads(j->set);
+    return ww_set_reads(j->forker.set);
 }
 
 static const char *version(void *self)
@@ -363,9 +321,9 @@ static void jailed_free(void *self)
 {
     struct jailed *j = self;
     retire(j);
-    leave(j, &j->spare);
-    ww_set_free(j->set);
-    ww_zygote_free(j->zygote);
+    ww_handle_end(&j->spare, &j->forker);
+    ww_set_free(j->forker.set);
+    ww_zygote_free(j->forker.zygote);
     ww_slow_done(&j->slow);
     free(j);
 }
@@ -397,10 +355,10 @@ int ww_jailed_new(struct ww_zygote *zygote, struct ww_policy *ret_policy, struct
         ww_zygote_free(zygote);
         return ww_fail(err, -ENOMEM, "out of memory");
     }
-    *j = (struct jailed){.zygote = zygote, .spare.fd = -1, .current.fd = -1, .former.fd = -1};
-    int rc = order(j, &j->current, err);
+    *j = (struct jailed){.forker.zygote = zygote, .spare.fd = -1, .current.fd = -1, .former.fd = -1};
+    int rc = ww_handle_order(&j->current, &j->forker, err);
     if (rc == 0)
-        rc = greet(&j->current, FIRST_MS, ret_report, j->version, err);
+        rc = ww_handle_greet(&j->current, FIRST_MS, ret_report, j->version, err);
     if (rc < 0) {
         jailed_free(j);
         return rc;
@@ -418,9 +376,9 @@ int ww_jailed_new_site(struct ww_set *set, const char *version, struct ww_policy
         ww_set_free(set);
         return ww_fail(err, -ENOMEM, "out of memory");
     }
-    *j = (struct jailed){.set = set, .spare.fd = -1, .current.fd = -1, .former.fd = -1};
+    *j = (struct jailed){.forker.set = set, .spare.fd = -1, .current.fd = -1, .former.fd = -1};
     snprintf(j->version, sizeof(j->version), "%s", version);
-    (void)order(j, &j->spare, NULL); /* else when it is needed */
+    (void)ww_handle_order(&j->spare, &j->forker, NULL); /* else when it is needed */
     *ret_policy = (struct ww_policy){.ops = &site_ops, .self = j};
     return 0;
 }
