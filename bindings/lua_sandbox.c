@@ -49,6 +49,10 @@ static const struct {
     {"list", WW_LIMIT_LIST},
     {"chain_name", WW_LIMIT_CHAIN_NAME},
     {"config_bytes", WW_LIMIT_CONFIG_BYTES},
+    {"compose_bytes", WW_LIMIT_COMPOSE_BYTES},
+    {"compose_nodes", WW_LIMIT_COMPOSE_NODES},
+    {"compose_depth", WW_LIMIT_COMPOSE_DEPTH},
+    {"compose_files", WW_LIMIT_COMPOSE_FILES},
 };
 
 int ww_lua_open_limits(lua_State *L)

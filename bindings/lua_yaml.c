@@ -97,8 +97,18 @@ static int push_problem(lua_State *L, const yaml_parser_t *p)
 static void set_node(lua_State *L, const char *kind, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
     set_text(L, "kind", kind);
-    set_flag(L, "anchor", anchor != NULL);
-    set_flag(L, "tag", tag != NULL);
+    set_text(L, "anchor", (const char *)anchor);
+    set_text(L, "tag", (const char *)tag);
+}
+
+static void set_style(lua_State *L, yaml_scalar_style_t style)
+{
+    static const char *const names[] = {[YAML_SINGLE_QUOTED_SCALAR_STYLE] = "single",
+                                        [YAML_DOUBLE_QUOTED_SCALAR_STYLE] = "double",
+                                        [YAML_LITERAL_SCALAR_STYLE] = "literal",
+                                        [YAML_FOLDED_SCALAR_STYLE] = "folded"};
+    size_t n = sizeof(names) / sizeof(names[0]);
+    set_text(L, "style", (size_t)style < n ? names[style] : NULL);
 }
 
 static void set_scalar(lua_State *L, const yaml_event_t *e)
@@ -107,6 +117,7 @@ static void set_scalar(lua_State *L, const yaml_event_t *e)
     lua_pushlstring(L, (const char *)e->data.scalar.value, e->data.scalar.length);
     lua_setfield(L, -2, "value");
     set_flag(L, "plain", e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE);
+    set_style(L, e->data.scalar.style);
 }
 
 static void set_kind(lua_State *L, const yaml_event_t *e)
@@ -120,6 +131,7 @@ static void set_kind(lua_State *L, const yaml_event_t *e)
         return;
     case YAML_ALIAS_EVENT:
         set_text(L, "kind", "alias");
+        set_text(L, "name", (const char *)e->data.alias.anchor);
         return;
     case YAML_SCALAR_EVENT:
         set_scalar(L, e);
@@ -142,7 +154,8 @@ static void set_kind(lua_State *L, const yaml_event_t *e)
 
 /*
  * reader:next() -> event | nil, problem. An event has kind ("document", "map", "list", "scalar", "alias", "close",
- * "end", "other"), line and column from 1; map, list and scalar have anchor and tag; a scalar has value and plain.
+ * "end", "other"), line and column from 1; map, list and scalar have anchor and tag, texts or nil; a scalar has value,
+ * plain and style ("single", "double", "literal", "folded"; nil: plain); an alias has name.
  */
 static int reader_next(lua_State *L)
 {
@@ -153,7 +166,7 @@ static int reader_next(lua_State *L)
     if (!yaml_parser_parse(&r->parser, &r->event))
         return push_problem(L, &r->parser);
     r->has_event = true;
-    lua_createtable(L, 0, 7);
+    lua_createtable(L, 0, 8);
     set_number(L, "line", r->event.start_mark.line + 1);
     set_number(L, "column", r->event.start_mark.column + 1);
     set_kind(L, &r->event);

@@ -2,7 +2,7 @@
 --
 -- A node is {kind, line, column} with kind "scalar" (value, plain), "list" (items) or "map" (entries, each {key, value}
 -- of nodes). What YAML has beyond that (anchors, aliases, merge keys, tags, more than one document, a key given twice)
--- is refused. An error is {line, column, path, text}.
+-- is refused. An error is {line, column, path, text}. lua/compose/document.lua takes more, by the same composer.
 local native = require "native.yaml"
 local limits = require "native.limits"
 local problems = require "problems"
@@ -10,7 +10,7 @@ local text = require "text"
 
 local M = {}
 
-local Composer = {}
+local Composer = { max_nodes = limits.yaml_nodes, max_depth = limits.yaml_depth, merges = false }
 Composer.__index = Composer
 
 local function fault(at, path, message)
@@ -49,11 +49,16 @@ function Composer:refuse(event)
   elseif event.tag then
     return REFUSED.tag
   end
+  return self:overflow(event)
+end
+
+-- Which limit the node that the event begins is beyond.
+function Composer:overflow(event)
   self.nodes = self.nodes + 1
-  if self.nodes > limits.yaml_nodes then
-    return ("more than %d values"):format(limits.yaml_nodes)
-  elseif event.kind ~= "scalar" and self.depth >= limits.yaml_depth then
-    return ("nested deeper than %d levels"):format(limits.yaml_depth)
+  if self.nodes > self.max_nodes then
+    return ("more than %d values"):format(self.max_nodes)
+  elseif event.kind ~= "scalar" and self.depth >= self.max_depth then
+    return ("nested deeper than %d levels"):format(self.max_depth)
   end
 end
 
@@ -88,7 +93,7 @@ function Composer:key(event, path, seen)
   local key, err = self:node(event, key_path)
   if not key then
     return nil, err
-  elseif key.plain and key.value == "<<" then
+  elseif key.plain and key.value == "<<" and not self.merges then
     return fault(key, key_path, REFUSED.merge)
   elseif seen[key.value] then
     return fault(key, key_path, ("the key is given twice, first in line %d"):format(seen[key.value]))
@@ -160,19 +165,25 @@ function Composer:stream()
   end
 end
 
---- parse(text, max) -> tree | nil, error. max: bytes, a label's unless it is given.
--- An empty text gives an empty plain scalar.
-function M.parse(source, max)
-  max = max or limits.label_bytes
+--- compose(class, text, max) -> tree | nil, error: by a class of composers that is M.Composer, or has it for __index.
+function M.compose(class, source, max)
   if #source > max then
     return fault({ line = 1, column = 1 }, "",
       ("%d bytes long; at most %d are allowed"):format(#source, max))
   end
   source = source:gsub("^\xEF\xBB\xBF", "") -- a byte order mark is no column
-  local composer = setmetatable({ reader = native.open(source), text = source, nodes = 0, depth = 0 }, Composer)
+  local composer = setmetatable({ reader = native.open(source), text = source, nodes = 0, depth = 0 }, class)
   local tree, err = composer:stream()
   composer.reader:close()
   return tree, err
+end
+
+M.Composer = Composer
+
+--- parse(text, max) -> tree | nil, error. max: bytes, a label's unless it is given.
+-- An empty text gives an empty plain scalar.
+function M.parse(source, max)
+  return M.compose(Composer, source, max or limits.label_bytes)
 end
 
 return M

@@ -15,6 +15,12 @@
 #define WW_LIMIT_VERDICTS 64       /* rules of one container with a chain or a queue */
 #define WW_LIMIT_TEXT_LINES 262144 /* of one ruleset, or of one container's compiled rules, as text */
 
+/* Compose files, for the commands that read them */
+#define WW_LIMIT_COMPOSE_BYTES (4 * 1024 * 1024) /* one file */
+#define WW_LIMIT_COMPOSE_NODES 500000            /* values of one file, those of aliases counted wherever they stand */
+#define WW_LIMIT_COMPOSE_DEPTH 32
+#define WW_LIMIT_COMPOSE_FILES 64 /* named on the command line, or read because others name them */
+
 /* The policy step */
 #define WW_LIMIT_LUA_INSTRUCTIONS 20000000LL
 #define WW_LIMIT_LUA_BYTES (32L * 1024 * 1024)

@@ -1,5 +1,8 @@
 --- A site's networks and containers as a spec writes them, to what the native side reads as the engine's answers.
-local compose = require "testing.compose"
+local compose_files = require "compose.files"
+local compose_scene = require "compose.scene"
+local place = require "compose.place"
+local project = require "compose.project"
 local protocols = require "protocols"
 local text = require "text"
 
@@ -9,7 +12,8 @@ local SITE_KEYS = { "policies", "config", "options", "networks", "containers", "
   "trust_image_labels" }
 local CONTAINER_KEYS = { "networks", "rules", "managed", "image", "labels", "image_labels", "ports", "project",
   "service", "shares" }
-local NETWORK_KEYS = { "project", "compose_name", "labels", "ipv6", "driver", "default_bridge" }
+local NETWORK_KEYS = { "project", "compose_name", "labels", "ipv6", "driver", "default_bridge",
+  "subnet" }
 
 local function check_keys(what, given, known)
   for key in pairs(given) do
@@ -43,17 +47,31 @@ local function by_name(given)
   return named, sorted_keys(named)
 end
 
+-- A compose file, its text or its name; raises the first thing that is wrong with it. The environment of who runs the
+-- spec is not looked at.
+local function read_compose(content)
+  local written = content:find("\n") and content
+  local read = project.read { files = { written and "compose" or content }, name = "project",
+    environment = function() end,
+    read = function(path)
+      if written then
+        return path == "compose" and written or nil, "there is no other file beside a text"
+      end
+      return compose_files.read_file(path)
+    end }
+  local fault = read.faults[1]
+  if fault then
+    local source, line, column = place.of(fault.node or {}, fault.offset)
+    error((source and ("%s:%d:%d: "):format(source.name, line, column) or "") .. fault.text, 0)
+  end
+  return compose_scene.of(read, true)
+end
+
 -- What a compose file (its text, or its name) has comes first; what the spec says itself is added.
 local function with_compose(given)
   local networks, containers = {}, {}
   if given.compose then
-    local content = given.compose
-    if not content:find("\n") then
-      local file = _G.assert(_G.io.open(content, "r"))
-      content = file:read("a")
-      file:close()
-    end
-    networks, containers = compose.read(content)
+    networks, containers = read_compose(given.compose)
   end
   for _, pair in ipairs({ { given.networks, networks }, { given.containers, containers } }) do
     for name, value in pairs((by_name(pair[1]))) do
@@ -87,7 +105,7 @@ local function add_network(site, name, given)
     endpoints = {},
     index = index,
     ipv6 = given.ipv6,
-    subnets = { ("10.%d.0.0/16"):format(index), given.ipv6 and ("fd00:%x::/64"):format(index) or nil },
+    subnets = { given.subnet or ("10.%d.0.0/16"):format(index), given.ipv6 and ("fd00:%x::/64"):format(index) or nil },
   }
   network.labels["com.docker.compose.project"] = given.project
   network.labels["com.docker.compose.network"] = given.compose_name or given.project and name:match("_(.+)$") or nil
@@ -95,18 +113,29 @@ local function add_network(site, name, given)
   return network
 end
 
+-- The address of that number in an IPv4 network.
+local function host_address(subnet, number)
+  local a, b, c, d = subnet:match("^(%d+)%.(%d+)%.(%d+)%.(%d+)/")
+  local address = ((math.tointeger(a) * 256 + math.tointeger(b)) * 256 + math.tointeger(c)) * 256 + math.tointeger(d)
+    + number
+  return ("%d.%d.%d.%d"):format(address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255)
+end
+
 local function attach(site, container, name)
   local network = site.networks[name] or add_network(site, name, {})
   local number = #network.endpoints + 2
   network.endpoints[number - 1] = {
     container = container.id,
-    ipv4 = ("10.%d.%d.%d"):format(network.index, number // 250, number % 250 + 1),
+    ipv4 = host_address(network.subnets[1], number // 250 * 256 + number % 250 + 1),
     ipv6 = network.ipv6 and ("fd00:%x::%x"):format(network.index, number) or nil,
   }
 end
 
--- "8080:80", "127.0.0.1:8080:80/udp", "80" (a port of the host that is not known yet).
+-- "8080:80", "127.0.0.1:8080:80/udp", "80" (a port of the host that is not known yet), or as compose files have them.
 local function published(entry)
+  if type(entry) == "table" then
+    return entry
+  end
   local rest, proto = entry:match("^(.-)/(%l+)$")
   rest = rest or entry
   local port = rest:match("(%d+)$")

@@ -111,9 +111,9 @@ end }]]
   end)
 
   it("that is no YAML, or names no network, is refused", function()
-    assert.has_error(function() testing.site { compose = "services: [\n" } end,
-      "compose line 2 column 1: not valid YAML: did not find expected node content")
-    assert.has_error(function() testing.site { compose = "services:\n  web: {networks: [x]}\n" } end,
-      "compose: service 'web': there is no network 'x'")
+    assert.same({ false, "compose:2:1: not valid YAML: did not find expected node content" },
+      { pcall(testing.site, { compose = "services: [\n" }) })
+    assert.same({ false, "compose:2:20: there is no network 'x' in these files; declare it under 'networks:' at the "
+      .. "top level" }, { pcall(testing.site, { compose = "services:\n  web: {networks: [x]}\n" }) })
   end)
 end)
