@@ -10,6 +10,8 @@ local text = require "text"
 
 local M = {}
 
+local PLAIN = 32 -- bytes of a key that is shown as it is, where it has letters, digits, _ and - only
+
 local Composer = { max_nodes = limits.yaml_nodes, max_depth = limits.yaml_depth, merges = false }
 Composer.__index = Composer
 
@@ -22,7 +24,10 @@ function M.join(path, key)
   if type(key) == "number" then
     return ("%s[%d]"):format(path, key)
   end
-  local name = key == "" and "''" or text.plain(key)
+  local name = key
+  if not key:find("^[%w_-]+$") or #key > PLAIN then
+    name = key == "" and "''" or text.plain(key)
+  end
   return path == "" and name or path .. "." .. name
 end
 

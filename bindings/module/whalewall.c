@@ -9,6 +9,7 @@
 #include "bindings/lua_sandbox.h"
 #include "bindings/module/facts.h"
 #include "bindings/module/simulate.h"
+#include "bindings/module/stray.h"
 #include "bindings/policy_lua.h"
 
 #define TYPE "whalewall.work"
@@ -130,6 +131,9 @@ static int version(lua_State *L)
 static const luaL_Reg functions[] = {
     {"check", check}, {"mentions", mentions}, {"compile", compile}, {"version", version}, {NULL, NULL}};
 
+static const luaL_Reg tools[] = {
+    {"simulate", ww_module_simulate}, {"stray", ww_module_stray}, {"idle_rules", ww_module_idle_rules}, {NULL, NULL}};
+
 /* Push the userdata, with a policy in it. */
 static void push_work(lua_State *L)
 {
@@ -180,8 +184,7 @@ int luaopen_whalewall(lua_State *L)
     set_module(L, "addr", "native.addr");
     set_module(L, "limits", "native.limits");
     set_module(L, "protocols", "native.protocols");
-    lua_pushcfunction(L, ww_module_simulate);
-    lua_setfield(L, -2, "simulate");
+    luaL_setfuncs(L, tools, 0);
     return 1;
 }
 

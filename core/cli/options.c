@@ -8,43 +8,54 @@
 
 enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTION_POLICY };
 
+#define RUN (1u << WW_COMMAND_RUN)
+#define STATUS (1u << WW_COMMAND_STATUS)
+#define TEST (1u << WW_COMMAND_TEST)
+#define CHECK (1u << WW_COMMAND_CHECK)
+#define ALL (RUN | STATUS | TEST | CHECK)
+
 static const struct option {
     const char *name;
     enum option_kind kind;
+    unsigned commands; /* with which it goes */
     size_t offset;
     const char *value; /* what the help calls it */
     const char *help;
 } options[] = {
-    {"clear", OPTION_BOOL, offsetof(struct ww_options, clear), NULL,
+    {"clear", OPTION_BOOL, RUN, offsetof(struct ww_options, clear), NULL,
      "remove every rule that whalewall (or the Go whalewall) made, and exit"},
-    {"d", OPTION_TEXT, offsetof(struct ww_options, data_dir), "DIR",
+    {"d", OPTION_TEXT, RUN | STATUS, offsetof(struct ww_options, data_dir), "DIR",
      "directory of the database and the control socket (default: .)"},
-    {"debug", OPTION_BOOL, offsetof(struct ww_options, debug), NULL, "log more"},
-    {"docker-user", OPTION_BOOL, offsetof(struct ww_options, docker_user), NULL,
+    {"debug", OPTION_BOOL, RUN, offsetof(struct ww_options, debug), NULL, "log more"},
+    {"docker-user", OPTION_BOOL, RUN, offsetof(struct ww_options, docker_user), NULL,
      "what is allowed wins over Docker's own drops: one rule in DOCKER-USER"},
-    {"guard", OPTION_GUARD, offsetof(struct ww_options, guard), "auto|all|off",
+    {"guard", OPTION_GUARD, RUN, offsetof(struct ww_options, guard), "auto|all|off",
      "which networks only known endpoints may talk on (default: auto)"},
-    {"json", OPTION_BOOL, offsetof(struct ww_options, json), NULL, "with status: print it as JSON"},
-    {"kernel-drop-log", OPTION_BOOL, offsetof(struct ww_options, kernel_drop_log), NULL,
+    {"json", OPTION_BOOL, STATUS | CHECK, offsetof(struct ww_options, json), NULL,
+     "with status, check: print it as JSON"},
+    {"kernel-drop-log", OPTION_BOOL, RUN, offsetof(struct ww_options, kernel_drop_log), NULL,
      "report dropped packets to the kernel's log, too"},
-    {"l", OPTION_TEXT, offsetof(struct ww_options, log_path), "PATH",
+    {"l", OPTION_TEXT, RUN, offsetof(struct ww_options, log_path), "PATH",
      "log to this file, or to stdout or stderr (default: stdout)"},
-    {"no-sandbox", OPTION_BOOL, offsetof(struct ww_options, no_sandbox), NULL,
+    {"no-sandbox", OPTION_BOOL, RUN, offsetof(struct ww_options, no_sandbox), NULL,
      "read labels in the program itself, not in processes that can do nothing else"},
-    {"policy", OPTION_POLICY, 0, "NAME|FILE|DIR", "a policy of this site, beside labels; may be given several times"},
-    {"policy-config", OPTION_TEXT, offsetof(struct ww_options, policy_config), "FILE",
+    {"policy", OPTION_POLICY, RUN | CHECK, 0, "NAME|FILE|DIR",
+     "a policy of this site, beside labels; may be given several times"},
+    {"policy-config", OPTION_TEXT, RUN | CHECK, offsetof(struct ww_options, policy_config), "FILE",
      "what policies are configured with, as YAML"},
-    {"shared-table", OPTION_BOOL, offsetof(struct ww_options, shared_table), NULL,
+    {"shared-table", OPTION_BOOL, RUN, offsetof(struct ww_options, shared_table), NULL,
      "do not own the table: others can add chains for verdict.chain"},
-    {"t", OPTION_DURATION, offsetof(struct ww_options, timeout_ms), "DURATION",
+    {"strict", OPTION_BOOL, CHECK, offsetof(struct ww_options, strict), NULL,
+     "with check: warnings make the exit status 1, too"},
+    {"t", OPTION_DURATION, RUN, offsetof(struct ww_options, timeout_ms), "DURATION",
      "time limit of one request to the engine (default: 10s)"},
-    {"trust-image-labels", OPTION_BOOL, offsetof(struct ww_options, trust_image_labels), NULL,
+    {"trust-image-labels", OPTION_BOOL, RUN, offsetof(struct ww_options, trust_image_labels), NULL,
      "obey whalewall.rules labels that come from the image"},
-    {"watch-policy", OPTION_BOOL, offsetof(struct ww_options, watch_policy), NULL,
+    {"watch-policy", OPTION_BOOL, RUN, offsetof(struct ww_options, watch_policy), NULL,
      "read the policies anew when one of their files changes"},
-    {"version", OPTION_BOOL, offsetof(struct ww_options, version), NULL, "print the version and exit"},
-    {"help", OPTION_BOOL, offsetof(struct ww_options, help), NULL, "print this and exit"},
-    {"h", OPTION_BOOL, offsetof(struct ww_options, help), NULL, NULL},
+    {"version", OPTION_BOOL, RUN, offsetof(struct ww_options, version), NULL, "print the version and exit"},
+    {"help", OPTION_BOOL, ALL, offsetof(struct ww_options, help), NULL, "print this and exit"},
+    {"h", OPTION_BOOL, ALL, offsetof(struct ww_options, help), NULL, NULL},
 };
 
 static const struct option *option_find(const char *name, size_t len)
@@ -112,53 +123,64 @@ static int option_set(struct ww_options *o, const struct option *option, const c
     return 0;
 }
 
-static bool option_goes_with(const struct option *option, enum ww_command command)
-{
-    static const char *const of_status[] = {"help", "h", "d", "json"};
-    size_t n = command == WW_COMMAND_TEST ? 2 : sizeof(of_status) / sizeof(of_status[0]);
-    if (command == WW_COMMAND_RUN)
-        return strcmp(option->name, "json") != 0;
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(option->name, of_status[i]) == 0)
-            return true;
-    return false;
-}
+static const struct command {
+    const char *name;
+    size_t files; /* how many it takes at most */
+} commands[] = {
+    [WW_COMMAND_RUN] = {"", 0},
+    [WW_COMMAND_STATUS] = {" status", 0},
+    [WW_COMMAND_TEST] = {" test", 1},
+    [WW_COMMAND_CHECK] = {" check", WW_LIMIT_COMPOSE_FILES},
+};
 
 /* The command, if the first argument is one: how many arguments it takes, so far. */
 static int command_parse(int argc, char *const argv[], struct ww_options *o)
 {
-    if (argc > 1 && strcmp(argv[1], "status") == 0) {
-        o->command = WW_COMMAND_STATUS;
-        return 1;
-    }
-    if (argc > 1 && strcmp(argv[1], "test") == 0) {
-        o->command = WW_COMMAND_TEST;
-        o->specs = argc > 2 && argv[2][0] != '-' ? argv[2] : ".";
-        return argc > 2 && argv[2][0] != '-' ? 2 : 1;
+    for (size_t i = 1; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(argv[1], commands[i].name + 1) == 0) {
+            o->command = (enum ww_command)i;
+            return 1;
+        }
     }
     return 0;
+}
+
+static int file_add(struct ww_options *o, const char *arg, struct ww_error *err)
+{
+    const struct command *command = &commands[o->command];
+    if (o->n_files == command->files && command->files > 1)
+        return ww_fail(err, -EINVAL, "more than %zu files are named", command->files);
+    if (o->n_files == command->files)
+        return ww_fail(err, -EINVAL, "unexpected argument '%.64s'; options begin with a dash", arg);
+    o->files[o->n_files++] = arg;
+    return 0;
+}
+
+/* The option at argv[*i], which goes on to the last of its arguments. */
+static int option_parse(struct ww_options *o, int argc, char *const argv[], int *i, struct ww_error *err)
+{
+    const char *arg = argv[*i];
+    const char *name = arg + (arg[1] == '-' ? 2 : 1);
+    const char *equals = strchr(name, '=');
+    const struct option *option = option_find(name, equals ? (size_t)(equals - name) : strlen(name));
+    if (!option)
+        return ww_fail(err, -EINVAL, "unknown option '%.64s'; -help lists them", arg);
+    if (!(option->commands & 1u << o->command))
+        return ww_fail(err, -EINVAL, "option -%s is not for `whalewall%s`; -help lists them", option->name,
+                       commands[o->command].name);
+    const char *value = equals ? equals + 1 : NULL;
+    if (!value && option->kind != OPTION_BOOL && *i + 1 < argc)
+        value = argv[++*i];
+    return option_set(o, option, value, err);
 }
 
 int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_options, struct ww_error *err)
 {
     struct ww_options o = {.data_dir = ".", .log_path = "stdout", .timeout_ms = 10000};
-    static const char *const commands[] = {"", " status", " test"};
     for (int i = 1 + command_parse(argc, argv, &o); i < argc; i++) {
-        const char *arg = argv[i];
-        if (arg[0] != '-' || !arg[1])
-            return ww_fail(err, -EINVAL, "unexpected argument '%.64s'; options begin with a dash", arg);
-        const char *name = arg + (arg[1] == '-' ? 2 : 1);
-        const char *equals = strchr(name, '=');
-        const struct option *option = option_find(name, equals ? (size_t)(equals - name) : strlen(name));
-        if (!option)
-            return ww_fail(err, -EINVAL, "unknown option '%.64s'; -help lists them", arg);
-        if (!option_goes_with(option, o.command))
-            return ww_fail(err, -EINVAL, "option -%s is not for `whalewall%s`; -help lists them", option->name,
-                           commands[o.command]);
-        const char *value = equals ? equals + 1 : NULL;
-        if (!value && option->kind != OPTION_BOOL && i + 1 < argc)
-            value = argv[++i];
-        int rc = option_set(&o, option, value, err);
+        /* "-" is the standard input, of a command that takes files. */
+        bool file = argv[i][0] != '-' || !argv[i][1];
+        int rc = file ? file_add(&o, argv[i], err) : option_parse(&o, argc, argv, &i, err);
         if (rc < 0)
             return rc;
     }
@@ -175,7 +197,9 @@ void ww_options_print_help(FILE *out)
     fprintf(out, "whalewall: nftables rules for Docker containers, from their labels\n\n"
                  "usage: whalewall [options]\n"
                  "       whalewall status [-json] [-d DIR]    what it enforces, and whether all is well\n"
-                 "       whalewall test [DIR|FILE]            run the specs of a site's policies\n\n");
+                 "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
+                 "       whalewall test [DIR|FILE]            run the specs of a site's policies\n\n"
+                 "example: docker compose config | whalewall check -\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         const struct option *o = &options[i];
         char left[48];
@@ -184,8 +208,10 @@ void ww_options_print_help(FILE *out)
         snprintf(left, sizeof(left), "-%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
         fprintf(out, "  %-22s %s\n", left, o->help);
     }
-    fprintf(out, "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
-                 "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
-                 "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
-                 "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");
+    fprintf(out,
+            "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
+            "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
+            "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
+            "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
+            "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");
 }

@@ -10,13 +10,14 @@
 #include "core/base/error.h"
 #include "core/base/limits.h"
 
-enum ww_command { WW_COMMAND_RUN, WW_COMMAND_STATUS, WW_COMMAND_TEST };
+enum ww_command { WW_COMMAND_RUN, WW_COMMAND_STATUS, WW_COMMAND_TEST, WW_COMMAND_CHECK };
 
 /* Strings are borrowed from argv. */
 struct ww_options {
     enum ww_command command;
     bool clear;
-    bool json; /* of the status */
+    bool json;   /* what a command prints */
+    bool strict; /* of check: warnings count */
     bool debug;
     bool version;
     bool help;
@@ -30,16 +31,17 @@ struct ww_options {
     const char *policies[WW_LIMIT_POLICIES]; /* in the order given */
     size_t n_policies;
     const char *policy_config;
-    const char *specs; /* what to test: a directory or a file */
+    const char *files[WW_LIMIT_COMPOSE_FILES]; /* what is named behind the command and its options, "-" too */
+    size_t n_files;
     const char *data_dir;
     const char *log_path;
     int64_t timeout_ms;
 };
 
 /*
- * Parse the command, which comes first or is missing, and its options, with one or two dashes, `-d DIR` or `-d=DIR`,
- * `-debug` or `-debug=false`. Everything has a default. -EINVAL with a text that says which option and what would be
- * right.
+ * Parse the command, which comes first or is missing, its options, with one or two dashes, `-d DIR` or `-d=DIR`,
+ * `-debug` or `-debug=false`, and the files that it takes. Everything has a default. -EINVAL with a text that says
+ * which option and what would be right.
  */
 int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_options, struct ww_error *err);
 

@@ -3,23 +3,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/buf.h"
 #include "core/cli/ask.h"
+#include "core/cli/table.h"
 
 static int complain(const struct ww_error *err)
 {
     fprintf(stderr, "whalewall: %s\n", err->text);
     return WW_STATUS_SILENT;
-}
-
-/* https://no-color.org: any value that is not empty. */
-static bool wants_colours(FILE *out)
-{
-    const char *no = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
-    return isatty(fileno(out)) == 1 && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
 }
 
 static int show(const struct ww_reply *reply, bool json, FILE *out, struct ww_error *err)
@@ -28,7 +20,7 @@ static int show(const struct ww_reply *reply, bool json, FILE *out, struct ww_er
     if (reply->status != 200)
         return ww_reply_error(reply, err);
     if (!json)
-        return ww_status_show(body, reply->body.len, wants_colours(out), out, err);
+        return ww_status_show(body, reply->body.len, ww_colours_wanted(out), out, err);
     int ok = ww_status_is_ok(body, reply->body.len, err);
     if (ok >= 0)
         fputs(body, out);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -45,6 +46,14 @@ static size_t width_of(const char *text)
     for (; *text; text++)
         n += ((unsigned char)*text & 0xc0) != 0x80;
     return n;
+}
+
+/* https://no-color.org: any value that is not empty. */
+bool ww_colours_wanted(FILE *out)
+{
+    const char *no = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    return isatty(fileno(out)) == 1 && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
 }
 
 void ww_colour_print(enum ww_colour colour, const char *text, bool colours, FILE *out)

@@ -30,6 +30,9 @@ void ww_table_fmt(struct ww_table *t, enum ww_colour colour, const char *fmt, ..
 /* Print and empty it. -ENOMEM when a cell is missing; whether `out` took it, is for the caller to ask. */
 int ww_table_print(struct ww_table *t, bool colours, FILE *out);
 
+/* Is it a terminal whose user wants colours? */
+bool ww_colours_wanted(FILE *out);
+
 /* One text in a colour, without a line's end. */
 void ww_colour_print(enum ww_colour colour, const char *text, bool colours, FILE *out);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bindings/module/command.h"
 #include "bindings/module/specs.h"
 #include "core/agent/agent.h"
 #include "core/agent/data_dir.h"
@@ -13,6 +14,7 @@
 #include "core/cli/clear.h"
 #include "core/cli/options.h"
 #include "core/cli/status.h"
+#include "core/cli/table.h"
 #include "core/main/places.h"
 #include "core/main/reader.h"
 
@@ -141,6 +143,30 @@ static int run_specs(const char *path)
     return rc == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int run_lua(const char *module, const struct ww_options *o)
+{
+    struct ww_error err = {0};
+    struct ww_lua_command command = {
+        .module = module,
+        .files = o->files,
+        .n_files = o->n_files,
+        .policies = o->policies,
+        .n_policies = o->n_policies,
+        .policy_config = o->policy_config,
+        .json = o->json,
+        .strict = o->strict,
+        .colours = ww_colours_wanted(stdout),
+    };
+    int status = ww_lua_command_run(&command, &err);
+    if (status < 0)
+        fprintf(stderr, "whalewall: %s\n", err.text);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "whalewall: cannot write what was found\n");
+        return EXIT_USAGE;
+    }
+    return status < 0 ? EXIT_USAGE : status;
+}
+
 int main(int argc, char *argv[])
 {
     struct ww_options options;
@@ -158,7 +184,9 @@ int main(int argc, char *argv[])
         return EXIT_SUCCESS;
     }
     if (options.command == WW_COMMAND_TEST)
-        return run_specs(options.specs);
+        return run_specs(options.n_files ? options.files[0] : ".");
+    if (options.command == WW_COMMAND_CHECK)
+        return run_lua("check.main", &options);
     if (options.command == WW_COMMAND_STATUS)
         return ww_status(options.data_dir, options.json, stdout);
     signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */

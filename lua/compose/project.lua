@@ -161,4 +161,40 @@ function M.read(given)
   return project
 end
 
+-- Which files Compose takes where none are named, and those that go over them.
+local USUAL = { "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml" }
+local OVER = { "compose.override.yaml", "compose.override.yml", "docker-compose.override.yml",
+  "docker-compose.override.yaml" }
+
+local function first_of(names, read)
+  for _, name in ipairs(names) do
+    if read(name) then
+      return name
+    end
+  end
+end
+
+local function usual_files(read, environment)
+  local named = environment("COMPOSE_FILE")
+  local list = {}
+  for name in (named or ""):gmatch("[^" .. (environment("COMPOSE_PATH_SEPARATOR") or ":"):sub(1, 1) .. "]+") do
+    list[#list + 1] = name
+  end
+  if #list == 0 then
+    list[1] = first_of(USUAL, read)
+    list[2] = list[1] and first_of(OVER, read)
+  end
+  return list
+end
+
+--- open(names, read, environment) -> project | nil, why: of these files, or, where none are named, of those that
+-- Compose takes in the working directory.
+function M.open(names, read, environment)
+  local list = #names > 0 and names or usual_files(read, environment)
+  if #list == 0 then
+    return nil, "there is no compose file here; name one, or - for the standard input"
+  end
+  return M.read { files = list, read = read, environment = environment, folder = environment("PWD") }
+end
+
 return M

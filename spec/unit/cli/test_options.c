@@ -106,11 +106,25 @@ static void test_is_a_command_with_a_place(void **state)
     struct ww_options o;
     assert_int_equal(parse((const char *[ARGS_MAX]){"test"}, &o, NULL), 0);
     assert_int_equal(o.command, WW_COMMAND_TEST);
-    assert_string_equal(o.specs, ".");
+    assert_int_equal(o.n_files, 0);
     assert_int_equal(parse((const char *[ARGS_MAX]){"test", "/x"}, &o, NULL), 0);
-    assert_string_equal(o.specs, "/x");
+    assert_int_equal(o.n_files, 1);
+    assert_string_equal(o.files[0], "/x");
     assert_int_equal(parse((const char *[ARGS_MAX]){"test", "-help"}, &o, NULL), 0);
     assert_true(o.help);
+}
+
+static void check_takes_files_and_options_in_any_order(void **state)
+{
+    (void)state;
+    struct ww_options o;
+    assert_int_equal(parse((const char *[ARGS_MAX]){"check", "a", "-strict", "-policy", "p", "-"}, &o, NULL), 0);
+    assert_int_equal(o.command, WW_COMMAND_CHECK);
+    assert_int_equal(o.n_files, 2);
+    assert_string_equal(o.files[0], "a");
+    assert_string_equal(o.files[1], "-");
+    assert_int_equal(o.n_policies, 1);
+    assert_true(o.strict && !o.json);
 }
 
 static void wrong_options_say_what_is_wrong(void **state)
@@ -134,6 +148,8 @@ static void wrong_options_say_what_is_wrong(void **state)
         {{"test", "x", "y"}, "unexpected argument 'y'; options begin with a dash"},
         {{"status", "-clear"}, "option -clear is not for `whalewall status`; -help lists them"},
         {{"status", "status"}, "unexpected argument 'status'; options begin with a dash"},
+        {{"check", "-watch-policy"}, "option -watch-policy is not for `whalewall check`; -help lists them"},
+        {{"check", "-policy-config", "x"}, "option -policy-config needs -policy: there is no policy to configure"},
         {{"-json"}, "option -json is not for `whalewall`; -help lists them"},
         {{"-"}, "unexpected argument '-'; options begin with a dash"},
         {{"-t", "0"}, "option -t: '0' is not a duration; write for example 10s, 1m30s or 500ms (at most 24h)"},
@@ -174,7 +190,7 @@ int main(void)
         cmocka_unit_test(a_boolean_can_be_switched_off),  cmocka_unit_test(wrong_options_say_what_is_wrong),
         cmocka_unit_test(switches_are_off_unless_given),  cmocka_unit_test(durations_are_added_up),
         cmocka_unit_test(policies_are_kept_in_order),     cmocka_unit_test(status_is_a_command),
-        cmocka_unit_test(test_is_a_command_with_a_place),
+        cmocka_unit_test(test_is_a_command_with_a_place), cmocka_unit_test(check_takes_files_and_options_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,94 @@
+--- The labels of a service or network as such: whether they are obeyed, and what their values are.
+local labels = require "labels"
+local text = require "text"
+
+local M = {}
+
+local function check_enabled(subject)
+  if subject.switch ~= "bad" then
+    return
+  end
+  local value = subject.enabled.text
+  local bare = value:match('^"(.*)"$') or value:match("^'(.*)'$")
+  local hint = "write true or false"
+  if bare and subject.enabled.listed then
+    hint = ("in a list quotes are a part of the value; write '- whalewall.enabled=%s'"):format(bare)
+  elseif text.nearest(value, { "true", "false" }) then
+    hint = ("did you mean '%s'?"):format(text.nearest(value, { "true", "false" }))
+  end
+  subject:at("error", "enabled", subject.enabled.value,
+    ("label 'whalewall.enabled': %s is no boolean, so the container is closed; %s"):format(text.quote(value), hint))
+end
+
+-- Variables without a value: Compose puts nothing in their place, and what comes of that is not known here.
+local function check_unset(subject)
+  for _, label in ipairs({ subject.enabled or false, subject.label or false }) do
+    for _, variable in ipairs(label and label.value.unset or {}) do
+      subject.findings:add { severity = "warning", code = "not-checkable", service = subject.service.name,
+        node = label.value, read = variable.read,
+        text = ("label '%s' cannot be checked: the variable '%s' has no value here; set it in the environment or in "
+          .. ".env, or write ${%s:-VALUE}"):format(label.key.value, variable.name, variable.name) }
+    end
+  end
+end
+
+local function check_rules(subject)
+  if not subject.label then
+    return
+  elseif subject.rules and next(subject.rules) == nil and subject.switch == "on" then
+    subject:at("warning", "empty", subject.label.key, labels.EMPTY)
+  end
+  if not subject.unset then
+    for _, err in ipairs(subject.read.faults) do
+      subject:fault(err)
+    end
+  end
+end
+
+-- Keys that look like ours, and rules of a service that is not managed.
+local function check_keys(subject, native)
+  local meant = false
+  for _, label in ipairs(subject.service.labels) do
+    local said, enabled = native.stray("container", label.key.value)
+    if said then
+      subject:at("warning", "unknown-label", label.key, said)
+    end
+    meant = meant or enabled
+  end
+  local asks = subject.enabled and subject.enabled.text ~= ""
+  if subject.label and not asks and not meant and not (subject.enabled and subject.enabled.value.unset) then
+    subject:at("warning", "not-enabled", subject.label.key, (native.idle_rules()))
+  end
+end
+
+local function check_deploy(subject, native)
+  for _, label in ipairs(subject.service.deploy_labels) do
+    local said = native.stray("service", label.key.value)
+    if said then
+      subject:at("warning", "deploy-label", label.key, said)
+    end
+  end
+end
+
+--- check(subject, native)
+function M.check(subject, native)
+  check_enabled(subject)
+  check_unset(subject)
+  check_rules(subject)
+  check_keys(subject, native)
+  check_deploy(subject, native)
+end
+
+--- check_networks(project, findings, native)
+function M.check_networks(project, findings, native)
+  for _, key in ipairs(project.network_names) do
+    for _, label in ipairs(project.networks[key].labels) do
+      local said = native.stray("network", label.key.value)
+      if said then
+        findings:add { severity = "warning", code = "unknown-label", node = label.key, text = said }
+      end
+    end
+  end
+end
+
+return M

@@ -1,0 +1,62 @@
+--- What the policy step makes of the services: the same code as in the agent, with the site's policies.
+local compose_scene = require "compose.scene"
+local scene = require "testing.scene"
+
+local M = {}
+
+-- Quotes and backslashes within the quotes of the text form.
+local HIDDEN, SHOWN = { ['"'] = "\1", ["\\"] = "\2" }, { ["\1"] = '"', ["\2"] = "\\" }
+
+local Site = {}
+Site.__index = Site
+
+--- open(project, given, native) -> site. Raises what is wrong with a policy.
+function M.open(project, given, native)
+  local networks, containers = compose_scene.of(project)
+  local built = scene.build { policies = given.policies, config = given.config, networks = networks,
+    containers = containers }
+  return setmetatable({ project = project, built = built, simulation = native.simulate(built.scene) }, Site)
+end
+
+--- site:container(service) -> the simulated container of the first instance; nil: there is none.
+function Site:container(service)
+  local name = compose_scene.instances(self.project, service)[1]
+  return self.built.containers[name]
+end
+
+--- site:state(service) -> {managed, fault, notes = list of {origin, text}} | nil
+function Site:state(service)
+  local container = self:container(service)
+  if not container then
+    return nil
+  end
+  local state = self.simulation:container(container.id)
+  local notes = {}
+  for line in state.compiled:gmatch("[^\n]+") do
+    local kind, origin, text = line:gsub("\\(.)", HIDDEN):match('^(%l+) "([^"]*)" "([^"]*)"$')
+    if kind == "note" or kind == "waiting" then
+      notes[#notes + 1] = { origin = origin:gsub("[\1\2]", SHOWN), text = text:gsub("[\1\2]", SHOWN) }
+    end
+  end
+  return { managed = state.managed, fault = state.fault, notes = notes }
+end
+
+-- A name server outside, and a port that any program may ask from.
+local ASKING = { proto = 17, sport = 40000, dst = "198.51.100.53", dport = 53, dialled = "198.51.100.53",
+  dialled_port = 53 }
+
+--- site:may_ask(service) -> may it ask a name server anywhere?
+function Site:may_ask(service)
+  local container = self:container(service)
+  for _, network in ipairs(self.built.scene.networks) do
+    for _, endpoint in ipairs(network.endpoints) do
+      if container and endpoint.container == container.id then
+        ASKING.src = endpoint.ipv4
+        return self.simulation:judge(ASKING).allowed
+      end
+    end
+  end
+  return true
+end
+
+return M

@@ -1,0 +1,94 @@
+--- docs/check.md says what the program says.
+local files = require "spec.lua.support.files"
+local whalewall = require "whalewall"
+local check = whalewall.require "check.main"
+local compose_project = whalewall.require "compose.project"
+local report = whalewall.require "check.report"
+
+local SOURCE = files.read("docs/check.md")
+
+local function block(kind, number)
+  local found
+  local from = 1
+  for _ = 1, number do
+    local _, last, body = SOURCE:find("\n```" .. kind:gsub("%-", "%%-") .. "\n(.-\n)```\n", from)
+    found, from = body, assert(last, kind)
+  end
+  return found
+end
+
+local function said_of(text)
+  local project = compose_project.read { files = { "compose.yml" }, environment = function() end, name = "docs",
+    read = function(path) return path == "compose.yml" and text or nil, "No such file or directory" end }
+  local found, summary = check.check({ policies = {} }, whalewall, project)
+  return report.text(found, summary, false)
+end
+
+local function replaced(text, from, to)
+  local result, count = text:gsub(from, to)
+  assert.equal(1, count)
+  return result
+end
+
+-- Codes in the first column of the tables, and in the sources.
+local function told_codes()
+  local codes = {}
+  for row in SOURCE:gmatch("\n| (`[^|]+`) |") do
+    for code in row:gmatch("`([%l-]+)`") do
+      codes[code] = true
+    end
+  end
+  for _, field in ipairs({ "severity", "code", "text", "path", "services", "file", "line", "column" }) do
+    assert.is_true(codes[field], field)
+    codes[field] = field == "file" and true or nil
+  end
+  return codes
+end
+
+local function used_codes()
+  local codes = {}
+  for _, name in ipairs(files.list("lua/check", ".lua")) do
+    local source = files.read("lua/check/" .. name .. ".lua")
+    for code in source:gmatch('"warning",%s+"([%l-]+)"') do
+      codes[code] = true
+    end
+    for code in source:gmatch('"error",%s+"([%l-]+)"') do
+      codes[code] = true
+    end
+    for code in source:gmatch('code = "([%l-]+)"') do
+      codes[code] = true
+    end
+    for code in source:gmatch('return "([%l-]+)", %(') do
+      codes[code] = true
+    end
+  end
+  codes.file, codes.compose = true, true -- of lua/check/inspect.lua, in one expression
+  return codes
+end
+
+describe("docs/check.md", function()
+  local written = block("yaml-file", 1)
+
+  it("tells what is said of its compose file", function()
+    assert.equal(block("text", 1), said_of(written))
+  end)
+
+  it("tells what is said of it when its mistakes are mended", function()
+    local mended = replaced(replaced(written, "dst_port:", "dst_ports:"), '="true"', "=true")
+    assert.equal(block("text", 2), said_of(mended))
+  end)
+
+  it("has each code", function()
+    assert.same(used_codes(), told_codes())
+  end)
+
+  it("has each code of a golden file, and each code is in one or in a spec", function()
+    local seen = { closed = true, policy = true, file = true } -- in check_spec.lua, and of the program itself
+    for _, name in ipairs(files.list("spec/golden/check", ".txt")) do
+      for code in files.read("spec/golden/check/" .. name .. ".txt"):gmatch("\n?[^\n]+ %[([%l-]+)%]\n +%d+ |") do
+        seen[code] = true
+      end
+    end
+    assert.same(told_codes(), seen)
+  end)
+end)
