@@ -40,6 +40,7 @@ static void push_given(lua_State *L, const struct ww_lua_command *c)
     lua_pushstring(L, c->policy_config); /* nil for NULL */
     lua_setfield(L, -2, "config");
     set_flag(L, "json", c->json);
+    set_flag(L, "dot", c->dot);
     set_flag(L, "strict", c->strict);
     set_flag(L, "colours", c->colours);
 }

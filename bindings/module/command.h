@@ -1,4 +1,4 @@
-/* Commands that are written in Lua, and that ask neither the engine nor the kernel: `check`. */
+/* Commands that are written in Lua, and that ask neither the engine nor the kernel: `check` and `plan`. */
 #ifndef WW_BINDINGS_MODULE_COMMAND_H
 #define WW_BINDINGS_MODULE_COMMAND_H
 
@@ -16,6 +16,7 @@ struct ww_lua_command {
     size_t n_policies;
     const char *policy_config; /* NULL: there is none */
     bool json;
+    bool dot;
     bool strict;
     bool colours;
 };

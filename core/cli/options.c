@@ -12,7 +12,8 @@ enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTI
 #define STATUS (1u << WW_COMMAND_STATUS)
 #define TEST (1u << WW_COMMAND_TEST)
 #define CHECK (1u << WW_COMMAND_CHECK)
-#define ALL (RUN | STATUS | TEST | CHECK)
+#define PLAN (1u << WW_COMMAND_PLAN)
+#define ALL (RUN | STATUS | TEST | CHECK | PLAN)
 
 static const struct option {
     const char *name;
@@ -29,19 +30,20 @@ static const struct option {
     {"debug", OPTION_BOOL, RUN, offsetof(struct ww_options, debug), NULL, "log more"},
     {"docker-user", OPTION_BOOL, RUN, offsetof(struct ww_options, docker_user), NULL,
      "what is allowed wins over Docker's own drops: one rule in DOCKER-USER"},
+    {"dot", OPTION_BOOL, PLAN, offsetof(struct ww_options, dot), NULL, "with plan: print a graph for Graphviz"},
     {"guard", OPTION_GUARD, RUN, offsetof(struct ww_options, guard), "auto|all|off",
      "which networks only known endpoints may talk on (default: auto)"},
-    {"json", OPTION_BOOL, STATUS | CHECK, offsetof(struct ww_options, json), NULL,
-     "with status, check: print it as JSON"},
+    {"json", OPTION_BOOL, STATUS | CHECK | PLAN, offsetof(struct ww_options, json), NULL,
+     "with status, check, plan: print it as JSON"},
     {"kernel-drop-log", OPTION_BOOL, RUN, offsetof(struct ww_options, kernel_drop_log), NULL,
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, RUN, offsetof(struct ww_options, log_path), "PATH",
      "log to this file, or to stdout or stderr (default: stdout)"},
     {"no-sandbox", OPTION_BOOL, RUN, offsetof(struct ww_options, no_sandbox), NULL,
      "read labels in the program itself, not in processes that can do nothing else"},
-    {"policy", OPTION_POLICY, RUN | CHECK, 0, "NAME|FILE|DIR",
+    {"policy", OPTION_POLICY, RUN | CHECK | PLAN, 0, "NAME|FILE|DIR",
      "a policy of this site, beside labels; may be given several times"},
-    {"policy-config", OPTION_TEXT, RUN | CHECK, offsetof(struct ww_options, policy_config), "FILE",
+    {"policy-config", OPTION_TEXT, RUN | CHECK | PLAN, offsetof(struct ww_options, policy_config), "FILE",
      "what policies are configured with, as YAML"},
     {"shared-table", OPTION_BOOL, RUN, offsetof(struct ww_options, shared_table), NULL,
      "do not own the table: others can add chains for verdict.chain"},
@@ -131,6 +133,7 @@ static const struct command {
     [WW_COMMAND_STATUS] = {" status", 0},
     [WW_COMMAND_TEST] = {" test", 1},
     [WW_COMMAND_CHECK] = {" check", WW_LIMIT_COMPOSE_FILES},
+    [WW_COMMAND_PLAN] = {" plan", WW_LIMIT_COMPOSE_FILES},
 };
 
 /* The command, if the first argument is one: how many arguments it takes, so far. */
@@ -188,6 +191,8 @@ int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_option
         return ww_fail(err, -EINVAL, "option -policy-config needs -policy: there is no policy to configure");
     if (o.watch_policy && !o.n_policies)
         return ww_fail(err, -EINVAL, "option -watch-policy needs -policy: there is no policy to watch");
+    if (o.json && o.dot)
+        return ww_fail(err, -EINVAL, "option -json cannot be combined with -dot: one form is printed");
     *ret_options = o;
     return 0;
 }
@@ -198,6 +203,7 @@ void ww_options_print_help(FILE *out)
                  "usage: whalewall [options]\n"
                  "       whalewall status [-json] [-d DIR]    what it enforces, and whether all is well\n"
                  "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
+                 "       whalewall plan [COMPOSE.yml]...      who may talk to which service on which ports\n"
                  "       whalewall test [DIR|FILE]            run the specs of a site's policies\n\n"
                  "example: docker compose config | whalewall check -\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
@@ -213,5 +219,6 @@ void ww_options_print_help(FILE *out)
             "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
             "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
             "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
+            "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing\n"
             "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");
 }

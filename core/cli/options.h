@@ -10,7 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/limits.h"
 
-enum ww_command { WW_COMMAND_RUN, WW_COMMAND_STATUS, WW_COMMAND_TEST, WW_COMMAND_CHECK };
+enum ww_command { WW_COMMAND_RUN, WW_COMMAND_STATUS, WW_COMMAND_TEST, WW_COMMAND_CHECK, WW_COMMAND_PLAN };
 
 /* Strings are borrowed from argv. */
 struct ww_options {
@@ -18,6 +18,7 @@ struct ww_options {
     bool clear;
     bool json;   /* what a command prints */
     bool strict; /* of check: warnings count */
+    bool dot;    /* of plan: a graph */
     bool debug;
     bool version;
     bool help;

@@ -154,6 +154,7 @@ static int run_lua(const char *module, const struct ww_options *o)
         .n_policies = o->n_policies,
         .policy_config = o->policy_config,
         .json = o->json,
+        .dot = o->dot,
         .strict = o->strict,
         .colours = ww_colours_wanted(stdout),
     };
@@ -187,6 +188,8 @@ int main(int argc, char *argv[])
         return run_specs(options.n_files ? options.files[0] : ".");
     if (options.command == WW_COMMAND_CHECK)
         return run_lua("check.main", &options);
+    if (options.command == WW_COMMAND_PLAN)
+        return run_lua("plan.main", &options);
     if (options.command == WW_COMMAND_STATUS)
         return ww_status(options.data_dir, options.json, stdout);
     signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */

@@ -78,6 +78,17 @@ function M.text(findings, summary, colours)
   return table.concat(out)
 end
 
+--- errors(findings) -> the errors only, as text.
+function M.errors(findings)
+  local out = {}
+  for _, found in ipairs(findings:sorted()) do
+    if found.severity == "error" then
+      out[#out + 1] = head(found, false) .. (found.source and excerpt(found, false) or "") .. "\n"
+    end
+  end
+  return table.concat(out)
+end
+
 --- json(findings, summary) -> text
 function M.json(findings, summary)
   local list = json.list()

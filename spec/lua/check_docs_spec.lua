@@ -3,7 +3,10 @@ local files = require "spec.lua.support.files"
 local whalewall = require "whalewall"
 local check = whalewall.require "check.main"
 local compose_project = whalewall.require "compose.project"
+local graph = whalewall.require "plan.graph"
+local plan = whalewall.require "plan.main"
 local report = whalewall.require "check.report"
+local show = whalewall.require "plan.show"
 
 local SOURCE = files.read("docs/check.md")
 
@@ -24,6 +27,12 @@ local function said_of(text)
   return report.text(found, summary, false)
 end
 
+local function plan_of(text)
+  local project = compose_project.read { files = { "shop.yml" }, environment = function() end, name = "docs",
+    read = function(path) return path == "shop.yml" and text or nil, "No such file or directory" end }
+  return plan.plan({ policies = {} }, whalewall, project), project
+end
+
 local function replaced(text, from, to)
   local result, count = text:gsub(from, to)
   assert.equal(1, count)
@@ -33,7 +42,8 @@ end
 -- Codes in the first column of the tables, and in the sources.
 local function told_codes()
   local codes = {}
-  for row in SOURCE:gmatch("\n| (`[^|]+`) |") do
+  local of_check = SOURCE:match("^(.-)\n# What would pass: plan\n")
+  for row in of_check:gmatch("\n| (`[^|]+`) |") do
     for code in row:gmatch("`([%l-]+)`") do
       codes[code] = true
     end
@@ -76,6 +86,17 @@ describe("docs/check.md", function()
   it("tells what is said of it when its mistakes are mended", function()
     local mended = replaced(replaced(written, "dst_port:", "dst_ports:"), '="true"', "=true")
     assert.equal(block("text", 2), said_of(mended))
+  end)
+
+  it("tells what is planned", function()
+    assert.equal(block("text", 3), show.text(plan_of(block("yaml-file", 2)), false))
+  end)
+
+  it("has each field of a plan", function()
+    local json = graph.json(plan_of(block("yaml-file", 2)))
+    for field in json:gmatch('\n +"([%l_]+)":') do
+      assert.is_truthy(SOURCE:find("`" .. field .. "`", 1, true), field)
+    end
   end)
 
   it("has each code", function()

@@ -114,7 +114,7 @@ static void test_is_a_command_with_a_place(void **state)
     assert_true(o.help);
 }
 
-static void check_takes_files_and_options_in_any_order(void **state)
+static void check_and_plan_take_files_and_options_in_any_order(void **state)
 {
     (void)state;
     struct ww_options o;
@@ -125,6 +125,12 @@ static void check_takes_files_and_options_in_any_order(void **state)
     assert_string_equal(o.files[1], "-");
     assert_int_equal(o.n_policies, 1);
     assert_true(o.strict && !o.json);
+    assert_int_equal(parse((const char *[ARGS_MAX]){"plan", "--dot", "a"}, &o, NULL), 0);
+    assert_int_equal(o.command, WW_COMMAND_PLAN);
+    assert_true(o.dot);
+    assert_int_equal(parse((const char *[ARGS_MAX]){"plan", "-json"}, &o, NULL), 0);
+    assert_int_equal(o.n_files, 0);
+    assert_true(o.json);
 }
 
 static void wrong_options_say_what_is_wrong(void **state)
@@ -148,7 +154,10 @@ static void wrong_options_say_what_is_wrong(void **state)
         {{"test", "x", "y"}, "unexpected argument 'y'; options begin with a dash"},
         {{"status", "-clear"}, "option -clear is not for `whalewall status`; -help lists them"},
         {{"status", "status"}, "unexpected argument 'status'; options begin with a dash"},
+        {{"plan", "-strict"}, "option -strict is not for `whalewall plan`; -help lists them"},
+        {{"check", "-dot"}, "option -dot is not for `whalewall check`; -help lists them"},
         {{"check", "-watch-policy"}, "option -watch-policy is not for `whalewall check`; -help lists them"},
+        {{"plan", "-json", "-dot"}, "option -json cannot be combined with -dot: one form is printed"},
         {{"check", "-policy-config", "x"}, "option -policy-config needs -policy: there is no policy to configure"},
         {{"-json"}, "option -json is not for `whalewall`; -help lists them"},
         {{"-"}, "unexpected argument '-'; options begin with a dash"},
@@ -186,11 +195,16 @@ static void durations_are_added_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_have_defaults),          cmocka_unit_test(options_are_read_in_every_spelling),
-        cmocka_unit_test(a_boolean_can_be_switched_off),  cmocka_unit_test(wrong_options_say_what_is_wrong),
-        cmocka_unit_test(switches_are_off_unless_given),  cmocka_unit_test(durations_are_added_up),
-        cmocka_unit_test(policies_are_kept_in_order),     cmocka_unit_test(status_is_a_command),
-        cmocka_unit_test(test_is_a_command_with_a_place), cmocka_unit_test(check_takes_files_and_options_in_any_order),
+        cmocka_unit_test(options_have_defaults),
+        cmocka_unit_test(options_are_read_in_every_spelling),
+        cmocka_unit_test(a_boolean_can_be_switched_off),
+        cmocka_unit_test(wrong_options_say_what_is_wrong),
+        cmocka_unit_test(switches_are_off_unless_given),
+        cmocka_unit_test(durations_are_added_up),
+        cmocka_unit_test(policies_are_kept_in_order),
+        cmocka_unit_test(status_is_a_command),
+        cmocka_unit_test(test_is_a_command_with_a_place),
+        cmocka_unit_test(check_and_plan_take_files_and_options_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
