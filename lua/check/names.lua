@@ -23,7 +23,12 @@ local function listed(networks)
 end
 
 -- The networks that a name may mean, as keys.
-local function meant_networks(project, name)
+local function meant_networks(project, home, name)
+  for _, network in ipairs(home and home.networks or {}) do
+    if network.name == name then
+      return { [network] = true }
+    end
+  end
   for _, form in ipairs({ name, project.name .. "_" .. name }) do
     for _, network in pairs(project.networks) do
       if network.name == form then
@@ -68,7 +73,7 @@ end
 -- nil where the network is there and the service is on it: then its key. Else the finding is made.
 local function check_network(subject, entry, path)
   local project, home = subject.project, home_of(subject.project, subject.service)
-  local networks = meant_networks(project, entry.network)
+  local networks = meant_networks(project, home, entry.network)
   if not networks then
     local meant = text.nearest(entry.network, project.network_names)
     subject:rule("warning", "no-network", path .. ".network",

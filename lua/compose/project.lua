@@ -143,6 +143,33 @@ local function read_services(project, reader, tree)
   end
 end
 
+local function fault(project, at, item, message)
+  project.faults[#project.faults + 1] = { node = at, text = message, service = item.name }
+end
+
+-- Whose namespaces services share, and what their containers are called.
+local function check_together(project)
+  local by_name = {}
+  for _, item in ipairs(project.services) do
+    local host, seen = item, {}
+    while host and host.shares and not seen[host] do
+      seen[host] = true
+      host = project.by_name[host.shares]
+    end
+    if not host or seen[host] then
+      fault(project, item.mode_key, item, host and "network_mode: the services share their networks in a circle"
+        or ("network_mode: there is no service %s"):format(text.quote(item.shares)))
+      item.shares = nil
+    end
+    local name = item.container_name
+    if name and by_name[name] then
+      fault(project, item.container_name_node, item, ("container_name: %s is that of the service %s, too")
+        :format(text.quote(name), text.quote(by_name[name].name)))
+    end
+    by_name[name or false] = item
+  end
+end
+
 --- read(given) -> project. given: {files = {path, …}, read = function(path) -> text | nil, why, environment =
 -- function(variable) -> value | nil, folder = the working directory or nil, name = of the project, where nothing says}.
 function M.read(given)
@@ -157,6 +184,7 @@ function M.read(given)
   network.read(project, tree)
   if tree then
     read_services(project, reader, tree)
+    check_together(project)
   end
   return project
 end

@@ -41,6 +41,15 @@ local function used_networks(project)
   return used
 end
 
+-- The first of IPv4 that the file has.
+local function subnet_of(network)
+  for _, subnet in ipairs(network.subnets) do
+    if subnet:find("^[%d.]+/%d+$") then
+      return subnet
+    end
+  end
+end
+
 local function networks_of(project)
   local named = {}
   for i, network in ipairs(sorted_networks(project, used_networks(project))) do
@@ -50,7 +59,7 @@ local function networks_of(project)
       labels = texts(network.labels),
       ipv6 = network.ipv6,
       driver = network.driver ~= "" and network.driver or nil,
-      subnet = (network.subnets[1] or ""):find("^[%d.]+/%d+$") and network.subnets[1] or POOL[i],
+      subnet = subnet_of(network) or POOL[i],
     }
   end
   return named

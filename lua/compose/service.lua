@@ -11,6 +11,25 @@ local function fault(project, at, message, service)
   project.faults[#project.faults + 1] = { node = at, text = message, service = service }
 end
 
+local KINDS = { list = "a list", map = "a mapping" }
+
+--- of_kind(project, tree, key, kinds, service) -> the value of the key, where it is of one of these kinds; else nil,
+-- and a fault where there is one.
+function M.of_kind(project, tree, key, kinds, service)
+  local value, at = child(tree, key)
+  if value and not text.among(value.kind, kinds) then
+    local names = {}
+    for i, kind in ipairs(kinds) do
+      names[i] = KINDS[kind]
+    end
+    fault(project, at, ("%s: must be %s"):format(key, table.concat(names, " or ")), service)
+    return nil
+  end
+  return value
+end
+
+local EITHER, LIST, MAP = { "map", "list" }, { "list" }, { "map" }
+
 --- labels(project, map, service) -> list of {key, value, text}: nodes, and what the engine gets for the value.
 function M.labels(project, map, service)
   local list = {}
@@ -36,9 +55,15 @@ function M.label(service, key)
   end
 end
 
+-- Docker's default bridge, which is no network of a file.
+local BRIDGE = { key = "bridge", name = "bridge", external = true, labels = {}, subnets = {} }
+
 local function networks_of(project, service)
   local list = {}
-  local wanted = child(service.node, "networks")
+  local wanted = M.of_kind(project, service.node, "networks", EITHER, service.name)
+  if service.mode == "bridge" or service.mode == "default" then
+    return { BRIDGE }
+  end
   for _, entry in ipairs(not service.mode and wanted and node.mapped(wanted).entries or {}) do
     if project.networks[entry.key.value] then
       list[#list + 1] = project.networks[entry.key.value]
@@ -57,7 +82,8 @@ end
 
 local function ports_of(project, service)
   local list = {}
-  for _, item in ipairs((child(service.node, "ports") or {}).items or {}) do
+  local wanted = M.of_kind(project, service.node, "ports", LIST, service.name)
+  for _, item in ipairs(wanted and wanted.items or {}) do
     local published, why = ports.of(item)
     if published then
       table.move(published, 1, #published, #list + 1, list)
@@ -78,18 +104,20 @@ end
 
 local function replicas_of(service, deploy)
   local wanted = child(service.node, "scale") or child(deploy, "replicas")
-  return math.tointeger(tonumber(node.text(wanted) or "1")) or 1
+  return math.max(math.tointeger(tonumber(node.text(wanted) or "1")) or 1, 0)
 end
 
 --- read(project, key, tree) -> service
 function M.read(project, key, tree)
   local service = { name = key.value, key = key, node = tree }
-  local deploy = child(tree, "deploy")
+  local deploy = M.of_kind(project, tree, "deploy", MAP, key.value)
   service.mode, service.mode_key = node.text(child(tree, "network_mode")), select(2, child(tree, "network_mode"))
-  service.labels = M.labels(project, child(tree, "labels"), key.value)
-  service.deploy_labels = M.labels(project, child(deploy, "labels"), key.value)
+  service.labels = M.labels(project, M.of_kind(project, tree, "labels", EITHER, key.value), key.value)
+  service.deploy_labels = M.labels(project, M.of_kind(project, deploy, "labels", EITHER, key.value),
+    key.value)
   service.image = node.text(child(tree, "image"))
-  service.container_name = node.text(child(tree, "container_name"))
+  service.container_name, service.container_name_node = node.text(child(tree, "container_name")),
+    child(tree, "container_name")
   service.replicas = replicas_of(service, deploy)
   service.profiles = texts_of(child(tree, "profiles"))
   service.exposed = texts_of(child(tree, "expose"))

@@ -30,6 +30,8 @@ function M.run(given, native)
   end
   if found.unreadable then
     return UNREADABLE
+  elseif found.errors > 0 and #project.services == 0 then
+    return WRONG
   end
   local plan = M.plan(given, native, project)
   _G.io.stdout:write(given.json and graph.json(plan, project) or given.dot and graph.dot(plan, project.name)
