@@ -56,19 +56,15 @@ static int yaml_open(lua_State *L)
 
 static void set_text(lua_State *L, const char *key, const char *text)
 {
-    lua_pushstring(L, text); /* nil for NULL */
+    if (!text)
+        return;
+    lua_pushstring(L, text);
     lua_setfield(L, -2, key);
 }
 
 static void set_number(lua_State *L, const char *key, size_t number)
 {
     lua_pushinteger(L, (lua_Integer)number);
-    lua_setfield(L, -2, key);
-}
-
-static void set_flag(lua_State *L, const char *key, bool flag)
-{
-    lua_pushboolean(L, flag);
     lua_setfield(L, -2, key);
 }
 
@@ -116,7 +112,10 @@ static void set_scalar(lua_State *L, const yaml_event_t *e)
     set_node(L, "scalar", e->data.scalar.anchor, e->data.scalar.tag);
     lua_pushlstring(L, (const char *)e->data.scalar.value, e->data.scalar.length);
     lua_setfield(L, -2, "value");
-    set_flag(L, "plain", e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE);
+    if (e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, "plain");
+    }
     set_style(L, e->data.scalar.style);
 }
 
@@ -155,7 +154,7 @@ static void set_kind(lua_State *L, const yaml_event_t *e)
 /*
  * reader:next() -> event | nil, problem. An event has kind ("document", "map", "list", "scalar", "alias", "close",
  * "end", "other"), line and column from 1; map, list and scalar have anchor and tag, texts or nil; a scalar has value,
- * plain and style ("single", "double", "literal", "folded"; nil: plain); an alias has name.
+ * plain (true or nil) and style ("single", "double", "literal", "folded"; nil: plain); an alias has name.
  */
 static int reader_next(lua_State *L)
 {
@@ -166,7 +165,7 @@ static int reader_next(lua_State *L)
     if (!yaml_parser_parse(&r->parser, &r->event))
         return push_problem(L, &r->parser);
     r->has_event = true;
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, r->event.type == YAML_SCALAR_EVENT ? 8 : 4);
     set_number(L, "line", r->event.start_mark.line + 1);
     set_number(L, "column", r->event.start_mark.column + 1);
     set_kind(L, &r->event);

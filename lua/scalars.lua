@@ -27,8 +27,10 @@ end
 
 local NUMBER_MAX = 100 -- bytes; what is longer is a text
 
+local BEGINS_NUMBER = "^[-+.%d]"
+
 local function matches(value, patterns)
-  if #value > NUMBER_MAX then
+  if #value > NUMBER_MAX or not value:find(BEGINS_NUMBER) then
     return false
   end
   for _, pattern in ipairs(patterns) do

@@ -55,12 +55,18 @@ local function names_of(schema)
   return names
 end
 
+local indexes = setmetatable({}, { __mode = "k" }) -- of schemas: what belongs to each key
+
 local function key_schema(schema, name)
-  for _, entry in ipairs(schema.keys or {}) do
-    if entry[1] == name then
-      return entry[2]
+  local index = indexes[schema]
+  if not index then
+    index = {}
+    for _, entry in ipairs(schema.keys or {}) do
+      index[entry[1]] = entry[2]
     end
+    indexes[schema] = index
   end
+  return index[name]
 end
 
 -- Under which key of the whole schema a name would be known.

@@ -1,8 +1,9 @@
 --- YAML to a tree that knows where everything stands.
 --
--- A node is {kind, line, column} with kind "scalar" (value, plain), "list" (items) or "map" (entries, each {key, value}
--- of nodes). What YAML has beyond that (anchors, aliases, merge keys, tags, more than one document, a key given twice)
--- is refused. An error is {line, column, path, text}. lua/compose/document.lua takes more, by the same composer.
+-- A node is the event that begins it: {kind, line, column}, with kind "scalar" (value, plain), "list" (items) or "map"
+-- (entries, each {key, value} of nodes). What YAML has beyond that (anchors, aliases, merge keys, tags, more than one
+-- document, a key given twice) is refused. An error is {line, column, path, text}. lua/compose/document.lua takes more,
+-- by the same composer.
 local native = require "native.yaml"
 local limits = require "native.limits"
 local problems = require "problems"
@@ -19,8 +20,7 @@ local function fault(at, path, message)
   return nil, { line = at.line, column = at.column, path = path, text = message }
 end
 
---- The path of a key (or, with a number, of an item) under `path`.
-function M.join(path, key)
+local function join(path, key)
   if type(key) == "number" then
     return ("%s[%d]"):format(path, key)
   end
@@ -29,6 +29,27 @@ function M.join(path, key)
     name = key == "" and "''" or text.plain(key)
   end
   return path == "" and name or path .. "." .. name
+end
+
+local joined, count = {}, 0 -- paths that were made, by path and key: each is wanted often, by reader and schema
+local JOINED = 4096
+
+--- The path of a key (or, with a number, of an item) under `path`.
+function M.join(path, key)
+  local under = joined[path]
+  local made = under and under[key]
+  if made then
+    return made
+  end
+  made = join(path, key)
+  if type(key) == "number" or #key <= PLAIN then
+    if count == JOINED then
+      joined, count, under = {}, 0, nil
+    end
+    under = under or {}
+    joined[path], under[key], count = under, made, count + 1
+  end
+  return made
 end
 
 local REFUSED = {
@@ -139,13 +160,11 @@ function Composer:node(event, path)
   if refused then
     return fault(event, path, refused)
   end
-  local node = { kind = event.kind, line = event.line, column = event.column }
   if event.kind == "scalar" then
-    node.value, node.plain = event.value, event.plain
-    return node
+    return event
   end
   self.depth = self.depth + 1
-  local whole, err = self[event.kind](self, node, path)
+  local whole, err = self[event.kind](self, event, path)
   self.depth = self.depth - 1
   return whole, err
 end

@@ -75,14 +75,14 @@ static int open_policies(lua_State *L)
     return 0;
 }
 
-/* run(given, native): native is the module `whalewall`, with open_policies. The bundled `require` is the state's own,
- * as in the states of policies. */
+/* run(given, native): native is what `require "whalewall"` has of tools, with open_policies. The bundled `require` is
+ * the state's own, as in the states of policies. */
 static int enter(lua_State *L)
 {
     struct running *r = lua_touserdata(L, 1);
-    lua_gc(L, LUA_GCGEN, 0, 0); /* most of what is made lives to the end */
+    lua_gc(L, LUA_GCINC, 400, 100, 0); /* most of what is made lives to the end */
     luaL_openlibs(L);
-    luaL_requiref(L, "whalewall", luaopen_whalewall, 0);
+    ww_module_push_tools(L);
     lua_pushlightuserdata(L, r);
     lua_pushcclosure(L, open_policies, 1);
     lua_setfield(L, -2, "open_policies");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bindings/module/here.h"
 #include "bindings/module/scene.h"
 #include "bindings/module/stage.h"
 #include "bindings/policy_files.h"
@@ -44,6 +45,12 @@ static const struct ww_actor *check_actor(lua_State *L, const struct simulation 
     return actor;
 }
 
+static void set_text(lua_State *L, const char *key, const char *value)
+{
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, key);
+}
+
 /* simulation:container(id) -> {managed, fault, compiled (text), rules (text)} */
 static int get_container(lua_State *L)
 {
@@ -65,6 +72,27 @@ static int get_container(lua_State *L)
         ww_rule_write(&rs->rules[i], &s->text);
     lua_pushstring(L, rs && rs->n_rules ? s->text.data : "");
     lua_setfield(L, -2, "rules");
+    return 1;
+}
+
+/* simulation:state(id) -> {managed, fault, notes}: what is to be said of it, a list of {origin, text} */
+static int get_state(lua_State *L)
+{
+    struct simulation *s = luaL_checkudata(L, 1, TYPE);
+    const struct ww_actor *actor = check_actor(L, s);
+
+    lua_createtable(L, 0, 3);
+    lua_pushboolean(L, actor->managed);
+    lua_setfield(L, -2, "managed");
+    set_text(L, "fault", actor->fault);
+    lua_createtable(L, (int)actor->compiled.n_notes, 0);
+    for (size_t i = 0; i < actor->compiled.n_notes; i++) {
+        lua_createtable(L, 0, 2);
+        set_text(L, "origin", actor->compiled.notes[i].origin);
+        set_text(L, "text", actor->compiled.notes[i].text);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "notes");
     return 1;
 }
 
@@ -90,12 +118,6 @@ static bool get_flag(lua_State *L, const char *key)
     bool flag = lua_toboolean(L, -1);
     lua_pop(L, 1);
     return flag;
-}
-
-static void set_text(lua_State *L, const char *key, const char *value)
-{
-    lua_pushstring(L, value);
-    lua_setfield(L, -2, key);
 }
 
 /* simulation:judge{proto, question, src, sport, dst, dport, dialled, dialled_port, from_host, to_host, dialled_host}
@@ -132,7 +154,7 @@ static int judge(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg methods[] = {{"container", get_container}, {"judge", judge}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"container", get_container}, {"state", get_state}, {"judge", judge}, {NULL, NULL}};
 
 static struct simulation *push_simulation(lua_State *L)
 {
@@ -197,6 +219,16 @@ static void read_sources(lua_State *L, struct ww_policy_sources *sources)
         raise_error(L, &err);
 }
 
+/* Policies of a site have a state of their own, with limits; labels have one unless the caller says `here`. */
+static int open_policy(lua_State *L, struct simulation *s, struct ww_error *err)
+{
+    lua_getfield(L, 1, "here");
+    bool here = lua_toboolean(L, -1) && !s->sources.n;
+    lua_pop(L, 1);
+    return here ? ww_module_policy_here(L, &s->stage.policy, err)
+                : ww_policy_lua_new_site(&s->sources, &s->stage.policy, err);
+}
+
 int ww_module_simulate(lua_State *L)
 {
     struct ww_error err = {0};
@@ -205,7 +237,7 @@ int ww_module_simulate(lua_State *L)
     lua_settop(L, 1);
     struct simulation *s = push_simulation(L);
     read_sources(L, &s->sources);
-    if (ww_policy_lua_new_site(&s->sources, &s->stage.policy, &err) < 0)
+    if (open_policy(L, s, &err) < 0)
         return raise_error(L, &err);
     s->stage.world = ww_world_new();
     if (!s->stage.world)

@@ -111,7 +111,7 @@ static int add_actor(const struct ww_container *c, void *arg)
     if (!actors)
         return ww_fail(m->err, -ENOMEM, "out of memory");
     stage->actors = actors;
-    actors[stage->n] = (struct ww_actor){.id = strdup(c->id)};
+    actors[stage->n] = (struct ww_actor){.id = strdup(c->id), .home = ww_world_home(stage->world, c->id)};
     if (!actors[stage->n].id)
         return ww_fail(m->err, -ENOMEM, "out of memory");
     return act(stage, c, &actors[stage->n++], m->err);
@@ -136,7 +136,7 @@ static int add_rules(struct ww_stage *stage, struct ww_ruleset *rs)
         const struct ww_actor *actor = &stage->actors[i];
         if (!actor->managed || actor->fault)
             continue;
-        for (size_t k = 0; rc == 0 && lives_at(stage, actor->id, rs->id) && k < actor->compiled.n_rules; k++)
+        for (size_t k = 0; rc == 0 && strcmp(actor->home, rs->id) == 0 && k < actor->compiled.n_rules; k++)
             rc = ww_ruleset_add_rule(rs, &actor->compiled.rules[k]);
         for (size_t k = 0; rc == 0 && k < actor->compiled.n_consents; k++)
             if (lives_at(stage, actor->compiled.consents[k].target, rs->id))
@@ -148,7 +148,7 @@ static int add_rules(struct ww_stage *stage, struct ww_ruleset *rs)
 const struct ww_ban *ww_stage_ban(const struct ww_stage *stage, const struct ww_ruleset *rs, const struct ww_flow *flow)
 {
     for (size_t i = 0; i < stage->n; i++)
-        for (size_t k = 0; lives_at(stage, stage->actors[i].id, rs->id) && k < stage->actors[i].compiled.n_bans; k++)
+        for (size_t k = 0; strcmp(stage->actors[i].home, rs->id) == 0 && k < stage->actors[i].compiled.n_bans; k++)
             if (ww_flow_matches(rs, &stage->actors[i].compiled.bans[k].rule, flow))
                 return &stage->actors[i].compiled.bans[k];
     return NULL;
@@ -159,7 +159,7 @@ static int add_bans(struct ww_stage *stage, struct ww_ruleset *rs)
     int rc = 0;
     for (size_t i = 0; i < stage->n; i++)
         for (size_t k = 0;
-             rc == 0 && lives_at(stage, stage->actors[i].id, rs->id) && k < stage->actors[i].compiled.n_bans; k++)
+             rc == 0 && strcmp(stage->actors[i].home, rs->id) == 0 && k < stage->actors[i].compiled.n_bans; k++)
             rc = ww_ruleset_ban(rs, &stage->actors[i].compiled.bans[k]);
     return rc;
 }
@@ -170,7 +170,7 @@ static void count_members(const struct ww_stage *stage, const char *home, size_t
     *ret_members = 0;
     *ret_faulty = 0;
     for (size_t i = 0; i < stage->n; i++) {
-        if (!stage->actors[i].managed || !lives_at(stage, stage->actors[i].id, home))
+        if (!stage->actors[i].managed || strcmp(stage->actors[i].home, home) != 0)
             continue;
         ++*ret_members;
         *ret_faulty += stage->actors[i].fault != NULL;

@@ -10,7 +10,8 @@
 /* What the policies made of one container. */
 struct ww_actor {
     char *id;
-    char *fault; /* why it is quarantined; NULL: it is not */
+    const char *home; /* in whose network namespace it lives; borrowed from the world */
+    char *fault;      /* why it is quarantined; NULL: it is not */
     bool managed;
     struct ww_compiled compiled;
 };

@@ -8,6 +8,7 @@
 
 #include "bindings/lua_sandbox.h"
 #include "bindings/module/facts.h"
+#include "bindings/module/here.h"
 #include "bindings/module/simulate.h"
 #include "bindings/module/stray.h"
 #include "bindings/policy_lua.h"
@@ -160,6 +161,7 @@ static void set_modules(lua_State *L)
     lua_setfield(L, -2, "__index");
     lua_setmetatable(L, env);
     ww_lua_push_require(L, env);
+    ww_module_keep_require(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, env, "require");
     lua_remove(L, env);
@@ -174,17 +176,22 @@ static void set_module(lua_State *L, const char *field, const char *module)
     lua_setfield(L, -2, field);
 }
 
+void ww_module_push_tools(lua_State *L)
+{
+    lua_newtable(L);
+    set_modules(L);
+    luaL_setfuncs(L, tools, 0);
+}
+
 int luaopen_whalewall(lua_State *L)
 {
-    luaL_newlibtable(L, functions);
+    ww_module_push_tools(L);
     push_work(L);
     luaL_setfuncs(L, functions, 1);
-    set_modules(L);
     set_module(L, "yaml", "yaml");
     set_module(L, "addr", "native.addr");
     set_module(L, "limits", "native.limits");
     set_module(L, "protocols", "native.protocols");
-    luaL_setfuncs(L, tools, 0);
     return 1;
 }
 

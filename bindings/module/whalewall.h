@@ -4,6 +4,10 @@
 
 #include <lua.h>
 
+/* Push a table with `require`, for the bundled files in this state, and what needs no policy in a state of its own:
+ * simulate, stray, idle_rules. */
+void ww_module_push_tools(lua_State *L);
+
 int luaopen_whalewall(lua_State *L);
 int luaopen_whalewall_testing(lua_State *L);
 

@@ -1,4 +1,5 @@
 --- One label `whalewall.rules`: all that is wrong with it, not only the first, and where its keys are.
+local labels = require "labels"
 local label_schema = require "policies.default.schema"
 local schema = require "schema"
 local yaml = require "yaml"
@@ -66,22 +67,34 @@ local function repair(tree, err)
   return repair_item(tree, err.path) or repair_section(tree, err.path) or repair_key(tree, err)
 end
 
---- read(text) -> {faults, rules, tree}. faults: list of {line, column, path, text}, of the text; rules: the checked
--- label, and tree where its keys are, where there is no fault.
-function M.read(text)
+-- All faults of a label that has one.
+local function faults_of(text)
   local tree, err = yaml.parse(text)
-  if not tree then
-    return { faults = { err } }
-  end
-  local faults = {}
-  local rules
-  repeat
+  local faults = { not tree and err or nil }
+  while tree and #faults < MOST do
+    local rules
     rules, err = schema.check(label_schema, tree)
-    if err then
-      faults[#faults + 1] = err
+    if rules then
+      break
     end
-  until rules or #faults == MOST or not repair(tree, err)
-  return { faults = faults, rules = #faults == 0 and rules or nil, tree = tree }
+    faults[#faults + 1] = err
+    if not repair(tree, err) then
+      break
+    end
+  end
+  return faults
+end
+
+--- read(text) -> {faults, rules}. faults: list of {line, column, path, text}, of the text; rules: the checked label,
+-- where there is no fault.
+function M.read(text)
+  local rules = labels.read(text)
+  return { faults = rules and {} or faults_of(text), rules = rules }
+end
+
+--- tree(text) -> where the keys are in a label without fault.
+function M.tree(text)
+  return (yaml.parse(text))
 end
 
 --- node(tree, path) -> what a path such as `output[0].container` names, as far as it is there: a word, or the key of

@@ -4,9 +4,6 @@ local scene = require "testing.scene"
 
 local M = {}
 
--- Quotes and backslashes within the quotes of the text form.
-local HIDDEN, SHOWN = { ['"'] = "\1", ["\\"] = "\2" }, { ["\1"] = '"', ["\2"] = "\\" }
-
 local Site = {}
 Site.__index = Site
 
@@ -15,6 +12,7 @@ function M.open(project, given, native)
   local networks, containers = compose_scene.of(project)
   local built = scene.build { policies = given.policies, config = given.config, networks = networks,
     containers = containers }
+  built.scene.here = true -- labels are read in this state, where most have been read already
   return setmetatable({ project = project, built = built, simulation = native.simulate(built.scene) }, Site)
 end
 
@@ -30,15 +28,7 @@ function Site:state(service)
   if not container then
     return nil
   end
-  local state = self.simulation:container(container.id)
-  local notes = {}
-  for line in state.compiled:gmatch("[^\n]+") do
-    local kind, origin, text = line:gsub("\\(.)", HIDDEN):match('^(%l+) "([^"]*)" "([^"]*)"$')
-    if kind == "note" or kind == "waiting" then
-      notes[#notes + 1] = { origin = origin:gsub("[\1\2]", SHOWN), text = text:gsub("[\1\2]", SHOWN) }
-    end
-  end
-  return { managed = state.managed, fault = state.fault, notes = notes }
+  return self.simulation:state(container.id)
 end
 
 -- A name server outside, and a port that any program may ask from.

@@ -43,7 +43,8 @@ end
 
 --- subject:rule(severity, code, path, message): about a key of the rules.
 function Subject:rule(severity, code, path, message)
-  local key = label_file.node(self.read.tree, path)
+  self.tree = self.tree or label_file.tree(self.label.text)
+  local key = label_file.node(self.tree, path)
   self.told[path:match("^%l+%[%d+%]") or path] = true
   self.findings:add { severity = severity, code = code, path = path, text = message, service = self.service.name,
     node = self.label.value, offset = place.offset(self.label.text, key.line, key.column) }

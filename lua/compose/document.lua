@@ -51,7 +51,7 @@ function Document:node(event, path)
   if not node then
     return nil, err
   end
-  node.style, node.tag = event.style, event.tag
+  node.source = self.source
   if anchor then
     anchor.node, anchor.size = node, self.nodes - before
   end
@@ -118,31 +118,15 @@ function Document:map(node, path)
   return node
 end
 
--- Each scalar, list and map is the file's.
-local function own(node, source)
-  if node.source then
-    return
-  end
-  node.source = source
-  for _, item in ipairs(node.items or {}) do
-    own(item, source)
-  end
-  for _, entry in ipairs(node.entries or {}) do
-    own(entry.key, source)
-    own(entry.value, source)
-  end
-end
-
 --- read(source) -> tree | nil, error {line, column, path, text}
 function M.read(source)
-  local class = setmetatable({ anchors = {} }, { __index = Document })
+  local class = setmetatable({ anchors = {}, source = source }, { __index = Document })
   class.__index = class
   local tree, err = yaml.compose(class, source.text, limits.compose_bytes)
-  if not tree then
-    return nil, err
+  if tree then
+    tree.source = source -- also where the file is empty
   end
-  own(tree, source)
-  return tree
+  return tree, err
 end
 
 return M
