@@ -93,7 +93,8 @@ local function check_closed(subject)
     return
   end
   subject:at("warning", "published-closed", subject.label and subject.label.key or subject.enabled.key,
-    ("the service publishes port %d, and its rules let nobody in; allow it under 'mapped_ports', or publish nothing")
+    ("the service publishes port %d, and its own rules let nobody in by it; allow it under 'mapped_ports', or publish "
+      .. "nothing")
     :format(service.ports[1].cport))
 end
 

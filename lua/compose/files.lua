@@ -30,9 +30,11 @@ function M.read_file(path)
   return text, text == nil and tostring(why):gsub("^.-: ", "") or nil
 end
 
---- new(read, environment, faults) -> files. read: function(path) -> text | nil, why; environment: function(name).
+--- new(read, environment, faults) -> files. Its `whole` has what services came to that extend others, by their nodes.
+-- read: function(path) -> text | nil, why; environment: function(name).
 function M.new(read, environment, faults)
-  return setmetatable({ read_text = read, environment = environment, faults = faults, trees = {}, n = 0 }, Files)
+  return setmetatable({ read_text = read, environment = environment, lookup = environment, faults = faults, trees = {},
+    whole = {}, n = 0 }, Files)
 end
 
 --- files:take_variables(folder): from now on values are those of the folder's `.env`, too.

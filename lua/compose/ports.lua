@@ -65,9 +65,12 @@ local function protocol_of(word)
   return protocol and protocol.has_ports and protocol or nil
 end
 
+local LONGEST = 200 -- bytes; more is no port, and not worth a closer look
+
 local function short(item)
-  local word, proto = item.value:match("^(.-)/(%a+)$")
-  word = word or item.value
+  local written = #item.value <= LONGEST and item.value or ""
+  local word, proto = written:match("^(.-)/(%a+)$")
+  word = word or written
   local protocol = protocol_of(proto or "tcp")
   local host, published, target = split(word)
   local list = protocol and host and pairs_of(protocol, host, published, target)

@@ -21,8 +21,9 @@ local extended -- forward: extended(reader, tree, own, chain) -> the service's t
 local function base_of(reader, tree, extends)
   local named = extends.kind == "map" and child(extends, "service") or extends
   local file = child(extends, "file")
-  local from = file and reader:read(files.near(file, file.value), file) or not file and tree or nil
-  return from, named, file and file.value or ""
+  local path = node.text(file)
+  local from = path and reader:read(files.near(file, path), file) or not path and tree or nil
+  return from, named
 end
 
 local function names_of(map)
@@ -35,28 +36,28 @@ end
 
 function extended(reader, tree, own, chain)
   local extends = child(own, "extends")
-  if not extends then
-    return own
+  if not extends or reader.whole[own] then
+    return reader.whole[own] or own
   end
-  local from, named, file = base_of(reader, tree, extends)
+  local from, named = base_of(reader, tree, extends)
   local name = node.text(named)
   if not from or not name then
     return own -- that the file cannot be read was said
   end
   local services = child(from, "services")
   local base = child(services, name)
-  local step = file .. "\0" .. name
   if not base then
     local meant = text.nearest(name, names_of(services))
     reader:fault(named, ("extends: there is no service %s%s"):format(text.quote(name),
       meant and ("; did you mean '%s'?"):format(meant) or ""))
     return own
-  elseif chain[step] then
+  elseif chain[base] then
     reader:fault(named, ("extends: %s extends itself"):format(text.quote(name)))
     return own
   end
-  chain[step] = true
-  return merge.services(extended(reader, from, base, chain), own)
+  chain[base] = true
+  reader.whole[own] = merge.services(extended(reader, from, base, chain), own)
+  return reader.whole[own]
 end
 
 -- --- Files into one tree
@@ -87,7 +88,7 @@ local function with_extended(reader, tree)
   local entries = {}
   for i, entry in ipairs(services.entries) do
     local service_tree = entry.value.kind == "map"
-      and extended(reader, tree, entry.value, { ["\0" .. entry.key.value] = true }) or entry.value
+      and extended(reader, tree, entry.value, { [entry.value] = true }) or entry.value
     entries[i] = { key = entry.key, value = service_tree }
   end
   return node.with(tree, "services", node.map(entries, services))
@@ -116,12 +117,12 @@ local function plain_name(name)
   return name ~= "" and name or "project"
 end
 
-local function name_of(given, tree)
+local function name_of(given, reader, tree)
   local folder = files.folder(given.files[1] or ""):match("([^/]+)/$") or (given.folder or ""):match("([^/]+)/?$")
   if folder == "." or folder == ".." then
     folder = nil
   end
-  return plain_name(given.environment("COMPOSE_PROJECT_NAME") or node.text(child(tree, "name")) or given.name
+  return plain_name(reader.lookup("COMPOSE_PROJECT_NAME") or node.text(child(tree, "name")) or given.name
     or folder or "")
 end
 
@@ -180,7 +181,7 @@ function M.read(given)
   for _, name in ipairs(given.files) do
     tree = merged(tree, whole(reader, name, nil, {}))
   end
-  project.name = name_of(given, tree)
+  project.name = name_of(given, reader, tree)
   network.read(project, tree)
   if tree then
     read_services(project, reader, tree)
@@ -203,9 +204,11 @@ local function first_of(names, read)
 end
 
 local function usual_files(read, environment)
-  local named = environment("COMPOSE_FILE")
+  local reader = files.new(read, environment, {})
+  reader:take_variables("")
   local list = {}
-  for name in (named or ""):gmatch("[^" .. (environment("COMPOSE_PATH_SEPARATOR") or ":"):sub(1, 1) .. "]+") do
+  local separator = (reader.lookup("COMPOSE_PATH_SEPARATOR") or ":"):sub(1, 1)
+  for name in (reader.lookup("COMPOSE_FILE") or ""):gmatch("[^%" .. separator .. "]+") do
     list[#list + 1] = name
   end
   if #list == 0 then

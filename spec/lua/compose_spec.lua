@@ -119,7 +119,7 @@ services:
   db: {extends: {service: aip}}
   x: {extends: {service: y, file: none.yaml}}
 ]] }, "web - @shop_default\napi - @shop_default\ndb - @shop_default\nx - @shop_default\n"
-    .. "a.yml:3:18: extends: 'web' extends itself\na.yml:2:18: extends: 'api' extends itself\n"
+    .. "a.yml:3:18: extends: 'web' extends itself\n"
     .. "a.yml:4:27: extends: there is no service 'aip'; did you mean 'api'?\n"
     .. "a.yml:5:35: cannot read 'none.yaml': No such file or directory" },
   { "included files", { ["a.yml"] = "include: [sub/i.yaml, {path: [sub/j.yaml]}]\nservices: {web: {image: w}}\n",
@@ -147,6 +147,35 @@ describe("a project", function()
       assert.equal(case[3], summary(read(case[2])))
     end)
   end
+
+  it("takes services that extend each other in a long row, and a file that is no name", function()
+    local lines = { "services:", "  s0: {extends: {service: s1, file: [x]}, labels: [a=0]}" }
+    for i = 1, 2000 do
+      lines[#lines + 1] = ("  s%d: {%s}"):format(i, i < 2000 and ("extends: s%d"):format(i + 1) or "image: last")
+    end
+    local found = read { ["a.yml"] = table.concat(lines, "\n") }
+    assert.same({}, found.faults)
+    assert.equal("last", found.by_name.s0.image)
+    assert.equal("last", found.by_name.s1999.image)
+  end)
+
+  it("is named, and has its files, by the file `.env` too", function()
+    local contents = { [".env"] = "COMPOSE_FILE=x.yml;y.yml\nCOMPOSE_PATH_SEPARATOR=;\nCOMPOSE_PROJECT_NAME=From Env\n",
+      ["x.yml"] = "services: {web: {image: x}}\n", ["y.yml"] = "services: {web: {image: y}}\n" }
+    local read_text = function(path) return contents[path], "No such file or directory" end
+    local found = project.open({}, read_text, function() end)
+    assert.equal("web y @fromenv_default", summary(found))
+    assert.is_nil(project.open({}, function() end, function() end))
+  end)
+
+  it("is what Compose takes where nothing is named", function()
+    local contents = { ["compose.yml"] = "services: {web: {image: x}}\n",
+      ["docker-compose.yml"] = "services: {web: {image: old}}\n",
+      ["compose.override.yml"] = "services: {web: {labels: [a=1]}}\n" }
+    local found = project.open({}, function(path) return contents[path], "No such file or directory" end,
+      function(name) return name == "PWD" and "/srv/My.Shop" or nil end)
+    assert.equal("web x @myshop_default a=1", summary(found))
+  end)
 
   it("is refused where aliases stand for too much", function()
     local lines = { "a0: &a0 [x, x, x, x, x, x, x, x, x, x]" }
