@@ -68,7 +68,7 @@ end
 local function named_ranges(site, ends)
   local own, seen, list = own_addresses(site), {}, {}
   for _, item in ipairs(ends) do
-    for _, rule in ipairs(item.rules) do
+    for _, rule in ipairs(item.rules and item.rules.list or {}) do
       for _, range in ipairs(type(rule.peers) == "table" and rule.peers or {}) do
         local name = range.text
         if not own[name] and not seen[name] and not addr.is_loopback(ranges.first(name)) then
@@ -106,7 +106,7 @@ end
 local function range_ends(list, named)
   for i = 1, math.min(#named, RANGES) do
     if not named[i]:find("/0$") then
-      list[#list + 1] = { kind = "range", name = named[i], addresses = {}, rules = {},
+      list[#list + 1] = { kind = "range", name = named[i], addresses = {},
         address = ranges.first(named[i]) }
     end
   end
@@ -118,8 +118,8 @@ end
 function M.of(project, site)
   local list, apart = services_of(project, site)
   local named = named_ranges(site, list)
-  list[#list + 1] = { kind = "host", name = "host", addresses = {}, rules = {} }
-  list[#list + 1] = { kind = "internet", name = "internet", addresses = {}, rules = {},
+  list[#list + 1] = { kind = "host", name = "host", addresses = {} }
+  list[#list + 1] = { kind = "internet", name = "internet", addresses = {},
     address = ranges.outside(named) }
   range_ends(list, named)
   return list, apart, math.max(#named - RANGES, 0)

@@ -29,23 +29,26 @@ local function applies(rule, item, address)
   return false
 end
 
-local function relevant(rules, is_output, item, address, into)
-  local found = false
-  for _, rule in ipairs(rules) do
-    if (rule.side == "output") == is_output and applies(rule, item, address) then
-      found = true
+-- Put the rules of an index that may be about this address into the list. False: there is none.
+local function relevant(index, item, address, into)
+  local before = #into
+  for _, rule in ipairs(index.wide) do
+    if applies(rule, item, address) then
       into[#into + 1] = rule
     end
   end
-  return found
+  for _, rule in ipairs(index.exact[address] or {}) do
+    into[#into + 1] = rule
+  end
+  return #into > before
 end
 
 -- The rules that may decide. nil: none of them lets anything pass.
 local function deciding(from, to, src, dst)
   local list = {}
-  if from.managed and not relevant(from.rules, true, to, dst, list) then
+  if from.managed and not relevant(from.rules.output, to, dst, list) then
     return nil
-  elseif to.managed and not relevant(to.rules, false, from, src, list) then
+  elseif to.managed and not relevant(to.rules.input, from, src, list) then
     return nil
   end
   return list

@@ -43,13 +43,33 @@ local function rule_of(line)
   return rule
 end
 
---- parse(text) -> list of rules
-function M.parse(text)
-  local list = {}
-  for line in text:gmatch("[^\n]+") do
-    list[#list + 1] = rule_of(line)
+-- By the addresses that a rule is about, where these are single ones of IPv4; the others are `wide`.
+local function put(index, rule)
+  local exact = type(rule.peers) == "table"
+  for _, range in ipairs(exact and rule.peers or {}) do
+    exact = exact and range.first ~= nil and range.first == range.last
   end
-  return list
+  if not exact then
+    index.wide[#index.wide + 1] = rule
+    return
+  end
+  for _, range in ipairs(rule.peers) do
+    local list = index.exact[range.text] or {}
+    index.exact[range.text] = list
+    list[#list + 1] = rule
+  end
+end
+
+--- parse(text) -> {list = rules, output = index, input = index}. An index, of the rules of that direction, is {wide =
+-- list, exact = lists by address}.
+function M.parse(text)
+  local parsed = { list = {}, output = { wide = {}, exact = {} }, input = { wide = {}, exact = {} } }
+  for line in text:gmatch("[^\n]+") do
+    local rule = rule_of(line)
+    parsed.list[#parsed.list + 1] = rule
+    put(rule.side == "output" and parsed.output or parsed.input, rule)
+  end
+  return parsed
 end
 
 return M

@@ -92,6 +92,15 @@ describe("docs/check.md", function()
     assert.equal(block("text", 3), show.text(plan_of(block("yaml-file", 2)), false))
   end)
 
+  it("has each field of what is found", function()
+    local project = compose_project.read { files = { "a.yml" }, environment = function() end, name = "docs",
+      read = function(path) return path == "a.yml" and written or nil, "No such file or directory" end }
+    local json = report.json(check.check({ policies = {} }, whalewall, project))
+    for field in json:gmatch('\n +"([%l_]+)":') do
+      assert.is_truthy(SOURCE:find("`" .. field .. "`", 1, true), field)
+    end
+  end)
+
   it("has each field of a plan", function()
     local json = graph.json(plan_of(block("yaml-file", 2)))
     for field in json:gmatch('\n +"([%l_]+)":') do
