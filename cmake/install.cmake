@@ -1,7 +1,13 @@
-# `cmake --install`: the program, its man page and its systemd unit.
+# `cmake --install`: the program, its man page, its systemd unit, and bash's completion, which the program itself prints.
 include(GNUInstallDirs)
 if(TARGET whalewall)
   install(TARGETS whalewall DESTINATION ${CMAKE_INSTALL_SBINDIR})
+  set(WW_COMPLETION ${CMAKE_CURRENT_BINARY_DIR}/completion/whalewall)
+  add_custom_command(
+    TARGET whalewall POST_BUILD
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/completion
+    COMMAND $<TARGET_FILE:whalewall> completion > ${WW_COMPLETION})
+  install(FILES ${WW_COMPLETION} DESTINATION share/bash-completion/completions)
 endif()
 install(FILES packaging/whalewall.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(FILES packaging/whalewall.service DESTINATION lib/systemd/system)

@@ -58,6 +58,11 @@ foreach(script install-packages run)
   set_tests_properties(house.scripts.${script} PROPERTIES LABELS house TIMEOUT 60)
 endforeach()
 
+if(TARGET whalewall)
+  add_test(NAME house.completion COMMAND ${WW_HOUSE}/test-completion $<TARGET_FILE:whalewall>)
+  set_tests_properties(house.completion PROPERTIES LABELS "house;quick" TIMEOUT 60)
+endif()
+
 include(cmake/suite_lua.cmake OPTIONAL)
 
 # --- Each rule and fact of base_ruleset is missed by a test of the kernel's when it is left out (hours).

@@ -13,7 +13,8 @@ enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTI
 #define TEST (1u << WW_COMMAND_TEST)
 #define CHECK (1u << WW_COMMAND_CHECK)
 #define PLAN (1u << WW_COMMAND_PLAN)
-#define ALL (RUN | STATUS | TEST | CHECK | PLAN)
+#define COMPLETION (1u << WW_COMMAND_COMPLETION)
+#define ALL (RUN | STATUS | TEST | CHECK | PLAN | COMPLETION)
 
 static const struct option {
     const char *name;
@@ -134,6 +135,7 @@ static const struct command {
     [WW_COMMAND_TEST] = {" test", 1},
     [WW_COMMAND_CHECK] = {" check", WW_LIMIT_COMPOSE_FILES},
     [WW_COMMAND_PLAN] = {" plan", WW_LIMIT_COMPOSE_FILES},
+    [WW_COMMAND_COMPLETION] = {" completion", 0},
 };
 
 /* The command, if the first argument is one: how many arguments it takes, so far. */
@@ -197,6 +199,25 @@ int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_option
     return 0;
 }
 
+bool ww_options_row(size_t index, enum ww_command command, struct ww_option_row *ret_row, bool *ret_goes)
+{
+    if (index >= sizeof(options) / sizeof(options[0]))
+        return false;
+    const struct option *o = &options[index];
+    *ret_row = (struct ww_option_row){
+        .name = o->name, .takes_value = o->kind != OPTION_BOOL, .value = o->value, .hidden = !o->help};
+    *ret_goes = o->commands & 1u << command;
+    return true;
+}
+
+const char *ww_options_command(size_t index, bool *ret_files)
+{
+    if (index >= sizeof(commands) / sizeof(commands[0]))
+        return NULL;
+    *ret_files = commands[index].files > 0;
+    return commands[index].name + (index ? 1 : 0);
+}
+
 void ww_options_print_help(FILE *out)
 {
     fprintf(out, "whalewall: nftables rules for Docker containers, from their labels\n\n"
@@ -204,7 +225,8 @@ void ww_options_print_help(FILE *out)
                  "       whalewall status [-json] [-d DIR]    what it enforces, and whether all is well\n"
                  "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
                  "       whalewall plan [COMPOSE.yml]...      who may talk to which service on which ports\n"
-                 "       whalewall test [DIR|FILE]            run the specs of a site's policies\n\n"
+                 "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
+                 "       whalewall completion                 completion for bash, to be read by it\n\n"
                  "example: docker compose config | whalewall check -\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         const struct option *o = &options[i];

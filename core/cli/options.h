@@ -10,7 +10,14 @@
 #include "core/base/error.h"
 #include "core/base/limits.h"
 
-enum ww_command { WW_COMMAND_RUN, WW_COMMAND_STATUS, WW_COMMAND_TEST, WW_COMMAND_CHECK, WW_COMMAND_PLAN };
+enum ww_command {
+    WW_COMMAND_RUN,
+    WW_COMMAND_STATUS,
+    WW_COMMAND_TEST,
+    WW_COMMAND_CHECK,
+    WW_COMMAND_PLAN,
+    WW_COMMAND_COMPLETION
+};
 
 /* Strings are borrowed from argv. */
 struct ww_options {
@@ -47,5 +54,19 @@ struct ww_options {
 int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_options, struct ww_error *err);
 
 void ww_options_print_help(FILE *out);
+
+/* One row of the table of options, for whoever makes something of it. Static texts. */
+struct ww_option_row {
+    const char *name;
+    bool takes_value;
+    const char *value; /* what the help calls it, as "auto|all|off"; NULL: it takes none */
+    bool hidden;       /* the help does not name it */
+};
+
+/* The option at this index, from 0, and whether it goes with the command. False: there are no more. */
+bool ww_options_row(size_t index, enum ww_command command, struct ww_option_row *ret_row, bool *ret_goes);
+
+/* The name of a command, "" for WW_COMMAND_RUN, and whether it takes files. NULL: there are no more. */
+const char *ww_options_command(size_t index, bool *ret_files);
 
 #endif

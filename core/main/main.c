@@ -12,6 +12,7 @@
 #include "core/agent/go_program.h"
 #include "core/base/log.h"
 #include "core/cli/clear.h"
+#include "core/cli/completion.h"
 #include "core/cli/options.h"
 #include "core/cli/status.h"
 #include "core/cli/table.h"
@@ -188,6 +189,10 @@ int main(int argc, char *argv[])
         return run_specs(options.n_files ? options.files[0] : ".");
     if (options.command == WW_COMMAND_CHECK)
         return run_lua("check.main", &options);
+    if (options.command == WW_COMMAND_COMPLETION) {
+        ww_completion_print(stdout);
+        return EXIT_SUCCESS;
+    }
     if (options.command == WW_COMMAND_PLAN)
         return run_lua("plan.main", &options);
     if (options.command == WW_COMMAND_STATUS)

@@ -157,6 +157,8 @@ static void wrong_options_say_what_is_wrong(void **state)
         {{"plan", "-strict"}, "option -strict is not for `whalewall plan`; -help lists them"},
         {{"check", "-dot"}, "option -dot is not for `whalewall check`; -help lists them"},
         {{"check", "-watch-policy"}, "option -watch-policy is not for `whalewall check`; -help lists them"},
+        {{"completion", "x"}, "unexpected argument 'x'; options begin with a dash"},
+        {{"completion", "-json"}, "option -json is not for `whalewall completion`; -help lists them"},
         {{"plan", "-json", "-dot"}, "option -json cannot be combined with -dot: one form is printed"},
         {{"check", "-policy-config", "x"}, "option -policy-config needs -policy: there is no policy to configure"},
         {{"-json"}, "option -json is not for `whalewall`; -help lists them"},
