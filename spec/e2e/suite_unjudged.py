@@ -127,7 +127,7 @@ def _judge_tags(context, lab, scene, when, wanted):
 def _judge(context, lab, when, wanted):
     scene = _scene(lab)
     _judge_tags(context, lab, scene, when, wanted)
-    cases = [case for case in _cases(scene) if wanted or not (case.end == "outside" and case.door == scene.port_mac[ADMIN])]  # docs/security.md
+    cases = _cases(scene)
     came = _fire(lab, scene, cases)
     for _ in range(5 if wanted else 0):
         came |= _fire(lab, scene, [case for case in cases if case.title not in came])

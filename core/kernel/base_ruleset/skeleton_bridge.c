@@ -23,6 +23,7 @@ static const struct ww_span arp_ops[] = {{{0, 1}, {0, 2}}};
 static const struct ww_span link_local[] = {
     {{0xfe, 0x80}, {0xfe, 0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
 };
+static const struct ww_span to_one[] = {{{PACKET_HOST}, {PACKET_HOST}}, {{PACKET_OTHERHOST}, {PACKET_OTHERHOST}}};
 static const struct ww_span no_addr[] = {{{0}, {0}}};
 /* Where listeners send their messages (RFC 2710, RFC 3810): all routers, all that know version 2, the group itself. */
 static const struct ww_span routers[] = {{{0xff, 2, [15] = 2}, {0xff, 2, [15] = 2}}};
@@ -38,6 +39,8 @@ static const struct ww_span groups_but_all[] = {
 #define OTHER_TYPE(v) {.kind = WW_T_IS, .field = WW_F_ETHERTYPE, .value = (v), .negate = true}
 #define NO_VLAN {.kind = WW_T_IS, .field = WW_F_TAG, .mask = 0xfff, .value = 0}
 #define NOT_TO_HOST {.kind = WW_T_IS, .field = WW_F_PKTTYPE, .value = PACKET_HOST, .negate = true}
+/* A frame to one MAC: what chain beside-unknown has said to be for the host is such, too. */
+#define TO_ONE SPAN(WW_F_PKTTYPE, to_one)
 #define CARRIES(v) IS(WW_F_PROTOCOL, v)
 #define ARP(s) {.kind = WW_T_SET, .set = (s), .arp = true}
 #define ARP_FROM(s) {.kind = WW_T_SET, .set = (s), .arp = true, .reply = true}
@@ -104,8 +107,15 @@ const struct ww_row ww_bound_rows[] = {
     {"beside", ALL, {SET(WW_PORT_MAC), GOTO("drop-link")}},
     {"beside", ALL, {IS(WW_F_PKTTYPE, PACKET_BROADCAST), GOTO("beside-group")}},
     {"beside", ALL, {IS(WW_F_PKTTYPE, PACKET_MULTICAST), GOTO("beside-group")}},
-    {"beside", EACH, {OUTSIDE(WW_MAC_KNOWN, AS_IS), SET(WW_HELD), NOTRACK}}, /* a port's that is not known, perhaps */
+    {"beside", ALL, {OUTSIDE(WW_MAC_KNOWN, AS_IS), GOTO("beside-unknown")}},
     {"beside", ALL, {GOTO("own")}},
+    /*
+     * A new neighbour's MAC, or that of a port which is not known. The bridge does not confirm the flow of a packet that
+     * says to be for the host, and the host judges it, should the bridge hand it up; a new neighbour notices nothing.
+     */
+    {"beside-unknown", EACH, {SET(WW_HELD), NOTRACK}},
+    {"beside-unknown", EACH, {OUTSIDE(WW_FREE_PORT, SWAPPED), TO_HOST}},
+    {"beside-unknown", ALL, {GOTO("own")}},
     {"beside-group", ALL, {OUTSIDE(WW_FREE_PORT, SWAPPED), NOTRACK}},
     {"beside-group", EACH, {SET(WW_HELD), NOTRACK}},
     {"beside-group", ALL, {GOTO("own")}},
@@ -208,7 +218,7 @@ const struct ww_row ww_bound_rows[] = {
      */
     /* from a managed one: what the rules judged by its destination does not go to somebody else, nor do its reports */
     {"free", V6, {SET(WW_TAKEN), IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(mld_types), DROP}},
-    {"free", EACH, {SET(WW_TAKEN), IS(WW_F_PKTTYPE, PACKET_OTHERHOST), OUTSIDE(WW_TO, AS_IS), GOTO("outcast")}},
+    {"free", EACH, {SET(WW_TAKEN), TO_ONE, OUTSIDE(WW_TO, AS_IS), GOTO("outcast")}},
     {"free", ALL, {SET(WW_LOOSE_PORT), GOTO("loose")}},
     {"free", ALL, {SET(WW_MAC_LENT), GOTO("loose")}},
     {"free", ALL, {SET(WW_TAKEN), GOTO("loose")}},

@@ -94,6 +94,7 @@ static const struct ww_fixed_chain chains[] = {
     {"speaks", -1, 0, WW_PART_BOUND},
     {"own", -1, 0, WW_PART_BOUND},
     {"beside-group", -1, 0, WW_PART_BOUND},
+    {"beside-unknown", -1, 0, WW_PART_BOUND},
     {"beside", -1, 0, WW_PART_BOUND},
     {"strange-target", -1, 0, WW_PART_BOUND},
     {"unknown", -1, 0, WW_PART_BOUND},

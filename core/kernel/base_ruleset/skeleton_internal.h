@@ -146,6 +146,7 @@ extern const size_t ww_mirror_rows_count;
 #define ACCEPT {.kind = WW_T_ACCEPT}
 #define RETURN {.kind = WW_T_RETURN}
 #define NOTRACK {.kind = WW_T_NOTRACK}
+#define TO_HOST {.kind = WW_T_TO_HOST}
 #define DROP {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
 #define ICMPV6(type) IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_ICMPV6_TYPE, type)
 #define SPAN(f, s) {.kind = WW_T_IN, .field = (f), .spans = (s), .n_spans = sizeof(s) / sizeof((s)[0])}

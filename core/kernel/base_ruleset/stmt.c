@@ -219,6 +219,9 @@ static void write_term(const struct ww_term *t, int family, struct ww_buf *out)
     case WW_T_MARK:
         ww_buf_fmt(out, "meta mark set meta mark | 0x%x", t->value);
         break;
+    case WW_T_TO_HOST:
+        ww_buf_str(out, "meta pkttype set host");
+        break;
     case WW_T_LABEL:
         ww_buf_fmt(out, "ct label set %s %016llx", t->negate ? "receiver" : "sender", (unsigned long long)t->number);
         break;

@@ -27,11 +27,12 @@ enum ww_term_kind {
     /* actions */
     WW_T_VMAP, /* go on where map `set` says, or with the next statement */
     WW_T_COUNTER,
-    WW_T_COUNT,  /* a counter for each key, kept in `set` */
-    WW_T_REPORT, /* the packet goes to NFLOG group value, with text as the prefix */
-    WW_T_LOG,    /* text: the whole prefix */
-    WW_T_MARK,   /* the packet: the bits of value are added to its firewall mark */
-    WW_T_LABEL,  /* number into the sender's half of the flow's label, or (negate) the receiver's */
+    WW_T_COUNT,   /* a counter for each key, kept in `set` */
+    WW_T_REPORT,  /* the packet goes to NFLOG group value, with text as the prefix */
+    WW_T_LOG,     /* text: the whole prefix */
+    WW_T_MARK,    /* the packet: the bits of value are added to its firewall mark */
+    WW_T_TO_HOST, /* the frame: it counts as sent to the host's own MAC */
+    WW_T_LABEL,   /* number into the sender's half of the flow's label, or (negate) the receiver's */
     /* ends */
     WW_T_QUEUE, /* value: number */
     WW_T_ACCEPT,

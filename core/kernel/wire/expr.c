@@ -12,6 +12,7 @@
 #include <linux/netfilter/nf_tables.h>
 
 #include "core/kernel/wire/expr_drop.h"
+#include "core/kernel/wire/expr_store.h"
 
 #define LOG_INFO_LEVEL 6 /* syslog(3) */
 #define WORDS 4          /* 32-bit words of a full register */
@@ -260,32 +261,13 @@ static void add_log(struct building *b, const char *prefix)
         b->rc = -ENOMEM;
 }
 
-/* Setting a label only adds bits: the other half, and what others keep there, stays. */
-static void add_label(struct building *b, const struct ww_term *t)
-{
-    uint64_t halves[2] = {0};
-    halves[t->negate] = t->number;
-    struct nftnl_expr *imm = add(b, "immediate");
-    struct nftnl_expr *set = add(b, "ct");
-    if (!imm || !set)
-        return;
-    nftnl_expr_set_u32(imm, NFTNL_EXPR_IMM_DREG, NFT_REG_1);
-    nftnl_expr_set(imm, NFTNL_EXPR_IMM_DATA, halves, sizeof(halves));
-    nftnl_expr_set_u32(set, NFTNL_EXPR_CT_KEY, NFT_CT_LABELS);
-    nftnl_expr_set_u32(set, NFTNL_EXPR_CT_SREG, NFT_REG_1);
-}
-
 /* mark = (mark & ~bits) ^ bits: other bits are others' */
 static void add_mark(struct building *b, uint32_t bits)
 {
     uint32_t others = ~bits;
     load_meta(b, NFT_META_MARK, 0);
     change(b, 0, &others, &bits, sizeof(bits));
-    struct nftnl_expr *set = add(b, "meta");
-    if (!set)
-        return;
-    nftnl_expr_set_u32(set, NFTNL_EXPR_META_KEY, NFT_META_MARK);
-    nftnl_expr_set_u32(set, NFTNL_EXPR_META_SREG, NFT_REG_1);
+    b->rc = b->rc ? b->rc : ww_expr_store_mark(b->rule);
 }
 
 static void add_queue(struct building *b, uint16_t queue)
@@ -321,8 +303,8 @@ static void add_action(struct building *b, const struct ww_term *t)
         add_log(b, t->text);
     else if (t->kind == WW_T_MARK)
         add_mark(b, t->value);
-    else if (t->kind == WW_T_LABEL)
-        add_label(b, t);
+    else if (t->kind == WW_T_TO_HOST || t->kind == WW_T_LABEL)
+        b->rc = ww_expr_store(b->rule, t);
     else if (t->kind == WW_T_QUEUE)
         add_queue(b, (uint16_t)t->value);
     else

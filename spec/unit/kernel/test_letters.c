@@ -248,6 +248,7 @@ static void one_that_is_known_speaks_for_its_like_only(void **state)
         {"wants its own", 2, 3, true, {.kind = LETTER_ASKS, M2, GROUP6, "::", SOLICITED, B2, NULL}},
         {"to another's address at this port", 2, 3, false, {.kind = LETTER_DATA, M2, M3, A2, A0}},
         {"from a managed one, to a group", 0, 3, true, {.kind = LETTER_DATA, M0, GROUP4, A0, "224.0.0.1"}},
+        {"from a managed one, to all", 0, 3, true, {.kind = LETTER_DATA, M0, ALL, A0, "255.255.255.255"}},
     };
     struct ww_fence *f = with_bridge(true);
     stage_add(f, 2, false, "v2-0");
