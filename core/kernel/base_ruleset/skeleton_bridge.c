@@ -60,6 +60,8 @@ static const struct ww_span groups_but_all[] = {
     TYPE(ETH_P_ARP), IS(WW_F_SIZE, ARP_SIZE), SPAN(WW_F_ARP_KIND, ethernet_ipv4), SPAN(WW_F_ARP_OP, arp_ops)
 #define TO_GROUP(how, s) IS(WW_F_PKTTYPE, how), SPAN(WW_F_DADDR, s)
 #define LISTENER(type, to) ICMPV6(type), IS(WW_F_HOPLIMIT, 1), SPAN(WW_F_DADDR, to)
+/* 20 bytes each, behind 56 of headers. Below 512, so that one mask tells. */
+#define UP_TO_22_GROUPS {.kind = WW_T_IS, .field = WW_F_SIZE, .mask = ~511U, .value = 0}
 #define VERSION_1 IS(WW_F_SIZE, IPV6_HEADER + ROUTER_ALERT + PLAIN_LENGTH)
 
 /*
@@ -151,6 +153,7 @@ const struct ww_row ww_bound_rows[] = {
     /* a managed one speaks of itself, in messages that have no room for more */
     {"speaks", ALL, {REPLY(WW_FREE_PORT), GOTO("tells")}},
     {"speaks", ALL, {OUTSIDE(WW_SEAT, AS_IS), GOTO("drop-spoof")}},
+    {"speaks", V6, {OTHER_TYPE(ETH_P_IPV6), GOTO("drop-spoof")}}, /* in a tag */
     {"speaks", V6, {ICMPV6(ND_NEIGHBOR_SOLICIT), GOTO("asks")}},
     {"speaks", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), GOTO("answers")}},
     {"speaks", V6, {ICMPV6(ND_ROUTER_SOLICIT), AT_ONCE, IS(WW_F_SIZE, IPV6_HEADER + 8), OWN_SOURCE, ACCEPT}},
@@ -180,7 +183,7 @@ const struct ww_row ww_bound_rows[] = {
     {"tells-target", ALL, {GOTO("drop-link")}},
 
     /* reports of listeners, for the bridge; not to all, of whom the host is one */
-    {"listens", V6, {LISTENER(MLD_REPORT_V2, mld_routers), ACCEPT}},
+    {"listens", V6, {LISTENER(MLD_REPORT_V2, mld_routers), UP_TO_22_GROUPS, ACCEPT}},
     {"listens", V6, {LISTENER(MLD_LISTENER_REPORT, groups_but_all), VERSION_1, ACCEPT}},
     {"listens", V6, {LISTENER(MLD_LISTENER_REDUCTION, routers), VERSION_1, ACCEPT}},
 

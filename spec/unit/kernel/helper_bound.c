@@ -73,10 +73,15 @@ void stage_add(struct ww_fence *f, unsigned n, bool managed, const char *port)
     add(f, n, managed, port, ww_fence_add_known);
 }
 
+void stage_stand_by_at(struct ww_fence *f, unsigned n, const char *port)
+{
+    add(f, n, false, port, ww_fence_add_bystander);
+}
+
 void stage_stand_by_in(struct ww_fence *f)
 {
-    add(f, 2, false, "v2-0", ww_fence_add_bystander);
-    add(f, 3, false, "v3-0", ww_fence_add_bystander);
+    stage_stand_by_at(f, 2, "v2-0");
+    stage_stand_by_at(f, 3, "v3-0");
 }
 
 void stage_stand_by(void)

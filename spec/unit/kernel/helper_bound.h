@@ -30,6 +30,7 @@ void stage_bind(bool guarded);
 /* The same without a guard: c2 and c3 stand by. */
 void stage_stand_by(void);
 void stage_stand_by_in(struct ww_fence *f);
+void stage_stand_by_at(struct ww_fence *f, unsigned n, const char *port);
 
 /* Does a datagram arrive? at_last: one that must is sent again. */
 bool stage_arrives(int from, int to, const char *src, const char *dst, uint16_t sport, uint16_t dport);

@@ -18,7 +18,7 @@
 
 #include "core/model/addr.h"
 
-#define ROOM 256
+#define ROOM 1024
 #define QUIET_MS 80
 #define UNKNOWN_TYPE 0x88b5
 #define TTL 64

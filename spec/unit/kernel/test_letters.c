@@ -120,6 +120,7 @@ static void a_port_that_is_not_known_says_nothing_of_who_is(void **state)
         {"to one host and a group's MAC", 2, 3, true, {.kind = LETTER_DATA, M2, GROUP4, A2, A3}},
         {"to one host and all MACs, IPv6", 2, 3, true, {.kind = LETTER_DATA, M2, ALL, B2, B3}},
         {"to one host and a group's MAC, IPv6", 2, 3, true, {.kind = LETTER_DATA, M2, GROUP6, B2, B3}},
+        {"to all of the subnet", 2, 3, true, {.kind = LETTER_DATA, M2, ALL, A2, "198.51.100.255"}},
         {"to a group", 2, 3, true, {.kind = LETTER_DATA, M2, GROUP6, B2, NODES}},
         {"behind one tag", 2, 3, true, {.kind = LETTER_OTHER, M2, M3, .tags = 1, .vlan = 5}},
         {"behind two tags that say nothing", 2, 3, false, {.kind = LETTER_OTHER, M2, M3, .tags = 2}},
@@ -127,6 +128,21 @@ static void a_port_that_is_not_known_says_nothing_of_who_is(void **state)
         {"its own MAC", 2, 3, true, {.kind = LETTER_OTHER, M2, ALL}},
         {"tells of itself", 2, 3, true, {.kind = LETTER_ANSWERS, M2, GROUP6, B2, NODES, B2, M2}},
         {"tells of a managed one", 2, 3, false, {.kind = LETTER_ANSWERS, M2, GROUP6, B2, NODES, B0, M2}},
+        {"tells of itself, behind a tag that says nothing",
+         2,
+         3,
+         true,
+         {.kind = LETTER_ANSWERS, M2, GROUP6, B2, NODES, B2, M2, .tags = 1}},
+        {"tells of a managed one, behind a tag that says nothing",
+         2,
+         3,
+         false,
+         {.kind = LETTER_ANSWERS, M2, GROUP6, B2, NODES, B0, M2, .tags = 1}},
+        {"tells of a managed one, behind two tags that say nothing",
+         2,
+         3,
+         false,
+         {.kind = LETTER_ANSWERS, M2, GROUP6, B2, NODES, B0, M2, .tags = 2}},
         {"wants an address", 2, 3, true, {.kind = LETTER_ASKS, M2, GROUP6, "::", SOLICITED, B2, NULL}},
         {"wants a managed one's", 2, 3, false, {.kind = LETTER_ASKS, M2, GROUP6, "::", SOLICITED, B0, NULL}},
     };
@@ -141,6 +157,8 @@ static void a_managed_endpoint_says_that_it_listens(void **state)
     static const struct row rows[] = {
         {"version 2", 0, 3, true, {.kind = LETTER_HEARS, M0, GROUP6, B0, LISTENERS}},
         {"version 2, without an address", 0, 3, true, {.kind = LETTER_HEARS, M0, GROUP6, "::", LISTENERS}},
+        {"version 2, of many groups", 0, 3, true, {.kind = LETTER_HEARS, M0, GROUP6, B0, LISTENERS, .room = 440}},
+        {"version 2, with room for more", 0, 3, false, {.kind = LETTER_HEARS, M0, GROUP6, B0, LISTENERS, .room = 480}},
         {"version 2, as another", 0, 3, false, {.kind = LETTER_HEARS, M0, GROUP6, B2, LISTENERS}},
         {"version 2, to all", 0, 3, false, {.kind = LETTER_HEARS, M0, GROUP6, B0, NODES}},
         {"version 1", 0, 3, true, {.kind = LETTER_HEARS1, M0, GROUP6, B0, SOLICITED}},
@@ -173,6 +191,12 @@ static void a_managed_endpoint_speaks_of_itself(void **state)
         {"answers, with its MAC", 0, 3, true, {.kind = LETTER_ANSWERS, M0, M3, B0, B3, B0, M0}},
         {"answers for another", 0, 3, false, {.kind = LETTER_ANSWERS, M0, M3, B0, B3, B1, NULL}},
         {"answers with another's MAC", 0, 3, false, {.kind = LETTER_ANSWERS, M0, M3, B0, B3, B0, M1}},
+        {"answers, in a VLAN", 0, 3, false, {.kind = LETTER_ANSWERS, M0, M3, B0, B3, B0, M0, .tags = 1, .vlan = 5}},
+        {"answers, behind two tags",
+         0,
+         3,
+         false,
+         {.kind = LETTER_ANSWERS, M0, M3, B0, B3, B0, M0, .tags = 2, .vlan = 5}},
         {"seeks routers", 0, 3, true, {.kind = LETTER_SEEKS, M0, GROUP6, B0, ROUTERS}},
         {"seeks routers, with its MAC", 0, 3, true, {.kind = LETTER_SEEKS, M0, GROUP6, B0, ROUTERS, .option = M0}},
         {"seeks routers, without an address", 0, 3, true, {.kind = LETTER_SEEKS, M0, GROUP6, "::", ROUTERS}},
@@ -218,6 +242,16 @@ static void one_that_stands_by_is_nobody_else(void **state)
          1,
          false,
          {.kind = LETTER_ANSWERS, M2, M1, B2, B1, B2, NULL, .tags = 1, .vlan = 5}},
+        {"answers a managed one, behind two tags",
+         2,
+         1,
+         false,
+         {.kind = LETTER_ANSWERS, M2, M1, B2, B1, B2, M2, .tags = 2, .vlan = 5}},
+        {"answers for a managed one, behind two tags that say nothing",
+         2,
+         3,
+         false,
+         {.kind = LETTER_ANSWERS, M2, M3, B2, B3, B0, M2, .tags = 2}},
         {"to a managed one", 2, 1, true, {.kind = LETTER_DATA, M2, M1, B2, B1}},
         {"to a managed one's link-local address", 2, 1, false, {.kind = LETTER_DATA, M2, M1, L2, L1}},
         {"is a router", 2, 1, false, {.kind = LETTER_ROUTER, M2, GROUP6, L2, NODES}},
@@ -242,6 +276,16 @@ static void one_that_is_known_speaks_for_its_like_only(void **state)
         {"asks", 2, 3, true, {.kind = LETTER_ASKS, M2, GROUP6, B2, SOLICITED, B3, M2}},
         {"asks as a managed one", 2, 3, false, {.kind = LETTER_ASKS, M2, GROUP6, B0, SOLICITED, B3, M2}},
         {"answers for a managed one", 2, 3, false, {.kind = LETTER_ANSWERS, M2, M3, B2, B3, B0, M2}},
+        {"answers for a managed one, behind two tags",
+         2,
+         3,
+         false,
+         {.kind = LETTER_ANSWERS, M2, M3, B2, B3, B0, M2, .tags = 2, .vlan = 5}},
+        {"answers for a managed one, behind two tags that say nothing",
+         2,
+         3,
+         false,
+         {.kind = LETTER_ANSWERS, M2, M3, B2, B3, B0, M2, .tags = 2}},
         {"answers for its like", 2, 3, true, {.kind = LETTER_ANSWERS, M2, M3, B2, B3, B3, M2}},
         {"answers for nobody's address", 2, 3, true, {.kind = LETTER_ANSWERS, M2, M3, B2, B3, NOBODY6, M2}},
         {"wants a managed one's address", 2, 3, false, {.kind = LETTER_ASKS, M2, GROUP6, "::", SOLICITED, B0, NULL}},
@@ -253,6 +297,25 @@ static void one_that_is_known_speaks_for_its_like_only(void **state)
     struct ww_fence *f = with_bridge(true);
     stage_add(f, 2, false, "v2-0");
     stage_add(f, 3, false, "v3-0");
+    stage_move(f);
+    EXPECT(rows);
+}
+
+/* c3 stands by, as on another network, which is not guarded: it may route for c2, and for no managed one. */
+static void one_that_stands_by_may_route(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"for itself", LAB_HOST, 3, true, {.kind = LETTER_DATA, BRIDGE, M3, "198.51.100.1", A3}},
+        {"for its like", LAB_HOST, 3, true, {.kind = LETTER_DATA, BRIDGE, M3, "198.51.100.1", A2}},
+        {"for its like, IPv6", LAB_HOST, 3, true, {.kind = LETTER_DATA, BRIDGE, M3, "2001:db8:100::1", B2}},
+        {"for a managed one", LAB_HOST, 3, false, {.kind = LETTER_DATA, BRIDGE, M3, "198.51.100.1", A0}},
+        {"for a managed one, IPv6", LAB_HOST, 3, false, {.kind = LETTER_DATA, BRIDGE, M3, "2001:db8:100::1", B0}},
+        {"from a managed one", 3, 1, false, {.kind = LETTER_DATA, M3, M1, A0, A1}},
+    };
+    struct ww_fence *f = with_bridge(true);
+    stage_add(f, 2, false, "v2-0");
+    stage_stand_by_at(f, 3, "v3-0");
     stage_move(f);
     EXPECT(rows);
 }
@@ -388,6 +451,7 @@ int main(void)
         cmocka_unit_test(a_managed_endpoint_speaks_of_itself),
         cmocka_unit_test(one_that_stands_by_is_nobody_else),
         cmocka_unit_test(one_that_is_known_speaks_for_its_like_only),
+        cmocka_unit_test(one_that_stands_by_may_route),
         cmocka_unit_test(one_that_is_known_hands_a_stranger_nothing),
         cmocka_unit_test(the_bridge_is_the_router),
         cmocka_unit_test(what_ends_at_a_port_is_counted_and_reported),

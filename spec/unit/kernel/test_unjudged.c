@@ -1,7 +1,7 @@
 /*
  * Frames to MACs that the program does not know, on a bridge with a port of the administrator's: c0 and c1 are managed,
- * c3 stands for whoever is behind that port. The bridge hands up what is for the port's own MAC; it begins no flow that
- * nothing has judged. What is for a new neighbour goes there, and nowhere else.
+ * c2 is not, c3 is new. The bridge hands up what is for the port's own MAC; it begins no flow that nothing has judged.
+ * What is for a new neighbour goes there, and nowhere else.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,19 +66,24 @@ static void what_the_host_does_not_take_begins_no_flow(void **state)
     }
 }
 
-/* Nor does what one that is not managed sends to a managed one so. */
+/* Nor does what one that is not managed, or not known, sends to a managed one so. */
 static void a_managed_one_answers_nothing_that_was_not_judged(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < 4 * DOORS; i++) {
+    static const struct {
+        const char *mac;
+        const char *const *src;
+        int place;
+    } rows[] = {{M2, free_addrs, 2}, {M3, new_addrs, 3}};
+    for (unsigned i = 0; i < 8 * DOORS; i++) {
         const bool guarded = i & 1;
-        const int v = i >> 1 & 1;
+        const int v = i >> 1 & 1, r = i >> 2 & 1;
         const uint16_t port = stage.port++;
-        const struct frame begins = {M2, doors[i / 4], free_addrs[v], addrs[v], port, 81, 0};
+        const struct frame begins = {rows[r].mac, doors[i / 8], rows[r].src[v], addrs[v], port, 81, 0};
         bind_others(guarded);
-        frame_send(&stage.lab, 2, &begins);
-        if (stage_arrives(0, 2, addrs[v], free_addrs[v], 81, port))
-            fail_msg("it answers, %s, guarded %d, IPv%d", begins.to_mac, guarded, v ? 6 : 4);
+        frame_send(&stage.lab, rows[r].place, &begins);
+        if (stage_arrives(0, rows[r].place, addrs[v], rows[r].src[v], 81, port))
+            fail_msg("it answers c%d, %s, guarded %d, IPv%d", rows[r].place, begins.to_mac, guarded, v ? 6 : 4);
         stage_move(NULL);
     }
 }
@@ -150,7 +155,8 @@ static void what_is_for_nobodys_mac_comes_to_none_that_is_known(void **state)
 static int open_with_port(void **state)
 {
     int rc = stage_open(state);
-    char *mac = helper_output("ip -br link show v3-0 | tr -s ' ' | cut -d' ' -f3 | tr -d '\n'");
+    helper_run("ip link add adm0 type veth peer name adm1 && ip link set adm0 master br0 up && ip link set adm1 up");
+    char *mac = helper_output("ip -br link show adm0 | tr -s ' ' | cut -d' ' -f3 | tr -d '\n'");
     strncpy(port_mac, mac, sizeof(port_mac) - 1);
     free(mac);
     return rc;
