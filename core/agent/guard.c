@@ -288,3 +288,26 @@ void ww_guard_forget_neighbours(struct ww_agent *a, const struct ww_fence_diff *
         ww_log(a->log, WW_ERROR, "what was sent to a new container before it had its rules may still reach it",
                WW_S("error", err.text));
 }
+
+static int bridge_groups(struct ww_agent *a, const struct ww_fence_diff *fences, struct ww_error *err)
+{
+    struct ww_fence_diff all = {0};
+    struct ww_fences *none = fences ? NULL : ww_fences_new();
+    int rc = 0;
+    if (!fences)
+        rc =
+            none ? ww_fences_diff(none, a->fences_applied, NULL, 0, &all, err) : ww_fail(err, -ENOMEM, "out of memory");
+    if (rc == 0)
+        rc = ww_kernel_bridge_groups(a->kernel, fences ? fences : &all, err);
+    ww_fence_diff_done(&all);
+    ww_fences_free(none);
+    return rc;
+}
+
+void ww_guard_bridge_groups(struct ww_agent *a, const struct ww_fence_diff *fences)
+{
+    struct ww_error err = {0};
+    if (bridge_groups(a, fences, &err) < 0)
+        ww_log(a->log, WW_WARN, "a managed container may lend its bytes to another's datagram in fragments",
+               WW_S("error", err.text));
+}

@@ -47,6 +47,9 @@ void ww_guard_bystanders(struct ww_agent *a);
 /* A container changed: does the default bridge's moment of guard begin or end? */
 int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err);
 /* After the commit: what waits for the endpoints that are new was sent before their rules were in force. */
+/* Frames to reserved groups from ports of managed endpoints meet the bridge's hooks; NULL: at all ports that are known.
+ */
+void ww_guard_bridge_groups(struct ww_agent *a, const struct ww_fence_diff *fences);
 void ww_guard_forget_neighbours(struct ww_agent *a, const struct ww_fence_diff *fences);
 /* The moment of guard began or is over: the default bridges are to be looked at again. */
 void ww_guard_vigil_changed(struct ww_agent *a);

@@ -285,6 +285,7 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
     }
     if (!first)
         ww_guard_forget_neighbours(a, &step->fences);
+    ww_guard_bridge_groups(a, first ? NULL : &step->fences);
     bool looked_for = ww_looks_add(a, step) == 0; /* which begins now, before the disk is waited for */
     if (first) /* whoever was killed before its look was over remembered the step already */
         ww_looks_add_all(a, true);

@@ -118,6 +118,8 @@ struct ww_tampering {
  * there for a neighbour to answer, is thrown away. 0, or -errno.
  */
 int ww_kernel_forget_neighbours(struct ww_kernel *k, const struct ww_fence_diff *fences, struct ww_error *err);
+/* The same: frames to reserved groups from the ports of managed endpoints meet the bridge's hooks (groups.h). */
+int ww_kernel_bridge_groups(struct ww_kernel *k, const struct ww_fence_diff *fences, struct ww_error *err);
 
 /*
  * Watching: a descriptor that becomes readable when somebody else changes nftables; open only while asked for (it costs

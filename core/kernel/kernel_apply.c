@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/kernel/drops/drop_counts.h"
+#include "core/kernel/groups.h"
 #include "core/kernel/handover.h"
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/lower/lower.h"
@@ -206,4 +207,10 @@ int ww_kernel_forget_neighbours(struct ww_kernel *k, const struct ww_fence_diff 
 {
     (void)k; /* the tables are those of the thread's network namespace */
     return ww_neighbours_forget(fences, err);
+}
+
+int ww_kernel_bridge_groups(struct ww_kernel *k, const struct ww_fence_diff *fences, struct ww_error *err)
+{
+    (void)k;
+    return ww_groups_bridge(fences, err);
 }

@@ -10,7 +10,7 @@ from early import figures
 from frames import (AD, NA, NONCE, NS, Q, TCP, Field, Mark, address, datagram, echo, ether, fire, fragments, ip, message, option,
                     router_advert, shot, tcp)
 from lab import Lab
-from links import bridge, host, no_reverse_path, outside, place, set_bridge_nf
+from links import bridge, host, link, no_reverse_path, outside, place, set_bridge_nf
 
 GROUPS = [f"01:80:c2:00:00:{n:02x}" for n in range(16)]
 FEW_GROUPS = [GROUPS[n] for n in (0, 1, 2, 3, 14, 15)]  # the kernel knows 00, 01 and 0e from the others
@@ -267,6 +267,42 @@ def _ports_with(context, world, when, names):
         context.report(f"{when}: the host through {name}'s port to {to}", "arrives" if came else None)
 
 
+def _lent(world, name):
+    """{(family, group)} of datagrams from outside to the host's sockets, the second fragment of which is the container's."""
+    me, came = world.places[name], set()
+    out, far = link(world.lab, "host", "out0")["address"], link(world.lab, "outside", "eth0")["address"]
+    for family, group in itertools.product((4, 6), (GROUPS[n] for n in (2, 3, 14))):
+        mark = Mark()
+        packet = datagram(outside(family), host(family), next(_sport), NOBODY, bytes(32) + mark.data)
+        head, tail = fragments(packet, int(mark.key) % 65536, 32)
+        with Field(world.lab, hear=["host"]) as field:
+            field.fire([shot(name, ether(group, me.mac, tail), mark.key)], settle=0.05)
+            field.fire([shot("outside", ether(out, far, head), mark.key)], settle=0.2)
+        if field.seen.get(mark.key):
+            came.add((family, group[-2:]))
+    return came
+
+
+def _judge_lent(context, world, when, names, wanted):
+    for name in names:
+        came = _lent(world, name)
+        for _ in range(4 if wanted else 0):
+            came |= _lent(world, name) if len(came) < 6 else set()
+        fault = None if len(came) == (6 if wanted else 0) else str(sorted(came))
+        context.report(f"{when}: {name} lends its bytes to a datagram in fragments from outside", fault)
+
+
+def _judge_late(context, world, when):
+    """A container that starts while the program runs."""
+    world.lab.container("late", nets=["front"], enabled="true")
+    world.lab.start("late")
+    world.places["late"] = place(world.lab, "late", "front")
+    no_reverse_path(world.lab)
+    _judge_lent(context, world, when, ["late"], False)
+    world.lab.remove("late")
+    del world.places["late"]
+
+
 def _with(context, world, agent, bridge_nf):
     """Alive, dead with strangers, and alive again."""
     when = f"bridge-nf {bridge_nf:d}"
@@ -274,10 +310,13 @@ def _with(context, world, agent, bridge_nf):
     attacks = _attacks(world, known)
     _judge(context, when, attacks, _fire(world, attacks))
     _ports_with(context, world, when, MANAGED)
+    _judge_lent(context, world, when, MANAGED[::2], False)
+    _judge_late(context, world, when)
     agent.kill()
     world.add_strangers()
     attacks = _attacks(world, [*STRANGERS.values(), "closed", "closed0"])
     _judge(context, f"{when}, dead", attacks, _fire(world, attacks))
+    _judge_lent(context, world, f"{when}, dead", MANAGED[::2], False)
     _ports_with(context, world, f"{when}, dead", MANAGED)  # a stranger's port is like any other veth: see docs/security.md
     world.remove_strangers()
 
@@ -291,6 +330,7 @@ def run(context):
             set_bridge_nf(lab, bridge_nf)
             _control(context, world, bridge_nf)
         _ports_without(context, world)
+        _judge_lent(context, world, "without", MANAGED[::2], True)
         world.remove_strangers()
         if not context.agent:
             return
