@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -33,6 +36,8 @@ int stage_open(void **state)
     ww_plan_free(stage.bench.plan);
     stage.bench.plan = bench_plan(C0, C1, NULL);
     stage_fences = ww_fences_new();
+    helper_run(
+        "ip link set br0 address 02:5e:00:53:00:00"); /* as an engine does; else it is that of one of its ports */
     char *mac = helper_output("ip -br link show br0 | tr -s ' ' | cut -d' ' -f3 | tr -d '\n'");
     strncpy(stage_gateway, mac, sizeof(stage_gateway) - 1);
     free(mac);
@@ -48,6 +53,19 @@ int stage_close(void **state)
     return 0;
 }
 
+/* Of an interface of this namespace. */
+static struct ww_mac mac_of(const char *name)
+{
+    struct ifreq question = {0};
+    struct ww_mac mac;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    strncpy(question.ifr_name, name, sizeof(question.ifr_name) - 1);
+    assert_int_equal(ioctl(fd, SIOCGIFHWADDR, &question), 0);
+    memcpy(mac.bytes, question.ifr_hwaddr.sa_data, sizeof(mac.bytes));
+    close(fd);
+    return mac;
+}
+
 static void add(struct ww_fence *f, unsigned n, bool managed, const char *port,
                 int (*fn)(struct ww_fence *f, const struct ww_known *known))
 {
@@ -55,6 +73,8 @@ static void add(struct ww_fence *f, unsigned n, bool managed, const char *port,
     struct ww_known k = {.managed = managed, .container = text, .port = port ? if_nametoindex(port) : 0};
     if (port && strcmp(port, STAGE_NOWHERE) == 0)
         k.port = WW_PORT_NOWHERE;
+    else if (port)
+        k.port_mac = mac_of(port);
     snprintf(text, sizeof(text), "198.51.100.%u", 2 + n);
     assert_int_equal(ww_addr_parse(text, &k.addrs.ipv4, NULL), 0);
     snprintf(text, sizeof(text), "2001:db8:100::%u", 2 + n);

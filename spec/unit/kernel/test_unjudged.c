@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,7 +29,7 @@ static const char *const free_addrs[] = {"198.51.100.4", "2001:db8:100::4"};
 static const char *const new_addrs[] = {"198.51.100.5", "2001:db8:100::5"};
 static const char *const outside[] = {"203.0.113.5", "2001:db8:ffff::5"};
 
-static char port_mac[WW_MAC_TEXT];
+static char port_mac[WW_MAC_TEXT], known_port_mac[WW_MAC_TEXT];
 
 /* Nothing is known of c3 and its port; c2 stands by. */
 static void bind_others(bool guarded)
@@ -106,6 +107,21 @@ static void what_rules_allow_may_begin_so(void **state)
     }
 }
 
+/* Ports of those that are known are no destination at all, whatever rules allow. */
+static void nothing_is_for_the_port_of_a_known_one(void **state)
+{
+    (void)state;
+    for (int v = 0; v < 2; v++) {
+        const struct frame frame = {M0, known_port_mac, addrs[v], outside[v], stage.port++, 80, 0};
+        int tap = frame_tap(&stage.lab, LAB_OUTSIDE);
+        bind_others(false);
+        frame_send(&stage.lab, 0, &frame);
+        assert_int_equal(frame_seen(tap, addrs[v], 80), 0);
+        stage_move(NULL);
+        close(tap);
+    }
+}
+
 static unsigned copies(int tap, const char *src, const struct frame *frame)
 {
     unsigned seen = 0;
@@ -152,13 +168,21 @@ static void what_is_for_nobodys_mac_comes_to_none_that_is_known(void **state)
     }
 }
 
+static void read_mac(const char *port, char ret[static WW_MAC_TEXT])
+{
+    char command[96];
+    snprintf(command, sizeof(command), "ip -br link show %s | tr -s ' ' | cut -d' ' -f3 | tr -d '\\n'", port);
+    char *mac = helper_output(command);
+    strncpy(ret, mac, WW_MAC_TEXT - 1);
+    free(mac);
+}
+
 static int open_with_port(void **state)
 {
     int rc = stage_open(state);
     helper_run("ip link add adm0 type veth peer name adm1 && ip link set adm0 master br0 up && ip link set adm1 up");
-    char *mac = helper_output("ip -br link show adm0 | tr -s ' ' | cut -d' ' -f3 | tr -d '\n'");
-    strncpy(port_mac, mac, sizeof(port_mac) - 1);
-    free(mac);
+    read_mac("adm0", port_mac);
+    read_mac("v1-0", known_port_mac);
     return rc;
 }
 
@@ -168,6 +192,7 @@ int main(void)
         cmocka_unit_test(what_the_host_does_not_take_begins_no_flow),
         cmocka_unit_test(a_managed_one_answers_nothing_that_was_not_judged),
         cmocka_unit_test(what_rules_allow_may_begin_so),
+        cmocka_unit_test(nothing_is_for_the_port_of_a_known_one),
         cmocka_unit_test(a_new_neighbour_is_answered_once),
         cmocka_unit_test(what_is_for_nobodys_mac_comes_to_none_that_is_known),
     };
