@@ -4,6 +4,9 @@
 # together; they run in a full run.
 CORE = ["bridged", "guard", "owner", "packets", "protocols", "queue", "strangers", "agent"]
 
+# What is shut in, and what is given up: unit_sandbox_test_… (--only 'sandbox_*').
+SANDBOX = ["jail", "places", "self", "set"]
+
 NO_PERSIST = "tables with the flags owner and persist are there from 6.9 on"
 
 # version: what it can and cannot; "test_program name_of_test": why it is left out there

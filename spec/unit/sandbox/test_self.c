@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -129,18 +130,25 @@ static void *set_it(void *arg)
     return NULL;
 }
 
-/* A thread, the host's names, the kernel, the engine, memory. */
+static bool finds_this_host(void)
+{
+    struct addrinfo *found = NULL;
+    if (getaddrinfo("localhost", "2375", NULL, &found) != 0)
+        return false;
+    freeaddrinfo(found);
+    return true;
+}
+
+/* A thread, the host's names where it has any, the kernel, the engine, memory. */
 static int work(const void *arg)
 {
     pthread_t thread;
     int ran = 0;
-    struct addrinfo *found = NULL;
-    (void)arg;
+    const bool *names = arg;
     if (pthread_create(&thread, NULL, set_it, &ran) != 0 || pthread_join(thread, NULL) != 0 || !ran)
         return 1;
-    if (getaddrinfo("localhost", "2375", NULL, &found) != 0)
+    if (*names && !finds_this_host())
         return 2;
-    freeaddrinfo(found);
     if (socket(AF_NETLINK, SOCK_RAW, 12) < 0 || socket(AF_UNIX, SOCK_STREAM, 0) < 0 ||
         socket(AF_INET6, SOCK_STREAM, 0) < 0)
         return 3;
@@ -156,7 +164,8 @@ static int work(const void *arg)
 static void what_it_works_with_is_left(void **state)
 {
     (void)state;
-    int got = restricted(work, NULL);
+    bool names = finds_this_host();
+    int got = restricted(work, &names);
     if (got != EXIT_UNFILTERED)
         assert_int_equal(got, EXIT_DONE);
 }
