@@ -100,6 +100,36 @@ def _check_watch(context, lab):
             context.report("the log and exit of one that watches", fault)
 
 
+GROUPS = "groups: {files: {partners: partners.txt}}\n"
+ESCAPED = 'groups: {files: {partners: "\\x2e./secret.txt"}}\n'
+
+
+def _check_files(context, lab):
+    """Files that the configuration names: they are read, anew too; and only what stands there as it is named."""
+    folder = lab.dir / "config"
+    folder.mkdir()
+    (folder / "site.yaml").write_text(GROUPS)
+    (folder / "partners.txt").write_text("192.0.2.100\n")
+    (lab.dir / "secret.txt").write_text("192.0.2.101\n")
+    lab.container("member", nets=["front"], rules='output: [{ips: ["@partners"], proto: tcp, dst_ports: [80]}]')
+    lab.start("member")
+    ways = [case("a group from a file", "member -> outside@100:80/tcp", PASS), case("… and no more", "member -> outside@101:80/tcp", DROP)]
+    with Agent(lab, context.agent, args=["-policy", "groups", "-policy-config", folder / "site.yaml"], state="files") as agent:
+        _check(context, lab, ways)
+        (folder / "partners.txt").write_text("192.0.2.101\n")
+        _reload(agent, ANEW)
+        agent.wait_line("container enforced")
+        wait_until("the new rules", lambda: "192.0.2.101" in lab.run("host", ["nft", "list", "table", "inet", "whalewall"]), 10)
+        _check(context, lab, [case("a file that has changed", "member -> outside@101:80/tcp", PASS),
+                              case("… and no more", "member -> outside@100:80/tcp", DROP)])
+        (folder / "site.yaml").write_text(ESCAPED)
+        said = _reload(agent, OLD).get("error", "")
+        context.report("a name that is not in the text is not read", None if "does not name the file '../secret.txt'" in said else f"it says: {said}")
+        agent.stop()
+        for fault in agent.faults([OLD]) or [None]:
+            context.report("files: the agent's log and exit", fault)
+
+
 def run(context):
     if not context.agent:
         return
@@ -115,3 +145,4 @@ def run(context):
             for fault in agent.faults(["container quarantined", OLD]) or [None]:
                 context.report("the agent's log and exit", fault)
         _check_watch(context, lab)
+        _check_files(context, lab)
