@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define LO 1 /* the index of lo in every network namespace */
+#include "core/model/addr.h"
 
 struct by_mac {
     const struct ww_mac *mac;
@@ -95,7 +95,7 @@ static void find_container(const struct ww_plan *plan, const struct ww_ruleset *
 
 static const char *why_port(const struct ww_drop *drop)
 {
-    if (drop->in == LO)
+    if (drop->in == WW_LOOPBACK_INDEX)
         return "the host may not use this published port: mapped_ports.localhost of the container does not allow it";
     return "this client may not use the published port: neither mapped_ports.external nor an input rule of the "
            "container allows it";
@@ -158,7 +158,7 @@ void ww_drop_view(const struct ww_plan *plan, const struct ww_world *world, cons
     v.own = v.out ? &drop->src : &drop->dst;
     v.peer = v.out ? &drop->dst : &drop->src;
     v.peer_name = name_of(plan, world, v.peer);
-    if (!v.peer_name && !drop->seat && (v.out ? !drop->out : !drop->in || drop->in == LO))
+    if (!v.peer_name && !drop->seat && (v.out ? !drop->out : !drop->in || drop->in == WW_LOOPBACK_INDEX))
         v.peer_name = "host"; /* it was never to leave, or never came in */
     if (drop->has_ports)
         v.port = drop->reason == WW_REASON_STALE ? drop->sport : drop->dport;
