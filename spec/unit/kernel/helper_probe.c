@@ -93,18 +93,22 @@ static uint16_t tcp_checksum(const struct ww_flow *flow, const void *segment, si
                 sum_words(segment, len));
 }
 
-static size_t make_tcp(const struct ww_flow *flow, uint32_t mark, void *bytes)
+/* What answers a segment with an ACK has the mark where that one has what it acknowledges. */
+static size_t make_tcp(const struct probe *p, uint32_t mark, void *bytes)
 {
+    const struct ww_flow *flow = &p->flow;
     struct tcphdr tcp;
     memset(&tcp, 0, sizeof(tcp));
     tcp.source = htons(flow->sport);
     tcp.dest = htons(flow->dialled_port);
     tcp.seq = htonl(mark);
     tcp.doff = sizeof(tcp) / 4;
-    tcp.syn = 1;
+    tcp.syn = !p->kind;
+    tcp.ack = p->kind == PROBE_ACK;
+    tcp.ack_seq = tcp.ack ? tcp.seq : 0;
     tcp.window = htons(1024);
     if (flow->src.family == AF_INET)
-        tcp.check = tcp_checksum(flow, &tcp, sizeof(tcp));
+        tcp.check = p->checksum ? htons(p->checksum) : tcp_checksum(flow, &tcp, sizeof(tcp));
     memcpy(bytes, &tcp, sizeof(tcp));
     return sizeof(tcp);
 }
@@ -195,7 +199,7 @@ static size_t make_packet(const struct probe *p, uint32_t mark, char *bytes)
 {
     const struct ww_flow *flow = &p->flow;
     if (flow->proto == IPPROTO_TCP)
-        return make_tcp(flow, mark, bytes);
+        return make_tcp(p, mark, bytes);
     if (flow->proto == IPPROTO_SCTP)
         return make_chunk(flow, p->kind, mark, bytes);
     return flow->proto == IPPROTO_UDP ? make_udp(flow, mark, bytes) : make_icmp(p, mark, (uint8_t *)bytes);
@@ -249,8 +253,8 @@ static bool read_tcp(const uint8_t *at, size_t len, struct sighting *s)
         return false;
     memcpy(&tcp, at, sizeof(tcp));
     s->answer = tcp.rst;
-    s->mark = tcp.rst ? ntohl(tcp.ack_seq) - 1 : ntohl(tcp.seq);
-    return tcp.rst || (tcp.syn && !tcp.ack);
+    s->mark = tcp.rst && tcp.ack ? ntohl(tcp.ack_seq) - 1 : ntohl(tcp.seq);
+    return tcp.rst || tcp.syn != tcp.ack;
 }
 
 static bool read_udp(const uint8_t *at, size_t len, struct sighting *s)
