@@ -125,18 +125,32 @@ struct ww_fence *stage_fence(bool guarded)
     return f;
 }
 
-/* The rulesets are those of the plan, the fence is to be this (NULL: none). */
+static void put_fence(struct ww_fences *to, struct ww_fence *f)
+{
+    struct bench *b = &stage.bench;
+    if (f && (ww_fence_seal(f, &b->err) < 0 || ww_fences_set(to, f, &b->err) < 0))
+        fail_msg("%s", b->err.text);
+    ww_fence_unref(f);
+}
+
 void stage_move(struct ww_fence *f)
+{
+    stage_move_both(f, NULL);
+}
+
+/* The rulesets are those of the plan, the fences are to be these. */
+void stage_move_both(struct ww_fence *f, struct ww_fence *other)
 {
     struct bench *b = &stage.bench;
     struct ww_fences *to = ww_fences_new();
     struct ww_fence_diff fences = {0};
     struct ww_diff diff = {0};
     struct ww_plan *none = ww_plan_new();
-    if (f && (ww_fence_seal(f, &b->err) < 0 || ww_fences_set(to, f, &b->err) < 0))
-        fail_msg("%s", b->err.text);
+    bool any = f;
+    put_fence(to, f);
+    put_fence(to, other);
     assert_int_equal(ww_fences_diff(stage_fences, to, NULL, 0, &fences, NULL), 0);
-    assert_int_equal(ww_plan_diff(f ? none : b->plan, f ? b->plan : none, NULL, 0, &diff, NULL), 0);
+    assert_int_equal(ww_plan_diff(any ? none : b->plan, any ? b->plan : none, NULL, 0, &diff, NULL), 0);
     if (ww_kernel_apply(b->kernel, &diff, &fences, NULL, &b->err) < 0)
         fail_msg("%s", b->err.text);
     ww_diff_done(&diff);
@@ -144,7 +158,6 @@ void stage_move(struct ww_fence *f)
     ww_fences_free(stage_fences);
     ww_plan_free(none);
     stage_fences = to;
-    ww_fence_unref(f);
 }
 
 /* c0 and c1 are managed and bound; c2 and c3 are not managed, and bound only where the network is guarded. */
@@ -158,6 +171,21 @@ void stage_bind(bool guarded)
         stage_add(f, 3, false, "v3-0");
     }
     stage_move(f);
+}
+
+void stage_start_with(int ipv4, int ipv6)
+{
+    struct bench *b = &stage.bench;
+    struct ww_plan *none = ww_plan_new();
+    struct ww_fences *no_fences = ww_fences_new();
+    helper_run("cd /proc/sys/net/bridge && echo %d >bridge-nf-call-iptables && echo %d >bridge-nf-call-ip6tables", ipv4,
+               ipv6);
+    if (ww_kernel_adopt(b->kernel, NULL, &b->err) < 0 ||
+        ww_kernel_apply_all(b->kernel, none, no_fences, NULL, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    ww_plan_free(none);
+    ww_fences_free(stage_fences);
+    stage_fences = no_fences;
 }
 
 bool stage_arrives(int from, int to, const char *src, const char *dst, uint16_t sport, uint16_t dport)

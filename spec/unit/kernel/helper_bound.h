@@ -24,6 +24,7 @@ void stage_add(struct ww_fence *f, unsigned n, bool managed, const char *port);
 
 /* In one transaction: the rulesets of c0 and c1, which open udp port 80, and this fence; or (NULL) nothing at all. */
 void stage_move(struct ww_fence *f);
+void stage_move_both(struct ww_fence *f, struct ww_fence *other); /* other: of another bridge; NULL: none */
 /* All are bound; c2 and c3 only where the network is guarded. */
 void stage_bind(bool guarded);
 
@@ -31,6 +32,9 @@ void stage_bind(bool guarded);
 void stage_stand_by(void);
 void stage_stand_by_in(struct ww_fence *f);
 void stage_stand_by_at(struct ww_fence *f, unsigned n, const char *port);
+
+/* As if the program started with these bridge-nf-call-iptables and -ip6tables; nothing is in force afterwards. */
+void stage_start_with(int ipv4, int ipv6);
 
 /* Does a datagram arrive? at_last: one that must is sent again. */
 bool stage_arrives(int from, int to, const char *src, const char *dst, uint16_t sport, uint16_t dport);

@@ -138,7 +138,7 @@ int frame_tap(const struct lab *lab, int place)
     lab_enter(lab, place);
     int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
     struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
-    at.sll_ifindex = (int)if_nametoindex("eth0");
+    at.sll_ifindex = (int)if_nametoindex(place == LAB_HOST ? "br0" : "eth0");
     assert_true(fd >= 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
     lab_enter(lab, LAB_HOST);

@@ -25,8 +25,9 @@ void frame_send(const struct lab *lab, int place, const struct frame *frame);
 void frame_send_other(const struct lab *lab, int place, const char *from_mac, const char *to_mac, uint16_t type);
 
 /*
- * A socket at a place that sees every frame that comes in through eth0 (packet(7)); close(2) it. taps_seen counts, for
- * a moment, the UDP datagrams to dport with this source, or (src NULL) frames of this Ethernet type.
+ * A socket at a place that sees every frame that comes in through eth0, at LAB_HOST br0 (packet(7)); close(2) it.
+ * taps_seen counts, for a moment, the UDP datagrams to dport with this source, or (src NULL) frames of this Ethernet
+ * type.
  */
 int frame_tap(const struct lab *lab, int place);
 unsigned frame_seen(int tap, const char *src, uint16_t dport_or_type);

@@ -10,27 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "helper_bound.h"
+#include "helper_frame.h"
+#include "helper_letter.h"
 #include "helper_netns.h"
 
-/* As if the program started with this setting; nothing is in force afterwards. */
-static void start_with(int ipv4, int ipv6)
-{
-    struct bench *b = &stage.bench;
-    struct ww_plan *none = ww_plan_new();
-    struct ww_fences *no_fences = ww_fences_new();
-    helper_run("cd /proc/sys/net/bridge && echo %d >bridge-nf-call-iptables && echo %d >bridge-nf-call-ip6tables", ipv4,
-               ipv6);
-    if (ww_kernel_adopt(b->kernel, NULL, &b->err) < 0 ||
-        ww_kernel_apply_all(b->kernel, none, no_fences, NULL, &b->err) < 0)
-        fail_msg("%s", b->err.text);
-    ww_plan_free(none);
-    ww_fences_free(stage_fences);
-    stage_fences = no_fences;
-}
+#define M2 "02:42:00:00:00:02"
+#define M3 "02:42:00:00:00:03"
+#define MADE_UP "02:00:00:00:ca:fe"
+#define GROUP6 "33:33:00:00:00:01"
+#define B2 "2001:db8:100::4"
+#define B3 "2001:db8:100::5"
+#define SOLICITED "ff02::1:ff00:4"
 
 struct row {
     const char *name;
@@ -79,18 +74,53 @@ static void strangers_are_shut_out_of_a_guarded_bridge(void **state)
         {"managed to a stranger", 0, 2, "198.51.100.2", "198.51.100.4", 80, false},
         {"on another bridge", 2, 3, "198.51.101.4", "198.51.101.5", 80, true},
     };
-    start_with(0, 0);
+    stage_start_with(0, 0);
     bind_known();
     expect(rows, sizeof(rows) / sizeof(rows[0]), "bridge-nf 0");
     helper_run("nft list ruleset | nft -c -f -");
-    start_with(0, 1);
+    stage_start_with(0, 1);
     bind_known();
     expect(rows, sizeof(rows) / sizeof(rows[0]), "bridge-nf 0 for IPv4 only");
     stage_move(NULL);
-    start_with(1, 1);
+    stage_start_with(1, 1);
     bind_known();
     helper_run("nft list table bridge whalewall | grep -q 'chain fenced' && exit 1 || exit 0");
     stage_move(NULL);
+}
+
+/* c2 is known, c3 is not; the guard is brief, so that a made-up MAC is not told from a stranger's. */
+static void a_guarded_bridge_hands_on_what_a_link_needs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int from, to;
+        bool passes;
+        struct letter letter;
+    } letters[] = {
+        {"asks", 3, 2, true, {.kind = LETTER_ASKS, M3, GROUP6, B3, SOLICITED, B2, NULL}},
+        {"a stranger's datagram", 3, 2, false, {.kind = LETTER_DATA, M3, M2, B3, B2}},
+        {"listens", 2, 3, true, {.kind = LETTER_HEARS, MADE_UP, GROUP6, "fe80::99", "ff02::16"}},
+        {"a datagram to a stranger", 2, 3, false, {.kind = LETTER_DATA, MADE_UP, M3, "198.51.100.99", "198.51.100.5"}},
+    };
+    struct ww_fence *f = stage_fence(true);
+    stage_start_with(0, 0);
+    helper_run("ip link set br0 type bridge mcast_snooping 0");
+    f->brief = true;
+    stage_add(f, 2, false, "v2-0");
+    stage_move(f);
+    for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+        int tap = frame_tap(&stage.lab, letters[i].to);
+        bool comes = false;
+        for (int tries = 0; tries < (letters[i].passes ? BOUND_TRIES : 2) && !comes; tries++) {
+            letter_send(&stage.lab, letters[i].from, &letters[i].letter);
+            comes = letter_comes(tap, &letters[i].letter);
+        }
+        close(tap);
+        if (comes != letters[i].passes)
+            fail_msg("%s: it %s", letters[i].name, comes ? "arrives" : "does not arrive");
+    }
+    stage_start_with(1, 1);
 }
 
 static void rules_hold_within_a_bridge(void **state)
@@ -110,10 +140,10 @@ static void rules_hold_within_a_bridge(void **state)
         {"managed to the outside", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 80, true},
     };
     struct bench *b = &stage.bench;
-    start_with(0, 0);
+    stage_start_with(0, 0);
     if (!ww_kernel_sees_bridged(b->kernel, AF_INET)) {
         print_message("this kernel does not track connections within bridges (CONFIG_NF_CONNTRACK_BRIDGE)\n");
-        start_with(1, 1);
+        stage_start_with(1, 1);
         skip();
     }
     stage_bind(false);
@@ -127,7 +157,7 @@ static void rules_hold_within_a_bridge(void **state)
     assert_in_range(bench_generation(), before, before + 1);
     expect(rows, sizeof(rows) / sizeof(rows[0]), "taken over");
     stage_move(NULL);
-    start_with(1, 1);
+    stage_start_with(1, 1);
 }
 
 /* A container's chain is made in both tables. */
@@ -140,9 +170,9 @@ static void chains_are_copied(void **state)
         {"no rule", 2, 0, "198.51.100.4", "198.51.100.2", 55, false},
     };
     struct bench *b = &stage.bench;
-    start_with(0, 0);
+    stage_start_with(0, 0);
     if (!ww_kernel_sees_bridged(b->kernel, AF_INET)) {
-        start_with(1, 1);
+        stage_start_with(1, 1);
         skip();
     }
     helper_run("nft add chain inet whalewall inspect");
@@ -155,7 +185,7 @@ static void chains_are_copied(void **state)
     assert_int_equal(ww_kernel_apply_all(b->kernel, plan, stage_fences, NULL, &b->err), 0);
     expect(rows, sizeof(rows) / sizeof(rows[0]), "bridge-nf 0");
     ww_plan_free(plan);
-    start_with(1, 1);
+    stage_start_with(1, 1);
     helper_run("nft delete chain inet whalewall inspect");
 }
 
@@ -173,9 +203,9 @@ static void networks_are_copied(void **state)
         {"from the network, IPv6", 2, 0, "2001:db8:100::4", "2001:db8:100::2", 53, true},
     };
     struct bench *b = &stage.bench;
-    start_with(0, 0);
+    stage_start_with(0, 0);
     if (!ww_kernel_sees_bridged(b->kernel, AF_INET)) {
-        start_with(1, 1);
+        stage_start_with(1, 1);
         skip();
     }
     struct ww_plan *plan =
@@ -188,13 +218,14 @@ static void networks_are_copied(void **state)
     expect(rows, sizeof(rows) / sizeof(rows[0]), "bridge-nf 0");
     helper_run("nft list ruleset | nft -c -f -");
     ww_plan_free(plan);
-    start_with(1, 1);
+    stage_start_with(1, 1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strangers_are_shut_out_of_a_guarded_bridge),
+        cmocka_unit_test(a_guarded_bridge_hands_on_what_a_link_needs),
         cmocka_unit_test(rules_hold_within_a_bridge),
         cmocka_unit_test(chains_are_copied),
         cmocka_unit_test(networks_are_copied),

@@ -17,6 +17,7 @@
 
 #include "core/base/clock.h"
 #include "core/kernel/kernel_drops.h"
+#include "helper_frame.h"
 #include "helper_netns.h"
 #include "helper_stage.h"
 
@@ -32,7 +33,8 @@
 #define C1                                                                                                             \
     C1_HEAD "publish udp 80 on 0.0.0.0 port 8080\npublish udp 80 on :: port 8080\n"                                    \
             "publish udp 81 on 192.0.2.1 port 8081\npublish udp 81 on 2001:db8::1 port 8081\n"                         \
-            "input from any udp dport 91 chain \"back\" origin \"input[0]\"\n"
+            "input from any udp dport 91 chain \"back\" origin \"input[0]\"\n"                                         \
+            "input from any tcp dport 92 origin \"input[1]\"\n"
 
 static struct stage stage;
 
@@ -253,17 +255,19 @@ static void each_packet_is_reported_as_it_was(void **state)
     }
 }
 
-static void expect_invalid(int place, const char *family, const char *from, const char *to, const char *container)
+static void expect_invalid(int place, const char *family, const char *from, const char *to, uint16_t dport,
+                           const char *container)
 {
     char text[96] = "";
     start_anew();
+    (void)read_reports();
     lab_enter(&stage.lab, place);
     /* an ACK of no connection */
     helper_run("python3 -c \"import socket, struct; s = socket.socket(socket.%s, socket.SOCK_RAW, socket.IPPROTO_TCP)\n"
                "if socket.%s == socket.AF_INET6: s.setsockopt(socket.IPPROTO_IPV6, 7, 16)\n"
                "s.bind(('%s', 0))\n"
-               "s.sendto(struct.pack('!HHIIBBHHH', 7, 80, 1, 1, 0x50, 0x10, 512, 0, 0), ('%s', 0))\"",
-               family, family, from, to);
+               "s.sendto(struct.pack('!HHIIBBHHH', 7, %u, 1, 1, 0x50, 0x10, 512, 0, 0), ('%s', 0))\"",
+               family, family, from, dport, to);
     lab_enter(&stage.lab, LAB_HOST);
     usleep(50000);
     struct counters c = read_counters();
@@ -273,16 +277,36 @@ static void expect_invalid(int place, const char *family, const char *from, cons
     assert_int_equal(c.v[0].reason, WW_REASON_INVALID);
     assert_int_equal(c.v[0].packets, 1);
     assert_string_equal(text, container);
+    struct reports r = read_reports();
+    assert_int_equal(r.n, 1);
+    assert_int_equal(r.v[0].reason, WW_REASON_INVALID);
+    assert_int_equal(r.v[0].dport, dport);
 }
 
 static void what_belongs_to_no_flow_is_counted_for_the_end_that_is_managed(void **state)
 {
     (void)state;
-    expect_invalid(0, "AF_INET", "198.51.100.2", "203.0.113.5", "198.51.100.2");
-    expect_invalid(0, "AF_INET6", "2001:db8:100::2", "2001:db8:ffff::5", "2001:db8:100::2");
-    expect_invalid(LAB_OUTSIDE, "AF_INET", "203.0.113.5", "198.51.100.3", "198.51.100.3");
-    expect_invalid(LAB_OUTSIDE, "AF_INET6", "2001:db8:ffff::5", "2001:db8:100::3", "2001:db8:100::3");
-    expect_invalid(0, "AF_INET", "198.51.100.2", "198.51.100.3", "198.51.100.2");
+    expect_invalid(0, "AF_INET", "198.51.100.2", "203.0.113.5", 80, "198.51.100.2");
+    expect_invalid(0, "AF_INET6", "2001:db8:100::2", "2001:db8:ffff::5", 80, "2001:db8:100::2");
+    expect_invalid(LAB_OUTSIDE, "AF_INET", "203.0.113.5", "198.51.100.3", 80, "198.51.100.3");
+    expect_invalid(LAB_OUTSIDE, "AF_INET6", "2001:db8:ffff::5", "2001:db8:100::3", 80, "2001:db8:100::3");
+    expect_invalid(0, "AF_INET", "198.51.100.2", "198.51.100.3", 80, "198.51.100.2");
+    expect_invalid(LAB_OUTSIDE, "AF_INET6", "2001:db8:ffff::5", "2001:db8:100::3", 92, "2001:db8:100::3");
+}
+
+/* What such a frame says of its sender means nothing. */
+static void a_frame_past_the_bridge_is_reported_and_counts_for_no_container(void **state)
+{
+    (void)state;
+    static const struct frame frame = {
+        "02:42:00:00:00:02", "01:80:c2:00:00:0e", "198.51.100.4", "198.51.100.1", 4000, 80, 0};
+    start_anew();
+    (void)read_reports();
+    frame_send(&stage.lab, 2, &frame);
+    struct reports r = read_reports();
+    assert_int_equal(r.n, 1);
+    assert_int_equal(r.v[0].reason, WW_REASON_LINK);
+    assert_int_equal(read_counters().n, 0);
 }
 
 /* The guard's own chains lead here; a rule of the test's stands for them. */
@@ -414,6 +438,7 @@ int main(void)
         cmocka_unit_test(each_packet_is_counted_once_for_its_container_and_reason),
         cmocka_unit_test(each_packet_is_reported_as_it_was),
         cmocka_unit_test(what_belongs_to_no_flow_is_counted_for_the_end_that_is_managed),
+        cmocka_unit_test(a_frame_past_the_bridge_is_reported_and_counts_for_no_container),
         cmocka_unit_test(what_the_guard_drops_is_counted_for_the_end_that_is_managed),
         cmocka_unit_test(counts_stay_while_their_container_does),
         cmocka_unit_test(counts_go_with_a_crowd_too_and_those_of_others_stay),
