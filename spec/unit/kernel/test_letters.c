@@ -2,6 +2,9 @@
  * What neighbours say to each other at the ports of a bridge, letter by letter: each endpoint of itself, what a link
  * needs, and nothing more. c0 and c1 are managed; what c2 and c3 are, each table of letters says.
  */
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,6 +41,7 @@
 #define B1 "2001:db8:100::3"
 #define B2 "2001:db8:100::4"
 #define B3 "2001:db8:100::5"
+#define L0 "fe80::42:ff:fe00:0"
 #define L1 "fe80::42:ff:fe00:1"
 #define L2 "fe80::42:ff:fe00:2"
 #define NOBODY6 "2001:db8:100::99"
@@ -86,6 +90,7 @@ static bool comes(const struct row *row, int tap)
 {
     struct letter l = row->letter;
     l.from_mac = strcmp(l.from_mac, BRIDGE) == 0 ? stage_gateway : l.from_mac;
+    l.to_mac = strcmp(l.to_mac, BRIDGE) == 0 ? stage_gateway : l.to_mac;
     for (int i = 0; i < (row->passes ? BOUND_TRIES : 2); i++) {
         letter_send(&stage.lab, row->from, &l);
         if (letter_comes(tap, &l))
@@ -96,13 +101,13 @@ static bool comes(const struct row *row, int tap)
 
 static void expect(const struct row *rows, size_t n)
 {
-    int taps[LAB_CONTAINERS];
-    for (int i = 0; i < LAB_CONTAINERS; i++)
+    int taps[LAB_HOST + 1];
+    for (int i = 0; i <= LAB_HOST; i++)
         taps[i] = frame_tap(&stage.lab, i);
     for (size_t i = 0; i < n; i++)
         if (comes(&rows[i], taps[rows[i].to]) != rows[i].passes)
             fail_msg("%s: it %s", rows[i].name, rows[i].passes ? "does not arrive" : "arrives");
-    for (int i = 0; i < LAB_CONTAINERS; i++)
+    for (int i = 0; i <= LAB_HOST; i++)
         close(taps[i]);
     stage_move(NULL);
 }
@@ -362,6 +367,122 @@ static void the_bridge_is_the_router(void **state)
     EXPECT(rows);
 }
 
+/* c2 is a stranger: what a link needs comes to the bridge, and nothing else. */
+static void a_stranger_says_to_the_bridge_what_a_link_needs(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"ARP", 2, LAB_HOST, true, {.kind = LETTER_ARP, M2, BRIDGE, A2, .target = "198.51.100.1"}},
+        {"listens", 2, LAB_HOST, true, {.kind = LETTER_HEARS, M2, BRIDGE, L2, LISTENERS}},
+        {"another protocol", 2, LAB_HOST, false, {.kind = LETTER_OTHER, M2, BRIDGE}},
+        {"a datagram", 2, LAB_HOST, false, {.kind = LETTER_DATA, M2, BRIDGE, A2, "198.51.100.1"}},
+    };
+    stage_move(with_bridge(true));
+    EXPECT(rows);
+}
+
+/* c2 has the addresses that the managed c0 has, on a network of its own: the port tells which it is. */
+static void a_twin_speaks_of_itself_at_its_own_port(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"asks", 2, 3, true, {.kind = LETTER_ASKS, M2, GROUP6, B0, SOLICITED, B3, M2}},
+        {"ARP", 2, 3, true, {.kind = LETTER_ARP, M2, ALL, A0, .target = A3}},
+        {"answers", 2, 3, true, {.kind = LETTER_ANSWERS, M2, M3, L2, B3, B0, M2}},
+        {"asks as another managed one", 2, 3, false, {.kind = LETTER_ASKS, M2, GROUP6, B1, SOLICITED, B3, M2}},
+        {"ARP of another managed one", 2, 3, false, {.kind = LETTER_ARP, M2, ALL, A1, .target = A3}},
+        {"answers for another managed one", 2, 3, false, {.kind = LETTER_ANSWERS, M2, M3, L2, B3, B1, M2}},
+    };
+    struct ww_fence *f = with_bridge(false);
+    struct ww_known twin = {.container = (char *)(uintptr_t) "twin", .port = if_nametoindex("v2-0")};
+    assert_int_equal(ww_addr_parse(A0, &twin.addrs.ipv4, NULL), 0);
+    assert_int_equal(ww_addr_parse(B0, &twin.addrs.ipv6, NULL), 0);
+    assert_int_equal(ww_mac_parse(M2, &twin.addrs.mac, NULL), 0);
+    assert_int_equal(ww_fence_add_bystander(f, &twin), 0);
+    stage_stand_by_at(f, 3, "v3-0");
+    stage_move(f);
+    EXPECT(rows);
+}
+
+/* c2 is managed, and on two networks: what it says at one port may name its address on the other. */
+static void a_managed_endpoint_names_all_addresses_of_its_container(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"its other address", 2, 3, true, {.kind = LETTER_ARP, M2, ALL, "198.51.101.4", .target = A3}},
+        {"another's", 2, 3, false, {.kind = LETTER_ARP, M2, ALL, "198.51.101.5", .target = A3}},
+    };
+    struct ww_fence *f = with_bridge(false);
+    struct ww_addr sources[2];
+    struct ww_known both = {.container = (char *)(uintptr_t) "both", .managed = true, .port = if_nametoindex("v2-0")};
+    assert_int_equal(ww_addr_parse(A2, &both.addrs.ipv4, NULL), 0);
+    assert_int_equal(ww_mac_parse(M2, &both.addrs.mac, NULL), 0);
+    assert_int_equal(ww_addr_parse(A2, &sources[0], NULL), 0);
+    assert_int_equal(ww_addr_parse("198.51.101.4", &sources[1], NULL), 0);
+    both.sources = sources;
+    both.n_sources = 2;
+    assert_int_equal(ww_fence_add_known(f, &both), 0);
+    stage_stand_by_at(f, 3, "v3-0");
+    stage_move(f);
+    EXPECT(rows);
+}
+
+/* No port is known, so it is for table inet alone. */
+static void without_ports_neighbours_are_judged_by_their_addresses(void **state)
+{
+    (void)state;
+    static const struct row open[] = {
+        {"to a link-local address", 2, 0, false, {.kind = LETTER_DATA, M2, M0, L2, L0}},
+        {"asks there", 2, 0, true, {.kind = LETTER_ASKS, M2, M0, L2, L0, L0, M2}},
+        {"is a router", 2, 0, true, {.kind = LETTER_ROUTER, M2, M0, L2, B0}},
+    };
+    static const struct row guarded[] = {
+        {"asks", 2, 0, true, {.kind = LETTER_ASKS, M2, M0, L2, B0, B0, M2}},
+        {"is a router, and not known", 2, 0, false, {.kind = LETTER_ROUTER, M2, M0, L2, B0}},
+    };
+    struct ww_fence *f = stage_fence(false);
+    stage_add(f, 0, true, NULL);
+    stage_move(f);
+    EXPECT(open);
+    f = stage_fence(true);
+    stage_add(f, 0, true, NULL);
+    stage_move(f);
+    EXPECT(guarded);
+}
+
+static void send_as_the_host(const char *to)
+{
+    struct sockaddr_in6 at = {.sin6_family = AF_INET6, .sin6_port = htons(80)};
+    at.sin6_scope_id = if_nametoindex("br0");
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(inet_pton(AF_INET6, to, &at.sin6_addr), 1);
+    assert_true(fd >= 0);
+    (void)!sendto(fd, "x", 1, 0, (struct sockaddr *)&at, sizeof(at)); /* EPERM where a rule drops it */
+    close(fd);
+}
+
+static void nor_does_the_host_send_to_a_link_local_address(void **state)
+{
+    (void)state;
+    char *link_local =
+        helper_output("ip -o -6 addr show dev br0 scope link | sed 's/.*inet6 //; s,/.*,,' | tr -d '\\n'");
+    struct ww_fence *f = stage_fence(false);
+    int tap = frame_tap(&stage.lab, 0);
+    unsigned seen = 0;
+    for (int i = 0; i < BOUND_TRIES && !seen; i++) {
+        send_as_the_host(L0);
+        seen = frame_seen(tap, link_local, 80);
+    }
+    assert_true(seen);
+    stage_add(f, 0, true, NULL);
+    stage_move(f);
+    send_as_the_host(L0);
+    assert_int_equal(frame_seen(tap, link_local, 80), 0);
+    free(link_local);
+    close(tap);
+    stage_move(NULL);
+}
+
 struct told {
     enum ww_drop_reason reason;
     bool counted, reported;
@@ -432,6 +553,62 @@ static void what_ends_at_a_port_is_counted_and_reported(void **state)
     }
 }
 
+struct report {
+    struct ww_addr src, dst;
+    bool found;
+};
+
+static void find_report(const struct ww_drop *drop, void *arg)
+{
+    struct report *r = arg;
+    r->found = r->found || (drop->reason == WW_REASON_BRIDGE && ww_addr_cmp(&drop->src, &r->src) == 0 &&
+                            ww_addr_cmp(&drop->dst, &r->dst) == 0);
+}
+
+static bool is_reported(const struct letter *letter)
+{
+    struct bench *b = &stage.bench;
+    struct report report = {.found = false};
+    assert_int_equal(ww_addr_parse(letter->src, &report.src, NULL), 0);
+    assert_int_equal(ww_addr_parse(letter->dst, &report.dst, NULL), 0);
+    usleep(200000);
+    if (ww_kernel_drain_drops(b->kernel, find_report, &report, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    return report.found;
+}
+
+/* It comes to the port because the bridge does not know where its receiver is, or sends it to all. */
+static void what_a_bridge_floods_ends_at_a_port_without_a_word(void **state)
+{
+    (void)state;
+    static const struct {
+        bool reported;
+        struct row row;
+    } rows[] = {
+        {false, {"to another managed one", 2, 0, false, {.kind = LETTER_DATA, M2, M0, A2, A1}}},
+        {false, {"listens", 2, 1, false, {.kind = LETTER_HEARS, M2, GROUP6, L2, LISTENERS}}},
+        {true,
+         {"asks behind a tag",
+          2,
+          1,
+          false,
+          {.kind = LETTER_ASKS, M2, GROUP6, B2, SOLICITED, B1, NULL, .tags = 1, .vlan = 5}}},
+    };
+    struct ww_fence *f = with_bridge(false);
+    stage_stand_by_in(f);
+    stage_move(f);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct row *row = &rows[i].row;
+        int tap = frame_tap(&stage.lab, row->to);
+        letter_send(&stage.lab, row->from, &row->letter);
+        assert_false(letter_comes(tap, &row->letter));
+        if (is_reported(&row->letter) != rows[i].reported)
+            fail_msg("%s: reported %d", row->name, !rows[i].reported);
+        close(tap);
+    }
+    stage_move(NULL);
+}
+
 /* What is sent to all comes to all ports, and drops are reported. */
 static int open_flooding(void **state)
 {
@@ -454,7 +631,13 @@ int main(void)
         cmocka_unit_test(one_that_stands_by_may_route),
         cmocka_unit_test(one_that_is_known_hands_a_stranger_nothing),
         cmocka_unit_test(the_bridge_is_the_router),
+        cmocka_unit_test(a_stranger_says_to_the_bridge_what_a_link_needs),
+        cmocka_unit_test(a_twin_speaks_of_itself_at_its_own_port),
+        cmocka_unit_test(a_managed_endpoint_names_all_addresses_of_its_container),
+        cmocka_unit_test(without_ports_neighbours_are_judged_by_their_addresses),
+        cmocka_unit_test(nor_does_the_host_send_to_a_link_local_address),
         cmocka_unit_test(what_ends_at_a_port_is_counted_and_reported),
+        cmocka_unit_test(what_a_bridge_floods_ends_at_a_port_without_a_word),
     };
     return cmocka_run_group_tests(tests, open_flooding, stage_close);
 }
