@@ -2,7 +2,9 @@
  * What rules do not say and packets try: forged sources, link-local ones, and flows begun from the wrong end. What
  * rules do say is held against the simulator by test_agreement.
  */
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,6 +74,8 @@ static void forged_sources_are_dropped(void **state)
         {"an unmanaged container routing for others", 2, 1, "198.51.100.98", "198.51.100.3", true},
         {"a managed container's address from an unmanaged one", 2, 1, "198.51.100.2", "198.51.100.3", false},
         {"the same, IPv6", 2, 1, "2001:db8:100::2", "2001:db8:100::3", false},
+        {"the same, to the host", 2, LAB_HOST, "198.51.100.2", "198.51.100.1", false},
+        {"the same, to the host, IPv6", 2, LAB_HOST, "2001:db8:100::2", "2001:db8:100::1", false},
     };
     bench_go(&stage.bench, bench_plan(C0 OPEN, C1 OPEN, NULL));
     lab_enter(&stage.lab, 0);
@@ -160,6 +164,57 @@ static void what_is_not_managed_is_not_touched(void **state)
         try_row(&rows[i], stage.port++, 80);
 }
 
+static struct probe ping(const struct row *row)
+{
+    bool ipv6 = strchr(row->src, ':');
+    struct probe p = {.from = row->from, .to = row->to};
+    p.flow.proto = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+    p.flow.question = (uint16_t)((ipv6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO) << 8);
+    assert_int_equal(ww_addr_parse(row->src, &p.flow.src, NULL), 0);
+    assert_int_equal(ww_addr_parse(row->dst, &p.flow.dst, NULL), 0);
+    p.flow.dialled = p.flow.dst;
+    probe_run(&stage.kit, &p, 1, 100);
+    return p;
+}
+
+/* By rules that nothing else in the plan makes up for. */
+static void a_ping_and_a_datagram_are_let_through_by_one_rule_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rules;
+        struct row row;
+        bool datagram;
+    } cases[] = {
+        {C0 "output to host udp dport 80 origin \"output[0]\"\n",
+         {"", 0, LAB_HOST, "2001:db8:100::2", "2001:db8:100::1", false},
+         false},
+        {C0 "output to host icmp origin \"output[0]\"\n",
+         {"", 0, LAB_HOST, "198.51.100.2", "198.51.100.1", true},
+         false},
+        {C0 "output to host icmp origin \"output[0]\"\n",
+         {"", 0, LAB_HOST, "2001:db8:100::2", "2001:db8:100::1", true},
+         false},
+        {C1 "input from host origin \"input[0]\"\n", {"", LAB_HOST, 1, "198.51.100.1", "198.51.100.3", true}, false},
+        {C1 "input from host origin \"input[0]\"\n",
+         {"", LAB_HOST, 1, "2001:db8:100::1", "2001:db8:100::3", true},
+         false},
+        {C0 "output to 203.0.113.5 udp dport 80 origin \"output[0]\"\n",
+         {"", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", true},
+         true},
+        {C0 "output to 203.0.113.5 udp dport 80 origin \"output[0]\"\n",
+         {"", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.77", false},
+         true},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        bench_go(&stage.bench, bench_plan(cases[i].rules, NULL));
+        if (cases[i].datagram)
+            try_row(&cases[i].row, stage.port++, 80);
+        else if (ping(&cases[i].row).delivered != cases[i].row.delivered)
+            fail_msg("%s: from %s delivered %d", cases[i].rules, cases[i].row.src, !cases[i].row.delivered);
+    }
+}
+
 /* To the host's port 8080, which leads to container 2. */
 static bool reaches_by_translation(void)
 {
@@ -201,6 +256,66 @@ static void a_cidr_is_about_what_was_dialled_too(void **state)
     helper_run("nft delete table ip stagenat");
 }
 
+static void mark_allowed(bool on)
+{
+    struct bench *b = &stage.bench;
+    bench_go(b, bench_plan(NULL, NULL));
+    ww_kernel_mark_allowed(b->kernel, on);
+    if (ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+}
+
+/* For another program's rule, which comes later and drops what has no mark. */
+static void what_is_allowed_is_marked_in_both_directions(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"from a managed container", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", true},
+        {"from a managed container, IPv6", 0, LAB_OUTSIDE, "2001:db8:100::2", "2001:db8:ffff::5", true},
+        {"to a managed container", LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", true},
+        {"to a managed container, IPv6", LAB_OUTSIDE, 1, "2001:db8:ffff::5", "2001:db8:100::3", true},
+        {"neither", 2, LAB_OUTSIDE, "198.51.100.4", "203.0.113.5", false},
+    };
+    mark_allowed(true);
+    bench_go(&stage.bench, bench_plan(C0 OPEN, C1 OPEN, NULL));
+    helper_run("nft 'add table inet later; add chain inet later forward { type filter hook forward priority 300; }; "
+               "add rule inet later forward meta l4proto udp meta mark & 0x10000000 == 0 drop'");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        try_row(&rows[i], stage.port++, 80);
+    helper_run("nft delete table inet later");
+    mark_allowed(false);
+}
+
+/* Another program took the rules, and they are not back yet. */
+static void while_all_is_shut_managed_ends_send_and_get_nothing(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"neither", 2, LAB_OUTSIDE, "198.51.100.4", "203.0.113.5", true},
+        {"from a managed container", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", false},
+        {"to a managed container", LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", false},
+        {"to the host", 0, LAB_HOST, "198.51.100.2", "198.51.100.1", false},
+        {"to the host, IPv6", 0, LAB_HOST, "2001:db8:100::2", "2001:db8:100::1", false},
+        {"from the host", LAB_HOST, 1, "198.51.100.1", "198.51.100.3", false},
+        {"from the host, IPv6", LAB_HOST, 1, "2001:db8:100::1", "2001:db8:100::3", false},
+    };
+    static const struct row port = {"a published port", LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", false};
+    struct bench *b = &stage.bench;
+    bench_go(b, bench_plan(C0 OPEN,
+                           C1 OPEN "publish udp 80 on 0.0.0.0 port 8080\npublish udp 81 on 192.0.2.1 port 8081\n"
+                                   "external from any origin \"mapped_ports.external\"\n",
+                           NULL));
+    if (ww_kernel_shut(b->kernel, &b->err) != 1)
+        fail_msg("%s", b->err.text);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        try_row(&rows[i], stage.port++, 80);
+    try_row(&port, stage.port++, 8080);
+    try_row(&port, stage.port++, 8081);
+    if (ww_kernel_adopt(b->kernel, NULL, &b->err) < 0 ||
+        ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +325,9 @@ int main(void)
         cmocka_unit_test(a_late_answer_reaches_a_client_of_a_cidr),
         cmocka_unit_test(what_is_not_managed_is_not_touched),
         cmocka_unit_test(a_cidr_is_about_what_was_dialled_too),
+        cmocka_unit_test(a_ping_and_a_datagram_are_let_through_by_one_rule_alone),
+        cmocka_unit_test(what_is_allowed_is_marked_in_both_directions),
+        cmocka_unit_test(while_all_is_shut_managed_ends_send_and_get_nothing),
     };
     return cmocka_run_group_tests(tests, open_stage, close_stage);
 }

@@ -154,11 +154,69 @@ static void other_flows_do_not_see_user_chains(void **state)
     assert_int_equal(counted("sent"), 0);
 }
 
+/* c0 sends to the host, or the host to c1; `rules` are the container's. */
+struct host_row {
+    const char *name;
+    const char *rules;
+    bool to_host;
+    bool delivered;
+    bool answered;
+    unsigned sent;
+    unsigned answers;
+};
+
+#define TO_HOST(chain) "output to host tcp dport 80 chain \"" chain "\" origin \"output[0]\"\n"
+#define FROM_HOST(chain) "input from host tcp dport 80 chain \"" chain "\" origin \"input[0]\"\n"
+
+static const struct host_row host_rows[] = {
+    {"to the host, accepted", TO_HOST("let"), true, true, true, 1, 1},
+    {"to the host, dropped", TO_HOST("refuse"), true, false, false, 1, 0},
+    {"to the host, its answer dropped", TO_HOST("let-new"), true, true, false, 1, 1},
+    {"from the host, accepted", FROM_HOST("let"), false, true, true, 1, 1},
+    {"from the host, dropped", FROM_HOST("refuse"), false, false, false, 1, 0},
+    {"from the host, its answer dropped", FROM_HOST("let-new"), false, true, false, 1, 1},
+};
+
+static void try_host_row(const struct host_row *row, uint16_t sport)
+{
+    struct probe p = from_0_to_1(IPPROTO_TCP, AF_INET, sport);
+    struct ww_addr host;
+    char text[1024], h[256];
+    assert_int_equal(ww_addr_parse("198.51.100.1", &host, NULL), 0);
+    if (row->to_host) {
+        p.to = LAB_HOST;
+        p.flow.dst = p.flow.dialled = host;
+    } else {
+        p.from = LAB_HOST;
+        p.flow.src = host;
+    }
+    head(row->to_host ? 0 : 1, h);
+    snprintf(text, sizeof(text), "%s%s", h, row->rules);
+    bench_go(&stage.bench, bench_plan(text, NULL));
+    counted("sent");
+    counted("answered");
+    probe_run(&stage.kit, &p, 1, QUIET_MS);
+    unsigned long sent = counted("sent");
+    unsigned long answers = counted("answered");
+    if (p.delivered != row->delivered || p.answered != row->answered || sent != row->sent || answers != row->answers)
+        fail_msg("%s: delivered %d, answered %d; user chains saw %lu sent and %lu answers", row->name, p.delivered,
+                 p.answered, sent, answers);
+}
+
+static void user_chains_decide_about_the_hosts_flows_too(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(host_rows) / sizeof(host_rows[0]); i++)
+        try_host_row(&host_rows[i], (uint16_t)(42000 + i));
+    bench_go(&stage.bench, bench_plan(NULL, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(user_chains_decide_about_both_directions),
         cmocka_unit_test(other_flows_do_not_see_user_chains),
+        cmocka_unit_test(user_chains_decide_about_the_hosts_flows_too),
     };
     return cmocka_run_group_tests(tests, open_stage, close_stage);
 }
