@@ -230,6 +230,7 @@ static void one_that_stands_by_is_nobody_else(void **state)
         {"ARP of itself", 2, 3, true, {.kind = LETTER_ARP, M2, ALL, A2, .target = A3}},
         {"ARP of a managed one", 2, 3, false, {.kind = LETTER_ARP, M2, ALL, A0, .target = A3}},
         {"behind two tags", 2, 3, true, {.kind = LETTER_OTHER, M2, M3, .tags = 2, .vlan = 5}},
+        {"behind two tags that say nothing", 2, 3, false, {.kind = LETTER_OTHER, M2, M3, .tags = 2}},
         {"answers with room for more, to its like",
          2,
          3,
