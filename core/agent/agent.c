@@ -19,11 +19,11 @@
 #include "core/agent/looks.h"
 #include "core/agent/loop.h"
 #include "core/agent/nft_watch.h"
+#include "core/agent/port_binding_fault.h"
+#include "core/agent/port_bindings.h"
 #include "core/agent/reconcile.h"
 #include "core/agent/report.h"
 #include "core/agent/restoring.h"
-#include "core/agent/seat_trouble.h"
-#include "core/agent/seats.h"
 #include "core/agent/serve.h"
 #include "core/agent/site.h"
 #include "core/agent/site_watch.h"
@@ -76,7 +76,7 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
     if (rc < 0)
         return rc;
     ww_restoring_follow(a);
-    ww_seats_open(a);
+    ww_port_bindings_open(a);
     ww_loop_watch_news(a->loop);
     ww_docker_user_start(a);
     ww_report_start(a, &found);
@@ -202,7 +202,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_fences_free(a->fences_applied);
     ww_vigils_done(&a->guard.vigils);
     ww_ports_free(a->ports);
-    ww_seats_done(&a->seat_troubles);
+    ww_port_bindings_done(&a->port_binding_faults);
     ww_kernel_free(a->kernel);
     ww_store_close(a->store);
     for (size_t i = 0; i < 2; i++)

@@ -17,12 +17,12 @@
 #include "core/agent/guard.h"
 #include "core/agent/idset.h"
 #include "core/agent/looks.h"
+#include "core/agent/port_binding_fault.h"
+#include "core/agent/port_bindings.h"
 #include "core/agent/reconcile.h"
 #include "core/agent/report.h"
 #include "core/agent/resolver.h"
 #include "core/agent/restoring.h"
-#include "core/agent/seat_trouble.h"
-#include "core/agent/seats.h"
 #include "core/agent/site.h"
 #include "core/agent/status.h"
 #include "core/agent/subject.h"
@@ -88,8 +88,8 @@ struct ww_agent {
     /* What each of the others keeps. */
     struct ww_tally tally;
     struct ww_site site;
-    struct ww_seats seats;
-    struct ww_seat_troubles seat_troubles;
+    struct ww_port_bindings port_bindings;
+    struct ww_port_binding_faults port_binding_faults;
     struct ww_guarding guard;
     struct ww_reconciling reconciling;
     struct ww_looks looks;

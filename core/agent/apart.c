@@ -93,7 +93,7 @@ static void look_at(struct ww_agent *a, const struct ww_portmap *map, const stru
         return;
     }
     if (left > 0)
-        ww_timers_sooner(a->timers, WW_TIMER_SEATS, left / WW_NS_PER_MS + 1);
+        ww_timers_sooner(a->timers, WW_TIMER_PORT_BINDINGS, left / WW_NS_PER_MS + 1);
     else if (ww_source_state(a->source) == WW_SOURCE_SYNCED || ww_fences_get(a->fences, id))
         put(a, map, b, id);
 }

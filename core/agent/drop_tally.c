@@ -7,7 +7,7 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/drop_view.h"
-#include "core/agent/seats.h"
+#include "core/agent/port_bindings.h"
 #include "core/base/keyed.h"
 
 struct reading {
@@ -18,8 +18,8 @@ struct reading {
 static const struct ww_ruleset *whose(const struct ww_agent *a, const struct ww_drop_counter *counter)
 {
     const struct ww_plan *plan = a->applied;
-    if (counter->seat)
-        return ww_seats_ruleset(a, counter->seat);
+    if (counter->bridge_port)
+        return ww_port_bindings_ruleset(a, counter->bridge_port);
     if (counter->reason == WW_REASON_SPOOF)
         return ww_drop_ruleset_by_mac(plan, &counter->mac);
     if (counter->reason != WW_REASON_PORT)

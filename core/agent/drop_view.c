@@ -158,7 +158,7 @@ void ww_drop_view(const struct ww_plan *plan, const struct ww_world *world, cons
     v.own = v.out ? &drop->src : &drop->dst;
     v.peer = v.out ? &drop->dst : &drop->src;
     v.peer_name = name_of(plan, world, v.peer);
-    if (!v.peer_name && !drop->seat && (v.out ? !drop->out : !drop->in || drop->in == WW_LOOPBACK_INDEX))
+    if (!v.peer_name && !drop->bridge_port && (v.out ? !drop->out : !drop->in || drop->in == WW_LOOPBACK_INDEX))
         v.peer_name = "host"; /* it was never to leave, or never came in */
     if (drop->has_ports)
         v.port = drop->reason == WW_REASON_STALE ? drop->sport : drop->dport;

@@ -12,7 +12,7 @@
 #include "core/agent/drop_ban.h"
 #include "core/agent/drop_view.h"
 #include "core/agent/idset.h"
-#include "core/agent/seats.h"
+#include "core/agent/port_bindings.h"
 #include "core/agent/waits.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
@@ -207,8 +207,8 @@ void ww_drops_log(const struct ww_drop *drop, void *agent)
         say_left_out(a);
     if (!admit(&drops->all, second, LINES_ALL))
         return;
-    uint32_t port = drop->reason == WW_REASON_LINK && !drop->seat ? drop->in : drop->seat;
-    ww_drop_view(a->applied, a->world, ww_seats_ruleset(a, port), drop, &v);
+    uint32_t port = drop->reason == WW_REASON_LINK && !drop->bridge_port ? drop->in : drop->bridge_port;
+    ww_drop_view(a->applied, a->world, ww_port_bindings_ruleset(a, port), drop, &v);
     struct slot *slot = slot_of(drops, v.rs ? v.rs->id : "");
     if (!admit(slot, second, LINES_EACH)) {
         drops->all.lines--;

@@ -7,9 +7,9 @@
 #include "core/agent/guard.h"
 #include "core/agent/host_fence.h"
 #include "core/agent/idset.h"
+#include "core/agent/port_binding_find.h"
+#include "core/agent/port_bindings.h"
 #include "core/agent/report.h"
-#include "core/agent/seat_claim.h"
-#include "core/agent/seats.h"
 #include "core/agent/timers.h"
 
 #define RETRY_MS 100
@@ -19,7 +19,7 @@ void ww_fencing_follow(struct ww_agent *a)
     struct ww_error err = {0};
     char **ids = NULL;
     size_t n = 0;
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     ww_guard_bystanders(a);
     if (a->look_apart) {
         ww_apart_look(a);

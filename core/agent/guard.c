@@ -9,9 +9,9 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/apart.h"
-#include "core/agent/seat_claim.h"
-#include "core/agent/seat_trouble.h"
-#include "core/agent/seats.h"
+#include "core/agent/port_binding_fault.h"
+#include "core/agent/port_binding_find.h"
+#include "core/agent/port_bindings.h"
 #include "core/agent/timers.h"
 #include "core/agent/vigil.h"
 
@@ -113,7 +113,8 @@ static struct ww_mac mac_of_port(const struct ww_agent *a, uint32_t index)
 static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
 {
     struct ww_agent *a = f->agent;
-    struct ww_known known = {.container = e->container_id, .addrs = e->addrs, .port = ww_seats_port(a, f->network, e)};
+    struct ww_known known = {
+        .container = e->container_id, .addrs = e->addrs, .port = ww_port_bindings_port(a, f->network, e)};
     known.port_mac = mac_of_port(a, known.port);
     const struct ww_ruleset *rs = ww_plan_get(a->desired, e->container_id);
     const struct ww_container *c = ww_world_container(a->world, e->container_id);
@@ -122,7 +123,7 @@ static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
         return 0;
     if (!rs && !f->fence->guarded) /* nobody notices that its port is not known */
         return a->guard.bystanders ? ww_fence_add_bystander(f->fence, &known) : 0;
-    ww_seats_note(a, f->network, e, known.port);
+    ww_port_bindings_note(a, f->network, e, known.port);
     return rs ? fence_managed(f, &known, rs) : ww_fence_add_known(f->fence, &known);
 }
 
@@ -180,14 +181,14 @@ static int fence_make(struct ww_agent *a, const struct ww_network *n, struct ww_
     enum ww_guard_state state = ww_guard_state(a, n);
     f.fence->guarded = state <= WW_GUARDED_MOMENT;
     f.fence->brief = state == WW_GUARDED_MOMENT;
-    ww_seats_settle(a, n);
-    ww_seats_begin(a, n->id);
+    ww_port_bindings_settle(a, n);
+    ww_port_bindings_begin(a, n->id);
     int rc = fence_fill(&f) < 0 ? ww_fail(err, -ENOMEM, "out of memory") : ww_fence_seal(f.fence, err);
     if (rc == 0 && (f.fence->guarded || f.fence->n_known || f.fence->n_bystanders))
         rc = ww_fences_set(a->fences, f.fence, err);
     else if (rc == 0) /* what could not be made leaves the former one in force */
         ww_fences_remove(a->fences, n->id);
-    ww_seats_end(a, n->id);
+    ww_port_bindings_end(a, n->id);
     ww_fence_unref(f.fence);
     return rc;
 }
@@ -223,8 +224,8 @@ int ww_guard_network(struct ww_agent *a, const char *id, struct ww_error *err)
     const struct ww_network *n = ww_world_network(a->world, id);
     if (n && ww_network_is_bridge(n))
         return fence_make(a, n, err);
-    ww_seats_begin(a, id);
-    ww_seats_end(a, id);
+    ww_port_bindings_begin(a, id);
+    ww_port_bindings_end(a, id);
     ww_fences_remove(a->fences, id);
     a->look_apart = true; /* the bridge may stay, as somebody else's */
     return 0;

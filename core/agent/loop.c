@@ -13,12 +13,12 @@
 #include "core/agent/guard.h"
 #include "core/agent/looks.h"
 #include "core/agent/nft_watch.h"
+#include "core/agent/port_binding_fault.h"
+#include "core/agent/port_binding_find.h"
+#include "core/agent/port_bindings.h"
 #include "core/agent/reconcile.h"
 #include "core/agent/report.h"
 #include "core/agent/restore.h"
-#include "core/agent/seat_claim.h"
-#include "core/agent/seat_trouble.h"
-#include "core/agent/seats.h"
 #include "core/agent/serve.h"
 #include "core/agent/site.h"
 #include "core/agent/site_change.h"
@@ -53,7 +53,7 @@ static void turn_over(struct ww_agent *a)
     ww_report_services(a);
     ww_agent_follow_engine(a);
     ww_early_follow(a);
-    ww_seats_follow(a);
+    ww_port_bindings_follow(a);
     bool listed = ww_source_generation(a->source) != a->reconciling.listed;
     if (listed)
         ww_site_listed(a);
@@ -126,9 +126,9 @@ static void on_look(struct ww_agent *a)
     ww_looks_turn(a);
 }
 
-static void on_seats(struct ww_agent *a)
+static void on_port_bindings(struct ww_agent *a)
 {
-    ww_seats_retry(a);
+    ww_port_bindings_retry(a);
     a->look_apart = true;
     turn_over(a);
 }
@@ -148,11 +148,16 @@ static void on_watch(struct ww_agent *a)
 }
 
 static const ww_timer_fn on_timer[WW_TIMERS] = {
-    [WW_TIMER_SOURCE] = on_source,   [WW_TIMER_LOOK] = on_look,
-    [WW_TIMER_SEATS] = on_seats,     [WW_TIMER_WAITS] = ww_waits_look,
-    [WW_TIMER_RETRY] = ww_reconcile, [WW_TIMER_FAULTS] = ww_reconcile_retry_faults,
-    [WW_TIMER_RESTORE] = ww_restore, [WW_TIMER_WATCH] = on_watch,
-    [WW_TIMER_VIGIL] = on_vigil,     [WW_TIMER_DOCKER_USER] = ww_docker_user_turn,
+    [WW_TIMER_SOURCE] = on_source,
+    [WW_TIMER_LOOK] = on_look,
+    [WW_TIMER_PORT_BINDINGS] = on_port_bindings,
+    [WW_TIMER_WAITS] = ww_waits_look,
+    [WW_TIMER_RETRY] = ww_reconcile,
+    [WW_TIMER_FAULTS] = ww_reconcile_retry_faults,
+    [WW_TIMER_RESTORE] = ww_restore,
+    [WW_TIMER_WATCH] = on_watch,
+    [WW_TIMER_VIGIL] = on_vigil,
+    [WW_TIMER_DOCKER_USER] = ww_docker_user_turn,
 };
 
 /* --- What there is to be read. --- */
@@ -161,7 +166,7 @@ static void on_ports(uv_poll_t *poll, int status, int events)
 {
     const struct ww_loop *loop = poll->data;
     (void)events;
-    ww_seats_look(loop->agent);
+    ww_port_bindings_look(loop->agent);
     if (status < 0) /* notifications were lost; libuv stops at such an error */
         uv_poll_start(poll, UV_READABLE, on_ports);
 }

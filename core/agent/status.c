@@ -13,7 +13,7 @@
 #include "core/agent/faults.h"
 #include "core/agent/go_program.h"
 #include "core/agent/guard.h"
-#include "core/agent/seat_trouble.h"
+#include "core/agent/port_binding_fault.h"
 #include "core/agent/subject.h"
 #include "core/base/clock.h"
 #include "core/control/status.h"
@@ -292,7 +292,7 @@ int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_
     if (rc == 0)
         rc = add_services(a, ret_status);
     if (rc == 0)
-        rc = ww_seats_problems(a, ret_status);
+        rc = ww_port_bindings_problems(a, ret_status);
     return rc < 0 ? ww_fail(err, rc, "out of memory") : 0;
 }
 

@@ -11,16 +11,16 @@ struct uv_loop_s;
 struct ww_agent;
 
 enum ww_timer {
-    WW_TIMER_SOURCE,      /* the engine's source waits no longer */
-    WW_TIMER_LOOK,        /* go on with the looks at tracked flows */
-    WW_TIMER_SEATS,       /* containers without a bridge port, and bridges that are new */
-    WW_TIMER_WAITS,       /* rules that have waited for so long that the log is to say so */
-    WW_TIMER_RETRY,       /* reconcile again */
-    WW_TIMER_FAULTS,      /* quarantined containers whose fault may be mended in the kernel by now */
-    WW_TIMER_RESTORE,     /* undo what other programs changed */
-    WW_TIMER_WATCH,       /* try again to watch nftables */
-    WW_TIMER_VIGIL,       /* the default bridges' guard ends */
-    WW_TIMER_DOCKER_USER, /* has anything changed in DOCKER-USER? */
+    WW_TIMER_SOURCE,        /* the engine's source waits no longer */
+    WW_TIMER_LOOK,          /* go on with the looks at tracked flows */
+    WW_TIMER_PORT_BINDINGS, /* containers without a bridge port, and bridges that are new */
+    WW_TIMER_WAITS,         /* rules that have waited for so long that the log is to say so */
+    WW_TIMER_RETRY,         /* reconcile again */
+    WW_TIMER_FAULTS,        /* quarantined containers whose fault may be mended in the kernel by now */
+    WW_TIMER_RESTORE,       /* undo what other programs changed */
+    WW_TIMER_WATCH,         /* try again to watch nftables */
+    WW_TIMER_VIGIL,         /* the default bridges' guard ends */
+    WW_TIMER_DOCKER_USER,   /* has anything changed in DOCKER-USER? */
     WW_TIMERS,
 };
 

@@ -29,12 +29,12 @@ const char *ww_drop_reason_name(enum ww_drop_reason reason); /* one word */
 /* One count. Which of addr, mac, port say for whom depends on the reason. */
 struct ww_drop_counter {
     enum ww_drop_reason reason;
-    struct ww_addr addr; /* the container's; PORT: the host's, where the port is published on one address; or none */
-    struct ww_mac mac;   /* SPOOF: the container's, else zero */
-    uint32_t seat;       /* the container's bridge port (interface index), where only that is known; else 0 */
-    int family;          /* AF_INET, AF_INET6, 0 with SPOOF */
-    uint8_t proto;       /* PORT */
-    uint16_t port;       /* PORT: the host's */
+    struct ww_addr addr;  /* the container's; PORT: the host's, where the port is published on one address; or none */
+    struct ww_mac mac;    /* SPOOF: the container's, else zero */
+    uint32_t bridge_port; /* the container's bridge port (interface index), where only that is known; else 0 */
+    int family;           /* AF_INET, AF_INET6, 0 with SPOOF */
+    uint8_t proto;        /* PORT */
+    uint16_t port;        /* PORT: the host's */
     uint64_t packets;
     uint64_t bytes;
 };
@@ -42,8 +42,8 @@ struct ww_drop_counter {
 /* One packet that was dropped, as far as it could be read: what is not known is 0. */
 struct ww_drop {
     enum ww_drop_reason reason;
-    uint32_t seat; /* dropped at a bridge port, the sender's or (BRIDGE) the receiver's: its interface index */
-    bool sender;   /* CHAIN: of the sender's side */
+    uint32_t bridge_port; /* dropped at a bridge port, the sender's or (BRIDGE) the receiver's: its interface index */
+    bool sender;          /* CHAIN: of the sender's side */
     struct ww_addr src;
     struct ww_addr dst;
     uint8_t proto;  /* IPPROTO_…, behind extension headers */

@@ -77,7 +77,7 @@ static void take_key(unsigned set, const uint8_t *key, struct ww_drop_counter *c
         if (schema->key[i] == WW_F_MAC)
             memcpy(counter->mac.bytes, key, len);
         else if (schema->key[i] == WW_F_OIF)
-            memcpy(&counter->seat, key, sizeof(counter->seat));
+            memcpy(&counter->bridge_port, key, sizeof(counter->bridge_port));
         else if (schema->key[i] == WW_F_PROTO)
             counter->proto = key[0];
         else if (schema->key[i] == WW_F_DPORT)

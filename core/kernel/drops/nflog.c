@@ -156,7 +156,7 @@ static bool take_report(const struct nlmsghdr *msg, struct ww_drop *drop)
         return false;
     const struct nfgenmsg *gen = mnl_nlmsg_get_payload(msg);
     if (gen->nfgen_family == NFPROTO_BRIDGE)
-        drop->seat =
+        drop->bridge_port =
             be32(a.by_type[drop->reason == WW_REASON_BRIDGE ? NFULA_IFINDEX_PHYSOUTDEV : NFULA_IFINDEX_PHYSINDEV]);
     drop->in = be32(a.by_type[NFULA_IFINDEX_INDEV]);
     drop->out = be32(a.by_type[NFULA_IFINDEX_OUTDEV]);

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "core/agent/loop.h"
+#include "core/agent/port_binding_fault.h"
 #include "core/agent/reconcile.h"
-#include "core/agent/seat_trouble.h"
 #include "helper_agent.h"
 #include "spec/unit/kernel/helper_netns.h"
 
@@ -71,7 +71,7 @@ int live_close(void **state)
     ww_vigils_done(&a->guard.vigils);
     ww_kernel_free(a->kernel);
     ww_ports_free(a->ports);
-    ww_seats_done(&a->seat_troubles);
+    ww_port_bindings_done(&a->port_binding_faults);
     ww_store_close(a->store);
     ww_world_free(a->world);
     free(a);

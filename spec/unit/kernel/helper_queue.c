@@ -22,7 +22,7 @@
 
 #define ROOM 65536
 
-struct queue_seat {
+struct queue_slot {
     atomic_uint seen;
     atomic_bool drop;
 };
@@ -92,8 +92,8 @@ static int take_packet(const struct nlmsghdr *msg, void *arg)
             memcpy(&head, mnl_attr_get_payload(attr), sizeof(head));
     if (i >= HELPER_QUEUES)
         return MNL_CB_OK;
-    atomic_fetch_add(&l->q->seats[i].seen, 1);
-    give_verdict(l->socket, queue, head.packet_id, atomic_load(&l->q->seats[i].drop) ? NF_DROP : NF_ACCEPT);
+    atomic_fetch_add(&l->q->slots[i].seen, 1);
+    give_verdict(l->socket, queue, head.packet_id, atomic_load(&l->q->slots[i].drop) ? NF_DROP : NF_ACCEPT);
     return MNL_CB_OK;
 }
 
@@ -113,9 +113,9 @@ void helper_queue_open(struct helper_queue *q, uint16_t first)
     assert_non_null(l.socket);
     assert_int_equal(mnl_socket_bind(l.socket, 0, MNL_SOCKET_AUTOPID), 0);
     q->first = first;
-    size_t size = HELPER_QUEUES * sizeof(*q->seats);
-    q->seats = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    assert_true(q->seats != MAP_FAILED);
+    size_t size = HELPER_QUEUES * sizeof(*q->slots);
+    q->slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(q->slots != MAP_FAILED);
     for (uint16_t i = 0; i < HELPER_QUEUES; i++)
         bind_queue(l.socket, first + i);
     q->pid = fork();
@@ -131,15 +131,15 @@ void helper_queue_close(struct helper_queue *q)
 {
     kill(q->pid, SIGKILL);
     waitpid(q->pid, NULL, 0);
-    munmap(q->seats, HELPER_QUEUES * sizeof(*q->seats));
+    munmap(q->slots, HELPER_QUEUES * sizeof(*q->slots));
 }
 
 void helper_queue_drop(struct helper_queue *q, unsigned i, bool drop)
 {
-    atomic_store(&q->seats[i].drop, drop);
+    atomic_store(&q->slots[i].drop, drop);
 }
 
 unsigned helper_queue_count(struct helper_queue *q, unsigned i)
 {
-    return atomic_exchange(&q->seats[i].seen, 0);
+    return atomic_exchange(&q->slots[i].seen, 0);
 }

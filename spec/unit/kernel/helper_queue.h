@@ -12,7 +12,7 @@
 struct helper_queue {
     uint16_t first;
     pid_t pid;
-    struct queue_seat *seats; /* shared with the listener's process */
+    struct queue_slot *slots; /* shared with the listener's process */
 };
 
 /* Whether this kernel has nfqueue for nftables (CONFIG_NFT_QUEUE); says so when not. */

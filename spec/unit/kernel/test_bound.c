@@ -307,7 +307,8 @@ static void both_tables_change_in_one_step_and_are_taken_over(void **state)
 static int take_count(const struct ww_drop_counter *counter, void *arg)
 {
     uint64_t *counts = arg;
-    if (counter->seat && counter->seat == if_nametoindex(counter->reason == WW_REASON_SPOOF ? "v0-0" : "v1-0"))
+    if (counter->bridge_port &&
+        counter->bridge_port == if_nametoindex(counter->reason == WW_REASON_SPOOF ? "v0-0" : "v1-0"))
         counts[counter->reason] += counter->packets;
     if (counter->reason == WW_REASON_FORGED && counter->addr.bytes[3] == 2)
         counts[counter->reason] += counter->packets;

@@ -1,12 +1,13 @@
-/* Which port is whose: by the process, else by the MAC address that the engine gave. Read ww_seats_settle() first. */
-#include "core/agent/seat_claim.h"
+/* Which port is whose: by the process, else by the MAC address that the engine gave. Read ww_port_bindings_settle()
+ * first. */
+#include "core/agent/port_binding_find.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "core/agent/agent_internal.h"
-#include "core/agent/seat_trouble.h"
-#include "core/agent/seats.h"
+#include "core/agent/port_binding_fault.h"
+#include "core/agent/port_bindings.h"
 
 /* Whose port is looked for. */
 struct seeker {
@@ -70,7 +71,7 @@ static void own(const struct seeker *s, const struct ww_port *port, enum ww_proo
         return;
     }
     ww_ports_prove(ports, port->index, s->e->container_id, s->c->pid);
-    s->agent->seats.pids_seen = true;
+    s->agent->port_bindings.pids_seen = true;
 }
 
 /* Does the process of the container that has this port say so, still? */
@@ -104,7 +105,7 @@ static void take_by_process(const struct seeker *s, const struct ww_port *port)
         memcpy(other, port->owner, sizeof(other));
     own(s, port, WW_PROOF_PID);
     if (other[0])
-        ww_seats_contradicted(s->agent, s->n, s->e, port->index, other);
+        ww_port_bindings_contradicted(s->agent, s->n, s->e, port->index, other);
 }
 
 /* What was taken for its port: is it? */
@@ -118,7 +119,7 @@ static void verify(const struct seeker *s, const struct ww_port *mine, int32_t n
         return;
     }
     const struct ww_port *port = port_in(s, netns);
-    if (!port && (mine->proof != WW_PROOF_GUESS || ww_seats_blind(s->agent)))
+    if (!port && (mine->proof != WW_PROOF_GUESS || ww_port_bindings_blind(s->agent)))
         return; /* it is at least as well known as what says otherwise */
     bool mistaken = !is_former(s, mine);
     ww_ports_give(ports, mine->index, s->e->container_id, WW_PROOF_NONE);
@@ -126,10 +127,10 @@ static void verify(const struct seeker *s, const struct ww_port *mine, int32_t n
         return;
     take_by_process(s, port);
     if (mistaken)
-        ww_seats_contradicted(s->agent, s->n, s->e, port->index, "");
+        ww_port_bindings_contradicted(s->agent, s->n, s->e, port->index, "");
 }
 
-static void claim_by_process(const struct seeker *s)
+static void bind_by_process(const struct seeker *s)
 {
     const struct ww_port *mine = own_port(s);
     int32_t netns = -1;
@@ -146,8 +147,8 @@ static void claim_by_process(const struct seeker *s)
         verify(s, mine, netns);
     else if (port)
         take_by_process(s, port);
-    if (ww_seats_blind(s->agent) && (rc == -ESRCH || netns < 0))
-        ww_seats_blinded(s->agent);
+    if (ww_port_bindings_blind(s->agent) && (rc == -ESRCH || netns < 0))
+        ww_port_bindings_blinded(s->agent);
 }
 
 /* The one port with its MAC that is nobody's; NULL: none, or several. */
@@ -171,7 +172,7 @@ static const struct ww_port *port_with_mac(const struct seeker *s, int64_t *ret_
 /* Its process says which ports are its: but of those that came later. */
 static bool process_speaks(const struct seeker *s, const struct ww_port *port)
 {
-    return s->c->pid && s->c->pid_told_ns >= port->since && !ww_seats_blind(s->agent);
+    return s->c->pid && s->c->pid_told_ns >= port->since && !ww_port_bindings_blind(s->agent);
 }
 
 /* Could the port be this one's, which runs and has none? */
@@ -196,7 +197,7 @@ static struct seeker seeker_of(struct ww_agent *a, const struct ww_network *n, s
 /* One that runs could have made its MAC that of who is about to start. */
 static bool has_rival(const struct seeker *s, const struct ww_port *port)
 {
-    for (size_t i = 0; i < s->n->n_endpoints && !ww_seats_blind(s->agent); i++) {
+    for (size_t i = 0; i < s->n->n_endpoints && !ww_port_bindings_blind(s->agent); i++) {
         struct seeker other = seeker_of(s->agent, s->n, i);
         if (other.e != s->e && is_rival(&other, port))
             return true;
@@ -204,7 +205,7 @@ static bool has_rival(const struct seeker *s, const struct ww_port *port)
     return false;
 }
 
-static void claim_by_mac(const struct seeker *s)
+static void bind_by_mac(const struct seeker *s)
 {
     int64_t since = 0;
     const struct ww_port *port = port_with_mac(s, &since);
@@ -217,7 +218,7 @@ static void claim_by_mac(const struct seeker *s)
 }
 
 /* The engine's own endpoint has no process that it tells of. Nobody else's may be the port. */
-static void claim_for_engine(const struct seeker *s)
+static void bind_for_engine(const struct seeker *s)
 {
     int64_t since = 0;
     const struct ww_port *port = own_port(s) ? NULL : port_with_mac(s, &since);
@@ -226,7 +227,7 @@ static void claim_for_engine(const struct seeker *s)
 }
 
 /* Those that run and those that do not; how many are left without a port. */
-static size_t claim_all_by_mac(struct ww_agent *a, const struct ww_network *n, bool running)
+static size_t bind_all_by_mac(struct ww_agent *a, const struct ww_network *n, bool running)
 {
     size_t left = 0;
     for (size_t i = 0; i < n->n_endpoints; i++) {
@@ -234,13 +235,13 @@ static size_t claim_all_by_mac(struct ww_agent *a, const struct ww_network *n, b
         if (!s.c || ww_mac_is_zero(&s.e->addrs.mac) || own_port(&s))
             continue;
         if (runs(s.c) == running)
-            claim_by_mac(&s);
+            bind_by_mac(&s);
         left += own_port(&s) == NULL;
     }
     return left;
 }
 
-void ww_seats_settle(struct ww_agent *a, const struct ww_network *n)
+void ww_port_bindings_settle(struct ww_agent *a, const struct ww_network *n)
 {
     bool all = true;
     for (size_t i = 0; a->ports && i < n->n_endpoints; i++) {
@@ -249,15 +250,15 @@ void ww_seats_settle(struct ww_agent *a, const struct ww_network *n)
         if (mine && mine->proof == WW_PROOF_PID && (!s.c || mine->process == s.c->pid))
             continue;
         if (s.c)
-            claim_by_process(&s);
+            bind_by_process(&s);
         all = all && own_port(&s);
     }
-    if (a->ports && !all && claim_all_by_mac(a, n, true))
-        claim_all_by_mac(a, n, false);
+    if (a->ports && !all && bind_all_by_mac(a, n, true))
+        bind_all_by_mac(a, n, false);
     for (size_t i = 0; a->ports && i < n->n_endpoints; i++) {
         struct seeker s = {a, n, &n->endpoints[i], NULL};
         if (strcmp(s.e->container_id, WW_INGRESS_SANDBOX) == 0)
-            claim_for_engine(&s);
+            bind_for_engine(&s);
     }
 }
 
@@ -274,12 +275,12 @@ static int follow(const struct ww_network *n, const struct ww_endpoint *e, void 
     if (!ww_network_is_bridge(n))
         return 0;
     const struct ww_port *before = own_port(&s);
-    claim_by_process(&s);
+    bind_by_process(&s);
     const struct ww_port *mine = own_port(&s);
     return mine && mine == before ? 0 : ww_world_mark_network_dirty(f->agent->world, n->id);
 }
 
-void ww_seats_follow(struct ww_agent *a)
+void ww_port_bindings_follow(struct ww_agent *a)
 {
     const char *id;
     while ((id = ww_world_next_told(a->world))) {

@@ -1,5 +1,5 @@
 /* Which bridge port leads to which endpoint: what the kernel tells, for the fences. */
-#include "core/agent/seats.h"
+#include "core/agent/port_bindings.h"
 
 #include <errno.h>
 #include <string.h>
@@ -26,10 +26,10 @@ static void take_all_bound(struct ww_agent *a)
     if (rc < 0)
         ww_log(a->log, WW_WARN, "which ports were bound before is not known; they are found anew",
                WW_S("error", err.code ? err.text : strerror(-rc)));
-    a->seats.own_pids = stat("/proc/self/ns/pid", &pids) < 0 || pids.st_ino != FIRST_PID_NAMESPACE;
+    a->port_bindings.own_pids = stat("/proc/self/ns/pid", &pids) < 0 || pids.st_ino != FIRST_PID_NAMESPACE;
 }
 
-void ww_seats_open(struct ww_agent *a)
+void ww_port_bindings_open(struct ww_agent *a)
 {
     struct ww_error err = {0};
     int rc = ww_kernel_can_bind(a->kernel, &err);
@@ -69,7 +69,7 @@ static void mark_bridge(const char *bridge, void *arg)
     l.agent->look_apart = l.agent->look_apart || !l.found;
 }
 
-void ww_seats_look(struct ww_agent *a)
+void ww_port_bindings_look(struct ww_agent *a)
 {
     struct ww_error err = {0};
     if (!a->ports)
@@ -81,9 +81,9 @@ void ww_seats_look(struct ww_agent *a)
     a->look_apart = ww_ports_host_changed(a->ports) || a->look_apart;
 }
 
-bool ww_seats_blind(const struct ww_agent *a)
+bool ww_port_bindings_blind(const struct ww_agent *a)
 {
-    return a->seats.own_pids && !a->seats.pids_seen;
+    return a->port_bindings.own_pids && !a->port_bindings.pids_seen;
 }
 
 /* The endpoint is the same as before, and had this port. */
@@ -94,7 +94,7 @@ static uint32_t last_port(const struct ww_agent *a, const struct ww_network *n, 
     return known && ww_endpoint_addrs_cmp(&known->addrs, &e->addrs) == 0 ? known->port : 0;
 }
 
-uint32_t ww_seats_port(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e)
+uint32_t ww_port_bindings_port(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e)
 {
     if (!a->ports || ww_mac_is_zero(&e->addrs.mac))
         return 0;
@@ -121,7 +121,7 @@ static int has_port(struct ww_fence *f, void *arg)
     return by->found != NULL;
 }
 
-const struct ww_ruleset *ww_seats_ruleset(const struct ww_agent *a, uint32_t port)
+const struct ww_ruleset *ww_port_bindings_ruleset(const struct ww_agent *a, uint32_t port)
 {
     struct by_port by = {.plan = a->applied, .port = port};
     if (port)

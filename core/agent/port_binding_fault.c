@@ -1,5 +1,5 @@
 /* Who is closed because its port is not known, and who was taken for another: for the log and the status. */
-#include "core/agent/seat_trouble.h"
+#include "core/agent/port_binding_fault.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <uthash.h>
 
 #include "core/agent/agent_internal.h"
-#include "core/agent/seats.h"
+#include "core/agent/port_bindings.h"
 #include "core/agent/timers.h"
 #include "core/base/clock.h"
 #include "core/control/status.h"
@@ -22,7 +22,7 @@
 #define RETRY_MS 1000
 #define RETRY_LATER_MS 10000 /* … once the log has said it */
 
-struct ww_seat_trouble {
+struct ww_port_binding_fault {
     UT_hash_handle hh;
     char *key; /* the network's id, a blank, the container's id */
     char *network;
@@ -35,7 +35,7 @@ struct ww_seat_trouble {
     char text[256];
 };
 
-static void trouble_free(struct ww_seat_trouble *t)
+static void fault_free(struct ww_port_binding_fault *t)
 {
     free(t->key);
     free(t->network);
@@ -44,22 +44,22 @@ static void trouble_free(struct ww_seat_trouble *t)
     free(t);
 }
 
-static void trouble_end(struct ww_seat_troubles *all, struct ww_seat_trouble *t)
+static void fault_end(struct ww_port_binding_faults *all, struct ww_port_binding_fault *t)
 {
     HASH_DEL(all->by_key, t);
-    trouble_free(t);
+    fault_free(t);
 }
 
-void ww_seats_done(struct ww_seat_troubles *all)
+void ww_port_bindings_done(struct ww_port_binding_faults *all)
 {
-    struct ww_seat_trouble *t, *next;
+    struct ww_port_binding_fault *t, *next;
     HASH_ITER (hh, all->by_key, t, next)
-        trouble_end(all, t);
+        fault_end(all, t);
 }
 
-static struct ww_seat_trouble *trouble_new(const struct ww_network *n, const char *container, const char *key)
+static struct ww_port_binding_fault *fault_new(const struct ww_network *n, const char *container, const char *key)
 {
-    struct ww_seat_trouble *t = calloc(1, sizeof(*t));
+    struct ww_port_binding_fault *t = calloc(1, sizeof(*t));
     if (!t)
         return NULL;
     t->key = strdup(key);
@@ -69,25 +69,25 @@ static struct ww_seat_trouble *trouble_new(const struct ww_network *n, const cha
     t->since = ww_clock_mono();
     if (t->key && t->network && t->container && t->network_name)
         return t;
-    trouble_free(t);
+    fault_free(t);
     return NULL;
 }
 
 /* NULL when out of memory, or there is none and it is not to be made. */
-static struct ww_seat_trouble *trouble_get(struct ww_seat_troubles *all, const struct ww_network *n,
-                                           const char *container, bool make)
+static struct ww_port_binding_fault *fault_get(struct ww_port_binding_faults *all, const struct ww_network *n,
+                                               const char *container, bool make)
 {
     char *key = NULL;
-    struct ww_seat_trouble *t = NULL;
+    struct ww_port_binding_fault *t = NULL;
     if (asprintf(&key, "%s %s", n->id, container) < 0)
         return NULL;
     HASH_FIND_STR(all->by_key, key, t);
     if (!t && make) {
-        t = trouble_new(n, container, key);
+        t = fault_new(n, container, key);
         if (t)
             HASH_ADD_KEYPTR(hh, all->by_key, t->key, strlen(t->key), t);
         if (t && !t->hh.tbl) {
-            trouble_free(t);
+            fault_free(t);
             t = NULL;
         }
     }
@@ -108,7 +108,7 @@ static bool has_no_mac(const struct ww_network *n, const char *container)
 }
 
 /* Why it is not known: for people, so what is asked of the kernel here costs nothing that matters. */
-static const char *reason(const struct ww_agent *a, const struct ww_seat_trouble *t)
+static const char *reason(const struct ww_agent *a, const struct ww_port_binding_fault *t)
 {
     const struct ww_container *c = ww_world_container(a->world, t->container);
     const struct ww_network *n = ww_world_network(a->world, t->network);
@@ -135,7 +135,7 @@ static const char *reason(const struct ww_agent *a, const struct ww_seat_trouble
 /* The status has all of them; a thousand lines at once help nobody. */
 static bool may_log(struct ww_agent *a)
 {
-    struct ww_seat_troubles *all = &a->seat_troubles;
+    struct ww_port_binding_faults *all = &a->port_binding_faults;
     int64_t now = ww_clock_mono();
     if (now - all->lines_since >= LINES_NS) {
         all->lines_since = now;
@@ -146,7 +146,7 @@ static bool may_log(struct ww_agent *a)
     return all->lines <= LINES;
 }
 
-static void say(struct ww_agent *a, struct ww_seat_trouble *t)
+static void say(struct ww_agent *a, struct ww_port_binding_fault *t)
 {
     const char *why = reason(a, t);
     t->said = true;
@@ -160,15 +160,15 @@ static void say(struct ww_agent *a, struct ww_seat_trouble *t)
            WW_S("reason", why));
 }
 
-void ww_seats_begin(struct ww_agent *a, const char *network)
+void ww_port_bindings_begin(struct ww_agent *a, const char *network)
 {
-    for (struct ww_seat_trouble *t = a->seat_troubles.by_key; t; t = t->hh.next)
+    for (struct ww_port_binding_fault *t = a->port_binding_faults.by_key; t; t = t->hh.next)
         if (strcmp(t->network, network) == 0)
             t->noted = false;
 }
 
 /* It stays in the status as long as the port is that container's. */
-static bool stands(const struct ww_agent *a, const struct ww_seat_trouble *t)
+static bool stands(const struct ww_agent *a, const struct ww_port_binding_fault *t)
 {
     const struct ww_port *port = t->port && a->ports ? ww_portmap_port(ww_ports_map(a->ports), t->port) : NULL;
     return port && port->proof && strncmp(port->owner, t->container, WW_OWNER) == 0;
@@ -179,25 +179,25 @@ static bool stands(const struct ww_agent *a, const struct ww_seat_trouble *t)
 static bool has_ended(const struct ww_agent *a, const struct ww_container *c)
 {
     int32_t netns;
-    return c->pid_told_ns && c->pid && a->ports && !ww_seats_blind(a) &&
+    return c->pid_told_ns && c->pid && a->ports && !ww_port_bindings_blind(a) &&
            ww_ports_netns(a->ports, c->pid, &netns) == -ESRCH;
 }
 
-static bool is_due(const struct ww_agent *a, const struct ww_seat_trouble *t, const struct ww_container *c)
+static bool is_due(const struct ww_agent *a, const struct ww_port_binding_fault *t, const struct ww_container *c)
 {
     int64_t lasts = ww_clock_mono() - t->since;
     return lasts >= PATIENCE_ENDED_NS || (lasts >= PATIENCE_NS && !has_ended(a, c));
 }
 
-void ww_seats_note(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e, uint32_t port)
+void ww_port_bindings_note(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e, uint32_t port)
 {
     const struct ww_container *c = ww_world_container(a->world, e->container_id);
     bool known = !a->ports || ww_portmap_port(ww_ports_map(a->ports), port);
     bool up = c && (c->state == WW_RUNNING || c->state == WW_PAUSED);
     bool troubled = !known && up;
-    if (!troubled && !a->seat_troubles.by_key)
+    if (!troubled && !a->port_binding_faults.by_key)
         return;
-    struct ww_seat_trouble *t = trouble_get(&a->seat_troubles, n, e->container_id, troubled);
+    struct ww_port_binding_fault *t = fault_get(&a->port_binding_faults, n, e->container_id, troubled);
     if (!t)
         return;
     t->noted = known ? stands(a, t) : up;
@@ -212,26 +212,26 @@ void ww_seats_note(struct ww_agent *a, const struct ww_network *n, const struct 
         t->since = ww_clock_mono();
     if (!t->said && is_due(a, t, c))
         say(a, t);
-    ww_timers_sooner(a->timers, WW_TIMER_SEATS, t->said ? RETRY_LATER_MS : RETRY_MS);
+    ww_timers_sooner(a->timers, WW_TIMER_PORT_BINDINGS, t->said ? RETRY_LATER_MS : RETRY_MS);
 }
 
-void ww_seats_end(struct ww_agent *a, const char *network)
+void ww_port_bindings_end(struct ww_agent *a, const char *network)
 {
-    struct ww_seat_trouble *t, *next;
-    HASH_ITER (hh, a->seat_troubles.by_key, t, next) {
+    struct ww_port_binding_fault *t, *next;
+    HASH_ITER (hh, a->port_binding_faults.by_key, t, next) {
         if (t->noted || strcmp(t->network, network) != 0)
             continue;
         if (t->said && !t->port)
             ww_log(a->log, WW_INFO, "container not closed any more for want of its port", WW_ID(t->container),
                    WW_S("container.name", name_of(a, t->container)), WW_S("network", t->network_name));
-        trouble_end(&a->seat_troubles, t);
+        fault_end(&a->port_binding_faults, t);
     }
 }
 
-void ww_seats_contradicted(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e, uint32_t port,
-                           const char *other)
+void ww_port_bindings_contradicted(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e,
+                                   uint32_t port, const char *other)
 {
-    struct ww_seat_trouble *t = trouble_get(&a->seat_troubles, n, e->container_id, true);
+    struct ww_port_binding_fault *t = fault_get(&a->port_binding_faults, n, e->container_id, true);
     if (t && t->port == port && t->said)
         return;
     ww_log(a->log, WW_WARN,
@@ -250,11 +250,11 @@ void ww_seats_contradicted(struct ww_agent *a, const struct ww_network *n, const
         t->network_name);
 }
 
-void ww_seats_blinded(struct ww_agent *a)
+void ww_port_bindings_blinded(struct ww_agent *a)
 {
-    if (a->seat_troubles.blind_told)
+    if (a->port_binding_faults.blind_told)
         return;
-    a->seat_troubles.blind_told = true;
+    a->port_binding_faults.blind_told = true;
     ww_log(
         a->log, WW_WARN,
         "the engine's process ids mean nothing in this pid namespace: which port of a bridge is whose is told by what "
@@ -262,10 +262,10 @@ void ww_seats_blinded(struct ww_agent *a)
 }
 
 /* The engine may know better by now, and the kernel, too. */
-void ww_seats_retry(struct ww_agent *a)
+void ww_port_bindings_retry(struct ww_agent *a)
 {
     int64_t now = ww_clock_mono();
-    for (struct ww_seat_trouble *t = a->seat_troubles.by_key; t; t = t->hh.next) {
+    for (struct ww_port_binding_fault *t = a->port_binding_faults.by_key; t; t = t->hh.next) {
         if (t->port)
             continue;
         ww_source_ask_process(a->source, t->container, now);
@@ -273,14 +273,14 @@ void ww_seats_retry(struct ww_agent *a)
     }
 }
 
-int ww_seats_problems(const struct ww_agent *a, struct ww_status *s)
+int ww_port_bindings_problems(const struct ww_agent *a, struct ww_status *s)
 {
     int rc = 0;
-    if (a->seat_troubles.blind_told && ww_seats_blind(a))
+    if (a->port_binding_faults.blind_told && ww_port_bindings_blind(a))
         rc = ww_status_add_problem(s, "pids_hidden", NULL,
                                    "the program is not in the host's pid namespace, so which port of a bridge leads to "
                                    "which container is told by MAC addresses");
-    for (const struct ww_seat_trouble *t = a->seat_troubles.by_key; t && rc == 0; t = t->hh.next)
+    for (const struct ww_port_binding_fault *t = a->port_binding_faults.by_key; t && rc == 0; t = t->hh.next)
         if (t->said)
             rc =
                 ww_status_add_problem(s, t->port ? "port_mistaken" : "port_unknown", name_of(a, t->container), t->text);

@@ -1,13 +1,13 @@
 /* Finds out which port of a bridge is which endpoint's. */
-#ifndef WW_AGENT_SEAT_CLAIM_H
-#define WW_AGENT_SEAT_CLAIM_H
+#ifndef WW_AGENT_PORT_BINDING_FIND_H
+#define WW_AGENT_PORT_BINDING_FIND_H
 
 #include "core/model/network.h"
 
 struct ww_agent;
 
 /* Take in what the engine's answers said of processes; networks where that changes something are looked at again. */
-void ww_seats_follow(struct ww_agent *a);
+void ww_port_bindings_follow(struct ww_agent *a);
 
 /*
  * Find out which ports of the network's bridge are whose. What a container could have changed itself does not count,
@@ -23,6 +23,6 @@ void ww_seats_follow(struct ww_agent *a);
  * A port that was found so stays that container's as long as it is at the bridge, and is not asked for again once the
  * process has confirmed it. Where the process contradicts, it is believed, and the log says so.
  */
-void ww_seats_settle(struct ww_agent *a, const struct ww_network *n);
+void ww_port_bindings_settle(struct ww_agent *a, const struct ww_network *n);
 
 #endif

@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
+#include "core/agent/port_binding_fault.h"
+#include "core/agent/port_binding_find.h"
 #include "core/agent/reconcile.h"
-#include "core/agent/seat_claim.h"
-#include "core/agent/seat_trouble.h"
 #include "core/base/clock.h"
 #include "core/control/status.h"
 #include "helper_agent.h"
@@ -29,7 +29,7 @@ static int open_bridge(void **state)
 {
     int rc = live_open(state);
     helper_run("ip link add br-net type bridge && ip link set br-net up");
-    ww_seats_open(*state);
+    ww_port_bindings_open(*state);
     assert_non_null(((struct ww_agent *)*state)->ports);
     return rc;
 }
@@ -75,7 +75,7 @@ static void succeed(struct ww_agent *a, struct room second)
 {
     struct room first = room_open();
     room_attach_new(first, "v0", "br-net", MAC);
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     answer(a, ww_clock_mono(), true);
     assert_int_equal(port_of_db(a), if_nametoindex("v0"));
     helper_run("ip link del v0");
@@ -126,7 +126,7 @@ static void a_port_that_was_there_before_the_word_needs_no_other(void **state)
     struct ww_agent *a = *state;
     struct room room = room_open();
     room_attach_old("v0", "br-net");
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     int64_t n = asked_for(a);
     answer(a, ww_clock_mono(), true);
     assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
@@ -162,10 +162,10 @@ static void the_one_that_is_left_of_two_is_not_taken_for_the_other(void **state)
     struct room first = room_open();
     struct room second = room_open();
     room_attach_new(first, "v0", "br-net", MAC);
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     answer(a, ww_clock_mono(), true);
     room_attach_new(second, "v1", "br-net", MAC);
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     answer(a, ww_clock_mono(), true);
     int64_t was = port_of_db(a);
     assert_int_equal(was, if_nametoindex("v0"));
@@ -190,7 +190,7 @@ static void tell_process(struct ww_agent *a, const char *id, int64_t asked, pid_
     c->pid = pid;
     c->pid_told_ns = asked;
     assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
-    ww_seats_follow(a);
+    ww_port_bindings_follow(a);
     ww_reconcile(a);
 }
 
@@ -229,14 +229,14 @@ static void start_anew(struct ww_agent *a, bool keep_rules)
     struct ww_error err = {0};
     ww_ports_free(a->ports);
     a->ports = NULL;
-    ww_seats_done(&a->seat_troubles);
+    ww_port_bindings_done(&a->port_binding_faults);
     ww_fences_free(a->fences);
     a->fences = ww_fences_new();
     if (!keep_rules)
         helper_run("nft delete table bridge whalewall 2>/dev/null || true");
     a->whole = true;
     assert_int_equal(ww_kernel_adopt(a->kernel, NULL, &err), 0);
-    ww_seats_open(a);
+    ww_port_bindings_open(a);
     assert_non_null(a->ports);
 }
 
@@ -249,19 +249,19 @@ static void one_whose_former_port_lingers_is_behind_its_new_one(void **state)
     struct room again = room_open();
     struct ww_status s = {0};
     room_attach_new(first, "v0", "br-net", MAC);
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     tell_process(a, "db", ww_clock_mono(), first.pid);
     answer(a, ww_clock_mono(), true);
     assert_int_equal(port_of_db(a), if_nametoindex("v0"));
     int held = end_but_linger(first);
     tell_process(a, "db", ww_clock_mono(), 0);
     room_attach_new(again, "v1", "br-net", MAC);
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     answer(a, ww_clock_mono(), true);
     tell_process(a, "db", ww_clock_mono(), again.pid);
     assert_int_equal(port_of_db(a), if_nametoindex("v1"));
     assert_true(if_nametoindex("v0") > 0);
-    assert_int_equal(ww_seats_problems(a, &s), 0);
+    assert_int_equal(ww_port_bindings_problems(a, &s), 0);
     assert_int_equal(s.n_problems, 0); /* no MAC address has lied */
     ww_status_done(&s);
     close(held);
@@ -274,7 +274,7 @@ static void a_container_that_changed_its_mac_is_found_by_its_process(void **stat
     struct ww_agent *a = *state;
     struct room room = room_open();
     room_attach_new(room, "v0", "br-net", "02:42:c6:33:64:99");
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     answer(a, ww_clock_mono(), true);
     assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
     assert_int_equal(processes_asked_for(a) > 0, 1);
@@ -313,7 +313,7 @@ static void what_the_kernel_has_bound_is_bound_after_a_start(void **state)
     struct room thief = room_open();
     room_attach_new(honest, "v0", "br-net", MAC);
     room_attach_new(thief, "v1", "br-net", "02:42:c6:33:64:77");
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     answer(a, ww_clock_mono(), true);
     assert_int_equal(port_of_db(a), if_nametoindex("v0"));
     change_mac(honest, "02:42:c6:33:64:55");
@@ -334,13 +334,13 @@ static void the_process_is_believed_where_the_mac_says_otherwise(void **state)
     struct room thief = room_open();
     room_attach_new(honest, "v0", "br-net", "02:42:c6:33:64:55");
     room_attach_new(thief, "v1", "br-net", MAC);
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     answer(a, ww_clock_mono(), true);
     assert_int_equal(port_of_db(a), if_nametoindex("v1")); /* for the moment */
     tell_process(a, "db", ww_clock_mono(), honest.pid);
     assert_int_equal(port_of_db(a), if_nametoindex("v0"));
     struct ww_status s = {0};
-    assert_int_equal(ww_seats_problems(a, &s), 0);
+    assert_int_equal(ww_port_bindings_problems(a, &s), 0);
     assert_int_equal(s.n_problems, 1);
     assert_string_equal(s.problems[0].code, "port_mistaken");
     assert_string_equal(s.problems[0].subject, "db");
@@ -359,7 +359,7 @@ static void who_has_only_the_mac_of_one_that_runs_is_not_taken_for_it(void **sta
     struct room honest = room_open();
     struct room thief = room_open();
     room_attach_new(thief, "v1", "br-net", MAC);
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     answer(a, ww_clock_mono(), true);
     assert_int_equal(port_of_db(a), if_nametoindex("v1")); /* for the moment */
     tell_process(a, "db", ww_clock_mono(), honest.pid);
@@ -415,7 +415,7 @@ static void a_port_that_is_known_is_not_given_to_another(void **state)
     struct ww_agent *a = *state;
     struct room room = room_open();
     room_attach_new(room, "v0", "br-net", "02:42:c6:33:64:77");
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     answer(a, ww_clock_mono(), true);
     tell_process(a, "web", ww_clock_mono(), room.pid);
     answer(a, ww_clock_mono(), true);
@@ -437,15 +437,15 @@ static void without_the_engines_pids_a_mac_counts_that_one_port_has(void **state
     struct ww_agent *a = *state;
     struct room honest = room_open();
     struct room thief = room_open();
-    a->seats.own_pids = true;
+    a->port_bindings.own_pids = true;
     room_attach_new(honest, "v0", "br-net", MAC);
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     answer(a, ww_clock_mono(), true);
     tell_process(a, "db", ww_clock_mono(), 0x7ffffffe);
-    assert_true(ww_seats_blind(a));
+    assert_true(ww_port_bindings_blind(a));
     assert_int_equal(port_of_db(a), if_nametoindex("v0"));
     struct ww_status s = {0};
-    assert_int_equal(ww_seats_problems(a, &s), 0);
+    assert_int_equal(ww_port_bindings_problems(a, &s), 0);
     assert_int_equal(s.n_problems, 1);
     assert_string_equal(s.problems[0].code, "pids_hidden");
     ww_status_done(&s);
@@ -453,7 +453,7 @@ static void without_the_engines_pids_a_mac_counts_that_one_port_has(void **state
     ww_reconcile(a);
     assert_int_equal(port_of_db(a), if_nametoindex("v0"));
     tell_process(a, "db", ww_clock_mono(), honest.pid);
-    assert_false(ww_seats_blind(a));
+    assert_false(ww_port_bindings_blind(a));
     assert_int_equal(port_of_db(a), if_nametoindex("v0"));
     room_close(honest);
     room_close(thief);
@@ -462,7 +462,7 @@ static void without_the_engines_pids_a_mac_counts_that_one_port_has(void **state
 /* As the loop does when the timer is due. */
 static void retry(struct ww_agent *a)
 {
-    ww_seats_retry(a);
+    ww_port_bindings_retry(a);
     ww_reconcile(a);
 }
 
@@ -478,7 +478,7 @@ static void who_is_closed_for_want_of_a_port_is_told(void **state)
     usleep(3100000);
     ww_world_mark_network_dirty(a->world, "net");
     ww_reconcile(a);
-    assert_int_equal(ww_seats_problems(a, &s), 0);
+    assert_int_equal(ww_port_bindings_problems(a, &s), 0);
     for (size_t i = 0; i < s.n_problems; i++)
         assert_string_not_equal(s.problems[i].subject, "db");
     ww_status_done(&s);
@@ -486,19 +486,19 @@ static void who_is_closed_for_want_of_a_port_is_told(void **state)
     usleep(3100000);
     retry(a);
     s = (struct ww_status){0};
-    assert_int_equal(ww_seats_problems(a, &s), 0);
+    assert_int_equal(ww_port_bindings_problems(a, &s), 0);
     bool told = false;
     for (size_t i = 0; i < s.n_problems; i++)
         told = told || (!strcmp(s.problems[i].subject, "db") && !strcmp(s.problems[i].code, "port_unknown"));
     assert_true(told);
     ww_status_done(&s);
     room_attach_new(room, "v0", "br-net", MAC);
-    ww_seats_look(a);
+    ww_port_bindings_look(a);
     tell_process(a, "db", ww_clock_mono(), room.pid);
     answer(a, ww_clock_mono(), true);
     assert_int_equal(port_of_db(a), if_nametoindex("v0"));
     s = (struct ww_status){0};
-    assert_int_equal(ww_seats_problems(a, &s), 0);
+    assert_int_equal(ww_port_bindings_problems(a, &s), 0);
     for (size_t i = 0; i < s.n_problems; i++)
         assert_string_not_equal(s.problems[i].subject, "db");
     ww_status_done(&s);
@@ -509,7 +509,7 @@ static bool is_told(const struct ww_agent *a)
 {
     struct ww_status s = {0};
     bool told = false;
-    assert_int_equal(ww_seats_problems(a, &s), 0);
+    assert_int_equal(ww_port_bindings_problems(a, &s), 0);
     for (size_t i = 0; i < s.n_problems; i++)
         told = told || (!strcmp(s.problems[i].subject, "db") && !strcmp(s.problems[i].code, "port_unknown"));
     ww_status_done(&s);
