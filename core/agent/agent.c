@@ -14,6 +14,7 @@
 #include "core/agent/drops.h"
 #include "core/agent/early.h"
 #include "core/agent/faults.h"
+#include "core/agent/guard_lease.h"
 #include "core/agent/idset.h"
 #include "core/agent/lock.h"
 #include "core/agent/looks.h"
@@ -28,7 +29,6 @@
 #include "core/agent/site.h"
 #include "core/agent/site_watch.h"
 #include "core/agent/subject.h"
-#include "core/agent/vigil.h"
 #include "core/agent/work.h"
 #include "core/base/clock.h"
 
@@ -200,7 +200,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_drops_free(a->drops);
     ww_fences_free(a->fences);
     ww_fences_free(a->fences_applied);
-    ww_vigils_done(&a->guard.vigils);
+    ww_guard_leases_done(&a->guard.leases);
     ww_ports_free(a->ports);
     ww_port_bindings_done(&a->port_binding_faults);
     ww_kernel_free(a->kernel);

@@ -9,11 +9,11 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/apart.h"
+#include "core/agent/guard_lease.h"
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_binding_find.h"
 #include "core/agent/port_bindings.h"
 #include "core/agent/timers.h"
-#include "core/agent/vigil.h"
 
 static int is_managed(const struct ww_container *c, void *arg)
 {
@@ -59,7 +59,7 @@ enum ww_guard_state ww_guard_state(const struct ww_agent *a, const struct ww_net
     if (a->guard.mode == WW_GUARD_ALL)
         return WW_GUARDED_ALL;
     if (n->default_bridge)
-        return ww_vigils_until(&a->guard.vigils) > 0 ? WW_GUARDED_MOMENT : WW_UNGUARDED;
+        return ww_guard_leases_until(&a->guard.leases) > 0 ? WW_GUARDED_LEASE : WW_UNGUARDED;
     if (has_managed_container(a, n))
         return WW_GUARDED_AUTO;
     return was_guarded(a, n) ? WW_GUARDED_KEPT : WW_UNGUARDED;
@@ -179,8 +179,8 @@ static int fence_make(struct ww_agent *a, const struct ww_network *n, struct ww_
         return ww_fail(err, -ENOMEM, "out of memory");
     ww_apart_claim(a, n->bridge);
     enum ww_guard_state state = ww_guard_state(a, n);
-    f.fence->guarded = state <= WW_GUARDED_MOMENT;
-    f.fence->brief = state == WW_GUARDED_MOMENT;
+    f.fence->guarded = state <= WW_GUARDED_LEASE;
+    f.fence->brief = state == WW_GUARDED_LEASE;
     ww_port_bindings_settle(a, n);
     ww_port_bindings_begin(a, n->id);
     int rc = fence_fill(&f) < 0 ? ww_fail(err, -ENOMEM, "out of memory") : ww_fence_seal(f.fence, err);
@@ -236,9 +236,9 @@ static int mark_default(const struct ww_network *n, void *arg)
     return n->default_bridge ? ww_world_mark_network_dirty(arg, n->id) : 0;
 }
 
-void ww_guard_vigil_changed(struct ww_agent *a)
+void ww_guard_lease_changed(struct ww_agent *a)
 {
-    a->guard.vigils.told = ww_vigils_until(&a->guard.vigils) > 0;
+    a->guard.leases.told = ww_guard_leases_until(&a->guard.leases) > 0;
     ww_world_each_network(a->world, mark_default, a->world);
 }
 
@@ -271,14 +271,14 @@ int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err)
         ww_world_each_network(a->world, look_at_default, &place);
     int rc = 0;
     if (place.configured && !place.attached)
-        rc = ww_vigil_begin(&a->guard.vigils, id, err);
+        rc = ww_guard_lease_begin(&a->guard.leases, id, err);
     else
-        ww_vigil_end(&a->guard.vigils, id);
-    int64_t until = ww_vigils_until(&a->guard.vigils);
-    ww_timers_until(a->timers, WW_TIMER_VIGIL, until);
+        ww_guard_lease_end(&a->guard.leases, id);
+    int64_t until = ww_guard_leases_until(&a->guard.leases);
+    ww_timers_until(a->timers, WW_TIMER_GUARD_LEASE, until);
     /* Not what it was a moment ago: time ends one, too, before the timer that was just stopped says so. */
-    if (a->guard.vigils.told != (until > 0))
-        ww_guard_vigil_changed(a);
+    if (a->guard.leases.told != (until > 0))
+        ww_guard_lease_changed(a);
     return rc < 0 ? rc : 0;
 }
 

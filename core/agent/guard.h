@@ -4,22 +4,22 @@
 
 #include <stdbool.h>
 
-#include "core/agent/vigil.h"
+#include "core/agent/guard_lease.h"
 #include "core/base/error.h"
 
 enum ww_guard_mode {
-    WW_GUARD_AUTO, /* user-defined networks of managed containers, and the default bridge for the moment */
+    WW_GUARD_AUTO, /* user-defined networks of managed containers, and the default bridge while there is a lease */
     WW_GUARD_ALL,  /* every bridge network, all the time */
     WW_GUARD_OFF,
 };
 
 /* Why a network is guarded, or not. */
 enum ww_guard_state {
-    WW_GUARDED_AUTO,   /* a managed container is on it, or configured for it */
-    WW_GUARDED_ALL,    /* by WW_GUARD_ALL */
-    WW_GUARDED_KEPT,   /* nobody there is managed now, but it was guarded */
-    WW_GUARDED_MOMENT, /* the default bridge, for the moment */
-    WW_UNGUARDED,      /* nobody there is managed */
+    WW_GUARDED_AUTO,  /* a managed container is on it, or configured for it */
+    WW_GUARDED_ALL,   /* by WW_GUARD_ALL */
+    WW_GUARDED_KEPT,  /* nobody there is managed now, but it was guarded */
+    WW_GUARDED_LEASE, /* the default bridge, while there is a lease */
+    WW_UNGUARDED,     /* nobody there is managed */
     WW_UNGUARDED_LABEL,
     WW_UNGUARDED_OFF, /* by WW_GUARD_OFF */
 };
@@ -33,7 +33,7 @@ struct ww_guarding {
     enum ww_guard_mode mode;
     bool managing;   /* a container is managed */
     bool bystanders; /* so, or a network is guarded: every endpoint is told by its port */
-    struct ww_vigils vigils;
+    struct ww_guard_leases leases;
 };
 
 /* Of a bridge network. */
@@ -44,14 +44,14 @@ const char *ww_guard_state_text(enum ww_guard_state state); /* one word */
 int ww_guard_network(struct ww_agent *a, const char *id, struct ww_error *err);
 /* Is there the first managed container, or none any more? Then every network is to be looked at again. */
 void ww_guard_bystanders(struct ww_agent *a);
-/* A container changed: does the default bridge's moment of guard begin or end? */
+/* A container changed: does a lease of the default bridge's guard begin or end? */
 int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err);
 /* After the commit: what waits for the endpoints that are new was sent before their rules were in force. */
 /* Frames to reserved groups from ports of managed endpoints meet the bridge's hooks; NULL: at all ports that are known.
  */
 void ww_guard_bridge_groups(struct ww_agent *a, const struct ww_fence_diff *fences);
 void ww_guard_forget_neighbours(struct ww_agent *a, const struct ww_fence_diff *fences);
-/* The moment of guard began or is over: the default bridges are to be looked at again. */
-void ww_guard_vigil_changed(struct ww_agent *a);
+/* The first lease began, or the last one is over: the default bridges are to be looked at again. */
+void ww_guard_lease_changed(struct ww_agent *a);
 
 #endif

@@ -133,9 +133,9 @@ static void on_port_bindings(struct ww_agent *a)
     turn_over(a);
 }
 
-static void on_vigil(struct ww_agent *a)
+static void on_guard_lease(struct ww_agent *a)
 {
-    ww_guard_vigil_changed(a);
+    ww_guard_lease_changed(a);
     turn_over(a);
 }
 
@@ -156,7 +156,7 @@ static const ww_timer_fn on_timer[WW_TIMERS] = {
     [WW_TIMER_FAULTS] = ww_reconcile_retry_faults,
     [WW_TIMER_RESTORE] = ww_restore,
     [WW_TIMER_WATCH] = on_watch,
-    [WW_TIMER_VIGIL] = on_vigil,
+    [WW_TIMER_GUARD_LEASE] = on_guard_lease,
     [WW_TIMER_DOCKER_USER] = ww_docker_user_turn,
 };
 

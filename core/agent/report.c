@@ -233,7 +233,7 @@ static void report_change(struct ww_agent *a, const struct ww_change *change)
            WW_I("rules", change->to ? (int64_t)rs->n_rules : 0), WW_I("endpoints", (int64_t)rs->n_endpoints));
 }
 
-/* The default bridge's moment comes and goes with each container that is made. */
+/* The default bridge's lease comes and goes with each container that is made. */
 static void report_fence(struct ww_agent *a, const struct ww_fence_change *change)
 {
     const struct ww_fence *was = change->from && change->from->guarded ? change->from : NULL;

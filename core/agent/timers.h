@@ -19,7 +19,7 @@ enum ww_timer {
     WW_TIMER_FAULTS,        /* quarantined containers whose fault may be mended in the kernel by now */
     WW_TIMER_RESTORE,       /* undo what other programs changed */
     WW_TIMER_WATCH,         /* try again to watch nftables */
-    WW_TIMER_VIGIL,         /* the default bridges' guard ends */
+    WW_TIMER_GUARD_LEASE,   /* the default bridges' guard ends */
     WW_TIMER_DOCKER_USER,   /* has anything changed in DOCKER-USER? */
     WW_TIMERS,
 };

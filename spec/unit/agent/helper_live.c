@@ -68,7 +68,7 @@ int live_close(void **state)
     ww_plan_free(a->applied);
     ww_fences_free(a->fences);
     ww_fences_free(a->fences_applied);
-    ww_vigils_done(&a->guard.vigils);
+    ww_guard_leases_done(&a->guard.leases);
     ww_kernel_free(a->kernel);
     ww_ports_free(a->ports);
     ww_port_bindings_done(&a->port_binding_faults);

@@ -21,7 +21,7 @@ struct sets {
     struct ww_idset ids;
     struct ww_faults faults;
     struct ww_subjects subjects;
-    struct ww_vigils vigils;
+    struct ww_guard_leases leases;
 };
 
 static int add_id(struct sets *s, const char *id)
@@ -70,15 +70,15 @@ static bool has_subject(const struct sets *s, const char *id)
     return ww_subject_find(&s->subjects, id) && openers == 1;
 }
 
-static int add_vigil(struct sets *s, const char *id)
+static int add_lease(struct sets *s, const char *id)
 {
-    return ww_vigil_begin(&s->vigils, id, NULL);
+    return ww_guard_lease_begin(&s->leases, id, NULL);
 }
 
-static bool has_vigil(const struct sets *s, const char *id)
+static bool has_lease(const struct sets *s, const char *id)
 {
-    struct ww_vigil *found = NULL;
-    HASH_FIND_STR(s->vigils.by_id, id, found);
+    struct ww_guard_lease *found = NULL;
+    HASH_FIND_STR(s->leases.by_id, id, found);
     return found != NULL;
 }
 
@@ -87,7 +87,7 @@ static void done(struct sets *s)
     ww_idset_done(&s->ids);
     ww_faults_done(&s->faults);
     ww_subjects_done(&s->subjects);
-    ww_vigils_done(&s->vigils);
+    ww_guard_leases_done(&s->leases);
 }
 
 /* Adds many, with one allocation failing; what was refused is added again. False: none did. */
@@ -113,7 +113,7 @@ static void what_was_refused_can_be_added_again(void **state)
     static const struct {
         int (*add)(struct sets *s, const char *id);
         bool (*has)(const struct sets *s, const char *id);
-    } kinds[] = {{add_id, has_id}, {add_fault, has_fault}, {add_subject, has_subject}, {add_vigil, has_vigil}};
+    } kinds[] = {{add_id, has_id}, {add_fault, has_fault}, {add_subject, has_subject}, {add_lease, has_lease}};
     (void)state;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         long n = 1;

@@ -1,4 +1,4 @@
-/* The default bridge is guarded for a moment only: a vigil that time has ended is over, whatever is heard next. */
+/* The default bridge is guarded for a moment only: a lease that time has ended is over, whatever is heard next. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -68,7 +68,7 @@ static void time_ends_it_though_a_word_comes_before_the_timer(void **state)
     struct ww_agent *a = *state;
     begin(a);
     assert_true(guarded(a));
-    for (struct ww_vigil *v = a->guard.vigils.by_id; v; v = v->hh.next)
+    for (struct ww_guard_lease *v = a->guard.leases.by_id; v; v = v->hh.next)
         v->ends = ww_clock_mono() - 1;
     helper_put(a, "other", "net", NULL);
     ww_reconcile(a);

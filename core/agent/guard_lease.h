@@ -1,6 +1,6 @@
-/* The moments in which the default bridge is guarded. */
-#ifndef WW_AGENT_VIGIL_H
-#define WW_AGENT_VIGIL_H
+/* The leases by which the default bridge is guarded for a few seconds. */
+#ifndef WW_AGENT_GUARD_LEASE_H
+#define WW_AGENT_GUARD_LEASE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,23 +12,23 @@
  * A managed container that is about to get an address on the default bridge. Image builds use addresses there that the
  * engine does not announce, so that bridge is guarded only until the address is known, and not for ever.
  */
-struct ww_vigil {
+struct ww_guard_lease {
     char *id;     /* the container's */
     int64_t ends; /* ww_clock_mono(); in the past: it had its time, and gets no other until it goes on */
     UT_hash_handle hh;
 };
 
-struct ww_vigils {
-    struct ww_vigil *by_id;
+struct ww_guard_leases {
+    struct ww_guard_lease *by_id;
     bool told; /* the default bridges were last looked at while one was under way */
 };
 
-void ww_vigils_done(struct ww_vigils *all);
+void ww_guard_leases_done(struct ww_guard_leases *all);
 /* Begin, unless it had its time already: 1 if it begins now, 0 if not, -ENOMEM. */
-int ww_vigil_begin(struct ww_vigils *all, const char *id, struct ww_error *err);
+int ww_guard_lease_begin(struct ww_guard_leases *all, const char *id, struct ww_error *err);
 /* It got its address, or is gone. */
-void ww_vigil_end(struct ww_vigils *all, const char *id);
+void ww_guard_lease_end(struct ww_guard_leases *all, const char *id);
 /* When the last one that is under way ends, or 0: none is. */
-int64_t ww_vigils_until(const struct ww_vigils *all);
+int64_t ww_guard_leases_until(const struct ww_guard_leases *all);
 
 #endif
