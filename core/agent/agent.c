@@ -12,7 +12,6 @@
 #include "core/agent/data_dir.h"
 #include "core/agent/docker_user.h"
 #include "core/agent/drops.h"
-#include "core/agent/early.h"
 #include "core/agent/faults.h"
 #include "core/agent/guard_lease.h"
 #include "core/agent/idset.h"
@@ -28,6 +27,7 @@
 #include "core/agent/serve.h"
 #include "core/agent/site.h"
 #include "core/agent/site_watch.h"
+#include "core/agent/start_latency.h"
 #include "core/agent/subject.h"
 #include "core/agent/work.h"
 #include "core/base/clock.h"
@@ -193,7 +193,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_idset_done(&a->unfenced);
     ww_idset_done(&a->held);
     ww_idset_done(&a->troubled);
-    ww_moments_done(&a->moments);
+    ww_start_latencies_done(&a->start_latencies);
     free(a->data_dir);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);

@@ -11,7 +11,6 @@
 
 #include "core/agent/cached.h"
 #include "core/agent/docker_user.h"
-#include "core/agent/early.h"
 #include "core/agent/faults.h"
 #include "core/agent/go_program.h"
 #include "core/agent/guard.h"
@@ -24,6 +23,7 @@
 #include "core/agent/resolver.h"
 #include "core/agent/restoring.h"
 #include "core/agent/site.h"
+#include "core/agent/start_latency.h"
 #include "core/agent/status.h"
 #include "core/agent/subject.h"
 #include "core/base/log.h"
@@ -95,7 +95,7 @@ struct ww_agent {
     struct ww_looks looks;
     struct ww_restoring restoring;
     struct ww_said said;
-    struct ww_moments moments;
+    struct ww_start_latencies start_latencies;
     struct ww_engine_seen engine;
     struct ww_resolver resolver;
     struct ww_docker_user docker_user;

@@ -6,11 +6,11 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/cached.h"
-#include "core/agent/early.h"
 #include "core/agent/faults.h"
 #include "core/agent/idset.h"
 #include "core/agent/report.h"
 #include "core/agent/site.h"
+#include "core/agent/start_latency.h"
 #include "core/agent/subject.h"
 #include "core/agent/waits.h"
 #include "core/base/buf.h"
@@ -77,7 +77,7 @@ static int derive_forget(struct ww_agent *a, struct ww_subject *s, struct ww_err
         return rc;
     ww_world_set_mentions(a->world, s->id, NULL, 0, NULL);
     ww_faults_remove(&a->faults, s->head ? s->head : s->id);
-    ww_early_forget(a, s->id);
+    ww_start_latency_forget(a, s->id);
     ww_idset_remove(&a->troubled, s->id);
     ww_subject_remove(&a->subjects, s);
     return 0;

@@ -9,7 +9,6 @@
 #include "core/agent/agent_internal.h"
 #include "core/agent/docker_user.h"
 #include "core/agent/drops.h"
-#include "core/agent/early.h"
 #include "core/agent/guard.h"
 #include "core/agent/looks.h"
 #include "core/agent/nft_watch.h"
@@ -22,6 +21,7 @@
 #include "core/agent/serve.h"
 #include "core/agent/site.h"
 #include "core/agent/site_change.h"
+#include "core/agent/start_latency.h"
 #include "core/agent/status.h"
 #include "core/agent/timers.h"
 #include "core/agent/waits.h"
@@ -52,14 +52,14 @@ static void turn_over(struct ww_agent *a)
     take_notices(a);
     ww_report_services(a);
     ww_agent_follow_engine(a);
-    ww_early_follow(a);
+    ww_start_latency_follow(a);
     ww_port_bindings_follow(a);
     bool listed = ww_source_generation(a->source) != a->reconciling.listed;
     if (listed)
         ww_site_listed(a);
     if (listed || a->look_apart || ww_world_is_dirty(a->world) || ww_world_has_dirty_networks(a->world))
         ww_reconcile(a);
-    ww_early_follow(a);
+    ww_start_latency_follow(a);
     ww_docker_user_follow(a);
 }
 

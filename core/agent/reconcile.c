@@ -9,7 +9,6 @@
 #include "core/agent/agent_internal.h"
 #include "core/agent/assemble.h"
 #include "core/agent/derive.h"
-#include "core/agent/early.h"
 #include "core/agent/faults.h"
 #include "core/agent/fencing.h"
 #include "core/agent/guard.h"
@@ -20,6 +19,7 @@
 #include "core/agent/report.h"
 #include "core/agent/resolver.h"
 #include "core/agent/restoring.h"
+#include "core/agent/start_latency.h"
 #include "core/agent/step.h"
 #include "core/agent/timers.h"
 #include "core/base/clock.h"
@@ -274,7 +274,7 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
         ww_log(a->log, WW_INFO, "the kernel's rules can be changed again");
     bool first = !a->ready;
     go_on_from(a, step);
-    ww_early_committed(a, &step->rules);
+    ww_start_latency_committed(a, &step->rules);
     ww_report_commit(a, step, since);
     ww_report_faults_over(a);
     ww_resolver_follow(a);

@@ -9,11 +9,11 @@
 #include "core/agent/agent_internal.h"
 #include "core/agent/docker_user.h"
 #include "core/agent/drop_tally.h"
-#include "core/agent/early.h"
 #include "core/agent/faults.h"
 #include "core/agent/go_program.h"
 #include "core/agent/guard.h"
 #include "core/agent/port_binding_fault.h"
+#include "core/agent/start_latency.h"
 #include "core/agent/subject.h"
 #include "core/base/clock.h"
 #include "core/control/status.h"
@@ -134,12 +134,12 @@ static int fill_container(struct filling *f, const struct ww_subject *s, const c
     struct ww_status_container *c = f->container;
     const struct ww_container *home = ww_world_container(a->world, head);
     const struct ww_ruleset *applied = ww_plan_get(a->applied, head);
-    const struct ww_moment *moment = ww_early_find(a, s->id);
+    const struct ww_start_latency *latency = ww_start_latency_find(a, s->id);
     c->quarantine = s->fault ? s->fault : ww_faults_get(&a->faults, head);
     c->shares = strcmp(head, s->id) != 0 ? head : NULL;
     c->rules = applied ? applied->n_rules : 0;
-    c->early_known = moment != NULL;
-    c->early_ms = moment ? moment->before_ms : 0;
+    c->start_latency_known = latency != NULL;
+    c->before_start_ms = latency ? latency->before_ms : 0;
     int rc = ww_world_each_endpoint(a->world, head, add_endpoint, f);
     if (rc == 0 && !c->n_addresses && home && home->network_mode && strcmp(home->network_mode, "host") == 0)
         rc = add_note(c, "host", driver_reason("host"));

@@ -162,15 +162,15 @@ static void show_surroundings(struct showing *s)
 }
 
 /* Engines from 28 on connect a container when its process is there: after is no fault there. */
-static void early_text(const cJSON *container, char *buf, size_t size)
+static void start_latency_text(const cJSON *container, char *buf, size_t size)
 {
-    const cJSON *early = field(container, "active_before_start_ms");
-    if (!cJSON_IsNumber(early))
+    const cJSON *before = field(container, "active_before_start_ms");
+    if (!cJSON_IsNumber(before))
         snprintf(buf, size, "-");
-    else if (early->valuedouble < 0)
-        snprintf(buf, size, "%.0f ms after start", -early->valuedouble);
+    else if (before->valuedouble < 0)
+        snprintf(buf, size, "%.0f ms after start", -before->valuedouble);
     else
-        snprintf(buf, size, "%.0f ms before start", early->valuedouble);
+        snprintf(buf, size, "%.0f ms before start", before->valuedouble);
 }
 
 static double dropped(const cJSON *container)
@@ -223,13 +223,13 @@ static const cJSON **sorted_containers(const cJSON *list, size_t *ret_n)
 
 static void add_container(struct ww_table *t, const cJSON *container)
 {
-    char early[32];
+    char before[32];
     const char *state = text(container, "state");
-    early_text(container, early, sizeof(early));
+    start_latency_text(container, before, sizeof(before));
     ww_table_add(t, WW_PLAIN, text(container, "name"));
     ww_table_fmt(t, WW_PLAIN, "%.12s", text(container, "id"));
     ww_table_add(t, state_colour(state), state);
-    ww_table_add(t, WW_PLAIN, early);
+    ww_table_add(t, WW_PLAIN, before);
     ww_table_fmt(t, WW_PLAIN, "%.0f", number(container, "rules"));
     ww_table_fmt(t, WW_PLAIN, "%.0f", dropped(container));
     add_addresses(t, container);

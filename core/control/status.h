@@ -67,9 +67,9 @@ struct ww_status_container {
     struct ww_status_address *addresses;
     size_t n_addresses;
     size_t rules; /* in force for these addresses */
-    bool early_known;
-    int64_t early_ms; /* by which its rules were active before its process was started; negative: late */
-    bool counted;     /* whether the next one is known */
+    bool start_latency_known;
+    int64_t before_start_ms; /* by which its rules were active before its process was started; negative: late */
+    bool counted;            /* whether the next one is known */
     struct ww_status_count *drops;
     size_t n_drops;
 };

@@ -92,8 +92,8 @@ static void write_container(struct ww_writer *w, const struct ww_status_containe
         write_address(w, &c->addresses[i]);
     ww_write_close(w, ']');
     ww_write_number(w, "rules", (int64_t)c->rules);
-    if (c->early_known)
-        ww_write_number(w, "active_before_start_ms", c->early_ms);
+    if (c->start_latency_known)
+        ww_write_number(w, "active_before_start_ms", c->before_start_ms);
     else
         ww_write_null(w, "active_before_start_ms");
     write_drops(w, c);

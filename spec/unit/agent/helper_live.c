@@ -63,7 +63,7 @@ int live_close(void **state)
     ww_idset_done(&a->unfenced);
     ww_idset_done(&a->held);
     ww_idset_done(&a->troubled);
-    ww_moments_done(&a->moments);
+    ww_start_latencies_done(&a->start_latencies);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);
     ww_fences_free(a->fences);

@@ -31,8 +31,8 @@ static void put_containers(struct ww_status *s)
     c->name = "web";
     c->state = WW_STATUS_UNENFORCEABLE;
     c->rules = 3;
-    c->early_known = true;
-    c->early_ms = -7;
+    c->start_latency_known = true;
+    c->before_start_ms = -7;
     assert_int_equal(ww_status_add_address(c, "front", &both), 0);
     assert_int_equal(ww_status_add_address(c, "back", &one), 0);
     assert_int_equal(ww_status_add_note(&c->waiting, &c->n_waiting, "output[0]", "no \"db\""), 0);

@@ -41,7 +41,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct ww_agent *a = *state;
-    ww_moments_done(&a->moments);
+    ww_start_latencies_done(&a->start_latencies);
     ww_subjects_done(&a->subjects);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);
@@ -88,7 +88,7 @@ static void commit_as(struct ww_agent *a, const char *id, bool there, bool same_
     assert_int_equal(ww_plan_apply(a->applied, &diff, NULL), 0);
     struct times before = times;
     times.active_from = ww_clock_real();
-    ww_early_committed(a, &diff);
+    ww_start_latency_committed(a, &diff);
     times.active_to = ww_clock_real();
     if (!there || same_addresses)
         times = before;
@@ -104,7 +104,7 @@ static void commit(struct ww_agent *a, const char *id, bool there)
 /* The figure is right for `times`, within what the two clocks may differ by. */
 static void assert_figure(const struct ww_agent *a, const char *id)
 {
-    const struct ww_moment *m = ww_early_find(a, id);
+    const struct ww_start_latency *m = ww_start_latency_find(a, id);
     if (!m)
         fail_msg("%s is not known", id);
     if (m->before_ms * MS < times.started - times.active_to - 3 * MS ||
@@ -115,13 +115,13 @@ static void assert_figure(const struct ww_agent *a, const char *id)
 static void assert_early(const struct ww_agent *a, const char *id)
 {
     assert_figure(a, id);
-    assert_true(ww_early_find(a, id)->before_ms >= 0);
+    assert_true(ww_start_latency_find(a, id)->before_ms >= 0);
 }
 
 static void assert_late(const struct ww_agent *a, const char *id)
 {
     assert_figure(a, id);
-    assert_true(ww_early_find(a, id)->before_ms < 0);
+    assert_true(ww_start_latency_find(a, id)->before_ms < 0);
 }
 
 static void wait_ms(long ms)
@@ -135,11 +135,11 @@ static void rules_before_the_start_are_early(void **state)
     put(a, "web", WW_CREATED, -1);
     helper_attach(a, (const char *[]){"web", NULL});
     commit(a, "web", true);
-    ww_early_follow(a);
-    assert_null(ww_early_find(a, "web"));
+    ww_start_latency_follow(a);
+    assert_null(ww_start_latency_find(a, "web"));
     wait_ms(80);
     put(a, "web", WW_RUNNING, 20);
-    ww_early_follow(a);
+    ww_start_latency_follow(a);
     assert_early(a, "web");
 }
 
@@ -147,12 +147,12 @@ static void rules_after_the_start_are_late(void **state)
 {
     struct ww_agent *a = *state;
     put(a, "web", WW_RUNNING, 50);
-    ww_early_follow(a);
+    ww_start_latency_follow(a);
     helper_attach(a, (const char *[]){"web", NULL});
-    ww_early_follow(a);
-    assert_null(ww_early_find(a, "web"));
+    ww_start_latency_follow(a);
+    assert_null(ww_start_latency_find(a, "web"));
     commit(a, "web", true);
-    ww_early_follow(a);
+    ww_start_latency_follow(a);
     assert_late(a, "web");
 }
 
@@ -162,9 +162,9 @@ static void who_ran_before_us_is_not_known(void **state)
     put(a, "web", WW_RUNNING, 2000);
     helper_attach(a, (const char *[]){"web", NULL});
     commit(a, "web", true);
-    ww_early_follow(a);
-    assert_null(ww_early_find(a, "web"));
-    assert_null(a->moments.starting.ids);
+    ww_start_latency_follow(a);
+    assert_null(ww_start_latency_find(a, "web"));
+    assert_null(a->start_latencies.starting.ids);
 }
 
 /* Its rules were taken over, so nothing had to be committed: active since we are here, at the least. */
@@ -174,9 +174,9 @@ static void rules_that_were_taken_over_are_early(void **state)
     put(a, "web", WW_EXITED, -1);
     helper_attach(a, (const char *[]){"web", NULL});
     commit(a, "web", true);
-    ww_moments_done(&a->moments);
+    ww_start_latencies_done(&a->start_latencies);
     put(a, "web", WW_RUNNING, 10);
-    ww_early_follow(a);
+    ww_start_latency_follow(a);
     times.active_from = times.active_to = a->began_real;
     assert_early(a, "web");
 }
@@ -190,7 +190,7 @@ static void other_rules_for_the_same_addresses_do_not_count(void **state)
     wait_ms(60);
     commit_as(a, "web", true, true);
     put(a, "web", WW_RUNNING, 0);
-    ww_early_follow(a);
+    ww_start_latency_follow(a);
     assert_early(a, "web");
 }
 
@@ -210,10 +210,10 @@ static void the_last_address_counts(void **state)
     assert_int_equal(ww_addr_parse("192.0.2.9", &n->endpoints[0].addrs.ipv4, NULL), 0);
     assert_int_equal(ww_world_put_network(a->world, n, NULL), 0);
     put(a, "web", WW_RUNNING, 10);
-    ww_early_follow(a);
-    assert_null(ww_early_find(a, "web"));
+    ww_start_latency_follow(a);
+    assert_null(ww_start_latency_find(a, "web"));
     commit(a, "web", true);
-    ww_early_follow(a);
+    ww_start_latency_follow(a);
     assert_late(a, "web");
 }
 
@@ -226,7 +226,7 @@ static void a_short_life_is_told_before_its_rules_go(void **state)
     wait_ms(40);
     put(a, "web", WW_EXITED, 10);
     helper_attach(a, (const char *[]){NULL});
-    ww_early_follow(a);
+    ww_start_latency_follow(a);
     assert_early(a, "web");
     commit(a, "web", false);
     assert_early(a, "web");
@@ -238,14 +238,14 @@ static void a_new_start_has_a_new_figure(void **state)
     put(a, "web", WW_RUNNING, 50);
     helper_attach(a, (const char *[]){"web", NULL});
     commit(a, "web", true);
-    ww_early_follow(a);
+    ww_start_latency_follow(a);
     assert_late(a, "web");
     commit(a, "web", false);
     put(a, "web", WW_RUNNING, 20);
-    ww_early_follow(a);
-    assert_null(ww_early_find(a, "web"));
+    ww_start_latency_follow(a);
+    assert_null(ww_start_latency_find(a, "web"));
     commit(a, "web", true);
-    ww_early_follow(a);
+    ww_start_latency_follow(a);
     assert_late(a, "web");
 }
 
@@ -259,11 +259,11 @@ static void who_has_nothing_to_enforce_is_not_waited_for(void **state)
     c->state = WW_RUNNING;
     c->started_at_ns = ww_clock_real();
     assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
-    ww_early_follow(a);
-    assert_int_equal(ww_idset_count(&a->moments.starting), 1); /* web has no address yet */
+    ww_start_latency_follow(a);
+    assert_int_equal(ww_idset_count(&a->start_latencies.starting), 1); /* web has no address yet */
     ww_world_remove_container(a->world, "web");
-    ww_early_follow(a);
-    assert_null(a->moments.starting.ids);
+    ww_start_latency_follow(a);
+    assert_null(a->start_latencies.starting.ids);
 }
 
 static void the_gone_are_forgotten(void **state)
@@ -272,12 +272,12 @@ static void the_gone_are_forgotten(void **state)
     put(a, "web", WW_RUNNING, 5);
     helper_attach(a, (const char *[]){"web", NULL});
     commit(a, "web", true);
-    ww_early_follow(a);
-    ww_early_forget(a, "web");
+    ww_start_latency_follow(a);
+    ww_start_latency_forget(a, "web");
     assert_late(a, "web"); /* it is in force */
     ww_world_remove_container(a->world, "web");
     commit(a, "web", false);
-    assert_null(a->moments.by_id);
+    assert_null(a->start_latencies.by_id);
 }
 
 #define AGENT(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

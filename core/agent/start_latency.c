@@ -1,4 +1,4 @@
-#include "core/agent/early.h"
+#include "core/agent/start_latency.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,46 +9,46 @@
 #include "core/base/clock.h"
 #include "core/base/keyed.h"
 
-static struct ww_moment *moment_find(const struct ww_moments *all, const char *id)
+static struct ww_start_latency *latency_find(const struct ww_start_latencies *all, const char *id)
 {
-    struct ww_moment *m;
+    struct ww_start_latency *m;
     HASH_FIND_STR(all->by_id, id, m);
     return m;
 }
 
 /* NULL when out of memory: then there is no figure. */
-static struct ww_moment *moment_make(struct ww_moments *all, const char *id)
+static struct ww_start_latency *latency_make(struct ww_start_latencies *all, const char *id)
 {
-    struct ww_moment *m = moment_find(all, id);
+    struct ww_start_latency *m = latency_find(all, id);
     if (m)
         return m;
     ww_keyed_add(all->by_id, m, id, id);
     return m;
 }
 
-void ww_moments_done(struct ww_moments *all)
+void ww_start_latencies_done(struct ww_start_latencies *all)
 {
-    struct ww_moment *m;
-    struct ww_moment *next;
+    struct ww_start_latency *m;
+    struct ww_start_latency *next;
     HASH_ITER (hh, all->by_id, m, next) {
         ww_keyed_drop(all->by_id, m, id);
     }
     ww_idset_done(&all->starting);
 }
 
-const struct ww_moment *ww_early_find(const struct ww_agent *a, const char *id)
+const struct ww_start_latency *ww_start_latency_find(const struct ww_agent *a, const char *id)
 {
-    const struct ww_moment *m = moment_find(&a->moments, id);
+    const struct ww_start_latency *m = latency_find(&a->start_latencies, id);
     return m && m->known ? m : NULL;
 }
 
-void ww_early_forget(struct ww_agent *a, const char *id)
+void ww_start_latency_forget(struct ww_agent *a, const char *id)
 {
-    struct ww_moment *m;
-    HASH_FIND_STR(a->moments.by_id, id, m);
+    struct ww_start_latency *m;
+    HASH_FIND_STR(a->start_latencies.by_id, id, m);
     if (!m || ww_plan_get(a->applied, id))
         return;
-    ww_keyed_drop(a->moments.by_id, m, id);
+    ww_keyed_drop(a->start_latencies.by_id, m, id);
 }
 
 static bool has_endpoint(const struct ww_ruleset *rs, const struct ww_endpoint_addrs *addrs)
@@ -69,16 +69,16 @@ static bool has_grown(const struct ww_change *change)
     return false;
 }
 
-void ww_early_committed(struct ww_agent *a, const struct ww_diff *diff)
+void ww_start_latency_committed(struct ww_agent *a, const struct ww_diff *diff)
 {
     int64_t now = ww_clock_mono();
     for (size_t i = 0; i < diff->n; i++) {
         const struct ww_change *change = &diff->changes[i];
         if (!change->to) {
             if (!ww_world_container(a->world, change->from->id))
-                ww_early_forget(a, change->from->id);
+                ww_start_latency_forget(a, change->from->id);
         } else if (has_grown(change)) {
-            struct ww_moment *m = moment_make(&a->moments, change->to->id);
+            struct ww_start_latency *m = latency_make(&a->start_latencies, change->to->id);
             if (m)
                 m->active = now;
         }
@@ -128,7 +128,7 @@ static enum force_state force_state(const struct ww_agent *a, const char *head)
 /* By the monotonic clock, so that a step of the other one matters only between the start and now. */
 static int64_t before_start_ms(const struct ww_agent *a, const char *head, const struct ww_container *c)
 {
-    const struct ww_moment *m = moment_find(&a->moments, head);
+    const struct ww_start_latency *m = latency_find(&a->start_latencies, head);
     int64_t active = m && m->active ? m->active : a->began_mono;
     int64_t active_real = ww_clock_real() - (ww_clock_mono() - active);
     int64_t ns = c->started_at_ns - active_real;
@@ -138,7 +138,7 @@ static int64_t before_start_ms(const struct ww_agent *a, const char *head, const
 static void tell(struct ww_agent *a, const struct ww_container *c, const char *head)
 {
     int64_t ms = before_start_ms(a, head, c);
-    struct ww_moment *m = moment_make(&a->moments, c->id);
+    struct ww_start_latency *m = latency_make(&a->start_latencies, c->id);
     if (m) {
         m->known = true;
         m->before_ms = ms;
@@ -166,22 +166,22 @@ static void take_starts(struct ww_agent *a)
 {
     const char *id;
     while ((id = ww_world_next_start(a->world))) {
-        struct ww_moment *m = moment_find(&a->moments, id);
+        struct ww_start_latency *m = latency_find(&a->start_latencies, id);
         if (m)
             m->known = false;
-        ww_idset_add(&a->moments.starting, id, NULL); /* without memory there is no figure */
+        ww_idset_add(&a->start_latencies.starting, id, NULL); /* without memory there is no figure */
     }
 }
 
-void ww_early_follow(struct ww_agent *a)
+void ww_start_latency_follow(struct ww_agent *a)
 {
     take_starts(a);
-    if (!a->moments.starting.ids)
+    if (!a->start_latencies.starting.ids)
         return;
     struct ww_idset left = {0};
-    for (const struct ww_id *i = a->moments.starting.ids; i; i = i->hh.next)
+    for (const struct ww_id *i = a->start_latencies.starting.ids; i; i = i->hh.next)
         if (!follow_one(a, i->id))
             ww_idset_add(&left, i->id, NULL);
-    ww_idset_done(&a->moments.starting);
-    a->moments.starting = left;
+    ww_idset_done(&a->start_latencies.starting);
+    a->start_latencies.starting = left;
 }
