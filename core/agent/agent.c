@@ -9,6 +9,7 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/boot.h"
+#include "core/agent/ct_scans.h"
 #include "core/agent/data_dir.h"
 #include "core/agent/docker_user.h"
 #include "core/agent/drops.h"
@@ -16,7 +17,6 @@
 #include "core/agent/guard_lease.h"
 #include "core/agent/idset.h"
 #include "core/agent/lock.h"
-#include "core/agent/looks.h"
 #include "core/agent/loop.h"
 #include "core/agent/nft_watch.h"
 #include "core/agent/port_binding_fault.h"
@@ -184,7 +184,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_loop_free(a->loop);
     ww_site_watch_free(a->site.watch);
     ww_serving_free(a->serving);
-    ww_looks_done(a);
+    ww_ct_scans_done(a);
     ww_subjects_done(&a->subjects);
     ww_faults_done(&a->faults);
     ww_said_done(&a->said);

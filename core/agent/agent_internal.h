@@ -10,12 +10,12 @@
 #include <stdint.h>
 
 #include "core/agent/cached.h"
+#include "core/agent/ct_scans.h"
 #include "core/agent/docker_user.h"
 #include "core/agent/faults.h"
 #include "core/agent/go_program.h"
 #include "core/agent/guard.h"
 #include "core/agent/idset.h"
-#include "core/agent/looks.h"
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_bindings.h"
 #include "core/agent/reconcile.h"
@@ -79,7 +79,7 @@ struct ww_agent {
     struct ww_idset unapplied; /* containers whose desired ruleset may not be in the kernel yet */
     struct ww_idset unfenced;  /* networks whose desired fence may not be in the kernel yet */
     struct ww_idset troubled;  /* containers whose fault may have been the machine's: to be tried again */
-    struct ww_idset held;      /* containers that are closed at an address until a look is over */
+    struct ww_idset held;      /* containers that are closed at an address until a scan is over */
     bool look_apart;           /* bridges that are none of the engine's may have changed */
     bool whole;                /* the kernel's content is not known to be `applied`: compare all of it */
     bool ready;                /* the first whole list has been committed */
@@ -92,7 +92,7 @@ struct ww_agent {
     struct ww_port_binding_faults port_binding_faults;
     struct ww_guarding guard;
     struct ww_reconciling reconciling;
-    struct ww_looks looks;
+    struct ww_ct_scans ct_scans;
     struct ww_restoring restoring;
     struct ww_said said;
     struct ww_start_latencies start_latencies;

@@ -1,8 +1,8 @@
 /*
  * An address that changes hands takes no flows along. To find them all tracked flows have to be looked at, and there
- * may be as many as containers like: so another thread does (looks.c), and nothing waits for it but what it would open.
- * Who gets the address is closed there at once, like anybody whose rules allow nothing, and at the bridge it is
- * nowhere, for established packets are not judged again (core/ir/withhold.h); the rest of it goes in when the look is
+ * may be as many as containers like: so another thread does (ct_scans.c), and nothing waits for it but what it would
+ * open. Who gets the address is closed there at once, like anybody whose rules allow nothing, and at the bridge it is
+ * nowhere, for established packets are not judged again (core/ir/withhold.h); the rest of it goes in when the scan is
  * over.
  */
 #include "core/agent/hold.h"
@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/ct_scans.h"
 #include "core/agent/idset.h"
-#include "core/agent/looks.h"
 #include "core/agent/step.h"
 #include "core/ir/withhold.h"
 
@@ -110,7 +110,7 @@ int ww_hold_back(struct ww_agent *a, struct ww_step *step, struct ww_error *err)
     ww_idset_done(&a->held);
     int rc = ww_scope_init_handed(&closed, &step->rules, &step->fences, err);
     if (rc == 0)
-        rc = ww_looks_closed(a, &closed, err);
+        rc = ww_ct_scans_closed(a, &closed, err);
     if (rc == 0 && closed.n_addrs)
         rc = hold_all(&h, step);
     ww_scope_done(&closed);

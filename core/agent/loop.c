@@ -7,10 +7,10 @@
 #include <uv.h>
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/ct_scans.h"
 #include "core/agent/docker_user.h"
 #include "core/agent/drops.h"
 #include "core/agent/guard.h"
-#include "core/agent/looks.h"
 #include "core/agent/nft_watch.h"
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_binding_find.h"
@@ -97,7 +97,7 @@ static void on_source(struct ww_agent *a)
     turn_over(a); /* libuv may sleep between its timers and its check handles */
 }
 
-/* With its looks the start is over: give back what nothing else needs. */
+/* With its scans the start is over: give back what nothing else needs. */
 static void give_back(struct ww_agent *a)
 {
     if (a->loop->settled || !a->ready)
@@ -110,20 +110,20 @@ static void give_back(struct ww_agent *a)
 }
 
 /* What waited for the tracked flows goes on. */
-static void looks_over(struct ww_agent *a)
+static void scans_over(struct ww_agent *a)
 {
-    ww_restore_looked(a);
+    ww_restore_scanned(a);
     if (a->held.ids)
         ww_reconcile(a);
-    if (!a->looks.list)
+    if (!a->ct_scans.list)
         give_back(a);
 }
 
-static void on_look(struct ww_agent *a)
+static void on_ct_scan(struct ww_agent *a)
 {
-    if (ww_looks_end(a))
-        looks_over(a);
-    ww_looks_turn(a);
+    if (ww_ct_scans_end(a))
+        scans_over(a);
+    ww_ct_scans_turn(a);
 }
 
 static void on_port_bindings(struct ww_agent *a)
@@ -149,7 +149,7 @@ static void on_watch(struct ww_agent *a)
 
 static const ww_timer_fn on_timer[WW_TIMERS] = {
     [WW_TIMER_SOURCE] = on_source,
-    [WW_TIMER_LOOK] = on_look,
+    [WW_TIMER_CT_SCAN] = on_ct_scan,
     [WW_TIMER_PORT_BINDINGS] = on_port_bindings,
     [WW_TIMER_WAITS] = ww_waits_look,
     [WW_TIMER_RETRY] = ww_reconcile,

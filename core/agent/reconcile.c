@@ -8,13 +8,13 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/assemble.h"
+#include "core/agent/ct_scans.h"
 #include "core/agent/derive.h"
 #include "core/agent/faults.h"
 #include "core/agent/fencing.h"
 #include "core/agent/guard.h"
 #include "core/agent/hold.h"
 #include "core/agent/idset.h"
-#include "core/agent/looks.h"
 #include "core/agent/order.h"
 #include "core/agent/report.h"
 #include "core/agent/resolver.h"
@@ -286,11 +286,11 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
     if (!first)
         ww_guard_forget_neighbours(a, &step->fences);
     ww_guard_bridge_groups(a, first ? NULL : &step->fences);
-    bool looked_for = ww_looks_add(a, step) == 0; /* which begins now, before the disk is waited for */
-    if (first) /* whoever was killed before its look was over remembered the step already */
-        ww_looks_add_all(a, true);
+    bool scanned = ww_ct_scans_add(a, step) == 0; /* which begins now, before the disk is waited for */
+    if (first) /* whoever was killed before its scan was over remembered the step already */
+        ww_ct_scans_add_all(a, true);
     remember(a, step);
-    if (!looked_for)
+    if (!scanned)
         ww_step_done(step);
 }
 
@@ -363,7 +363,7 @@ void ww_reconcile_last(struct ww_agent *a)
 {
     if (!a->held.ids || a->cleared)
         return;
-    ww_looks_finish(a); /* after which nobody has to wait */
+    ww_ct_scans_finish(a); /* after which nobody has to wait */
     ww_reconcile(a);
 }
 

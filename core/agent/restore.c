@@ -3,7 +3,7 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/boot.h"
-#include "core/agent/looks.h"
+#include "core/agent/ct_scans.h"
 #include "core/agent/reconcile.h"
 #include "core/agent/restoring.h"
 #include "core/agent/timers.h"
@@ -37,13 +37,13 @@ static bool must_cut_first(struct ww_agent *a)
     struct ww_restoring *r = &a->restoring;
     if (r->shut)
         ww_restoring_cut_flows(a);
-    r->cutting = r->shut && ww_looks_cut_all(a);
+    r->cutting = r->shut && ww_ct_scans_cut_all(a);
     return r->cutting;
 }
 
-void ww_restore_looked(struct ww_agent *a)
+void ww_restore_scanned(struct ww_agent *a)
 {
-    if (a->restoring.cutting && !ww_looks_cut_all(a))
+    if (a->restoring.cutting && !ww_ct_scans_cut_all(a))
         ww_restore(a);
 }
 

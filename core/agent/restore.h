@@ -4,8 +4,8 @@
 
 struct ww_agent;
 
-void ww_restore_look(struct ww_agent *a);   /* see what has changed */
-void ww_restore(struct ww_agent *a);        /* undo it, if there is something to be undone */
-void ww_restore_looked(struct ww_agent *a); /* a look at the tracked flows is over */
+void ww_restore_look(struct ww_agent *a);    /* see what has changed */
+void ww_restore(struct ww_agent *a);         /* undo it, if there is something to be undone */
+void ww_restore_scanned(struct ww_agent *a); /* a scan of conntrack is over */
 
 #endif

@@ -1,8 +1,8 @@
 #include "core/agent/restoring.h"
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/ct_scans.h"
 #include "core/agent/idset.h"
-#include "core/agent/looks.h"
 #include "core/agent/nft_watch.h"
 #include "core/agent/timers.h"
 #include "core/base/clock.h"
@@ -22,7 +22,7 @@ void ww_restoring_say(struct ww_agent *a, enum ww_level level, const char *msg, 
 void ww_restoring_cut_flows(struct ww_agent *a)
 {
     if (a->restoring.cut_later)
-        ww_looks_add_all(a, false);
+        ww_ct_scans_add_all(a, false);
     a->restoring.cut_later = false;
 }
 

@@ -12,7 +12,7 @@ struct ww_agent;
 
 enum ww_timer {
     WW_TIMER_SOURCE,        /* the engine's source waits no longer */
-    WW_TIMER_LOOK,          /* go on with the looks at tracked flows */
+    WW_TIMER_CT_SCAN,       /* go on with the scans of conntrack */
     WW_TIMER_PORT_BINDINGS, /* containers without a bridge port, and bridges that are new */
     WW_TIMER_WAITS,         /* rules that have waited for so long that the log is to say so */
     WW_TIMER_RETRY,         /* reconcile again */

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/kernel/conntrack/look_internal.h"
+#include "core/kernel/conntrack/ct_scan_internal.h"
 #include "core/kernel/netlink/ask.h"
 
 int ww_conntrack_new(struct ww_conntrack **ret_ct, struct ww_error *err)

@@ -1,6 +1,6 @@
 /*
  * The way to the tracked flows (linux/netfilter/nfnetlink_conntrack.h), in the network namespace of the thread that
- * opens it. look.h finds those of changed rulesets, has each judged by the simulator, and deletes what is no longer
+ * opens it. ct_scan.h finds those of changed rulesets, has each judged by the simulator, and deletes what is no longer
  * allowed.
  */
 #ifndef WW_KERNEL_CONNTRACK_H

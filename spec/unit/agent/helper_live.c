@@ -54,7 +54,7 @@ int live_close(void **state)
     struct ww_agent *a = *state;
     ww_loop_free(a->loop);
     free(a->source);
-    ww_looks_done(a);
+    ww_ct_scans_done(a);
     ww_subjects_done(&a->subjects);
     ww_faults_done(&a->faults);
     ww_said_done(&a->said);

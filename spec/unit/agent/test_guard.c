@@ -19,7 +19,7 @@ static bool guarded(const struct ww_agent *a)
     return f && f->guarded;
 }
 
-static void look_again(struct ww_agent *a)
+static void scan_again(struct ww_agent *a)
 {
     assert_int_equal(ww_world_mark_network_dirty(a->world, "net"), 0);
     ww_reconcile(a);
@@ -42,7 +42,7 @@ static void a_guarded_network_stays_so_without_its_last_managed_container(void *
     assert_int_equal(ww_plan_count(a->desired), 0);
     assert_int_equal(ww_guard_state(a, ww_world_network(a->world, "net")), WW_GUARDED_KEPT);
     assert_true(guarded(a));
-    look_again(a);
+    scan_again(a);
     assert_true(guarded(a));
 }
 
@@ -63,10 +63,10 @@ static void it_ends_with_the_option(void **state)
     struct ww_agent *a = *state;
     remove_all(a);
     a->guard.mode = WW_GUARD_OFF;
-    look_again(a);
+    scan_again(a);
     assert_false(guarded(a));
     a->guard.mode = WW_GUARD_AUTO;
-    look_again(a);
+    scan_again(a);
     assert_false(guarded(a));
 }
 

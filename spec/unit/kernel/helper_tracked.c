@@ -157,12 +157,12 @@ bool helper_is_tracked(struct mnl_socket *socket, const struct helper_flow *flow
 
 int helper_cut(struct ww_conntrack *ct, const struct ww_plan *plan, const struct ww_diff *diff, struct ww_error *err)
 {
-    struct ww_look *look = ww_look_new(ct);
-    assert_non_null(look);
-    int rc = ww_look_add(look, diff, NULL, err);
+    struct ww_ct_scan *scan = ww_ct_scan_new(ct);
+    assert_non_null(scan);
+    int rc = ww_ct_scan_add(scan, diff, NULL, err);
     if (rc == 0)
-        rc = ww_look_go_through(look, plan, err);
-    ww_look_free(look);
+        rc = ww_ct_scan_go_through(scan, plan, err);
+    ww_ct_scan_free(scan);
     return rc;
 }
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/kernel/conntrack/look.h"
+#include "core/kernel/conntrack/ct_scan.h"
 
 /* dst NULL: as dialled. Ports of ICMP are left out. zone 0: the default one. */
 struct helper_flow {

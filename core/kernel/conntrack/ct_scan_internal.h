@@ -7,7 +7,7 @@
 #include "core/base/buf.h"
 #include "core/kernel/conntrack/conntrack_filter.h"
 #include "core/kernel/conntrack/conntrack_judge.h"
-#include "core/kernel/conntrack/look.h"
+#include "core/kernel/conntrack/ct_scan.h"
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/hostaddr.h"
 
@@ -19,20 +19,20 @@ struct ww_conntrack {
 };
 
 /* One change, or some addresses, that a look is about. */
-struct ww_look_part {
-    struct ww_case facts; /* its scope is the one below, once the look has begun */
+struct ww_ct_scan_part {
+    struct ww_case facts; /* its scope is the one below, once the scan has begun */
     struct ww_scope scope;
 };
 
-struct ww_look {
+struct ww_ct_scan {
     struct ww_conntrack *ct;
-    struct ww_look_part *parts;
+    struct ww_ct_scan_part *parts;
     size_t n_parts;
     struct ww_hostaddr hosts;
     struct ww_scope scope;  /* of all parts together */
     struct ww_ct_load load; /* to choose the way of asking by */
     bool filter;            /* … which was chosen */
-    size_t question;        /* the next one: look_find.c */
+    size_t question;        /* the next one: ct_scan_find.c */
     struct ww_asking asking;
     bool asks;            /* the answers to one are not read to the end yet */
     unsigned tries;       /* at it */

@@ -1,16 +1,16 @@
-/* The stage of a look that deletes flows. */
+/* The stage of a scan that deletes flows. */
 #include <errno.h>
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/kernel/conntrack/look_internal.h"
+#include "core/kernel/conntrack/ct_scan_internal.h"
 #include "core/kernel/netlink/ask.h"
 
 #define DELETE_BYTES 16384 /* at once: their acks must fit into the receive buffer */
 
 /* What is not there any more is as good as deleted. The first other refusal is kept. */
 struct deleting {
-    struct ww_look *look;
+    struct ww_ct_scan *scan;
     uint32_t seq;
     size_t pending;
 };
@@ -22,9 +22,9 @@ static void take_ack(struct deleting *d, const struct nlmsghdr *msg)
     const struct nlmsgerr *ack = mnl_nlmsg_get_payload(msg);
     d->pending--;
     if (!ack->error)
-        d->look->deleted++;
-    else if (ack->error != -ENOENT && !d->look->refused)
-        d->look->refused = ack->error;
+        d->scan->deleted++;
+    else if (ack->error != -ENOENT && !d->scan->refused)
+        d->scan->refused = ack->error;
 }
 
 static int read_acks(struct mnl_socket *socket, struct deleting *d)
@@ -62,11 +62,11 @@ static size_t take_chunk(char *messages, size_t len, struct deleting *d)
     return used;
 }
 
-int ww_look_delete(struct ww_look *look, struct ww_error *err)
+int ww_ct_scan_delete(struct ww_ct_scan *scan, struct ww_error *err)
 {
-    struct mnl_socket *socket = look->ct->deletes;
-    struct ww_buf *doomed = &look->doomed;
-    struct deleting d = {.look = look, .seq = (uint32_t)ww_clock_mono()};
+    struct mnl_socket *socket = scan->ct->deletes;
+    struct ww_buf *doomed = &scan->doomed;
+    struct deleting d = {.scan = scan, .seq = (uint32_t)ww_clock_mono()};
     for (size_t at = 0; at < doomed->len;) {
         size_t used = take_chunk(doomed->data + at, doomed->len - at, &d);
         if (mnl_socket_sendto(socket, doomed->data + at, used) < 0)

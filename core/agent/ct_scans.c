@@ -1,18 +1,18 @@
-#include "core/agent/looks.h"
+#include "core/agent/ct_scans.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "core/agent/agent_internal.h"
-#include "core/agent/look_run.h"
+#include "core/agent/ct_scan_run.h"
 #include "core/agent/step.h"
 #include "core/agent/timers.h"
 #include "core/base/clock.h"
 
-#define SECOND_LOOK_NS (25 * WW_NS_PER_MS) /* after the commit */
-#define TRIES 3                            /* of a look that fails */
+#define SECOND_SCAN_NS (25 * WW_NS_PER_MS) /* after the commit */
+#define TRIES 3                            /* of a scan that fails */
 #define AGAIN_NS (100 * WW_NS_PER_MS)      /* after such a one */
-#define LONG_NS (100 * WW_NS_PER_MS)       /* so long a look may keep others waiting */
+#define LONG_NS (100 * WW_NS_PER_MS)       /* so long a scan may keep others waiting */
 #define MISSED_MS 100                      /* until all flows are looked for */
 
 enum awaited_kind {
@@ -24,11 +24,11 @@ struct ww_awaited {
     enum awaited_kind kind;
     bool all; /* of whatever applies */
     struct ww_step step;
-    struct ww_scope closed;        /* nobody may get these before it is over */
-    int64_t since;                 /* the commit, ww_clock_mono() */
-    int64_t due;                   /* the same clock */
-    unsigned failures;             /* of looks */
-    const struct ww_look_run *run; /* that is under way for it */
+    struct ww_scope closed;           /* nobody may get these before it is over */
+    int64_t since;                    /* the commit, ww_clock_mono() */
+    int64_t due;                      /* the same clock */
+    unsigned failures;                /* of scans */
+    const struct ww_ct_scan_run *run; /* that is under way for it */
     struct ww_awaited *next;
 };
 
@@ -41,24 +41,24 @@ static void awaited_free(struct ww_awaited *w)
 
 static void begin(struct ww_agent *a);
 
-static void look_for_all_later(struct ww_agent *a)
+static void scan_all_later(struct ww_agent *a)
 {
-    a->looks.missed = true;
-    ww_timers_sooner(a->timers, WW_TIMER_LOOK, MISSED_MS);
+    a->ct_scans.missed = true;
+    ww_timers_sooner(a->timers, WW_TIMER_CT_SCAN, MISSED_MS);
 }
 
 /* Takes over what the new one holds; -ENOMEM: it does not. */
 static int add(struct ww_agent *a, const struct ww_awaited *new)
 {
     struct ww_awaited *w = malloc(sizeof(*w));
-    struct ww_awaited **at = &a->looks.list;
+    struct ww_awaited **at = &a->ct_scans.list;
     if (!w) {
-        look_for_all_later(a);
+        scan_all_later(a);
         return -ENOMEM;
     }
     *w = *new;
     w->since = ww_clock_mono();
-    w->due = w->since + (w->kind == AWAITED_SECOND ? SECOND_LOOK_NS : 0);
+    w->due = w->since + (w->kind == AWAITED_SECOND ? SECOND_SCAN_NS : 0);
     while (*at)
         at = &(*at)->next;
     *at = w;
@@ -79,18 +79,18 @@ static int init_taken(struct ww_scope *ret_taken, const struct ww_step *step, st
     return rc;
 }
 
-int ww_looks_add(struct ww_agent *a, const struct ww_step *step)
+int ww_ct_scans_add(struct ww_agent *a, const struct ww_step *step)
 {
     struct ww_awaited w = {.kind = AWAITED_FIRST, .step = *step};
     if (init_taken(&w.closed, step, NULL) < 0)
-        look_for_all_later(a);
+        scan_all_later(a);
     int rc = add(a, &w);
     if (rc < 0)
         ww_scope_done(&w.closed);
     return rc;
 }
 
-void ww_looks_add_all(struct ww_agent *a, bool late)
+void ww_ct_scans_add_all(struct ww_agent *a, bool late)
 {
     struct ww_error err = {0};
     struct ww_awaited w = {.kind = late ? AWAITED_SECOND : AWAITED_FIRST, .all = true};
@@ -101,23 +101,23 @@ void ww_looks_add_all(struct ww_agent *a, bool late)
         ww_step_done(&w.step);
 }
 
-bool ww_looks_cut_all(const struct ww_agent *a)
+bool ww_ct_scans_cut_all(const struct ww_agent *a)
 {
-    for (const struct ww_awaited *w = a->looks.list; w; w = w->next)
+    for (const struct ww_awaited *w = a->ct_scans.list; w; w = w->next)
         if (w->all && w->kind == AWAITED_FIRST)
             return true;
     return false;
 }
 
-int ww_looks_closed(const struct ww_agent *a, struct ww_scope *scope, struct ww_error *err)
+int ww_ct_scans_closed(const struct ww_agent *a, struct ww_scope *scope, struct ww_error *err)
 {
     int rc = 0;
-    for (const struct ww_awaited *w = a->looks.list; w && rc == 0; w = w->next)
+    for (const struct ww_awaited *w = a->ct_scans.list; w && rc == 0; w = w->next)
         rc = w->closed.n_addrs ? ww_scope_add(scope, &w->closed, err) : 0;
     return rc;
 }
 
-/* --- A look that is over. --- */
+/* --- A scan that is over. --- */
 
 static void say(struct ww_agent *a, int n, const struct ww_error *err)
 {
@@ -127,29 +127,29 @@ static void say(struct ww_agent *a, int n, const struct ww_error *err)
         ww_log(a->log, WW_INFO, "tracked flows deleted that are no longer allowed", WW_I("flows", n));
 }
 
-/* Once more: its look has failed, and nobody gets its addresses meanwhile; or it came too early to be the last. */
-static bool look_again(struct ww_awaited *w, const struct ww_look_run *run)
+/* Once more: its scan has failed, and nobody gets its addresses meanwhile; or it came too early to be the last. */
+static bool scan_again(struct ww_awaited *w, const struct ww_ct_scan_run *run)
 {
     if (run->result < 0 && ++w->failures < TRIES) {
         w->due = ww_clock_mono() + AGAIN_NS;
         return true;
     }
-    if (w->kind == AWAITED_SECOND || run->began >= w->since + SECOND_LOOK_NS)
+    if (w->kind == AWAITED_SECOND || run->began >= w->since + SECOND_SCAN_NS)
         return false;
     w->kind = AWAITED_SECOND;
-    w->due = w->since + SECOND_LOOK_NS;
+    w->due = w->since + SECOND_SCAN_NS;
     ww_scope_done(&w->closed);
     return true;
 }
 
-static void settle(struct ww_looks *l, const struct ww_look_run *run)
+static void settle(struct ww_ct_scans *l, const struct ww_ct_scan_run *run)
 {
     struct ww_awaited **at = &l->list;
     while (*at) {
         struct ww_awaited *w = *at;
         if (w->run == run) {
             w->run = NULL;
-            if (!look_again(w, run)) {
+            if (!scan_again(w, run)) {
                 *at = w->next;
                 awaited_free(w);
                 continue;
@@ -159,23 +159,23 @@ static void settle(struct ww_looks *l, const struct ww_look_run *run)
     }
 }
 
-static void end(struct ww_agent *a, struct ww_look_run *run)
+static void end(struct ww_agent *a, struct ww_ct_scan_run *run)
 {
     say(a, run->result, &run->err);
-    settle(&a->looks, run);
-    ww_look_run_end(run);
+    settle(&a->ct_scans, run);
+    ww_ct_scan_run_end(run);
 }
 
-bool ww_looks_end(struct ww_agent *a)
+bool ww_ct_scans_end(struct ww_agent *a)
 {
-    struct ww_looks *l = &a->looks;
+    struct ww_ct_scans *l = &a->ct_scans;
     bool any = false;
     if (l->missed && !a->cleared) {
         l->missed = false;
-        ww_looks_add_all(a, false);
+        ww_ct_scans_add_all(a, false);
     }
-    for (size_t i = 0; i < WW_LOOKS_AT_ONCE; i++) {
-        if (l->runs[i].stage != WW_LOOK_OVER)
+    for (size_t i = 0; i < WW_CT_SCANS_AT_ONCE; i++) {
+        if (l->runs[i].stage != WW_CT_SCAN_OVER)
             continue;
         end(a, &l->runs[i]);
         any = true;
@@ -183,16 +183,16 @@ bool ww_looks_end(struct ww_agent *a)
     return any;
 }
 
-/* --- The next look. --- */
+/* --- The next scan. --- */
 
-static int add_to_look(struct ww_look *look, struct ww_awaited *w, struct ww_error *err)
+static int add_to_scan(struct ww_ct_scan *scan, struct ww_awaited *w, struct ww_error *err)
 {
-    int rc = ww_look_add(look, &w->step.rules, &w->step.fences, err);
-    return rc == 0 && w->closed.n_addrs ? ww_look_add_all(look, &w->closed, err) : rc;
+    int rc = ww_ct_scan_add(scan, &w->step.rules, &w->step.fences, err);
+    return rc == 0 && w->closed.n_addrs ? ww_ct_scan_add_all(scan, &w->closed, err) : rc;
 }
 
 /* When the first of them is due that nobody looks for yet, or 0: there is none. */
-static int64_t next_due(const struct ww_looks *l)
+static int64_t next_due(const struct ww_ct_scans *l)
 {
     int64_t due = 0;
     for (const struct ww_awaited *w = l->list; w; w = w->next)
@@ -201,14 +201,14 @@ static int64_t next_due(const struct ww_looks *l)
     return due;
 }
 
-/* When another look may begin beside those under way; INT64_MAX: when one is over. */
-static int64_t next_free(struct ww_looks *l, struct ww_look_run **ret_run)
+/* When another scan may begin beside those under way; INT64_MAX: when one is over. */
+static int64_t next_free(struct ww_ct_scans *l, struct ww_ct_scan_run **ret_run)
 {
     int64_t free_at = 0;
     *ret_run = NULL;
-    for (size_t i = 0; i < WW_LOOKS_AT_ONCE; i++) {
-        struct ww_look_run *run = &l->runs[i];
-        if (run->stage == WW_LOOK_IDLE)
+    for (size_t i = 0; i < WW_CT_SCANS_AT_ONCE; i++) {
+        struct ww_ct_scan_run *run = &l->runs[i];
+        if (run->stage == WW_CT_SCAN_IDLE)
             *ret_run = *ret_run ? *ret_run : run;
         else if (run->began + LONG_NS > free_at)
             free_at = run->began + LONG_NS;
@@ -217,69 +217,69 @@ static int64_t next_free(struct ww_looks *l, struct ww_look_run **ret_run)
 }
 
 /* All that is due, together. */
-static void begin_run(struct ww_agent *a, struct ww_look_run *run)
+static void begin_run(struct ww_agent *a, struct ww_ct_scan_run *run)
 {
-    int rc = ww_look_run_open(run, a);
-    for (struct ww_awaited *w = a->looks.list; w; w = w->next) {
+    int rc = ww_ct_scan_run_open(run, a);
+    for (struct ww_awaited *w = a->ct_scans.list; w; w = w->next) {
         if (w->run || w->due > run->began)
             continue;
         w->run = run;
         if (rc == 0)
-            rc = add_to_look(run->look, w, &run->err);
+            rc = add_to_scan(run->scan, w, &run->err);
     }
     if (rc < 0)
-        ww_look_run_fail(run, rc);
+        ww_ct_scan_run_fail(run, rc);
     else
-        ww_look_run_start(run);
+        ww_ct_scan_run_start(run);
 }
 
 /* The caller may be in the midst of a step: nothing ends here. */
 static void begin(struct ww_agent *a)
 {
-    struct ww_look_run *run;
-    int64_t due = next_due(&a->looks);
-    int64_t free_at = next_free(&a->looks, &run);
+    struct ww_ct_scan_run *run;
+    int64_t due = next_due(&a->ct_scans);
+    int64_t free_at = next_free(&a->ct_scans, &run);
     int64_t now = ww_clock_mono();
     int64_t at = due > free_at ? due : free_at;
     if (!due || at == INT64_MAX || a->cleared)
         return;
     if (at > now)
-        ww_timers_sooner(a->timers, WW_TIMER_LOOK, (at - now) / WW_NS_PER_MS + 1);
+        ww_timers_sooner(a->timers, WW_TIMER_CT_SCAN, (at - now) / WW_NS_PER_MS + 1);
     else
         begin_run(a, run);
 }
 
-void ww_looks_turn(struct ww_agent *a)
+void ww_ct_scans_turn(struct ww_agent *a)
 {
-    for (size_t i = 0; i < WW_LOOKS_AT_ONCE; i++)
-        ww_look_run_turn(&a->looks.runs[i]);
+    for (size_t i = 0; i < WW_CT_SCANS_AT_ONCE; i++)
+        ww_ct_scan_run_turn(&a->ct_scans.runs[i]);
     begin(a);
 }
 
 /* --- The end. --- */
 
-void ww_looks_finish(struct ww_agent *a)
+void ww_ct_scans_finish(struct ww_agent *a)
 {
     struct ww_conntrack *ct = NULL; /* the other thread may still use those of the runs */
-    struct ww_look *look = NULL;
+    struct ww_ct_scan *scan = NULL;
     struct ww_error err = {0};
     int rc = ww_conntrack_new(&ct, &err);
-    look = rc == 0 ? ww_look_new(ct) : NULL;
-    rc = rc == 0 && !look ? ww_fail(&err, -ENOMEM, "out of memory") : rc;
-    for (struct ww_awaited *w = a->looks.list; w && rc == 0; w = w->next)
-        rc = w->kind == AWAITED_FIRST ? add_to_look(look, w, &err) : 0;
+    scan = rc == 0 ? ww_ct_scan_new(ct) : NULL;
+    rc = rc == 0 && !scan ? ww_fail(&err, -ENOMEM, "out of memory") : rc;
+    for (struct ww_awaited *w = a->ct_scans.list; w && rc == 0; w = w->next)
+        rc = w->kind == AWAITED_FIRST ? add_to_scan(scan, w, &err) : 0;
     if (rc == 0)
-        rc = ww_look_go_through(look, a->applied, &err);
+        rc = ww_ct_scan_go_through(scan, a->applied, &err);
     say(a, rc, &err);
-    for (struct ww_awaited *w = a->looks.list; w; w = w->next) {
+    for (struct ww_awaited *w = a->ct_scans.list; w; w = w->next) {
         w->kind = AWAITED_SECOND;
         ww_scope_done(&w->closed);
     }
-    ww_look_free(look);
+    ww_ct_scan_free(scan);
     ww_conntrack_free(ct);
 }
 
-static bool is_anything_left(const struct ww_looks *l)
+static bool is_anything_left(const struct ww_ct_scans *l)
 {
     for (const struct ww_awaited *w = l->list; w; w = w->next)
         if (w->kind == AWAITED_FIRST)
@@ -287,17 +287,17 @@ static bool is_anything_left(const struct ww_looks *l)
     return false;
 }
 
-void ww_looks_done(struct ww_agent *a)
+void ww_ct_scans_done(struct ww_agent *a)
 {
-    struct ww_looks *l = &a->looks;
+    struct ww_ct_scans *l = &a->ct_scans;
     if (is_anything_left(l) && !a->cleared)
-        ww_looks_finish(a);
-    for (size_t i = 0; i < WW_LOOKS_AT_ONCE; i++)
-        ww_look_run_done(&l->runs[i]);
+        ww_ct_scans_finish(a);
+    for (size_t i = 0; i < WW_CT_SCANS_AT_ONCE; i++)
+        ww_ct_scan_run_done(&l->runs[i]);
     while (l->list) {
         struct ww_awaited *w = l->list;
         l->list = w->next;
         awaited_free(w);
     }
-    *l = (struct ww_looks){0};
+    *l = (struct ww_ct_scans){0};
 }

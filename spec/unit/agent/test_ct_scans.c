@@ -14,7 +14,7 @@
 #include "core/agent/loop.h"
 #include "core/agent/reconcile.h"
 #include "core/base/clock.h"
-#include "core/kernel/conntrack/look_internal.h"
+#include "core/kernel/conntrack/ct_scan_internal.h"
 #include "core/kernel/netlink/ask.h"
 #include "helper_agent.h"
 #include "helper_live.h"
@@ -55,7 +55,7 @@ static bool is_closed_at(const struct ww_agent *a, const char *text)
     struct ww_scope closed = {0};
     struct ww_addr addr;
     assert_int_equal(ww_addr_parse(text, &addr, NULL), 0);
-    assert_int_equal(ww_looks_closed(a, &closed, NULL), 0);
+    assert_int_equal(ww_ct_scans_closed(a, &closed, NULL), 0);
     bool found = ww_scope_has(&closed, &addr);
     ww_scope_done(&closed);
     return found;
@@ -79,7 +79,7 @@ static void assert_open_at_d(const char *listed)
 /* The look of the first list, and whatever it brings, is over. */
 static void settle(struct ww_agent *a)
 {
-    while (a->looks.list || a->held.ids)
+    while (a->ct_scans.list || a->held.ids)
         uv_run(a->uv, UV_RUN_ONCE);
 }
 
@@ -181,7 +181,7 @@ static void what_was_committed_last_is_looked_for_before_the_end(void **state)
     helper_put(a, "other", "net", "none");
     replace(a, "nobody", NULL, (const char *[]){"db", "web", "other", NULL});
     ww_loop_free(a->loop);
-    ww_looks_done(a);
+    ww_ct_scans_done(a);
     assert_false(is_tracked(&of_o));
     assert_int_equal(ww_loop_new(a, &a->loop, NULL), 0);
 }
@@ -219,10 +219,10 @@ static void who_waits_does_not_wait_for_what_does_not_concern_it(void **state)
     replace(a, "db", "duo", all);
     assert_true(ww_idset_has(&a->held, "duo"));
     for (int i = 0; i < 5; i++) {
-        int64_t began = a->looks.runs[0].began;
+        int64_t began = a->ct_scans.runs[0].began;
         all[2 + i] = news[i];
         replace(a, olds[i], news[i], all);
-        while (a->looks.runs[0].began == began)
+        while (a->ct_scans.runs[0].began == began)
             uv_run(a->uv, UV_RUN_ONCE);
         print_message("look %d over: duo held %d\n", i + 1, ww_idset_has(&a->held, "duo"));
     }
@@ -304,7 +304,7 @@ static void nobody_is_open_because_one_look_failed(void **state)
     struct ww_agent *a = *state;
     settle(a);
     track(&of_d);
-    struct ww_conntrack *ct = a->looks.runs[0].ct;
+    struct ww_conntrack *ct = a->ct_scans.runs[0].ct;
     struct mnl_socket *right = ct->socket;
     ww_auto_mnl struct mnl_socket *wrong = NULL;
     assert_int_equal(ww_ask_open(NETLINK_ROUTE, &wrong, NULL), 0);
@@ -312,7 +312,7 @@ static void nobody_is_open_because_one_look_failed(void **state)
     helper_put(a, "web", "net", "opens duo");
     replace(a, "db", "duo", (const char *[]){"duo", "web", NULL});
     assert_closed_at_d(a, "duo", AT_D("duo"));
-    while (a->looks.runs[0].stage != WW_LOOK_IDLE && a->held.ids)
+    while (a->ct_scans.runs[0].stage != WW_CT_SCAN_IDLE && a->held.ids)
         uv_run(a->uv, UV_RUN_ONCE);
     ct->socket = right;
     assert_closed_at_d(a, "duo", AT_D("duo"));
