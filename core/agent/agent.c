@@ -191,7 +191,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_idset_done(&a->pending);
     ww_idset_done(&a->unapplied);
     ww_idset_done(&a->unfenced);
-    ww_idset_done(&a->held);
+    ww_idset_done(&a->deferred);
     ww_idset_done(&a->troubled);
     ww_start_latencies_done(&a->start_latencies);
     free(a->data_dir);

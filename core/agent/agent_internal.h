@@ -79,7 +79,7 @@ struct ww_agent {
     struct ww_idset unapplied; /* containers whose desired ruleset may not be in the kernel yet */
     struct ww_idset unfenced;  /* networks whose desired fence may not be in the kernel yet */
     struct ww_idset troubled;  /* containers whose fault may have been the machine's: to be tried again */
-    struct ww_idset held;      /* containers that are closed at an address until a scan is over */
+    struct ww_idset deferred;  /* containers that are closed at an address until a scan is over */
     bool look_apart;           /* bridges that are none of the engine's may have changed */
     bool whole;                /* the kernel's content is not known to be `applied`: compare all of it */
     bool ready;                /* the first whole list has been committed */

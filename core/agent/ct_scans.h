@@ -1,7 +1,7 @@
 /*
  * Scans of conntrack after what was committed. The kernel's answer may take a second on a busy machine, and there
  * may be as many flows as containers like: so another thread asks and deletes, portion by portion, and events and
- * commits go on. What may not: nobody gets an address before the scan for its former holder's flows is over (hold.c).
+ * commits go on. What may not: nobody gets an address before the scan for its former holder's flows is over (defer.c).
  *
  * One scan is under way, and what is committed meanwhile is looked for together, after it; but where it takes long, the
  * next ones begin beside it: nobody waits for another's flows.

@@ -22,7 +22,7 @@
 #define LINES_EACH 4 /* a second, of one container */
 #define LINES_ALL 50 /* a second, of all of them */
 #define SLOTS 256    /* containers that are told apart; others share a slot */
-#define HELD "the container is closed at an address until the tracked flows of its former holder are gone"
+#define DEFERRED "the container is closed at an address until the tracked flows of its former holder are gone"
 #define ID_DIGITS 12 /* as WW_ID */
 
 /* How many lines a container had in the current second, and how many it was denied since the last one it had. */
@@ -126,7 +126,7 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
     struct ww_buf waiting = {0};
     struct ww_field f[21];
     size_t n = 0;
-    bool held = v->rs && ww_idset_has(&a->held, v->rs->id);
+    bool deferred = v->rs && ww_idset_has(&a->deferred, v->rs->id);
     if (v->rs) {
         f[n++] = WW_ID(v->rs->id);
         f[n++] = WW_S("container.name", v->rs->name);
@@ -152,10 +152,10 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
         drop->reason == WW_REASON_LINK)
         f[n++] = WW_S("mac", ww_mac_text(&drop->mac, mac));
     f[n++] = WW_S("drop", ww_drop_reason_name(drop->reason));
-    const struct ww_ban *ban = held ? NULL : ww_drop_ban(&a->subjects, v, drop);
+    const struct ww_ban *ban = deferred ? NULL : ww_drop_ban(&a->subjects, v, drop);
     if (ban)
         f[n++] = WW_S("policy", ban->rule.origin);
-    f[n++] = WW_S("reason", held && drop->reason != WW_REASON_LINK ? HELD : ban ? ban->reason : v->why);
+    f[n++] = WW_S("reason", deferred && drop->reason != WW_REASON_LINK ? DEFERRED : ban ? ban->reason : v->why);
     if (!ban)
         waiting_rule(a, drop, v, &waiting);
     if (waiting.len && ww_buf_ok(&waiting))
@@ -163,7 +163,7 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
     if (left_out)
         f[n++] = WW_I("left_out", (int64_t)left_out);
     bool attack = drop->reason == WW_REASON_SPOOF || drop->reason == WW_REASON_FORGED || drop->reason == WW_REASON_LINK;
-    if (held)
+    if (deferred)
         attack = drop->reason == WW_REASON_LINK;
     ww_log_write(a->log, attack ? WW_WARN : WW_INFO, "packet dropped", f, n);
     ww_buf_done(&waiting);

@@ -113,7 +113,7 @@ static void give_back(struct ww_agent *a)
 static void scans_over(struct ww_agent *a)
 {
     ww_restore_scanned(a);
-    if (a->held.ids)
+    if (a->deferred.ids)
         ww_reconcile(a);
     if (!a->ct_scans.list)
         give_back(a);

@@ -9,11 +9,11 @@
 #include "core/agent/agent_internal.h"
 #include "core/agent/assemble.h"
 #include "core/agent/ct_scans.h"
+#include "core/agent/defer.h"
 #include "core/agent/derive.h"
 #include "core/agent/faults.h"
 #include "core/agent/fencing.h"
 #include "core/agent/guard.h"
-#include "core/agent/hold.h"
 #include "core/agent/idset.h"
 #include "core/agent/order.h"
 #include "core/agent/report.h"
@@ -178,11 +178,11 @@ static int commit_once(struct ww_agent *a, struct ww_step *ret_step, struct ww_r
     int rc = make_step(a, ret_step, err);
     if (rc < 0)
         return rc;
-    rc = ww_hold_back(a, ret_step, err);
+    rc = ww_defer(a, ret_step, err);
     if (rc == 0 && a->whole && !a->restoring.closed)
         rc = ww_kernel_adopt(a->kernel, NULL, err);
     if (rc == 0 && a->whole)
-        rc = ww_hold_apply_all(a, ret_step, refusal, err);
+        rc = ww_defer_apply_all(a, ret_step, refusal, err);
     else if (rc == 0 && (ret_step->rules.n || ret_step->fences.n))
         rc = ww_kernel_apply(a->kernel, &ret_step->rules, &ret_step->fences, refusal, err);
     if (rc < 0)
@@ -255,10 +255,10 @@ static void go_on_from(struct ww_agent *a, const struct ww_step *step)
     struct ww_error err = {0};
     a->reconciling.failures = 0;
     a->whole = false;
-    if (!a->held.ids)
+    if (!a->deferred.ids)
         ww_idset_done(&a->unfenced);
     ww_idset_done(&a->unapplied);
-    for (const struct ww_id *i = a->held.ids; i; i = i->hh.next)
+    for (const struct ww_id *i = a->deferred.ids; i; i = i->hh.next)
         a->whole = ww_idset_add(&a->unapplied, i->id, &err) < 0 || a->whole;
     if (!a->whole && ww_plan_apply(a->applied, &step->rules, &err) == 0 &&
         ww_fences_apply(a->fences_applied, &step->fences, &err) == 0)
@@ -361,7 +361,7 @@ void ww_reconcile(struct ww_agent *a)
 
 void ww_reconcile_last(struct ww_agent *a)
 {
-    if (!a->held.ids || a->cleared)
+    if (!a->deferred.ids || a->cleared)
         return;
     ww_ct_scans_finish(a); /* after which nobody has to wait */
     ww_reconcile(a);

@@ -126,8 +126,8 @@ static bool tells_former(const struct ww_fence_change *change)
     return change->from != NULL;
 }
 
-static void hold_all(struct holdings *before, struct holdings *after, const struct ww_diff *diff,
-                     const struct ww_fence_diff *fences, tells_fn tells)
+static void defer_all(struct holdings *before, struct holdings *after, const struct ww_diff *diff,
+                      const struct ww_fence_diff *fences, tells_fn tells)
 {
     for (size_t i = 0; i < diff->n; i++) {
         hold_ruleset(before, diff->changes[i].from);
@@ -148,7 +148,7 @@ static int init(struct ww_scope *ret_scope, const struct ww_diff *diff, const st
     struct holdings before = {0};
     struct holdings after = {0};
     struct ww_scope scope = {0};
-    hold_all(&before, &after, diff, fences, tells);
+    defer_all(&before, &after, diff, fences, tells);
     int rc = collect(&scope, &before, &after, wanted);
     free(before.list);
     free(after.list);

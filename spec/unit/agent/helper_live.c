@@ -61,7 +61,7 @@ int live_close(void **state)
     ww_idset_done(&a->pending);
     ww_idset_done(&a->unapplied);
     ww_idset_done(&a->unfenced);
-    ww_idset_done(&a->held);
+    ww_idset_done(&a->deferred);
     ww_idset_done(&a->troubled);
     ww_start_latencies_done(&a->start_latencies);
     ww_plan_free(a->desired);

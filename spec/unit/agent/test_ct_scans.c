@@ -64,7 +64,7 @@ static bool is_closed_at(const struct ww_agent *a, const char *text)
 /* Closed, and nothing was waited for: the look for its former holder's flow is not over. */
 static void assert_closed_at_d(struct ww_agent *a, const char *name, const char *listed)
 {
-    assert_true(ww_idset_has(&a->held, name));
+    assert_true(ww_idset_has(&a->deferred, name));
     assert_true(is_listed(listed));
     assert_false(is_listed(OPEN_D));
     assert_true(is_closed_at(a, "198.51.100.100"));
@@ -79,7 +79,7 @@ static void assert_open_at_d(const char *listed)
 /* The look of the first list, and whatever it brings, is over. */
 static void settle(struct ww_agent *a)
 {
-    while (a->ct_scans.list || a->held.ids)
+    while (a->ct_scans.list || a->deferred.ids)
         uv_run(a->uv, UV_RUN_ONCE);
 }
 
@@ -101,7 +101,7 @@ static void who_gets_the_address_of_another_is_closed_at_once_and_others_are_ope
     helper_put(a, "web", "net", "opens duo");
     replace(a, "db", "duo", (const char *[]){"duo", "web", "other", NULL});
     assert_closed_at_d(a, "duo", AT_D("duo"));
-    assert_false(ww_idset_has(&a->held, "other"));
+    assert_false(ww_idset_has(&a->deferred, "other"));
     assert_true(is_listed("comment \"other\""));
     settle(a);
     assert_open_at_d(AT_D("duo"));
@@ -165,7 +165,7 @@ static void who_moves_to_such_an_address_keeps_what_it_has_elsewhere(void **stat
     helper_attach(a, (const char *[]){"db", "web", NULL});
     helper_attach_at(a, "net2", "db", "198.51.100.111");
     ww_reconcile(a);
-    assert_true(ww_idset_has(&a->held, "db"));
+    assert_true(ww_idset_has(&a->deferred, "db"));
     assert_true(is_listed("198.51.100.111 comment \"db\"") && is_listed(OPEN_D));
     assert_false(is_listed("198.51.100.111 . tcp . 80"));
     settle(a);
@@ -217,16 +217,16 @@ static void who_waits_does_not_wait_for_what_does_not_concern_it(void **state)
     settle(a);
     all[0] = "duo";
     replace(a, "db", "duo", all);
-    assert_true(ww_idset_has(&a->held, "duo"));
+    assert_true(ww_idset_has(&a->deferred, "duo"));
     for (int i = 0; i < 5; i++) {
         int64_t began = a->ct_scans.runs[0].began;
         all[2 + i] = news[i];
         replace(a, olds[i], news[i], all);
         while (a->ct_scans.runs[0].began == began)
             uv_run(a->uv, UV_RUN_ONCE);
-        print_message("look %d over: duo held %d\n", i + 1, ww_idset_has(&a->held, "duo"));
+        print_message("look %d over: duo held %d\n", i + 1, ww_idset_has(&a->deferred, "duo"));
     }
-    assert_false(ww_idset_has(&a->held, "duo"));
+    assert_false(ww_idset_has(&a->deferred, "duo"));
 }
 
 #define CROWD 150000 /* of one container */
@@ -259,8 +259,8 @@ static void nobody_waits_for_the_flows_of_others(void **state)
     replace(a, "other", NULL, (const char *[]){"web", NULL});
     replace(a, "nobody", "other", (const char *[]){"web", "other", NULL});
     int64_t committed = ww_clock_mono() - began;
-    assert_true(ww_idset_has(&a->held, "other"));
-    while (ww_idset_has(&a->held, "other")) {
+    assert_true(ww_idset_has(&a->deferred, "other"));
+    while (ww_idset_has(&a->deferred, "other")) {
         uv_run(a->uv, UV_RUN_ONCE);
         assert_true(ww_clock_mono() - began < 60 * WW_NS_PER_S);
     }
@@ -287,7 +287,7 @@ static void flows_since_a_handover_that_did_not_happen_are_deleted(void **state)
     struct ww_agent *a = *state;
     settle(a);
     replace(a, "db", "duo", (const char *[]){"duo", "web", NULL});
-    assert_true(ww_idset_has(&a->held, "duo"));
+    assert_true(ww_idset_has(&a->deferred, "duo"));
     replace(a, "duo", "db", (const char *[]){"db", "web", NULL});
     settle(a);
     track(&of_d);
@@ -312,7 +312,7 @@ static void nobody_is_open_because_one_look_failed(void **state)
     helper_put(a, "web", "net", "opens duo");
     replace(a, "db", "duo", (const char *[]){"duo", "web", NULL});
     assert_closed_at_d(a, "duo", AT_D("duo"));
-    while (a->ct_scans.runs[0].stage != WW_CT_SCAN_IDLE && a->held.ids)
+    while (a->ct_scans.runs[0].stage != WW_CT_SCAN_IDLE && a->deferred.ids)
         uv_run(a->uv, UV_RUN_ONCE);
     ct->socket = right;
     assert_closed_at_d(a, "duo", AT_D("duo"));
@@ -328,7 +328,7 @@ static void nobody_waits_any_more_when_the_program_stops(void **state)
     track(&of_d);
     helper_put(a, "web", "net", "opens duo");
     replace(a, "db", "duo", (const char *[]){"duo", "web", NULL});
-    assert_true(ww_idset_has(&a->held, "duo"));
+    assert_true(ww_idset_has(&a->deferred, "duo"));
     raise(SIGTERM);
     uv_run(a->uv, UV_RUN_DEFAULT);
     ww_reconcile_last(a); /* as ww_agent_run() does */

@@ -304,9 +304,9 @@ static void who_is_closed_for_a_while_is_told_so_and_is_no_attacker(void **state
     struct ww_drop d = drop_of(&rows[0]);
     d.reason = WW_REASON_FORGED;
     wait_for_next_second();
-    assert_int_equal(ww_idset_add(&s->a.held, ww_plan_by_addr(s->a.applied, &d.src)->id, NULL), 0);
+    assert_int_equal(ww_idset_add(&s->a.deferred, ww_plan_by_addr(s->a.applied, &d.src)->id, NULL), 0);
     ww_drops_log(&d, &s->a);
-    ww_idset_done(&s->a.held);
+    ww_idset_done(&s->a.deferred);
     ww_drops_log(&d, &s->a);
     char *text = text_of(s->log);
     assert_int_equal(count(text, "\"level\":\"info\""), 1);

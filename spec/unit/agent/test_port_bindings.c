@@ -205,10 +205,10 @@ static int end_but_linger(struct room room)
 {
     char path[32];
     snprintf(path, sizeof(path), "/proc/%d/ns/net", room.pid);
-    int held = open(path, O_RDONLY | O_CLOEXEC);
-    assert_true(held >= 0);
+    int deferred = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(deferred >= 0);
     end(room);
-    return held;
+    return deferred;
 }
 
 static int64_t processes_asked_for(const struct ww_agent *a)
@@ -253,7 +253,7 @@ static void one_whose_former_port_lingers_is_behind_its_new_one(void **state)
     tell_process(a, "db", ww_clock_mono(), first.pid);
     answer(a, ww_clock_mono(), true);
     assert_int_equal(port_of_db(a), if_nametoindex("v0"));
-    int held = end_but_linger(first);
+    int deferred = end_but_linger(first);
     tell_process(a, "db", ww_clock_mono(), 0);
     room_attach_new(again, "v1", "br-net", MAC);
     ww_port_bindings_look(a);
@@ -264,7 +264,7 @@ static void one_whose_former_port_lingers_is_behind_its_new_one(void **state)
     assert_int_equal(ww_port_bindings_problems(a, &s), 0);
     assert_int_equal(s.n_problems, 0); /* no MAC address has lied */
     ww_status_done(&s);
-    close(held);
+    close(deferred);
     room_close(again);
 }
 

@@ -5,7 +5,7 @@
  * nowhere, for established packets are not judged again (core/ir/withhold.h); the rest of it goes in when the scan is
  * over.
  */
-#include "core/agent/hold.h"
+#include "core/agent/defer.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #include "core/ir/withhold.h"
 
 /* A step under way whose openings are taken out. */
-struct holding {
+struct deferring {
     struct ww_agent *agent;
     struct ww_withholding withheld;
     struct ww_error *err;
@@ -28,12 +28,12 @@ static bool has_addr(const struct ww_addr *addr, void *scope)
     return ww_scope_has(scope, addr);
 }
 
-static int hold_rules(struct holding *h, struct ww_change *change)
+static int defer_rules(struct deferring *h, struct ww_change *change)
 {
     struct ww_ruleset *kept = NULL;
     int rc = change->to ? ww_ruleset_withhold(change->to, &h->withheld, &kept, h->err) : 0;
     if (rc == 0 && kept && strcmp(kept->hash, change->to->hash) != 0)
-        rc = ww_idset_add(&h->agent->held, change->to->id, h->err);
+        rc = ww_idset_add(&h->agent->deferred, change->to->id, h->err);
     if (rc < 0 || !kept) {
         ww_ruleset_unref(kept);
         return rc;
@@ -43,18 +43,18 @@ static int hold_rules(struct holding *h, struct ww_change *change)
     return 0;
 }
 
-static int note_held(const struct ww_known *k, void *arg)
+static int note_deferred(const struct ww_known *k, void *arg)
 {
-    struct holding *h = arg;
-    return ww_idset_add(&h->agent->held, k->container, h->err);
+    struct deferring *h = arg;
+    return ww_idset_add(&h->agent->deferred, k->container, h->err);
 }
 
-static int hold_fence(struct holding *h, struct ww_fence_change *change)
+static int defer_fence(struct deferring *h, struct ww_fence_change *change)
 {
     struct ww_fence *kept = NULL;
     int rc = change->to ? ww_fence_withhold(change->to, &h->withheld, &kept, h->err) : 0;
     if (rc == 0 && kept)
-        rc = ww_fence_each_only(change->to, kept, note_held, h);
+        rc = ww_fence_each_only(change->to, kept, note_deferred, h);
     if (rc < 0 || !kept) {
         ww_fence_unref(kept);
         return rc;
@@ -91,33 +91,33 @@ static void drop_equal(struct ww_step *step)
     step->fences.n = kept;
 }
 
-static int hold_all(struct holding *h, struct ww_step *step)
+static int defer_all(struct deferring *h, struct ww_step *step)
 {
     int rc = 0;
     for (size_t i = 0; i < step->rules.n && rc == 0; i++)
-        rc = hold_rules(h, &step->rules.changes[i]);
+        rc = defer_rules(h, &step->rules.changes[i]);
     for (size_t i = 0; i < step->fences.n && rc == 0; i++)
-        rc = hold_fence(h, &step->fences.changes[i]);
+        rc = defer_fence(h, &step->fences.changes[i]);
     if (rc == 0 && !h->agent->whole)
         drop_equal(step);
     return rc;
 }
 
-int ww_hold_back(struct ww_agent *a, struct ww_step *step, struct ww_error *err)
+int ww_defer(struct ww_agent *a, struct ww_step *step, struct ww_error *err)
 {
     struct ww_scope closed = {0};
-    struct holding h = {.agent = a, .err = err, .withheld = {.has = has_addr, .arg = &closed, .bind = a->ports}};
-    ww_idset_done(&a->held);
+    struct deferring h = {.agent = a, .err = err, .withheld = {.has = has_addr, .arg = &closed, .bind = a->ports}};
+    ww_idset_done(&a->deferred);
     int rc = ww_scope_init_handed(&closed, &step->rules, &step->fences, err);
     if (rc == 0)
         rc = ww_ct_scans_closed(a, &closed, err);
     if (rc == 0 && closed.n_addrs)
-        rc = hold_all(&h, step);
+        rc = defer_all(&h, step);
     ww_scope_done(&closed);
     return rc;
 }
 
-/* --- What is whole is put in force whole, but for what is held. --- */
+/* --- What is whole is put in force whole, but for what is deferred. --- */
 
 static int copy_ruleset(struct ww_ruleset *rs, void *plan)
 {
@@ -129,8 +129,8 @@ static int copy_fence(struct ww_fence *f, void *fences)
     return ww_fences_set(fences, f, NULL);
 }
 
-static int make_held(const struct ww_agent *a, const struct ww_step *step, struct ww_plan *plan,
-                     struct ww_fences *fences)
+static int make_deferred(const struct ww_agent *a, const struct ww_step *step, struct ww_plan *plan,
+                         struct ww_fences *fences)
 {
     int rc = ww_plan_each(a->desired, copy_ruleset, plan);
     for (size_t i = 0; i < step->rules.n && rc == 0; i++)
@@ -142,17 +142,17 @@ static int make_held(const struct ww_agent *a, const struct ww_step *step, struc
     return rc;
 }
 
-int ww_hold_apply_all(struct ww_agent *a, struct ww_step *step, struct ww_refusal *refusal, struct ww_error *err)
+int ww_defer_apply_all(struct ww_agent *a, struct ww_step *step, struct ww_refusal *refusal, struct ww_error *err)
 {
-    if (!a->held.ids)
+    if (!a->deferred.ids)
         return ww_kernel_apply_all(a->kernel, a->desired, a->fences, refusal, err);
     struct ww_plan *plan = ww_plan_new_plain();
     struct ww_fences *fences = ww_fences_new();
-    int rc = plan && fences ? make_held(a, step, plan, fences) : -ENOMEM;
+    int rc = plan && fences ? make_deferred(a, step, plan, fences) : -ENOMEM;
     rc = rc < 0 ? ww_fail(err, -ENOMEM, "out of memory") : ww_kernel_apply_all(a->kernel, plan, fences, refusal, err);
     ww_plan_free(plan);
     ww_fences_free(fences);
     if (rc == 0)
-        drop_equal(step); /* not before: they are what is held of `desired` */
+        drop_equal(step); /* not before: they are what is deferred of `desired` */
     return rc;
 }
