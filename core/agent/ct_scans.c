@@ -24,7 +24,7 @@ struct ww_awaited {
     enum awaited_kind kind;
     bool all; /* of whatever applies */
     struct ww_step step;
-    struct ww_scope closed;           /* nobody may get these before it is over */
+    struct ww_affected closed;        /* nobody may get these before it is over */
     int64_t since;                    /* the commit, ww_clock_mono() */
     int64_t due;                      /* the same clock */
     unsigned failures;                /* of scans */
@@ -35,7 +35,7 @@ struct ww_awaited {
 static void awaited_free(struct ww_awaited *w)
 {
     ww_step_done(&w->step);
-    ww_scope_done(&w->closed);
+    ww_affected_done(&w->closed);
     free(w);
 }
 
@@ -67,15 +67,15 @@ static int add(struct ww_agent *a, const struct ww_awaited *new)
 }
 
 /* Which addresses the step takes from somebody. */
-static int init_taken(struct ww_scope *ret_taken, const struct ww_step *step, struct ww_error *err)
+static int init_taken(struct ww_affected *ret_taken, const struct ww_step *step, struct ww_error *err)
 {
-    struct ww_scope handed = {0};
-    int rc = ww_scope_init_left(ret_taken, &step->rules, &step->fences, err);
+    struct ww_affected handed = {0};
+    int rc = ww_affected_init_left(ret_taken, &step->rules, &step->fences, err);
     if (rc == 0)
-        rc = ww_scope_init_handed(&handed, &step->rules, &step->fences, err);
+        rc = ww_affected_init_handed(&handed, &step->rules, &step->fences, err);
     if (rc == 0)
-        rc = ww_scope_add(ret_taken, &handed, err);
-    ww_scope_done(&handed);
+        rc = ww_affected_add(ret_taken, &handed, err);
+    ww_affected_done(&handed);
     return rc;
 }
 
@@ -86,7 +86,7 @@ int ww_ct_scans_add(struct ww_agent *a, const struct ww_step *step)
         scan_all_later(a);
     int rc = add(a, &w);
     if (rc < 0)
-        ww_scope_done(&w.closed);
+        ww_affected_done(&w.closed);
     return rc;
 }
 
@@ -109,11 +109,11 @@ bool ww_ct_scans_cut_all(const struct ww_agent *a)
     return false;
 }
 
-int ww_ct_scans_closed(const struct ww_agent *a, struct ww_scope *scope, struct ww_error *err)
+int ww_ct_scans_closed(const struct ww_agent *a, struct ww_affected *affected, struct ww_error *err)
 {
     int rc = 0;
     for (const struct ww_awaited *w = a->ct_scans.list; w && rc == 0; w = w->next)
-        rc = w->closed.n_addrs ? ww_scope_add(scope, &w->closed, err) : 0;
+        rc = w->closed.n_addrs ? ww_affected_add(affected, &w->closed, err) : 0;
     return rc;
 }
 
@@ -138,7 +138,7 @@ static bool scan_again(struct ww_awaited *w, const struct ww_ct_scan_run *run)
         return false;
     w->kind = AWAITED_SECOND;
     w->due = w->since + SECOND_SCAN_NS;
-    ww_scope_done(&w->closed);
+    ww_affected_done(&w->closed);
     return true;
 }
 
@@ -273,7 +273,7 @@ void ww_ct_scans_finish(struct ww_agent *a)
     say(a, rc, &err);
     for (struct ww_awaited *w = a->ct_scans.list; w; w = w->next) {
         w->kind = AWAITED_SECOND;
-        ww_scope_done(&w->closed);
+        ww_affected_done(&w->closed);
     }
     ww_ct_scan_free(scan);
     ww_conntrack_free(ct);

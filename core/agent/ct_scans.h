@@ -14,7 +14,7 @@
 
 #include "core/agent/ct_scan_run.h"
 #include "core/base/error.h"
-#include "core/kernel/conntrack/scope.h"
+#include "core/kernel/conntrack/affected.h"
 
 struct ww_agent;
 struct ww_step;
@@ -43,8 +43,8 @@ void ww_ct_scans_add_all(struct ww_agent *a, bool late);
 /* Is such a one not looked for once yet? */
 bool ww_ct_scans_cut_all(const struct ww_agent *a);
 
-/* Add the addresses to *scope that nobody may get yet. -ENOMEM. */
-int ww_ct_scans_closed(const struct ww_agent *a, struct ww_scope *scope, struct ww_error *err);
+/* Add the addresses to *affected that no endpoint may get yet. -ENOMEM. */
+int ww_ct_scans_closed(const struct ww_agent *a, struct ww_affected *affected, struct ww_error *err);
 
 /* End those that are over: true if any was, and what they kept waiting can go on. By the timer, before the turn. */
 bool ww_ct_scans_end(struct ww_agent *a);

@@ -23,9 +23,9 @@ struct deferring {
     struct ww_error *err;
 };
 
-static bool has_addr(const struct ww_addr *addr, void *scope)
+static bool has_addr(const struct ww_addr *addr, void *affected)
 {
-    return ww_scope_has(scope, addr);
+    return ww_affected_has(affected, addr);
 }
 
 static int defer_rules(struct deferring *h, struct ww_change *change)
@@ -105,15 +105,15 @@ static int defer_all(struct deferring *h, struct ww_step *step)
 
 int ww_defer(struct ww_agent *a, struct ww_step *step, struct ww_error *err)
 {
-    struct ww_scope closed = {0};
+    struct ww_affected closed = {0};
     struct deferring h = {.agent = a, .err = err, .withheld = {.has = has_addr, .arg = &closed, .bind = a->ports}};
     ww_idset_done(&a->deferred);
-    int rc = ww_scope_init_handed(&closed, &step->rules, &step->fences, err);
+    int rc = ww_affected_init_handed(&closed, &step->rules, &step->fences, err);
     if (rc == 0)
         rc = ww_ct_scans_closed(a, &closed, err);
     if (rc == 0 && closed.n_addrs)
         rc = defer_all(&h, step);
-    ww_scope_done(&closed);
+    ww_affected_done(&closed);
     return rc;
 }
 

@@ -27,13 +27,13 @@ struct ww_flow ww_case_flow(const struct ww_case *c, const struct ww_tracked *tr
 
 bool ww_case_concerns(const struct ww_case *c, const struct ww_tracked *tracked)
 {
-    if (ww_scope_has(c->scope, &tracked->orig.src) || ww_scope_has(c->scope, &tracked->reply.src) ||
-        ww_scope_has(c->scope, &tracked->reply.dst))
+    if (ww_affected_has(c->affected, &tracked->orig.src) || ww_affected_has(c->affected, &tracked->reply.src) ||
+        ww_affected_has(c->affected, &tracked->reply.dst))
         return true;
-    if (ww_scope_has_port(c->scope, tracked->orig.proto, tracked->orig.sport) &&
+    if (ww_affected_has_port(c->affected, tracked->orig.proto, tracked->orig.sport) &&
         ww_hostaddr_has(c->hosts, &tracked->orig.src))
         return true;
-    return ww_scope_has_port(c->scope, tracked->orig.proto, tracked->orig.dport) &&
+    return ww_affected_has_port(c->affected, tracked->orig.proto, tracked->orig.dport) &&
            ww_hostaddr_has(c->hosts, &tracked->reply.src);
 }
 
@@ -62,7 +62,7 @@ static bool turn_answer(const struct ww_case *c, struct ww_flow *flow)
 /* Was it a managed address, and is nobody's now? The gateway's and the host's own never are. */
 static bool is_abandoned(const struct ww_case *c, const struct ww_addr *addr)
 {
-    return ww_scope_has(c->scope, addr) && !ww_plan_by_addr(c->plan, addr) && !ww_hostaddr_has(c->hosts, addr);
+    return ww_affected_has(c->affected, addr) && !ww_plan_by_addr(c->plan, addr) && !ww_hostaddr_has(c->hosts, addr);
 }
 
 /* The first rule of one side (the sender's: output) that matches, as it was; NULL if none did. */

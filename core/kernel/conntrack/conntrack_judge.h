@@ -6,7 +6,7 @@
 
 #include "core/ir/flow.h"
 #include "core/ir/plan.h"
-#include "core/kernel/conntrack/scope.h"
+#include "core/kernel/conntrack/affected.h"
 #include "core/kernel/conntrack/tracked.h"
 #include "core/kernel/netlink/hostaddr.h"
 
@@ -14,9 +14,9 @@
 struct ww_case {
     const struct ww_plan *plan; /* what holds now */
     const struct ww_diff *diff; /* how it came about */
-    const struct ww_scope *scope;
+    const struct ww_affected *affected;
     const struct ww_hostaddr *hosts;
-    bool all; /* whatever concerns the scope must go; plan and diff do not matter */
+    bool all; /* whatever concerns what is affected must go; plan and diff do not matter */
 };
 
 /* The flow as its first packet showed it to the rules. */

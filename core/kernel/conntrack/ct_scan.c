@@ -24,10 +24,10 @@ void ww_ct_scan_free(struct ww_ct_scan *scan)
     if (!scan)
         return;
     for (size_t i = 0; i < scan->n_parts; i++)
-        ww_scope_done(&scan->parts[i].scope);
+        ww_affected_done(&scan->parts[i].affected);
     free(scan->parts);
     ww_hostaddr_done(&scan->hosts);
-    ww_scope_done(&scan->scope);
+    ww_affected_done(&scan->affected);
     ww_buf_done(&scan->found);
     ww_buf_done(&scan->doomed);
     free(scan->bytes);
@@ -56,24 +56,24 @@ int ww_ct_scan_add(struct ww_ct_scan *scan, const struct ww_diff *diff, const st
     if (!part)
         return ww_fail(err, -ENOMEM, "out of memory");
     part->facts.diff = diff;
-    return ww_scope_init(&part->scope, diff, fences, err);
+    return ww_affected_init(&part->affected, diff, fences, err);
 }
 
-int ww_ct_scan_add_all(struct ww_ct_scan *scan, const struct ww_scope *addrs, struct ww_error *err)
+int ww_ct_scan_add_all(struct ww_ct_scan *scan, const struct ww_affected *addrs, struct ww_error *err)
 {
     struct ww_ct_scan_part *part = add_part(scan);
     if (!part)
         return ww_fail(err, -ENOMEM, "out of memory");
     part->facts.all = true;
-    return ww_scope_add(&part->scope, addrs, err);
+    return ww_affected_add(&part->affected, addrs, err);
 }
 
 static struct ww_ct_load load_of(const struct ww_ct_scan *scan)
 {
     struct ww_ct_load load = {.can_filter = scan->ct->can_filter, .tracked_v6 = scan->ct->tracked_v6};
-    load.needs_v6 = scan->scope.n_ports > 0;
-    for (size_t i = 0; i < scan->scope.n_addrs; i++) {
-        if (scan->scope.addrs[i].family == AF_INET)
+    load.needs_v6 = scan->affected.n_ports > 0;
+    for (size_t i = 0; i < scan->affected.n_addrs; i++) {
+        if (scan->affected.addrs[i].family == AF_INET)
             load.questions += 2;
         else
             load.needs_v6 = true;
@@ -86,14 +86,14 @@ int ww_ct_scan_begin(struct ww_ct_scan *scan, struct ww_error *err)
 {
     int rc = 0;
     for (size_t i = 0; i < scan->n_parts && rc == 0; i++)
-        rc = ww_scope_add(&scan->scope, &scan->parts[i].scope, err);
-    if (rc < 0 || (!scan->scope.n_addrs && !scan->scope.n_ports))
+        rc = ww_affected_add(&scan->affected, &scan->parts[i].affected, err);
+    if (rc < 0 || (!scan->affected.n_addrs && !scan->affected.n_ports))
         return rc;
     rc = ww_hostaddr_load(&scan->hosts, err);
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < scan->n_parts; i++) {
-        scan->parts[i].facts.scope = &scan->parts[i].scope;
+        scan->parts[i].facts.affected = &scan->parts[i].affected;
         scan->parts[i].facts.hosts = &scan->hosts;
     }
     if (!scan->ct->socket)

@@ -19,8 +19,8 @@
 #include "core/base/error.h"
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
+#include "core/kernel/conntrack/affected.h"
 #include "core/kernel/conntrack/conntrack.h"
-#include "core/kernel/conntrack/scope.h"
 
 struct ww_ct_scan;
 
@@ -39,7 +39,7 @@ int ww_ct_scan_add(struct ww_ct_scan *scan, const struct ww_diff *diff, const st
  * Before begin: have it look for all flows of these addresses. They must go, whoever may have them: find deletes them
  * itself. -ENOMEM.
  */
-int ww_ct_scan_add_all(struct ww_ct_scan *scan, const struct ww_scope *addrs, struct ww_error *err);
+int ww_ct_scan_add_all(struct ww_ct_scan *scan, const struct ww_affected *addrs, struct ww_error *err);
 
 /*
  * Find out what asking needs to know, in the network namespace of the calling thread. 1; 0: there is nothing to look

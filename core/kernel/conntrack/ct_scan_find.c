@@ -22,7 +22,7 @@ static bool goes_at_once(const struct ww_ct_scan *scan, const struct ww_tracked 
 static int take_flow(const struct nlmsghdr *msg, void *arg)
 {
     struct ww_ct_scan *scan = arg;
-    const struct ww_case facts = {.scope = &scan->scope, .hosts = &scan->hosts};
+    const struct ww_case facts = {.affected = &scan->affected, .hosts = &scan->hosts};
     struct ww_tracked tracked;
     char bytes[WW_TRACKED_DELETE_BYTES];
     if (ww_tracked_read(msg, &tracked) < 0)
@@ -50,8 +50,8 @@ static int take_flow(const struct nlmsghdr *msg, void *arg)
  */
 static struct nlmsghdr *next_question(struct ww_ct_scan *scan, char *bytes)
 {
-    const size_t n_sources = 2 * scan->scope.n_addrs;
-    const size_t n_ports = scan->proxied ? 2 * scan->scope.n_ports : 0;
+    const size_t n_sources = 2 * scan->affected.n_addrs;
+    const size_t n_ports = scan->proxied ? 2 * scan->affected.n_ports : 0;
     if (!scan->filter)
         return scan->question++ ? NULL : ww_ct_ask_family(bytes, scan->load.needs_v6 ? AF_UNSPEC : AF_INET);
     if (scan->question == 0 && scan->load.needs_v6) {
@@ -60,16 +60,16 @@ static struct nlmsghdr *next_question(struct ww_ct_scan *scan, char *bytes)
     }
     for (scan->question += scan->question == 0; scan->question <= n_sources; scan->question++) {
         size_t i = scan->question - 1;
-        if (scan->scope.addrs[i / 2].family != AF_INET)
+        if (scan->affected.addrs[i / 2].family != AF_INET)
             continue;
         scan->question++;
-        return ww_ct_ask_source(bytes, &scan->scope.addrs[i / 2], i % 2);
+        return ww_ct_ask_source(bytes, &scan->affected.addrs[i / 2], i % 2);
     }
     size_t port = scan->question - n_sources - 1;
     if (port >= n_ports)
         return NULL;
     scan->question++;
-    const struct ww_scope_port *asked = &scan->scope.ports[port / 2];
+    const struct ww_affected_port *asked = &scan->affected.ports[port / 2];
     return ww_ct_ask_port(bytes, asked->proto, asked->hport, port % 2);
 }
 

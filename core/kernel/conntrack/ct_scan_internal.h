@@ -20,8 +20,8 @@ struct ww_conntrack {
 
 /* One change, or some addresses, that a look is about. */
 struct ww_ct_scan_part {
-    struct ww_case facts; /* its scope is the one below, once the scan has begun */
-    struct ww_scope scope;
+    struct ww_case facts; /* what is affected is below, once the scan has begun */
+    struct ww_affected affected;
 };
 
 struct ww_ct_scan {
@@ -29,15 +29,15 @@ struct ww_ct_scan {
     struct ww_ct_scan_part *parts;
     size_t n_parts;
     struct ww_hostaddr hosts;
-    struct ww_scope scope;  /* of all parts together */
-    struct ww_ct_load load; /* to choose the way of asking by */
-    bool filter;            /* … which was chosen */
-    size_t question;        /* the next one: ct_scan_find.c */
+    struct ww_affected affected; /* of all parts together */
+    struct ww_ct_load load;      /* to choose the way of asking by */
+    bool filter;                 /* … which was chosen */
+    size_t question;             /* the next one: ct_scan_find.c */
     struct ww_asking asking;
     bool asks;            /* the answers to one are not read to the end yet */
     unsigned tries;       /* at it */
     char *bytes;          /* WW_ASK_BYTES for answers */
-    struct ww_buf found;  /* the kernel's messages about flows that concern the scope, one after the other */
+    struct ww_buf found;  /* the kernel's messages about flows that concern what is affected, one after the other */
     size_t judged;        /* bytes of them */
     struct ww_buf doomed; /* delete messages, one after the other */
     int deleted;

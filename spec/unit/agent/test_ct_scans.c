@@ -52,12 +52,12 @@ static bool is_listed(const char *what)
 
 static bool is_closed_at(const struct ww_agent *a, const char *text)
 {
-    struct ww_scope closed = {0};
+    struct ww_affected closed = {0};
     struct ww_addr addr;
     assert_int_equal(ww_addr_parse(text, &addr, NULL), 0);
     assert_int_equal(ww_ct_scans_closed(a, &closed, NULL), 0);
-    bool found = ww_scope_has(&closed, &addr);
-    ww_scope_done(&closed);
+    bool found = ww_affected_has(&closed, &addr);
+    ww_affected_done(&closed);
     return found;
 }
 

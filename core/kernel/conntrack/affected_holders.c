@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/kernel/conntrack/scope.h"
+#include "core/kernel/conntrack/affected.h"
 
 struct holding {
     struct ww_addr addr;
@@ -102,19 +102,20 @@ static bool is_left(const struct holding *before, const struct holdings *after)
 
 typedef bool (*wanted_fn)(const struct holding *before, const struct holdings *after);
 
-static int collect(struct ww_scope *scope, const struct holdings *before, struct holdings *after, wanted_fn wanted)
+static int collect(struct ww_affected *affected, const struct holdings *before, struct holdings *after,
+                   wanted_fn wanted)
 {
     if (before->failed || after->failed)
         return -ENOMEM;
-    scope->addrs = calloc(before->n + 1, sizeof(*scope->addrs));
-    if (!scope->addrs)
+    affected->addrs = calloc(before->n + 1, sizeof(*affected->addrs));
+    if (!affected->addrs)
         return -ENOMEM;
     if (after->n)
         qsort(after->list, after->n, sizeof(*after->list), holding_cmp);
     for (size_t i = 0; i < before->n; i++)
         if (wanted(&before->list[i], after))
-            scope->addrs[scope->n_addrs++] = before->list[i].addr;
-    ww_scope_sort(scope);
+            affected->addrs[affected->n_addrs++] = before->list[i].addr;
+    ww_affected_sort(affected);
     return 0;
 }
 
@@ -142,30 +143,30 @@ static void defer_all(struct holdings *before, struct holdings *after, const str
     }
 }
 
-static int init(struct ww_scope *ret_scope, const struct ww_diff *diff, const struct ww_fence_diff *fences,
+static int init(struct ww_affected *ret_affected, const struct ww_diff *diff, const struct ww_fence_diff *fences,
                 tells_fn tells, wanted_fn wanted, struct ww_error *err)
 {
     struct holdings before = {0};
     struct holdings after = {0};
-    struct ww_scope scope = {0};
+    struct ww_affected affected = {0};
     defer_all(&before, &after, diff, fences, tells);
-    int rc = collect(&scope, &before, &after, wanted);
+    int rc = collect(&affected, &before, &after, wanted);
     free(before.list);
     free(after.list);
     if (rc < 0)
         return ww_fail(err, rc, "out of memory");
-    *ret_scope = scope;
+    *ret_affected = affected;
     return 0;
 }
 
-int ww_scope_init_handed(struct ww_scope *ret_scope, const struct ww_diff *diff, const struct ww_fence_diff *fences,
-                         struct ww_error *err)
+int ww_affected_init_handed(struct ww_affected *ret_affected, const struct ww_diff *diff,
+                            const struct ww_fence_diff *fences, struct ww_error *err)
 {
-    return init(ret_scope, diff, fences, tells_former, is_handed, err);
+    return init(ret_affected, diff, fences, tells_former, is_handed, err);
 }
 
-int ww_scope_init_left(struct ww_scope *ret_scope, const struct ww_diff *diff, const struct ww_fence_diff *fences,
-                       struct ww_error *err)
+int ww_affected_init_left(struct ww_affected *ret_affected, const struct ww_diff *diff,
+                          const struct ww_fence_diff *fences, struct ww_error *err)
 {
-    return init(ret_scope, diff, fences, ww_scope_tells_left, is_left, err);
+    return init(ret_affected, diff, fences, ww_affected_tells_left, is_left, err);
 }
