@@ -101,7 +101,7 @@ void ww_ct_scans_add_all(struct ww_agent *a, bool late)
         ww_step_done(&w.step);
 }
 
-bool ww_ct_scans_cut_all(const struct ww_agent *a)
+bool ww_ct_scans_all_pending(const struct ww_agent *a)
 {
     for (const struct ww_awaited *w = a->ct_scans.list; w; w = w->next)
         if (w->all && w->kind == AWAITED_FIRST)

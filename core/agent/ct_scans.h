@@ -41,7 +41,7 @@ int ww_ct_scans_add(struct ww_agent *a, const struct ww_step *step);
  */
 void ww_ct_scans_add_all(struct ww_agent *a, bool late);
 /* Is such a one not looked for once yet? */
-bool ww_ct_scans_cut_all(const struct ww_agent *a);
+bool ww_ct_scans_all_pending(const struct ww_agent *a);
 
 /* Add the addresses to *affected that no endpoint may get yet. -ENOMEM. */
 int ww_ct_scans_closed(const struct ww_agent *a, struct ww_affected *affected, struct ww_error *err);

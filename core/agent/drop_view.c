@@ -124,10 +124,12 @@ static const char *why_bridge(const struct ww_drop *drop)
 
 static const char *why(const struct ww_drop *drop, const struct ww_ruleset *rs)
 {
-    static const char stale[] = "it comes from the published port but answers nothing: its flow was cut, has ended, "
-                                "or was idle for longer than the kernel tracks it";
-    static const char invalid[] = "it belongs to no tracked flow and cannot begin one: its flow was cut, has ended, "
-                                  "or was idle for longer than the kernel tracks it";
+    static const char stale[] =
+        "it comes from the published port but answers nothing: its flow was removed, has ended, "
+        "or was idle for longer than the kernel tracks it";
+    static const char invalid[] =
+        "it belongs to no tracked flow and cannot begin one: its flow was removed, has ended, "
+        "or was idle for longer than the kernel tracks it";
     static const char *const texts[WW_REASONS] = {
         [WW_REASON_OUT] = "no output rule of this container allows it",
         [WW_REASON_IN] = "neither an input rule nor mapped_ports.external of this container allows it",

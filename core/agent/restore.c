@@ -29,21 +29,21 @@ static bool look(struct ww_agent *a, struct ww_tampering *found)
 }
 
 /*
- * Where it is shut flows are cut before any of them can go on. That may take as long as containers like, so another
+ * Where it is shut flows are removed before any of them can go on. That may take as long as containers like, so another
  * thread does it, and the way goes on from here when it is over.
  */
-static bool must_cut_first(struct ww_agent *a)
+static bool must_remove_first(struct ww_agent *a)
 {
     struct ww_restoring *r = &a->restoring;
     if (r->shut)
-        ww_restoring_cut_flows(a);
-    r->cutting = r->shut && ww_ct_scans_cut_all(a);
-    return r->cutting;
+        ww_restoring_remove_flows(a);
+    r->removing = r->shut && ww_ct_scans_all_pending(a);
+    return r->removing;
 }
 
 void ww_restore_scanned(struct ww_agent *a)
 {
-    if (a->restoring.cutting && !ww_ct_scans_cut_all(a))
+    if (a->restoring.removing && !ww_ct_scans_all_pending(a))
         ww_restore(a);
 }
 
@@ -84,7 +84,7 @@ static void add(struct ww_restoring *r, const struct ww_tampering *found, int64_
         r->closed_us = -1;
     }
     r->found = sum;
-    r->pending = r->cut_later = true;
+    r->pending = r->remove_later = true;
 }
 
 /* One change is undone step by step, and allowed flows hardly notice. With more of them all is shut until its turn. */
@@ -119,19 +119,19 @@ static bool close_all(struct ww_agent *a)
     struct ww_restoring *r = &a->restoring;
     for (int i = 0; i < LOOKS; i++) {
         struct ww_tampering found = {0};
-        if (must_cut_first(a))
+        if (must_remove_first(a))
             return false;
         close_first(a);
-        if (must_cut_first(a))
+        if (must_remove_first(a))
             return false;
-        ww_restoring_cut_flows(a);
+        ww_restoring_remove_flows(a);
         if (!r->closed || !look(a, &found))
             return true;
         add(r, &found, r->since);
         r->closed = false;
         ww_restoring_shut(a);
     }
-    return !must_cut_first(a);
+    return !must_remove_first(a);
 }
 
 /* Before the engine's first list only the database knows the rules; without them it stays closed. */

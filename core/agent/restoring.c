@@ -19,11 +19,11 @@ void ww_restoring_say(struct ww_agent *a, enum ww_level level, const char *msg, 
            WW_S("error", error));
 }
 
-void ww_restoring_cut_flows(struct ww_agent *a)
+void ww_restoring_remove_flows(struct ww_agent *a)
 {
-    if (a->restoring.cut_later)
+    if (a->restoring.remove_later)
         ww_ct_scans_add_all(a, false);
-    a->restoring.cut_later = false;
+    a->restoring.remove_later = false;
 }
 
 void ww_restoring_note_closed(struct ww_restoring *r)
@@ -44,7 +44,7 @@ void ww_restoring_shut(struct ww_agent *a)
 bool ww_restoring_keeps_shut(struct ww_agent *a)
 {
     struct ww_error err = {0};
-    if (!a->restoring.cutting)
+    if (!a->restoring.removing)
         return false;
     if (ww_kernel_shut_more(a->kernel, a->desired, a->fences, &err) < 0)
         ww_log(a->log, WW_ERROR, "cannot shut who has come while another program's changes are undone",
@@ -70,7 +70,7 @@ void ww_restoring_done(struct ww_agent *a)
     a->restoring.excused = 0;
     a->restoring.last = ww_clock_mono();
     ww_restoring_note_closed(&a->restoring);
-    ww_restoring_cut_flows(a);
+    ww_restoring_remove_flows(a);
     ww_restoring_say(a, WW_WARN, "another program changed the rules; they are restored", NULL);
     if (a->faults.by_id)
         ww_timers_set(a->timers, WW_TIMER_RESTORE, WW_RESTORING_QUIET_MS); /* they may have been blamed for it */

@@ -25,8 +25,8 @@ struct ww_restoring {
     int64_t last;      /* when the last restore was asked for */
     unsigned in_row;   /* how many in a row */
     unsigned excused;  /* refusals for which no container was blamed */
-    bool cut_later;    /* flows that began meanwhile are not cut yet */
-    bool cutting;      /* they are being cut, and until then it stays shut */
+    bool remove_later; /* flows that began meanwhile are not removed yet */
+    bool removing;     /* they are being removed, and until then it stays shut */
 };
 
 /* One line: which program it was, what it changed, and how long it took so far. error: what is still wrong, or NULL. */
@@ -38,7 +38,7 @@ void ww_restoring_shut(struct ww_agent *a);
 /* Is it still to be so? Then containers that are new are shut, too. */
 bool ww_restoring_keeps_shut(struct ww_agent *a);
 /* Flows that began while the rules were not in force are not judged again by themselves: they are looked for. */
-void ww_restoring_cut_flows(struct ww_agent *a);
+void ww_restoring_remove_flows(struct ww_agent *a);
 
 /*
  * The kernel refused this container's rules: was it rather for what other programs did? While they change the table a

@@ -1,5 +1,5 @@
 /*
- * The simulator: judges a flow as the kernel's rules judge its first packet. Used to cut flows that are no longer
+ * The simulator: judges a flow as the kernel's rules judge its first packet. Used to remove flows that are no longer
  * allowed, by `whalewall plan`, and by the tests, which hold it against the kernel.
  */
 #ifndef WW_IR_FLOW_H

@@ -123,7 +123,7 @@ static const struct row rows[] = {
     {"at a port of one address, from the host itself", WW_REASON_PORT, "192.0.2.1", "192.0.2.1", IPPROTO_TCP, 40000,
      8081, 1, 0, 0, "web", false, "192.0.2.1", "host", 8081, "mapped_ports.localhost"},
     {"from a port", WW_REASON_STALE, "192.0.2.7", "203.0.113.5", IPPROTO_TCP, 8080, 40000, 0, 6, 0, "web", true,
-     "203.0.113.5", NULL, 8080, "answers nothing: its flow was cut, has ended, or was idle"},
+     "203.0.113.5", NULL, 8080, "answers nothing: its flow was removed, has ended, or was idle"},
     {"spoofed", WW_REASON_SPOOF, "198.51.100.102", "203.0.113.5", IPPROTO_UDP, 1, 2, 5, 6, 2, "web", true,
      "203.0.113.5", NULL, 2, "not its own"},
     {"an error about others' flow", WW_REASON_SPOOF, "198.51.100.2", "203.0.113.5", IPPROTO_ICMP, 0, 0, 5, 6, 2, "web",

@@ -60,7 +60,7 @@ static unsigned logged(const char *what)
 static void look(struct ww_agent *a)
 {
     ww_restore_look(a);
-    while (a->restoring.cutting)
+    while (a->restoring.removing)
         uv_run(a->uv, UV_RUN_ONCE);
 }
 
@@ -104,7 +104,7 @@ static void whoever_does_it_again_and_again_is_closed_at_once_but_restored_later
     helper_run("! " OPENED);
     assert_true(a->restoring.found.changes > 1);
     ww_restore(a); /* as its timer does */
-    while (a->restoring.cutting)
+    while (a->restoring.removing)
         uv_run(a->uv, UV_RUN_ONCE);
     helper_run(OPENED);
     assert_false(a->restoring.pending);
@@ -117,7 +117,7 @@ static void who_comes_while_all_is_shut_is_shut_too(void **state)
     struct ww_agent *a = *state;
     helper_run("nft flush ruleset");
     ww_restore_look(a);
-    assert_true(a->restoring.cutting); /* nobody waits for it: */
+    assert_true(a->restoring.removing); /* nobody waits for it: */
     helper_put(a, "new", "net", "none");
     helper_put(a, "web", "net", "opens new");
     helper_attach(a, (const char *[]){"db", "web", "new", NULL});
@@ -125,7 +125,7 @@ static void who_comes_while_all_is_shut_is_shut_too(void **state)
     helper_run("nft list set inet whalewall managed4 | grep -q 198.51.100.110");
     helper_run("nft list chain inet whalewall forward | grep 'daddr @managed4' | grep -q drop");
     helper_run("! nft list set inet whalewall in_dp4 | grep -q 198.51.100.110");
-    while (a->restoring.cutting)
+    while (a->restoring.removing)
         uv_run(a->uv, UV_RUN_ONCE);
     helper_run("nft list set inet whalewall in_dp4 | grep -q 198.51.100.110");
     helper_run("! nft list chain inet whalewall forward | grep 'daddr @managed4' | grep -q drop");

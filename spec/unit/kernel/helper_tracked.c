@@ -155,7 +155,8 @@ bool helper_is_tracked(struct mnl_socket *socket, const struct helper_flow *flow
     return rc == 0;
 }
 
-int helper_cut(struct ww_conntrack *ct, const struct ww_plan *plan, const struct ww_diff *diff, struct ww_error *err)
+int helper_remove_flows(struct ww_conntrack *ct, const struct ww_plan *plan, const struct ww_diff *diff,
+                        struct ww_error *err)
 {
     struct ww_ct_scan *scan = ww_ct_scan_new(ct);
     assert_non_null(scan);

@@ -36,7 +36,8 @@ bool helper_is_tracked(struct mnl_socket *socket, const struct helper_flow *flow
 
 /* Look for the flows of the rulesets in `diff`, and delete those that `plan` does not allow. Their number, or -errno.
  */
-int helper_cut(struct ww_conntrack *ct, const struct ww_plan *plan, const struct ww_diff *diff, struct ww_error *err);
+int helper_remove_flows(struct ww_conntrack *ct, const struct ww_plan *plan, const struct ww_diff *diff,
+                        struct ww_error *err);
 
 /* How many flows a question of conntrack_filter.h brings. */
 size_t helper_count(struct mnl_socket *socket, struct nlmsghdr *question);

@@ -174,8 +174,8 @@ static void apply(struct trial *t, struct ww_plan *plan)
     if (result < 0)
         fail_msg("WW_SEED=%llu round %u: the kernel refuses a plan: %s (%s, %s)", (unsigned long long)t->seed, t->round,
                  err.text, refusal.id ? refusal.id : "-", refusal.origin ? refusal.origin : "-");
-    if (helper_cut(t->looks, plan, &diff, &err) < 0)
-        fail_msg("cannot cut: %s", err.text);
+    if (helper_remove_flows(t->looks, plan, &diff, &err) < 0)
+        fail_msg("cannot remove flows: %s", err.text);
     ww_refusal_done(&refusal);
     ww_diff_done(&diff);
     ww_plan_free(t->plan);
@@ -295,7 +295,7 @@ static bool can_go_on(const struct trial *t, const struct probe *p)
 
 /*
  * The flows of the last round go on under the new plan: pings were answered, so they are established and none of their
- * packets is judged any more. What the plan does not allow must have been cut.
+ * packets is judged any more. What the plan does not allow must have been removed.
  */
 static void go_on(struct trial *t)
 {

@@ -27,7 +27,7 @@
 
 struct test_flow {
     struct helper_flow flow;
-    bool cut;
+    bool removed;
 };
 
 struct test_case {
@@ -54,7 +54,7 @@ struct test_case {
 #define FLOW(proto, src, sport, dst, dport) ZONE(0, proto, src, sport, dst, dport)
 
 static const struct test_case cases[] = {
-    {"a withdrawn rule cuts its flows and no others",
+    {"a withdrawn rule removes its flows and no others",
      {WEB OUT_DNS "output to 203.0.113.80 tcp dport 80 origin \"output[1]\"\n"},
      {WEB OUT_DNS},
      {{FLOW(UDP, "192.0.2.10", 4001, "203.0.113.53", 53), false},
@@ -94,13 +94,13 @@ static const struct test_case cases[] = {
       {FLOW(IPPROTO_ICMP, "192.0.2.10", 0, "203.0.113.53", 0x0d00), true},
       {FLOW(IPPROTO_ICMPV6, "2001:db8::10", 0, "2001:db8:1::9", 0x8b00), true},
       {FLOW(UDP, "192.0.2.10", 4001, "203.0.113.53", 53), true}}},
-    {"a withdrawn rule about ICMP cuts pings",
+    {"a withdrawn rule about ICMP removes pings",
      {WEB "output to any icmp origin \"output[0]\"\n" OUT_DNS},
      {WEB OUT_DNS},
      {{FLOW(IPPROTO_ICMP, "192.0.2.10", 0, "203.0.113.53", 0), true},
       {FLOW(IPPROTO_ICMPV6, "2001:db8::10", 0, "2001:db8:1::9", 0), true},
       {FLOW(UDP, "192.0.2.10", 4001, "203.0.113.53", 53), false}}},
-    {"SCTP is cut by its ports",
+    {"SCTP is removed by its ports",
      {WEB "output to any origin \"output[0]\"\n"},
      {WEB "output to any sctp dport 3868 origin \"output[0]\"\n"},
      {{FLOW(IPPROTO_SCTP, "192.0.2.10", 4001, "203.0.113.53", 3868), false},
@@ -112,7 +112,7 @@ static const struct test_case cases[] = {
      {WEB "external from 203.0.113.9\n" PUBLISH},
      {{NAT(TCP, "203.0.113.9", 4003, "198.51.100.1", 8080, "192.0.2.10", 80), false},
       {NAT(TCP, "203.0.113.8", 4003, "198.51.100.1", 8080, "192.0.2.10", 80), true}}},
-    {"the way through the userland proxy is cut at the host's port",
+    {"the way through the userland proxy is removed at the host's port",
      {WEB "external from any\n" PUBLISH},
      {WEB "external from 203.0.113.9\n" PUBLISH},
      {{FLOW(TCP, "192.0.2.1", 4003, "192.0.2.10", 80), false},
@@ -211,16 +211,16 @@ static void run_case(const struct test_case *c, unsigned crowd)
     assert_int_equal(ww_plan_diff(from, to, NULL, 0, &diff, &err), 0);
     for (const struct test_flow *f = c->flows; f->flow.src; f++) {
         helper_track(socket, &f->flow);
-        expected += f->cut;
+        expected += f->removed;
     }
-    int cut = helper_cut(ct, to, &diff, &err);
+    int removed = helper_remove_flows(ct, to, &diff, &err);
     for (const struct test_flow *f = c->flows; f->flow.src; f++)
-        if (helper_is_tracked(socket, &f->flow) == f->cut)
+        if (helper_is_tracked(socket, &f->flow) == f->removed)
             fail_msg("%s: %s:%u -> %s:%u is %s", c->name, f->flow.src, f->flow.sport, f->flow.dialled,
-                     f->flow.dialled_port, f->cut ? "still there" : "gone");
-    if (cut != expected)
-        fail_msg("%s: returned %d instead of %d (%s)", c->name, cut, expected, err.text);
-    assert_int_equal(helper_cut(ct, to, &diff, &err), 0);
+                     f->flow.dialled_port, f->removed ? "still there" : "gone");
+    if (removed != expected)
+        fail_msg("%s: returned %d instead of %d (%s)", c->name, removed, expected, err.text);
+    assert_int_equal(helper_remove_flows(ct, to, &diff, &err), 0);
     ww_diff_done(&diff);
     ww_plan_free(from);
     ww_plan_free(to);
@@ -308,7 +308,7 @@ static void the_cheapest_way_to_look_is_chosen(void **state)
 }
 
 /* More flows than acks fit into the socket's buffer at once. */
-static void thousands_of_flows_of_one_container_are_cut(void **state)
+static void thousands_of_flows_of_one_container_are_removed(void **state)
 {
     (void)state;
     ww_auto_mnl struct mnl_socket *socket = NULL;
@@ -324,7 +324,7 @@ static void thousands_of_flows_of_one_container_are_cut(void **state)
     static const char *const web[MAX_RULESETS] = {WEB};
     struct ww_plan *none = read_plan((const char *const[MAX_RULESETS]){0}), *plan = read_plan(web);
     assert_int_equal(ww_plan_diff(none, plan, NULL, 0, &diff, &err), 0);
-    assert_int_equal(helper_cut(ct, plan, &diff, &err), 3000);
+    assert_int_equal(helper_remove_flows(ct, plan, &diff, &err), 3000);
     ww_diff_done(&diff);
     ww_plan_free(none);
     ww_plan_free(plan);
@@ -348,7 +348,7 @@ static void a_hundred_thousand_flows_are_looked_through_in_time(void **state)
     struct ww_plan *none = read_plan((const char *const[MAX_RULESETS]){0}), *plan = read_plan(web);
     assert_int_equal(ww_plan_diff(none, plan, NULL, 0, &diff, &err), 0);
     int64_t start = ww_clock_mono();
-    assert_int_equal(helper_cut(ct, plan, &diff, &err), 1);
+    assert_int_equal(helper_remove_flows(ct, plan, &diff, &err), 1);
     int64_t ms = (ww_clock_mono() - start) / WW_NS_PER_MS;
     print_message("100000 flows, one dual-stack container: %d ms\n", (int)ms);
     assert_true(ms < 1000);
@@ -365,7 +365,7 @@ int main(void)
         cmocka_unit_test(cuts_the_same_in_a_crowded_table),
         cmocka_unit_test(the_kernels_filter_finds_exactly_what_is_asked_for),
         cmocka_unit_test(the_cheapest_way_to_look_is_chosen),
-        cmocka_unit_test(thousands_of_flows_of_one_container_are_cut),
+        cmocka_unit_test(thousands_of_flows_of_one_container_are_removed),
         cmocka_unit_test(a_hundred_thousand_flows_are_looked_through_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
