@@ -7,7 +7,7 @@
 
 #include <linux/netlink.h>
 
-#include "core/kernel/base_ruleset/skeleton.h"
+#include "core/kernel/base_ruleset/base_rules.h"
 #include "core/kernel/docker_user/docker_user.h"
 #include "core/kernel/foreign/foreign.h"
 #include "core/kernel/handover.h"

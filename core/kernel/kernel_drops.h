@@ -1,7 +1,7 @@
 /*
  * Dropped packets: how many for each container and reason, and a sample of them as they were.
  *
- * The chains drop-… (skeleton_drops.c) count in sets that packets fill, so that a container costs nothing until
+ * The chains drop-… (base_rules_drops.c) count in sets that packets fill, so that a container costs nothing until
  * something of it is dropped.
  */
 #ifndef WW_KERNEL_KERNEL_DROPS_H

@@ -241,7 +241,7 @@ static void put_look(struct batch *b, uint32_t offset)
     put_rule(b, r);
 }
 
-static void put_skeleton(struct batch *b)
+static void put_base_rules(struct batch *b)
 {
     struct nftnl_table *t = nftnl_table_alloc();
     nftnl_table_set_str(t, NFTNL_TABLE_NAME, table_name);
@@ -285,7 +285,7 @@ void bench_usual(int argc, char *argv[])
             bench_die("no address: %s", line);
     }
     struct mnl_socket *socket = batch_socket();
-    put_skeleton(&b);
+    put_base_rules(&b);
     for (size_t i = 0; i + 1 < n; i++)
         put_container(&b, addrs[i], &w);
     printf("%lld", (long long)batch_send(&b, socket));

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/kernel/base_ruleset/skeleton.h"
+#include "core/kernel/base_ruleset/base_rules.h"
 #include "core/kernel/wire/message.h"
 
 struct putting {

@@ -2,7 +2,7 @@
 #ifndef WW_KERNEL_LAYOUT_H
 #define WW_KERNEL_LAYOUT_H
 
-#include "core/kernel/base_ruleset/skeleton.h"
+#include "core/kernel/base_ruleset/base_rules.h"
 #include "core/kernel/table/dump.h"
 #include "core/kernel/wire/batch.h"
 

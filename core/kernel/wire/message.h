@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
+#include "core/kernel/base_ruleset/base_rules.h"
 #include "core/kernel/base_ruleset/schema.h"
-#include "core/kernel/base_ruleset/skeleton.h"
 #include "core/kernel/base_ruleset/stmt.h"
 #include "core/kernel/wire/batch.h"
 

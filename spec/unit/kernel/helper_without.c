@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/kernel/base_ruleset/skeleton.h"
+#include "core/kernel/base_ruleset/base_rules.h"
 #include "core/kernel/lower/lower_internal.h"
 #include "helper_matched.h"
 

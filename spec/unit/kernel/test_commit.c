@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/kernel/base_ruleset/skeleton.h"
+#include "core/kernel/base_ruleset/base_rules.h"
 
 #include "helper_kernel.h"
 #include "helper_netns.h"

@@ -3,7 +3,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 
-#include "core/kernel/base_ruleset/skeleton_internal.h"
+#include "core/kernel/base_ruleset/base_rules_internal.h"
 
 static const struct ww_span link_types[] = {{{130}, {137}}, {{143}, {143}}};
 /* A solicitation or advertisement without an option, and with one of eight bytes. */

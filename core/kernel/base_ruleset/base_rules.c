@@ -1,4 +1,4 @@
-#include "core/kernel/base_ruleset/skeleton.h"
+#include "core/kernel/base_ruleset/base_rules.h"
 
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -8,8 +8,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 
+#include "core/kernel/base_ruleset/base_rules_internal.h"
 #include "core/kernel/base_ruleset/numbers.h"
-#include "core/kernel/base_ruleset/skeleton_internal.h"
 #include "core/model/addr.h"
 #include "core/model/protocol.h"
 

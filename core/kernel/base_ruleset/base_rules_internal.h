@@ -1,4 +1,4 @@
-/* The fixed chains' rules as rows of tables. Private to skeleton*.c. */
+/* The fixed chains' rules as rows of tables. Private to base_rules*.c. */
 #ifndef WW_KERNEL_SKELETON_INTERNAL_H
 #define WW_KERNEL_SKELETON_INTERNAL_H
 
@@ -22,19 +22,20 @@ struct ww_row {
     struct ww_term terms[8];
 };
 
-/* skeleton_nets.c: the chains that look into the sets of networks, and what they share with those that lead to them. */
+/* base_rules_nets.c: the chains that look into the sets of networks, and what they share with those that lead to them.
+ */
 extern const struct ww_row ww_net_rows[];
 extern const size_t ww_net_rows_count;
 
-/* skeleton_drops.c: the chains that end a packet's way, one for each reason. */
+/* base_rules_drops.c: the chains that end a packet's way, one for each reason. */
 extern const struct ww_row ww_drop_rows[];
 extern const size_t ww_drop_rows_count;
 
-/* skeleton_bridge.c: who sends and gets what at which port of a bridge. */
+/* base_rules_bridge.c: who sends and gets what at which port of a bridge. */
 extern const struct ww_row ww_bound_rows[];
 extern const size_t ww_bound_rows_count;
 
-/* skeleton_mirror.c: what stays within a bridge, where table inet does not see it. */
+/* base_rules_mirror.c: what stays within a bridge, where table inet does not see it. */
 extern const struct ww_row ww_fenced_rows[];
 extern const size_t ww_fenced_rows_count;
 extern const struct ww_row ww_mirror_rows[]; /* with the chains of ww_drop_rows that are of the same part */

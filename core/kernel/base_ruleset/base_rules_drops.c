@@ -1,4 +1,4 @@
-#include "core/kernel/base_ruleset/skeleton_internal.h"
+#include "core/kernel/base_ruleset/base_rules_internal.h"
 
 /* clang-format off */
 /*

@@ -4,7 +4,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_bridge.h>
 
-#include "core/kernel/base_ruleset/skeleton.h"
+#include "core/kernel/base_ruleset/base_rules.h"
 
 #define PRIORITY (-10) /* before the filter priority of Docker and of the host */
 

@@ -1,7 +1,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <netinet/in.h>
 
-#include "core/kernel/base_ruleset/skeleton_internal.h"
+#include "core/kernel/base_ruleset/base_rules_internal.h"
 
 /* clang-format off */
 /*

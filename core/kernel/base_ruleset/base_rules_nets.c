@@ -6,7 +6,7 @@
  */
 #include <netinet/in.h>
 
-#include "core/kernel/base_ruleset/skeleton_internal.h"
+#include "core/kernel/base_ruleset/base_rules_internal.h"
 
 /* clang-format off */
 const struct ww_row ww_net_rows[] = {

@@ -1,6 +1,6 @@
 /* The fixed part of the tables: base chains, the chains they jump to, and their rules (docs/datapath*.md). */
-#ifndef WW_KERNEL_SKELETON_H
-#define WW_KERNEL_SKELETON_H
+#ifndef WW_KERNEL_BASE_RULES_H
+#define WW_KERNEL_BASE_RULES_H
 
 #include <stddef.h>
 
