@@ -38,7 +38,7 @@ void ww_apart_drop(struct ww_agent *a, const char *id)
         a->whole = true;
 }
 
-void ww_apart_claim(struct ww_agent *a, const char *bridge)
+void ww_apart_leave(struct ww_agent *a, const char *bridge)
 {
     char id[ID_ROOM];
     id_of(bridge, id);

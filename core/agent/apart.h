@@ -13,7 +13,7 @@ struct ww_fence;
 void ww_apart_look(struct ww_agent *a);
 
 /* This bridge is the engine's: it is not apart (any more). */
-void ww_apart_claim(struct ww_agent *a, const char *bridge);
+void ww_apart_leave(struct ww_agent *a, const char *bridge);
 
 /* A fence that no network of the engine's asks for: seal it, and desire it where it differs from the one before. */
 int ww_apart_desire(struct ww_agent *a, struct ww_fence *f, struct ww_error *err);

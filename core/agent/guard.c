@@ -177,7 +177,7 @@ static int fence_make(struct ww_agent *a, const struct ww_network *n, struct ww_
     f.fence = ww_fence_new(n->id, n->name ? n->name : n->id, n->bridge);
     if (!f.fence)
         return ww_fail(err, -ENOMEM, "out of memory");
-    ww_apart_claim(a, n->bridge);
+    ww_apart_leave(a, n->bridge);
     enum ww_guard_state state = ww_guard_state(a, n);
     f.fence->guarded = state <= WW_GUARDED_LEASE;
     f.fence->brief = state == WW_GUARDED_LEASE;

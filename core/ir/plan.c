@@ -7,8 +7,8 @@
 #include "core/ir/plan_index.h"
 
 struct entry {
-    struct ww_ruleset *rs;         /* a reference */
-    struct ww_plan_claims *claims; /* NULL in a plain plan */
+    struct ww_ruleset *rs;     /* a reference */
+    struct ww_plan_refs *refs; /* NULL in a plain plan */
 };
 
 struct ww_plan {
@@ -38,7 +38,7 @@ struct ww_plan *ww_plan_new(void)
 
 static void entry_done(struct ww_plan *plan, struct entry *entry)
 {
-    ww_plan_index_drop(&plan->index, entry->claims);
+    ww_plan_index_drop(&plan->index, entry->refs);
     ww_ruleset_unref(entry->rs);
 }
 
@@ -100,7 +100,7 @@ int ww_plan_set(struct ww_plan *plan, struct ww_ruleset *rs, struct ww_error *er
     struct entry entry = {.rs = rs};
     if (reserve(plan) < 0)
         return ww_fail(err, -ENOMEM, "out of memory");
-    if (!plan->plain && !(entry.claims = ww_plan_index_add(&plan->index, rs)))
+    if (!plan->plain && !(entry.refs = ww_plan_index_add(&plan->index, rs)))
         return ww_fail(err, -ENOMEM, "out of memory");
     ww_ruleset_ref(rs);
     bool there;
@@ -178,8 +178,8 @@ struct ww_ruleset *ww_plan_by_addr(const struct ww_plan *plan, const struct ww_a
         return NULL;
     if (plan->plain)
         return scan_addr(plan, addr);
-    const struct ww_plan_claim *claim = ww_plan_index_find(&plan->index, addr, 0, 0);
-    return claim ? claim->all->rs : NULL;
+    const struct ww_plan_ref *ref = ww_plan_index_find(&plan->index, addr, 0, 0);
+    return ref ? ref->all->rs : NULL;
 }
 
 struct ww_ruleset *ww_plan_by_publish(const struct ww_plan *plan, uint8_t proto, const struct ww_addr *host,
@@ -192,12 +192,12 @@ struct ww_ruleset *ww_plan_by_publish(const struct ww_plan *plan, uint8_t proto,
         struct ww_ruleset *rs = scan_publish(plan, proto, host, hport, ret_publish);
         return rs ? rs : scan_publish(plan, proto, &any, hport, ret_publish);
     }
-    const struct ww_plan_claim *claim = ww_plan_index_find(&plan->index, host, proto, hport);
-    if (!claim)
-        claim = ww_plan_index_find(&plan->index, &any, proto, hport);
-    if (!claim)
+    const struct ww_plan_ref *ref = ww_plan_index_find(&plan->index, host, proto, hport);
+    if (!ref)
+        ref = ww_plan_index_find(&plan->index, &any, proto, hport);
+    if (!ref)
         return NULL;
     if (ret_publish)
-        *ret_publish = claim->publish;
-    return claim->all->rs;
+        *ret_publish = ref->publish;
+    return ref->all->rs;
 }

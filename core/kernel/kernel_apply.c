@@ -44,25 +44,25 @@ static int blame(struct step *s, const char *id, int rc)
 }
 
 /* What was just lowered, at s->lowered[s->n], becomes wishes. */
-static int claim_lowered(struct step *s, bool add, const char *id)
+static int ref_lowered(struct step *s, bool add, const char *id)
 {
     struct ww_lowered *lowered = &s->lowered[s->n++];
-    int rc = ww_image_claim(&s->k->image, lowered, add, id);
+    int rc = ww_image_refer(&s->k->image, lowered, add, id);
     ww_lowered_keep_chains(lowered);
     return rc < 0 ? ww_fail(s->err, -ENOMEM, "out of memory") : 0;
 }
 
-static int claim(struct step *s, const struct ww_ruleset *rs, bool add)
+static int ref(struct step *s, const struct ww_ruleset *rs, bool add)
 {
     int rc = ww_lower(rs, &s->lowered[s->n], s->err);
-    return rc < 0 ? blame(s, rs->id, rc) : claim_lowered(s, add, rs->id);
+    return rc < 0 ? blame(s, rs->id, rc) : ref_lowered(s, add, rs->id);
 }
 
 /* The state of a fence, without what it has in common with another state of it. */
-static int claim_fence(struct step *s, const struct ww_fence *f, const struct ww_fence *other, bool add)
+static int ref_fence(struct step *s, const struct ww_fence *f, const struct ww_fence *other, bool add)
 {
     int rc = ww_lower_fence(f, other, &s->lowered[s->n], s->err);
-    return rc < 0 ? blame(s, f->id, rc) : claim_lowered(s, add, f->id);
+    return rc < 0 ? blame(s, f->id, rc) : ref_lowered(s, add, f->id);
 }
 
 /* Send what the wishes ask for; the image follows the kernel's answer. `put` comes first in the transaction. */
@@ -91,27 +91,27 @@ static int check_adopted(const struct ww_kernel *k, bool whole, struct ww_error 
     return 0;
 }
 
-static int claim_fences(struct step *s, const struct ww_fence_diff *fences)
+static int ref_fences(struct step *s, const struct ww_fence_diff *fences)
 {
     int rc = 0;
     for (size_t i = 0; fences && i < fences->n && rc == 0; i++)
         if (fences->changes[i].from)
-            rc = claim_fence(s, fences->changes[i].from, fences->changes[i].to, false);
+            rc = ref_fence(s, fences->changes[i].from, fences->changes[i].to, false);
     for (size_t i = 0; fences && i < fences->n && rc == 0; i++)
         if (fences->changes[i].to)
-            rc = claim_fence(s, fences->changes[i].to, fences->changes[i].from, true);
+            rc = ref_fence(s, fences->changes[i].to, fences->changes[i].from, true);
     return rc;
 }
 
-static int claim_diff(struct step *s, const struct ww_diff *diff)
+static int ref_diff(struct step *s, const struct ww_diff *diff)
 {
     int rc = 0;
     for (size_t i = 0; i < diff->n && rc == 0; i++)
         if (diff->changes[i].from)
-            rc = claim(s, diff->changes[i].from, false);
+            rc = ref(s, diff->changes[i].from, false);
     for (size_t i = 0; i < diff->n && rc == 0; i++)
         if (diff->changes[i].to)
-            rc = claim(s, diff->changes[i].to, true);
+            rc = ref(s, diff->changes[i].to, true);
     return rc;
 }
 
@@ -126,9 +126,9 @@ int ww_kernel_apply(struct ww_kernel *k, const struct ww_diff *diff, const struc
     if (rc == 0)
         rc = reserve(&s, 2 * (diff->n + (fences ? fences->n : 0)));
     if (rc == 0)
-        rc = claim_diff(&s, diff);
+        rc = ref_diff(&s, diff);
     if (rc == 0)
-        rc = claim_fences(&s, fences);
+        rc = ref_fences(&s, fences);
     if (rc == 0)
         rc = send_step(&s, &batch);
     if (rc < 0)
@@ -136,23 +136,23 @@ int ww_kernel_apply(struct ww_kernel *k, const struct ww_diff *diff, const struc
     return rc;
 }
 
-static int claim_ruleset(struct ww_ruleset *rs, void *arg)
+static int ref_ruleset(struct ww_ruleset *rs, void *arg)
 {
-    return claim(arg, rs, true);
+    return ref(arg, rs, true);
 }
 
-static int claim_whole_fence(struct ww_fence *f, void *arg)
+static int ref_whole_fence(struct ww_fence *f, void *arg)
 {
-    return claim_fence(arg, f, NULL, true);
+    return ref_fence(arg, f, NULL, true);
 }
 
 static int claim_all(struct step *s, const struct ww_plan *plan, const struct ww_fences *fences)
 {
     int rc = reserve(s, ww_plan_count(plan) + (fences ? ww_fences_count(fences) : 0));
-    ww_image_unclaim_all(&s->k->image);
+    ww_image_unref_all(&s->k->image);
     if (rc == 0)
-        rc = ww_plan_each(plan, claim_ruleset, s);
-    return rc < 0 || !fences ? rc : ww_fences_each(fences, claim_whole_fence, s);
+        rc = ww_plan_each(plan, ref_ruleset, s);
+    return rc < 0 || !fences ? rc : ww_fences_each(fences, ref_whole_fence, s);
 }
 
 static void replace_layout(struct ww_kernel *k, struct ww_batch *batch)

@@ -6,21 +6,21 @@
 
 #include "core/kernel/base_ruleset/base_rules.h"
 
-static void free_claims(struct ww_claim *claims)
+static void free_refs(struct ww_image_ref *refs)
 {
-    while (claims) {
-        struct ww_claim *more = claims->more;
-        free(claims->value);
-        free(claims);
-        claims = more;
+    while (refs) {
+        struct ww_image_ref *more = refs->more;
+        free(refs->value);
+        free(refs);
+        refs = more;
     }
 }
 
 /* It is in no table any more. */
 static void free_entry(struct ww_entry *e)
 {
-    free_claims(e->claim.more);
-    free(e->claim.value);
+    free_refs(e->ref.more);
+    free(e->ref.value);
     free(e->kernel_value);
     free(e);
 }
@@ -129,7 +129,7 @@ const uint8_t *ww_entry_key(const struct ww_entry *e)
 
 bool ww_entry_wanted(const struct ww_entry *e, const char **ret_value)
 {
-    for (const struct ww_claim *c = &e->claim; c; c = c->more) {
+    for (const struct ww_image_ref *c = &e->ref; c; c = c->more) {
         if (!c->next)
             continue;
         *ret_value = c->value;
@@ -145,49 +145,49 @@ bool ww_entry_differs(const struct ww_entry *e)
     return wanted != e->in_kernel || (wanted && !same(value, e->kernel_value));
 }
 
-static bool is_free(const struct ww_claim *c)
+static bool is_free(const struct ww_image_ref *c)
 {
     return !c->refs && !c->next;
 }
 
 /* The entry's own claim takes over a value that nobody has claimed yet; what it was goes into the list. */
-static int push_claim(struct ww_entry *e)
+static int push_ref(struct ww_entry *e)
 {
-    if (is_free(&e->claim)) {
-        free(e->claim.value);
-        e->claim.value = NULL;
+    if (is_free(&e->ref)) {
+        free(e->ref.value);
+        e->ref.value = NULL;
         return 0;
     }
-    struct ww_claim *older = malloc(sizeof(*older));
+    struct ww_image_ref *older = malloc(sizeof(*older));
     if (!older)
         return -ENOMEM;
-    *older = e->claim;
-    e->claim = (struct ww_claim){.more = older};
+    *older = e->ref;
+    e->ref = (struct ww_image_ref){.more = older};
     return 0;
 }
 
 /* The claim with this value; made if `add`. */
-static struct ww_claim *claim(struct ww_entry *e, const char *value, bool add)
+static struct ww_image_ref *ref(struct ww_entry *e, const char *value, bool add)
 {
-    for (struct ww_claim *c = &e->claim; c; c = c->more)
+    for (struct ww_image_ref *c = &e->ref; c; c = c->more)
         if (!is_free(c) && same(c->value, value))
             return c;
     char *copy = add && value ? strdup(value) : NULL;
     if (!add || (value && !copy))
         return NULL;
-    if (push_claim(e) < 0) {
+    if (push_ref(e) < 0) {
         free(copy);
         return NULL;
     }
-    e->claim.value = copy;
-    return &e->claim;
+    e->ref.value = copy;
+    return &e->ref;
 }
 
 static struct ww_entry *change(struct ww_image *image, uint16_t set, const void *key, size_t len, const char *value,
                                bool add)
 {
     struct ww_entry *e = add ? ww_image_make(image, set, key, len) : ww_image_find(image, set, key, len);
-    struct ww_claim *c = e ? claim(e, value, add) : NULL;
+    struct ww_image_ref *c = e ? ref(e, value, add) : NULL;
     if (e)
         touch(image, e);
     if (!c)
@@ -222,8 +222,8 @@ static int tag(struct ww_image *image, struct ww_entry *e, const struct ww_tag *
     return 0;
 }
 
-static int claim_entry(struct ww_image *image, uint16_t set, const void *key, size_t len, const char *value, bool add,
-                       const struct ww_tag *what)
+static int ref_entry(struct ww_image *image, uint16_t set, const void *key, size_t len, const char *value, bool add,
+                     const struct ww_tag *what)
 {
     struct ww_entry *e = change(image, set, key, len, value, add);
     if (!add)
@@ -237,12 +237,12 @@ static bool is_mirrored(const char *chain)
     return !strncmp(chain, "out-", 4) || !strncmp(chain, "in-", 3);
 }
 
-static int claim_chain(struct ww_image *image, const struct ww_chain *chain, bool add, const char *id)
+static int ref_chain(struct ww_image *image, const struct ww_chain *chain, bool add, const char *id)
 {
     const struct ww_tag what = {.chain = chain, .id = id};
-    int rc = claim_entry(image, WW_CHAINS(WW_INET), chain->name, strlen(chain->name), chain->hash, add, &what);
+    int rc = ref_entry(image, WW_CHAINS(WW_INET), chain->name, strlen(chain->name), chain->hash, add, &what);
     if (rc == 0 && image->mirror && is_mirrored(chain->name))
-        rc = claim_entry(image, WW_CHAINS(WW_BRIDGE), chain->name, strlen(chain->name), chain->hash, add, &what);
+        rc = ref_entry(image, WW_CHAINS(WW_BRIDGE), chain->name, strlen(chain->name), chain->hash, add, &what);
     return rc;
 }
 
@@ -254,51 +254,51 @@ static int mirror_of(const struct ww_image *image, unsigned set)
     return needed ? ww_set_mirror(set) : -1;
 }
 
-static int claim_element(struct ww_image *image, const struct ww_element *e, bool add, const char *id)
+static int ref_element(struct ww_image *image, const struct ww_element *e, bool add, const char *id)
 {
     const struct ww_tag what = {.id = id, .origin = e->origin};
     if (!image->unseen && (e->set == ww_set_id(WW_FENCED, 0) || e->set == ww_set_id(WW_WALLED, 0)))
         return 0;
     int copy = mirror_of(image, e->set);
-    int rc = claim_entry(image, e->set, e->key, e->len, e->value, add, &what);
+    int rc = ref_entry(image, e->set, e->key, e->len, e->value, add, &what);
     if (rc == 0 && copy >= 0)
-        rc = claim_entry(image, (uint16_t)copy, e->key, e->len, e->value, add, &what);
+        rc = ref_entry(image, (uint16_t)copy, e->key, e->len, e->value, add, &what);
     return rc;
 }
 
-int ww_image_claim(struct ww_image *image, const struct ww_lowered *lowered, bool add, const char *id)
+int ww_image_refer(struct ww_image *image, const struct ww_lowered *lowered, bool add, const char *id)
 {
     int rc = 0;
     for (size_t i = 0; i < lowered->n_chains && rc == 0; i++)
-        rc = claim_chain(image, &lowered->chains[i], add, id);
+        rc = ref_chain(image, &lowered->chains[i], add, id);
     for (size_t i = 0; i < lowered->n_elements && rc == 0; i++)
-        rc = claim_element(image, &lowered->elements[i], add, id);
+        rc = ref_element(image, &lowered->elements[i], add, id);
     return rc;
 }
 
-void ww_image_unclaim_all(struct ww_image *image)
+void ww_image_unref_all(struct ww_image *image)
 {
     for (struct ww_entry *e = ww_image_first(image); e; e = ww_image_next(image, e)) {
-        for (struct ww_claim *c = &e->claim; c; c = c->more)
+        for (struct ww_image_ref *c = &e->ref; c; c = c->more)
             c->next = 0;
         touch(image, e);
     }
 }
 
 /* The entry's own claim is free: the next older one takes its place. */
-static void pop_claim(struct ww_entry *e)
+static void pop_ref(struct ww_entry *e)
 {
-    struct ww_claim *older = e->claim.more;
-    free(e->claim.value);
-    e->claim = older ? *older : (struct ww_claim){0};
+    struct ww_image_ref *older = e->ref.more;
+    free(e->ref.value);
+    e->ref = older ? *older : (struct ww_image_ref){0};
     free(older);
 }
 
 /* Claims that nobody makes any more go. */
-static void settle_claims(struct ww_entry *e, bool commit)
+static void settle_refs(struct ww_entry *e, bool commit)
 {
-    for (struct ww_claim **link = &e->claim.more; *link;) {
-        struct ww_claim *c = *link;
+    for (struct ww_image_ref **link = &e->ref.more; *link;) {
+        struct ww_image_ref *c = *link;
         c->refs = c->next = commit ? c->next : c->refs;
         if (c->refs) {
             link = &c->more;
@@ -306,11 +306,11 @@ static void settle_claims(struct ww_entry *e, bool commit)
         }
         *link = c->more;
         c->more = NULL;
-        free_claims(c);
+        free_refs(c);
     }
-    e->claim.refs = e->claim.next = commit ? e->claim.next : e->claim.refs;
-    if (!e->claim.refs)
-        pop_claim(e);
+    e->ref.refs = e->ref.next = commit ? e->ref.next : e->ref.refs;
+    if (!e->ref.refs)
+        pop_ref(e);
 }
 
 /* Forget what belonged to the transaction; what nobody wants and the kernel has not, altogether. */
@@ -320,11 +320,11 @@ static void settle(struct ww_image *image, bool commit)
     image->touched = image->last_touched = NULL;
     while (e) {
         struct ww_entry *next = e->next_touched;
-        settle_claims(e, commit);
+        settle_refs(e, commit);
         e->touched = false;
         e->next_touched = NULL;
         e->tag = 0;
-        if (is_free(&e->claim) && !e->in_kernel) {
+        if (is_free(&e->ref) && !e->in_kernel) {
             ww_image_remove(image, e);
             free_entry(e);
         }

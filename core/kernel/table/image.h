@@ -18,8 +18,8 @@
 #define WW_CHAINS(table) (WW_SETS + (table))
 
 /* A wish for an entry to have this value (a chain, a comment, a hash; NULL: none). */
-struct ww_claim {
-    struct ww_claim *more;
+struct ww_image_ref {
+    struct ww_image_ref *more;
     char *value;
     unsigned refs; /* in force */
     unsigned next; /* after the transaction */
@@ -32,7 +32,7 @@ struct ww_entry {
         struct ww_entry *next_touched;
         long unexplained; /* while reading a chain: references to it beyond its rules and map elements */
     };
-    struct ww_claim claim; /* the latest; `more` are others with another value */
+    struct ww_image_ref ref; /* the latest; `more` are others with another value */
     char *kernel_value;
     uint32_t tag; /* in the image's tags, while a transaction is put together */
     uint16_t set;
@@ -107,9 +107,9 @@ bool ww_entry_wanted(const struct ww_entry *e, const char **ret_value);
 bool ww_entry_differs(const struct ww_entry *e);
 
 /* Add the wishes of a lowered ruleset, or take them away. id: the container's. -ENOMEM: then roll back. */
-int ww_image_claim(struct ww_image *image, const struct ww_lowered *lowered, bool add, const char *id);
+int ww_image_refer(struct ww_image *image, const struct ww_lowered *lowered, bool add, const char *id);
 /* Take all wishes away, and touch everything. */
-void ww_image_unclaim_all(struct ww_image *image);
+void ww_image_unref_all(struct ww_image *image);
 
 /* The transaction went in: what is wanted is now there. */
 int ww_image_commit(struct ww_image *image);
