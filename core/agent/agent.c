@@ -18,6 +18,7 @@
 #include "core/agent/idset.h"
 #include "core/agent/lock.h"
 #include "core/agent/loop.h"
+#include "core/agent/managed_container.h"
 #include "core/agent/nft_watch.h"
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_bindings.h"
@@ -28,7 +29,6 @@
 #include "core/agent/site.h"
 #include "core/agent/site_watch.h"
 #include "core/agent/start_latency.h"
-#include "core/agent/subject.h"
 #include "core/agent/work.h"
 #include "core/base/clock.h"
 
@@ -185,7 +185,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_site_watch_free(a->site.watch);
     ww_serving_free(a->serving);
     ww_ct_scans_done(a);
-    ww_subjects_done(&a->subjects);
+    ww_managed_containers_done(&a->managed);
     ww_faults_done(&a->faults);
     ww_said_done(&a->said);
     ww_idset_done(&a->pending);

@@ -16,6 +16,7 @@
 #include "core/agent/go_program.h"
 #include "core/agent/guard.h"
 #include "core/agent/idset.h"
+#include "core/agent/managed_container.h"
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_bindings.h"
 #include "core/agent/reconcile.h"
@@ -25,7 +26,6 @@
 #include "core/agent/site.h"
 #include "core/agent/start_latency.h"
 #include "core/agent/status.h"
-#include "core/agent/subject.h"
 #include "core/base/log.h"
 #include "core/docker/source.h"
 #include "core/ir/fences.h"
@@ -69,7 +69,7 @@ struct ww_agent {
     char kernel_release[64];
 
     /* What is desired, what applies, and where they may differ. */
-    struct ww_subjects subjects;
+    struct ww_managed_containers managed;
     struct ww_faults faults;
     struct ww_plan *desired;
     struct ww_plan *applied;

@@ -5,8 +5,8 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/faults.h"
+#include "core/agent/managed_container.h"
 #include "core/agent/report.h"
-#include "core/agent/subject.h"
 
 /* What is collected while one ruleset is put together. */
 struct assembly {
@@ -27,7 +27,7 @@ static int assemble_endpoint(const struct ww_network *n, const struct ww_endpoin
 }
 
 /* A rule of one that names this member opens it. */
-static int assemble_opener(const struct ww_subject *s, void *arg)
+static int assemble_opener(const struct ww_managed_container *s, void *arg)
 {
     struct assembly *as = arg;
     for (size_t i = 0; i < s->compiled.n_consents; i++) {
@@ -42,7 +42,7 @@ static int assemble_opener(const struct ww_subject *s, void *arg)
 }
 
 /* What the policy made of one managed container. */
-static int assemble_own(struct assembly *as, const struct ww_subject *s)
+static int assemble_own(struct assembly *as, const struct ww_managed_container *s)
 {
     for (size_t i = 0; i < s->compiled.n_rules; i++) {
         int rc = ww_ruleset_add_rule(as->rs, &s->compiled.rules[i]);
@@ -58,7 +58,7 @@ static int assemble_own(struct assembly *as, const struct ww_subject *s)
  */
 static int assemble_member(struct assembly *as, const char *id)
 {
-    const struct ww_subject *s = ww_subject_find(&as->agent->subjects, id);
+    const struct ww_managed_container *s = ww_managed_container_find(&as->agent->managed, id);
     as->members += s != NULL;
     if (s && s->fault) {
         as->faulty++;
@@ -68,13 +68,13 @@ static int assemble_member(struct assembly *as, const char *id)
     if (rc < 0)
         return rc;
     as->opened = id;
-    return ww_subject_each_opener(&as->agent->subjects, id, assemble_opener, as);
+    return ww_managed_container_each_opener(&as->agent->managed, id, assemble_opener, as);
 }
 
 /* What policies refuse to one that lives here they refuse to all: the addresses are the same. */
 static int assemble_bans(struct assembly *as, const char *id)
 {
-    const struct ww_subject *s = ww_subject_find(&as->agent->subjects, id);
+    const struct ww_managed_container *s = ww_managed_container_find(&as->agent->managed, id);
     int rc = 0;
     for (size_t i = 0; rc == 0 && s && i < s->compiled.n_bans; i++)
         rc = ww_ruleset_ban(as->rs, &s->compiled.bans[i]);

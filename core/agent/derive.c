@@ -8,10 +8,10 @@
 #include "core/agent/cached.h"
 #include "core/agent/faults.h"
 #include "core/agent/idset.h"
+#include "core/agent/managed_container.h"
 #include "core/agent/report.h"
 #include "core/agent/site.h"
 #include "core/agent/start_latency.h"
-#include "core/agent/subject.h"
 #include "core/agent/waits.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
@@ -31,8 +31,8 @@ static int derive_touch(struct ww_agent *a, const char *id, struct ww_error *err
     return ww_idset_add(&a->pending, ww_world_home(a->world, id), err);
 }
 
-/* The rulesets of those that this subject opens depend on it. */
-static int derive_touch_targets(struct ww_agent *a, const struct ww_subject *s, struct ww_error *err)
+/* The rulesets of those that this managed container opens depend on it. */
+static int derive_touch_targets(struct ww_agent *a, const struct ww_managed_container *s, struct ww_error *err)
 {
     for (size_t i = 0; i < s->compiled.n_consents; i++) {
         int rc = derive_touch(a, s->compiled.consents[i].target, err);
@@ -42,33 +42,34 @@ static int derive_touch_targets(struct ww_agent *a, const struct ww_subject *s, 
     return 0;
 }
 
-static int derive_replace(struct ww_agent *a, struct ww_subject *s, struct ww_compiled *compiled, struct ww_error *err)
+static int derive_replace(struct ww_agent *a, struct ww_managed_container *s, struct ww_compiled *compiled,
+                          struct ww_error *err)
 {
     int rc = derive_touch_targets(a, s, err);
     if (rc == 0)
-        rc = ww_subject_set_compiled(&a->subjects, s, compiled, err);
+        rc = ww_managed_container_set_compiled(&a->managed, s, compiled, err);
     if (rc == 0)
         rc = derive_touch_targets(a, s, err);
     ww_compiled_done(compiled);
     return rc;
 }
 
-static int derive_quarantine(struct ww_agent *a, struct ww_subject *s, const char *why, struct ww_error *err)
+static int derive_quarantine(struct ww_agent *a, struct ww_managed_container *s, const char *why, struct ww_error *err)
 {
     struct ww_compiled nothing = {0};
     s->key[0] = '\0';
-    int rc = ww_subject_set_fault(s, why, err);
+    int rc = ww_managed_container_set_fault(s, why, err);
     return rc < 0 ? rc : derive_replace(a, s, &nothing, err);
 }
 
 /* The policy said that there is something wrong with this container. */
-static int derive_fault(struct ww_agent *a, struct ww_subject *s, struct ww_error *err)
+static int derive_fault(struct ww_agent *a, struct ww_managed_container *s, struct ww_error *err)
 {
     int rc = err->code == -ECHILD ? ww_idset_add(&a->troubled, s->id, err) : 0;
     return rc < 0 ? rc : derive_quarantine(a, s, err->text, err);
 }
 
-static int derive_forget(struct ww_agent *a, struct ww_subject *s, struct ww_error *err)
+static int derive_forget(struct ww_agent *a, struct ww_managed_container *s, struct ww_error *err)
 {
     int rc = derive_touch_targets(a, s, err);
     if (rc == 0 && s->head)
@@ -79,12 +80,12 @@ static int derive_forget(struct ww_agent *a, struct ww_subject *s, struct ww_err
     ww_faults_remove(&a->faults, s->head ? s->head : s->id);
     ww_start_latency_forget(a, s->id);
     ww_idset_remove(&a->troubled, s->id);
-    ww_subject_remove(&a->subjects, s);
+    ww_managed_container_remove(&a->managed, s);
     return 0;
 }
 
 /* Facts → compiled rules; unchanged facts keep what is there. */
-static int derive_from_facts(struct ww_agent *a, struct ww_subject *s, const struct ww_facts *facts,
+static int derive_from_facts(struct ww_agent *a, struct ww_managed_container *s, const struct ww_facts *facts,
                              struct ww_error *err)
 {
     char key[WW_HASH_HEX];
@@ -101,7 +102,7 @@ static int derive_from_facts(struct ww_agent *a, struct ww_subject *s, const str
     s->key[0] = '\0';
     rc = derive_replace(a, s, &compiled, err);
     if (rc == 0)
-        rc = ww_subject_set_fault(s, NULL, err);
+        rc = ww_managed_container_set_fault(s, NULL, err);
     if (rc == 0)
         memcpy(s->key, key, sizeof(key)); /* not before all is in place: what failed halfway is done again */
     return rc;
@@ -179,7 +180,8 @@ static int derive_decision(struct ww_agent *a, const struct ww_container *c, str
     return 0;
 }
 
-static int derive_rules(struct ww_agent *a, struct ww_subject *s, const struct ww_container *c, struct ww_error *err)
+static int derive_rules(struct ww_agent *a, struct ww_managed_container *s, const struct ww_container *c,
+                        struct ww_error *err)
 {
     struct ww_names names = {0};
     int rc = derive_names(a, c, &names, err);
@@ -201,7 +203,7 @@ static int derive_rules(struct ww_agent *a, struct ww_subject *s, const struct w
     return rc;
 }
 
-static int derive_head(struct ww_agent *a, struct ww_subject *s, struct ww_error *err)
+static int derive_head(struct ww_agent *a, struct ww_managed_container *s, struct ww_error *err)
 {
     const char *head = ww_world_home(a->world, s->id);
     if (s->head && strcmp(s->head, head) == 0)
@@ -242,7 +244,7 @@ static void explain_switch(const char *value, struct ww_buf *out)
                    word, word);
 }
 
-static int derive_bad_switch(struct ww_agent *a, struct ww_subject *s, const struct ww_container *c,
+static int derive_bad_switch(struct ww_agent *a, struct ww_managed_container *s, const struct ww_container *c,
                              struct ww_error *err)
 {
     struct ww_buf text = {0};
@@ -259,7 +261,7 @@ static int derive_bad_switch(struct ww_agent *a, struct ww_subject *s, const str
 int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err)
 {
     const struct ww_container *c = ww_world_container(a->world, id);
-    struct ww_subject *s = ww_subject_find(&a->subjects, id);
+    struct ww_managed_container *s = ww_managed_container_find(&a->managed, id);
     int rc = derive_touch(a, id, err);
     if (rc == 0 && c)
         rc = derive_decision(a, c, err);
@@ -268,7 +270,7 @@ int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err)
     enum ww_managed managed = c ? ww_container_managed(c) : WW_UNMANAGED;
     if (managed == WW_UNMANAGED)
         return s ? derive_forget(a, s, err) : 0;
-    rc = ww_subject_make(&a->subjects, id, &s, err);
+    rc = ww_managed_container_make(&a->managed, id, &s, err);
     if (rc == 0)
         rc = derive_head(a, s, err);
     if (rc < 0)
@@ -277,7 +279,7 @@ int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err)
     rc = managed == WW_MANAGED_BAD ? derive_bad_switch(a, s, c, err) : derive_rules(a, s, c, err);
     if (rc == 0) {
         ww_waits_note(a, s);
-        ww_report_subject(a, s);
+        ww_report_managed(a, s);
     }
     return rc;
 }

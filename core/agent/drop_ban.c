@@ -24,7 +24,8 @@ static struct ww_flow flow_of(const struct ww_drop *drop)
     return flow;
 }
 
-static const struct ww_ban *ban_of(const struct ww_subject *s, const struct ww_ruleset *rs, const struct ww_flow *flow)
+static const struct ww_ban *ban_of(const struct ww_managed_container *s, const struct ww_ruleset *rs,
+                                   const struct ww_flow *flow)
 {
     for (size_t i = 0; i < s->compiled.n_bans; i++)
         if (ww_flow_matches(rs, &s->compiled.bans[i].rule, flow))
@@ -32,7 +33,7 @@ static const struct ww_ban *ban_of(const struct ww_subject *s, const struct ww_r
     return NULL;
 }
 
-const struct ww_ban *ww_drop_ban(const struct ww_subjects *subjects, const struct ww_drop_view *view,
+const struct ww_ban *ww_drop_ban(const struct ww_managed_containers *managed, const struct ww_drop_view *view,
                                  const struct ww_drop *drop)
 {
     struct ww_flow flow = flow_of(drop);
@@ -41,7 +42,7 @@ const struct ww_ban *ww_drop_ban(const struct ww_subjects *subjects, const struc
                     drop->reason == WW_REASON_PORT;
     if (!by_rules || !view->rs || view->rs->quarantined)
         return NULL;
-    for (const struct ww_subject *s = subjects->by_id; s && !found; s = s->hh.next)
+    for (const struct ww_managed_container *s = managed->by_id; s && !found; s = s->hh.next)
         if (strcmp(s->head ? s->head : s->id, view->rs->id) == 0)
             found = ban_of(s, view->rs, &flow);
     return found;

@@ -3,11 +3,12 @@
 #define WW_AGENT_DROP_BAN_H
 
 #include "core/agent/drop_view.h"
-#include "core/agent/subject.h"
+#include "core/agent/managed_container.h"
 #include "core/ir/ban.h"
 
-/* Of a packet that the rules dropped, the ban that is about it; NULL: none is. Borrowed. Looks at all subjects. */
-const struct ww_ban *ww_drop_ban(const struct ww_subjects *subjects, const struct ww_drop_view *view,
+/* Of a packet that the rules dropped, the ban that is about it; NULL: none is. Borrowed. Looks at all managed
+ * containers. */
+const struct ww_ban *ww_drop_ban(const struct ww_managed_containers *managed, const struct ww_drop_view *view,
                                  const struct ww_drop *drop);
 
 #endif

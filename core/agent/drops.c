@@ -152,7 +152,7 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
         drop->reason == WW_REASON_LINK)
         f[n++] = WW_S("mac", ww_mac_text(&drop->mac, mac));
     f[n++] = WW_S("drop", ww_drop_reason_name(drop->reason));
-    const struct ww_ban *ban = deferred ? NULL : ww_drop_ban(&a->subjects, v, drop);
+    const struct ww_ban *ban = deferred ? NULL : ww_drop_ban(&a->managed, v, drop);
     if (ban)
         f[n++] = WW_S("policy", ban->rule.origin);
     f[n++] = WW_S("reason", deferred && drop->reason != WW_REASON_LINK ? DEFERRED : ban ? ban->reason : v->why);

@@ -38,7 +38,7 @@ static int add_unenforceable(const struct ww_network *n, const struct ww_endpoin
     return 0;
 }
 
-static void unenforceable(const struct ww_agent *a, const struct ww_subject *s, struct unenforceable *u)
+static void unenforceable(const struct ww_agent *a, const struct ww_managed_container *s, struct unenforceable *u)
 {
     const struct ww_container *c = ww_world_container(a->world, s->head ? s->head : s->id);
     ww_buf_str(&u->text, "");
@@ -61,7 +61,7 @@ static bool is_news(char **said, const char *now)
     return true;
 }
 
-static bool notes_are_news(struct ww_subject *s)
+static bool notes_are_news(struct ww_managed_container *s)
 {
     struct ww_buf text = {0};
     ww_buf_str(&text, "");
@@ -74,7 +74,7 @@ static bool notes_are_news(struct ww_subject *s)
 }
 
 /* A thousand rules may wait for one container, each time that it or another one starts: the status has them all. */
-static void say_notes(struct ww_agent *a, const struct ww_subject *s, bool waiting)
+static void say_notes(struct ww_agent *a, const struct ww_managed_container *s, bool waiting)
 {
     int64_t n = 0;
     for (size_t i = 0; i < s->compiled.n_notes; i++) {
@@ -90,7 +90,7 @@ static void say_notes(struct ww_agent *a, const struct ww_subject *s, bool waiti
                WW_ID(s->id), WW_S("container.name", name_of(a, s->id)), WW_I("left_out", n - NOTES_SAID));
 }
 
-static void report_unenforceable(struct ww_agent *a, struct ww_subject *s)
+static void report_unenforceable(struct ww_agent *a, struct ww_managed_container *s)
 {
     struct unenforceable u = {0};
     unenforceable(a, s, &u);
@@ -102,7 +102,7 @@ static void report_unenforceable(struct ww_agent *a, struct ww_subject *s)
 }
 
 /* One of these changes while the others stay: a container is announced before it is known which networks it has. */
-void ww_report_subject(struct ww_agent *a, struct ww_subject *s)
+void ww_report_managed(struct ww_agent *a, struct ww_managed_container *s)
 {
     if (is_news(&s->said_fault, s->fault ? s->fault : "") && s->fault)
         ww_log(a->log, WW_ERROR, "container quarantined: nothing is allowed until this is mended", WW_ID(s->id),
@@ -144,7 +144,7 @@ void ww_report_faults_over(struct ww_agent *a)
     }
 }
 
-void ww_report_waits(struct ww_agent *a, const struct ww_subject *s)
+void ww_report_waits(struct ww_agent *a, const struct ww_managed_container *s)
 {
     say_notes(a, s, true);
 }

@@ -12,7 +12,7 @@
 struct ww_agent;
 struct ww_kernel_found;
 struct ww_step;
-struct ww_subject;
+struct ww_managed_container;
 
 /* What the log has said, so that it is not said again. All zero: nothing. */
 struct ww_said {
@@ -25,12 +25,12 @@ struct ww_said {
 
 void ww_said_done(struct ww_said *said);
 
-void ww_report_subject(struct ww_agent *a, struct ww_subject *s);
+void ww_report_managed(struct ww_agent *a, struct ww_managed_container *s);
 /* The kernel cannot have a container's rules; rule: which one it refused, NULL: they were not tried. */
 void ww_report_kernel_fault(struct ww_agent *a, const char *id, const char *rule, const char *text);
 /* After a commit: what is no fault any more is news when it comes again. */
 void ww_report_faults_over(struct ww_agent *a);
-void ww_report_waits(struct ww_agent *a, const struct ww_subject *s);
+void ww_report_waits(struct ww_agent *a, const struct ww_managed_container *s);
 /* Labels of a container (network), by id, that look like ours and are none; also of one that is gone. */
 void ww_report_container_strays(struct ww_agent *a, const char *id);
 void ww_report_network_strays(struct ww_agent *a, const char *id);

@@ -5,7 +5,7 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/idset.h"
-#include "core/agent/subject.h"
+#include "core/agent/managed_container.h"
 #include "core/base/clock.h"
 #include "core/base/keyed.h"
 
@@ -153,7 +153,7 @@ static bool follow_one(struct ww_agent *a, const char *id)
     const struct ww_container *c = ww_world_container(a->world, id);
     if (!c || ww_container_managed(c) == WW_UNMANAGED || c->started_at_ns < a->began_real)
         return true;
-    if (!ww_subject_find(&a->subjects, id))
+    if (!ww_managed_container_find(&a->managed, id))
         return false;
     const char *head = ww_world_home(a->world, id);
     enum force_state state = force_state(a, head);

@@ -12,9 +12,9 @@
 #include "core/agent/faults.h"
 #include "core/agent/go_program.h"
 #include "core/agent/guard.h"
+#include "core/agent/managed_container.h"
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/start_latency.h"
-#include "core/agent/subject.h"
 #include "core/base/clock.h"
 #include "core/control/status.h"
 
@@ -70,7 +70,7 @@ static int add_endpoint(const struct ww_network *n, const struct ww_endpoint *e,
     return rc;
 }
 
-static int add_notes(struct ww_status_container *c, const struct ww_subject *s)
+static int add_notes(struct ww_status_container *c, const struct ww_managed_container *s)
 {
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < s->compiled.n_notes; i++) {
@@ -128,7 +128,7 @@ static int add_drops(const struct filling *f, const char *head)
     return rc;
 }
 
-static int fill_container(struct filling *f, const struct ww_subject *s, const char *head)
+static int fill_container(struct filling *f, const struct ww_managed_container *s, const char *head)
 {
     struct ww_agent *a = f->agent;
     struct ww_status_container *c = f->container;
@@ -164,7 +164,7 @@ static int add_strays(struct ww_status *s, const char *code, const char *subject
 static int add_container(const struct ww_container *c, void *arg)
 {
     struct filling *f = arg;
-    const struct ww_subject *s = ww_subject_find(&f->agent->subjects, c->id);
+    const struct ww_managed_container *s = ww_managed_container_find(&f->agent->managed, c->id);
     int rc = add_strays(f->status, "label_ignored", c->name ? c->name : c->id, c->strays);
     if (rc < 0 || !s)
         return rc;

@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/managed_container.h"
 #include "core/agent/report.h"
-#include "core/agent/subject.h"
 #include "core/agent/timers.h"
 #include "core/base/clock.h"
 
 #define PATIENCE_NS (10 * WW_NS_PER_S)
 
-static bool waits(const struct ww_agent *a, const struct ww_subject *s)
+static bool waits(const struct ww_agent *a, const struct ww_managed_container *s)
 {
     const struct ww_container *c = ww_world_container(a->world, s->id);
     if (!c || (c->state != WW_RUNNING && c->state != WW_PAUSED))
@@ -23,13 +23,13 @@ static bool waits(const struct ww_agent *a, const struct ww_subject *s)
     return false;
 }
 
-static int64_t ms_left(const struct ww_subject *s, int64_t now)
+static int64_t ms_left(const struct ww_managed_container *s, int64_t now)
 {
     int64_t left = s->waits_since + PATIENCE_NS - now;
     return left > 0 ? left / WW_NS_PER_MS + 1 : 0;
 }
 
-void ww_waits_note(struct ww_agent *a, struct ww_subject *s)
+void ww_waits_note(struct ww_agent *a, struct ww_managed_container *s)
 {
     int64_t now = ww_clock_mono();
     if (!waits(a, s)) {
@@ -46,7 +46,7 @@ void ww_waits_note(struct ww_agent *a, struct ww_subject *s)
 void ww_waits_look(struct ww_agent *a)
 {
     int64_t now = ww_clock_mono();
-    for (struct ww_subject *s = a->subjects.by_id; s; s = s->hh.next) {
+    for (struct ww_managed_container *s = a->managed.by_id; s; s = s->hh.next) {
         if (!s->waits_since || s->waits_told)
             continue;
         if (ms_left(s, now) > 0) {
@@ -66,7 +66,7 @@ struct search {
 
 static int find_first(struct search *search, const char *id)
 {
-    const struct ww_subject *s = ww_subject_find(&search->agent->subjects, id);
+    const struct ww_managed_container *s = ww_managed_container_find(&search->agent->managed, id);
     for (size_t i = 0; s && !search->found && i < s->compiled.n_notes; i++) {
         const struct ww_note *note = &s->compiled.notes[i];
         if (note->waiting && strncmp(note->origin, search->side, strlen(search->side)) == 0)

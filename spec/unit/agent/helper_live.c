@@ -55,7 +55,7 @@ int live_close(void **state)
     ww_loop_free(a->loop);
     free(a->source);
     ww_ct_scans_done(a);
-    ww_subjects_done(&a->subjects);
+    ww_managed_containers_done(&a->managed);
     ww_faults_done(&a->faults);
     ww_said_done(&a->said);
     ww_idset_done(&a->pending);

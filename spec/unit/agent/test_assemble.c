@@ -29,7 +29,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct ww_agent *a = *state;
-    ww_subjects_done(&a->subjects);
+    ww_managed_containers_done(&a->managed);
     ww_faults_done(&a->faults);
     ww_faults_done(&a->said.faults);
     ww_idset_done(&a->pending);

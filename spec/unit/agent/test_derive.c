@@ -44,7 +44,7 @@ static void a_switch_that_is_none_is_told_with_what_to_write(void **state)
         c->label_enabled = strdup(cases[i].value);
         assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
         ww_reconcile(a);
-        const struct ww_subject *s = ww_subject_find(&a->subjects, "switched");
+        const struct ww_managed_container *s = ww_managed_container_find(&a->managed, "switched");
         assert_non_null(s);
         assert_string_equal(s->fault, cases[i].fault);
     }

@@ -49,15 +49,15 @@ static struct ww_addr addr(const char *text)
 
 static void the_ban_is_the_one_that_is_about_the_packet(void **state)
 {
-    struct ww_subjects all = {0};
-    struct ww_subject *s = NULL;
+    struct ww_managed_containers all = {0};
+    struct ww_managed_container *s = NULL;
     struct ww_compiled compiled = {0};
     struct ww_ruleset *rs = NULL;
     (void)state;
     assert_int_equal(ww_ruleset_read(web, &rs, NULL), 0);
     assert_int_equal(ww_compiled_read(bans, &compiled, NULL), 0);
-    assert_int_equal(ww_subject_make(&all, "aaaa", &s, NULL), 0);
-    assert_int_equal(ww_subject_set_compiled(&all, s, &compiled, NULL), 0);
+    assert_int_equal(ww_managed_container_make(&all, "aaaa", &s, NULL), 0);
+    assert_int_equal(ww_managed_container_set_compiled(&all, s, &compiled, NULL), 0);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct ww_drop drop = {.reason = rows[i].reason,
                                .src = addr(rows[i].src),
@@ -76,7 +76,7 @@ static void the_ban_is_the_one_that_is_about_the_packet(void **state)
         assert_null(ww_drop_ban(&all, &view, &drop));
     }
     ww_ruleset_unref(rs);
-    ww_subjects_done(&all);
+    ww_managed_containers_done(&all);
 }
 
 int main(void)

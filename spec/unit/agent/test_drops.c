@@ -73,7 +73,7 @@ static int tear_down(void **state)
     ww_kernel_free(s->a.kernel);
     ww_log_free(s->a.log);
     ww_plan_free(s->a.applied);
-    ww_subjects_done(&s->a.subjects);
+    ww_managed_containers_done(&s->a.managed);
     ww_world_free(s->a.world);
     unlink(s->log);
     unlink(s->kernel_log);
@@ -244,9 +244,9 @@ static size_t count(const char *text, const char *what)
 
 static void note(struct stage *s, const char *id, bool waiting, const char *origin, const char *text)
 {
-    struct ww_subject *subject = NULL;
-    assert_int_equal(ww_subject_make(&s->a.subjects, id, &subject, NULL), 0);
-    assert_int_equal(ww_compiled_add_note(&subject->compiled, waiting, origin, text), 0);
+    struct ww_managed_container *managed = NULL;
+    assert_int_equal(ww_managed_container_make(&s->a.managed, id, &managed, NULL), 0);
+    assert_int_equal(ww_compiled_add_note(&managed->compiled, waiting, origin, text), 0);
 }
 
 static void log_row(struct stage *s, size_t number)

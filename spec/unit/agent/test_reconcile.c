@@ -78,7 +78,7 @@ static void a_whole_list_is_held_against_the_whole_table(void **state)
 
 static const char *fault_of(struct ww_agent *a, const char *id)
 {
-    const struct ww_subject *s = ww_subject_find(&a->subjects, id);
+    const struct ww_managed_container *s = ww_managed_container_find(&a->managed, id);
     assert_non_null(s);
     return s->fault;
 }

@@ -55,21 +55,21 @@ static void however_many_rules_wait_the_log_says_few_of_them(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char path[] = "/tmp/wwreport-XXXXXX";
         struct ww_agent a = {.world = ww_world_new()};
-        struct ww_subject *s = NULL;
+        struct ww_managed_container *s = NULL;
         struct ww_compiled compiled = notes(cases[i].waiting, cases[i].others);
         int fd = mkstemp(path);
         assert_true(fd >= 0);
         close(fd);
         assert_int_equal(ww_log_new(path, WW_INFO, &a.log, NULL), 0);
-        assert_int_equal(ww_subject_make(&a.subjects, "web", &s, NULL), 0);
-        assert_int_equal(ww_subject_set_compiled(&a.subjects, s, &compiled, NULL), 0);
+        assert_int_equal(ww_managed_container_make(&a.managed, "web", &s, NULL), 0);
+        assert_int_equal(ww_managed_container_set_compiled(&a.managed, s, &compiled, NULL), 0);
         s->waits_told = true;
-        ww_report_subject(&a, s);
-        ww_report_subject(&a, s); /* nothing is new */
+        ww_report_managed(&a, s);
+        ww_report_managed(&a, s); /* nothing is new */
         assert_int_equal(count(path, "\n"), cases[i].lines);
         if (cases[i].rest)
             assert_int_equal(count(path, cases[i].rest), 1);
-        ww_subjects_done(&a.subjects);
+        ww_managed_containers_done(&a.managed);
         ww_log_free(a.log);
         ww_world_free(a.world);
         unlink(path);
@@ -86,12 +86,12 @@ static void put(struct ww_agent *a, enum ww_container_state state)
     assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
 }
 
-static void compile(struct ww_agent *a, struct ww_subject *s, unsigned waiting)
+static void compile(struct ww_agent *a, struct ww_managed_container *s, unsigned waiting)
 {
     struct ww_compiled compiled = notes(waiting, 0);
-    assert_int_equal(ww_subject_set_compiled(&a->subjects, s, &compiled, NULL), 0);
+    assert_int_equal(ww_managed_container_set_compiled(&a->managed, s, &compiled, NULL), 0);
     ww_waits_note(a, s);
-    ww_report_subject(a, s);
+    ww_report_managed(a, s);
 }
 
 /* A stack's containers start one after the other. */
@@ -99,14 +99,14 @@ static void a_rule_that_waits_is_told_only_where_that_lasts(void **state)
 {
     char path[] = "/tmp/wwreport-XXXXXX";
     struct ww_agent a = {.world = ww_world_new()};
-    struct ww_subject *s = NULL;
+    struct ww_managed_container *s = NULL;
     int fd = mkstemp(path);
     (void)state;
     assert_true(fd >= 0);
     close(fd);
     assert_int_equal(ww_log_new(path, WW_INFO, &a.log, NULL), 0);
     assert_int_equal(ww_loop_new(&a, &a.loop, NULL), 0);
-    assert_int_equal(ww_subject_make(&a.subjects, "web", &s, NULL), 0);
+    assert_int_equal(ww_managed_container_make(&a.managed, "web", &s, NULL), 0);
     put(&a, WW_CREATED);
     compile(&a, s, 1);
     assert_int_equal(s->waits_since, 0); /* who does not run may wait for ever */
@@ -123,7 +123,7 @@ static void a_rule_that_waits_is_told_only_where_that_lasts(void **state)
     compile(&a, s, 0);
     compile(&a, s, 1);
     assert_int_equal(count(path, "rule waits"), 3);
-    ww_subjects_done(&a.subjects);
+    ww_managed_containers_done(&a.managed);
     ww_loop_free(a.loop);
     ww_log_free(a.log);
     ww_world_free(a.world);
@@ -195,34 +195,34 @@ static void what_comes_to_be_known_later_does_not_repeat_the_rest(void **state)
 {
     char path[] = "/tmp/wwreport-XXXXXX";
     struct ww_agent a = {.world = ww_world_new()};
-    struct ww_subject *s = NULL;
+    struct ww_managed_container *s = NULL;
     struct ww_compiled compiled = notes(0, 1);
     int fd = mkstemp(path);
     (void)state;
     assert_true(fd >= 0);
     close(fd);
     assert_int_equal(ww_log_new(path, WW_INFO, &a.log, NULL), 0);
-    assert_int_equal(ww_subject_make(&a.subjects, "web", &s, NULL), 0);
-    assert_int_equal(ww_subject_set_compiled(&a.subjects, s, &compiled, NULL), 0);
-    assert_int_equal(ww_subject_set_fault(s, "a faulty label", NULL), 0);
+    assert_int_equal(ww_managed_container_make(&a.managed, "web", &s, NULL), 0);
+    assert_int_equal(ww_managed_container_set_compiled(&a.managed, s, &compiled, NULL), 0);
+    assert_int_equal(ww_managed_container_set_fault(s, "a faulty label", NULL), 0);
     put_in_mode(&a, NULL);
-    ww_report_subject(&a, s);
+    ww_report_managed(&a, s);
     put_in_mode(&a, "host");
-    ww_report_subject(&a, s);
+    ww_report_managed(&a, s);
     assert_int_equal(count(path, "container quarantined"), 1);
     assert_int_equal(count(path, "cannot be enforced from the host"), 1);
     assert_int_equal(count(path, "no container 'db'"), 1);
-    assert_int_equal(ww_subject_set_fault(s, "another fault", NULL), 0);
-    ww_report_subject(&a, s);
+    assert_int_equal(ww_managed_container_set_fault(s, "another fault", NULL), 0);
+    ww_report_managed(&a, s);
     assert_int_equal(count(path, "another fault"), 1);
     assert_int_equal(count(path, "cannot be enforced from the host"), 1);
-    assert_int_equal(ww_subject_set_fault(s, NULL, NULL), 0);
-    ww_report_subject(&a, s);
+    assert_int_equal(ww_managed_container_set_fault(s, NULL, NULL), 0);
+    ww_report_managed(&a, s);
     assert_int_equal(count(path, "\n"), 4);
-    assert_int_equal(ww_subject_set_fault(s, "a faulty label", NULL), 0);
-    ww_report_subject(&a, s); /* it is back */
+    assert_int_equal(ww_managed_container_set_fault(s, "a faulty label", NULL), 0);
+    ww_report_managed(&a, s); /* it is back */
     assert_int_equal(count(path, "a faulty label"), 2);
-    ww_subjects_done(&a.subjects);
+    ww_managed_containers_done(&a.managed);
     ww_log_free(a.log);
     ww_world_free(a.world);
     unlink(path);

@@ -20,7 +20,7 @@
 struct sets {
     struct ww_idset ids;
     struct ww_faults faults;
-    struct ww_subjects subjects;
+    struct ww_managed_containers managed;
     struct ww_guard_leases leases;
 };
 
@@ -45,29 +45,29 @@ static bool has_fault(const struct sets *s, const char *id)
 }
 
 /* It opens something at a target of the same name. */
-static int add_subject(struct sets *s, const char *id)
+static int add_managed(struct sets *s, const char *id)
 {
-    struct ww_subject *subject = NULL;
+    struct ww_managed_container *managed = NULL;
     struct ww_compiled compiled = {0};
     struct ww_rule rule = {0};
-    int rc = ww_subject_make(&s->subjects, id, &subject, NULL);
+    int rc = ww_managed_container_make(&s->managed, id, &managed, NULL);
     if (rc == 0)
         rc = ww_compiled_add_consent(&compiled, id, &rule);
-    return rc < 0 ? rc : ww_subject_set_compiled(&s->subjects, subject, &compiled, NULL);
+    return rc < 0 ? rc : ww_managed_container_set_compiled(&s->managed, managed, &compiled, NULL);
 }
 
-static int count_opener(const struct ww_subject *subject, void *arg)
+static int count_opener(const struct ww_managed_container *managed, void *arg)
 {
-    (void)subject;
+    (void)managed;
     ++*(int *)arg;
     return 0;
 }
 
-static bool has_subject(const struct sets *s, const char *id)
+static bool has_managed(const struct sets *s, const char *id)
 {
     int openers = 0;
-    ww_subject_each_opener(&s->subjects, id, count_opener, &openers);
-    return ww_subject_find(&s->subjects, id) && openers == 1;
+    ww_managed_container_each_opener(&s->managed, id, count_opener, &openers);
+    return ww_managed_container_find(&s->managed, id) && openers == 1;
 }
 
 static int add_lease(struct sets *s, const char *id)
@@ -86,7 +86,7 @@ static void done(struct sets *s)
 {
     ww_idset_done(&s->ids);
     ww_faults_done(&s->faults);
-    ww_subjects_done(&s->subjects);
+    ww_managed_containers_done(&s->managed);
     ww_guard_leases_done(&s->leases);
 }
 
@@ -113,7 +113,7 @@ static void what_was_refused_can_be_added_again(void **state)
     static const struct {
         int (*add)(struct sets *s, const char *id);
         bool (*has)(const struct sets *s, const char *id);
-    } kinds[] = {{add_id, has_id}, {add_fault, has_fault}, {add_subject, has_subject}, {add_lease, has_lease}};
+    } kinds[] = {{add_id, has_id}, {add_fault, has_fault}, {add_managed, has_managed}, {add_lease, has_lease}};
     (void)state;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         long n = 1;

@@ -111,7 +111,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct ww_agent *a = *state;
-    ww_subjects_done(&a->subjects);
+    ww_managed_containers_done(&a->managed);
     ww_faults_done(&a->faults);
     ww_idset_done(&a->pending);
     ww_plan_free(a->desired);
@@ -139,7 +139,7 @@ static void a_policy_decides_who_is_managed(void **state)
         helper_put(a, rows[i].id, "net", rows[i].label);
         helper_attach(a, (const char *[]){rows[i].id, NULL});
         helper_settle(a);
-        const struct ww_subject *s = ww_subject_find(&a->subjects, rows[i].id);
+        const struct ww_managed_container *s = ww_managed_container_find(&a->managed, rows[i].id);
         const struct ww_ruleset *rs = ww_plan_get(a->desired, rows[i].id);
         bool closed = ww_container_managed(ww_world_container(a->world, rows[i].id)) != WW_UNMANAGED;
         if ((s != NULL) != rows[i].managed || (rs != NULL) != rows[i].managed || closed != rows[i].managed)

@@ -42,7 +42,7 @@ static int tear_down(void **state)
 {
     struct ww_agent *a = *state;
     ww_start_latencies_done(&a->start_latencies);
-    ww_subjects_done(&a->subjects);
+    ww_managed_containers_done(&a->managed);
     ww_plan_free(a->desired);
     ww_plan_free(a->applied);
     ww_world_free(a->world);
@@ -53,7 +53,7 @@ static int tear_down(void **state)
 /* A managed container on "net"; started: ago, in milliseconds, or -1: not (yet). */
 static void put(struct ww_agent *a, const char *id, enum ww_container_state container_state, int ago)
 {
-    struct ww_subject *s;
+    struct ww_managed_container *s;
     struct ww_container *c = ww_container_new();
     c->id = strdup(id);
     c->name = strdup(id);
@@ -64,7 +64,7 @@ static void put(struct ww_agent *a, const char *id, enum ww_container_state cont
     c->started_at_ns = ago < 0 ? 0 : ww_clock_real() - ago * MS;
     times.started = c->started_at_ns;
     assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
-    assert_int_equal(ww_subject_make(&a->subjects, id, &s, NULL), 0);
+    assert_int_equal(ww_managed_container_make(&a->managed, id, &s, NULL), 0);
 }
 
 /* The kernel has the container's addresses now: those of the world. */

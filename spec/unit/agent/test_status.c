@@ -26,7 +26,7 @@ static const struct ww_status_container *container(const struct ww_status *s, co
 static void notes_on_labels_are_listed_and_are_no_problem(void **state)
 {
     struct ww_agent *a = *state;
-    struct ww_subject *web = ww_subject_find(&a->subjects, "web");
+    struct ww_managed_container *web = ww_managed_container_find(&a->managed, "web");
     struct ww_status s = {0};
     assert_non_null(web);
     assert_int_equal(ww_compiled_add_note(&web->compiled, true, "output[0]", "no 'db'"), 0);

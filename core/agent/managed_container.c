@@ -1,4 +1,4 @@
-#include "core/agent/subject.h"
+#include "core/agent/managed_container.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 /* One naming container of a target. */
 struct ww_opener {
-    struct ww_subject *subject;
+    struct ww_managed_container *managed;
     struct ww_opener *prev, *next; /* of the same target */
 };
 
@@ -20,25 +20,26 @@ struct ww_opened {
     UT_hash_handle hh;
 };
 
-struct ww_subject *ww_subject_find(const struct ww_subjects *all, const char *id)
+struct ww_managed_container *ww_managed_container_find(const struct ww_managed_containers *all, const char *id)
 {
-    struct ww_subject *s;
+    struct ww_managed_container *s;
     HASH_FIND_STR(all->by_id, id, s);
     return s;
 }
 
-int ww_subject_make(struct ww_subjects *all, const char *id, struct ww_subject **ret_subject, struct ww_error *err)
+int ww_managed_container_make(struct ww_managed_containers *all, const char *id,
+                              struct ww_managed_container **ret_managed, struct ww_error *err)
 {
-    struct ww_subject *s = ww_subject_find(all, id);
+    struct ww_managed_container *s = ww_managed_container_find(all, id);
     if (!s)
         ww_keyed_add(all->by_id, s, id, id);
     if (!s)
         return ww_fail(err, -ENOMEM, "out of memory");
-    *ret_subject = s;
+    *ret_managed = s;
     return 0;
 }
 
-static void opened_drop(struct ww_subjects *all, const struct ww_subject *s, const char *target)
+static void opened_drop(struct ww_managed_containers *all, const struct ww_managed_container *s, const char *target)
 {
     struct ww_opened *opened;
     HASH_FIND_STR(all->by_target, target, opened);
@@ -47,7 +48,7 @@ static void opened_drop(struct ww_subjects *all, const struct ww_subject *s, con
     struct ww_opener *o, *next;
     DL_FOREACH_SAFE(opened->openers, o, next)
     {
-        if (o->subject != s)
+        if (o->managed != s)
             continue;
         /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is in the list shows that there is a list */
         DL_DELETE(opened->openers, o);
@@ -58,7 +59,7 @@ static void opened_drop(struct ww_subjects *all, const struct ww_subject *s, con
     ww_keyed_drop(all->by_target, opened, target);
 }
 
-static int opened_make(struct ww_subjects *all, const char *target, struct ww_opened **ret_opened)
+static int opened_make(struct ww_managed_containers *all, const char *target, struct ww_opened **ret_opened)
 {
     struct ww_opened *opened;
     HASH_FIND_STR(all->by_target, target, opened);
@@ -70,24 +71,24 @@ static int opened_make(struct ww_subjects *all, const char *target, struct ww_op
     return 0;
 }
 
-static int opened_add(struct ww_subjects *all, struct ww_subject *s, const char *target)
+static int opened_add(struct ww_managed_containers *all, struct ww_managed_container *s, const char *target)
 {
     struct ww_opened *opened;
     int rc = opened_make(all, target, &opened);
     if (rc < 0)
         return rc;
     /* It is put in after all that it had was taken out: if it is there, then it is the last one. */
-    if (opened->openers && opened->openers->prev->subject == s)
+    if (opened->openers && opened->openers->prev->managed == s)
         return 0;
     struct ww_opener *o = calloc(1, sizeof(*o));
     if (!o)
         return -ENOMEM;
-    o->subject = s;
+    o->managed = s;
     DL_APPEND(opened->openers, o);
     return 0;
 }
 
-static void subject_clear_compiled(struct ww_subjects *all, struct ww_subject *s)
+static void clear_compiled(struct ww_managed_containers *all, struct ww_managed_container *s)
 {
     for (size_t i = 0; i < s->compiled.n_consents; i++)
         opened_drop(all, s, s->compiled.consents[i].target);
@@ -95,10 +96,10 @@ static void subject_clear_compiled(struct ww_subjects *all, struct ww_subject *s
     s->compiled = (struct ww_compiled){0};
 }
 
-int ww_subject_set_compiled(struct ww_subjects *all, struct ww_subject *s, struct ww_compiled *compiled,
-                            struct ww_error *err)
+int ww_managed_container_set_compiled(struct ww_managed_containers *all, struct ww_managed_container *s,
+                                      struct ww_compiled *compiled, struct ww_error *err)
 {
-    subject_clear_compiled(all, s);
+    clear_compiled(all, s);
     s->compiled = *compiled;
     *compiled = (struct ww_compiled){0};
     for (size_t i = 0; i < s->compiled.n_consents; i++) {
@@ -108,7 +109,7 @@ int ww_subject_set_compiled(struct ww_subjects *all, struct ww_subject *s, struc
     return 0;
 }
 
-int ww_subject_set_fault(struct ww_subject *s, const char *fault, struct ww_error *err)
+int ww_managed_container_set_fault(struct ww_managed_container *s, const char *fault, struct ww_error *err)
 {
     char *copy = NULL;
     if (fault) {
@@ -121,9 +122,9 @@ int ww_subject_set_fault(struct ww_subject *s, const char *fault, struct ww_erro
     return 0;
 }
 
-void ww_subject_remove(struct ww_subjects *all, struct ww_subject *s)
+void ww_managed_container_remove(struct ww_managed_containers *all, struct ww_managed_container *s)
 {
-    subject_clear_compiled(all, s);
+    clear_compiled(all, s);
     free(s->head);
     free(s->fault);
     free(s->said_fault);
@@ -132,16 +133,16 @@ void ww_subject_remove(struct ww_subjects *all, struct ww_subject *s)
     ww_keyed_drop(all->by_id, s, id);
 }
 
-void ww_subjects_done(struct ww_subjects *all)
+void ww_managed_containers_done(struct ww_managed_containers *all)
 {
-    struct ww_subject *s, *next;
+    struct ww_managed_container *s, *next;
     HASH_ITER (hh, all->by_id, s, next) {
-        ww_subject_remove(all, s);
+        ww_managed_container_remove(all, s);
     }
 }
 
-int ww_subject_each_opener(const struct ww_subjects *all, const char *target,
-                           int (*fn)(const struct ww_subject *s, void *arg), void *arg)
+int ww_managed_container_each_opener(const struct ww_managed_containers *all, const char *target,
+                                     int (*fn)(const struct ww_managed_container *s, void *arg), void *arg)
 {
     struct ww_opened *opened;
     HASH_FIND_STR(all->by_target, target, opened);
@@ -149,7 +150,7 @@ int ww_subject_each_opener(const struct ww_subjects *all, const char *target,
         return 0;
     struct ww_opener *o;
     DL_FOREACH (opened->openers, o) {
-        int rc = fn(o->subject, arg);
+        int rc = fn(o->managed, arg);
         if (rc)
             return rc;
     }
