@@ -23,8 +23,8 @@
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_bindings.h"
 #include "core/agent/reconcile.h"
+#include "core/agent/repair_state.h"
 #include "core/agent/report.h"
-#include "core/agent/restoring.h"
 #include "core/agent/serve.h"
 #include "core/agent/site.h"
 #include "core/agent/site_watch.h"
@@ -75,7 +75,7 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
         rc = ww_lock_namespace(a->kernel, &a->locks[1], err);
     if (rc < 0)
         return rc;
-    ww_restoring_follow(a);
+    ww_repair_state_follow(a);
     ww_port_bindings_open(a);
     ww_loop_watch_news(a->loop);
     ww_docker_user_start(a);

@@ -20,9 +20,9 @@
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_bindings.h"
 #include "core/agent/reconcile.h"
+#include "core/agent/repair_state.h"
 #include "core/agent/report.h"
 #include "core/agent/resolver.h"
-#include "core/agent/restoring.h"
 #include "core/agent/site.h"
 #include "core/agent/start_latency.h"
 #include "core/agent/status.h"
@@ -93,7 +93,7 @@ struct ww_agent {
     struct ww_guarding guard;
     struct ww_reconciling reconciling;
     struct ww_ct_scans ct_scans;
-    struct ww_restoring restoring;
+    struct ww_repair_state repair;
     struct ww_said said;
     struct ww_start_latencies start_latencies;
     struct ww_engine_seen engine;

@@ -16,8 +16,8 @@
 #include "core/agent/port_binding_find.h"
 #include "core/agent/port_bindings.h"
 #include "core/agent/reconcile.h"
+#include "core/agent/repair.h"
 #include "core/agent/report.h"
-#include "core/agent/restore.h"
 #include "core/agent/serve.h"
 #include "core/agent/site.h"
 #include "core/agent/site_change.h"
@@ -112,7 +112,7 @@ static void give_back(struct ww_agent *a)
 /* What waited for the tracked flows goes on. */
 static void scans_over(struct ww_agent *a)
 {
-    ww_restore_scanned(a);
+    ww_repair_scanned(a);
     if (a->deferred.ids)
         ww_reconcile(a);
     if (!a->ct_scans.list)
@@ -154,7 +154,7 @@ static const ww_timer_fn on_timer[WW_TIMERS] = {
     [WW_TIMER_WAITS] = ww_waits_look,
     [WW_TIMER_RETRY] = ww_reconcile,
     [WW_TIMER_FAULTS] = ww_reconcile_retry_faults,
-    [WW_TIMER_RESTORE] = ww_restore,
+    [WW_TIMER_REPAIR] = ww_repair,
     [WW_TIMER_WATCH] = on_watch,
     [WW_TIMER_GUARD_LEASE] = on_guard_lease,
     [WW_TIMER_DOCKER_USER] = ww_docker_user_turn,
@@ -233,7 +233,7 @@ static int loop_open(struct ww_loop *loop, struct ww_error *err)
     uv_check_start(&loop->check, on_check);
     loop_init_signals(loop);
     int rc = ww_timers_new(&loop->uv, a, on_timer, &a->timers, err);
-    return rc < 0 ? rc : ww_nft_watch_new(a, ww_restore_look, &a->nft_watch, err);
+    return rc < 0 ? rc : ww_nft_watch_new(a, ww_repair_look, &a->nft_watch, err);
 }
 
 int ww_loop_new(struct ww_agent *a, struct ww_loop **ret_loop, struct ww_error *err)

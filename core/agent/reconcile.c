@@ -16,9 +16,9 @@
 #include "core/agent/guard.h"
 #include "core/agent/idset.h"
 #include "core/agent/order.h"
+#include "core/agent/repair_state.h"
 #include "core/agent/report.h"
 #include "core/agent/resolver.h"
-#include "core/agent/restoring.h"
 #include "core/agent/start_latency.h"
 #include "core/agent/step.h"
 #include "core/agent/timers.h"
@@ -179,7 +179,7 @@ static int commit_once(struct ww_agent *a, struct ww_step *ret_step, struct ww_r
     if (rc < 0)
         return rc;
     rc = ww_defer(a, ret_step, err);
-    if (rc == 0 && a->whole && !a->restoring.closed)
+    if (rc == 0 && a->whole && !a->repair.closed)
         rc = ww_kernel_adopt(a->kernel, NULL, err);
     if (rc == 0 && a->whole)
         rc = ww_defer_apply_all(a, ret_step, refusal, err);
@@ -200,7 +200,7 @@ static bool may_mend(struct ww_agent *a, bool known, const struct ww_refusal *re
         ww_log(a->log, WW_WARN, "the kernel refuses a change; reading the table again", WW_S("error", err->text));
         return true;
     }
-    if (refusal->id && ww_restoring_excuses(a, refusal->id))
+    if (refusal->id && ww_repair_state_excuses(a, refusal->id))
         return false; /* later: whoever is busy here cannot see what they do */
     return refusal->id && ww_plan_get(a->desired, refusal->id) && !ww_faults_get(&a->faults, refusal->id) &&
            quarantine_refused(a, refusal, err) == 0;
@@ -211,9 +211,9 @@ static int commit(struct ww_agent *a, struct ww_step *ret_step, struct ww_error 
 {
     for (int tries = 0; tries < REFUSALS_MAX; tries++) {
         struct ww_refusal refusal = {0};
-        bool known = a->whole && !a->restoring.closed;
+        bool known = a->whole && !a->repair.closed;
         int rc = commit_once(a, ret_step, &refusal, err);
-        a->restoring.closed = false;
+        a->repair.closed = false;
         a->whole = a->whole || rc < 0;
         bool again = rc < 0 && may_mend(a, known, &refusal, err);
         ww_refusal_done(&refusal);
@@ -227,10 +227,10 @@ static int commit(struct ww_agent *a, struct ww_step *ret_step, struct ww_error 
 static void commit_failed(struct ww_agent *a, const struct ww_error *err)
 {
     int64_t wait = BACKOFF_FIRST_MS;
-    ww_restoring_shut(a);
+    ww_repair_state_shut(a);
     for (unsigned i = 0; i < a->reconciling.failures && wait < BACKOFF_LAST_MS; i++)
         wait *= 2;
-    const int64_t last = a->restoring.pending ? BACKOFF_PENDING_MS : BACKOFF_LAST_MS;
+    const int64_t last = a->repair.pending ? BACKOFF_PENDING_MS : BACKOFF_LAST_MS;
     if (wait > last)
         wait = last;
     if (a->reconciling.failures++ == 0)
@@ -278,7 +278,7 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
     ww_report_commit(a, step, since);
     ww_report_faults_over(a);
     ww_resolver_follow(a);
-    ww_restoring_done(a);
+    ww_repair_state_done(a);
     if (!first && !step->rules.n && !step->fences.n) {
         ww_step_done(step);
         return;
@@ -304,7 +304,7 @@ static void move_kernel(struct ww_agent *a, int64_t since)
         return;
     }
     committed(a, &step, since);
-    ww_restoring_follow(a);
+    ww_repair_state_follow(a);
 }
 
 static int mark_pending(struct ww_ruleset *rs, void *arg)
@@ -353,7 +353,7 @@ void ww_reconcile(struct ww_agent *a)
     derive_dirty(a, &changed);
     assemble_pending(a);
     ww_fencing_follow(a);
-    if ((a->whole || a->unapplied.ids || a->unfenced.ids) && !ww_restoring_keeps_shut(a))
+    if ((a->whole || a->unapplied.ids || a->unfenced.ids) && !ww_repair_state_keeps_shut(a))
         move_kernel(a, changed.since);
     remember_world(a, &changed);
     remember_compiled(a);

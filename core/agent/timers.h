@@ -17,7 +17,7 @@ enum ww_timer {
     WW_TIMER_WAITS,         /* rules that have waited for so long that the log is to say so */
     WW_TIMER_RETRY,         /* reconcile again */
     WW_TIMER_FAULTS,        /* quarantined containers whose fault may be mended in the kernel by now */
-    WW_TIMER_RESTORE,       /* undo what other programs changed */
+    WW_TIMER_REPAIR,        /* undo what other programs changed */
     WW_TIMER_WATCH,         /* try again to watch nftables */
     WW_TIMER_GUARD_LEASE,   /* the default bridges' guard ends */
     WW_TIMER_DOCKER_USER,   /* has anything changed in DOCKER-USER? */

@@ -225,7 +225,7 @@ int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, stru
     __attribute__((cleanup(ww_table_done))) struct ww_table table = {0};
     struct ww_kernel_found found = {0};
     k->adopted = false;
-    k->tamper = (struct ww_tamper){0}; /* whatever it was, the table is read now */
+    k->touched = (struct ww_touched){0}; /* whatever it was, the table is read now */
     ww_table_done(&k->other);
     int rc = ww_kernel_read(k, &table, err);
     if (rc == 0)

@@ -102,8 +102,8 @@ int ww_kernel_can_bind(struct ww_kernel *k, struct ww_error *err);
  */
 int ww_kernel_can_name(struct ww_kernel *k, struct ww_error *err);
 
-/* What others did to the table. All zero: nothing. */
-struct ww_tampering {
+/* What other programs did to the table. All zero: nothing. */
+struct ww_external_change {
     int changes;      /* of what is ours */
     int elsewhere;    /* of chains and sets of their own in the table */
     bool gone;        /* the whole table went */
@@ -123,15 +123,15 @@ int ww_kernel_bridge_groups(struct ww_kernel *k, const struct ww_fence_diff *fen
 
 /*
  * Watching: a descriptor that becomes readable when somebody else changes nftables; open only while asked for (it costs
- * every commit). drain reads what is there, without waiting, and adds it to *tampering. -errno when that fails.
+ * every commit). drain reads what is there, without waiting, and adds it to *change. -errno when that fails.
  */
 int ww_kernel_watch(struct ww_kernel *k, bool on, struct ww_error *err);
 int ww_kernel_watch_fd(const struct ww_kernel *k); /* -1 while off */
-int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_tampering *tampering, struct ww_error *err);
+int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_external_change *change, struct ww_error *err);
 
 /*
  * As little as stops every packet from and to managed containers, established ones too, and from and to whoever is not
- * known on a guarded bridge, whatever is left of the table; until close_tampered or adopt. 1: done, 0: there is nobody
+ * known on a guarded bridge, whatever is left of the table; until close_touched or adopt. 1: done, 0: there is nobody
  * to be shut, or -errno.
  */
 int ww_kernel_shut(struct ww_kernel *k, struct ww_error *err);
@@ -142,10 +142,10 @@ int ww_kernel_shut_more(struct ww_kernel *k, const struct ww_plan *plan, const s
 /*
  * The first step after others have changed what is ours: a transaction that makes what was touched of the fixed chains
  * and of the closing elements what it should be, and empties whatever else was touched, so that nothing is open that
- * should not be. apply_all then restores the rest without reading the table. -EAGAIN when too little is known of it,
+ * should not be. apply_all then repairs the rest without reading the table. -EAGAIN when too little is known of it,
  * other -errno when the kernel refuses: adopt and apply_all mend it.
  */
-int ww_kernel_close_tampered(struct ww_kernel *k, struct ww_error *err);
+int ww_kernel_close_touched(struct ww_kernel *k, struct ww_error *err);
 
 /*
  * Is traffic inside one bridge judged: by table inet (net.bridge.bridge-nf-call-iptables and -ip6tables of this network

@@ -10,7 +10,7 @@
 #include "core/kernel/table/image.h"
 #include "core/kernel/table/layout.h"
 #include "core/kernel/table/ownership.h"
-#include "core/kernel/table/tamper.h"
+#include "core/kernel/table/touched.h"
 #include "core/kernel/wire/watch.h"
 
 enum ww_support { WW_SUPPORT_UNKNOWN, WW_SUPPORT_YES, WW_SUPPORT_NO };
@@ -34,10 +34,10 @@ struct ww_kernel {
     enum ww_support bridge_track;
     enum ww_support bridge_names;
     enum ww_support reset;
-    struct ww_watch *watch;  /* NULL while off */
-    struct ww_nflog *nflog;  /* NULL: nobody asked for reports of dropped packets, or they cannot be had */
-    struct mnl_socket *lock; /* NULL: none is needed, or to be had */
-    struct ww_tamper tamper; /* what it told, until that is closed */
+    struct ww_watch *watch;    /* NULL while off */
+    struct ww_nflog *nflog;    /* NULL: nobody asked for reports of dropped packets, or they cannot be had */
+    struct mnl_socket *lock;   /* NULL: none is needed, or to be had */
+    struct ww_touched touched; /* what it told, until that is closed */
 };
 
 /* Read the table again, and the elements in it; retries while it changes under the reader. */

@@ -27,48 +27,48 @@ int ww_kernel_watch_fd(const struct ww_kernel *k)
 
 struct noting {
     struct ww_kernel *k;
-    struct ww_tampering *tampering;
+    struct ww_external_change *change;
 };
 
 /* A flush of everything begins with single rules: that the table went says more. */
 static void take(const struct ww_notification *n, void *arg)
 {
     const struct noting *to = arg;
-    struct ww_tampering *t = to->tampering;
-    if (!ww_tamper_note(&to->k->tamper, &to->k->image, n)) {
+    struct ww_external_change *t = to->change;
+    if (!ww_touched_note(&to->k->touched, &to->k->image, n)) {
         t->elsewhere++;
         return;
     }
     t->gone = t->gone || (n->type == NFT_MSG_DELTABLE && n->table == WW_INET);
     if (!t->changes++ || n->type == NFT_MSG_DELTABLE)
-        ww_tamper_describe(n, t->what, sizeof(t->what));
+        ww_touched_describe(n, t->what, sizeof(t->what));
 }
 
-int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_tampering *tampering, struct ww_error *err)
+int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_external_change *change, struct ww_error *err)
 {
-    struct noting to = {.k = k, .tampering = tampering};
+    struct noting to = {.k = k, .change = change};
     if (!k->watch)
         return 0;
     int rc = ww_watch_drain(k->watch, take, &to, err);
     while (rc == -ENOBUFS) {
-        tampering->lost = true;
+        change->lost = true;
         k->adopted = false;
         rc = ww_watch_drain(k->watch, take, &to, err);
     }
     const struct ww_author *author = ww_watch_author(k->watch);
     if (author) {
-        tampering->pid = author->pid;
-        snprintf(tampering->process, sizeof(tampering->process), "%s", author->name);
+        change->pid = author->pid;
+        snprintf(change->process, sizeof(change->process), "%s", author->name);
     }
     return rc < 0 ? rc : 0;
 }
 
 /* What closes is there again afterwards, what opens is not there yet. */
-static int note_closed(struct ww_kernel *k, const struct ww_tamper *tamper)
+static int note_closed(struct ww_kernel *k, const struct ww_touched *touched)
 {
     for (struct ww_entry *e = ww_image_first(&k->image); e; e = ww_image_next(&k->image, e)) {
         const char *value = e->kernel_value;
-        if (ww_entry_is_chain(e) || !(tamper->gone[ww_set_table(e->set)] || tamper->sets[e->set]))
+        if (ww_entry_is_chain(e) || !(touched->gone[ww_set_table(e->set)] || touched->sets[e->set]))
             continue;
         ww_entry_wanted(e, &value);
         if (!ww_set_schema(e->set)->closing)
@@ -85,26 +85,26 @@ static bool is_there(const struct ww_kernel *k, unsigned set)
     return ww_set_exists(set) && k->image.parts & WW_PART_BIT(ww_set_part(set));
 }
 
-static void put_closed(const struct ww_kernel *k, const struct ww_tamper *tamper, struct ww_batch *batch)
+static void put_closed(const struct ww_kernel *k, const struct ww_touched *touched, struct ww_batch *batch)
 {
     bool sets[WW_SETS];
-    if (tamper->layout)
+    if (touched->layout)
         ww_layout_put(batch, &k->manner, k->image.parts);
-    for (size_t i = 0; i < tamper->n_fixed && !tamper->layout; i++)
-        ww_layout_chain(batch, &k->manner, tamper->fixed[i]);
+    for (size_t i = 0; i < touched->n_fixed && !touched->layout; i++)
+        ww_layout_chain(batch, &k->manner, touched->fixed[i]);
     for (unsigned set = 0; set < WW_SETS; set++) {
-        sets[set] = tamper->sets[set] || tamper->gone[ww_set_table(set)];
-        if (tamper->sets[set] && is_there(k, set))
+        sets[set] = touched->sets[set] || touched->gone[ww_set_table(set)];
+        if (touched->sets[set] && is_there(k, set))
             ww_msg_set_flush(batch, set);
     }
     ww_commit_close(&k->image, sets, batch);
 }
 
 /* With the flags of a new one. */
-static void renew_flags(struct ww_kernel *k, const struct ww_tamper *tamper)
+static void renew_flags(struct ww_kernel *k, const struct ww_touched *touched)
 {
     for (enum ww_table_id id = 0; id < WW_TABLES; id++)
-        if (tamper->gone[id])
+        if (touched->gone[id])
             k->manner.flags[id] = ww_kernel_flags(k, &(struct ww_found_table){0});
 }
 
@@ -139,7 +139,7 @@ int ww_kernel_recall(struct ww_kernel *k, struct ww_batch *batch)
 /* What closes, of all that is known: what is wanted, or was found, or was known before the table was read again. */
 static int put_shut(struct ww_kernel *k, struct ww_batch *batch)
 {
-    struct ww_tamper all = {0};
+    struct ww_touched all = {0};
     for (unsigned set = 0; set < WW_SETS; set++)
         all.sets[set] = ww_layout_is_shut(set);
     if (ww_kernel_recall(k, NULL) < 0 || note_closed(k, &all) < 0)
@@ -153,39 +153,39 @@ int ww_kernel_shut(struct ww_kernel *k, struct ww_error *err)
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
     if (k->other.tables[WW_INET].exists)
         return ww_fail(err, -EAGAIN, "the table has another layout");
-    renew_flags(k, &k->tamper);
+    renew_flags(k, &k->touched);
     int rc = put_shut(k, &batch);
     if (rc == -ENOMEM)
         return ww_fail(err, rc, "out of memory");
     if (rc == 0)
         return 0;
     rc = ww_batch_send(&batch, k->commits, NULL, err);
-    k->tamper.layout = true; /* its base chains are not as they should be */
+    k->touched.layout = true; /* its base chains are not as they should be */
     if (rc < 0)
         k->adopted = false;
     return rc < 0 ? rc : 1;
 }
 
-static int send_closed(struct ww_kernel *k, struct ww_tamper *tamper, struct ww_error *err)
+static int send_closed(struct ww_kernel *k, struct ww_touched *touched, struct ww_error *err)
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
-    renew_flags(k, tamper);
-    for (unsigned set = 0; tamper->chains && set < WW_SETS; set++)
-        tamper->sets[set] = tamper->sets[set] || ww_set_is_map(set);
-    if (note_closed(k, tamper) < 0)
+    renew_flags(k, touched);
+    for (unsigned set = 0; touched->chains && set < WW_SETS; set++)
+        touched->sets[set] = touched->sets[set] || ww_set_is_map(set);
+    if (note_closed(k, touched) < 0)
         return ww_fail(err, -ENOMEM, "out of memory");
     k->image.parts = ww_kernel_parts(k);
-    put_closed(k, tamper, &batch);
+    put_closed(k, touched, &batch);
     return ww_batch_send(&batch, k->commits, NULL, err);
 }
 
-int ww_kernel_close_tampered(struct ww_kernel *k, struct ww_error *err)
+int ww_kernel_close_touched(struct ww_kernel *k, struct ww_error *err)
 {
-    struct ww_tamper tamper = k->tamper;
+    struct ww_touched touched = k->touched;
     if (!k->adopted || k->other.tables[WW_INET].exists)
         return ww_fail(err, -EAGAIN, "the table must be read again first");
-    k->tamper = (struct ww_tamper){0};
-    int rc = send_closed(k, &tamper, err);
+    k->touched = (struct ww_touched){0};
+    int rc = send_closed(k, &touched, err);
     if (rc < 0)
         k->adopted = false; /* what the kernel holds is not known any more */
     return rc;

@@ -68,11 +68,11 @@ static void assert_filled(const char *const *sets, size_t n, const char *when)
 static void close_again(void)
 {
     struct bench *b = &stage.bench;
-    struct ww_tampering found = {0};
+    struct ww_external_change found = {0};
     if (ww_kernel_watch_drain(b->kernel, &found, &b->err) < 0)
         fail_msg("%s", b->err.text);
     helper_run("nft flush ruleset");
-    if (ww_kernel_watch_drain(b->kernel, &found, &b->err) < 0 || ww_kernel_close_tampered(b->kernel, &b->err) < 0)
+    if (ww_kernel_watch_drain(b->kernel, &found, &b->err) < 0 || ww_kernel_close_touched(b->kernel, &b->err) < 0)
         fail_msg("%s", b->err.text);
 }
 

@@ -51,9 +51,9 @@ static bool lists(const char *command, const char *what)
     return found;
 }
 
-static struct ww_tampering drain(struct bench *b)
+static struct ww_external_change drain(struct bench *b)
 {
-    struct ww_tampering t = {0};
+    struct ww_external_change t = {0};
     if (ww_kernel_watch_drain(b->kernel, &t, &b->err) < 0)
         fail_msg("%s", b->err.text);
     return t;
@@ -146,7 +146,7 @@ static void whatever_others_do_is_closed_and_restored(void **state)
     char *whole = words();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         helper_run("%s", rows[i].command);
-        struct ww_tampering t = drain(b);
+        struct ww_external_change t = drain(b);
         if (!t.changes || t.lost || !strstr(t.what, rows[i].what))
             fail_msg("`%s`: %d changes, \"%s\"", rows[i].command, t.changes, t.what);
         assert_string_equal(t.process, "nft");
@@ -157,7 +157,7 @@ static void whatever_others_do_is_closed_and_restored(void **state)
             assert_shut(rows[i].command);
         }
         uint32_t generation = bench_generation();
-        if (ww_kernel_close_tampered(b->kernel, &b->err) < 0)
+        if (ww_kernel_close_touched(b->kernel, &b->err) < 0)
             fail_msg("`%s`: %s", rows[i].command, b->err.text);
         if (bench_generation() > generation + 1) /* none where the set that opens is empty already */
             fail_msg("`%s`: closed in %u steps", rows[i].command, bench_generation() - generation);
@@ -180,7 +180,7 @@ static void own_changes_are_not_noticed(void **state)
     bench_go(b, bench_plan(NULL, NULL));
     bench_go(b, bench_plan(WEB, NULL));
     assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
-    struct ww_tampering t = drain(b);
+    struct ww_external_change t = drain(b);
     assert_int_equal(t.changes + t.elsewhere, 0);
     assert_false(t.lost);
 }
@@ -191,7 +191,7 @@ static void what_others_do_to_their_own_chains_is_none_of_our_business(void **st
     helper_run("nft 'add chain inet whalewall inspect; add rule inet whalewall inspect counter accept; "
                "add set inet whalewall theirs { type ipv4_addr; }; add element inet whalewall theirs { 192.0.2.77 }; "
                "flush chain inet whalewall inspect'");
-    struct ww_tampering t = drain(b);
+    struct ww_external_change t = drain(b);
     assert_int_equal(t.changes, 0);
     assert_true(t.elsewhere >= 5);
     helper_run("nft add table inet elsewhere");
@@ -213,7 +213,7 @@ static void user_chains_survive_closing_and_restoring(void **state)
     for (size_t i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
         helper_run("nft %s", damage[i]);
         assert_true(drain(b).changes > 0);
-        assert_int_equal(ww_kernel_close_tampered(b->kernel, &b->err), 0);
+        assert_int_equal(ww_kernel_close_touched(b->kernel, &b->err), 0);
         if (ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err) < 0)
             fail_msg("%s: %s", damage[i], b->err.text);
         char *list = words();
@@ -234,7 +234,7 @@ static void lost_notifications_are_not_guessed(void **state)
     for (int i = 0; i < 20; i++)
         helper_run("nft 'flush set inet whalewall managed4; add element inet whalewall out_ha4 { 192.0.2.%d }'", i + 1);
     assert_true(drain(b).lost);
-    assert_int_equal(ww_kernel_close_tampered(b->kernel, &b->err), -EAGAIN);
+    assert_int_equal(ww_kernel_close_touched(b->kernel, &b->err), -EAGAIN);
     assert_int_equal(ww_kernel_adopt(b->kernel, NULL, &b->err), 0);
     assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
     char *list = words();
@@ -286,7 +286,7 @@ static void what_was_only_found_is_closed_too(void **state)
     assert_int_equal(ww_kernel_watch(b->kernel, true, &b->err), 0);
     helper_run("nft flush ruleset");
     assert_true(drain(b).changes > 0);
-    assert_int_equal(ww_kernel_close_tampered(b->kernel, &b->err), 0);
+    assert_int_equal(ww_kernel_close_touched(b->kernel, &b->err), 0);
     assert_closed("nft flush ruleset");
     assert_false(lists("nft list table inet whalewall", "203.0.113.5"));
 }
@@ -301,7 +301,7 @@ static void what_cannot_be_closed_is_mended_by_reading(void **state)
     for (size_t i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
         helper_run("nft 'delete table inet whalewall; add table inet whalewall; %s'", damage[i]);
         assert_true(drain(b).changes > 0);
-        assert_true(ww_kernel_close_tampered(b->kernel, &b->err) < 0);
+        assert_true(ww_kernel_close_touched(b->kernel, &b->err) < 0);
         assert_int_equal(ww_kernel_adopt(b->kernel, NULL, &b->err), 0);
         assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), 0);
         char *list = words();

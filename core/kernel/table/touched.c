@@ -1,4 +1,4 @@
-#include "core/kernel/table/tamper.h"
+#include "core/kernel/table/touched.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,13 +8,13 @@
 #include "core/kernel/wire/message.h"
 
 /* A chain of a container's: deleted, or with other rules than its hash says. */
-static bool note_chain(struct ww_tamper *tamper, struct ww_image *image, const struct ww_notification *n, bool marked)
+static bool note_chain(struct ww_touched *touched, struct ww_image *image, const struct ww_notification *n, bool marked)
 {
     size_t len = strlen(n->name);
     struct ww_entry *e = ww_image_find(image, WW_CHAINS(n->table), n->name, len);
     if (!e && !marked)
         return false;
-    tamper->chains = true;
+    touched->chains = true;
     if (e && n->type == NFT_MSG_DELCHAIN)
         ww_image_lost(image, e);
     else if (n->type != NFT_MSG_DELCHAIN)
@@ -30,74 +30,74 @@ static bool is_marked(const struct ww_notification *n)
     return data && n->comment_len > 2 + strlen(WW_MARK) && data[0] == 0 && !strncmp(data + 2, WW_MARK, strlen(WW_MARK));
 }
 
-static void note_fixed(struct ww_tamper *tamper, const struct ww_fixed_chain *chain, bool rule)
+static void note_fixed(struct ww_touched *touched, const struct ww_fixed_chain *chain, bool rule)
 {
-    for (size_t i = 0; i < tamper->n_fixed; i++)
-        if (rule && tamper->fixed[i] == chain)
+    for (size_t i = 0; i < touched->n_fixed; i++)
+        if (rule && touched->fixed[i] == chain)
             return;
-    if (rule && tamper->n_fixed < WW_TAMPERED_FIXED)
-        tamper->fixed[tamper->n_fixed++] = chain;
+    if (rule && touched->n_fixed < WW_TOUCHED_FIXED)
+        touched->fixed[touched->n_fixed++] = chain;
     else
-        tamper->layout = true;
+        touched->layout = true;
 }
 
-static bool note_rules(struct ww_tamper *tamper, struct ww_image *image, const struct ww_notification *n)
+static bool note_rules(struct ww_touched *touched, struct ww_image *image, const struct ww_notification *n)
 {
     const struct ww_fixed_chain *fixed = n->name ? ww_fixed_chain_find(n->table, n->name) : NULL;
     if (n->name && !fixed)
-        return note_chain(tamper, image, n, is_marked(n));
+        return note_chain(touched, image, n, is_marked(n));
     if (fixed)
-        note_fixed(tamper, fixed, n->type == NFT_MSG_NEWRULE || n->type == NFT_MSG_DELRULE);
+        note_fixed(touched, fixed, n->type == NFT_MSG_NEWRULE || n->type == NFT_MSG_DELRULE);
     else
-        tamper->layout = true;
+        touched->layout = true;
     return true;
 }
 
 /* What packets count is theirs to count. */
-static bool note_set(struct ww_tamper *tamper, const struct ww_notification *n)
+static bool note_set(struct ww_touched *touched, const struct ww_notification *n)
 {
     int set = ww_set_find(n->table, n->name);
     bool elements = n->type == NFT_MSG_NEWSETELEM || n->type == NFT_MSG_DELSETELEM;
     if (set < 0 || (elements && ww_set_is_dynamic((unsigned)set)))
         return false;
-    tamper->sets[set] = true;
-    tamper->layout = tamper->layout || !elements;
+    touched->sets[set] = true;
+    touched->layout = touched->layout || !elements;
     return true;
 }
 
-static bool note_gone(struct ww_tamper *tamper, struct ww_image *image, enum ww_table_id table)
+static bool note_gone(struct ww_touched *touched, struct ww_image *image, enum ww_table_id table)
 {
     ww_image_lost_table(image, table);
-    tamper->gone[table] = tamper->layout = true;
+    touched->gone[table] = touched->layout = true;
     for (unsigned set = 0; set < WW_SETS; set++)
         if (ww_set_table(set) == table)
-            tamper->sets[set] = false;
+            touched->sets[set] = false;
     return true;
 }
 
-bool ww_tamper_note(struct ww_tamper *tamper, struct ww_image *image, const struct ww_notification *n)
+bool ww_touched_note(struct ww_touched *touched, struct ww_image *image, const struct ww_notification *n)
 {
     switch (n->type) {
     case NFT_MSG_DELTABLE:
-        return note_gone(tamper, image, n->table);
+        return note_gone(touched, image, n->table);
     case NFT_MSG_NEWTABLE: /* made again by others, or put to sleep */
-        return tamper->layout = true;
+        return touched->layout = true;
     case NFT_MSG_NEWCHAIN:
     case NFT_MSG_DELCHAIN:
     case NFT_MSG_NEWRULE:
     case NFT_MSG_DELRULE:
-        return note_rules(tamper, image, n);
+        return note_rules(touched, image, n);
     case NFT_MSG_NEWSET:
     case NFT_MSG_DELSET:
     case NFT_MSG_NEWSETELEM:
     case NFT_MSG_DELSETELEM:
-        return !n->name || note_set(tamper, n);
+        return !n->name || note_set(touched, n);
     default:
         return false;
     }
 }
 
-void ww_tamper_describe(const struct ww_notification *n, char *text, size_t size)
+void ww_touched_describe(const struct ww_notification *n, char *text, size_t size)
 {
     static const struct {
         uint8_t type;

@@ -1,21 +1,22 @@
-/* Others change the rules where the table cannot be owned: close first, then restore, and say who it was. */
-#include "core/agent/restore.h"
+/* Other programs change the rules where the table cannot be owned: close first, then repair, and say which program it
+ * was. */
+#include "core/agent/repair.h"
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/boot.h"
 #include "core/agent/ct_scans.h"
 #include "core/agent/reconcile.h"
-#include "core/agent/restoring.h"
+#include "core/agent/repair_state.h"
 #include "core/agent/timers.h"
 #include "core/base/clock.h"
 
-#define AT_ONCE 5 /* restores in a row without a wait */
+#define AT_ONCE 5 /* repairs in a row without a wait */
 #define WAIT_FIRST_MS 50
 #define WAIT_LAST_MS 500
 #define LOOKS 3 /* at changes that were made while we closed */
 
 /* What was read from the kernel's notifications; false when there is nothing of ours in it. */
-static bool look(struct ww_agent *a, struct ww_tampering *found)
+static bool look(struct ww_agent *a, struct ww_external_change *found)
 {
     struct ww_error err = {0};
     int before = found->changes;
@@ -34,34 +35,34 @@ static bool look(struct ww_agent *a, struct ww_tampering *found)
  */
 static bool must_remove_first(struct ww_agent *a)
 {
-    struct ww_restoring *r = &a->restoring;
+    struct ww_repair_state *r = &a->repair;
     if (r->shut)
-        ww_restoring_remove_flows(a);
+        ww_repair_state_remove_flows(a);
     r->removing = r->shut && ww_ct_scans_all_pending(a);
     return r->removing;
 }
 
-void ww_restore_scanned(struct ww_agent *a)
+void ww_repair_scanned(struct ww_agent *a)
 {
-    if (a->restoring.removing && !ww_ct_scans_all_pending(a))
-        ww_restore(a);
+    if (a->repair.removing && !ww_ct_scans_all_pending(a))
+        ww_repair(a);
 }
 
 static void close_first(struct ww_agent *a)
 {
-    struct ww_restoring *r = &a->restoring;
+    struct ww_repair_state *r = &a->repair;
     struct ww_error err = {0};
-    r->closed = ww_kernel_close_tampered(a->kernel, &err) == 0;
+    r->closed = ww_kernel_close_touched(a->kernel, &err) == 0;
     if (r->closed) {
-        ww_restoring_note_closed(r);
+        ww_repair_state_note_closed(r);
         r->shut = false;
     } else
-        ww_restoring_shut(a); /* until the table was read */
+        ww_repair_state_shut(a); /* until the table was read */
 }
 
-static int64_t wait_ms(struct ww_restoring *r, int64_t now)
+static int64_t wait_ms(struct ww_repair_state *r, int64_t now)
 {
-    if (now - r->last > WW_RESTORING_QUIET_MS * WW_NS_PER_MS)
+    if (now - r->last > WW_REPAIR_QUIET_MS * WW_NS_PER_MS)
         r->in_row = 0;
     r->last = now;
     if (r->in_row++ < AT_ONCE)
@@ -73,9 +74,9 @@ static int64_t wait_ms(struct ww_restoring *r, int64_t now)
 }
 
 /* Something was changed: note it until it is undone. */
-static void add(struct ww_restoring *r, const struct ww_tampering *found, int64_t now)
+static void add(struct ww_repair_state *r, const struct ww_external_change *found, int64_t now)
 {
-    struct ww_tampering sum = *found;
+    struct ww_external_change sum = *found;
     if (r->pending) {
         sum.changes += r->found.changes;
         sum.lost = sum.lost || r->found.lost;
@@ -88,10 +89,10 @@ static void add(struct ww_restoring *r, const struct ww_tampering *found, int64_
 }
 
 /* One change is undone step by step, and allowed flows hardly notice. With more of them all is shut until its turn. */
-void ww_restore_look(struct ww_agent *a)
+void ww_repair_look(struct ww_agent *a)
 {
-    struct ww_restoring *r = &a->restoring;
-    struct ww_tampering found = {0};
+    struct ww_repair_state *r = &a->repair;
+    struct ww_external_change found = {0};
     int64_t now = ww_clock_mono();
     bool first = !r->pending;
     if (a->cleared)
@@ -106,55 +107,55 @@ void ww_restore_look(struct ww_agent *a)
     a->whole = true;
     int64_t wait = first ? wait_ms(r, now) : -1;
     if (wait != 0 || found.gone || found.lost)
-        ww_restoring_shut(a);
+        ww_repair_state_shut(a);
     if (wait > 0)
-        ww_timers_set(a->timers, WW_TIMER_RESTORE, wait);
+        ww_timers_set(a->timers, WW_TIMER_REPAIR, wait);
     else if (wait == 0)
-        ww_restore(a);
+        ww_repair(a);
 }
 
 /* Undo everything that was noticed; what others do at the same time comes in between. False: it has to wait. */
 static bool close_all(struct ww_agent *a)
 {
-    struct ww_restoring *r = &a->restoring;
+    struct ww_repair_state *r = &a->repair;
     for (int i = 0; i < LOOKS; i++) {
-        struct ww_tampering found = {0};
+        struct ww_external_change found = {0};
         if (must_remove_first(a))
             return false;
         close_first(a);
         if (must_remove_first(a))
             return false;
-        ww_restoring_remove_flows(a);
+        ww_repair_state_remove_flows(a);
         if (!r->closed || !look(a, &found))
             return true;
         add(r, &found, r->since);
         r->closed = false;
-        ww_restoring_shut(a);
+        ww_repair_state_shut(a);
     }
     return !must_remove_first(a);
 }
 
 /* Before the engine's first list only the database knows the rules; without them it stays closed. */
-static void restore_from_store(struct ww_agent *a)
+static void repair_from_store(struct ww_agent *a)
 {
     struct ww_error err = {0};
-    int rc = a->restoring.closed ? 0 : ww_kernel_adopt(a->kernel, NULL, &err);
-    a->restoring.closed = false;
+    int rc = a->repair.closed ? 0 : ww_kernel_adopt(a->kernel, NULL, &err);
+    a->repair.closed = false;
     if (rc == 0 && ww_plan_count(a->applied))
         rc = ww_boot(a, &err);
     if (rc == 0)
-        ww_restoring_done(a);
+        ww_repair_state_done(a);
     else
-        ww_restoring_say(a, WW_ERROR,
-                         "another program changed the rules, and they cannot be restored; waiting for the engine",
-                         err.text);
+        ww_repair_state_say(a, WW_ERROR,
+                            "another program changed the rules, and they cannot be restored; waiting for the engine",
+                            err.text);
 }
 
-void ww_restore(struct ww_agent *a)
+void ww_repair(struct ww_agent *a)
 {
     if (a->cleared)
         return;
-    if (!a->restoring.pending) {
+    if (!a->repair.pending) {
         if (a->faults.by_id)
             ww_reconcile_retry_faults(a);
         return;
@@ -162,7 +163,7 @@ void ww_restore(struct ww_agent *a)
     if (!close_all(a))
         return;
     if (ww_source_generation(a->source))
-        ww_reconcile(a); /* tries again by itself, and calls ww_restoring_done */
+        ww_reconcile(a); /* tries again by itself, and calls ww_repair_state_done */
     else
-        restore_from_store(a);
+        repair_from_store(a);
 }

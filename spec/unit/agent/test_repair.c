@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "core/agent/reconcile.h"
-#include "core/agent/restore.h"
+#include "core/agent/repair.h"
 #include "core/base/clock.h"
 #include "helper_agent.h"
 #include "helper_live.h"
@@ -59,8 +59,8 @@ static unsigned logged(const char *what)
 /* What is shut stays so until the other thread has looked for flows that began meanwhile. */
 static void look(struct ww_agent *a)
 {
-    ww_restore_look(a);
-    while (a->restoring.removing)
+    ww_repair_look(a);
+    while (a->repair.removing)
         uv_run(a->uv, UV_RUN_ONCE);
 }
 
@@ -81,7 +81,7 @@ static void what_others_did_is_undone_and_the_log_says_who(void **state)
         char *after = helper_output(LIST);
         assert_string_equal(after, before);
         free(after);
-        assert_false(a->whole || a->restoring.pending);
+        assert_false(a->whole || a->repair.pending);
         assert_int_equal(logged("restored\",\"process.name\":\"nft\",\"process.pid\":[1-9]"), i + 1);
     }
     assert_int_equal(logged("\"changed\":\"table [a-z]* deleted\""), 2);
@@ -97,17 +97,17 @@ static void whoever_does_it_again_and_again_is_closed_at_once_but_restored_later
         helper_run("nft flush ruleset");
         look(a);
         helper_run(CLOSED);
-        restored += !a->restoring.pending;
+        restored += !a->repair.pending;
     }
     assert_in_range(restored, 3, 8);
-    assert_true(a->restoring.pending);
+    assert_true(a->repair.pending);
     helper_run("! " OPENED);
-    assert_true(a->restoring.found.changes > 1);
-    ww_restore(a); /* as its timer does */
-    while (a->restoring.removing)
+    assert_true(a->repair.found.changes > 1);
+    ww_repair(a); /* as its timer does */
+    while (a->repair.removing)
         uv_run(a->uv, UV_RUN_ONCE);
     helper_run(OPENED);
-    assert_false(a->restoring.pending);
+    assert_false(a->repair.pending);
     unsigned lines = logged("they are restored");
     assert_int_equal(lines, restored + 1);
 }
@@ -116,8 +116,8 @@ static void who_comes_while_all_is_shut_is_shut_too(void **state)
 {
     struct ww_agent *a = *state;
     helper_run("nft flush ruleset");
-    ww_restore_look(a);
-    assert_true(a->restoring.removing); /* nobody waits for it: */
+    ww_repair_look(a);
+    assert_true(a->repair.removing); /* nobody waits for it: */
     helper_put(a, "new", "net", "none");
     helper_put(a, "web", "net", "opens new");
     helper_attach(a, (const char *[]){"db", "web", "new", NULL});
@@ -125,11 +125,11 @@ static void who_comes_while_all_is_shut_is_shut_too(void **state)
     helper_run("nft list set inet whalewall managed4 | grep -q 198.51.100.110");
     helper_run("nft list chain inet whalewall forward | grep 'daddr @managed4' | grep -q drop");
     helper_run("! nft list set inet whalewall in_dp4 | grep -q 198.51.100.110");
-    while (a->restoring.removing)
+    while (a->repair.removing)
         uv_run(a->uv, UV_RUN_ONCE);
     helper_run("nft list set inet whalewall in_dp4 | grep -q 198.51.100.110");
     helper_run("! nft list chain inet whalewall forward | grep 'daddr @managed4' | grep -q drop");
-    assert_false(a->restoring.pending);
+    assert_false(a->repair.pending);
 }
 
 static void before_the_first_list_the_last_known_rules_come_back(void **state)
@@ -175,12 +175,12 @@ static void chains_of_others_wake_who_waits_for_one(void **state)
     struct ww_agent *a = *state;
     struct ww_error err = {0};
     helper_run("nft add chain inet whalewall site");
-    ww_restore_look(a); /* nobody waits */
+    ww_repair_look(a); /* nobody waits */
     assert_int_equal(ww_faults_set(&a->faults, "web", "its chain is missing", &err), 0);
     helper_run("nft add element inet whalewall out_ha4 '{ 192.0.2.1 }'; nft add chain inet whalewall other");
-    ww_restore_look(a);
+    ww_repair_look(a);
     helper_run("nft add chain inet whalewall third");
-    ww_restore_look(a);
+    ww_repair_look(a);
     assert_null(a->faults.by_id);
 }
 
