@@ -131,14 +131,14 @@ static int judge(lua_State *L)
         .question = (uint16_t)get_integer(L, "question"),
         .sport = (uint16_t)get_integer(L, "sport"),
         .dport = (uint16_t)get_integer(L, "dport"),
-        .dialled_port = (uint16_t)get_integer(L, "dialled_port"),
+        .orig_dport = (uint16_t)get_integer(L, "dialled_port"),
         .from_host = get_flag(L, "from_host"),
         .to_host = get_flag(L, "to_host"),
-        .dialled_host = get_flag(L, "dialled_host"),
+        .orig_dst_host = get_flag(L, "dialled_host"),
     };
     get_addr(L, "src", &flow.src);
     get_addr(L, "dst", &flow.dst);
-    get_addr(L, "dialled", &flow.dialled);
+    get_addr(L, "dialled", &flow.orig_dst);
     struct ww_judgement j = ww_flow_judge(s->stage.plan, &flow);
 
     lua_createtable(L, 0, 5);

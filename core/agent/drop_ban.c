@@ -7,15 +7,15 @@
 /* The packet as the first of a flow; one that began earlier meets the same rules. */
 static struct ww_flow flow_of(const struct ww_drop *drop)
 {
-    bool led = drop->dialled.family != 0;
+    bool led = drop->orig_dst.family != 0;
     struct ww_flow flow = {
         .proto = drop->proto,
         .src = drop->src,
         .sport = drop->sport,
         .dst = drop->dst,
         .dport = drop->dport,
-        .dialled = led ? drop->dialled : drop->dst,
-        .dialled_port = led && drop->dialled_port ? drop->dialled_port : drop->dport,
+        .orig_dst = led ? drop->orig_dst : drop->dst,
+        .orig_dport = led && drop->orig_dport ? drop->orig_dport : drop->dport,
         .from_host = drop->reason == WW_REASON_HOST,
         .to_host = drop->reason == WW_REASON_PORT,
     };

@@ -16,7 +16,7 @@ struct ww_drop_view {
     const struct ww_addr *peer;  /* the other end, in the packet's words */
     const struct ww_addr *own;   /* this end */
     const char *peer_name;       /* the peer's container, or "host"; NULL: neither */
-    uint16_t port;               /* that was dialled, or (STALE) that is published; 0: no ports */
+    uint16_t port;               /* that was the original destination, or (STALE) that is published; 0: no ports */
     const char *why;             /* and what to do */
 };
 

@@ -99,11 +99,11 @@ static struct slot *slot_of(struct ww_drops *drops, const char *id)
     return slot;
 }
 
-/* The packet leads elsewhere than its sender wrote: what was dialled is what the sender's rules are about. */
+/* The packet leads elsewhere than its sender wrote: the original destination is what the sender's rules are about. */
 static bool is_translated(const struct ww_drop *drop)
 {
-    return drop->dialled.family && (ww_addr_cmp(&drop->dialled, &drop->dst) != 0 ||
-                                    (drop->has_ports && drop->dialled_port && drop->dialled_port != drop->dport));
+    return drop->orig_dst.family && (ww_addr_cmp(&drop->orig_dst, &drop->dst) != 0 ||
+                                     (drop->has_ports && drop->orig_dport && drop->orig_dport != drop->dport));
 }
 
 /* A rule that waits may be the one that was to allow it: "output[0]: …", "" where none waits or could matter. */
@@ -122,7 +122,7 @@ static void waiting_rule(const struct ww_agent *a, const struct ww_drop *drop, c
 static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struct ww_drop_view *v, uint64_t left_out)
 {
     char own[WW_ADDR_TEXT], peer[WW_ADDR_TEXT], mac[WW_MAC_TEXT], proto[WW_PROTOCOL_TEXT];
-    char dialled[WW_ADDR_TEXT];
+    char orig_dst[WW_ADDR_TEXT];
     struct ww_buf waiting = {0};
     struct ww_field f[21];
     size_t n = 0;
@@ -140,9 +140,9 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
     if (drop->has_ports)
         f[n++] = WW_I("port", v->port);
     if (is_translated(drop)) {
-        f[n++] = WW_S("dialled", ww_addr_text(&drop->dialled, dialled));
-        if (drop->dialled_port)
-            f[n++] = WW_I("dialled.port", drop->dialled_port);
+        f[n++] = WW_S("dialled", ww_addr_text(&drop->orig_dst, orig_dst));
+        if (drop->orig_dport)
+            f[n++] = WW_I("dialled.port", drop->orig_dport);
     }
     if (drop->has_icmp) {
         f[n++] = WW_I("icmp.type", drop->icmp_type);

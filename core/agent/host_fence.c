@@ -1,4 +1,4 @@
-/* What the host is itself, for rules about whom it was that a container dialled: destination NAT hides it later. */
+/* What the host is itself, for rules about the original destination of a flow: destination NAT hides it later. */
 #include "core/agent/host_fence.h"
 
 #include "core/agent/agent_internal.h"

@@ -60,7 +60,7 @@ static bool proto_matches(const struct ww_rule *rule, const struct ww_flow *flow
            ww_protocol_question(flow->proto) == flow->question;
 }
 
-/* Output: the peer and the port of one pair, dialled or reached. */
+/* Output: the peer and the port of one pair, of the original destination or of the endpoint. */
 static bool output_pair_matches(const struct ww_rule *rule, const struct ww_addr *addr, uint16_t port)
 {
     if (rule->peer == WW_PEER_ADDRS && !peers_contain(rule, addr))
@@ -76,9 +76,9 @@ static bool output_matches(const struct ww_ruleset *rs, const struct ww_rule *ru
         return false;
     if (rule->peer == WW_PEER_HOST)
         return (flow->to_host && output_pair_matches(rule, &flow->dst, flow->dport)) ||
-               (flow->dialled_host && output_pair_matches(rule, &flow->dialled, flow->dialled_port));
+               (flow->orig_dst_host && output_pair_matches(rule, &flow->orig_dst, flow->orig_dport));
     return output_pair_matches(rule, &flow->dst, flow->dport) ||
-           output_pair_matches(rule, &flow->dialled, flow->dialled_port);
+           output_pair_matches(rule, &flow->orig_dst, flow->orig_dport);
 }
 
 /* What a flow to the host's own address leads to, if the ruleset publishes it there; else NULL. */
@@ -199,7 +199,7 @@ static bool opens_outside(const struct ww_rule *rule, const struct ww_publish *p
  */
 static bool lets_proxy_in(const struct ww_ruleset *rs, const struct ww_rule *rule, const struct ww_flow *flow)
 {
-    bool translated = ww_addr_cmp(&flow->dialled, &flow->dst) != 0 || flow->dialled_port != flow->dport;
+    bool translated = ww_addr_cmp(&flow->orig_dst, &flow->dst) != 0 || flow->orig_dport != flow->dport;
     if (!flow->from_host || flow->to_host || translated || !own_contains(rs, rule, &flow->dst))
         return false;
     for (size_t i = 0; i < rs->n_published; i++) {

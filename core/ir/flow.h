@@ -11,7 +11,7 @@
 #include "core/ir/plan.h"
 
 /*
- * One flow by its first packet. dst/dport: the endpoint it leads to (after destination NAT). dialled/dialled_port: what
+ * One flow by its first packet. dst/dport: the endpoint it leads to (after destination NAT). orig_dst/orig_dport: what
  * the sender wrote into it; the same when there was no NAT. For protocols without ports they are 0.
  */
 struct ww_flow {
@@ -21,11 +21,11 @@ struct ww_flow {
     uint16_t sport;
     struct ww_addr dst;
     uint16_t dport;
-    struct ww_addr dialled;
-    uint16_t dialled_port;
-    bool from_host;    /* a process of the host sends it */
-    bool to_host;      /* dst is an address of the host */
-    bool dialled_host; /* so is dialled */
+    struct ww_addr orig_dst;
+    uint16_t orig_dport;
+    bool from_host;     /* a process of the host sends it */
+    bool to_host;       /* dst is an address of the host */
+    bool orig_dst_host; /* so is the original destination */
 };
 
 struct ww_judgement {

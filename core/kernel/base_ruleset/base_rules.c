@@ -148,7 +148,7 @@ static const struct ww_row rows[] = {
     {"icmp-outh", EACH, {SET(WW_OUT_HA), RETURN}},
     {"icmp-outh", ALL, {GOTO("icmp-out")}},
 
-    DIALLED_ROWS("dialled"),
+    ORIG_DST_ROWS("dialled"),
     {"dialled", ALL, {GOTO("ordered")}},
 
     {"ordered", EACH, {VMAP(WW_OUT_C)}},

@@ -89,9 +89,9 @@ extern const size_t ww_mirror_rows_count;
     {                                                                                                                  \
         .kind = WW_T_SET, .set = (s), .reply = true                                                                    \
     }
-#define DIALLED(s)                                                                                                     \
+#define ORIG_DST(s)                                                                                                    \
     {                                                                                                                  \
-        .kind = WW_T_SET, .set = (s), .dialled = true                                                                  \
+        .kind = WW_T_SET, .set = (s), .orig_dst = true                                                                 \
     }
 /* ICMP: where others have their source port it has type and code. */
 #define TYPED(s)                                                                                                       \
@@ -136,14 +136,14 @@ extern const size_t ww_mirror_rows_count;
         .kind = WW_T_GOTO, .text = (c)                                                                                 \
     }
 /* clang-format off */
-/* By what was dialled. By protocol, for nft: without knowing it, it cannot read its own listing of `ct original
+/* By the original destination. By protocol, for nft: without knowing it, it cannot read its own listing of `ct original
  * proto-dst` again. */
-#define DIALLED_ROWS(chain) \
-    {chain, NAMED, {PROTOCOL, DIALLED(WW_OUT_SDP), RETURN}}, \
-    {chain, NAMED, {PROTOCOL, DIALLED(WW_OUT_SP), RETURN}}, \
-    {chain, EACH, {DIALLED(WW_OUT_SD), RETURN}}, \
-    {chain, NAMED, {PROTOCOL, DIALLED(WW_HOSTADDR), DIALLED(WW_OUT_H), RETURN}}, \
-    {chain, EACH, {DIALLED(WW_HOSTADDR), DIALLED(WW_OUT_HA), RETURN}}
+#define ORIG_DST_ROWS(chain) \
+    {chain, NAMED, {PROTOCOL, ORIG_DST(WW_OUT_SDP), RETURN}}, \
+    {chain, NAMED, {PROTOCOL, ORIG_DST(WW_OUT_SP), RETURN}}, \
+    {chain, EACH, {ORIG_DST(WW_OUT_SD), RETURN}}, \
+    {chain, NAMED, {PROTOCOL, ORIG_DST(WW_HOSTADDR), ORIG_DST(WW_OUT_H), RETURN}}, \
+    {chain, EACH, {ORIG_DST(WW_HOSTADDR), ORIG_DST(WW_OUT_HA), RETURN}}
 #define ACCEPT {.kind = WW_T_ACCEPT}
 #define RETURN {.kind = WW_T_RETURN}
 #define NOTRACK {.kind = WW_T_NOTRACK}

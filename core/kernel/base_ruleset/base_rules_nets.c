@@ -34,9 +34,9 @@ const struct ww_row ww_net_rows[] = {
     {"icmp-out-nets", ALL, {DNAT(false), GOTO("dialled-nets")}},
     {"icmp-out-nets", ALL, {GOTO("drop-out")}},
 
-    DIALLED_ROWS("dialled-nets"),
-    {"dialled-nets", NAMED, {PROTOCOL, DIALLED(WW_OUT_SNP), RETURN}},
-    {"dialled-nets", EACH, {DIALLED(WW_OUT_SN), RETURN}},
+    ORIG_DST_ROWS("dialled-nets"),
+    {"dialled-nets", NAMED, {PROTOCOL, ORIG_DST(WW_OUT_SNP), RETURN}},
+    {"dialled-nets", EACH, {ORIG_DST(WW_OUT_SN), RETURN}},
     {"dialled-nets", ALL, {GOTO("drop-out")}},
 
     {"pub-nets", EACH, {SET(WW_PUBX_NP), ACCEPT}},

@@ -21,7 +21,7 @@ static const struct ww_field_info any[WW_F_COUNT] = {
     [WW_F_DPORT] = {"th dport", WW_LOAD_PAYLOAD, WW_TYPE_PORT, TH, 2, 2, false},
     /* whatever is there wherever a port is: it is masked away */
     [WW_F_WIDTH] = {"th sport", WW_LOAD_PAYLOAD, WW_TYPE_PORT, TH, 0, 2, false},
-    [WW_F_DIALLED_PORT] = {"ct original proto-dst", WW_LOAD_CT, WW_TYPE_PORT, NFT_CT_PROTO_DST, ORIGINAL, 2, false},
+    [WW_F_ORIG_DPORT] = {"ct original proto-dst", WW_LOAD_CT, WW_TYPE_PORT, NFT_CT_PROTO_DST, ORIGINAL, 2, false},
     [WW_F_FLOW_PROTO] = {"ct original protocol", WW_LOAD_CT, WW_TYPE_PROTO, NFT_CT_PROTOCOL, ORIGINAL, 1, false},
     [WW_F_FLOW_SPORT] = {"ct original proto-src", WW_LOAD_CT, WW_TYPE_PORT, NFT_CT_PROTO_SRC, ORIGINAL, 2, false},
     [WW_F_FLOW_DPORT] = {"ct reply proto-src", WW_LOAD_CT, WW_TYPE_PORT, NFT_CT_PROTO_SRC, REPLY, 2, false},
@@ -70,7 +70,7 @@ static const struct ww_field_info any[WW_F_COUNT] = {
 static const struct ww_field_info v4[WW_F_COUNT] = {
     [WW_F_SADDR] = {"ip saddr", WW_LOAD_PAYLOAD, WW_TYPE_ADDR, NH, 12, 4, false},
     [WW_F_DADDR] = {"ip daddr", WW_LOAD_PAYLOAD, WW_TYPE_ADDR, NH, 16, 4, false},
-    [WW_F_DIALLED_ADDR] = {"ct original ip daddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_DST_IP, ORIGINAL, 4, false},
+    [WW_F_ORIG_DADDR] = {"ct original ip daddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_DST_IP, ORIGINAL, 4, false},
     [WW_F_FLOW_SADDR] = {"ct original ip saddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_SRC_IP, ORIGINAL, 4, false},
     [WW_F_FLOW_DADDR] = {"ct reply ip saddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_SRC_IP, REPLY, 4, false},
 };
@@ -78,7 +78,7 @@ static const struct ww_field_info v4[WW_F_COUNT] = {
 static const struct ww_field_info v6[WW_F_COUNT] = {
     [WW_F_SADDR] = {"ip6 saddr", WW_LOAD_PAYLOAD, WW_TYPE_ADDR, NH, 8, 16, false},
     [WW_F_DADDR] = {"ip6 daddr", WW_LOAD_PAYLOAD, WW_TYPE_ADDR, NH, 24, 16, false},
-    [WW_F_DIALLED_ADDR] = {"ct original ip6 daddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_DST_IP6, ORIGINAL, 16, false},
+    [WW_F_ORIG_DADDR] = {"ct original ip6 daddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_DST_IP6, ORIGINAL, 16, false},
     [WW_F_FLOW_SADDR] = {"ct original ip6 saddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_SRC_IP6, ORIGINAL, 16, false},
     [WW_F_FLOW_DADDR] = {"ct reply ip6 saddr", WW_LOAD_CT, WW_TYPE_ADDR, NFT_CT_SRC_IP6, REPLY, 16, false},
 };

@@ -17,8 +17,8 @@ enum ww_field {
     WW_F_SPORT,
     WW_F_DPORT,
     WW_F_WIDTH, /* nothing of the packet's: the length of the prefix that the address behind it in a set's key has */
-    WW_F_DIALLED_ADDR, /* what the sender wrote, before destination NAT */
-    WW_F_DIALLED_PORT,
+    WW_F_ORIG_DADDR, /* what the sender wrote, before destination NAT */
+    WW_F_ORIG_DPORT,
     WW_F_FLOW_SADDR, /* the same in packets of both directions: who began the flow, and where it leads to */
     WW_F_FLOW_DADDR,
     WW_F_FLOW_PROTO,

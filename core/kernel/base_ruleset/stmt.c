@@ -26,15 +26,15 @@ bool ww_term_has_width(const struct ww_term *term)
     return term->kind == WW_T_SET && ww_set_nets(2 * term->set) >= 0;
 }
 
-/* Beside the port that was dialled another would not do: nft would take the rule's protocol from it, and lists ICMP's
- * as none. */
+/* Beside the port that was the original destination another would not do: nft would take the rule's protocol from it,
+ * and lists ICMP's as none. */
 static enum ww_field width_field(const struct ww_term *term)
 {
     const enum ww_field *key = ww_set_schema(2 * term->set)->key;
     bool port = false;
     for (unsigned i = 0; i < ww_set_fields(2 * term->set); i++)
         port = port || key[i] == WW_F_DPORT;
-    return term->dialled && port ? WW_F_FLOW_SPORT : WW_F_WIDTH;
+    return term->orig_dst && port ? WW_F_FLOW_SPORT : WW_F_WIDTH;
 }
 
 enum ww_field ww_term_key_field(const struct ww_term *term, unsigned i)
@@ -58,12 +58,12 @@ enum ww_field ww_term_key_field(const struct ww_term *term, unsigned i)
         return WW_F_IIF;
     if (term->arp && field == WW_F_MAC)
         return WW_F_ARP_MAC;
-    if (term->dialled && field == WW_F_DADDR)
-        return WW_F_DIALLED_ADDR;
+    if (term->orig_dst && field == WW_F_DADDR)
+        return WW_F_ORIG_DADDR;
     if (field == WW_F_WIDTH)
         return width_field(term);
-    if (term->dialled && field == WW_F_DPORT)
-        return WW_F_DIALLED_PORT;
+    if (term->orig_dst && field == WW_F_DPORT)
+        return WW_F_ORIG_DPORT;
     if (term->typed && field == WW_F_DPORT)
         return WW_F_SPORT;
     if (term->began && field == WW_F_SADDR)

@@ -55,13 +55,13 @@ struct ww_term {
     enum ww_field field;
     enum ww_stem set;
     bool negate;
-    bool reply;   /* SET, COUNT, SAMPLE: with source and destination exchanged, and the ways in and out */
-    bool dialled; /* SET: with the destination that the sender wrote */
-    bool began;   /* the same: with who began the packet's flow as the source */
-    bool typed;   /* the same: with the first half of an ICMP header, type and code, for a port */
-    bool answers; /* the same: with who answers in the packet's flow as the source */
-    bool bridged; /* SET: with the bridge that the packet came (reply: goes) through a port of */
-    bool arp;     /* SET: with whom an ARP message says to be its sender */
+    bool reply;    /* SET, COUNT, SAMPLE: with source and destination exchanged, and the ways in and out */
+    bool orig_dst; /* SET: with the destination that the sender wrote */
+    bool began;    /* the same: with who began the packet's flow as the source */
+    bool typed;    /* the same: with the first half of an ICMP header, type and code, for a port */
+    bool answers;  /* the same: with who answers in the packet's flow as the source */
+    bool bridged;  /* SET: with the bridge that the packet came (reply: goes) through a port of */
+    bool arp;      /* SET: with whom an ARP message says to be its sender */
     uint32_t value;
     uint32_t mask;
     const struct ww_span *spans; /* sorted, neither overlapping nor adjacent; borrowed */

@@ -17,11 +17,11 @@ struct ww_flow ww_case_flow(const struct ww_case *c, const struct ww_tracked *tr
         .sport = tracked->orig.sport,
         .dst = tracked->reply.src,
         .dport = tracked->reply.sport,
-        .dialled = tracked->orig.dst,
-        .dialled_port = tracked->orig.dport,
+        .orig_dst = tracked->orig.dst,
+        .orig_dport = tracked->orig.dport,
         .from_host = ww_hostaddr_has(c->hosts, &tracked->orig.src),
         .to_host = ww_hostaddr_has(c->hosts, &tracked->reply.src),
-        .dialled_host = ww_hostaddr_has(c->hosts, &tracked->orig.dst),
+        .orig_dst_host = ww_hostaddr_has(c->hosts, &tracked->orig.dst),
     };
 }
 
@@ -47,15 +47,15 @@ static bool turn_answer(const struct ww_case *c, struct ww_flow *flow)
     if (f.proto == IPPROTO_TCP || !f.from_host || !ww_plan_by_publish(c->plan, f.proto, &f.src, f.sport, NULL))
         return false;
     *flow = (struct ww_flow){.proto = f.proto,
-                             .src = f.dialled,
-                             .sport = f.dialled_port,
+                             .src = f.orig_dst,
+                             .sport = f.orig_dport,
                              .dst = f.src,
                              .dport = f.sport,
-                             .dialled = f.src,
-                             .dialled_port = f.sport,
+                             .orig_dst = f.src,
+                             .orig_dport = f.sport,
                              .from_host = f.to_host,
                              .to_host = true,
-                             .dialled_host = true};
+                             .orig_dst_host = true};
     return true;
 }
 

@@ -50,8 +50,8 @@ struct ww_drop {
     bool has_ports; /* of TCP, UDP, SCTP, DCCP, UDP-Lite */
     uint16_t sport;
     uint16_t dport;
-    struct ww_addr dialled; /* in a tracked flow's own direction: before destination NAT; family 0: not known */
-    uint16_t dialled_port;  /* 0: none */
+    struct ww_addr orig_dst; /* in a tracked flow's own direction: before destination NAT; family 0: not known */
+    uint16_t orig_dport;     /* 0: none */
     bool has_icmp;
     uint8_t icmp_type;
     uint8_t icmp_code;

@@ -70,7 +70,7 @@ static int take_group(uint16_t group, struct nfulnl_msg_config_mode mode, struct
     return 0;
 }
 
-/* Without nf_conntrack_netlink the reports do not say whom a packet dialled. */
+/* Without nf_conntrack_netlink the reports do not tell the original destination of a packet. */
 static void ask_for_flows(struct mnl_socket *socket, uint16_t group)
 {
     char bytes[QUESTION_BYTES];
@@ -162,7 +162,7 @@ static bool take_report(const struct nlmsghdr *msg, struct ww_drop *drop)
     drop->out = be32(a.by_type[NFULA_IFINDEX_OUTDEV]);
     take_mac(a.by_type[NFULA_HWADDR], drop);
     if (a.by_type[NFULA_CT_INFO] && be32(a.by_type[NFULA_CT_INFO]) < IP_CT_IS_REPLY)
-        ww_nflog_take_dialled(a.by_type[NFULA_CT], drop);
+        ww_nflog_take_orig_dst(a.by_type[NFULA_CT], drop);
     const struct nlattr *payload = a.by_type[NFULA_PAYLOAD];
     if (payload)
         ww_packet_read(mnl_attr_get_payload(payload), mnl_attr_get_payload_len(payload), drop);

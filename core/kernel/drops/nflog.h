@@ -28,7 +28,7 @@ int ww_nflog_drain(struct ww_nflog *nflog, ww_drop_fn fn, void *arg, struct ww_e
 /* Decode one datagram of messages; what is no report of ours is skipped. Number of reports. Reads hostile bytes. */
 int ww_nflog_decode(const void *bytes, size_t len, ww_drop_fn fn, void *arg);
 
-/* nflog_dialled.c: whom the sender dialled, by the attribute NFULA_CT: before destination NAT. */
-void ww_nflog_take_dialled(const struct nlattr *flow, struct ww_drop *drop);
+/* nflog_orig_dst.c: whom the sender dialled, by the attribute NFULA_CT: before destination NAT. */
+void ww_nflog_take_orig_dst(const struct nlattr *flow, struct ww_drop *drop);
 
 #endif

@@ -11,7 +11,7 @@
 const struct ww_view ww_view_packet = {WW_F_SADDR, WW_F_DADDR, WW_F_PROTO, WW_F_SPORT, WW_F_DPORT, WW_F_NONE};
 const struct ww_view ww_view_answer = {WW_F_DADDR, WW_F_SADDR, WW_F_PROTO, WW_F_DPORT, WW_F_SPORT, WW_F_NONE};
 const struct ww_view ww_view_flow = {WW_F_FLOW_SADDR, WW_F_FLOW_DADDR, WW_F_FLOW_PROTO,
-                                     WW_F_FLOW_SPORT, WW_F_FLOW_DPORT, WW_F_DIALLED_PORT};
+                                     WW_F_FLOW_SPORT, WW_F_FLOW_DPORT, WW_F_ORIG_DPORT};
 
 /* One rule being turned into conditions. */
 struct match {
@@ -216,24 +216,24 @@ static void push_to_host(struct match *m, const struct ww_stmt *stmt)
     ww_lower_push(m->l, m->list, &from);
 }
 
-/* By where it leads to, and by what was dialled. */
+/* By where it leads to, and by the original destination. */
 static void match_out(struct match *m, const struct ww_stmt *start)
 {
     struct ww_stmt real = *start;
-    struct ww_stmt dialled = *start;
+    struct ww_stmt orig_dst = *start;
     if (!match_own(m, &real, m->view->src) || !match_peers(m, &real, m->view->dst))
         return;
     match_service(m, &real, m->view->dport);
     push_to_host(m, &real);
     if (m->rule->peer == WW_PEER_ANY && !m->rule->n_dports)
         return;
-    add_dnat(&dialled, false);
-    match_own(m, &dialled, m->view->src);
-    match_peers(m, &dialled, WW_F_DIALLED_ADDR);
+    add_dnat(&orig_dst, false);
+    match_own(m, &orig_dst, m->view->src);
+    match_peers(m, &orig_dst, WW_F_ORIG_DADDR);
     if (m->rule->peer == WW_PEER_HOST)
-        ww_stmt_add(&dialled, (struct ww_term){.kind = WW_T_SET, .set = WW_HOSTADDR, .dialled = true});
-    match_service(m, &dialled, WW_F_DIALLED_PORT);
-    ww_lower_push(m->l, m->list, &dialled);
+        ww_stmt_add(&orig_dst, (struct ww_term){.kind = WW_T_SET, .set = WW_HOSTADDR, .orig_dst = true});
+    match_service(m, &orig_dst, WW_F_ORIG_DPORT);
+    ww_lower_push(m->l, m->list, &orig_dst);
 }
 
 static void match_in(struct match *m, struct ww_stmt stmt)

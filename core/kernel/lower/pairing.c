@@ -142,7 +142,7 @@ static bool share_published(const struct ww_ruleset *rs, const struct ww_rule *a
     return false;
 }
 
-/* At a published port the host's address was dialled, whichever of the container's own it leads to. */
+/* At a published port the host's address was the original destination, whichever of the container's own it leads to. */
 bool ww_rule_overlaps(const struct ww_ruleset *rs, const struct ww_rule *a, const struct ww_rule *b, enum ww_dir dir)
 {
     return (!a->proto || !b->proto || a->proto == b->proto) && (dir == WW_DIR_PUB || own_overlap(a, b)) &&

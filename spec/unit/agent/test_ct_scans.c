@@ -238,7 +238,7 @@ static void track_crowd(void)
     assert_int_equal(ww_ask_open(NETLINK_NETFILTER, &socket, NULL), 0);
     for (unsigned i = 0; i < CROWD; i++) {
         flow.sport = (uint16_t)(i % 50000 + 1);
-        flow.dialled_port = (uint16_t)(i / 50000 + 1);
+        flow.orig_dport = (uint16_t)(i / 50000 + 1);
         helper_track(socket, &flow);
     }
 }

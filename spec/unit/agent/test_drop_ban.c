@@ -22,7 +22,7 @@ static const struct {
     enum ww_drop_reason reason;
     const char *src;
     const char *dst;
-    const char *dialled; /* NULL: not told */
+    const char *orig_dst; /* NULL: not told */
     uint8_t proto;
     uint16_t dport;
     const char *origin; /* of the ban; NULL: none is about it */
@@ -62,7 +62,7 @@ static void the_ban_is_the_one_that_is_about_the_packet(void **state)
         struct ww_drop drop = {.reason = rows[i].reason,
                                .src = addr(rows[i].src),
                                .dst = addr(rows[i].dst),
-                               .dialled = addr(rows[i].dialled),
+                               .orig_dst = addr(rows[i].orig_dst),
                                .proto = rows[i].proto,
                                .dport = rows[i].dport,
                                .has_ports = rows[i].dport != 0,

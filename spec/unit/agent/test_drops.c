@@ -195,11 +195,11 @@ static void a_line_has_it_all(void **state)
     d = drop_of(&rows[12]);
     ww_drops_log(&d, &s->a);
     d = drop_of(&rows[0]);
-    d.dialled = d.dst;
-    d.dialled_port = d.dport; /* not translated */
+    d.orig_dst = d.dst;
+    d.orig_dport = d.dport; /* not translated */
     ww_drops_log(&d, &s->a);
-    assert_int_equal(ww_addr_parse("192.0.2.1", &d.dialled, NULL), 0);
-    d.dialled_port = 8053;
+    assert_int_equal(ww_addr_parse("192.0.2.1", &d.orig_dst, NULL), 0);
+    d.orig_dport = 8053;
     ww_drops_log(&d, &s->a);
     char *text = text_of(s->log);
     assert_non_null(strstr(text, "\"port\":53,\"drop\":\"out\""));

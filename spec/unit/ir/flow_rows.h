@@ -42,7 +42,7 @@ static const struct {
 #define FROM_WEB " from 198.51.100.2,2001:db8:100::2"
 #define OUT_ALL "output to any\n"
 
-enum { FROM_HOST = 1, TO_HOST = 2, DIALLED_HOST = 4 };
+enum { FROM_HOST = 1, TO_HOST = 2, ORIG_DST_HOST = 4 };
 
 #define NO_OUTPUT "no output rule of the sender matches"
 #define NO_INPUT "no rule of the receiver allows it"
@@ -61,8 +61,8 @@ static const struct row {
     uint16_t sport;
     const char *dst;
     uint16_t dport;
-    const char *dialled; /* NULL: dst and dport */
-    uint16_t dialled_port;
+    const char *orig_dst; /* NULL: dst and dport */
+    uint16_t orig_dport;
     int flags;
     const char *reason;
     const char *origins; /* of the rules that allow it: "sender/receiver", NULL: do not look */
@@ -141,9 +141,9 @@ static const struct row {
 
     /* dialled, or the endpoint it leads to */
     {"the host dialled, at a port that leads to a container", WEB "output to host tcp dport 15432 origin \"o\"\n", NULL,
-     6, "web", 4000, "ext", 5432, "host", 15432, DIALLED_HOST, ALLOWED, "o/-"},
+     6, "web", 4000, "ext", 5432, "host", 15432, ORIG_DST_HOST, ALLOWED, "o/-"},
     {"the host dialled, with the endpoint's port", WEB "output to host tcp dport 5432\n", NULL, 6, "web", 4000, "ext",
-     5432, "host", 15432, DIALLED_HOST, NO_OUTPUT, NULL},
+     5432, "host", 15432, ORIG_DST_HOST, NO_OUTPUT, NULL},
     {"another's address dialled is not the host", WEB "output to host tcp dport 15432\n", NULL, 6, "web", 4000, "ext",
      5432, "ext2", 15432, 0, NO_OUTPUT, NULL},
     {"by the address and port dialled", WEB "output to 192.0.2.1,2001:db8::1 tcp dport 15432 origin \"o\"\n", NULL, 6,

@@ -318,11 +318,11 @@ static bool dial_published(struct gen *g, const struct ww_plan *plan, unsigned n
     const struct ww_addr *inside = p->host.family == AF_INET ? &e->ipv4 : &e->ipv6;
     bool translated = gen_chance(g, 50) && inside->family;
     flow->proto = p->proto;
-    flow->dialled = ww_addr_is_any(&p->host) ? gen_host_addr(g, p->host.family) : p->host;
-    flow->dialled_port = p->hport;
+    flow->orig_dst = ww_addr_is_any(&p->host) ? gen_host_addr(g, p->host.family) : p->host;
+    flow->orig_dport = p->hport;
     flow->to_host = !translated;
-    flow->dialled_host = true;
-    flow->dst = translated ? *inside : flow->dialled;
+    flow->orig_dst_host = true;
+    flow->dst = translated ? *inside : flow->orig_dst;
     flow->dport = translated ? p->cport : p->hport;
     return true;
 }
@@ -343,9 +343,9 @@ static void dial_any(struct gen *g, unsigned n, struct ww_flow *flow)
         flow->question = ICMP_TIMESTAMP << 8; /* answered, too, and no ping */
     if (ww_protocol_has_ports(flow->proto))
         flow->dport = pick_port(g);
-    flow->dialled_host = flow->to_host;
-    flow->dialled = flow->dst;
-    flow->dialled_port = flow->dport;
+    flow->orig_dst_host = flow->to_host;
+    flow->orig_dst = flow->dst;
+    flow->orig_dport = flow->dport;
 }
 
 struct ww_flow gen_flow(struct gen *g, const struct ww_plan *plan, unsigned n)

@@ -240,8 +240,8 @@ static void check_flows(const char *rule, const char *ban)
         flow.dst = out ? peer : mine;
         flow.dport = flow.proto == 47 ? 0 : flow.dport;
         flow.sport = flow.proto == 47 ? 0 : flow.sport;
-        flow.dialled = flow.dst;
-        flow.dialled_port = flow.dport;
+        flow.orig_dst = flow.dst;
+        flow.orig_dport = flow.dport;
         check_flow(rule, ban, &flow);
     }
 }

@@ -48,11 +48,11 @@ static struct ww_flow flow_of(const struct row *row, bool v6)
         .sport = row->sport,
         .dst = addr_of(row->dst, v6),
         .dport = row->dport,
-        .dialled = addr_of(row->dialled ? row->dialled : row->dst, v6),
-        .dialled_port = row->dialled ? row->dialled_port : row->dport,
+        .orig_dst = addr_of(row->orig_dst ? row->orig_dst : row->dst, v6),
+        .orig_dport = row->orig_dst ? row->orig_dport : row->dport,
         .from_host = row->flags & FROM_HOST,
         .to_host = row->flags & TO_HOST,
-        .dialled_host = row->flags & (TO_HOST | DIALLED_HOST),
+        .orig_dst_host = row->flags & (TO_HOST | ORIG_DST_HOST),
     };
     flow.question = ww_protocol_question(flow.proto);
     if (flow.question && flow.sport) /* rows about ICMP have another question there */
@@ -105,16 +105,16 @@ static void link_local_addresses_are_the_containers(void **state)
     (void)state;
     struct ww_plan *plan = ww_plan_new();
     put(plan, WEB OUT_ALL);
-    struct ww_flow flow = {.proto = IPPROTO_TCP, .sport = 4000, .dport = 80, .dialled_port = 80};
+    struct ww_flow flow = {.proto = IPPROTO_TCP, .sport = 4000, .dport = 80, .orig_dport = 80};
     assert_int_equal(ww_addr_parse("fe80::42:c6ff:fe33:6402", &flow.src, NULL), 0);
     assert_int_equal(ww_addr_parse("fe80::1", &flow.dst, NULL), 0);
-    flow.dialled = flow.dst;
+    flow.orig_dst = flow.dst;
     struct ww_judgement j = ww_flow_judge(plan, &flow);
     assert_false(j.allowed);
     assert_string_equal(j.reason, "a managed container may not send from a link-local address");
     struct ww_addr swap = flow.src;
     flow.src = flow.dst;
-    flow.dst = flow.dialled = swap;
+    flow.dst = flow.orig_dst = swap;
     j = ww_flow_judge(plan, &flow);
     assert_false(j.allowed);
     assert_string_equal(j.reason, NO_INPUT);
@@ -129,11 +129,11 @@ static void says_when_it_is_only_the_proxy(void **state)
     (void)state;
     struct ww_plan *plan = ww_plan_new();
     put(plan, DB "external from any\ninput from host tcp dport 22\n");
-    struct ww_flow flow = {.proto = IPPROTO_TCP, .dport = 5432, .dialled_port = 5432, .from_host = true};
+    struct ww_flow flow = {.proto = IPPROTO_TCP, .dport = 5432, .orig_dport = 5432, .from_host = true};
     flow.src = addr_of("gw", false);
-    flow.dst = flow.dialled = addr_of("db", false);
+    flow.dst = flow.orig_dst = addr_of("db", false);
     assert_true(ww_flow_judge(plan, &flow).proxied);
-    flow.dport = flow.dialled_port = 22;
+    flow.dport = flow.orig_dport = 22;
     assert_false(ww_flow_judge(plan, &flow).proxied);
     ww_plan_free(plan);
 }

@@ -89,7 +89,7 @@ static uint16_t fold(uint32_t sum)
 /* RFC 793: over a pseudo header, too. (IPv6: the kernel does it; UDP over IPv4 may have none.) */
 static uint16_t tcp_checksum(const struct ww_flow *flow, const void *segment, size_t len)
 {
-    return fold(sum_words(flow->src.bytes, 4) + sum_words(flow->dialled.bytes, 4) + IPPROTO_TCP + (uint32_t)len +
+    return fold(sum_words(flow->src.bytes, 4) + sum_words(flow->orig_dst.bytes, 4) + IPPROTO_TCP + (uint32_t)len +
                 sum_words(segment, len));
 }
 
@@ -100,7 +100,7 @@ static size_t make_tcp(const struct probe *p, uint32_t mark, void *bytes)
     struct tcphdr tcp;
     memset(&tcp, 0, sizeof(tcp));
     tcp.source = htons(flow->sport);
-    tcp.dest = htons(flow->dialled_port);
+    tcp.dest = htons(flow->orig_dport);
     tcp.seq = htonl(mark);
     tcp.doff = sizeof(tcp) / 4;
     tcp.syn = !p->kind;
@@ -116,7 +116,7 @@ static size_t make_tcp(const struct probe *p, uint32_t mark, void *bytes)
 static size_t make_udp(const struct ww_flow *flow, uint32_t mark, char *bytes)
 {
     uint32_t payload = htonl(mark);
-    struct udphdr udp = {.source = htons(flow->sport), .dest = htons(flow->dialled_port)};
+    struct udphdr udp = {.source = htons(flow->sport), .dest = htons(flow->orig_dport)};
     udp.len = htons(sizeof(udp) + sizeof(payload));
     memcpy(bytes, &udp, sizeof(udp));
     memcpy(bytes + sizeof(udp), &payload, sizeof(payload));
@@ -162,14 +162,14 @@ static size_t make_chunk(const struct ww_flow *flow, uint8_t kind, uint32_t mark
     put_word(chunk + 4, mark);         /* the tag of what is answered */
     put_word(chunk + 8, 65535);        /* window */
     put_word(chunk + 12, 1 << 16 | 1); /* streams */
-    return make_sctp(flow->sport, flow->dialled_port, init ? 0 : mark, chunk, sizeof(chunk), bytes);
+    return make_sctp(flow->sport, flow->orig_dport, init ? 0 : mark, chunk, sizeof(chunk), bytes);
 }
 
 /* Where nobody listens the answer to an INIT is an ABORT; the kernel's own is away where a raw socket takes SCTP. */
 static size_t make_abort(const struct ww_flow *flow, uint32_t mark, char *bytes)
 {
     static const uint8_t chunk[4] = {SCTP_ABORT, 0, 0, sizeof(chunk)};
-    return make_sctp(flow->sport, flow->dialled_port, mark, chunk, sizeof(chunk), bytes);
+    return make_sctp(flow->sport, flow->orig_dport, mark, chunk, sizeof(chunk), bytes);
 }
 
 /* The identifier makes the flow, so it has the part of the mark that differs within a round. With room for a timestamp.
@@ -222,7 +222,7 @@ static int send_packet(int fd, const struct ww_flow *flow, const char *bytes, si
     if (v4) {
         struct in_pktinfo info = {0};
         memcpy(&info.ipi_spec_dst, flow->src.bytes, 4);
-        memcpy(&to4.sin_addr, flow->dialled.bytes, 4);
+        memcpy(&to4.sin_addr, flow->orig_dst.bytes, 4);
         *cmsg = (struct cmsghdr){CMSG_LEN(sizeof(info)), IPPROTO_IP, IP_PKTINFO};
         memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
         msg.msg_name = &to4;
@@ -230,7 +230,7 @@ static int send_packet(int fd, const struct ww_flow *flow, const char *bytes, si
     } else {
         struct in6_pktinfo info = {0};
         memcpy(&info.ipi6_addr, flow->src.bytes, 16);
-        memcpy(&to6.sin6_addr, flow->dialled.bytes, 16);
+        memcpy(&to6.sin6_addr, flow->orig_dst.bytes, 16);
         *cmsg = (struct cmsghdr){CMSG_LEN(sizeof(info)), IPPROTO_IPV6, IPV6_PKTINFO};
         memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
         msg.msg_name = &to6;
@@ -319,8 +319,8 @@ static void answer_init(const struct probe_kit *kit, const struct probe *p, uint
     struct ww_flow back = {.proto = p->flow.proto,
                            .src = p->flow.dst,
                            .sport = p->flow.dport,
-                           .dialled = p->flow.src,
-                           .dialled_port = p->flow.sport};
+                           .orig_dst = p->flow.src,
+                           .orig_dport = p->flow.sport};
     size_t len = make_abort(&back, mark, bytes);
     (void)send_packet(kit->sockets[p->to][kind_of(&p->flow)], &back, bytes, len);
 }

@@ -26,11 +26,11 @@ struct probe stage_send(struct stage *stage, int from, int to, const char *src, 
                         uint16_t dport)
 {
     struct probe p = {.from = from, .to = to};
-    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .dport = dport, .dialled_port = dport};
+    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .dport = dport, .orig_dport = dport};
     p.flow.sport = sport ? sport : stage->port++;
     assert_int_equal(ww_addr_parse(src, &p.flow.src, NULL), 0);
     assert_int_equal(ww_addr_parse(dst, &p.flow.dst, NULL), 0);
-    p.flow.dialled = p.flow.dst;
+    p.flow.orig_dst = p.flow.dst;
     probe_run(&stage->kit, &p, 1, QUIET_MS);
     return p;
 }

@@ -89,14 +89,13 @@ static int track(struct mnl_socket *socket, const struct ww_tuple *orig, const s
 
 void helper_track(struct mnl_socket *socket, const struct helper_flow *flow)
 {
-    const char *dst = flow->dst ? flow->dst : flow->dialled;
-    struct ww_tuple orig = {addr_of(flow->src), addr_of(flow->dialled), flow->proto,
-                            flow->sport,        flow->dialled_port,     0};
-    struct ww_tuple reply = {addr_of(dst), orig.src, flow->proto, flow->dst ? flow->dport : flow->dialled_port,
+    const char *dst = flow->dst ? flow->dst : flow->orig_dst;
+    struct ww_tuple orig = {addr_of(flow->src), addr_of(flow->orig_dst), flow->proto, flow->sport, flow->orig_dport, 0};
+    struct ww_tuple reply = {addr_of(dst), orig.src, flow->proto, flow->dst ? flow->dport : flow->orig_dport,
                              flow->sport,  0};
     int result = track(socket, &orig, &reply, flow);
     if (result)
-        fail_msg("cannot track %s -> %s: %s", flow->src, flow->dialled, strerror(-result));
+        fail_msg("cannot track %s -> %s: %s", flow->src, flow->orig_dst, strerror(-result));
 }
 
 void helper_forget_all(struct mnl_socket *socket)
@@ -142,8 +141,7 @@ void helper_track_many(struct mnl_socket *socket, unsigned n)
 /* Asked for by its tuple: a dump of a crowded table takes long. */
 bool helper_is_tracked(struct mnl_socket *socket, const struct helper_flow *flow)
 {
-    struct ww_tuple orig = {addr_of(flow->src), addr_of(flow->dialled), flow->proto,
-                            flow->sport,        flow->dialled_port,     0};
+    struct ww_tuple orig = {addr_of(flow->src), addr_of(flow->orig_dst), flow->proto, flow->sport, flow->orig_dport, 0};
     char bytes[1024] = {0};
     struct nlmsghdr *msg = ww_ct_ask_family(bytes, orig.src.family);
     msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;

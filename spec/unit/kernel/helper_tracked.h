@@ -9,13 +9,13 @@
 
 #include "core/kernel/conntrack/ct_scan.h"
 
-/* dst NULL: as dialled. Ports of ICMP are left out. zone 0: the default one. */
+/* dst NULL: as the original destination. Ports of ICMP are left out. zone 0: the default one. */
 struct helper_flow {
     uint8_t proto;
     const char *src;
     uint16_t sport;
-    const char *dialled;
-    uint16_t dialled_port;
+    const char *orig_dst;
+    uint16_t orig_dport;
     const char *dst;
     uint16_t dport;
     uint16_t zone;

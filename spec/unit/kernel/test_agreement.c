@@ -66,7 +66,7 @@ struct trial {
 
 static bool is_translated(const struct ww_flow *flow)
 {
-    return ww_addr_cmp(&flow->dialled, &flow->dst) != 0 || flow->dialled_port != flow->dport;
+    return ww_addr_cmp(&flow->orig_dst, &flow->dst) != 0 || flow->orig_dport != flow->dport;
 }
 
 /* Can it be sent in the lab? Loopback is only for the host to itself, IPv6's to itself; nobody gets back to himself. */
@@ -77,20 +77,21 @@ static bool is_possible(const struct probe *p)
     if (p->from == p->to && !local)
         return false;
     if (local && f->src.family == AF_INET6)
-        return ww_addr_is_loopback(&f->src) == ww_addr_is_loopback(&f->dialled);
-    return local || !(ww_addr_is_loopback(&f->src) || ww_addr_is_loopback(&f->dst) || ww_addr_is_loopback(&f->dialled));
+        return ww_addr_is_loopback(&f->src) == ww_addr_is_loopback(&f->orig_dst);
+    return local ||
+           !(ww_addr_is_loopback(&f->src) || ww_addr_is_loopback(&f->dst) || ww_addr_is_loopback(&f->orig_dst));
 }
 
 /* Of two that publish one port on addresses that overlap, the engine would have refused the second. */
 static bool is_ambiguous(const struct trial *t, const struct ww_flow *f)
 {
-    const struct ww_ruleset *rs = ww_plan_by_publish(t->plan, f->proto, &f->dialled, f->dialled_port, NULL);
+    const struct ww_ruleset *rs = ww_plan_by_publish(t->plan, f->proto, &f->orig_dst, f->orig_dport, NULL);
     unsigned found = 0;
     for (size_t i = 0; rs && i < rs->n_published; i++) {
         const struct ww_publish *p = &rs->published[i];
-        found +=
-            p->proto == f->proto && p->hport == f->dialled_port &&
-            (!ww_addr_cmp(&p->host, &f->dialled) || (ww_addr_is_any(&p->host) && p->host.family == f->dialled.family));
+        found += p->proto == f->proto && p->hport == f->orig_dport &&
+                 (!ww_addr_cmp(&p->host, &f->orig_dst) ||
+                  (ww_addr_is_any(&p->host) && p->host.family == f->orig_dst.family));
     }
     return found > 1;
 }
@@ -127,11 +128,11 @@ static void translate(const struct trial *t)
     fputs("flush map ip labnat m\nflush map ip6 labnat m\n", nft);
     for (size_t i = 0; i < t->n; i++) {
         const struct ww_flow *f = &t->probes[i].flow;
-        char src[WW_ADDR_TEXT], dialled[WW_ADDR_TEXT], dst[WW_ADDR_TEXT];
+        char src[WW_ADDR_TEXT], orig_dst[WW_ADDR_TEXT], dst[WW_ADDR_TEXT];
         if (is_translated(f))
             fprintf(nft, "add element %s labnat m { %s . %u . %u . %s . %u : %s . %u }\n",
                     f->src.family == AF_INET ? "ip" : "ip6", ww_addr_text(&f->src, src), f->sport, f->proto,
-                    ww_addr_text(&f->dialled, dialled), f->dialled_port, ww_addr_text(&f->dst, dst), f->dport);
+                    ww_addr_text(&f->orig_dst, orig_dst), f->orig_dport, ww_addr_text(&f->dst, dst), f->dport);
     }
     assert_int_equal(pclose(nft), 0);
 }
@@ -245,7 +246,7 @@ static void print_ruleset(const struct trial *t, const struct ww_addr *addr)
 
 static void print_publisher(const struct trial *t, const struct ww_flow *f)
 {
-    const struct ww_ruleset *rs = ww_plan_by_publish(t->plan, f->proto, &f->dialled, f->dialled_port, NULL);
+    const struct ww_ruleset *rs = ww_plan_by_publish(t->plan, f->proto, &f->orig_dst, f->orig_dport, NULL);
     if (rs && rs != ww_plan_by_addr(t->plan, &f->dst))
         print_ruleset(t, rs->endpoints[0].ipv4.family ? &rs->endpoints[0].ipv4 : &rs->endpoints[0].ipv6);
 }
@@ -253,12 +254,12 @@ static void print_publisher(const struct trial *t, const struct ww_flow *f)
 /* Everything that is needed to see why. */
 static void print_disagreement(const struct trial *t, const struct probe *p)
 {
-    char src[WW_ADDR_TEXT], dialled[WW_ADDR_TEXT], dst[WW_ADDR_TEXT];
+    char src[WW_ADDR_TEXT], orig_dst[WW_ADDR_TEXT], dst[WW_ADDR_TEXT];
     const struct ww_flow *f = &p->flow;
     struct ww_judgement j = ww_flow_judge(t->plan, f);
     print_message("\nWW_SEED=%llu round %u: proto %u, %s %s:%u dials %s:%u -> %s %s:%u%s%s\n",
                   (unsigned long long)t->seed, t->round, f->proto, place_name(p->from), ww_addr_text(&f->src, src),
-                  f->sport, ww_addr_text(&f->dialled, dialled), f->dialled_port, place_name(p->to),
+                  f->sport, ww_addr_text(&f->orig_dst, orig_dst), f->orig_dport, place_name(p->to),
                   ww_addr_text(&f->dst, dst), f->dport, f->from_host ? " from_host" : "", f->to_host ? " to_host" : "");
     print_message("  kernel: %s, %s%s (%s); simulator: %s, %s%s\n", p->delivered ? "delivered" : "not delivered",
                   p->answered ? "answered" : "not answered", p->strayed ? ", strayed" : "",

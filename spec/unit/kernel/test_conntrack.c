@@ -39,9 +39,9 @@ struct test_case {
 
 #define UDP IPPROTO_UDP
 #define TCP IPPROTO_TCP
-#define NAT(proto, src, sport, dialled, dialled_port, dst, dport)                                                      \
+#define NAT(proto, src, sport, orig_dst, orig_dport, dst, dport)                                                       \
     {                                                                                                                  \
-        proto, src, sport, dialled, dialled_port, dst, dport, 0, 0                                                     \
+        proto, src, sport, orig_dst, orig_dport, dst, dport, 0, 0                                                      \
     }
 #define ZONE(zone, proto, src, sport, dst, dport)                                                                      \
     {                                                                                                                  \
@@ -216,8 +216,8 @@ static void run_case(const struct test_case *c, unsigned crowd)
     int removed = helper_remove_flows(ct, to, &diff, &err);
     for (const struct test_flow *f = c->flows; f->flow.src; f++)
         if (helper_is_tracked(socket, &f->flow) == f->removed)
-            fail_msg("%s: %s:%u -> %s:%u is %s", c->name, f->flow.src, f->flow.sport, f->flow.dialled,
-                     f->flow.dialled_port, f->removed ? "still there" : "gone");
+            fail_msg("%s: %s:%u -> %s:%u is %s", c->name, f->flow.src, f->flow.sport, f->flow.orig_dst,
+                     f->flow.orig_dport, f->removed ? "still there" : "gone");
     if (removed != expected)
         fail_msg("%s: returned %d instead of %d (%s)", c->name, removed, expected, err.text);
     assert_int_equal(helper_remove_flows(ct, to, &diff, &err), 0);

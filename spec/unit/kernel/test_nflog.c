@@ -50,8 +50,8 @@ static void write_drop(const struct ww_drop *d, char ret[static 256])
         n += snprintf(ret + n, 256 - (size_t)n, " ports %u %u", d->sport, d->dport);
     if (d->has_icmp)
         n += snprintf(ret + n, 256 - (size_t)n, " icmp %u %u", d->icmp_type, d->icmp_code);
-    if (d->dialled.family)
-        n += snprintf(ret + n, 256 - (size_t)n, " dialled %s %u", ww_addr_text(&d->dialled, dst), d->dialled_port);
+    if (d->orig_dst.family)
+        n += snprintf(ret + n, 256 - (size_t)n, " dialled %s %u", ww_addr_text(&d->orig_dst, dst), d->orig_dport);
     snprintf(ret + n, 256 - (size_t)n, " if %u %u mac %s%s", d->in, d->out, ww_mac_text(&d->mac, mac),
              d->sender ? " sender" : "");
 }

@@ -172,7 +172,7 @@ static struct probe ping(const struct row *row)
     p.flow.question = (uint16_t)((ipv6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO) << 8);
     assert_int_equal(ww_addr_parse(row->src, &p.flow.src, NULL), 0);
     assert_int_equal(ww_addr_parse(row->dst, &p.flow.dst, NULL), 0);
-    p.flow.dialled = p.flow.dst;
+    p.flow.orig_dst = p.flow.dst;
     probe_run(&stage.kit, &p, 1, 100);
     return p;
 }
@@ -219,15 +219,15 @@ static void a_ping_and_a_datagram_are_let_through_by_one_rule_alone(void **state
 static bool reaches_by_translation(void)
 {
     struct probe p = {.from = 0, .to = 2};
-    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .sport = stage.port++, .dport = 80, .dialled_port = 8080};
+    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .sport = stage.port++, .dport = 80, .orig_dport = 8080};
     assert_int_equal(ww_addr_parse("198.51.100.2", &p.flow.src, NULL), 0);
     assert_int_equal(ww_addr_parse("198.51.100.4", &p.flow.dst, NULL), 0);
-    assert_int_equal(ww_addr_parse("192.0.2.1", &p.flow.dialled, NULL), 0);
+    assert_int_equal(ww_addr_parse("192.0.2.1", &p.flow.orig_dst, NULL), 0);
     probe_run(&stage.kit, &p, 1, 100);
     return p.delivered;
 }
 
-static void a_cidr_is_about_what_was_dialled_too(void **state)
+static void a_cidr_is_about_the_original_destination_too(void **state)
 {
     (void)state;
     static const struct {
@@ -324,7 +324,7 @@ int main(void)
         cmocka_unit_test(a_published_port_begins_no_flows),
         cmocka_unit_test(a_late_answer_reaches_a_client_of_a_cidr),
         cmocka_unit_test(what_is_not_managed_is_not_touched),
-        cmocka_unit_test(a_cidr_is_about_what_was_dialled_too),
+        cmocka_unit_test(a_cidr_is_about_the_original_destination_too),
         cmocka_unit_test(a_ping_and_a_datagram_are_let_through_by_one_rule_alone),
         cmocka_unit_test(what_is_allowed_is_marked_in_both_directions),
         cmocka_unit_test(while_all_is_shut_managed_ends_send_and_get_nothing),

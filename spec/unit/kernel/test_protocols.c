@@ -59,10 +59,10 @@ static bool is_over(const struct row *r, const struct probe *p)
 static bool passes(const struct row *r)
 {
     struct probe p = {.from = r->from, .to = r->to, .kind = (uint8_t)r->kind, .checksum = r->checksum};
-    p.flow = (struct ww_flow){.proto = r->proto, .question = r->kind, .dport = r->dport, .dialled_port = r->dport};
+    p.flow = (struct ww_flow){.proto = r->proto, .question = r->kind, .dport = r->dport, .orig_dport = r->dport};
     assert_int_equal(ww_addr_parse(r->src, &p.flow.src, NULL), 0);
     assert_int_equal(ww_addr_parse(r->dst, &p.flow.dst, NULL), 0);
-    p.flow.dialled = p.flow.dst;
+    p.flow.orig_dst = p.flow.dst;
     for (int i = 0; i < (r->passes ? BOUND_TRIES : 1) && !is_over(r, &p); i++) {
         p.flow.sport = stage.port++;
         probe_run(&stage.kit, &p, 1, 100);

@@ -1,6 +1,7 @@
 /*
  * Published ports from both ends: what is sent from one and belongs to no flow is judged as its question would be; and
- * a container that dials one is judged by what it dialled, whatever the host makes of it. By each kind of rule alone.
+ * a container that dials one is judged by the original destination, whatever the host makes of it. By each kind of rule
+ * alone.
  */
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -89,10 +90,10 @@ static struct probe answer(uint8_t proto, const char *src, const char *dst)
 {
     struct probe p = {.from = LAB_HOST};
     p.flow = (struct ww_flow){.proto = proto, .sport = 8080, .dport = stage.port++};
-    p.flow.dialled_port = p.flow.dport;
+    p.flow.orig_dport = p.flow.dport;
     assert_int_equal(ww_addr_parse(src, &p.flow.src, NULL), 0);
     assert_int_equal(ww_addr_parse(dst, &p.flow.dst, NULL), 0);
-    p.flow.dialled = p.flow.dst;
+    p.flow.orig_dst = p.flow.dst;
     p.to = lab_place_of(&p.flow.dst);
     return p;
 }
@@ -142,10 +143,10 @@ static void one_sender_comes_in_by_each_kind_of_rule(void **state)
             struct probe p = {.from = senders[i % 2].from, .to = 1};
             p.flow.proto = !icmp ? IPPROTO_UDP : v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
             p.flow.question = (uint16_t)(!icmp ? 0 : v6 ? ICMP6_ECHO_REQUEST << 8 : ICMP_ECHO << 8);
-            p.flow.dport = p.flow.dialled_port = icmp ? 0 : 80;
+            p.flow.dport = p.flow.orig_dport = icmp ? 0 : 80;
             assert_int_equal(ww_addr_parse(v6 ? src6 : src4, &p.flow.src, NULL), 0);
             assert_int_equal(ww_addr_parse(v6 ? "2001:db8:100::3" : "198.51.100.3", &p.flow.dst, NULL), 0);
-            p.flow.dialled = p.flow.dst;
+            p.flow.orig_dst = p.flow.dst;
             if (arrives(&p, passes) != passes)
                 fail_msg("from %s%s: %s %s", v6 ? src6 : src4, rows[i / 2].what, icmp ? "icmp" : "udp",
                          passes ? "does not arrive" : "arrives");
@@ -156,10 +157,10 @@ static void one_sender_comes_in_by_each_kind_of_rule(void **state)
 static struct probe question(const char *src, const char *dst)
 {
     struct probe p = {.to = LAB_HOST};
-    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .dport = 8080, .dialled_port = 8080};
+    p.flow = (struct ww_flow){.proto = IPPROTO_UDP, .dport = 8080, .orig_dport = 8080};
     assert_int_equal(ww_addr_parse(src, &p.flow.src, NULL), 0);
     assert_int_equal(ww_addr_parse(dst, &p.flow.dst, NULL), 0);
-    p.flow.dialled = p.flow.dst;
+    p.flow.orig_dst = p.flow.dst;
     p.from = lab_place_of(&p.flow.src);
     return p;
 }
@@ -212,8 +213,9 @@ static void the_host_connects_from_a_published_port(void **state)
 }
 
 /* c0 dials the host's address, which leads to c1. */
-#define DNAT(ip, dialled, proto, to) " " ip " daddr " dialled " " proto " dport 8080 dnat to " to ":80;"
-#define DNATS(ip, dialled, to) DNAT(ip, dialled, "tcp", to) DNAT(ip, dialled, "udp", to) DNAT(ip, dialled, "sctp", to)
+#define DNAT(ip, orig_dst, proto, to) " " ip " daddr " orig_dst " " proto " dport 8080 dnat to " to ":80;"
+#define DNATS(ip, orig_dst, to)                                                                                        \
+    DNAT(ip, orig_dst, "tcp", to) DNAT(ip, orig_dst, "udp", to) DNAT(ip, orig_dst, "sctp", to)
 static const char nat[] = "table ip dialled { chain pre { type nat hook prerouting priority -100;" DNATS(
     "ip", HOST, "198.51.100.3") " ip daddr " HOST " icmp type echo-request dnat to 198.51.100.3; }; }; "
                                 "table ip6 dialled { chain pre { type nat hook prerouting priority -100;" DNATS(
@@ -241,14 +243,14 @@ static bool is_icmp(const struct way *way)
 static struct probe dial(const struct way *way)
 {
     struct probe p = {.from = 0, .to = 1};
-    p.flow = (struct ww_flow){.proto = way->proto, .sport = stage.port++, .dport = 80, .dialled_port = 8080};
+    p.flow = (struct ww_flow){.proto = way->proto, .sport = stage.port++, .dport = 80, .orig_dport = 8080};
     if (is_icmp(way)) {
         p.flow.question = (uint16_t)((way->v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO) << 8);
-        p.flow.dport = p.flow.dialled_port = 0;
+        p.flow.dport = p.flow.orig_dport = 0;
     }
     assert_int_equal(ww_addr_parse(way->v6 ? "2001:db8:100::2" : "198.51.100.2", &p.flow.src, NULL), 0);
     assert_int_equal(ww_addr_parse(way->v6 ? "2001:db8:100::3" : "198.51.100.3", &p.flow.dst, NULL), 0);
-    assert_int_equal(ww_addr_parse(way->v6 ? HOST6 : HOST, &p.flow.dialled, NULL), 0);
+    assert_int_equal(ww_addr_parse(way->v6 ? HOST6 : HOST, &p.flow.orig_dst, NULL), 0);
     return p;
 }
 

@@ -127,7 +127,7 @@ static struct probe ping(int to, int family)
     p.flow.dst = family == AF_INET ? b.ipv4 : b.ipv6;
     if (to == LAB_OUTSIDE)
         assert_int_equal(ww_addr_parse(family == AF_INET ? "203.0.113.5" : "2001:db8:ffff::5", &p.flow.dst, NULL), 0);
-    p.flow.dialled = p.flow.dst;
+    p.flow.orig_dst = p.flow.dst;
     return p;
 }
 

@@ -103,10 +103,10 @@ static const struct row outbound[] = {
 static struct probe segment(const struct row *row, uint16_t sport)
 {
     struct probe p = {.from = row->from, .to = row->to, .kind = PROBE_ACK};
-    p.flow = (struct ww_flow){.proto = IPPROTO_TCP, .dport = row->dport, .dialled_port = row->dport, .sport = sport};
+    p.flow = (struct ww_flow){.proto = IPPROTO_TCP, .dport = row->dport, .orig_dport = row->dport, .sport = sport};
     assert_int_equal(ww_addr_parse(row->src, &p.flow.src, NULL), 0);
     assert_int_equal(ww_addr_parse(row->dst, &p.flow.dst, NULL), 0);
-    p.flow.dialled = p.flow.dst;
+    p.flow.orig_dst = p.flow.dst;
     return p;
 }
 

@@ -53,7 +53,7 @@ static void expect(const struct row *rows, size_t n)
     for (size_t i = 0; i < n; i++) {
         const struct letter *l = &rows[i].letter;
         const struct helper_flow flow = {
-            .proto = IPPROTO_UDP, .src = l->src, .sport = 4000, .dialled = l->dst, .dialled_port = 80};
+            .proto = IPPROTO_UDP, .src = l->src, .sport = 4000, .orig_dst = l->dst, .orig_dport = 80};
         bool tracked = false;
         helper_forget_all(conntrack);
         for (int tries = 0; tries < (rows[i].tracked ? BOUND_TRIES : 1) && !tracked; tries++) {

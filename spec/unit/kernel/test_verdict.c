@@ -67,9 +67,9 @@ static struct probe from_0_to_1(uint8_t proto, int family, uint16_t sport)
     struct ww_endpoint_addrs a = gen_endpoint(0, 0);
     struct ww_endpoint_addrs b = gen_endpoint(1, 0);
     struct probe p = {.from = 0, .to = 1};
-    p.flow = (struct ww_flow){.proto = proto, .sport = sport, .dport = 80, .dialled_port = 80};
+    p.flow = (struct ww_flow){.proto = proto, .sport = sport, .dport = 80, .orig_dport = 80};
     p.flow.src = family == AF_INET ? a.ipv4 : a.ipv6;
-    p.flow.dst = p.flow.dialled = family == AF_INET ? b.ipv4 : b.ipv6;
+    p.flow.dst = p.flow.orig_dst = family == AF_INET ? b.ipv4 : b.ipv6;
     return p;
 }
 
@@ -185,7 +185,7 @@ static void try_host_row(const struct host_row *row, uint16_t sport)
     assert_int_equal(ww_addr_parse("198.51.100.1", &host, NULL), 0);
     if (row->to_host) {
         p.to = LAB_HOST;
-        p.flow.dst = p.flow.dialled = host;
+        p.flow.dst = p.flow.orig_dst = host;
     } else {
         p.from = LAB_HOST;
         p.flow.src = host;

@@ -1,4 +1,4 @@
-/* What a report says of the packet's tracked flow: whom its sender dialled (linux/netfilter/nfnetlink_conntrack.h). */
+/* What a report says of the packet's tracked flow: its original destination (linux/netfilter/nfnetlink_conntrack.h). */
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
@@ -18,7 +18,7 @@ static struct ww_addr addr_of(const struct nlattr *attr, uint8_t family)
     return addr;
 }
 
-void ww_nflog_take_dialled(const struct nlattr *flow, struct ww_drop *drop)
+void ww_nflog_take_orig_dst(const struct nlattr *flow, struct ww_drop *drop)
 {
     struct ww_attrs original = ww_attrs_nest(ww_attrs_nest(flow).by_type[CTA_TUPLE_ORIG]);
     struct ww_attrs ip = ww_attrs_nest(original.by_type[CTA_TUPLE_IP]);
@@ -26,6 +26,6 @@ void ww_nflog_take_dialled(const struct nlattr *flow, struct ww_drop *drop)
     struct ww_addr addr = addr_of(ip.by_type[CTA_IP_V4_DST], AF_INET);
     if (!addr.family)
         addr = addr_of(ip.by_type[CTA_IP_V6_DST], AF_INET6);
-    drop->dialled = addr;
-    drop->dialled_port = port && mnl_attr_get_payload_len(port) >= 2 ? ntohs(mnl_attr_get_u16(port)) : 0;
+    drop->orig_dst = addr;
+    drop->orig_dport = port && mnl_attr_get_payload_len(port) >= 2 ? ntohs(mnl_attr_get_u16(port)) : 0;
 }
