@@ -8,7 +8,7 @@ set(WW_LONG "^unit\\.(kernel\\.test_(agreement|bound|conntrack|drops|errors|guar
 
 # What calls base_ruleset from outside gets it through spec/unit/kernel/helper_without.c, in the kernel's unit tests only: they can
 # run without one of its rules or facts.
-set(WW_WRAPPED ww_fixed_each ww_fixed_shut ww_set_schema ww_set_part ww_set_needs ww_set_spares ww_set_is_fixed ww_set_exists
+set(WW_WRAPPED ww_fixed_each ww_fixed_lockdown ww_set_schema ww_set_part ww_set_needs ww_set_spares ww_set_is_fixed ww_set_exists
     ww_set_mirror ww_lower_put ww_kernel_free ww_layout_part_delete
     _cmocka_run_group_tests)
 list(TRANSFORM WW_WRAPPED PREPEND -Wl,--wrap=)

@@ -29,7 +29,7 @@
 #define REFUSALS_MAX 1000
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_LAST_MS 5000
-#define BACKOFF_PENDING_MS 500 /* while everything is shut */
+#define BACKOFF_PENDING_MS 500 /* in lockdown */
 
 static void log_failure(struct ww_agent *a, const char *msg, const struct ww_error *err)
 {
@@ -227,7 +227,7 @@ static int commit(struct ww_agent *a, struct ww_step *ret_step, struct ww_error 
 static void commit_failed(struct ww_agent *a, const struct ww_error *err)
 {
     int64_t wait = BACKOFF_FIRST_MS;
-    ww_repair_state_shut(a);
+    ww_repair_state_lockdown(a);
     for (unsigned i = 0; i < a->reconciling.failures && wait < BACKOFF_LAST_MS; i++)
         wait *= 2;
     const int64_t last = a->repair.pending ? BACKOFF_PENDING_MS : BACKOFF_LAST_MS;
@@ -353,7 +353,7 @@ void ww_reconcile(struct ww_agent *a)
     derive_dirty(a, &changed);
     assemble_pending(a);
     ww_fencing_follow(a);
-    if ((a->whole || a->unapplied.ids || a->unfenced.ids) && !ww_repair_state_keeps_shut(a))
+    if ((a->whole || a->unapplied.ids || a->unfenced.ids) && !ww_repair_state_keeps_lockdown(a))
         move_kernel(a, changed.since);
     remember_world(a, &changed);
     remember_compiled(a);

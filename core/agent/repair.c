@@ -30,15 +30,15 @@ static bool look(struct ww_agent *a, struct ww_external_change *found)
 }
 
 /*
- * Where it is shut flows are removed before any of them can go on. That may take as long as containers like, so another
+ * In lockdown flows are removed before any of them can go on. That may take as long as containers like, so another
  * thread does it, and the way goes on from here when it is over.
  */
 static bool must_remove_first(struct ww_agent *a)
 {
     struct ww_repair_state *r = &a->repair;
-    if (r->shut)
+    if (r->lockdown)
         ww_repair_state_remove_flows(a);
-    r->removing = r->shut && ww_ct_scans_all_pending(a);
+    r->removing = r->lockdown && ww_ct_scans_all_pending(a);
     return r->removing;
 }
 
@@ -55,9 +55,9 @@ static void close_first(struct ww_agent *a)
     r->closed = ww_kernel_close_touched(a->kernel, &err) == 0;
     if (r->closed) {
         ww_repair_state_note_closed(r);
-        r->shut = false;
+        r->lockdown = false;
     } else
-        ww_repair_state_shut(a); /* until the table was read */
+        ww_repair_state_lockdown(a); /* until the table was read */
 }
 
 static int64_t wait_ms(struct ww_repair_state *r, int64_t now)
@@ -88,7 +88,8 @@ static void add(struct ww_repair_state *r, const struct ww_external_change *foun
     r->pending = r->remove_later = true;
 }
 
-/* One change is undone step by step, and allowed flows hardly notice. With more of them all is shut until its turn. */
+/* One change is undone step by step, and allowed flows hardly notice. With more of them there is a lockdown until its
+ * turn. */
 void ww_repair_look(struct ww_agent *a)
 {
     struct ww_repair_state *r = &a->repair;
@@ -107,7 +108,7 @@ void ww_repair_look(struct ww_agent *a)
     a->whole = true;
     int64_t wait = first ? wait_ms(r, now) : -1;
     if (wait != 0 || found.gone || found.lost)
-        ww_repair_state_shut(a);
+        ww_repair_state_lockdown(a);
     if (wait > 0)
         ww_timers_set(a->timers, WW_TIMER_REPAIR, wait);
     else if (wait == 0)
@@ -130,7 +131,7 @@ static bool close_all(struct ww_agent *a)
             return true;
         add(r, &found, r->since);
         r->closed = false;
-        ww_repair_state_shut(a);
+        ww_repair_state_lockdown(a);
     }
     return !must_remove_first(a);
 }

@@ -32,21 +32,21 @@ void ww_repair_state_note_closed(struct ww_repair_state *r)
         r->closed_us = (ww_clock_mono() - r->since) / 1000;
 }
 
-void ww_repair_state_shut(struct ww_agent *a)
+void ww_repair_state_lockdown(struct ww_agent *a)
 {
     struct ww_error err = {0};
-    if (!a->repair.pending || ww_kernel_shut(a->kernel, &err) <= 0)
+    if (!a->repair.pending || ww_kernel_lockdown(a->kernel, &err) <= 0)
         return;
-    a->repair.shut = true;
+    a->repair.lockdown = true;
     ww_repair_state_note_closed(&a->repair);
 }
 
-bool ww_repair_state_keeps_shut(struct ww_agent *a)
+bool ww_repair_state_keeps_lockdown(struct ww_agent *a)
 {
     struct ww_error err = {0};
     if (!a->repair.removing)
         return false;
-    if (ww_kernel_shut_more(a->kernel, a->desired, a->fences, &err) < 0)
+    if (ww_kernel_lockdown_more(a->kernel, a->desired, a->fences, &err) < 0)
         ww_log(a->log, WW_ERROR, "cannot shut who has come while another program's changes are undone",
                WW_S("error", err.text));
     return true;
@@ -66,7 +66,7 @@ void ww_repair_state_done(struct ww_agent *a)
 {
     if (!a->repair.pending)
         return;
-    a->repair.pending = a->repair.shut = false;
+    a->repair.pending = a->repair.lockdown = false;
     a->repair.excused = 0;
     a->repair.last = ww_clock_mono();
     ww_repair_state_note_closed(&a->repair);

@@ -16,9 +16,9 @@ struct ww_agent;
 #define WW_REPAIR_QUIET_MS 1000 /* so long without a change ends a row of them */
 
 struct ww_repair_state {
-    bool closed;  /* the kernel side knows what the table holds, though it is not `applied` */
-    bool shut;    /* nothing gets through, not even established flows */
-    bool pending; /* it is not repaired yet */
+    bool closed;   /* the kernel side knows what the table holds, though it is not `applied` */
+    bool lockdown; /* nothing gets through, not even established flows */
+    bool pending;  /* it is not repaired yet */
     struct ww_external_change found;
     int64_t since;     /* when it was noticed, ww_clock_mono */
     int64_t closed_us; /* how long until it was closed; -1: only with the repair */
@@ -26,7 +26,7 @@ struct ww_repair_state {
     unsigned in_row;   /* how many in a row */
     unsigned excused;  /* refusals for which no container was blamed */
     bool remove_later; /* flows that began meanwhile are not removed yet */
-    bool removing;     /* they are being removed, and until then it stays shut */
+    bool removing;     /* they are being removed, and the lockdown lasts until then */
 };
 
 /* One line: which program it was, what it changed, and how long it took so far. error: what is still wrong, or NULL. */
@@ -34,9 +34,9 @@ void ww_repair_state_say(struct ww_agent *a, enum ww_level level, const char *ms
 void ww_repair_state_note_closed(struct ww_repair_state *r);
 
 /* While something is to be undone: let nothing through until it is. */
-void ww_repair_state_shut(struct ww_agent *a);
-/* Is it still to be so? Then containers that are new are shut, too. */
-bool ww_repair_state_keeps_shut(struct ww_agent *a);
+void ww_repair_state_lockdown(struct ww_agent *a);
+/* Is it still to be so? Then it includes containers that are new. */
+bool ww_repair_state_keeps_lockdown(struct ww_agent *a);
 /* Flows that began while the rules were not in force are not judged again by themselves: they are looked for. */
 void ww_repair_state_remove_flows(struct ww_agent *a);
 

@@ -134,10 +134,10 @@ int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_external_change *change
  * known on a guarded bridge, whatever is left of the table; until close_touched or adopt. 1: done, 0: there is nobody
  * to be shut, or -errno.
  */
-int ww_kernel_shut(struct ww_kernel *k, struct ww_error *err);
+int ww_kernel_lockdown(struct ww_kernel *k, struct ww_error *err);
 /* The same, and for who is in these, too. */
-int ww_kernel_shut_more(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_fences *fences,
-                        struct ww_error *err);
+int ww_kernel_lockdown_more(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_fences *fences,
+                            struct ww_error *err);
 
 /*
  * The first step after others have changed what is ours: a transaction that makes what was touched of the fixed chains

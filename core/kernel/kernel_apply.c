@@ -192,13 +192,13 @@ int ww_kernel_apply_all(struct ww_kernel *k, const struct ww_plan *plan, const s
     return rc;
 }
 
-int ww_kernel_shut_more(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_fences *fences,
-                        struct ww_error *err)
+int ww_kernel_lockdown_more(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_fences *fences,
+                            struct ww_error *err)
 {
     __attribute__((cleanup(done))) struct step s = {.k = k, .err = err};
     int rc = claim_all(&s, plan, fences);
     if (rc == 0)
-        rc = ww_kernel_shut(k, err);
+        rc = ww_kernel_lockdown(k, err);
     ww_image_rollback(&k->image);
     return rc;
 }

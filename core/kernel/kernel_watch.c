@@ -113,7 +113,7 @@ int ww_kernel_keep(struct ww_kernel *k)
     int rc = 0;
     for (const struct ww_entry *e = ww_image_first(&k->image); e && rc == 0; e = ww_image_next(&k->image, e)) {
         const char *value = e->kernel_value;
-        if (ww_entry_is_chain(e) || !ww_layout_is_shut(e->set))
+        if (ww_entry_is_chain(e) || !ww_layout_in_lockdown(e->set))
             continue;
         ww_entry_wanted(e, &value);
         rc = ww_image_found(&k->kept, e->set, ww_entry_key(e), e->len, value);
@@ -137,24 +137,24 @@ int ww_kernel_recall(struct ww_kernel *k, struct ww_batch *batch)
 }
 
 /* What closes, of all that is known: what is wanted, or was found, or was known before the table was read again. */
-static int put_shut(struct ww_kernel *k, struct ww_batch *batch)
+static int put_lockdown(struct ww_kernel *k, struct ww_batch *batch)
 {
     struct ww_touched all = {0};
     for (unsigned set = 0; set < WW_SETS; set++)
-        all.sets[set] = ww_layout_is_shut(set);
+        all.sets[set] = ww_layout_in_lockdown(set);
     if (ww_kernel_recall(k, NULL) < 0 || note_closed(k, &all) < 0)
         return -ENOMEM;
-    ww_layout_shut(batch, &k->manner);
+    ww_layout_lockdown(batch, &k->manner);
     return ww_commit_close(&k->image, all.sets, batch);
 }
 
-int ww_kernel_shut(struct ww_kernel *k, struct ww_error *err)
+int ww_kernel_lockdown(struct ww_kernel *k, struct ww_error *err)
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
     if (k->other.tables[WW_INET].exists)
         return ww_fail(err, -EAGAIN, "the table has another layout");
     renew_flags(k, &k->touched);
-    int rc = put_shut(k, &batch);
+    int rc = put_lockdown(k, &batch);
     if (rc == -ENOMEM)
         return ww_fail(err, rc, "out of memory");
     if (rc == 0)

@@ -268,22 +268,22 @@ static const struct ww_row mark_rows[] = {
 };
 
 /* established packets, too: flows that began while nothing was in force look like any other */
-#define SHUT {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
-static const struct ww_row shut_rows[] = {
-    {"forward", EACH, {REPLY(WW_MANAGED), SHUT}},
-    {"forward", EACH, {SET(WW_MANAGED), SHUT}},
-    {"input", ALL, {RESERVED, SHUT}},
-    {"input", EACH, {REPLY(WW_MANAGED), SHUT}},
-    {"input", EACH, {SET(WW_PUB_P), SHUT}},
-    {"input", EACH, {SET(WW_PUB_HP), SHUT}},
-    {"output", EACH, {SET(WW_MANAGED), SHUT}},
+#define LOCKED {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
+static const struct ww_row lockdown_rows[] = {
+    {"forward", EACH, {REPLY(WW_MANAGED), LOCKED}},
+    {"forward", EACH, {SET(WW_MANAGED), LOCKED}},
+    {"input", ALL, {RESERVED, LOCKED}},
+    {"input", EACH, {REPLY(WW_MANAGED), LOCKED}},
+    {"input", EACH, {SET(WW_PUB_P), LOCKED}},
+    {"input", EACH, {SET(WW_PUB_HP), LOCKED}},
+    {"output", EACH, {SET(WW_MANAGED), LOCKED}},
     /* on guarded bridges only known ones who are not managed talk, and are talked to; groups are how they are found */
-    {"forward", ALL, {SET(WW_GUARDED), ETHER, OUTSIDE(WW_FREE, AS_IS), SHUT}},
-    {"forward", V4, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host4), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
-    {"forward", V6, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host6), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
-    {"input", ALL, {SET(WW_GUARDED), ETHER, OUTSIDE(WW_FREE, AS_IS), SHUT}},
-    {"output", V4, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host4), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
-    {"output", V6, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host6), OUTSIDE(WW_KNOWN, AS_IS), SHUT}},
+    {"forward", ALL, {SET(WW_GUARDED), ETHER, OUTSIDE(WW_FREE, AS_IS), LOCKED}},
+    {"forward", V4, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host4), OUTSIDE(WW_KNOWN, AS_IS), LOCKED}},
+    {"forward", V6, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host6), OUTSIDE(WW_KNOWN, AS_IS), LOCKED}},
+    {"input", ALL, {SET(WW_GUARDED), ETHER, OUTSIDE(WW_FREE, AS_IS), LOCKED}},
+    {"output", V4, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host4), OUTSIDE(WW_KNOWN, AS_IS), LOCKED}},
+    {"output", V6, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host6), OUTSIDE(WW_KNOWN, AS_IS), LOCKED}},
 };
 /* clang-format on */
 
@@ -380,7 +380,7 @@ int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct w
     return rc || part != WW_PART_MIRROR ? rc : each_mirrored_drop(fn, arg);
 }
 
-int ww_fixed_shut(int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
+int ww_fixed_lockdown(int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
 {
-    return each_row(shut_rows, sizeof(shut_rows) / sizeof(shut_rows[0]), fn, arg);
+    return each_row(lockdown_rows, sizeof(lockdown_rows) / sizeof(lockdown_rows[0]), fn, arg);
 }

@@ -31,7 +31,7 @@ unsigned ww_parts_whole(unsigned parts);
  * that is not 0, and returns it. */
 int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg);
 
-/* The same for the statements of a table that is shut while it is made again. */
-int ww_fixed_shut(int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg);
+/* The same for the statements of a table in lockdown, while it is made again. */
+int ww_fixed_lockdown(int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg);
 
 #endif

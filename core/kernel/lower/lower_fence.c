@@ -57,7 +57,7 @@ static struct ww_span *make_spans(struct ww_lowering *l, const struct ww_fence *
 }
 
 /* An address of the network's that is nobody's known. Others may lie behind a known endpoint that routes. */
-static void push_shut(struct ww_lowering *l, const struct ww_fence *f, int family, struct ww_stmts *list)
+static void push_lockdown(struct ww_lowering *l, const struct ww_fence *f, int family, struct ww_stmts *list)
 {
     size_t n = 0;
     const struct ww_span *spans = make_spans(l, f, family, &n);
@@ -96,8 +96,8 @@ static void put_guarded(struct ww_lowering *l, const struct ww_fence *f)
     const char *name = tag ? ww_arena_fmt(&l->out->arena, "fence-%s", tag) : NULL;
     if (!name)
         return;
-    push_shut(l, f, AF_INET, &list);
-    push_shut(l, f, AF_INET6, &list);
+    push_lockdown(l, f, AF_INET, &list);
+    push_lockdown(l, f, AF_INET6, &list);
     ww_lower_chain(l, name, &list);
     put_bridge(l, WW_FENCE_C, f, name);
     put_bridge(l, WW_GUARDED, f, NULL);

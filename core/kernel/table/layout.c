@@ -132,7 +132,7 @@ void ww_layout_widths(struct ww_batch *batch, const struct ww_manner *manner, en
     ww_fixed_each(part, put_rule, &putting);
 }
 
-bool ww_layout_is_shut(unsigned set)
+bool ww_layout_in_lockdown(unsigned set)
 {
     static const enum ww_stem stems[] = {WW_MANAGED, WW_PUB_P, WW_PUB_HP, WW_GUARDED, WW_KNOWN, WW_FREE};
     for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++)
@@ -141,20 +141,20 @@ bool ww_layout_is_shut(unsigned set)
     return false;
 }
 
-void ww_layout_shut(struct ww_batch *batch, const struct ww_manner *manner)
+void ww_layout_lockdown(struct ww_batch *batch, const struct ww_manner *manner)
 {
     static const char *const base[] = {"forward", "input", "output"};
     struct putting putting = {.batch = batch};
     batch->table = WW_INET;
     ww_msg_table_flags(batch, ww_batch_name(batch), manner->flags[WW_INET]);
     for (unsigned set = 0; set < WW_SETS; set++)
-        if (ww_layout_is_shut(set))
+        if (ww_layout_in_lockdown(set))
             ww_msg_set(batch, set);
     for (size_t i = 0; i < sizeof(base) / sizeof(base[0]); i++) {
         ww_msg_chain_base(batch, ww_fixed_chain_find(WW_INET, base[i]));
         ww_msg_chain_flush(batch, base[i]);
     }
-    ww_fixed_shut(put_rule, &putting);
+    ww_fixed_lockdown(put_rule, &putting);
 }
 
 static bool stays(const struct ww_found_chain *chain)

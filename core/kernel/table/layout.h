@@ -38,11 +38,11 @@ void ww_layout_chain(struct ww_batch *batch, const struct ww_manner *manner, con
 void ww_layout_widths(struct ww_batch *batch, const struct ww_manner *manner, enum ww_part part);
 
 /*
- * As little as stops every packet from and to what closes: the table, the sets of ww_layout_is_shut, and base chains
- * that drop what is in them, and whatever is not known on guarded bridges. ww_layout_put takes its place.
+ * As little as stops every packet from and to what closes: the table, the sets of ww_layout_in_lockdown, and base
+ * chains that drop what is in them, and whatever is not known on guarded bridges. ww_layout_put takes its place.
  */
-void ww_layout_shut(struct ww_batch *batch, const struct ww_manner *manner);
-bool ww_layout_is_shut(unsigned set);
+void ww_layout_lockdown(struct ww_batch *batch, const struct ww_manner *manner);
+bool ww_layout_in_lockdown(unsigned set);
 
 /*
  * Take away all in the tables that is ours. keep_base: base chains that ww_layout_put makes the same way only lose

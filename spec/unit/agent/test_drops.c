@@ -320,11 +320,11 @@ static void many_are_few_lines_and_the_next_says_how_many_were_left_out(void **s
 {
     struct stage *s = *state;
     struct ww_drop web = drop_of(&rows[0]);
-    struct ww_drop shut = drop_of(&rows[4]);
+    struct ww_drop lockdown = drop_of(&rows[4]);
     wait_for_next_second();
     for (int i = 0; i < 100; i++)
         ww_drops_log(&web, &s->a);
-    ww_drops_log(&shut, &s->a);
+    ww_drops_log(&lockdown, &s->a);
     wait_for_next_second();
     ww_drops_log(&web, &s->a);
     char *text = text_of(s->log);

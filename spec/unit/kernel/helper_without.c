@@ -17,7 +17,7 @@
 typedef int each_fn(const char *chain, const struct ww_stmt *stmt, void *arg);
 
 int __real_ww_fixed_each(enum ww_part part, each_fn *fn, void *arg);
-int __real_ww_fixed_shut(each_fn *fn, void *arg);
+int __real_ww_fixed_lockdown(each_fn *fn, void *arg);
 const struct ww_schema *__real_ww_set_schema(unsigned set);
 enum ww_part __real_ww_set_part(unsigned set);
 enum ww_part __real_ww_set_needs(unsigned set);
@@ -28,7 +28,7 @@ int __real_ww_set_mirror(unsigned set);
 void __real_ww_lower_put(struct ww_lowering *l, enum ww_stem stem, int family, const struct ww_key *key,
                          const char *value, const char *origin);
 int __wrap_ww_fixed_each(enum ww_part part, each_fn *fn, void *arg);
-int __wrap_ww_fixed_shut(each_fn *fn, void *arg);
+int __wrap_ww_fixed_lockdown(each_fn *fn, void *arg);
 const struct ww_schema *__wrap_ww_set_schema(unsigned set);
 enum ww_part __wrap_ww_set_part(unsigned set);
 enum ww_part __wrap_ww_set_needs(unsigned set);
@@ -119,11 +119,11 @@ int __wrap_ww_fixed_each(enum ww_part part, each_fn *fn, void *arg)
     return __real_ww_fixed_each(part, pass_on, &c);
 }
 
-int __wrap_ww_fixed_shut(each_fn *fn, void *arg)
+int __wrap_ww_fixed_lockdown(each_fn *fn, void *arg)
 {
     matched_note();
     struct counting c = {.part = part_names[SHUT_ROWS], .fn = fn, .arg = arg};
-    return __real_ww_fixed_shut(pass_on, &c);
+    return __real_ww_fixed_lockdown(pass_on, &c);
 }
 
 /* Facts of a set in the schema: "flag fact set". */
@@ -235,7 +235,7 @@ void without_each(void (*fn)(const char *name, const char *what))
     for (unsigned part = 0; part <= SHUT_ROWS; part++) {
         struct telling t = {.counting = {.part = part_names[part]}, .fn = fn};
         if (part == SHUT_ROWS)
-            __real_ww_fixed_shut(tell_row, &t);
+            __real_ww_fixed_lockdown(tell_row, &t);
         else
             __real_ww_fixed_each((enum ww_part)part, tell_row, &t);
     }

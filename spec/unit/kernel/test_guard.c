@@ -186,7 +186,7 @@ static void only_the_known_talk_while_all_is_shut(void **state)
     helper_run("nft flush ruleset");
     forget_neighbours(LAB_HOST, "br0");
     forget_neighbours(0, "eth0");
-    if (ww_kernel_shut(b->kernel, &b->err) != 1)
+    if (ww_kernel_lockdown(b->kernel, &b->err) != 1)
         fail_msg("%s", b->err.text);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         bool expected = rows[i].known && rows[i].from != 1 && rows[i].to != 1;

@@ -305,7 +305,7 @@ static void while_all_is_shut_managed_ends_send_and_get_nothing(void **state)
                            C1 OPEN "publish udp 80 on 0.0.0.0 port 8080\npublish udp 81 on 192.0.2.1 port 8081\n"
                                    "external from any origin \"mapped_ports.external\"\n",
                            NULL));
-    if (ww_kernel_shut(b->kernel, &b->err) != 1)
+    if (ww_kernel_lockdown(b->kernel, &b->err) != 1)
         fail_msg("%s", b->err.text);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         try_row(&rows[i], stage.port++, 80);

@@ -81,7 +81,7 @@ static void a_frame_to_a_reserved_group_neither_begins_nor_joins_a_flow(void **s
     assert_int_equal(sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)), 1); /* the answer */
     frame.to_mac = LLDP;
     assert_false(frame_comes(fd, &frame, false));
-    if (ww_kernel_shut(stage.bench.kernel, &stage.bench.err) != 1)
+    if (ww_kernel_lockdown(stage.bench.kernel, &stage.bench.err) != 1)
         fail_msg("%s", stage.bench.err.text);
     assert_false(frame_comes(fd, &frame, false));
     frame.to_mac = stage_gateway;

@@ -152,7 +152,7 @@ static void whatever_others_do_is_closed_and_restored(void **state)
         assert_string_equal(t.process, "nft");
         assert_true(t.pid > 1);
         if (i % 2 == 0) { /* it is an additional step */
-            if (ww_kernel_shut(b->kernel, &b->err) != 1)
+            if (ww_kernel_lockdown(b->kernel, &b->err) != 1)
                 fail_msg("`%s`: %s", rows[i].command, b->err.text);
             assert_shut(rows[i].command);
         }
@@ -253,10 +253,10 @@ static void who_is_known_stays_shut_while_the_table_is_read_again(void **state)
     assert_true(lists("nft list set inet whalewall managed4", "198.51.100.2"));
     helper_run("nft flush ruleset");
     assert_int_equal(ww_kernel_apply_all(b->kernel, b->plan, NULL, NULL, &b->err), -ENOENT); /* it does not know */
-    assert_int_equal(ww_kernel_shut(b->kernel, &b->err), 1);
+    assert_int_equal(ww_kernel_lockdown(b->kernel, &b->err), 1);
     assert_shut("nft flush ruleset");
     helper_run("nft delete table inet whalewall");
-    assert_int_equal(ww_kernel_shut(b->kernel, &b->err), 1);
+    assert_int_equal(ww_kernel_lockdown(b->kernel, &b->err), 1);
     assert_shut("nft delete table");
     assert_int_equal(ww_kernel_adopt(b->kernel, NULL, &b->err), 0);
     assert_true(lists("nft list chain inet whalewall forward", "ip saddr @managed4 jump out"));
@@ -275,7 +275,7 @@ static void where_nobody_is_managed_there_is_nothing_to_shut(void **state)
     struct bench *b = *state;
     bench_go(b, bench_plan(NULL, NULL));
     helper_run("nft flush ruleset");
-    assert_int_equal(ww_kernel_shut(b->kernel, &b->err), 0);
+    assert_int_equal(ww_kernel_lockdown(b->kernel, &b->err), 0);
 }
 
 /* Before anything was asked for, what was found is what closes. */
