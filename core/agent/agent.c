@@ -80,7 +80,7 @@ static int agent_take_over(struct ww_agent *a, struct ww_error *err)
     ww_loop_watch_news(a->loop);
     ww_docker_user_start(a);
     ww_report_start(a, &found);
-    a->whole = true;
+    a->resync = true;
     if (found.elements > 0 || (found.other_layout && !ww_plan_count(a->applied) && !ww_fences_count(a->fences)))
         return 0;
     struct ww_error boot_err = {0};

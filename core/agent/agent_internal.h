@@ -81,8 +81,8 @@ struct ww_agent {
     struct ww_idset troubled;  /* containers whose fault may have been the machine's: to be tried again */
     struct ww_idset deferred;  /* containers that are closed at an address until a scan is over */
     bool look_apart;           /* bridges that are none of the engine's may have changed */
-    bool whole;                /* the kernel's content is not known to be `applied`: compare all of it */
-    bool ready;                /* the first whole list has been committed */
+    bool resync;               /* the kernel's content is not known to be `applied`: compare all of it */
+    bool ready;                /* the first full list has been committed */
     bool cleared;              /* all was removed, and nothing is put in force any more: about to stop */
 
     /* What each of the others keeps. */

@@ -35,7 +35,7 @@ void ww_apart_drop(struct ww_agent *a, const char *id)
         return;
     ww_fences_remove(a->fences, id);
     if (ww_idset_add(&a->unfenced, id, &err) < 0)
-        a->whole = true;
+        a->resync = true;
 }
 
 void ww_apart_leave(struct ww_agent *a, const char *bridge)

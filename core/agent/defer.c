@@ -98,7 +98,7 @@ static int defer_all(struct deferring *h, struct ww_step *step)
         rc = defer_rules(h, &step->rules.changes[i]);
     for (size_t i = 0; i < step->fences.n && rc == 0; i++)
         rc = defer_fence(h, &step->fences.changes[i]);
-    if (rc == 0 && !h->agent->whole)
+    if (rc == 0 && !h->agent->resync)
         drop_equal(step);
     return rc;
 }

@@ -27,7 +27,7 @@ struct ww_docker_user {
 
 /* At the start: put it there and begin to watch, or take away what an earlier start with the option left. */
 void ww_docker_user_start(struct ww_agent *a);
-/* After each whole list, for the engine may have been restarted: look at once, and put it there whatever was before. */
+/* After each full list, for the engine may have been restarted: look at once, and put it there whatever was before. */
 void ww_docker_user_follow(struct ww_agent *a);
 /* Twice a second: has anything changed? */
 void ww_docker_user_turn(struct ww_agent *a);

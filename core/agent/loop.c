@@ -143,7 +143,7 @@ static void on_watch(struct ww_agent *a)
 {
     if (!ww_nft_watch_retry(a->nft_watch))
         return;
-    a->whole = true;
+    a->resync = true;
     ww_reconcile(a);
 }
 

@@ -143,14 +143,14 @@ static int quarantine_refused(struct ww_agent *a, const struct ww_refusal *refus
 }
 
 /* desired − applied, all of it: the kernel's content is not known. */
-static int make_whole_step(struct ww_agent *a, struct ww_step *step, struct ww_error *err)
+static int make_resync_step(struct ww_agent *a, struct ww_step *step, struct ww_error *err)
 {
     int rc = ww_plan_diff(a->applied, a->desired, NULL, 0, &step->rules, err);
     return rc < 0 ? rc : ww_fences_diff(a->fences_applied, a->fences, NULL, 0, &step->fences, err);
 }
 
 /* The same among what may differ. Without memory for that list: among all. */
-static int make_small_step(struct ww_agent *a, struct ww_step *step, struct ww_error *err)
+static int make_delta_step(struct ww_agent *a, struct ww_step *step, struct ww_error *err)
 {
     ww_auto_free const char **containers = ww_idset_array(&a->unapplied);
     ww_auto_free const char **networks = ww_idset_array(&a->unfenced);
@@ -165,7 +165,7 @@ static int make_small_step(struct ww_agent *a, struct ww_step *step, struct ww_e
 static int make_step(struct ww_agent *a, struct ww_step *ret_step, struct ww_error *err)
 {
     struct ww_step step = {0};
-    int rc = a->whole ? make_whole_step(a, &step, err) : make_small_step(a, &step, err);
+    int rc = a->resync ? make_resync_step(a, &step, err) : make_delta_step(a, &step, err);
     if (rc < 0)
         ww_step_done(&step);
     else
@@ -179,9 +179,9 @@ static int commit_once(struct ww_agent *a, struct ww_step *ret_step, struct ww_r
     if (rc < 0)
         return rc;
     rc = ww_defer(a, ret_step, err);
-    if (rc == 0 && a->whole && !a->repair.closed)
+    if (rc == 0 && a->resync && !a->repair.closed)
         rc = ww_kernel_adopt(a->kernel, NULL, err);
-    if (rc == 0 && a->whole)
+    if (rc == 0 && a->resync)
         rc = ww_defer_apply_all(a, ret_step, refusal, err);
     else if (rc == 0 && (ret_step->rules.n || ret_step->fences.n))
         rc = ww_kernel_apply(a->kernel, &ret_step->rules, &ret_step->fences, refusal, err);
@@ -211,10 +211,10 @@ static int commit(struct ww_agent *a, struct ww_step *ret_step, struct ww_error 
 {
     for (int tries = 0; tries < REFUSALS_MAX; tries++) {
         struct ww_refusal refusal = {0};
-        bool known = a->whole && !a->repair.closed;
+        bool known = a->resync && !a->repair.closed;
         int rc = commit_once(a, ret_step, &refusal, err);
         a->repair.closed = false;
-        a->whole = a->whole || rc < 0;
+        a->resync = a->resync || rc < 0;
         bool again = rc < 0 && may_mend(a, known, &refusal, err);
         ww_refusal_done(&refusal);
         if (!again)
@@ -254,17 +254,17 @@ static void go_on_from(struct ww_agent *a, const struct ww_step *step)
 {
     struct ww_error err = {0};
     a->reconciling.failures = 0;
-    a->whole = false;
+    a->resync = false;
     if (!a->deferred.ids)
         ww_idset_done(&a->unfenced);
     ww_idset_done(&a->unapplied);
     for (const struct ww_id *i = a->deferred.ids; i; i = i->hh.next)
-        a->whole = ww_idset_add(&a->unapplied, i->id, &err) < 0 || a->whole;
-    if (!a->whole && ww_plan_apply(a->applied, &step->rules, &err) == 0 &&
+        a->resync = ww_idset_add(&a->unapplied, i->id, &err) < 0 || a->resync;
+    if (!a->resync && ww_plan_apply(a->applied, &step->rules, &err) == 0 &&
         ww_fences_apply(a->fences_applied, &step->fences, &err) == 0)
         return;
     log_failure(a, "out of memory after a commit; comparing everything", &err);
-    a->whole = true;
+    a->resync = true;
     ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
 }
 
@@ -340,8 +340,8 @@ void ww_reconcile(struct ww_agent *a)
         return;
     if (generation == 0) /* half a world would close what the last one allowed */
         return;
-    if (generation != a->reconciling.listed) { /* a whole list is held against the whole table */
-        a->whole = true;
+    if (generation != a->reconciling.listed) { /* a full list is held against the whole table */
+        a->resync = true;
         mark_troubled(a);
     }
     a->reconciling.listed = generation;
@@ -353,7 +353,7 @@ void ww_reconcile(struct ww_agent *a)
     derive_dirty(a, &changed);
     assemble_pending(a);
     ww_fencing_follow(a);
-    if ((a->whole || a->unapplied.ids || a->unfenced.ids) && !ww_repair_state_keeps_lockdown(a))
+    if ((a->resync || a->unapplied.ids || a->unfenced.ids) && !ww_repair_state_keeps_lockdown(a))
         move_kernel(a, changed.since);
     remember_world(a, &changed);
     remember_compiled(a);

@@ -105,7 +105,7 @@ void ww_repair_look(struct ww_agent *a)
     }
     add(r, &found, now);
     r->closed = false;
-    a->whole = true;
+    a->resync = true;
     int64_t wait = first ? wait_ms(r, now) : -1;
     if (wait != 0 || found.gone || found.lost)
         ww_repair_state_lockdown(a);

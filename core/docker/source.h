@@ -73,7 +73,7 @@ enum ww_source_state ww_source_state(const struct ww_source *s);
 /* Does it answer? False while it is not SYNCED, and from a request that got no answer at all until one that did: an
  * engine that stops keeps its stream of events open, and says nothing more. */
 bool ww_source_answers(const struct ww_source *s);
-/* How often it got from LISTING to SYNCED: changes tell the agent that a whole list is in the world. */
+/* How often it got from LISTING to SYNCED: changes tell the agent that a full list is in the world. */
 uint64_t ww_source_generation(const struct ww_source *s);
 /* The engine's time of the last event, nanoseconds, for resuming; before the first, what the options said. */
 int64_t ww_source_last_event(const struct ww_source *s);

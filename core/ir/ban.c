@@ -40,7 +40,7 @@ int ww_ban_settle(struct ww_ban *ban, struct ww_error *err)
 }
 
 /* As it is. */
-static int keep_whole(const struct ww_rule *rule, struct ww_rules *left)
+static int keep_all(const struct ww_rule *rule, struct ww_rules *left)
 {
     struct ww_rule *items = realloc(left->items, (left->n + 1) * sizeof(*items));
     if (!items)
@@ -58,7 +58,7 @@ int ww_ruleset_ban(struct ww_ruleset *rs, const struct ww_ban *ban)
     for (size_t i = 0; rc >= 0 && i < rs->n_rules; i++) {
         rc = ww_ban_narrow(ban, rs, &rs->rules[i], &left);
         if (rc == 0)
-            rc = keep_whole(&rs->rules[i], &left);
+            rc = keep_all(&rs->rules[i], &left);
     }
     if (rc < 0) {
         ww_rules_done(&left);

@@ -33,7 +33,7 @@ int live_open(void **state)
     a->applied = ww_plan_new();
     a->fences = ww_fences_new();
     a->fences_applied = ww_fences_new();
-    a->whole = true;
+    a->resync = true;
     a->source = calloc(5, sizeof(uint64_t)); /* see helper_source.c */
     assert_non_null(a->source);
     live_list_again(a);

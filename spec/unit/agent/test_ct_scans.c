@@ -136,7 +136,7 @@ static void the_same_one_is_closed_at_its_own_address_too(void **state)
 }
 
 /* The engine has told all, and the whole table is compared. */
-static void a_whole_list_opens_nothing_too_early_and_waits_for_nothing(void **state)
+static void a_full_list_opens_nothing_too_early_and_waits_for_nothing(void **state)
 {
     struct ww_agent *a = *state;
     settle(a);
@@ -356,7 +356,7 @@ int main(void)
         TEST(who_gets_an_address_that_was_just_left_is_closed_at_once),
         TEST(the_same_one_is_closed_at_its_own_address_too),
         TEST(on_a_network_without_guard_it_is_closed_at_once_too),
-        TEST(a_whole_list_opens_nothing_too_early_and_waits_for_nothing),
+        TEST(a_full_list_opens_nothing_too_early_and_waits_for_nothing),
         TEST(who_moves_to_such_an_address_keeps_what_it_has_elsewhere),
         TEST(who_waits_does_not_wait_for_what_does_not_concern_it),
         TEST(nobody_waits_for_the_flows_of_others),

@@ -234,7 +234,7 @@ static void start_anew(struct ww_agent *a, bool keep_rules)
     a->fences = ww_fences_new();
     if (!keep_rules)
         helper_run("nft delete table bridge whalewall 2>/dev/null || true");
-    a->whole = true;
+    a->resync = true;
     assert_int_equal(ww_kernel_adopt(a->kernel, NULL, &err), 0);
     ww_port_bindings_open(a);
     assert_non_null(a->ports);

@@ -46,7 +46,7 @@ static void nobody_is_blamed_for_what_others_did_to_the_table(void **state)
         helper_put(a, "web", "net", "none");
         ww_reconcile(a);
         assert_null(a->faults.by_id);
-        assert_false(a->whole);
+        assert_false(a->resync);
         assert_listed(OPENED, false);
         assert_listed("elements = { 198.51.100.100 comment \"db\", 198.51.100.119 comment \"web\" }", true);
         helper_put(a, "web", "net", "opens db");
@@ -55,7 +55,7 @@ static void nobody_is_blamed_for_what_others_did_to_the_table(void **state)
     assert_listed(OPENED, true);
 }
 
-static void a_whole_list_is_held_against_the_whole_table(void **state)
+static void a_full_list_is_held_against_the_whole_table(void **state)
 {
     static const char *const commands[] = {
         "nft flush set inet whalewall managed4",
@@ -88,7 +88,7 @@ static void again_by_the_timer(struct ww_agent *a)
     ww_reconcile_retry_faults(a);
 }
 
-static void again_by_a_whole_list(struct ww_agent *a)
+static void again_by_a_full_list(struct ww_agent *a)
 {
     live_list_again(a);
     ww_reconcile(a);
@@ -102,7 +102,7 @@ static void again_by_another_label(struct ww_agent *a)
 
 static void a_container_whose_label_ended_its_reader_is_closed_alone_and_tried_again(void **state)
 {
-    static void (*const ways[])(struct ww_agent * a) = {again_by_the_timer, again_by_a_whole_list,
+    static void (*const ways[])(struct ww_agent * a) = {again_by_the_timer, again_by_a_full_list,
                                                         again_by_another_label};
     struct ww_agent *a = *state;
     static int unread;
@@ -175,7 +175,7 @@ int main(void)
                                         live_open, live_close),
         cmocka_unit_test_setup_teardown(a_program_that_can_read_no_label_any_more_stops, live_open, live_close),
         cmocka_unit_test_setup_teardown(a_start_opens_nothing, live_open, live_close),
-        cmocka_unit_test_setup_teardown(a_whole_list_is_held_against_the_whole_table, live_open, live_close),
+        cmocka_unit_test_setup_teardown(a_full_list_is_held_against_the_whole_table, live_open, live_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
