@@ -1,4 +1,5 @@
-/* The values that cross between the model and Lua. All functions may raise Lua errors; see each for who owns what. */
+/* The values that cross between the model and Lua. All functions may raise Lua errors; each says which side owns what.
+ */
 #ifndef WW_BINDINGS_LUA_FACTS_H
 #define WW_BINDINGS_LUA_FACTS_H
 

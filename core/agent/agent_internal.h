@@ -85,7 +85,7 @@ struct ww_agent {
     bool ready;                /* the first full list has been committed */
     bool cleared;              /* all was removed, and nothing is put in force any more: about to stop */
 
-    /* What each of the others keeps. */
+    /* What each file keeps for itself. */
     struct ww_tally tally;
     struct ww_site site;
     struct ww_port_bindings port_bindings;

@@ -1,6 +1,6 @@
 /*
  * Bridges of the host that are none of the engine's networks: another engine's, or the administrator's. An address or a
- * MAC of one of ours may be somebody's there, too, and that is no forgery.
+ * MAC of a managed endpoint may also be that of an interface there, and that is no forgery.
  */
 #ifndef WW_AGENT_APART_H
 #define WW_AGENT_APART_H

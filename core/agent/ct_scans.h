@@ -1,10 +1,11 @@
 /*
  * Scans of conntrack after what was committed. The kernel's answer may take a second on a busy machine, and there
  * may be as many flows as containers like: so another thread asks and deletes, portion by portion, and events and
- * commits go on. What may not: nobody gets an address before the scan for its former holder's flows is over (defer.c).
+ * commits go on. What may not: no endpoint gets an address before the scan for its former holder's flows is over
+ * (defer.c).
  *
  * One scan is under way, and what is committed meanwhile is looked for together, after it; but where it takes long, the
- * next ones begin beside it: nobody waits for another's flows.
+ * next ones begin beside it: no container waits for another's flows.
  */
 #ifndef WW_AGENT_CT_SCANS_H
 #define WW_AGENT_CT_SCANS_H
@@ -31,7 +32,7 @@ struct ww_ct_scans {
 
 /*
  * This step was committed just now: look for flows that it no longer allows, and once more soon, for those that were
- * confirmed during the commit. The addresses that it takes from somebody are closed until then. Takes over what the
+ * confirmed during the commit. The addresses that it takes from an endpoint are closed until then. Takes over what the
  * step holds, but until the loop turns it may be read. -ENOMEM: it is still the caller's, and all is looked for later.
  */
 int ww_ct_scans_add(struct ww_agent *a, const struct ww_step *step);

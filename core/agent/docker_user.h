@@ -1,4 +1,4 @@
-/* What is known of the rule in Docker's chain DOCKER-USER, and of others that take it out. */
+/* What is known of the rule in Docker's chain DOCKER-USER, and of programs that take it out. */
 #ifndef WW_AGENT_DOCKER_USER_H
 #define WW_AGENT_DOCKER_USER_H
 

@@ -20,7 +20,7 @@ struct ww_drop_view {
     const char *why;             /* and what to do */
 };
 
-/* behind: whoever is behind the bridge port that it came through; NULL: that is not known. */
+/* behind: the container behind the bridge port that it came through; NULL: that is not known. */
 void ww_drop_view(const struct ww_plan *plan, const struct ww_world *world, const struct ww_ruleset *behind,
                   const struct ww_drop *drop, struct ww_drop_view *ret_view);
 

@@ -7,7 +7,7 @@
 
 struct ww_agent;
 
-struct ww_drops; /* the log's side: who was reported of late, and the kernel's log */
+struct ww_drops; /* the log's side: which containers were reported of late, and the kernel's log */
 
 /*
  * Ask the kernel for reports, before it is taken over; and open the kernel's log, if kernel_log (its path) is not NULL.

@@ -17,8 +17,8 @@ struct ww_go_program {
 
 /*
  * Does it run in this network namespace? It is told by its database, which it holds open: `<dir>/db.sqlite` by its
- * lock, whoever asks; another one by what may be seen of the process in /proc. *ret_pid is 0 where that cannot be seen.
- * dir NULL: do not look at the lock, for the file is this program's own.
+ * lock, whichever user asks; another one by what may be seen of the process in /proc. *ret_pid is 0 where that cannot
+ * be seen. dir NULL: do not look at the lock, for the file is this program's own.
  */
 bool ww_go_program_runs(const char *dir, pid_t *ret_pid);
 

@@ -1,4 +1,4 @@
-/* The guard: which bridge networks only known endpoints may talk on, and who is known there. */
+/* The guard: which bridge networks only known endpoints may talk on, and which endpoints are known there. */
 #ifndef WW_AGENT_GUARD_H
 #define WW_AGENT_GUARD_H
 
@@ -17,9 +17,9 @@ enum ww_guard_mode {
 enum ww_guard_state {
     WW_GUARDED_AUTO,  /* a managed container is on it, or configured for it */
     WW_GUARDED_ALL,   /* by WW_GUARD_ALL */
-    WW_GUARDED_KEPT,  /* nobody there is managed now, but it was guarded */
+    WW_GUARDED_KEPT,  /* no container on it is managed now, but it was guarded */
     WW_GUARDED_LEASE, /* the default bridge, while there is a lease */
-    WW_UNGUARDED,     /* nobody there is managed */
+    WW_UNGUARDED,     /* no container on it is managed */
     WW_UNGUARDED_LABEL,
     WW_UNGUARDED_OFF, /* by WW_GUARD_OFF */
 };

@@ -18,11 +18,11 @@ struct ww_kernel;
 int ww_lock_directory(const char *dir, bool make, int *ret_fd, struct ww_error *err);
 
 /*
- * Lock this network namespace, for a table that nobody owns: ww_kernel_lock(), which nobody without the right to change
- * nftables can take. -EBUSY, with a text that names the other one if it is known: beside the lock is an abstract unix
- * socket (unix(7)), the descriptor in *ret_fd, by which one finds the process. Anybody can take that name first, which
- * hinders nobody: 0 and *ret_fd -1. Where the kernel has no such lock the socket is the lock, if it is one of somebody
- * with that right.
+ * Lock this network namespace, for a table without an owner: ww_kernel_lock(), which no process without the right to
+ * change nftables can take. -EBUSY, with a text that names the other one if it is known: beside the lock is an abstract
+ * unix socket (unix(7)), the descriptor in *ret_fd, by which one finds the process. Any process can take that name
+ * first, which does no harm: 0 and *ret_fd -1. Where the kernel has no such lock the socket is the lock, if it is one
+ * of somebody with that right.
  */
 int ww_lock_namespace(struct ww_kernel *k, int *ret_fd, struct ww_error *err);
 

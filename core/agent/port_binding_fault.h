@@ -1,4 +1,5 @@
-/* Containers that are closed because their port is not known, or were taken for others: for the log and the status. */
+/* Containers that are closed because their port is not known, or is not the one it was taken for: for the log and the
+ * status. */
 #ifndef WW_AGENT_PORT_BINDING_FAULT_H
 #define WW_AGENT_PORT_BINDING_FAULT_H
 

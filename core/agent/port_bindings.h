@@ -24,12 +24,12 @@ void ww_port_bindings_look(struct ww_agent *a);
 
 /*
  * The port that leads to this endpoint, WW_PORT_NOWHERE: that is not known; 0: it cannot be known here. One that had a
- * port keeps it when its device is gone: nobody else has its addresses before the engine says so.
+ * port keeps it when its device is gone: no other endpoint has its addresses before the engine says so.
  *
- * Engines before 28 make a MAC from the address, so whoever gets the address next has the same, and the engine's word
- * that the former endpoint is gone may be late. So a port is found only by an answer about the network that was asked
- * for after it had appeared at the bridge: engines take an endpoint out of what they tell before they release its
- * address, and give an address before they make the port. Where there is none the engine is asked.
+ * Engines before 28 make a MAC from the address, so the endpoint that gets the address next has the same, and the
+ * engine's word that the former endpoint is gone may be late. So a port is found only by an answer about the network
+ * that was asked for after it had appeared at the bridge: engines take an endpoint out of what they tell before they
+ * release its address, and give an address before they make the port. Where there is none the engine is asked.
  */
 uint32_t ww_port_bindings_port(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e);
 

@@ -1,4 +1,4 @@
-/* Nftables has changed: what others did to our rules is closed at once, and undone at once or soon. */
+/* Nftables has changed: what other programs did to our rules is closed at once, and undone at once or soon. */
 #ifndef WW_AGENT_REPAIR_H
 #define WW_AGENT_REPAIR_H
 

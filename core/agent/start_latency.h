@@ -36,7 +36,7 @@ void ww_start_latency_committed(struct ww_agent *a, const struct ww_diff *diff);
 /* Log every start that was seen and whose rules are in force. Call it before and after what the world learned becomes
  * rules: before, because a short life may be over by then. */
 void ww_start_latency_follow(struct ww_agent *a);
-/* Nobody asks for this container any more, unless it is still in force. */
+/* No step asks for this container any more, unless it is still in force. */
 void ww_start_latency_forget(struct ww_agent *a, const char *id);
 
 #endif

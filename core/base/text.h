@@ -1,4 +1,4 @@
-/* Text for others to read: whatever it came from, it breaks neither JSON nor a terminal. */
+/* Text that other programs and people read: whatever it came from, it breaks neither JSON nor a terminal. */
 #ifndef WW_BASE_TEXT_H
 #define WW_BASE_TEXT_H
 

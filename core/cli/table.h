@@ -1,4 +1,4 @@
-/* Aligned columns for a terminal, or for whoever reads text. */
+/* Aligned columns for a terminal, or for people. */
 #ifndef WW_CLI_TABLE_H
 #define WW_CLI_TABLE_H
 

@@ -4,8 +4,8 @@
  *     GET /v1/status    the status as JSON (core/control/status.h)
  *     POST /v1/clear    remove all that the program made: {"removed": N}, or an error
  *
- * Root, and whoever the program runs as, may come; nobody else can. A client that is slow or stuck costs one of a few
- * connections for a few seconds, never the program's time.
+ * Root and the user that the program runs as can connect; no other user can. A client that is slow or stuck costs one
+ * of a few connections for a few seconds, never the program's time.
  */
 #ifndef WW_CONTROL_CONTROL_H
 #define WW_CONTROL_CONTROL_H
@@ -15,7 +15,7 @@
 #include "core/base/error.h"
 #include "core/control/status.h"
 
-/* Whom the requests are for. Called from within ww_control_run. */
+/* The handler of requests. Called from within ww_control_run. */
 struct ww_control_ops {
     void *arg;
     /* Fill in an empty status. -errno: the client gets the text of *err. */
@@ -33,12 +33,12 @@ int ww_control_new(const char *dir, const struct ww_control_ops *ops, struct ww_
 void ww_control_free(struct ww_control *c);
 
 /* Call ww_control_run when this descriptor becomes readable, and when ww_control_timeout (in milliseconds; -1: never)
- * has passed; ask for that anew after each run. While nobody is connected there is no time-out. */
+ * has passed; ask for that anew after each run. While no client is connected there is no time-out. */
 int ww_control_fd(const struct ww_control *c);
 int64_t ww_control_timeout(const struct ww_control *c);
 void ww_control_run(struct ww_control *c);
 
-/* Is an answer still on its way to somebody? */
+/* Is an answer still on its way to a client? */
 bool ww_control_is_busy(const struct ww_control *c);
 
 #endif

@@ -7,7 +7,7 @@
 #include "core/base/error.h"
 
 #define WW_CONTROL_SOCKET "control.sock"
-/* Not the directory itself, which others may be able to open, and so to lock. */
+/* Not the directory itself, which other users may be able to open, and so to lock. */
 #define WW_CONTROL_LOCK "control.lock"
 
 /* Where it is. All -1 and empty is none. */

@@ -31,10 +31,10 @@ enum ww_status_state {
 struct ww_status_note {
     const char *what;
     const char *text;
-    bool accepted; /* of networks: whoever made it knows, so it is no problem */
+    bool accepted; /* of networks: its label says that this is known, so it is no problem */
 };
 
-/* Something that is wrong, and that somebody should look at. */
+/* Something that is wrong, and that the operator should look at. */
 struct ww_status_problem {
     const char *code;    /* "quarantined", …: docs/status.md lists them */
     const char *subject; /* name of the container or network; NULL: no single one */
@@ -115,7 +115,7 @@ struct ww_status {
     } kernel;
 
     struct {
-        bool owned;  /* nobody but the program can change it */
+        bool owned;  /* no other program can change it */
         bool shared; /* it is to have no owner */
     } table;
 

@@ -48,7 +48,7 @@ int ww_decode_container(const char *text, size_t len, struct ww_container **ret_
 int ww_decode_created(const char *text, size_t len, struct ww_container **ret_container, struct ww_error *err);
 
 /* GET /containers/json: calls fn for each, in order; fn owns it, also when it fails. Published ports are those of
- * running containers only: the list does not say what the others will publish. */
+ * running containers only: the list does not say what stopped ones will publish. */
 typedef int ww_container_fn(void *arg, struct ww_container *container, struct ww_error *err);
 int ww_decode_containers(const char *text, size_t len, ww_container_fn *fn, void *arg, struct ww_error *err);
 

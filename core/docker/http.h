@@ -39,7 +39,7 @@ struct ww_http_get {
     int64_t connect_ms; /* for connecting */
     size_t limit;       /* bytes of the answer's body that is kept */
     void *arg;
-    /* Once, at the end; the call is gone afterwards. May start other calls, and cancel others than this one. */
+    /* Once, at the end; the call is gone afterwards. May start other calls, and cancel any call but this one. */
     void (*done)(void *arg, const struct ww_http_answer *answer);
     /* A stream (else NULL): the head of a 200 answer has come; and its bytes, which are not kept. These two must not
      * start or cancel calls. Less than 0 ends the call with that error. */

@@ -23,7 +23,7 @@ enum ww_ask_kind {
     WW_ASK_NETWORKS,
     WW_ASK_IMAGE,
     WW_ASK_CONTAINER,
-    WW_ASK_PROCESS,  /* the same of a container that runs anyway; whoever starts goes first */
+    WW_ASK_PROCESS,  /* the same of a container that runs anyway; a container that starts goes first */
     WW_ASK_SERVICES, /* of the swarm: nothing that is enforced depends on it */
     WW_ASK_KINDS,
 };
@@ -127,7 +127,7 @@ int ww_event_take(void *source, const char *line, size_t len, struct ww_error *e
 void ww_ask(struct ww_source *s, enum ww_ask_kind kind, const char *id, bool listing);
 /* Was it asked since then, and is not answered yet? */
 bool ww_ask_is_under_way(const struct ww_source *s, enum ww_ask_kind kind, const char *id, int64_t since);
-/* The object is gone: nobody needs the answer any more. */
+/* The object is gone: the answer is not needed any more. */
 void ww_ask_drop(struct ww_source *s, enum ww_ask_kind kind, const char *id);
 /* Send what may be sent. */
 void ww_asks_dispatch(struct ww_source *s, int64_t now);

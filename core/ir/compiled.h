@@ -1,4 +1,5 @@
-/* What the policy makes of one container's facts: its rules, what it opens at others, and what to tell the operator. */
+/* What the policy makes of one container's facts: its rules, what it opens at other containers, and what to tell the
+ * operator. */
 #ifndef WW_IR_COMPILED_H
 #define WW_IR_COMPILED_H
 
@@ -33,7 +34,7 @@ struct ww_compiled {
     size_t n_consents;
     struct ww_note *notes;
     size_t n_notes;
-    struct ww_ban *bans; /* what neither these rules nor consents of others may allow */
+    struct ww_ban *bans; /* what neither these rules nor consents of other containers may allow */
     size_t n_bans;
     enum ww_manage manage;
 };
@@ -50,9 +51,9 @@ int ww_compiled_add_ban(struct ww_compiled *c, struct ww_ban *ban, struct ww_err
 
 /*
  * A rule whose verdict is a chain that bans name gets those taken out, and accepts; such bans are gone then. Take the
- * others out of the rules, and what `output` may not reach out of the consents; a note says of each rule that
- * lost something what it was and why. `shell` has the container's endpoints and published ports. -ENOMEM; -E2BIG: that
- * would make more rules than a container may have, or more work than WW_LIMIT_BAN_WORK.
+ * other bans out of the rules, and what `output` may not reach out of the consents; a note says of each rule that lost
+ * something what it was and why. `shell` has the container's endpoints and published ports. -ENOMEM; -E2BIG: that would
+ * make more rules than a container may have, or more work than WW_LIMIT_BAN_WORK.
  */
 int ww_compiled_apply_bans(struct ww_compiled *c, const struct ww_ruleset *shell);
 

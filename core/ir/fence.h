@@ -1,6 +1,7 @@
 /*
- * A fence: what the guard knows of one bridge network. Who is known there, behind which port of the bridge, and whether
- * everybody else is shut out. Like a ruleset it is built, sealed, and from then on immutable and shared.
+ * A fence: what the guard knows of one bridge network. Which endpoints are known there, behind which port of the
+ * bridge, and whether all others are shut out. Like a ruleset it is built, sealed, and from then on immutable and
+ * shared.
  */
 #ifndef WW_IR_FENCE_H
 #define WW_IR_FENCE_H
@@ -15,7 +16,7 @@
 #include "core/model/addr.h"
 #include "core/model/endpoint.h"
 
-/* A port that nobody is behind: the endpoint gets and sends nothing. */
+/* A port that leads nowhere: the endpoint gets and sends nothing. */
 #define WW_PORT_NOWHERE UINT32_MAX
 
 /* One endpoint whose container was judged. */
@@ -42,7 +43,7 @@ struct ww_fence {
     size_t n_subnets;
     struct ww_addr *always; /* known without a container: gateways, auxiliary and broadcast addresses */
     size_t n_always;
-    struct ww_addr *aux; /* of these the auxiliary ones: whoever has them may send */
+    struct ww_addr *aux; /* of these the auxiliary ones: any endpoint that has one may send from it */
     size_t n_aux;
     struct ww_mac own_mac; /* the bridge's own MAC, zero: not known */
     struct ww_addr *own;   /* and its addresses, link-local ones too: no port may claim them */
@@ -83,7 +84,7 @@ int ww_fence_each_only(const struct ww_fence *f, const struct ww_fence *other,
 int ww_fence_each_bystander_only(const struct ww_fence *f, const struct ww_fence *other,
                                  int (*fn)(const struct ww_known *bystander, void *arg), void *arg);
 
-/* Text form of the network without who is known there. read gives an unsealed fence; -EINVAL names line and column. */
+/* Text form of the network without its known endpoints. read gives an unsealed fence; -EINVAL names line and column. */
 void ww_fence_write(const struct ww_fence *f, struct ww_buf *out);
 int ww_fence_read(const char *text, struct ww_fence **ret_fence, struct ww_error *err);
 

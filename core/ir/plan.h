@@ -11,7 +11,7 @@ struct ww_plan;
 
 struct ww_plan *ww_plan_new(void); /* NULL when out of memory */
 /* The same without the index by address and port, which is most of a plan's memory: by_addr and by_publish then look at
- * every ruleset, and of several find any. For who asks by id only. */
+ * every ruleset, and of several find any. For a caller that asks by id only. */
 struct ww_plan *ww_plan_new_plain(void);
 void ww_plan_free(struct ww_plan *plan);
 
@@ -24,7 +24,7 @@ size_t ww_plan_count(const struct ww_plan *plan);
 /* Call fn for each ruleset in the order of ids; stops at the first result that is not 0, and returns it. */
 int ww_plan_each(const struct ww_plan *plan, int (*fn)(struct ww_ruleset *rs, void *arg), void *arg);
 
-/* Who has this address; NULL if nobody. O(1). Of several the one put in last. */
+/* The ruleset that has this address; NULL if none has. O(1). Of several the one put in last. */
 struct ww_ruleset *ww_plan_by_addr(const struct ww_plan *plan, const struct ww_addr *addr);
 
 /* The ruleset that publishes proto/hport on `host` or on every address of host's family; ret_publish (may be NULL)

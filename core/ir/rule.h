@@ -21,7 +21,7 @@ enum WW_SMALL ww_side {
 };
 
 enum WW_SMALL ww_peer {
-    WW_PEER_ANY,   /* anybody, the host included */
+    WW_PEER_ANY,   /* any address, those of the host included */
     WW_PEER_HOST,  /* the Docker host itself */
     WW_PEER_ADDRS, /* one of `peers` */
 };

@@ -1,6 +1,6 @@
 /*
- * Between two states: an address whose former holder's flows are not gone yet is closed for who gets it. Its container
- * is judged there already, so nothing new begins; but nothing is open, and at the bridge it is nowhere.
+ * Between two states: an address whose former holder's flows are not gone yet is closed for the endpoint that gets it.
+ * Its container is judged there already, so nothing new begins; but nothing is open, and at the bridge it is nowhere.
  */
 #ifndef WW_IR_WITHHOLD_H
 #define WW_IR_WITHHOLD_H
@@ -27,7 +27,7 @@ int ww_ruleset_withhold(struct ww_ruleset *rs, const struct ww_withholding *w, s
 
 /*
  * The same network, where endpoints with a withheld address are at WW_PORT_NOWHERE (not known, where that cannot be
- * had), and nobody sends from such an address. Otherwise as above.
+ * had), and no packet from such an address passes. Otherwise as above.
  */
 int ww_fence_withhold(struct ww_fence *f, const struct ww_withholding *w, struct ww_fence **ret_kept,
                       struct ww_error *err);

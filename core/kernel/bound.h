@@ -1,4 +1,5 @@
-/* Which bridge port is whose by the rules in force: set `port` of table bridge, which outlives the program. */
+/* Which bridge port is bound to which endpoint by the rules in force: set `port` of table bridge, which outlives the
+ * program. */
 #ifndef WW_KERNEL_BOUND_H
 #define WW_KERNEL_BOUND_H
 

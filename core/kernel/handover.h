@@ -1,5 +1,5 @@
 /*
- * A table that was made without WW_TABLE_PERSIST cannot get an owner: it must be made anew. Nobody shall be open
+ * A table that was made without WW_TABLE_PERSIST cannot get an owner: it must be made anew. No container shall be open
  * meanwhile, so tables of another name judge the packets, too, until that is done.
  */
 #ifndef WW_KERNEL_HANDOVER_H
@@ -7,7 +7,7 @@
 
 #include "core/kernel/kernel_internal.h"
 
-/* Which of our tables (bits) must be made anew: they have no owner, could have one, and nobody else uses them. */
+/* Which of our tables (bits) must be made anew: they have no owner, could have one, and no other program uses them. */
 unsigned ww_handover_needed(const struct ww_kernel *k, const struct ww_table *table);
 
 /*

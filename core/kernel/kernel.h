@@ -31,25 +31,26 @@ void ww_kernel_free(struct ww_kernel *k);
 
 /*
  * Be the only one in this network namespace, until ww_kernel_free, where no table has an owner: by an NFLOG group,
- * which one socket can have, and only with CAP_NET_ADMIN. 0; -EBUSY: somebody else is; -EOPNOTSUPP: this kernel has no
- * NFLOG.
+ * which one socket can have, and only with CAP_NET_ADMIN. 0; -EBUSY: another process is; -EOPNOTSUPP: this kernel has
+ * no NFLOG.
  */
 #define WW_LOCK_GROUP 30584
 int ww_kernel_lock(struct ww_kernel *k, struct ww_error *err);
 
-/* Shall the table have no owner, so that others can put chains into it? No at first; counts at the next adopt. */
+/* Shall the table have no owner, so that other programs can put chains into it? No at first; counts at the next adopt.
+ */
 void ww_kernel_share_table(struct ww_kernel *k, bool on);
 /* Could the kernel give it an owner? 1 or 0; -1: not asked, for it is to have none. */
 int ww_kernel_can_own(const struct ww_kernel *k);
-/* Is it ours alone since adopt, so that nobody else can change it? */
+/* Is it ours alone since adopt, so that no other program can change it? */
 bool ww_kernel_owns_table(const struct ww_kernel *k);
 
 /* Shall allowed packets from and to managed containers be marked? Off at first; counts at the next adopt. */
 void ww_kernel_mark_allowed(struct ww_kernel *k, bool on);
 
 /*
- * Keep the rule that accepts what is marked in Docker's chain DOCKER-USER, after all of others' rules; one that is
- * missing is put there only with `put`. Number of tables (`ip filter`, `ip6 filter`) that have it now, -ENOENT where
+ * Keep the rule that accepts what is marked in Docker's chain DOCKER-USER, after all rules of other programs; one that
+ * is missing is put there only with `put`. Number of tables (`ip filter`, `ip6 filter`) that have it now, -ENOENT where
  * neither has the chain, with a text that says what to do; or another -errno. *ret_found is how it was before.
  */
 int ww_kernel_docker_user_keep(struct ww_kernel *k, bool put,
@@ -57,7 +58,7 @@ int ww_kernel_docker_user_keep(struct ww_kernel *k, bool put,
 /* Take it away. Number of rules removed, or -errno. */
 int ww_kernel_docker_user_take(struct ww_kernel *k, struct ww_error *err);
 
-/* A number that is another one after every change of nftables in this network namespace, whoever makes it. */
+/* A number that is another one after every change of nftables in this network namespace, whichever program makes it. */
 int ww_kernel_generation(struct ww_kernel *k, uint32_t *ret_generation, struct ww_error *err);
 
 /*
@@ -69,8 +70,8 @@ int ww_kernel_adopt(struct ww_kernel *k, struct ww_kernel_found *ret_found, stru
 
 /*
  * Move the kernel along both diffs (fences may be NULL: none) in one transaction. -errno when the kernel refused:
- * nothing was changed, and *ret_refusal says whose fault it was, so that the caller can quarantine that one and try
- * again.
+ * nothing was changed, and *ret_refusal says which container or network was at fault, so that the caller can quarantine
+ * that one and try again.
  */
 int ww_kernel_apply(struct ww_kernel *k, const struct ww_diff *diff, const struct ww_fence_diff *fences,
                     struct ww_refusal *ret_refusal, struct ww_error *err);
@@ -122,28 +123,28 @@ int ww_kernel_forget_neighbours(struct ww_kernel *k, const struct ww_fence_diff 
 int ww_kernel_bridge_groups(struct ww_kernel *k, const struct ww_fence_diff *fences, struct ww_error *err);
 
 /*
- * Watching: a descriptor that becomes readable when somebody else changes nftables; open only while asked for (it costs
- * every commit). drain reads what is there, without waiting, and adds it to *change. -errno when that fails.
+ * Watching: a descriptor that becomes readable when another program changes nftables; open only while asked for (it
+ * costs every commit). drain reads what is there, without waiting, and adds it to *change. -errno when that fails.
  */
 int ww_kernel_watch(struct ww_kernel *k, bool on, struct ww_error *err);
 int ww_kernel_watch_fd(const struct ww_kernel *k); /* -1 while off */
 int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_external_change *change, struct ww_error *err);
 
 /*
- * As little as stops every packet from and to managed containers, established ones too, and from and to whoever is not
- * known on a guarded bridge, whatever is left of the table; until close_touched or adopt. 1: done, 0: there is nobody
- * to be shut, or -errno.
+ * As little as stops every packet from and to managed containers, established ones too, and from and to endpoints that
+ * are not known on a guarded bridge, whatever is left of the table; until close_touched or adopt. 1: done, 0: there is
+ * no container to be shut, or -errno.
  */
 int ww_kernel_lockdown(struct ww_kernel *k, struct ww_error *err);
-/* The same, and for who is in these, too. */
+/* The same, and for the endpoints in these, too. */
 int ww_kernel_lockdown_more(struct ww_kernel *k, const struct ww_plan *plan, const struct ww_fences *fences,
                             struct ww_error *err);
 
 /*
- * The first step after others have changed what is ours: a transaction that makes what was touched of the fixed chains
- * and of the closing elements what it should be, and empties whatever else was touched, so that nothing is open that
- * should not be. apply_all then repairs the rest without reading the table. -EAGAIN when too little is known of it,
- * other -errno when the kernel refuses: adopt and apply_all mend it.
+ * The first step after other programs have changed what is ours: a transaction that makes what was touched of the fixed
+ * chains and of the closing elements what it should be, and empties whatever else was touched, so that nothing is open
+ * that should not be. apply_all then repairs the rest without reading the table. -EAGAIN when too little is known of
+ * it, other -errno when the kernel refuses: adopt and apply_all mend it.
  */
 int ww_kernel_close_touched(struct ww_kernel *k, struct ww_error *err);
 

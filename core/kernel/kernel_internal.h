@@ -35,7 +35,7 @@ struct ww_kernel {
     enum ww_support bridge_names;
     enum ww_support reset;
     struct ww_watch *watch;    /* NULL while off */
-    struct ww_nflog *nflog;    /* NULL: nobody asked for reports of dropped packets, or they cannot be had */
+    struct ww_nflog *nflog;    /* NULL: reports of dropped packets were not asked for, or they cannot be had */
     struct mnl_socket *lock;   /* NULL: none is needed, or to be had */
     struct ww_touched touched; /* what it told, until that is closed */
 };
@@ -58,13 +58,13 @@ unsigned ww_kernel_parts(const struct ww_kernel *k);
 uint32_t ww_kernel_flags(const struct ww_kernel *k, const struct ww_found_table *table);
 
 /* kernel_watch.c: before the image is forgotten keep what closes, and afterwards put it into the image and the batch
- * (may be NULL), where it is not found. Nobody shall be open because somebody deleted the table while it was read.
- * -ENOMEM.
+ * (may be NULL), where it is not found. No container shall be open because another program deleted the table while it
+ * was read. -ENOMEM.
  */
 int ww_kernel_keep(struct ww_kernel *k);
 int ww_kernel_recall(struct ww_kernel *k, struct ww_batch *batch);
 
-/* Does the table look as another version, or somebody else, made it? */
+/* Does the table look as another version, or another program, made it? */
 bool ww_table_is_other(const struct ww_table *table);
 
 #endif

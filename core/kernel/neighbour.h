@@ -1,6 +1,6 @@
 /*
- * The host's neighbour tables (rtnetlink(7), RTM_DELNEIGH). What the host sends to an address that nobody has waits
- * there for up to three seconds, behind the rules: whoever gets the address would be sent all of it.
+ * The host's neighbour tables (rtnetlink(7), RTM_DELNEIGH). What the host sends to an address that no endpoint has
+ * waits there for up to three seconds, behind the rules: the endpoint that gets the address would be sent all of it.
  */
 #ifndef WW_KERNEL_NEIGHBOUR_H
 #define WW_KERNEL_NEIGHBOUR_H

@@ -49,7 +49,7 @@ struct ww_container {
     size_t n_published;
     int64_t
         started_at_ns; /* when its process was started last, the engine's clock since 1970; 0: the engine did not say */
-    int64_t pid;       /* of its first process, in the engine's pid namespace; 0: it has none, or nobody said */
+    int64_t pid; /* of its first process, in the engine's pid namespace; 0: it has none, or the engine has not said */
     int64_t pid_told_ns; /* asked for then, ww_clock_mono(); 0: no answer says so, for lists do not */
 };
 

@@ -1,4 +1,4 @@
-/* A Docker network and who is attached to it. */
+/* A Docker network and its endpoints. */
 #ifndef WW_MODEL_NETWORK_H
 #define WW_MODEL_NETWORK_H
 
@@ -40,11 +40,11 @@ struct ww_network {
     bool internal;
     struct ww_subnet *subnets;
     size_t n_subnets;
-    struct ww_addr *aux; /* addresses set aside for others than containers (--aux-address), sorted */
+    struct ww_addr *aux; /* addresses set aside for devices that are no containers (--aux-address), sorted */
     size_t n_aux;
     struct ww_endpoint *endpoints; /* sorted by container id */
     size_t n_endpoints;
-    int64_t told_ns; /* who is attached is as it was then, or later, ww_clock_mono(); no part of what is compared */
+    int64_t told_ns; /* its endpoints are as they were then, or later, ww_clock_mono(); no part of what is compared */
 };
 
 struct ww_network *ww_network_new(void); /* all empty; NULL when out of memory */
@@ -53,7 +53,7 @@ void ww_network_free(struct ww_network *n);
 /* Sort the endpoints (one of each container) and subnets, fill in `bridge` for bridge networks. */
 void ww_network_normalize(struct ww_network *n);
 bool ww_network_equal(const struct ww_network *a, const struct ww_network *b);
-/* The same, but for who is attached. */
+/* The same, but for its endpoints. */
 bool ww_network_equal_head(const struct ww_network *a, const struct ww_network *b);
 
 /* The container's attachment, NULL if it has none. Borrowed. */

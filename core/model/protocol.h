@@ -1,5 +1,5 @@
 /*
- * The protocols above IP that the program knows by name, as one table: whoever names one, looks for its ports, or
+ * The protocols above IP that the program knows by name, as one table: code that names one, looks for its ports, or
  * allows it in a rule asks here.
  */
 #ifndef WW_MODEL_PROTOCOL_H

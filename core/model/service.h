@@ -1,5 +1,5 @@
 /* Services of a swarm, reduced to those with labels that look like ours: a service's own labels are not its
- * containers', so nobody obeys them. */
+ * containers', so they are not obeyed. */
 #ifndef WW_MODEL_SERVICE_H
 #define WW_MODEL_SERVICE_H
 

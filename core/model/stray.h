@@ -1,6 +1,6 @@
 /*
- * Labels that look like ours and are none: `whalewall.enable`, `Whalewall.rules`, `whalewall.foo`. Nobody obeys them,
- * so whoever wrote one is to be told. Of all other labels nothing is kept.
+ * Labels that look like ours and are none: `whalewall.enable`, `Whalewall.rules`, `whalewall.foo`. They are not obeyed,
+ * so their author is to be told. Of all other labels nothing is kept.
  */
 #ifndef WW_MODEL_STRAY_H
 #define WW_MODEL_STRAY_H

@@ -1,6 +1,6 @@
 /*
- * A map from text to a set of containers or networks, in several kinds: what lets a change find those whom it concerns,
- * without a look at the others. Private to the world.
+ * A map from text to a set of containers or networks, in several kinds: what lets a change find those that it concerns,
+ * without a look at the rest. Private to the world.
  */
 #ifndef WW_MODEL_WORLD_INDEX_H
 #define WW_MODEL_WORLD_INDEX_H
@@ -63,7 +63,7 @@ void ww_keys_done(struct ww_keys *keys);
 /* Write the key of two texts as ww_keys_add2 does; it cannot be that of two others. */
 void ww_index_key2(struct ww_buf *out, const char *a, const char *b);
 
-/* Let the member be found under these keys and no others. -ENOMEM: as before. */
+/* Let the member be found under these keys only. -ENOMEM: as before. */
 int ww_index_set(struct ww_index *index, struct ww_member *member, const struct ww_keys *keys);
 void ww_index_drop(struct ww_index *index, struct ww_member *member);
 
@@ -72,13 +72,13 @@ int ww_index_join(struct ww_index *index, enum ww_index_kind kind, const char *t
 void ww_index_leave(struct ww_index *index, enum ww_index_kind kind, const char *text, const struct ww_member *member);
 
 /*
- * Call fn with those clients of a name, project by project, whose own project has no service of that name: whom it may
- * matter that another project has. The others are not looked at.
+ * Call fn with those clients of a name, project by project, whose own project has no service of that name: to which it
+ * may matter that another project has. The rest is not looked at.
  */
 void ww_index_each_unserved(const struct ww_index *index, const char *name,
                             void (*fn)(const struct ww_members *clients, void *arg), void *arg);
 
-/* Who is found under the key (NULL: nobody). Never NULL; valid until the index changes. */
+/* The members under the key (NULL: none). Never NULL; valid until the index changes. */
 const struct ww_members *ww_index_find(const struct ww_index *index, enum ww_index_kind kind, const char *text);
 
 /* -ENOMEM. Adding one that is in, removing one that is not: no-ops. */

@@ -90,7 +90,7 @@ void ww_world_network_keys(const struct ww_network *n, struct ww_keys *keys);
 /* The container of that id, or of that exact name. NULL: unknown. */
 struct ww_node *ww_world_resolve(const struct ww_world *w, const char *id_or_name);
 
-/* Dirty are: this container and all that live in the same namespace; `seen`: and who mentions one of those. */
+/* Dirty are: this container and all that live in the same namespace; `seen`: and those that mention one of them. */
 void ww_world_touch(struct ww_world *w, const char *id, bool seen);
 /* Dirty are all that a new, gone, or differently called network concerns. */
 void ww_world_touch_network(struct ww_world *w, const struct ww_network *n);

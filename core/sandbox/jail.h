@@ -1,4 +1,4 @@
-/* What is taken away from a worker before it reads the first byte that was written by others. */
+/* What is taken away from a worker before it reads the first byte that was not written by the program. */
 #ifndef WW_SANDBOX_JAIL_H
 #define WW_SANDBOX_JAIL_H
 

@@ -1,6 +1,6 @@
 /*
  * Labels that took a worker's time and got no answer. The loop waits for an answer, so such a label is not tried again
- * for a while, whoever has it; one that ends its worker at once costs nothing, and is.
+ * for a while, whichever container has it; one that ends its worker at once costs nothing, and is.
  */
 #ifndef WW_SANDBOX_SLOW_H
 #define WW_SANDBOX_SLOW_H

@@ -12,10 +12,10 @@
 
 /* Whose a database is. */
 enum ww_schema_kind {
-    WW_SCHEMA_EMPTY,   /* nobody's yet */
+    WW_SCHEMA_EMPTY,   /* no program's yet */
     WW_SCHEMA_OURS,    /* this program's, of the present schema or an older one */
     WW_SCHEMA_NEWER,   /* a later version of this program made it */
-    WW_SCHEMA_FOREIGN, /* somebody else's */
+    WW_SCHEMA_FOREIGN, /* another program's */
 };
 
 /* The SQL of each step: migrations[i] leads from version i to i + 1. Append only. */

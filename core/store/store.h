@@ -46,10 +46,10 @@ int ww_store_load_plan(struct ww_store *s, struct ww_plan *plan, size_t *ret_bad
 int ww_store_save_diff(struct ww_store *s, const struct ww_diff *diff, struct ww_error *err);
 
 /*
- * The networks that were guarded last; load puts them into empty fences, with who was known there if the machine was
- * not booted since. Number loaded, or -errno; rows that cannot be read are skipped and counted in *ret_bad. save: after
- * the kernel's ack; the first one, which may be about nothing, replaces all that was there. Who is on a network is
- * saved with the world.
+ * The networks that were guarded last; load puts them into empty fences, with the endpoints that were known there if
+ * the machine was not booted since. Number loaded, or -errno; rows that cannot be read are skipped and counted in
+ * *ret_bad. save: after the kernel's ack; the first one, which may be about nothing, replaces all that was there. Which
+ * endpoints are on a network is saved with the world.
  */
 int ww_store_load_fences(struct ww_store *s, struct ww_fences *fences, size_t *ret_bad, struct ww_error *err);
 int ww_store_save_fences(struct ww_store *s, const struct ww_fence_diff *diff, struct ww_error *err);
@@ -60,8 +60,8 @@ int ww_store_save_world(struct ww_store *s, const struct ww_world *w, const char
 
 /*
  * Compiled text by key (a hash in hex). get: -ENOENT if there is none; *ret_text is the caller's. put keeps it in
- * memory, for whoever starts must not wait for the disk; save writes what was put since the last one, and so do close
- * and a put after many others. They trim now and then.
+ * memory, for a container that starts must not wait for the disk; save writes what was put since the last one, and so
+ * do close and a put after many more. They trim now and then.
  */
 int ww_store_cache_get(struct ww_store *s, const char *key, char **ret_text, struct ww_error *err);
 int ww_store_cache_put(struct ww_store *s, const char *key, const char *text, struct ww_error *err);

@@ -31,7 +31,7 @@ extern const size_t ww_net_rows_count;
 extern const struct ww_row ww_drop_rows[];
 extern const size_t ww_drop_rows_count;
 
-/* base_rules_bridge.c: who sends and gets what at which port of a bridge. */
+/* base_rules_bridge.c: which packets pass at which port of a bridge. */
 extern const struct ww_row ww_bound_rows[];
 extern const size_t ww_bound_rows_count;
 
@@ -53,7 +53,8 @@ extern const size_t ww_mirror_rows_count;
     {                                                                                                                  \
         .kind = WW_T_IS, .field = (f), .value = (v)                                                                    \
     }
-/* ICMP goes another way: where others have the port that is dialled it has a checksum, which its sender can choose. */
+/* ICMP goes another way: where other protocols have the destination port it has a checksum, which its sender can
+ * choose. */
 #define ICMP_GOES(from, families, to)                                                                                  \
     {from, families, {IS(WW_F_PROTO, IPPROTO_ICMP), GOTO(to)}},                                                        \
     {                                                                                                                  \
@@ -93,7 +94,7 @@ extern const size_t ww_mirror_rows_count;
     {                                                                                                                  \
         .kind = WW_T_SET, .set = (s), .orig_dst = true                                                                 \
     }
-/* ICMP: where others have their source port it has type and code. */
+/* ICMP: where other protocols have the source port it has type and code. */
 #define TYPED(s)                                                                                                       \
     {                                                                                                                  \
         .kind = WW_T_SET, .set = (s), .typed = true                                                                    \
@@ -162,8 +163,8 @@ extern const size_t ww_mirror_rows_count;
 /* clang-format on */
 
 /*
- * IEEE 802.1D, table 7-10: frames that a bridge does not forward as others. The host gets them from the port itself,
- * but for 00, which is forwarded where there is no spanning tree. No IP packet has any business in one.
+ * IEEE 802.1D, table 7-10: frames that a bridge does not forward like other frames. The host gets them from the port
+ * itself, but for 00, which is forwarded where there is no spanning tree. No IP packet has any business in one.
  */
 static const struct ww_span reserved_groups[] = {{{0x01, 0x80, 0xc2}, {0x01, 0x80, 0xc2, 0, 0, 0x0f}}};
 
@@ -182,7 +183,7 @@ static const struct ww_span one_host6[] = {
 /* Counting and reporting what is dropped: how often at most. */
 #define EACH_RATE 3 /* reports a second, and at once, of one container and reason */
 #define EACH_BURST 5
-#define ALL_RATE 10 /* where there is nobody to count for */
+#define ALL_RATE 10 /* where there is no container to count for */
 #define ALL_BURST 20
 #define RESET_RATE                                                                                                     \
     1000 /* TCP resets a second, and at once, for one container: a pool of connections is told in one go */

@@ -19,13 +19,13 @@ enum ww_field {
     WW_F_WIDTH, /* nothing of the packet's: the length of the prefix that the address behind it in a set's key has */
     WW_F_ORIG_DADDR, /* what the sender wrote, before destination NAT */
     WW_F_ORIG_DPORT,
-    WW_F_FLOW_SADDR, /* the same in packets of both directions: who began the flow, and where it leads to */
+    WW_F_FLOW_SADDR, /* the same in packets of both directions: the flow's source, and its destination */
     WW_F_FLOW_DADDR,
     WW_F_FLOW_PROTO,
     WW_F_FLOW_SPORT,
     WW_F_FLOW_DPORT,
-    WW_F_MAC,       /* who sent the frame */
-    WW_F_MAC_TO,    /* to whom */
+    WW_F_MAC,       /* source MAC address */
+    WW_F_MAC_TO,    /* destination MAC address */
     WW_F_PROTOCOL,  /* what it carries, behind one tag */
     WW_F_ETHERTYPE, /* of the frame: of a tagged one, the tag's */
     WW_F_SENDER,    /* the two above at once, as they stand in the frame */
@@ -33,7 +33,7 @@ enum ww_field {
     WW_F_SIZE,      /* of all behind the frame's header, in bytes */
     WW_F_ARP_KIND,  /* of which addresses an ARP message is about */
     WW_F_ARP_OP,
-    WW_F_ARP_MAC, /* whose addresses an ARP message says to be its sender's */
+    WW_F_ARP_MAC, /* the sender's addresses in an ARP message */
     WW_F_ARP_ADDR,
     WW_F_IIF,
     WW_F_OIF,
@@ -57,7 +57,7 @@ enum ww_field {
     WW_F_ICMPV6_TYPE,
     WW_F_ICMPV6_CODE,
     WW_F_QUOTED_TO, /* of an ICMPv6 error: where the packet was to go that it is about */
-    WW_F_ND_TARGET, /* whose link-layer address is asked for, or told */
+    WW_F_ND_TARGET, /* the address of which the link-layer address is asked for, or told */
     WW_F_ND_OPTION, /* the first option's type and length */
     WW_F_ND_MAC,    /* and the link-layer address in it */
     WW_F_TCP_FLAGS,

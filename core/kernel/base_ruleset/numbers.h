@@ -1,4 +1,4 @@
-/* Numbers by which the fixed rules are known outside of the tables: to rules of others, and to listeners. */
+/* Numbers by which the fixed rules are known outside of the tables: to rules of other programs, and to listeners. */
 #ifndef WW_KERNEL_NUMBERS_H
 #define WW_KERNEL_NUMBERS_H
 

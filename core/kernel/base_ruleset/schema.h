@@ -1,4 +1,4 @@
-/* All sets and maps of the tables, as data: whoever creates, fills, reads or prints one looks here. */
+/* All sets and maps of the tables, as data: what creates, fills, reads or prints one looks here. */
 #ifndef WW_KERNEL_SCHEMA_H
 #define WW_KERNEL_SCHEMA_H
 

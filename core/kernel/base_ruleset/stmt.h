@@ -37,7 +37,7 @@ enum ww_term_kind {
     WW_T_QUEUE, /* value: number */
     WW_T_ACCEPT,
     WW_T_DROP,
-    WW_T_REJECT, /* with a TCP reset to who sent the segment */
+    WW_T_REJECT, /* with a TCP reset to the sender of the segment */
     WW_T_RETURN,
     WW_T_NOTRACK,
     WW_T_JUMP, /* text: chain */
@@ -57,11 +57,11 @@ struct ww_term {
     bool negate;
     bool reply;    /* SET, COUNT, SAMPLE: with source and destination exchanged, and the ways in and out */
     bool orig_dst; /* SET: with the destination that the sender wrote */
-    bool began;    /* the same: with who began the packet's flow as the source */
+    bool began;    /* the same: with the originator of the packet's flow as the source */
     bool typed;    /* the same: with the first half of an ICMP header, type and code, for a port */
-    bool answers;  /* the same: with who answers in the packet's flow as the source */
+    bool answers;  /* the same: with the responder of the packet's flow as the source */
     bool bridged;  /* SET: with the bridge that the packet came (reply: goes) through a port of */
-    bool arp;      /* SET: with whom an ARP message says to be its sender */
+    bool arp;      /* SET: with the sender that an ARP message names */
     uint32_t value;
     uint32_t mask;
     const struct ww_span *spans; /* sorted, neither overlapping nor adjacent; borrowed */

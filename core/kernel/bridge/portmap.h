@@ -1,4 +1,4 @@
-/* Bridges, their ports, and what is known of who is behind which: the memory of ports.c. */
+/* Bridges, their ports, and what is known of the container behind each: the memory of ports.c. */
 #ifndef WW_KERNEL_PORTMAP_H
 #define WW_KERNEL_PORTMAP_H
 
@@ -15,7 +15,7 @@
 /* How it is known that a port is a container's; what is better is greater. */
 enum ww_proof {
     WW_PROOF_NONE,
-    WW_PROOF_GUESS, /* nobody else has that MAC, but the container runs, and could have changed it */
+    WW_PROOF_GUESS, /* no other interface has that MAC, but the container runs, and could have changed it */
     WW_PROOF_EARLY, /* the same, before anything of the container has run */
     WW_PROOF_BOUND, /* the kernel's rules have it so, since an earlier run of this program */
     WW_PROOF_PID,   /* it leads into the network namespace of the container's process */
@@ -30,7 +30,7 @@ struct ww_bridge {
     uint32_t index;
     char name[IFNAMSIZ];
     unsigned round;
-    bool changed; /* what can be found behind its ports has, or what it is itself; whoever asks resets it */
+    bool changed; /* what can be found behind its ports has, or what it is itself; the reader resets it */
     struct ww_mac mac;
     struct ww_addr *own; /* its addresses */
     size_t n_own;
@@ -49,7 +49,7 @@ struct ww_port {
     struct ww_mac mac;     /* zero: not known */
     struct ww_mac own_mac; /* of the port itself, on this side */
     char owner[WW_OWNER + 1];
-    enum ww_proof proof;             /* NONE: it is nobody's */
+    enum ww_proof proof;             /* NONE: it is no known container's */
     int64_t process;                 /* that was the proof, also while the port is BOUND since; 0: none was */
     struct ww_port *next[WW_TRAITS]; /* of which the same is true */
 };
@@ -63,9 +63,9 @@ struct ww_portmap {
     struct ww_port *ports;
     struct ww_portmap_place *places;
     unsigned round; /* of reading everything; what was not seen in it is gone */
-    bool changed;   /* that of a bridge, or more; whoever asks resets it */
+    bool changed;   /* that of a bridge, or more; the reader resets it */
     struct ww_host_address *hosts;
-    bool hosts_changed; /* whoever asks resets it */
+    bool hosts_changed; /* the reader resets it */
 };
 
 void ww_portmap_done(struct ww_portmap *map);
@@ -82,7 +82,7 @@ int ww_portmap_set_netns(struct ww_portmap *map, struct ww_port *port, int32_t n
 int ww_portmap_set_owner(struct ww_portmap *map, struct ww_port *port, const char *id, enum ww_proof proof);
 void ww_portmap_clear(struct ww_portmap *map, struct ww_port *port);
 
-/* A bridge or a port is gone; others' indices do nothing. */
+/* A bridge or a port is gone; the index of another interface does nothing. */
 void ww_portmap_remove_bridge(struct ww_portmap *map, uint32_t index);
 void ww_portmap_remove_port(struct ww_portmap *map, uint32_t index);
 /* All that was not seen in this round. */
@@ -90,7 +90,7 @@ void ww_portmap_remove_old(struct ww_portmap *map);
 
 /*
  * The first port of this bridge (its interface's name) of which it is true, the others by its `next`; NULL: none. Of
- * MACs *ret_left is when the last one went while others stayed, ww_clock_mono(), 0: that never happened.
+ * MACs *ret_left is when the last one went while another stayed, ww_clock_mono(), 0: that never happened.
  */
 const struct ww_port *ww_portmap_with_mac(const struct ww_portmap *map, const char *bridge, const struct ww_mac *mac,
                                           int64_t *ret_left);
@@ -102,7 +102,7 @@ const struct ww_bridge *ww_portmap_bridge(const struct ww_portmap *map, uint32_t
 const struct ww_bridge *ww_portmap_bridge_named(const struct ww_portmap *map, const char *name);
 
 /*
- * portmap_own.c: what a bridge is itself. An index that is none of a bridge is nobody's business. -ENOMEM.
+ * portmap_own.c: what a bridge is itself. An index that is none of a bridge is ignored. -ENOMEM.
  */
 void ww_portmap_own_mac(struct ww_portmap *map, uint32_t index, const struct ww_mac *mac);
 int ww_portmap_own_addr(struct ww_portmap *map, uint32_t index, const struct ww_addr *addr, bool there);
@@ -110,7 +110,7 @@ void ww_portmap_own_forget(struct ww_portmap *map); /* all addresses: they are a
 
 /*
  * portmap_host.c: what the host is itself, on whatever interface, but for loopback and link-local addresses, which
- * nobody else can dial, or only on a link. The same address may be shown more than once. -ENOMEM.
+ * no other machine can reach, or only on a link. The same address may be shown more than once. -ENOMEM.
  */
 int ww_portmap_host_addr(struct ww_portmap *map, uint32_t index, const struct ww_addr *addr, bool there);
 void ww_portmap_host_forget(struct ww_portmap *map);

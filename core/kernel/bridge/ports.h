@@ -1,7 +1,7 @@
 /*
- * The ports of this network namespace's bridges, and who is behind them (rtnetlink(7), RTNLGRP_LINK): for each veth
- * port the network namespace that its peer, the container's end, lives in, and that one's MAC address. The peers are
- * asked for in theirs, through IFLA_TARGET_NETNSID, so that no namespace has to be entered.
+ * The ports of this network namespace's bridges, and the container behind each (rtnetlink(7), RTNLGRP_LINK): for each
+ * veth port the network namespace that its peer, the container's end, lives in, and that one's MAC address. The peers
+ * are asked for in theirs, through IFLA_TARGET_NETNSID, so that no namespace has to be entered.
  */
 #ifndef WW_KERNEL_PORTS_H
 #define WW_KERNEL_PORTS_H
@@ -38,8 +38,8 @@ const struct ww_portmap *ww_ports_map(const struct ww_ports *ports);
 bool ww_ports_own(const struct ww_ports *ports, const char *bridge, struct ww_mac *ret_mac,
                   const struct ww_addr **ret_addrs, size_t *ret_n);
 
-/* From here on the port is this container's, or, with WW_PROOF_NONE, nobody's; as long as it stays at its bridge.
- * -ENODEV: there is no such port; -ENOMEM. */
+/* From here on the port is this container's, or, with WW_PROOF_NONE, no known container's; as long as it stays at its
+ * bridge. -ENODEV: there is no such port; -ENOMEM. */
 int ww_ports_give(struct ww_ports *ports, uint32_t port, const char *id, enum ww_proof proof);
 /* The same with WW_PROOF_PID: by this process, whose number is its in this pid namespace. */
 int ww_ports_prove(struct ww_ports *ports, uint32_t port, const char *id, int64_t process);

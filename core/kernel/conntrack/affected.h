@@ -33,7 +33,7 @@ int ww_affected_init(struct ww_affected *ret_affected, const struct ww_diff *dif
 int ww_affected_init_handed(struct ww_affected *ret_affected, const struct ww_diff *diff,
                             const struct ww_fence_diff *fences, struct ww_error *err);
 /*
- * Only the addresses that somebody has before this step, and nobody after it. Where a guard ends those who are not
+ * Only the addresses that an endpoint has before this step, and none has after it. Where a guard ends those who are not
  * managed are merely not counted any more, and do not leave. -ENOMEM.
  */
 int ww_affected_init_left(struct ww_affected *ret_affected, const struct ww_diff *diff,
@@ -45,7 +45,8 @@ void ww_affected_done(struct ww_affected *affected);
 /* Put it in order, after it was filled by hand. */
 void ww_affected_sort(struct ww_affected *affected);
 
-/* Does this change of a network tell who left it? Not when its guard ends or begins: then others are (not) counted. */
+/* Does this change of a network tell which endpoints left it? Not when its guard ends or begins: then those not managed
+ * are (not) counted. */
 bool ww_affected_tells_left(const struct ww_fence_change *change);
 
 bool ww_affected_has(const struct ww_affected *affected, const struct ww_addr *addr);

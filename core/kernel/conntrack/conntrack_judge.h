@@ -26,7 +26,7 @@ struct ww_flow ww_case_flow(const struct ww_case *c, const struct ww_tracked *tr
 bool ww_case_concerns(const struct ww_case *c, const struct ww_tracked *tracked);
 
 /*
- * Must it be deleted? When it is not allowed; when an end of it was managed and is nobody's now, because the next
+ * Must it be deleted? When it is not allowed; when an end of it was managed and is no container's now, because the next
  * holder of the address would inherit it; and when a rule with a chain or a queue decides about it, but another one (or
  * none) is noted in its label.
  */

@@ -30,14 +30,14 @@ struct ww_ct_scan *ww_ct_scan_new(struct ww_conntrack *ct);
 void ww_ct_scan_free(struct ww_ct_scan *scan); /* NULL is a no-op */
 
 /*
- * Before begin: have it look for the flows of the rulesets in `diff`, and of those whom `fences` (NULL: none) knows no
- * longer. `diff` is borrowed until the scan is freed. -ENOMEM.
+ * Before begin: have it look for the flows of the rulesets in `diff`, and of the endpoints that `fences` (NULL: none)
+ * knows no longer. `diff` is borrowed until the scan is freed. -ENOMEM.
  */
 int ww_ct_scan_add(struct ww_ct_scan *scan, const struct ww_diff *diff, const struct ww_fence_diff *fences,
                    struct ww_error *err);
 /*
- * Before begin: have it look for all flows of these addresses. They must go, whoever may have them: find deletes them
- * itself. -ENOMEM.
+ * Before begin: have it look for all flows of these addresses. They must go, whichever container has them: find deletes
+ * them itself. -ENOMEM.
  */
 int ww_ct_scan_add_all(struct ww_ct_scan *scan, const struct ww_affected *addrs, struct ww_error *err);
 
@@ -67,10 +67,10 @@ bool ww_ct_scan_dooms(const struct ww_ct_scan *scan);
 /* Delete what must go of this portion. Uses nothing but the scan and its `ct`. 0, or -errno: some may be deleted. */
 int ww_ct_scan_delete(struct ww_ct_scan *scan, struct ww_error *err);
 
-/* How many flows were deleted; or -errno, when the kernel refused to delete one, with the others gone. */
+/* How many flows were deleted; or -errno, when the kernel refused to delete one, with all other flows gone. */
 int ww_ct_scan_result(const struct ww_ct_scan *scan, struct ww_error *err);
 
-/* All stages from begin on in a row, for who can wait. Number of deleted flows, or -errno. */
+/* All stages from begin on in a row, for a caller that can wait. Number of deleted flows, or -errno. */
 int ww_ct_scan_go_through(struct ww_ct_scan *scan, const struct ww_plan *plan, struct ww_error *err);
 
 #endif

@@ -6,7 +6,7 @@ enum ww_docker_user_place {
     WW_DOCKER_USER_NO_CHAIN,
     WW_DOCKER_USER_NOT_NEEDED, /* no chain, but dockerd itself accepts the mark: --bridge-accept-fwmark */
     WW_DOCKER_USER_MISSING,
-    WW_DOCKER_USER_MISPLACED, /* before rules of others, behind one that returns everything, or more than once */
+    WW_DOCKER_USER_MISPLACED, /* before other programs' rules, behind one that returns everything, or more than once */
     WW_DOCKER_USER_IN_PLACE,
 };
 #define WW_DOCKER_USER_FAMILIES 2

@@ -20,7 +20,7 @@ static inline void ww_docker_rule_free(struct nftnl_rule **rule)
 /* Is it that rule, and nothing more or less? Also as an iptables of today writes it, after a save and restore. */
 bool ww_docker_rule_is(const struct nftnl_rule *rule);
 
-/* Does it do the same, whoever made it? So do those that dockerd makes for --bridge-accept-fwmark. */
+/* Does it do the same, whichever program made it? So do those that dockerd makes for --bridge-accept-fwmark. */
 bool ww_docker_rule_accepts_mark(const struct nftnl_rule *rule);
 
 /* Does it return every packet, so that no rule after it is ever tried? */

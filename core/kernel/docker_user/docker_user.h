@@ -12,9 +12,9 @@
 
 /*
  * See to it that the rule is in DOCKER-USER of tables `ip filter` and `ip6 filter`, once, and the last one that is
- * tried: after all of others' rules, before the one that returns everything, which Docker before 28 puts at the end.
- * Without `put` one that is missing is not put there. *ret_found is what was found. Number of those tables that have it
- * now; -ENOENT where neither has the chain.
+ * tried: after all rules of other programs, before the one that returns everything, which Docker before 28 puts at the
+ * end. Without `put` one that is missing is not put there. *ret_found is what was found. Number of those tables that
+ * have it now; -ENOENT where neither has the chain.
  */
 int ww_docker_user_keep(struct mnl_socket *reads, struct mnl_socket *commits, bool put,
                         enum ww_docker_user_place ret_found[WW_DOCKER_USER_FAMILIES], struct ww_error *err);

@@ -11,13 +11,13 @@ enum ww_drop_reason {
     WW_REASON_OUT,     /* no output rule of the sender allows it */
     WW_REASON_IN,      /* no inbound rule of the receiver allows it */
     WW_REASON_HOST,    /* the host sent it, and may not */
-    WW_REASON_PORT,    /* at a published host port: who sent it may not */
+    WW_REASON_PORT,    /* at a published host port: its sender may not */
     WW_REASON_STALE,   /* from a published host port, and no answer to anything; counted as PORT */
     WW_REASON_SPOOF,   /* a managed container sent it from an address, or about a flow, that is not its own */
-    WW_REASON_FORGED,  /* somebody else sent it from a managed container's address */
+    WW_REASON_FORGED,  /* another sender used a managed container's address */
     WW_REASON_INVALID, /* belongs to no tracked flow, and cannot begin one */
     WW_REASON_GUARD,   /* one end is not known on its guarded network */
-    WW_REASON_LINK,    /* past the bridge, or with the MAC of another: who sent it cannot be told; not counted */
+    WW_REASON_LINK,    /* past the bridge, or with the MAC of another: its sender cannot be told; not counted */
     WW_REASON_BRIDGE,  /* at the receiver's bridge port: to a group, to an address that is not its, or of another
                           protocol */
     WW_REASON_CHAIN,   /* a user chain returned it, and no later rule allows it */
@@ -26,7 +26,7 @@ enum ww_drop_reason {
 
 const char *ww_drop_reason_name(enum ww_drop_reason reason); /* one word */
 
-/* One count. Which of addr, mac, port say for whom depends on the reason. */
+/* One count. Which of addr, mac, port names the container depends on the reason. */
 struct ww_drop_counter {
     enum ww_drop_reason reason;
     struct ww_addr addr;  /* the container's; PORT: the host's, where the port is published on one address; or none */
@@ -57,7 +57,7 @@ struct ww_drop {
     uint8_t icmp_code;
     uint32_t in;       /* interface index */
     uint32_t out;      /* interface index */
-    struct ww_mac mac; /* who sent the frame, where it came in by an Ethernet */
+    struct ww_mac mac; /* the frame's source, where it came in by an Ethernet */
 };
 
 typedef void (*ww_drop_fn)(const struct ww_drop *drop, void *arg);

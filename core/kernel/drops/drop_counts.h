@@ -1,4 +1,4 @@
-/* The sets in which the chains drop-… count: reading them, and taking out what counts for nobody any more. */
+/* The sets in which the chains drop-… count: reading them, and taking out what counts for no container any more. */
 #ifndef WW_KERNEL_DROP_COUNTS_H
 #define WW_KERNEL_DROP_COUNTS_H
 

@@ -14,8 +14,8 @@ struct ww_nflog;
 int ww_nflog_new(uint16_t group, struct ww_nflog **ret_nflog, struct ww_error *err);
 
 /*
- * Only have the group, so that nobody else has it; of what is logged to it nothing is kept. It goes with the socket.
- * Errors as ww_nflog_new.
+ * Only have the group, so that no other program has it; of what is logged to it nothing is kept. It goes with the
+ * socket. Errors as ww_nflog_new.
  */
 int ww_nflog_hold(uint16_t group, struct mnl_socket **ret_socket, struct ww_error *err);
 
@@ -28,7 +28,7 @@ int ww_nflog_drain(struct ww_nflog *nflog, ww_drop_fn fn, void *arg, struct ww_e
 /* Decode one datagram of messages; what is no report of ours is skipped. Number of reports. Reads hostile bytes. */
 int ww_nflog_decode(const void *bytes, size_t len, ww_drop_fn fn, void *arg);
 
-/* nflog_orig_dst.c: whom the sender dialled, by the attribute NFULA_CT: before destination NAT. */
+/* nflog_orig_dst.c: the original destination, by the attribute NFULA_CT: before destination NAT. */
 void ww_nflog_take_orig_dst(const struct nlattr *flow, struct ww_drop *drop);
 
 #endif

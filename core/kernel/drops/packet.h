@@ -1,4 +1,4 @@
-/* The headers of a packet that the kernel did not let pass: bytes that anybody may have made up. */
+/* The headers of a packet that the kernel did not let pass: bytes that any sender may have made up. */
 #ifndef WW_KERNEL_PACKET_H
 #define WW_KERNEL_PACKET_H
 

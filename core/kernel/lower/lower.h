@@ -15,9 +15,9 @@
 /* What is judged where: a container has at most one chain for each. */
 enum ww_dir {
     WW_DIR_OUT,  /* what it sends */
-    WW_DIR_IN,   /* what others send to its ports */
+    WW_DIR_IN,   /* what peers send to its ports */
     WW_DIR_HOST, /* what the host sends to its ports */
-    WW_DIR_PUB,  /* what others send to its published host ports and the userland proxy takes */
+    WW_DIR_PUB,  /* what peers send to its published host ports and the userland proxy takes */
     WW_DIRS,
 };
 
@@ -51,7 +51,7 @@ struct ww_lowered {
 /* -EINVAL for a ruleset that is not sealed, -E2BIG for too many verdicts, -ENOMEM. */
 int ww_lower(const struct ww_ruleset *rs, struct ww_lowered *ret_lowered, struct ww_error *err);
 void ww_lowered_done(struct ww_lowered *lowered);
-/* Put the elements in order. One stands for all rules that say the same; its origin is then nobody's. */
+/* Put the elements in order. One stands for all rules that say the same; it then has no origin. */
 void ww_lowered_sort(struct ww_lowered *lowered);
 /* Give back what is not needed once the elements are claimed: all but the chains. */
 void ww_lowered_keep_chains(struct ww_lowered *lowered);

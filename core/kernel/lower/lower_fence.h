@@ -1,4 +1,4 @@
-/* Lowering of fences: who is known becomes elements, a guarded bridge gets a chain for what is sent to it. Pure. */
+/* Lowering of fences: known endpoints become elements, a guarded bridge gets a chain for what is sent to it. Pure. */
 #ifndef WW_KERNEL_LOWER_FENCE_H
 #define WW_KERNEL_LOWER_FENCE_H
 

@@ -30,7 +30,7 @@ extern const struct ww_view ww_view_packet;
 extern const struct ww_view ww_view_flow;
 extern const struct ww_view ww_view_answer; /* of a packet that answers one which the rule is about */
 
-/* Must rule i of the ruleset be said in this direction's chain, whatever the others are? */
+/* Must rule i of the ruleset be said in this direction's chain, whatever the other rules are? */
 bool ww_lower_needs_chain(const struct ww_ruleset *rs, size_t i, enum ww_dir dir);
 /* Where it is said: there, or in sets. */
 bool ww_lower_in_chain(const struct ww_lowering *l, size_t i, enum ww_dir dir);
@@ -67,10 +67,10 @@ void ww_lower_verdict(struct ww_lowering *l, size_t i, enum ww_dir dir);
 
 /*
  * Bind an endpoint to its port. exclusive: only from there its addresses are sent from, and only there they are sent
- * to; else they are its own there, and others may have them elsewhere. fenced: known on a guarded network.
+ * to; else they are its own there, and other endpoints may have them elsewhere. fenced: known on a guarded network.
  */
 void ww_lower_bind(struct ww_lowering *l, const struct ww_known *k, bool exclusive, bool fenced);
-/* The bridge itself: its addresses and its MAC are nobody's behind a port. */
+/* The bridge itself: its addresses and its MAC belong to no endpoint behind a port. */
 void ww_lower_own(struct ww_lowering *l, const struct ww_fence *f);
 
 const char *ww_dir_name(enum ww_dir dir);

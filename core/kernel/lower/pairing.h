@@ -10,7 +10,7 @@
 /* Is the rule tried in this direction? What only lets the userland proxy through does not count (ww_rule_for_proxy). */
 bool ww_rule_applies(const struct ww_rule *rule, enum ww_dir dir);
 
-/* May others come to the rule's ports through the userland proxy, so that the host must reach them, too? */
+/* May peers come to the rule's ports through the userland proxy, so that the host must reach them, too? */
 bool ww_rule_for_proxy(const struct ww_rule *rule);
 
 /*
@@ -34,7 +34,7 @@ bool ww_rule_overlaps(const struct ww_ruleset *rs, const struct ww_rule *a, cons
 /* Is `addr` an address of the container's that the rule is about? Link-local ones never are. */
 bool ww_rule_owns(const struct ww_rule *rule, const struct ww_addr *addr);
 
-/* Is the rule about any address that the container has? Behind a published port nobody sees which one it will be. */
+/* Is the rule about any address that the container has? Behind a published port no rule sees which one it will be. */
 bool ww_rule_owns_any(const struct ww_ruleset *rs, const struct ww_rule *rule);
 
 /* Address i of the endpoints (IPv4 and IPv6 alike), family 0 where there is none; NULL past the end. */

@@ -23,7 +23,7 @@ static inline void ww_cleanup_mnl(struct mnl_socket **socket)
 /* A bound socket of this netlink family in the network namespace of the calling thread. */
 int ww_ask_open(int family, struct mnl_socket **ret_socket, struct ww_error *err);
 
-/* What to do with one answer; 0, or -errno: then the others are not shown, and ww_netlink_ask returns it. */
+/* What to do with one answer; 0, or -errno: then the rest is not shown, and ww_netlink_ask returns it. */
 typedef int (*ww_ask_fn)(const struct nlmsghdr *answer, void *arg);
 
 /*

@@ -1,4 +1,5 @@
-/* The number of nftables' present state: every transaction in the network namespace, whoever makes it, changes it. */
+/* The number of nftables' present state: every transaction in the network namespace, whichever program makes it,
+ * changes it. */
 #ifndef WW_KERNEL_GENERATION_H
 #define WW_KERNEL_GENERATION_H
 

@@ -1,4 +1,4 @@
-/* Network namespaces of others, by the number that this one has for them (rtnetlink(7), linux/net_namespace.h). */
+/* Other network namespaces, by the number that this one has for them (rtnetlink(7), linux/net_namespace.h). */
 #ifndef WW_KERNEL_NETNS_H
 #define WW_KERNEL_NETNS_H
 

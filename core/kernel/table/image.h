@@ -32,7 +32,7 @@ struct ww_entry {
         struct ww_entry *next_touched;
         long unexplained; /* while reading a chain: references to it beyond its rules and map elements */
     };
-    struct ww_image_ref ref; /* the latest; `more` are others with another value */
+    struct ww_image_ref ref; /* the latest; `more` are those with another value */
     char *kernel_value;
     uint32_t tag; /* in the image's tags, while a transaction is put together */
     uint16_t set;
@@ -42,7 +42,7 @@ struct ww_entry {
     uint8_t key[];
 };
 
-/* What an entry is to be, and for whom, while a transaction is put together; borrowed. */
+/* What an entry is to be, and for which container, while a transaction is put together; borrowed. */
 struct ww_tag {
     const struct ww_chain *chain; /* what the chain is to hold */
     const char *id;
@@ -62,7 +62,7 @@ struct ww_image {
     size_t n;
     struct ww_entry *touched; /* in the order in which they were touched */
     struct ww_entry *last_touched;
-    struct ww_tag *tags; /* the first is nobody's */
+    struct ww_tag *tags; /* the first is no container's */
     size_t n_tags;
     size_t cap_tags;
     long needs[WW_NEEDS]; /* elements that the kernel holds and that need it, without those made up for */
@@ -97,7 +97,7 @@ bool ww_entry_is_chain(const struct ww_entry *e);
 enum ww_table_id ww_entry_table(const struct ww_entry *e);
 /* The chain that a map's element with this value leads to; NULL if it is none of a container's. */
 struct ww_entry *ww_image_target(const struct ww_image *image, const struct ww_entry *e);
-/* What it is to be and for whom; all NULL if nobody has said so. */
+/* What it is to be and for which container; all NULL if that was not said. */
 const struct ww_tag *ww_entry_tag(const struct ww_image *image, const struct ww_entry *e);
 /* Count one more (n 1) or less (-1) of what needs something. */
 void ww_entry_count(const struct ww_entry *e, int n, long needs[static WW_NEEDS]);

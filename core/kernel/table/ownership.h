@@ -1,6 +1,6 @@
 /*
- * Whose our tables are. Linux 5.12 knows an owner, the socket that made a table: nobody else can change it, and it goes
- * when the socket is closed. Since 6.9 it can stay as an orphan, which the next owner adopts.
+ * Whose our tables are. Linux 5.12 knows an owner, the socket that made a table: no other process can change it, and it
+ * goes when the socket is closed. Since 6.9 it can stay as an orphan, which the next owner adopts.
  */
 #ifndef WW_KERNEL_OWNERSHIP_H
 #define WW_KERNEL_OWNERSHIP_H

@@ -23,7 +23,7 @@ struct ww_touched {
 
 /*
  * Note one change; chains of containers that it touched are distrusted in the image. Is it any of our business? Chains
- * of others in the table, their rules and their sets are not.
+ * of other programs in the table, their rules and their sets are not.
  */
 bool ww_touched_note(struct ww_touched *touched, struct ww_image *image, const struct ww_notification *n);
 

@@ -17,7 +17,7 @@
 
 /* Whose a message is. Borrowed, must live until the batch is sent. */
 struct ww_batch_tag {
-    const char *id;     /* container, NULL: nobody's */
+    const char *id;     /* container, NULL: none's */
     const char *origin; /* rule, NULL: not one rule's */
 };
 

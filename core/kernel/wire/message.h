@@ -12,7 +12,7 @@
 #include "core/kernel/base_ruleset/stmt.h"
 #include "core/kernel/wire/batch.h"
 
-/* What our chains' comments begin with: how to tell them from those of others. */
+/* What our chains' comments begin with: how to tell them from those of other programs. */
 #define WW_MARK "whalewall "
 
 void ww_msg_table(struct ww_batch *b, const char *table);

@@ -1,4 +1,4 @@
-/* Listens for changes of nftables made by others (linux/netfilter/nfnetlink.h, NFNLGRP_NFTABLES). */
+/* Listens for changes of nftables made by other programs (linux/netfilter/nfnetlink.h, NFNLGRP_NFTABLES). */
 #ifndef WW_KERNEL_WATCH_H
 #define WW_KERNEL_WATCH_H
 
@@ -8,7 +8,7 @@
 #include "core/base/error.h"
 #include "core/kernel/base_ruleset/schema.h"
 
-/* Who changed the table last. */
+/* The process that changed the table last. */
 struct ww_author {
     uint32_t portid; /* of the netlink socket */
     uint32_t pid;    /* 0: unknown */
@@ -45,7 +45,7 @@ int ww_watch_fd(const struct ww_watch *watch);
  */
 int ww_watch_drain(struct ww_watch *watch, ww_watch_fn fn, void *arg, struct ww_error *err);
 
-/* Who made the last such change; borrowed, NULL before the first. */
+/* The process that made the last such change; borrowed, NULL before the first. */
 const struct ww_author *ww_watch_author(const struct ww_watch *watch);
 
 #endif
