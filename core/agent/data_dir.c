@@ -38,10 +38,11 @@ static int check_rights(const char *dir, const struct stat *info, struct ww_erro
                        "the user that whalewall runs as (chown), or choose another (-d)",
                        dir, (unsigned long)info->st_uid);
     if (info->st_mode & (S_IWGRP | S_IWOTH))
-        return ww_fail(err, -EPERM,
-                       "others than its owner may write in the data directory '%s' (mode %04o): take that away (chmod "
-                       "go-w), or choose another (-d)",
-                       dir, (unsigned)(info->st_mode & 07777));
+        return ww_fail(
+            err, -EPERM,
+            "users other than its owner may write in the data directory '%s' (mode %04o): take that away (chmod "
+            "go-w), or choose another (-d)",
+            dir, (unsigned)(info->st_mode & 07777));
     return 0;
 }
 

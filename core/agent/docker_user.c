@@ -85,24 +85,24 @@ static void say_put_back(struct ww_agent *a, int64_t now)
     int64_t wait = WAIT_FIRST_NS;
     d->put = now;
     if (++d->in_row < AT_ONCE) {
-        ww_log(a->log, WW_WARN, "somebody took the rule out of DOCKER-USER; it is back");
+        ww_log(a->log, WW_WARN, "another program took the rule out of DOCKER-USER; it is back");
         return;
     }
     for (unsigned i = AT_ONCE; i < d->in_row && wait < WAIT_LAST_NS; i++)
         wait *= 2;
     d->next = now + (wait < WAIT_LAST_NS ? wait : WAIT_LAST_NS);
     if (d->in_row == AT_ONCE)
-        ww_log(
-            a->log, WW_ERROR,
-            "somebody takes the rule out of DOCKER-USER again and again: it is put back less and less often, until it "
-            "stays; meanwhile Docker's own rules may drop what is allowed");
+        ww_log(a->log, WW_ERROR,
+               "another program takes the rule out of DOCKER-USER again and again: it is put back less and less often, "
+               "until it "
+               "stays; meanwhile Docker's own rules may drop what is allowed");
 }
 
 static void say_moved(struct ww_agent *a, int64_t now)
 {
     struct ww_docker_user *d = &a->docker_user;
     bool said = d->moved && now - d->moved < SAY_MOVED_NS;
-    ww_log(a->log, said ? WW_DEBUG : WW_INFO, "the rule in DOCKER-USER was moved behind those of others");
+    ww_log(a->log, said ? WW_DEBUG : WW_INFO, "the rule in DOCKER-USER was moved behind those of other programs");
     if (!said)
         d->moved = now;
 }
@@ -206,8 +206,9 @@ int ww_docker_user_status(const struct ww_agent *a, struct ww_status *s)
     if (is_trouble(a, d->trouble.code))
         return ww_status_add_problem(s, "docker_user", NULL, d->trouble.text);
     if (is_out(d))
-        return ww_status_add_problem(s, "docker_user", NULL,
-                                     "somebody takes the rule out of DOCKER-USER again and again; until it is back "
-                                     "Docker's own rules may drop what is allowed");
+        return ww_status_add_problem(
+            s, "docker_user", NULL,
+            "another program takes the rule out of DOCKER-USER again and again; until it is back "
+            "Docker's own rules may drop what is allowed");
     return 0;
 }

@@ -136,7 +136,7 @@ static const char *why(const struct ww_drop *drop, const struct ww_ruleset *rs)
         [WW_REASON_HOST] =
             "the host may not: neither mapped_ports.localhost nor an input rule of this container allows it",
         [WW_REASON_STALE] = stale,
-        [WW_REASON_FORGED] = "somebody else sent it from this container's address",
+        [WW_REASON_FORGED] = "another sender used this container's address",
         [WW_REASON_INVALID] = invalid,
         [WW_REASON_GUARD] = "the other end is not known on its guarded network (yet)",
         [WW_REASON_LINK] = "the frame went past the bridge, or said to be another's: in its MAC, or as a neighbour",

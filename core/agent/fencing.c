@@ -38,8 +38,8 @@ void ww_fencing_follow(struct ww_agent *a)
             rc = ww_guard_network(a, ids[i], &err);
         if (rc == 0)
             continue;
-        ww_log(a->log, WW_ERROR, "cannot see who may talk on a network; trying again", WW_S("network", ids[i]),
-               WW_S("error", err.text));
+        ww_log(a->log, WW_ERROR, "cannot see which endpoints may talk on a network; trying again",
+               WW_S("network", ids[i]), WW_S("error", err.text));
         ww_world_mark_network_dirty(a->world, ids[i]);
         ww_timers_set(a->timers, WW_TIMER_RETRY, RETRY_MS);
     }

@@ -235,7 +235,8 @@ void ww_port_bindings_contradicted(struct ww_agent *a, const struct ww_network *
     if (t && t->port == port && t->said)
         return;
     ww_log(a->log, WW_WARN,
-           "whose a bridge port is: its MAC address said otherwise than the process behind it, which is believed",
+           "which container a bridge port leads to: its MAC address said otherwise than the process behind it, which "
+           "is believed",
            WW_ID(e->container_id), WW_S("container.name", name_of(a, e->container_id)),
            WW_S("network", n->name ? n->name : n->id), WW_S("taken_for", other));
     if (!t)
@@ -255,10 +256,10 @@ void ww_port_bindings_blinded(struct ww_agent *a)
     if (a->port_binding_faults.blind_told)
         return;
     a->port_binding_faults.blind_told = true;
-    ww_log(
-        a->log, WW_WARN,
-        "the engine's process ids mean nothing in this pid namespace: which port of a bridge is whose is told by what "
-        "was bound before, and by MAC addresses that one port has; run the program in the host's pid namespace");
+    ww_log(a->log, WW_WARN,
+           "the engine's process ids mean nothing in this pid namespace: which port of a bridge leads to which "
+           "container is told by what "
+           "was bound before, and by MAC addresses that one port has; run the program in the host's pid namespace");
 }
 
 /* The engine may know better by now, and the kernel, too. */

@@ -35,12 +35,13 @@ void ww_port_bindings_open(struct ww_agent *a)
     int rc = ww_kernel_can_bind(a->kernel, &err);
     if (rc == 0)
         ww_log(a->log, WW_WARN,
-               "this kernel has no nftables for bridges; who forges a container's address and MAC is not told from it");
+               "this kernel has no nftables for bridges; a sender that forges a container's address and MAC is not "
+               "told from it");
     if (rc > 0)
         rc = ww_ports_new(&a->ports, &err);
     if (rc < 0)
         ww_log(a->log, WW_ERROR,
-               "cannot tell the ports of bridges; who forges a container's address and MAC is not "
+               "cannot tell the ports of bridges; a sender that forges a container's address and MAC is not "
                "told from it",
                WW_S("error", err.text));
     if (a->ports)

@@ -21,7 +21,7 @@ static bool look(struct ww_agent *a, struct ww_external_change *found)
     struct ww_error err = {0};
     int before = found->changes;
     if (ww_kernel_watch_drain(a->kernel, found, &err) < 0) {
-        ww_log(a->log, WW_ERROR, "cannot see what others change in nftables; comparing everything",
+        ww_log(a->log, WW_ERROR, "cannot see what other programs change in nftables; comparing everything",
                WW_S("error", err.text));
         found->lost = true;
         return true;

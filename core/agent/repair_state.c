@@ -47,7 +47,8 @@ bool ww_repair_state_keeps_lockdown(struct ww_agent *a)
     if (!a->repair.removing)
         return false;
     if (ww_kernel_lockdown_more(a->kernel, a->desired, a->fences, &err) < 0)
-        ww_log(a->log, WW_ERROR, "cannot shut who has come while another program's changes are undone",
+        ww_log(a->log, WW_ERROR,
+               "cannot include new containers in the lockdown while another program's changes are undone",
                WW_S("error", err.text));
     return true;
 }

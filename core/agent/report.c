@@ -305,7 +305,7 @@ void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found)
     if (!ww_kernel_owns_table(a->kernel) && !a->shared_table && ww_kernel_can_own(a->kernel) > 0)
         ww_log(a->log, WW_WARN,
                "the table was made without an owner: the engine's first list makes it anew, unless "
-               "others have chains in it");
+               "other programs have chains in it");
     else if (!ww_kernel_owns_table(a->kernel) && !a->shared_table)
         ww_log(a->log, WW_WARN, "the table cannot be owned: other programs can change the rules",
                WW_S("needs", "Linux 6.9"));

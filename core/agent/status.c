@@ -235,9 +235,10 @@ static int fill_kernel(const struct ww_agent *a, struct ww_status *s)
     s->table.owned = ww_kernel_owns_table(a->kernel);
     s->table.shared = a->shared_table;
     if (s->kernel.owner == WW_ABILITY_YES && !s->table.owned && !s->table.shared)
-        rc = ww_status_add_problem(s, "table_not_owned", NULL,
-                                   "the table was made without an owner, so others can change it: once, stop the "
-                                   "program, `whalewall -clear`, and start it again");
+        rc = ww_status_add_problem(
+            s, "table_not_owned", NULL,
+            "the table was made without an owner, so other programs can change it: once, stop the "
+            "program, `whalewall -clear`, and start it again");
     if (rc == 0 && a->reconciling.failures)
         return ww_status_add_problem(s, "kernel_refuses", NULL,
                                      "the kernel refuses changes: the former rules stay in force");

@@ -47,7 +47,7 @@ static const struct option {
     {"policy-config", OPTION_TEXT, RUN | CHECK | PLAN, offsetof(struct ww_options, policy_config), "FILE",
      "what policies are configured with, as YAML"},
     {"shared-table", OPTION_BOOL, RUN, offsetof(struct ww_options, shared_table), NULL,
-     "do not own the table: others can add chains for verdict.chain"},
+     "do not own the table: other programs can add chains for verdict.chain"},
     {"strict", OPTION_BOOL, CHECK, offsetof(struct ww_options, strict), NULL,
      "with check: warnings make the exit status 1, too"},
     {"t", OPTION_DURATION, RUN, offsetof(struct ww_options, timeout_ms), "DURATION",

@@ -100,8 +100,8 @@ static const char *yes_or_no(const cJSON *object, const char *key)
 static const char *table_text(const cJSON *table)
 {
     if (cJSON_IsTrue(field(table, "shared")))
-        return "shared with others, as asked for";
-    return cJSON_IsTrue(field(table, "owned")) ? "owned: nobody else can change it" : "not owned";
+        return "shared with other programs, as asked for";
+    return cJSON_IsTrue(field(table, "owned")) ? "owned: no other program can change it" : "not owned";
 }
 
 static const char *rule_text(const cJSON *docker_user, const char *family)

@@ -52,9 +52,10 @@ static int source_set_up_http(struct ww_source *s, const struct ww_source_option
     if (rc < 0)
         return rc;
     if (s->host.tls && !verify)
-        ww_notices_add(&s->notices, WW_WARN,
-                       "the connection to %s is encrypted, but whose it is will not be verified: set DOCKER_TLS_VERIFY",
-                       s->host.text);
+        ww_notices_add(
+            &s->notices, WW_WARN,
+            "the connection to %s is encrypted, but the other end will not be verified: set DOCKER_TLS_VERIFY",
+            s->host.text);
     struct ww_http_options http = {
         .host = &s->host, .cert_path = cert, .verify = verify, .arg = s, .watch = source_watch};
     return ww_http_new(&http, &s->http, err);

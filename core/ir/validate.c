@@ -67,7 +67,7 @@ static int validate_peer(const struct ww_rule *rule, struct ww_error *err)
     if (rule->side == WW_LOCALHOST && rule->peer == WW_PEER_ADDRS)
         return ww_fail(err, -EINVAL, "peer addresses in a localhost rule, whose peer is the host");
     if (rule->side == WW_EXTERNAL && rule->peer == WW_PEER_HOST)
-        return ww_fail(err, -EINVAL, "the host as peer of an external rule, which is about everybody else");
+        return ww_fail(err, -EINVAL, "the host as peer of an external rule, which is about all other senders");
     return validate_peer_list(rule, err);
 }
 

@@ -91,7 +91,7 @@ static int check_consent(const struct ww_facts *facts, const struct ww_consent *
     if (rule->n_own == 0)
         return ww_fail(err, -EINVAL, "all addresses of another container are opened");
     if (rule->peer != WW_PEER_ADDRS)
-        return ww_fail(err, -EINVAL, "another container is opened for everybody");
+        return ww_fail(err, -EINVAL, "another container is opened for any peer");
     for (size_t i = 0; i < rule->n_peers; i++)
         if (!ww_addr_range_is_single(&rule->peers[i]) ||
             !ww_answer_own_has(facts->endpoints, facts->n_endpoints, &rule->peers[i].lo))

@@ -150,7 +150,7 @@ def _flushed(context, lab, agent, place):
             mark = agent.mark()
             _tables(lab, *words, tool=tool)
             _soon(context, lab, f"{title}, {family}: it is back", time.monotonic(), tool)
-            agent.wait_line("somebody took the rule out of DOCKER-USER; it is back", mark, 5)
+            agent.wait_line("another program took the rule out of DOCKER-USER; it is back", mark, 5)
     _tables(lab, "-A", "DOCKER-USER", "-j", "RETURN")
     _check(context, lab, "flushed", ALLOWED + ALWAYS + GUEST)
 
@@ -161,7 +161,7 @@ def _fight(context, lab, agent, place):
     script = f"while :; do iptables -w -D DOCKER-USER {' '.join(OURS)}; sleep 0.1; done"
     other = lab.popen("host", ["sh", "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        agent.wait_line("somebody takes the rule out of DOCKER-USER again and again: it is put back less and less often, "
+        agent.wait_line("another program takes the rule out of DOCKER-USER again and again: it is put back less and less often, "
                         "until it stays; meanwhile Docker's own rules may drop what is allowed", mark, 20)
         time.sleep(5)
         _says(context, agent, "a fight: status", {**place, "ipv4": False}, "again and again")

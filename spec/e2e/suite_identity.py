@@ -214,7 +214,7 @@ def _blind(context, lab, agent, stage):
     agent.prefix = ["unshare", "--pid", "--fork", "--kill-child"]
     mark = agent.mark()
     agent.start()
-    agent.wait_line("the engine's process ids mean nothing in this pid namespace: which port of a bridge is whose is told by what "
+    agent.wait_line("the engine's process ids mean nothing in this pid namespace: which port of a bridge leads to which container is told by what "
                     "was bound before, and by MAC addresses that one port has; run the program in the host's pid namespace", mark)
     status = json.loads(lab.run("host", agent.command("status", "-d", agent.dir, "--json"), check=False))
     codes = [problem["code"] for problem in status["problems"]]

@@ -227,7 +227,7 @@ static int say_no_chain(struct ww_error *err)
         err, -ENOENT,
         "nftables has no chain %s in tables ip filter and ip6 filter. Docker's nftables backend: start dockerd "
         "with --bridge-accept-fwmark=" WW_ALLOWED_MARK_TEXT "; iptables-legacy, which cannot be seen from here: add "
-        "the rule yourself, behind all others and before a final "
+        "the rule yourself, behind all other rules and before a final "
         "RETURN, iptables-legacy -I %s NUMBER -m mark --mark " WW_ALLOWED_MARK_TEXT " -j ACCEPT",
         CHAIN, CHAIN);
 }

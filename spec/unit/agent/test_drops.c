@@ -129,7 +129,7 @@ static const struct row rows[] = {
     {"an error about others' flow", WW_REASON_SPOOF, "198.51.100.2", "203.0.113.5", IPPROTO_ICMP, 0, 0, 5, 6, 2, "web",
      true, "203.0.113.5", NULL, 0, "ICMP error"},
     {"forged", WW_REASON_FORGED, "198.51.100.2", "203.0.113.5", IPPROTO_UDP, 1, 2, 5, 6, 9, "web", true, "203.0.113.5",
-     NULL, 2, "somebody else"},
+     NULL, 2, "another sender"},
     {"invalid, sent", WW_REASON_INVALID, "198.51.100.2", "203.0.113.5", IPPROTO_TCP, 1, 2, 5, 6, 2, "web", true,
      "203.0.113.5", NULL, 2, "idle for longer than the kernel tracks it"},
     {"invalid, received", WW_REASON_INVALID, "203.0.113.5", "198.51.100.2", IPPROTO_TCP, 1, 2, 6, 5, 9, "web", false,
@@ -311,7 +311,7 @@ static void who_is_closed_for_a_while_is_told_so_and_is_no_attacker(void **state
     char *text = text_of(s->log);
     assert_int_equal(count(text, "\"level\":\"info\""), 1);
     assert_int_equal(count(text, "until the tracked flows of its former holder are gone"), 1);
-    assert_int_equal(count(text, "somebody else sent it"), 1);
+    assert_int_equal(count(text, "another sender used"), 1);
     free(text);
 }
 

@@ -55,7 +55,7 @@ static void a_status_is_shown_with_what_is_wrong_first(void **state)
         "engine       synced: 20.10, API 1.41, since 2026-11-23T21:14:37Z\n"
         "kernel       6.1.0; sees bridged IPv4: yes, IPv6: no; table owner: not known; bridge "
         "ports: not known; nfqueue: not known\n"
-        "table        owned: nobody else can change it\n"
+        "table        owned: no other program can change it\n"
         "DOCKER-USER  accepts what is allowed: IPv4: yes, IPv6: no such chain\n"
         "sandbox      on: labels are read in processes of their own\n"
         "database     /x/whalewall.sqlite\n"

@@ -90,7 +90,8 @@ static void an_unverified_engine_is_followed_with_a_warning(void **state)
         client_settle(&client);
         assert_true(ww_source_take_notice(client.source, &notice));
         assert_int_equal(notice.level, WW_WARN);
-        assert_non_null(strstr(notice.text, "encrypted, but whose it is will not be verified: set DOCKER_TLS_VERIFY"));
+        assert_non_null(
+            strstr(notice.text, "encrypted, but the other end will not be verified: set DOCKER_TLS_VERIFY"));
         client_close(&client);
     }
 }

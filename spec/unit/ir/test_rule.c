@@ -208,7 +208,7 @@ static void refuses_what_contradicts_itself(void **state)
         {make_empty_peer, "a peer's address is empty"},
         {make_empty_own, "one of the container's own addresses is empty"},
         {make_localhost_with_peers, "peer addresses in a localhost rule, whose peer is the host"},
-        {make_external_host, "the host as peer of an external rule, which is about everybody else"},
+        {make_external_host, "the host as peer of an external rule, which is about all other senders"},
         {make_external_ports, "a protocol or ports in a rule about the published ports, which already say them"},
         {make_ports_without_proto, "ports without a protocol that has them"},
         {make_gre, "protocol 47 cannot be named in a rule"},
