@@ -99,11 +99,18 @@ static int http_explain_connect(const struct ww_http_call *call, struct ww_error
                    call->detail[0] ? call->detail : "refused");
 }
 
-/* An engine that wants a client certificate only says so after the handshake, and then often just closes. */
-static const char *http_hint(const struct ww_http *http)
+/*
+ * An engine that wants a client certificate only says so after the handshake, and then often just closes. One that
+ * wants TLS closes, or answers with bytes that are no HTTP.
+ */
+static const char *http_hint(const struct ww_http_call *call)
 {
-    bool shown = http->cert || strncmp(http->base, "https:", 6) != 0;
-    return shown ? "" : " (no client certificate was shown)";
+    const struct ww_http *http = call->http;
+    if (strncmp(http->base, "https:", 6) == 0)
+        return http->cert ? "" : " (no client certificate was shown)";
+    if (strncmp(http->text, "tcp:", 4) == 0 && strcmp(call->get.path, "/version") == 0)
+        return " (where the engine speaks TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH)";
+    return "";
 }
 
 int ww_http_explain(const struct ww_http_call *call, CURLcode code, struct ww_error *err)
@@ -131,7 +138,7 @@ int ww_http_explain(const struct ww_http_call *call, CURLcode code, struct ww_er
     case CURLE_SSL_CONNECT_ERROR:
         return ww_fail(err, -EPROTO, "no TLS with %s: %s", call->http->text, detail);
     default:
-        return ww_fail(err, -EIO, "GET %s: %s%s", call->get.path, detail, http_hint(call->http));
+        return ww_fail(err, -EIO, "GET %s: %s%s", call->get.path, detail, http_hint(call));
     }
 }
 

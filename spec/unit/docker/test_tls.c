@@ -13,27 +13,30 @@
 
 static struct fake engine;    /* asks for a client certificate */
 static struct fake elsewhere; /* its certificate is for another name */
+static struct fake expired;   /* its certificate was valid until yesterday */
 
-/* In the test's folder: server/ (ca, server, server-key), named/ (the same for another name), good/ (ca, cert, key),
- * no-client/ (ca), wrong-ca/ (another ca, cert, key). */
+/* In the test's folder: server/ (ca, server, server-key), named/ (the same for another name), past/ (expired), good/
+ * (ca, cert, key), no-client/ (ca), wrong-ca/ (another ca, cert, key). */
 static const char make_certificates[] =
     "set -e\n"
     "cd \"$1\"\n"
-    "mkdir -p server named good no-client wrong-ca\n"
+    "mkdir -p server named past good no-client wrong-ca\n"
     "ca() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj \"/CN=$1\" -keyout "
     "$1-key.pem"
     " -out $1.pem; }\n"
     "signed() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=x -keyout $2 -out "
     "request.pem\n"
     " printf '%s' \"$4\" > extensions\n"
-    " openssl x509 -req -in request.pem -CA $1.pem -CAkey $1-key.pem -CAcreateserial -days 2 -extfile extensions -out "
+    " openssl x509 -req -in request.pem -CA $1.pem -CAkey $1-key.pem -CAcreateserial -days ${5:-2} -extfile extensions "
+    "-out "
     "$3; }\n"
     "ca one; ca two\n"
     "signed one server/server-key.pem server/server.pem subjectAltName=IP:127.0.0.1,DNS:localhost\n"
     "signed one named/server-key.pem named/server.pem subjectAltName=DNS:engine.example\n"
+    "signed one past/server-key.pem past/server.pem subjectAltName=IP:127.0.0.1 -1\n"
     "signed one good/key.pem good/cert.pem extendedKeyUsage=clientAuth\n"
     "cp good/key.pem good/cert.pem wrong-ca\n"
-    "for d in server named good no-client; do cp one.pem $d/ca.pem; done\n"
+    "for d in server named past good no-client; do cp one.pem $d/ca.pem; done\n"
     "cp two.pem wrong-ca/ca.pem\n";
 
 static int start_engines(void **state)
@@ -48,6 +51,8 @@ static int start_engines(void **state)
     fake_start(&engine, "tcp://127.0.0.1:0", (const char *const[]){"--tls", folder, "--client-certificates", NULL});
     snprintf(folder, sizeof(folder), "%s/named", fake_folder());
     fake_start(&elsewhere, "tcp://127.0.0.1:0", (const char *const[]){"--tls", folder, NULL});
+    snprintf(folder, sizeof(folder), "%s/past", fake_folder());
+    fake_start(&expired, "tcp://127.0.0.1:0", (const char *const[]){"--tls", folder, NULL});
     return 0;
 }
 
@@ -56,6 +61,7 @@ static int stop_engines(void **state)
     (void)state;
     fake_stop(&engine);
     fake_stop(&elsewhere);
+    fake_stop(&expired);
     return 0;
 }
 
@@ -121,6 +127,12 @@ static void an_engine_of_another_name_is_refused(void **state)
     check_refused(&elsewhere, "good", "the certificate of tcp://127.0.0.1:");
 }
 
+static void an_engine_whose_certificate_has_expired_is_refused(void **state)
+{
+    (void)state;
+    check_refused(&expired, "good", "expired");
+}
+
 static void without_a_client_certificate_the_engine_refuses(void **state)
 {
     (void)state;
@@ -136,6 +148,8 @@ static void plain_http_is_not_what_a_tls_engine_speaks(void **state)
     client_open(&client, &engine, (struct ww_source_options){0});
     ww_source_start(client.source);
     assert_true(client_hears(&client, "is away", &notice, 3000));
+    if (!strstr(notice.text, "where the engine speaks TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH"))
+        fail_msg("said instead: %s", notice.text);
     client_close(&client);
 }
 
@@ -179,6 +193,7 @@ int main(void)
         cmocka_unit_test(an_unverified_engine_is_followed_with_a_warning),
         cmocka_unit_test(an_engine_of_another_authority_is_refused),
         cmocka_unit_test(an_engine_of_another_name_is_refused),
+        cmocka_unit_test(an_engine_whose_certificate_has_expired_is_refused),
         cmocka_unit_test(without_a_client_certificate_the_engine_refuses),
         cmocka_unit_test(plain_http_is_not_what_a_tls_engine_speaks),
         cmocka_unit_test(the_systems_authorities_do_not_vouch_for_an_engine_without_ours),
