@@ -1,6 +1,6 @@
 /* The fixed chains' rules as rows of tables. Private to base_rules*.c. */
-#ifndef WW_KERNEL_SKELETON_INTERNAL_H
-#define WW_KERNEL_SKELETON_INTERNAL_H
+#ifndef WW_KERNEL_BASE_RULES_INTERNAL_H
+#define WW_KERNEL_BASE_RULES_INTERNAL_H
 
 #include <linux/if_packet.h>
 #include <linux/netfilter/nf_conntrack_common.h>

@@ -9,7 +9,7 @@
 
 #define TRIES 5
 #define PORTION_BYTES (1024 * 1024)    /* of what is to be judged */
-#define PORTION_NS (20 * WW_NS_PER_MS) /* then another look has its turn */
+#define PORTION_NS (20 * WW_NS_PER_MS) /* then another scan has its turn */
 
 static bool goes_at_once(const struct ww_ct_scan *scan, const struct ww_tracked *tracked)
 {

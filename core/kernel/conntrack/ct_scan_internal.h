@@ -1,6 +1,6 @@
-/* What looks at tracked flows are made of. Private to conntrack.c, look*.c. */
-#ifndef WW_KERNEL_LOOK_INTERNAL_H
-#define WW_KERNEL_LOOK_INTERNAL_H
+/* What a scan of conntrack is made of. Private to conntrack.c and ct_scan*.c. */
+#ifndef WW_KERNEL_CT_SCAN_INTERNAL_H
+#define WW_KERNEL_CT_SCAN_INTERNAL_H
 
 #include <libmnl/libmnl.h>
 
@@ -18,7 +18,7 @@ struct ww_conntrack {
     size_t tracked_v6; /* seen in the last whole dump of IPv6 */
 };
 
-/* One change, or some addresses, that a look is about. */
+/* One change, or some addresses, that a scan is about. */
 struct ww_ct_scan_part {
     struct ww_case facts; /* what is affected is below, once the scan has begun */
     struct ww_affected affected;

@@ -53,7 +53,7 @@ int ww_lower(const struct ww_ruleset *rs, struct ww_lowered *ret_lowered, struct
 void ww_lowered_done(struct ww_lowered *lowered);
 /* Put the elements in order. One stands for all rules that say the same; it then has no origin. */
 void ww_lowered_sort(struct ww_lowered *lowered);
-/* Give back what is not needed once the elements are claimed: all but the chains. */
+/* Give back what is not needed once the elements are referred to: all but the chains. */
 void ww_lowered_keep_chains(struct ww_lowered *lowered);
 
 /* Append a readable text of what `rs` would become, for golden files: elements and chains. */

@@ -1,6 +1,6 @@
 /*
  * What the kernel holds of ours and what is wanted, object by object: elements of the sets by key, chains by name.
- * Several rulesets may want the same element, so wishes are counted. Changes are made in two steps: claim, and commit
+ * Several rulesets may want the same element, so wishes are counted. Changes are made in two steps: refer, and commit
  * or roll back with the kernel's answer.
  */
 #ifndef WW_KERNEL_IMAGE_H
