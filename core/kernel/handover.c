@@ -7,7 +7,7 @@
 
 #define OTHER_NAME "whalewall-handover"
 
-/* Chains that others put into a table are theirs, and would be lost. */
+/* Chains that other programs put into a table are theirs, and would be lost. */
 static unsigned used_by_others(const struct ww_table *table)
 {
     unsigned used = 0;

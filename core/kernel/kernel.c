@@ -136,7 +136,8 @@ static void count_found(const struct ww_kernel *k, const struct ww_table *table,
     found->go_objects = go_objects > 0 ? (size_t)go_objects : 0;
 }
 
-/* The fixed rules are replaced at every start: so nobody needs to look whether they are still what they should be. */
+/* The fixed rules are replaced at every start: so there is no need to look whether they are still what they should be.
+ */
 static int put_layout(struct ww_kernel *k, struct ww_error *err)
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
@@ -298,7 +299,7 @@ static size_t count_ours(const struct ww_table *table)
     return n;
 }
 
-/* Whether others have chains in our tables (bits). */
+/* Whether other programs have chains in our tables (bits). */
 static unsigned shared_tables(const struct ww_table *table)
 {
     unsigned shared = 0;
@@ -308,7 +309,7 @@ static unsigned shared_tables(const struct ww_table *table)
     return shared;
 }
 
-/* Chains that others put into a table are theirs: then only ours go, and the table stays. */
+/* Chains that other programs put into a table are theirs: then only ours go, and the table stays. */
 static int put_clear(struct ww_batch *batch, const struct ww_table *table)
 {
     unsigned shared = shared_tables(table);

@@ -37,7 +37,7 @@ static int check_chain(struct ww_kernel *k, const struct ww_rule *r, struct ww_e
     return rc;
 }
 
-/* Else one port that is open opens all others between the two, for established packets are not judged. */
+/* Else one port that is open opens every other one between the two, for established packets are not judged. */
 static int check_protocol(const struct ww_rule *r, struct ww_error *err)
 {
     if (r->proto != IPPROTO_SCTP || r->consent || ww_sysctl_tracks_sctp())

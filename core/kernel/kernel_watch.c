@@ -79,7 +79,7 @@ static int note_closed(struct ww_kernel *k, const struct ww_touched *touched)
     return 0;
 }
 
-/* A part of the table that nobody needs is not there. */
+/* A part of the table that nothing needs is not there. */
 static bool is_there(const struct ww_kernel *k, unsigned set)
 {
     return ww_set_exists(set) && k->image.parts & WW_PART_BIT(ww_set_part(set));

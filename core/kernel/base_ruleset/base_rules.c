@@ -41,7 +41,7 @@ static const struct ww_row rows[] = {
 
     {"output", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"output", ALL, {SET(WW_WIRE), DROP}},
-    /* the kernel quotes a packet with an unknown option to whomever it names, before any hook has seen that packet */
+    /* the kernel quotes a packet with an unknown option to any address it names, before any hook has seen the packet */
     {"output", V6, {STATE(INVALID), ICMPV6(ICMP6_PARAM_PROB), IS(WW_F_ICMPV6_CODE, ICMP6_PARAMPROB_OPTION), DROP}},
     {"output", V6, {STATE(INVALID), IS(WW_F_PROTO, IPPROTO_ICMPV6), SPAN(WW_F_QUOTED_TO, unspecified), DROP}},
     {"output", V4, {STATE(INVALID), IS(WW_F_PROTO, IPPROTO_ICMP), IS(WW_F_ICMP_TYPE, ICMP_PARAMETERPROB), DROP}},
@@ -91,7 +91,7 @@ static const struct ww_row rows[] = {
     {"mine", ALL, {JUMP("nd")}},
     {"mine", ALL, {GOTO("drop-spoof")}},
 
-    /* whoever is not known on a guarded bridge talks to nobody; nobody talks to it: the fences' own chains */
+    /* an endpoint that is not known on a guarded bridge sends nothing; nothing is sent to it: the fences' own chains */
     {"guard", EACH, {ETHER, SET(WW_ENDPOINT), RETURN}},
     {"guard", ALL, {ETHER, SET(WW_FREE), RETURN}},
     {"guard", EACH, {SET(WW_AUX), RETURN}},
@@ -177,7 +177,7 @@ static const struct ww_row rows[] = {
     {"icmp-in", EACH, {VMAP(WW_IN_C)}},
     {"icmp-in", ALL, {GOTO("drop-in")}},
 
-    /* may its sender know that there is nothing any more at this port? Whoever may reach it, may */
+    /* may its sender know that nothing is at this port any more? A sender that may reach the port may */
     {"lost-in", EACH, {SET(WW_EXT_DSP), GOTO("drop-reset")}},
     {"lost-in", EACH, {SET(WW_EXT_DP), GOTO("drop-reset")}},
     {"lost-in", EACH, {SET(WW_IN_DSP), GOTO("drop-reset")}},
@@ -277,7 +277,7 @@ static const struct ww_row lockdown_rows[] = {
     {"input", EACH, {SET(WW_PUB_P), LOCKED}},
     {"input", EACH, {SET(WW_PUB_HP), LOCKED}},
     {"output", EACH, {SET(WW_MANAGED), LOCKED}},
-    /* on guarded bridges only known ones who are not managed talk, and are talked to; groups are how they are found */
+    /* on guarded bridges only known endpoints that are not managed send and receive; groups are how they are found */
     {"forward", ALL, {SET(WW_GUARDED), ETHER, OUTSIDE(WW_FREE, AS_IS), LOCKED}},
     {"forward", V4, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host4), OUTSIDE(WW_KNOWN, AS_IS), LOCKED}},
     {"forward", V6, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host6), OUTSIDE(WW_KNOWN, AS_IS), LOCKED}},

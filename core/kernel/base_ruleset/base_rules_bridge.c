@@ -66,17 +66,18 @@ static const struct ww_span groups_but_all[] = {
 
 /*
  * The usual packet of a bound endpoint meets two look-ups in each of the base chains, its port and then what it says to
- * be. What stands behind is for the others. IPv6 comes after IPv4, for it needs one look more: is it talk of the link?
+ * be. What stands behind is for all other packets. IPv6 comes after IPv4, for it needs one look-up more: is it talk of
+ * the link?
  */
 const struct ww_row ww_bound_rows[] = {
     {"prerouting", ALL, {NOT_TO_HOST, REPLY(WW_PORT), GOTO("beside")}},
     {"prerouting", ALL, {REPLY(WW_PORT), GOTO("own")}},
     {"prerouting", ALL, {GOTO("strange")}},
 
-    /* from a port that nobody is known at: its MAC and its addresses must be nobody's */
+    /* from a port at which no endpoint is known: its MAC and its addresses must be those of no known endpoint */
     {"strange", ALL, {REPLY(WW_FOREIGN), ACCEPT}},
     {"strange", EACH, {REPLY(WW_HELD), GOTO("drop-forged")}},
-    /* the bridge confirms the flow of what goes to all before any hook can judge it, and the answer would be established */
+    /* the bridge confirms the flow of what goes to all before any hook judges it: its answer would be established */
     {"strange", V4, {TO_GROUP(PACKET_BROADCAST, one_host4), NOTRACK}},
     {"strange", V4, {TO_GROUP(PACKET_MULTICAST, one_host4), NOTRACK}},
     {"strange", V6, {TO_GROUP(PACKET_BROADCAST, one_host6), NOTRACK}},
@@ -103,7 +104,7 @@ const struct ww_row ww_bound_rows[] = {
 
     /*
      * What the host takes though it has another MAC the bridge puts into the table of flows before any hook can judge
-     * it, and whatever the other end sends then makes it established. Ports' own MACs are nobody's destination. What
+     * it, and whatever the other end sends then makes it established. Ports' own MACs are no packet's destination. What
      * goes to all, or to a group, is judged packet by packet where one end is managed.
      */
     {"beside", ALL, {SET(WW_PORT_MAC), GOTO("drop-link")}},
@@ -112,7 +113,7 @@ const struct ww_row ww_bound_rows[] = {
     {"beside", ALL, {OUTSIDE(WW_MAC_KNOWN, AS_IS), GOTO("beside-unknown")}},
     {"beside", ALL, {GOTO("own")}},
     /*
-     * A new neighbour's MAC, or that of a port which is not known. The bridge does not confirm the flow of a packet that
+     * A new neighbour's MAC, or that of a port that is not known. The bridge does not confirm the flow of a packet that
      * says to be for the host, and the host judges it, should the bridge hand it up; a new neighbour notices nothing.
      */
     {"beside-unknown", EACH, {SET(WW_HELD), NOTRACK}},
@@ -129,13 +130,13 @@ const struct ww_row ww_bound_rows[] = {
     {"own", ALL, {REPLY(WW_FREE_PORT), GOTO("routed")}},
     {"own", ALL, {GOTO("odd")}},
 
-    /* one that is not managed may send from any address, and with any MAC, but those that only somebody else has */
+    /* one that is not managed may send from any address, and with any MAC, but those that only another endpoint has */
     {"routed", EACH, {REPLY(WW_HELD), GOTO("borrowed")}},
     {"routed", ALL, {OUTSIDE(WW_SEAT, AS_IS), SET(WW_TAKEN), GOTO("drop-link")}},
     {"routed", ALL, {OUTSIDE(WW_SEAT, AS_IS), SET(WW_MAC_LENT), GOTO("drop-link")}},
     {"routed", ALL, {CARRIES(ETH_P_ARP), ARP(WW_HELD), GOTO("claim")}},
     {"routed", ALL, {SPAN(WW_F_PROTOCOL, tags), NO_VLAN, GOTO("drop-link")}}, /* the host looks behind both */
-    /* behind two tags nobody sees what it is but who gets it; where nothing is guarded that is their business */
+    /* what is behind two tags only the receiver sees; where nothing is guarded that is the endpoints' business */
     {"routed", ALL, {SPAN(WW_F_PROTOCOL, tags), OUTSIDE(WW_LOOSE_PORT, SWAPPED), DROP}},
 
     {"borrowed", V6, {SET(WW_SEAT), OWN_SOURCE, ACCEPT}},
@@ -146,7 +147,7 @@ const struct ww_row ww_bound_rows[] = {
     {"claim", ALL, {CARRIES(ETH_P_ARP), SET(WW_SEAT), ARP(WW_LENT), ACCEPT}},
     {"claim", ALL, {DROP}},
 
-    /* a target that cannot be read, for it is in the next fragment, is not known to be nobody's */
+    /* a target that cannot be read, for it is in the next fragment, may be a known endpoint's */
     {"strange-target", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), OUTSIDE(WW_HELD_ND, AS_IS), RETURN}},
     {"strange-target", ALL, {GOTO("drop-link")}},
 
@@ -173,7 +174,7 @@ const struct ww_row ww_bound_rows[] = {
     {"answers", V6, {WITH_MAC(TARGET_MAC), OWN_SOURCE, SET(WW_TARGET), ACCEPT}},
     {"answers", ALL, {GOTO("drop-spoof")}},
 
-    /* one that is not may speak for others that are not, and for nobody else */
+    /* one that is not may speak for endpoints that are not managed either, and for no other */
     {"tells", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), GOTO("tells-target")}},
     {"tells", V6, {ICMPV6(ND_NEIGHBOR_SOLICIT), NO_SOURCE, GOTO("tells-target")}},
     {"tells", ALL, {GOTO("routed")}},
@@ -182,7 +183,7 @@ const struct ww_row ww_bound_rows[] = {
     {"tells-target", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), SET(WW_TARGET), GOTO("routed")}},
     {"tells-target", ALL, {GOTO("drop-link")}},
 
-    /* reports of listeners, for the bridge; not to all, of whom the host is one */
+    /* reports of listeners, for the bridge; not to the group of all nodes, for the host is in it */
     {"listens", V6, {LISTENER(MLD_REPORT_V2, mld_routers), UP_TO_22_GROUPS, ACCEPT}},
     {"listens", V6, {LISTENER(MLD_LISTENER_REPORT, groups_but_all), VERSION_1, ACCEPT}},
     {"listens", V6, {LISTENER(MLD_LISTENER_REDUCTION, routers), VERSION_1, ACCEPT}},
@@ -216,10 +217,10 @@ const struct ww_row ww_bound_rows[] = {
     {"talk", ALL, {GOTO("guest")}},
 
     /*
-     * What the IP hooks do not see, in a VLAN, to a group or of another protocol, comes from known ones only: whoever is
-     * not known has the MAC of nobody who is.
+     * What the IP hooks do not see, in a VLAN, to a group or of another protocol, comes from known endpoints only:
+     * one that is not known has the MAC of none that is.
      */
-    /* from a managed one: what the rules judged by its destination does not go to somebody else, nor do its reports */
+    /* from a managed one: what the rules judged by its destination goes to no other endpoint, nor do its reports */
     {"free", V6, {SET(WW_TAKEN), IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(mld_types), DROP}},
     {"free", EACH, {SET(WW_TAKEN), TO_ONE, OUTSIDE(WW_TO, AS_IS), GOTO("outcast")}},
     {"free", ALL, {SET(WW_LOOSE_PORT), GOTO("loose")}},
@@ -231,11 +232,11 @@ const struct ww_row ww_bound_rows[] = {
     {"loose", EACH, {REPLY(WW_LENT), ACCEPT}}, /* it may route */
     {"loose", EACH, {SET(WW_HELD), DROP}},
 
-    /* from one who is known on a guarded bridge to a port that nobody is known at: on the same bridge, therefore */
+    /* from an endpoint that is known on a guarded bridge to a port at which none is: on the same bridge, therefore */
     {"outcast", ALL, {JUMP("neighbour")}},
     {"outcast", ALL, {DROP}},
 
-    /* to a port of a guarded bridge that nobody is known at, from another such port, a made-up MAC, or the bridge itself */
+    /* to a port of a guarded bridge at which no endpoint is known: from another such, a made-up MAC, or the bridge */
     {"shunned", EACH, {REPLY(WW_ASIDE), ACCEPT}},
     {"shunned", ALL, {JUMP("neighbour")}},
     {"shunned", V6, {SET(WW_MAC_LENT), TYPE(ETH_P_IPV6), JUMP("nd")}},
@@ -253,7 +254,7 @@ const struct ww_row ww_bound_rows[] = {
     {"guest", V6, {WITH_OPTION, NEIGHBOUR_TYPES, ACCEPT}},
     {"guest", V6, {ROUTER_ND, IS(WW_F_HOPLIMIT, 255), SET(WW_GATE), ACCEPT}},
     {"guest", V6, {MLD, SET(WW_GATE), ACCEPT}},
-    {"guest", V6, {LINK_TALK, DROP}}, /* reports of listeners are nobody's news */
+    {"guest", V6, {LINK_TALK, DROP}}, /* reports of listeners are for routers only */
     {"guest", ALL, {GOTO("drop-to")}},
 
     {"nd", V6, {ND, ACCEPT}},

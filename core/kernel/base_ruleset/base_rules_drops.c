@@ -3,7 +3,7 @@
 /* clang-format off */
 /*
  * Each counts for the container, reports a sample, and drops: three rules, because a limit that is exceeded ends its
- * rule. The key is always one that a container has, so that nobody can fill the sets by forging addresses.
+ * rule. The key is always one that a container has, so that no sender can fill the sets by forging addresses.
  */
 const struct ww_row ww_drop_rows[] = {
     {"drop-out", EACH, {COUNT(WW_DROP_OUT, AS_IS)}},
@@ -50,7 +50,7 @@ const struct ww_row ww_drop_rows[] = {
     {"drop-reset", EACH, {RESET(SWAPPED)}},
     {"drop-reset", ALL, {DROP}},
 
-    /* what the frame says of its sender means nothing, so there is nobody to count for */
+    /* what the frame says of its sender means nothing, so there is no container to count for */
     {"drop-link", ALL, {RATE, REPORT(LINK)}},
     {"drop-link", ALL, {DROP}},
 

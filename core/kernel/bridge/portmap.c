@@ -16,7 +16,7 @@ struct spot {
 struct ww_portmap_place {
     UT_hash_handle hh;
     struct spot spot;
-    int64_t left; /* when the last one went while others stayed, ww_clock_mono; 0: that never happened */
+    int64_t left; /* when the last one went while another stayed, ww_clock_mono; 0: that never happened */
     struct ww_port *ports;
 };
 
@@ -74,7 +74,7 @@ static struct ww_bridge *bridge_find(const struct ww_portmap *map, uint32_t inde
     return b;
 }
 
-/* Whose a port is, is what others make of the rest. */
+/* Which container a port is of, the callers find out from the rest. */
 static void note_change(struct ww_portmap *map, uint32_t bridge, enum ww_trait trait)
 {
     struct ww_bridge *b = trait == WW_BY_OWNER ? NULL : bridge_find(map, bridge);

@@ -1,4 +1,4 @@
-/* What the bridges are themselves: their MACs and addresses, which belong to nobody behind a port of theirs. */
+/* What the bridges are themselves: their MACs and addresses, which belong to no container behind a port of theirs. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

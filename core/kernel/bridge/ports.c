@@ -38,7 +38,8 @@ static int look_at_peer(struct ww_ports *p, struct ww_port *port, bool carrier)
     return rc;
 }
 
-/* Its other end went elsewhere. The port is whose it was, for the host's end never changes hands; but look again. */
+/* Its other end went elsewhere. The port stays its container's, for the host's end never changes hands; but look again.
+ */
 static int take_peer(struct ww_ports *p, struct ww_port *port, const struct ww_link *l)
 {
     static const struct ww_mac nobody;

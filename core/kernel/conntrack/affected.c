@@ -43,7 +43,8 @@ static void put_ruleset(struct ww_affected *affected, const struct ww_ruleset *r
                 (struct ww_affected_port){rs->published[i].proto, rs->published[i].hport};
 }
 
-/* Where the network is still guarded, who left is gone; where it is not any more, others are merely not counted. */
+/* Where the network is still guarded, an endpoint that left is gone; where it is not any more, the rest are merely not
+ * counted. */
 struct leaving {
     struct ww_affected *affected;
     const struct ww_fence *to;

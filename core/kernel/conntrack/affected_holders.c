@@ -76,7 +76,7 @@ static bool is_at(const struct holdings *h, size_t place, const struct ww_addr *
     return place < h->n && ww_addr_cmp(&h->list[place].addr, addr) == 0;
 }
 
-/* Who held it holds it still: whoever else may have the same address, on another bridge. */
+/* Its holder holds it still: another container may have the same address, on another bridge. */
 static bool is_kept(const struct holding *before, const struct holdings *after)
 {
     size_t place = place_of(after, before);
@@ -89,7 +89,7 @@ static bool has_holder(const struct holding *before, const struct holdings *afte
     return is_at(after, place_of(after, &first), &before->addr);
 }
 
-/* Held by somebody after the step who is not the one who held it before? */
+/* Is its holder after the step another than before? */
 static bool is_handed(const struct holding *before, const struct holdings *after)
 {
     return !is_kept(before, after) && has_holder(before, after);
@@ -119,7 +119,7 @@ static int collect(struct ww_affected *affected, const struct holdings *before, 
     return 0;
 }
 
-/* Does the change tell who was known before? */
+/* Does the change tell which endpoints were known before? */
 typedef bool (*tells_fn)(const struct ww_fence_change *change);
 
 static bool tells_former(const struct ww_fence_change *change)

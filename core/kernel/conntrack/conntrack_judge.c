@@ -59,7 +59,7 @@ static bool turn_answer(const struct ww_case *c, struct ww_flow *flow)
     return true;
 }
 
-/* Was it a managed address, and is nobody's now? The gateway's and the host's own never are. */
+/* Was it a managed address, and is now no container's? The gateway's and the host's own never are. */
 static bool is_abandoned(const struct ww_case *c, const struct ww_addr *addr)
 {
     return ww_affected_has(c->affected, addr) && !ww_plan_by_addr(c->plan, addr) && !ww_hostaddr_has(c->hosts, addr);

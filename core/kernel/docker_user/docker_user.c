@@ -59,7 +59,7 @@ struct look {
     struct ww_batch batch;
 };
 
-/* After all of others' rules: before the one that returns everything, else at the chain's end. */
+/* After all rules of other programs: before the one that returns everything, else at the chain's end. */
 static int put_rule(struct look *look)
 {
     ww_auto(ww_docker_rule_free) struct nftnl_rule *rule = ww_docker_rule_new();

@@ -16,7 +16,7 @@
 #define QUESTION_BYTES 512
 #define FEW 64 /* closing elements that go, up to which each is asked for */
 
-/* What each set counts, and the set with those for whom: both have the same keys. */
+/* What each set counts, and the set with what it counts for: both have the same keys. */
 static const struct counting {
     enum ww_drop_reason reason;
     enum ww_stem owners;

@@ -41,7 +41,7 @@ bool ww_lower_proxy_in_chain(const struct ww_ruleset *rs, size_t i)
     return ww_rule_for_proxy(&rs->rules[i]) && ww_rule_is_overlapped(rs, i + 1, &from_host, WW_DIR_HOST);
 }
 
-/* Segments of no flow come to the chains of inbound rules, too, for whoever may reach the port is told: see chain
+/* Segments of no flow come to the chains of inbound rules, too, for a sender that may reach the port is told: see chain
  * pass-new.
  */
 static struct ww_term end_of(enum ww_dir dir)
@@ -123,7 +123,7 @@ static void map_chain(struct ww_lowering *l, enum ww_dir dir, const char *chain)
         map_addresses(l, stems[dir], chain);
 }
 
-/* Nothing is logged of such segments, and no verdict is noted: where a rule would, they end at once, and nobody is
+/* Nothing is logged of such segments, and no verdict is noted: where a rule would, they end at once, and no end is
  * told. */
 static void end_lost(struct ww_lowering *l, enum ww_dir dir, struct ww_stmts *list)
 {

@@ -217,7 +217,7 @@ static void each_own(struct ww_lowering *l, const struct ww_rule *r, own_fn fn)
             fn(l, r, addr);
 }
 
-/* The proxy's way from the host to the container, for every port that somebody may reach through it. */
+/* The proxy's way from the host to the container, for every port that some client may reach through it. */
 static void put_proxy(struct ww_lowering *l, const struct ww_rule *r, const struct ww_addr *own)
 {
     for (size_t i = 0; i < l->rs->n_published; i++) {

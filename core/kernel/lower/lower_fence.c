@@ -56,7 +56,8 @@ static struct ww_span *make_spans(struct ww_lowering *l, const struct ww_fence *
     return spans;
 }
 
-/* An address of the network's that is nobody's known. Others may lie behind a known endpoint that routes. */
+/* An address of the network's that no known endpoint has. Addresses outside of it may lie behind a known endpoint that
+ * routes. */
 static void push_lockdown(struct ww_lowering *l, const struct ww_fence *f, int family, struct ww_stmts *list)
 {
     size_t n = 0;
@@ -117,13 +118,13 @@ static bool has_managed(const struct ww_fence *f)
     return false;
 }
 
-/* Does it matter there who says to be the bridge? */
+/* Does it matter there which endpoint says to be the bridge? */
 static bool has_something_to_lose(const struct ww_fence *f)
 {
     return f->guarded || has_managed(f);
 }
 
-/* What stays within it is nobody's business here. */
+/* What stays within it is not judged here. */
 static void put_apart(struct ww_lowering *l, const struct ww_fence *f)
 {
     struct ww_key key = {0};

@@ -53,7 +53,7 @@ static void put_target(struct ww_lowering *l, enum ww_stem stem, const struct ww
     ww_lower_put(l, stem, 0, &key, NULL, NULL);
 }
 
-/* Nobody but who may use it at a port, and the bridge itself. */
+/* Only an endpoint that may use it at its port, and the bridge itself. */
 static void put_held(struct ww_lowering *l, const struct ww_addr *addr)
 {
     put_addr(l, WW_HELD, addr);
@@ -71,8 +71,8 @@ static void put_target_at(struct ww_lowering *l, const struct ww_known *k, const
 }
 
 /*
- * An address of the endpoint's own: it is at this port, and (exclusive) nowhere else; or nowhere at all. Where nobody
- * is managed or guarded it may move as it likes.
+ * An address of the endpoint's own: it is at this port, and (exclusive) nowhere else; or nowhere at all. Where no
+ * endpoint is managed or guarded it may move as it likes.
  */
 static void put_own(struct ww_lowering *l, const struct ww_known *k, const struct ww_addr *addr, bool exclusive)
 {

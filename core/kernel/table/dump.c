@@ -230,7 +230,8 @@ static int found_chain(struct ww_image *image, const struct ww_found_chain *c)
     return 0;
 }
 
-/* A chain whose number of rules is not what its comment says was changed by somebody: its hash counts for nothing. */
+/* A chain whose number of rules is not what its comment says was changed by another program: its hash counts for
+ * nothing. */
 static int distrust_changed(struct ww_image *image)
 {
     for (struct ww_entry *e = ww_image_first(image); e; e = ww_image_next(image, e)) {

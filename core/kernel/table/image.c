@@ -73,7 +73,7 @@ struct ww_entry *ww_image_target(const struct ww_image *image, const struct ww_e
     return ww_image_find(image, (uint16_t)WW_CHAINS(ww_entry_table(e)), e->kernel_value, strlen(e->kernel_value));
 }
 
-/* One that others put there may have any width. */
+/* One that another program put there may have any width. */
 static void count_width(const struct ww_entry *e, int n, long needs[static WW_NEEDS])
 {
     int nets = ww_set_nets(e->set);
@@ -150,7 +150,7 @@ static bool is_free(const struct ww_image_ref *c)
     return !c->refs && !c->next;
 }
 
-/* The entry's own claim takes over a value that nobody has claimed yet; what it was goes into the list. */
+/* The entry's own reference takes over a value that has none yet; what it was goes into the list. */
 static int push_ref(struct ww_entry *e)
 {
     if (is_free(&e->ref)) {
@@ -166,7 +166,7 @@ static int push_ref(struct ww_entry *e)
     return 0;
 }
 
-/* The claim with this value; made if `add`. */
+/* The reference with this value; made if `add`. */
 static struct ww_image_ref *ref(struct ww_entry *e, const char *value, bool add)
 {
     for (struct ww_image_ref *c = &e->ref; c; c = c->more)
@@ -231,7 +231,7 @@ static int ref_entry(struct ww_image *image, uint16_t set, const void *key, size
     return e ? tag(image, e, what) : -ENOMEM;
 }
 
-/* What others send to the container, and it sends; its other chains are about the host. */
+/* What containers and other machines send to the container, and it sends; its other chains are about the host. */
 static bool is_mirrored(const char *chain)
 {
     return !strncmp(chain, "out-", 4) || !strncmp(chain, "in-", 3);
@@ -285,7 +285,7 @@ void ww_image_unref_all(struct ww_image *image)
     }
 }
 
-/* The entry's own claim is free: the next older one takes its place. */
+/* The entry's own reference is free: the next older one takes its place. */
 static void pop_ref(struct ww_entry *e)
 {
     struct ww_image_ref *older = e->ref.more;
@@ -294,7 +294,7 @@ static void pop_ref(struct ww_entry *e)
     free(older);
 }
 
-/* Claims that nobody makes any more go. */
+/* References that no ruleset or fence has any more go. */
 static void settle_refs(struct ww_entry *e, bool commit)
 {
     for (struct ww_image_ref **link = &e->ref.more; *link;) {
@@ -313,7 +313,7 @@ static void settle_refs(struct ww_entry *e, bool commit)
         pop_ref(e);
 }
 
-/* Forget what belonged to the transaction; what nobody wants and the kernel has not, altogether. */
+/* Forget what belonged to the transaction; what is not wanted, and not in the kernel, altogether. */
 static void settle(struct ww_image *image, bool commit)
 {
     struct ww_entry *e = image->touched;

@@ -23,7 +23,8 @@ static bool note_chain(struct ww_touched *touched, struct ww_image *image, const
     return true;
 }
 
-/* Does the userdata hold a comment of ours? A chain that was renamed has a name of nobody's, but still its comment. */
+/* Does the userdata hold a comment of ours? A chain that was renamed has a name that is not ours, but still its
+ * comment. */
 static bool is_marked(const struct ww_notification *n)
 {
     const char *data = n->comment;
@@ -80,7 +81,7 @@ bool ww_touched_note(struct ww_touched *touched, struct ww_image *image, const s
     switch (n->type) {
     case NFT_MSG_DELTABLE:
         return note_gone(touched, image, n->table);
-    case NFT_MSG_NEWTABLE: /* made again by others, or put to sleep */
+    case NFT_MSG_NEWTABLE: /* made again by another program, or put to sleep */
         return touched->layout = true;
     case NFT_MSG_NEWCHAIN:
     case NFT_MSG_DELCHAIN:

@@ -261,7 +261,7 @@ static void add_log(struct building *b, const char *prefix)
         b->rc = -ENOMEM;
 }
 
-/* mark = (mark & ~bits) ^ bits: other bits are others' */
+/* mark = (mark & ~bits) ^ bits: other bits are other programs' */
 static void add_mark(struct building *b, uint32_t bits)
 {
     uint32_t others = ~bits;

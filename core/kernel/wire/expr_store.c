@@ -24,7 +24,7 @@ static int load(struct nftnl_rule *rule, const void *data, uint32_t len)
     return 0;
 }
 
-/* Setting a label only adds bits: the other half, and what others keep there, stays. */
+/* Setting a label only adds bits: the other half, and what other programs keep there, stays. */
 static int store_label(struct nftnl_rule *rule, const struct ww_term *t)
 {
     uint64_t halves[2] = {0};

@@ -16,22 +16,22 @@
 #include "core/kernel/netlink/ask.h"
 
 #define WATCH_BYTES 65536
-#define WATCH_ROOM (4 * 1024 * 1024) /* for what others change while a transaction is made */
+#define WATCH_ROOM (4 * 1024 * 1024) /* for what other programs change while a transaction is made */
 
 struct ww_watch {
     struct mnl_socket *socket;
     uint32_t own_portid;
     bool seen;
     struct ww_author author;
-    uint32_t pending; /* portid of a foreign change whose NEWGEN, which names the author, is still to come */
+    uint32_t pending; /* portid of an external change whose NEWGEN, which names the author, is still to come */
     bool has_pending;
     _Alignas(struct nlmsghdr) char bytes[WATCH_BYTES];
 };
 
 /*
- * Let the kernel leave out what the socket `portid` changed, or a large transaction of ours would push out what others
- * do. One packet has the changes of one commit; the filter looks at the first one's nlmsg_pid. Without it the rest of
- * the code does, only later.
+ * Let the kernel leave out what the socket `portid` changed, or a large transaction of ours would push out what other
+ * programs do. One packet has the changes of one commit; the filter looks at the first one's nlmsg_pid. Without it the
+ * rest of the code does, only later.
  */
 static void leave_out(struct mnl_socket *socket, uint32_t portid)
 {
