@@ -26,7 +26,7 @@ static int assemble_endpoint(const struct ww_network *n, const struct ww_endpoin
     return ww_ruleset_add_endpoint(as->rs, &e->addrs);
 }
 
-/* A rule of one that names this member opens it. */
+/* A rule of another container that names this member opens it. */
 static int assemble_opener(const struct ww_managed_container *s, void *arg)
 {
     struct assembly *as = arg;
@@ -53,8 +53,8 @@ static int assemble_own(struct assembly *as, const struct ww_managed_container *
 }
 
 /*
- * One container that lives in these endpoints: its own rules, if it is managed, and what others open at it, which may
- * name any of them.
+ * One container that lives in these endpoints: its own rules, if it is managed, and what other containers' rules
+ * open at it, which may name any of them.
  */
 static int assemble_member(struct assembly *as, const char *id)
 {
@@ -71,7 +71,7 @@ static int assemble_member(struct assembly *as, const char *id)
     return ww_managed_container_each_opener(&as->agent->managed, id, assemble_opener, as);
 }
 
-/* What policies refuse to one that lives here they refuse to all: the addresses are the same. */
+/* What policies refuse to one container of the namespace they refuse to all of it: the addresses are the same. */
 static int assemble_bans(struct assembly *as, const char *id)
 {
     const struct ww_managed_container *s = ww_managed_container_find(&as->agent->managed, id);

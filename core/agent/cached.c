@@ -111,7 +111,8 @@ static int names_read(const char *text, struct ww_names *ret_names)
     return rc;
 }
 
-/* A name with a line's end in it names nobody, and is not worth a quoting rule: such a label is parsed each time. */
+/* A name with a line's end in it names no container, and is not worth a quoting rule: such a label is parsed each time.
+ */
 static bool names_write(const struct ww_names *names, struct ww_buf *out)
 {
     ww_buf_fmt(out, "names %zu\n", names->n);

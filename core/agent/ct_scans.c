@@ -12,7 +12,7 @@
 #define SECOND_SCAN_NS (25 * WW_NS_PER_MS) /* after the commit */
 #define TRIES 3                            /* of a scan that fails */
 #define AGAIN_NS (100 * WW_NS_PER_MS)      /* after such a one */
-#define LONG_NS (100 * WW_NS_PER_MS)       /* so long a scan may keep others waiting */
+#define LONG_NS (100 * WW_NS_PER_MS)       /* so long a scan may keep other scans waiting */
 #define MISSED_MS 100                      /* until all flows are looked for */
 
 enum awaited_kind {
@@ -24,7 +24,7 @@ struct ww_awaited {
     enum awaited_kind kind;
     bool all; /* of whatever applies */
     struct ww_step step;
-    struct ww_affected closed;        /* nobody may get these before it is over */
+    struct ww_affected closed;        /* no container may get these before it is over */
     int64_t since;                    /* the commit, ww_clock_mono() */
     int64_t due;                      /* the same clock */
     unsigned failures;                /* of scans */
@@ -66,7 +66,7 @@ static int add(struct ww_agent *a, const struct ww_awaited *new)
     return 0;
 }
 
-/* Which addresses the step takes from somebody. */
+/* Which addresses the step takes from a container. */
 static int init_taken(struct ww_affected *ret_taken, const struct ww_step *step, struct ww_error *err)
 {
     struct ww_affected handed = {0};
@@ -127,7 +127,8 @@ static void say(struct ww_agent *a, int n, const struct ww_error *err)
         ww_log(a->log, WW_INFO, "tracked flows deleted that are no longer allowed", WW_I("flows", n));
 }
 
-/* Once more: its scan has failed, and nobody gets its addresses meanwhile; or it came too early to be the last. */
+/* Once more: its scan has failed, and no container gets its addresses meanwhile; or it came too early to be the last.
+ */
 static bool scan_again(struct ww_awaited *w, const struct ww_ct_scan_run *run)
 {
     if (run->result < 0 && ++w->failures < TRIES) {
@@ -191,7 +192,7 @@ static int add_to_scan(struct ww_ct_scan *scan, struct ww_awaited *w, struct ww_
     return rc == 0 && w->closed.n_addrs ? ww_ct_scan_add_all(scan, &w->closed, err) : rc;
 }
 
-/* When the first of them is due that nobody looks for yet, or 0: there is none. */
+/* When the first of them is due that is not scanned for yet, or 0: there is none. */
 static int64_t next_due(const struct ww_ct_scans *l)
 {
     int64_t due = 0;

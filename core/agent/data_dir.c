@@ -15,7 +15,7 @@
 static const char *const files[] = {WW_LOCK_FILE,      WW_STORE_FILE,   WW_STORE_FILE "-wal",    WW_STORE_FILE "-shm",
                                     WW_CONTROL_SOCKET, WW_CONTROL_LOCK, WW_STORE_FILE "-journal"};
 
-/* Of those that fail whoever opens a file there tells why. */
+/* Why one fails is told by what opens a file there. */
 static int make_all(const char *dir, struct ww_error *err)
 {
     ww_auto_free char *path = strdup(dir);

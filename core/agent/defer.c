@@ -1,9 +1,9 @@
 /*
  * An address that changes hands takes no flows along. To find them all tracked flows have to be looked at, and there
  * may be as many as containers like: so another thread does (ct_scans.c), and nothing waits for it but what it would
- * open. Who gets the address is closed there at once, like anybody whose rules allow nothing, and at the bridge it is
- * nowhere, for established packets are not judged again (core/ir/withhold.h); the rest of it goes in when the scan is
- * over.
+ * open. The container that gets the address is closed there at once, like one whose rules allow nothing, and at the
+ * bridge it is nowhere, for established packets are not judged again (core/ir/withhold.h); the rest of it goes in when
+ * the scan is over.
  */
 #include "core/agent/defer.h"
 

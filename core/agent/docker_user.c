@@ -1,9 +1,9 @@
 /*
- * The option docker_user: "allowed by whalewall" shall win over Docker's own drops, but not over what others have in
- * DOCKER-USER. So the rule is kept behind theirs, and put back when they flush the chain.
+ * The option docker_user: "allowed by whalewall" shall win over Docker's own drops, but not over what other programs
+ * have in DOCKER-USER. So the rule is kept behind theirs, and put back when they flush the chain.
  *
- * Whether anything has changed is asked for twice a second, by one number. Notifications would wake nobody for nothing,
- * but the kernel makes them for every change of everybody, which costs each commit of ours 30 to 60 %.
+ * Whether anything has changed is asked for twice a second, by one number. Notifications would wake no thread for
+ * nothing, but the kernel makes them for every change of every program, which costs each commit of ours 30 to 60 %.
  */
 #include "core/agent/docker_user.h"
 
@@ -36,7 +36,7 @@ static void take_away(struct ww_agent *a)
         ww_log(a->log, WW_INFO, "DOCKER-USER no longer accepts what is allowed", WW_I("rules", n));
 }
 
-/* Is the chain there, and the rule not in it? So it is only while whoever takes it out is given time. */
+/* Is the chain there, and the rule not in it? So it is only while the program that takes it out is given time. */
 static bool is_out(const struct ww_docker_user *d)
 {
     bool out = false;
@@ -78,7 +78,8 @@ static void say_where(struct ww_agent *a, int tables, const struct ww_error *err
                WW_S("mark", WW_ALLOWED_MARK_TEXT));
 }
 
-/* Whoever takes it out again and again is not outrun: all that is lost meanwhile is that Docker's own drops count. */
+/* A program that takes it out again and again is not outrun: all that is lost meanwhile is that Docker's own drops
+ * count. */
 static void say_put_back(struct ww_agent *a, int64_t now)
 {
     struct ww_docker_user *d = &a->docker_user;

@@ -38,7 +38,7 @@ static struct ww_drop_tally *make(struct ww_drop_tallies *tallies, const char *i
     return t;
 }
 
-/* A counter of nobody's is that of a container that is just going. */
+/* A counter that no container has is that of one that is just going. */
 static int take(const struct ww_drop_counter *counter, void *arg)
 {
     struct reading *r = arg;

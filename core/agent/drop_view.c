@@ -1,4 +1,5 @@
-/* Whose a dropped packet is, who the other end is, and why it was dropped, in words that say what to do. */
+/* Which container a dropped packet is of, what its other end is, and why it was dropped, in words that say what to do.
+ */
 #include "core/agent/drop_view.h"
 
 #include <string.h>
@@ -45,7 +46,7 @@ static int has_addr(const struct ww_network *n, void *arg)
     return by->found != NULL;
 }
 
-/* The plan knows the managed ones at once, the world the others. */
+/* The plan knows the managed containers at once, the world the rest. */
 static const char *name_of(const struct ww_plan *plan, const struct ww_world *world, const struct ww_addr *addr)
 {
     const struct ww_ruleset *rs = ww_plan_by_addr(plan, addr);
@@ -70,7 +71,7 @@ static void find_container(const struct ww_plan *plan, const struct ww_ruleset *
         v->rs = behind;
         v->out = true;
         break;
-    case WW_REASON_BRIDGE: /* what it is to is no address of anybody */
+    case WW_REASON_BRIDGE: /* its destination is no container's address */
         v->rs = behind;
         break;
     case WW_REASON_PORT:

@@ -21,7 +21,7 @@
 
 #define LINES_EACH 4 /* a second, of one container */
 #define LINES_ALL 50 /* a second, of all of them */
-#define SLOTS 256    /* containers that are told apart; others share a slot */
+#define SLOTS 256    /* containers that are told apart; the rest share a slot */
 #define DEFERRED "the container is closed at an address until the tracked flows of its former holder are gone"
 #define ID_DIGITS 12 /* as WW_ID */
 

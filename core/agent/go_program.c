@@ -16,7 +16,8 @@
 #define DATABASE "db.sqlite"
 #define OPEN_MARK 128 /* the byte of a database's index that every connection has locked: WAL mode of SQLite's */
 
-/* Who has the database in this directory open; 0: somebody of another pid namespace; -1: nobody, or no such program. */
+/* The process that has the database in this directory open; 0: one of another pid namespace; -1: none, or no such one.
+ */
 static pid_t holder(const char *dir)
 {
     char path[4096];

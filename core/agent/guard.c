@@ -1,4 +1,4 @@
-/* world and desired rulesets → fences. Which networks are guarded is in ww_guard_state(), who is known in
+/* world and desired rulesets → fences. Which networks are guarded is in ww_guard_state(), which endpoints are known in
  * fence_endpoint().
  */
 #include "core/agent/guard.h"
@@ -43,7 +43,7 @@ static bool has_managed_container(const struct ww_agent *a, const struct ww_netw
            ww_world_each_network(a->world, is_managed_overlay, a->world);
 }
 
-/* Whoever is made there next may be managed, and may be made while the program is away. */
+/* The container that is made there next may be managed, and may be made while the program is away. */
 static bool was_guarded(const struct ww_agent *a, const struct ww_network *n)
 {
     const struct ww_fence *fence = ww_fences_get(a->fences, n->id);
@@ -107,8 +107,8 @@ static struct ww_mac mac_of_port(const struct ww_agent *a, uint32_t index)
 }
 
 /*
- * Known are those whose container was judged: managed ones with their ruleset, others freely. On a network without
- * guard the managed ones are bound to their port, and others must not be taken for one of them there.
+ * Known are those whose container was judged: managed ones with their ruleset, the rest freely. On a network without
+ * guard the managed ones are bound to their port, and no other endpoint must be taken for one of them there.
  */
 static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
 {
@@ -121,7 +121,7 @@ static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
     bool engines = !c && strcmp(e->container_id, WW_INGRESS_SANDBOX) == 0;
     if (!rs && !engines && (!c || ww_container_managed(c) != WW_UNMANAGED))
         return 0;
-    if (!rs && !f->fence->guarded) /* nobody notices that its port is not known */
+    if (!rs && !f->fence->guarded) /* it is not noticed that its port is not known */
         return a->guard.bystanders ? ww_fence_add_bystander(f->fence, &known) : 0;
     ww_port_bindings_note(a, f->network, e, known.port);
     return rs ? fence_managed(f, &known, rs) : ww_fence_add_known(f->fence, &known);
@@ -227,7 +227,7 @@ int ww_guard_network(struct ww_agent *a, const char *id, struct ww_error *err)
     ww_port_bindings_begin(a, id);
     ww_port_bindings_end(a, id);
     ww_fences_remove(a->fences, id);
-    a->look_apart = true; /* the bridge may stay, as somebody else's */
+    a->look_apart = true; /* the bridge may stay, as another program's */
     return 0;
 }
 

@@ -16,9 +16,9 @@
 #include "core/kernel/kernel.h"
 
 #define NAME "\0whalewall"
-#define WAITING 4096 /* who asks is never answered */
+#define WAITING 4096 /* a program that asks is never answered */
 
-/* Who wrote his number into the file; 0 if that cannot be read. */
+/* The process that wrote its number into the file; 0 if that cannot be read. */
 static long holder(int fd)
 {
     char text[24] = "";
@@ -93,7 +93,7 @@ static socklen_t set_name(struct sockaddr_un *name)
     return offsetof(struct sockaddr_un, sun_path) + sizeof(NAME) - 1;
 }
 
-/* -1: the name is somebody else's. */
+/* -1: the name is another program's. */
 static int listen_there(const struct sockaddr_un *name, socklen_t len)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

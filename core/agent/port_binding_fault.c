@@ -1,4 +1,5 @@
-/* Who is closed because its port is not known, and who was taken for another: for the log and the status. */
+/* Containers that are closed because their port is not known, or is not the one they were taken for: for the log and
+ * the status. */
 #include "core/agent/port_binding_fault.h"
 
 #include <errno.h>
@@ -28,7 +29,7 @@ struct ww_port_binding_fault {
     char *network;
     char *container;
     char *network_name;
-    uint32_t port; /* another was taken for who is behind it; 0: it is not known which it is */
+    uint32_t port; /* another container was taken for the one behind it; 0: it is not known which it is */
     int64_t since; /* ww_clock_mono() */
     bool said;
     bool noted;
@@ -132,7 +133,7 @@ static const char *reason(const struct ww_agent *a, const struct ww_port_binding
                        : "the engine has not confirmed it since its port is there";
 }
 
-/* The status has all of them; a thousand lines at once help nobody. */
+/* The status has all of them; a thousand lines at once are no help. */
 static bool may_log(struct ww_agent *a)
 {
     struct ww_port_binding_faults *all = &a->port_binding_faults;

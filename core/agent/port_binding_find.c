@@ -1,5 +1,5 @@
-/* Which port is whose: by the process, else by the MAC address that the engine gave. Read ww_port_bindings_settle()
- * first. */
+/* Which port is which endpoint's: by the process, else by the MAC address that the engine gave. Read
+ * ww_port_bindings_settle() first. */
 #include "core/agent/port_binding_find.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_bindings.h"
 
-/* Whose port is looked for. */
+/* The endpoint that a port is looked for. */
 struct seeker {
     struct ww_agent *agent;
     const struct ww_network *n;
@@ -94,7 +94,7 @@ static const struct ww_port *port_in(const struct seeker *s, int32_t netns)
     if (!port || port->next[WW_BY_NETNS] || !is_process_told(s, port->since) || !is_told(s, port->since))
         return NULL;
     if (port->proof == WW_PROOF_PID && owner_insists(s, port))
-        return NULL; /* two cannot be right: who came first keeps it */
+        return NULL; /* two cannot be right: the first container keeps it */
     return ww_ports_leads_to(s->agent->ports, port->index, s->c->pid) == 1 ? port : NULL;
 }
 
@@ -151,7 +151,7 @@ static void bind_by_process(const struct seeker *s)
         ww_port_bindings_blinded(s->agent);
 }
 
-/* The one port with its MAC that is nobody's; NULL: none, or several. */
+/* The one port with its MAC that is no container's; NULL: none, or several. */
 static const struct ww_port *port_with_mac(const struct seeker *s, int64_t *ret_since)
 {
     const struct ww_port *found = NULL;
@@ -194,7 +194,7 @@ static struct seeker seeker_of(struct ww_agent *a, const struct ww_network *n, s
     return (struct seeker){a, n, e, ww_world_container(a->world, e->container_id)};
 }
 
-/* One that runs could have made its MAC that of who is about to start. */
+/* A container that runs could have made its MAC that of one that is about to start. */
 static bool has_rival(const struct seeker *s, const struct ww_port *port)
 {
     for (size_t i = 0; i < s->n->n_endpoints && !ww_port_bindings_blind(s->agent); i++) {
@@ -217,7 +217,7 @@ static void bind_by_mac(const struct seeker *s)
     own(s, port, running ? WW_PROOF_GUESS : WW_PROOF_EARLY);
 }
 
-/* The engine's own endpoint has no process that it tells of. Nobody else's may be the port. */
+/* The engine's own endpoint has no process that it tells of. No other endpoint's may be the port. */
 static void bind_for_engine(const struct seeker *s)
 {
     int64_t since = 0;

@@ -85,7 +85,7 @@ static int take_lock(const char *path, void *arg)
     return 1;
 }
 
-/* Anybody can give a process that name. */
+/* Any user can give a process that name. */
 static bool is_trusted(pid_t pid)
 {
     char path[64];

@@ -85,7 +85,7 @@ static void derive_dirty(struct ww_agent *a, struct changed *changed)
     }
 }
 
-/* After the commit: whoever starts must not wait for the disk. */
+/* After the commit: a container that starts must not wait for the disk. */
 static void remember_world(struct ww_agent *a, struct changed *changed)
 {
     struct ww_error err = {0};
@@ -128,7 +128,7 @@ static void assemble_pending(struct ww_agent *a)
     ww_idset_done(&a->pending);
 }
 
-/* One container's rules are refused: it alone is closed, the others go on. */
+/* One container's rules are refused: it alone is closed, the rest go on. */
 static int quarantine_refused(struct ww_agent *a, const struct ww_refusal *refusal, struct ww_error *err)
 {
     ww_report_kernel_fault(a, refusal->id, refusal->origin, err->text);
@@ -191,8 +191,8 @@ static int commit_once(struct ww_agent *a, struct ww_step *ret_step, struct ww_r
 }
 
 /*
- * A transaction failed: is there anything to be done about it at once? Nobody is blamed before the table was read
- * again, for somebody else may have changed it. known: it was.
+ * A transaction failed: is there anything to be done about it at once? No ruleset is blamed before the table was read
+ * again, for another program may have changed it. known: it was.
  */
 static bool may_mend(struct ww_agent *a, bool known, const struct ww_refusal *refusal, struct ww_error *err)
 {
@@ -201,7 +201,7 @@ static bool may_mend(struct ww_agent *a, bool known, const struct ww_refusal *re
         return true;
     }
     if (refusal->id && ww_repair_state_excuses(a, refusal->id))
-        return false; /* later: whoever is busy here cannot see what they do */
+        return false; /* later: a loop that is busy here cannot see what other programs do */
     return refusal->id && ww_plan_get(a->desired, refusal->id) && !ww_faults_get(&a->faults, refusal->id) &&
            quarantine_refused(a, refusal, err) == 0;
 }
@@ -287,7 +287,7 @@ static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
         ww_guard_forget_neighbours(a, &step->fences);
     ww_guard_bridge_groups(a, first ? NULL : &step->fences);
     bool scanned = ww_ct_scans_add(a, step) == 0; /* which begins now, before the disk is waited for */
-    if (first) /* whoever was killed before its scan was over remembered the step already */
+    if (first) /* a run that was killed before its scan was over had remembered the step already */
         ww_ct_scans_add_all(a, true);
     remember(a, step);
     if (!scanned)
@@ -363,7 +363,7 @@ void ww_reconcile_last(struct ww_agent *a)
 {
     if (!a->deferred.ids || a->cleared)
         return;
-    ww_ct_scans_finish(a); /* after which nobody has to wait */
+    ww_ct_scans_finish(a); /* after which no container has to wait */
     ww_reconcile(a);
 }
 

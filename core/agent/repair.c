@@ -115,7 +115,7 @@ void ww_repair_look(struct ww_agent *a)
         ww_repair(a);
 }
 
-/* Undo everything that was noticed; what others do at the same time comes in between. False: it has to wait. */
+/* Undo everything that was noticed; what other programs do at the same time comes in between. False: it has to wait. */
 static bool close_all(struct ww_agent *a)
 {
     struct ww_repair_state *r = &a->repair;

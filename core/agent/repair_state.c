@@ -7,7 +7,7 @@
 #include "core/agent/timers.h"
 #include "core/base/clock.h"
 
-#define EXCUSES 20      /* refusals in a row that may be others' doing */
+#define EXCUSES 20      /* refusals in a row that may be other programs' doing */
 #define FAULTS_MS 30000 /* between tries with what was refused */
 
 void ww_repair_state_say(struct ww_agent *a, enum ww_level level, const char *msg, const char *error)

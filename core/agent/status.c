@@ -18,7 +18,7 @@
 #include "core/base/clock.h"
 #include "core/control/status.h"
 
-/* What is filled in, and for whom just now. */
+/* What is filled in, and for which container just now. */
 struct filling {
     struct ww_agent *agent;
     struct ww_status *status;
@@ -115,7 +115,7 @@ static int add_container_problem(struct ww_status *s, const struct ww_status_con
     return 0;
 }
 
-/* Of its addresses, which it may share with others. */
+/* Of its addresses, which it may share with other containers. */
 static int add_drops(const struct filling *f, const char *head)
 {
     const struct ww_drop_tally *tally = ww_drops_tally_of(&f->dropped, head);

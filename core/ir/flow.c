@@ -33,7 +33,7 @@ static bool own_contains(const struct ww_ruleset *rs, const struct ww_rule *rule
     return rule->n_own == 0;
 }
 
-/* Is the rule about any address that the ruleset has? Behind the userland proxy nobody sees which one it will be. */
+/* Is the rule about any address that the ruleset has? Behind the userland proxy no rule sees which one it will be. */
 static bool own_intersects(const struct ww_ruleset *rs, const struct ww_rule *rule)
 {
     for (size_t i = 0; i < rule->n_own; i++) {
@@ -97,7 +97,7 @@ static const struct ww_publish *published_at_host(const struct ww_ruleset *rs, c
     return found;
 }
 
-/* Is the container's port published? outside: on an address that others than the host can reach. */
+/* Is the container's port published? outside: on an address that not only the host can reach. */
 static bool port_is_published(const struct ww_ruleset *rs, uint8_t proto, uint16_t cport, bool outside)
 {
     for (size_t i = 0; i < rs->n_published; i++) {
@@ -177,7 +177,8 @@ static const struct ww_rule *first_output(const struct ww_ruleset *rs, const str
     return NULL;
 }
 
-/* May somebody use the rule to reach this published port from outside? A client has the family of the host's address.
+/* May some client use the rule to reach this published port from outside? A client has the family of the host's
+ * address.
  */
 static bool opens_outside(const struct ww_rule *rule, const struct ww_publish *p)
 {
@@ -193,9 +194,9 @@ static bool opens_outside(const struct ww_rule *rule, const struct ww_publish *p
 }
 
 /*
- * Docker's userland proxy connects from the host to the container's port on behalf of others, who were judged at the
+ * Docker's userland proxy connects from the host to the container's port on behalf of clients, which were judged at the
  * host's port. Such a connection is not translated and cannot be told from the host's own, so it passes wherever the
- * rule lets others in.
+ * rule lets other senders in.
  */
 static bool lets_proxy_in(const struct ww_ruleset *rs, const struct ww_rule *rule, const struct ww_flow *flow)
 {
@@ -251,7 +252,7 @@ static const char *judge_receiver(const struct ww_ruleset *rs, const struct ww_f
     return flow->from_host ? "no rule of the receiver allows it from the host" : "no rule of the receiver allows it";
 }
 
-/* Who receives it: who has the address, or who publishes the host's port. NULL: nobody who is managed. */
+/* The ruleset that has the address it goes to, or that publishes the host's port. NULL: none. */
 static const struct ww_ruleset *find_receiver(const struct ww_plan *plan, const struct ww_flow *flow)
 {
     if (flow->to_host)

@@ -53,7 +53,7 @@ void ww_plan_free(struct ww_plan *plan)
     free(plan);
 }
 
-/* Where the id is, or would be; *ret_there: it is. Cheap for who adds in order. */
+/* Where the id is, or would be; *ret_there: it is. Cheap where ids are added in order. */
 static size_t place_of(const struct ww_plan *plan, const char *id, bool *ret_there)
 {
     size_t low = 0;

@@ -199,7 +199,7 @@ void ww_rule_normalize(struct ww_rule *rule)
     normalize_peers(rule);
     normalize_ports(rule->sports, &rule->n_sports);
     normalize_ports(rule->dports, &rule->n_dports);
-    /* Whoever it is that the side `localhost` is about, it is the host. */
+    /* Whichever peer it is that the side `localhost` is about, it is the host. */
     if (rule->side == WW_LOCALHOST && rule->peer == WW_PEER_HOST)
         rule->peer = WW_PEER_ANY;
 }

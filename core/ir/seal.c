@@ -100,8 +100,8 @@ static void seal_drop_rules(struct ww_ruleset *rs)
 }
 
 /*
- * By side, consents last. Consents by origin and text, because others add them, in any order; the rest as added, which
- * has a meaning.
+ * By side, consents last. Consents by origin and text, because other containers' rules add them, in any order; the rest
+ * as added, which has a meaning.
  */
 static int placed_cmp(const void *a, const void *b)
 {

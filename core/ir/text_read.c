@@ -28,7 +28,7 @@ static int read_side(struct ww_scan *s, struct ww_rule *rule)
     return 0;
 }
 
-/* A peer that is left out means anybody with `localhost` only: a line that is cut off must not open more. */
+/* A peer that is left out means any with `localhost` only: a line that is cut off must not open more. */
 static int read_peer(struct ww_scan *s, const char *word, struct ww_rule *rule)
 {
     rule->peer = WW_PEER_ANY;
