@@ -19,7 +19,7 @@
 #define WW_LIMIT_COMPOSE_BYTES (4 * 1024 * 1024) /* one file */
 #define WW_LIMIT_COMPOSE_NODES 500000            /* values of one file, those of aliases counted wherever they stand */
 #define WW_LIMIT_COMPOSE_DEPTH 32
-#define WW_LIMIT_COMPOSE_FILES 64 /* named on the command line, or read because others name them */
+#define WW_LIMIT_COMPOSE_FILES 64 /* named on the command line, or read because other files name them */
 
 /* The policy step */
 #define WW_LIMIT_LUA_INSTRUCTIONS 20000000LL

@@ -127,7 +127,7 @@ static void log_text(struct ww_buf *out, enum ww_level level, const char *msg, c
     ww_buf_str(out, "\n");
 }
 
-/* Whoever reads may take it in pieces. What cannot be written is lost: nobody is left to tell. */
+/* The reader may take it in pieces. What cannot be written is lost: there is nowhere left to say so. */
 static void log_send(int fd, const char *data, size_t len)
 {
     while (len) {

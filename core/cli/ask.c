@@ -110,7 +110,7 @@ static int ask_none(const char *dir, int code, struct ww_error *err)
     return ww_fail(err, code, "no whalewall runs with the data directory '%.300s' (-d names another)", shown);
 }
 
-/* What it means that nobody could be asked. */
+/* What it means that no program could be asked. */
 static int ask_explain(const char *dir, int code, const struct ww_error *why, struct ww_error *err)
 {
     switch (code) {

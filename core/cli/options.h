@@ -55,7 +55,7 @@ int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_option
 
 void ww_options_print_help(FILE *out);
 
-/* One row of the table of options, for whoever makes something of it. Static texts. */
+/* One row of the table of options, for code that makes something of it. Static texts. */
 struct ww_option_row {
     const char *name;
     bool takes_value;

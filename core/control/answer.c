@@ -33,7 +33,7 @@ static void answer_clear(struct ww_answer *answer, const struct ww_control_ops *
     ww_write_open(&w, NULL, '{');
     ww_write_number(&w, "format", WW_STATUS_FORMAT);
     ww_write_number(&w, "removed", removed);
-    ww_write_number(&w, "pid", getpid()); /* for those who wait for its end */
+    ww_write_number(&w, "pid", getpid()); /* for clients that wait for its end */
     ww_write_close(&w, '}');
     ww_buf_str(&answer->body, "\n");
 }

@@ -30,7 +30,7 @@ struct ww_control {
     struct ww_visit *visits;
 };
 
-/* Mode 0600 lets nobody else in; this holds where the file's mode was changed, or the descriptor was handed on. */
+/* Mode 0600 lets no other user in; this holds where the file's mode was changed, or the descriptor was handed on. */
 static bool visit_is_allowed(int fd)
 {
     struct ucred peer;
@@ -66,7 +66,7 @@ static const struct ww_visit *visit_of(struct MHD_Connection *connection)
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-/* A request's body is of no use to anybody here. */
+/* A request's body is of no use here. */
 static bool has_body(struct MHD_Connection *connection)
 {
     const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -205,7 +205,7 @@ static bool is_full(const struct ww_control *c)
 }
 
 /* Listening stops while all connections are taken, and begins anew at the start of a run: when one has become free at
- * the end of a run, nothing else would wake us for those who wait. */
+ * the end of a run, nothing else would wake us for clients that wait. */
 void ww_control_run(struct ww_control *c)
 {
     bool full;

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Whoever comes while all connections are taken waits here. */
+/* A client that comes while all connections are taken waits here. */
 #define SOCKET_BACKLOG 32
 
 int ww_control_socket_address(const char *dir, int dir_fd, struct sockaddr_un *ret_addr, struct ww_error *err)
@@ -43,7 +43,7 @@ static int socket_lock(const char *dir, int dir_fd, struct ww_error *err)
     return ww_fail(err, code, "another whalewall runs with the data directory '%s'", dir);
 }
 
-/* Nobody has the lock but us, so whoever listened there is gone. */
+/* No process has the lock but this one, so the one that listened there is gone. */
 static int socket_remove_stale(int dir, struct ww_error *err)
 {
     struct stat info;

@@ -1,5 +1,5 @@
 /* What the program knows of itself and of what it enforces, for people and for monitoring: plain data, filled in on
- * request. docs/status.md says what each field means to those who read it as JSON. */
+ * request. docs/status.md says what each field means to a reader of the JSON. */
 #ifndef WW_CONTROL_STATUS_H
 #define WW_CONTROL_STATUS_H
 

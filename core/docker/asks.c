@@ -97,7 +97,7 @@ static void ask_repeat(struct ww_source *s, struct ww_ask *ask, bool listing)
     }
 }
 
-/* The same question by somebody who is in more of a hurry. */
+/* The same question, asked for something more urgent. */
 static void ask_hurry(struct ww_source *s, struct ww_ask *ask, enum ww_ask_kind kind)
 {
     if (kind >= ask->kind)

@@ -1,4 +1,4 @@
-/* Which files the program needs while it runs: all others are given up. */
+/* Which files the program needs while it runs: the rest is given up. */
 #ifndef WW_MAIN_PLACES_H
 #define WW_MAIN_PLACES_H
 

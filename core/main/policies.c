@@ -42,8 +42,8 @@ int ww_policies_load(void *arg, const char *bytes, size_t n, struct ww_policy *r
 }
 
 /*
- * Files that the configuration names. Who says so may have been taken over by what it read, and could have any file
- * read by this process, which may read more: so its name must be a part of the configuration as it is written.
+ * Files that the configuration names. The process that says so may have been taken over by what it read, and could have
+ * any file read by this process, which may read more: so its name must be a part of the configuration as it is written.
  */
 static int include(struct ww_policy_sources *sources, const struct ww_names *wanted, struct ww_error *err)
 {

@@ -255,7 +255,7 @@ static bool is_images_own(const struct ww_world *w, const struct ww_container *c
     return field_equal(label, c->label_rules);
 }
 
-/* Its answer is under way, and makes the container dirty: nothing to tell anybody yet. */
+/* Its answer is under way, and makes the container dirty: there is nothing to tell yet. */
 static bool is_image_unasked(const struct ww_world *w, const struct ww_container *c)
 {
     const char *label;

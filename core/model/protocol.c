@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Whoever adds one that rules may name adds its probe: spec/house/check-protocols. */
+/* A change that adds one that rules may name adds its probe: spec/house/check-protocols. */
 static const struct ww_protocol table[] = {
     {.name = "tcp", .number = IPPROTO_TCP, .has_ports = true, .in_rules = true, .published = true},
     {.name = "udp", .number = IPPROTO_UDP, .has_ports = true, .in_rules = true, .published = true},

@@ -64,8 +64,8 @@ static size_t least(size_t a, size_t b)
 
 /*
  * How many slips lead from the one to the other (optimal string alignment); SLIPS + 1: more than SLIPS. Most labels are
- * of others and differ at once, and a list of the engine's has many: only what SLIPS can reach is looked at, and only
- * as long as it can.
+ * other programs' and differ at once, and a list of the engine's has many: only what SLIPS can reach is looked at, and
+ * only as long as it can.
  */
 static size_t slips(const struct folded *a, const char *b, size_t n)
 {
@@ -99,7 +99,7 @@ static enum ww_label_place meant_place(enum ww_label_place place)
     return place == WW_LABEL_ON_SERVICE ? WW_LABEL_ON_CONTAINER : place;
 }
 
-/* The label that is meant, those of this place before others. NULL: none. */
+/* The label that is meant, those of this place first. NULL: none. */
 static const struct label *meant(const char *key, enum ww_label_place place)
 {
     struct folded folded;
@@ -178,7 +178,7 @@ static int append(struct ww_strays *s, struct ww_buf *text, struct ww_error *err
     return 0;
 }
 
-/* Those that are close are worth more: one of the others gives way. */
+/* Those that are close are worth more: one of the rest gives way. */
 static bool has_room(struct ww_strays *s, bool near)
 {
     if (s->n < WW_LIMIT_STRAYS)

@@ -188,7 +188,7 @@ static void network_swap(struct ww_net *net, struct ww_network *n)
     net->n = n;
 }
 
-/* All is as it was: whoever waits for an answer, to be sure of that, has it. */
+/* All is as it was: what waits for an answer, to be sure of that, has it. */
 static void network_confirm(struct ww_world *w, struct ww_net *net, int64_t told_ns)
 {
     bool awaited = net->awaited;

@@ -50,7 +50,7 @@ int ww_world_image(const struct ww_world *w, const char *image_id, const char **
 /* All services of the swarm with labels that look like ours; takes *services over. They are borrowed until the next. */
 void ww_world_put_services(struct ww_world *w, struct ww_services *services);
 const struct ww_services *ww_world_services(const struct ww_world *w);
-/* Are they others than when this was asked last? */
+/* Have they changed since this was asked last? */
 bool ww_world_take_services_changed(struct ww_world *w);
 /* All labels of an image that is known already, and is asked for as its rules are. Takes them over. Nothing where they
  * are not kept. -ENOMEM never. */

@@ -66,7 +66,7 @@ static void touch_project(struct ww_world *w, const char *project, const char *n
     ww_buf_done(&key);
 }
 
-/* Those who mention the service, but for those whose own project has one of that name. */
+/* Containers that mention the service, but for those whose own project has one of that name. */
 static void touch_clients(struct ww_world *w, const struct ww_container *c)
 {
     if (c->project)

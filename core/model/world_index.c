@@ -175,7 +175,7 @@ static void clients_end(struct ww_index *index, struct ww_bucket *clients)
     bucket_prune(index, clients->mention);
 }
 
-/* Free it when it stands for nobody any more. */
+/* Free it when it stands for no container any more. */
 static void bucket_prune(struct ww_index *index, struct ww_bucket *bucket)
 {
     if (bucket->members.n || bucket->keepers)

@@ -24,7 +24,7 @@ int ww_world_mark_network_dirty(struct ww_world *w, const char *id)
     return -ENOMEM;
 }
 
-/* Whoever is on an overlay is on the gateway network, too. */
+/* A container on an overlay is on the gateway network, too. */
 static void mark_gateway(struct ww_world *w, const struct ww_network *n)
 {
     const struct ww_network *gateway = ww_world_network_by_name(w, WW_GATEWAY_NETWORK);

@@ -162,7 +162,7 @@ static const struct ww_call allowed[] = {
     {SCMP_SYS(exit_group), WW_ANYHOW},
 };
 
-/* It makes no processes and looks into none: whoever tries is not it any more. */
+/* It makes no processes and looks into none: a process that tries is not this program any more. */
 static const int fatal[] = {
     SCMP_SYS(execve),           SCMP_SYS(execveat),          SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(ptrace),
     SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(kcmp),
@@ -170,7 +170,8 @@ static const int fatal[] = {
 
 int ww_filter_program(struct ww_filter *ret_filter, struct ww_error *err)
 {
-    /* The C library goes on with clone where there is no clone3, and so with others that are newer than their like. */
+    /* The C library goes on with clone where there is no clone3, and so with other calls that are newer than their
+     * like. */
     const struct ww_calls calls = {.allowed = allowed,
                                    .n_allowed = sizeof(allowed) / sizeof(allowed[0]),
                                    .fatal = fatal,

@@ -11,7 +11,7 @@ int ww_handover_send(int socket, const void *bytes, size_t n, int fd);
 /* Wait for both. *ret_fd is the caller's, -1: none came. False when the other end is closed, or sent something else. */
 bool ww_handover_receive(int socket, void *ret_bytes, size_t n, int *ret_fd);
 
-/* This descriptor becomes WW_WORKER_FD, and all others are closed. */
+/* This descriptor becomes WW_WORKER_FD, and every other one is closed. */
 void ww_handover_keep_only(int fd);
 
 #endif

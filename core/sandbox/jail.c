@@ -66,7 +66,7 @@ static int set_limits(bool forks)
         if (setrlimit((__rlimit_resource_t)limits[i].what, &limit) < 0)
             return -errno;
     }
-    /* The kernel counts all processes of that user, so whoever forks cannot have a number of its own. */
+    /* The kernel counts all processes of that user, so a process that forks cannot have a number of its own. */
     return !forks && setrlimit(RLIMIT_NPROC, &none) < 0 ? -errno : 0;
 }
 

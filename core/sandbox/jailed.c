@@ -27,7 +27,7 @@ struct jailed {
     struct ww_forker forker;
     struct ww_handle spare;   /* asked for, and not asked anything yet */
     struct ww_handle current; /* has seen `key` */
-    struct ww_handle former;  /* is asked nothing more, and ended when nobody waits */
+    struct ww_handle former;  /* is asked nothing more, and ended when nothing waits for it */
     char *key;                /* a label, or a container and its label; NULL: none yet */
     unsigned compiled;        /* containers that it was asked about */
     uint64_t number;          /* of the last request */
@@ -56,7 +56,7 @@ static void retire(struct jailed *j)
     ww_handle_end(&j->former, &j->forker);
 }
 
-/* A worker could not be started: that is not tried at once by everybody who needs one. */
+/* A worker could not be started: that is not tried at once for every label that needs one. */
 static void back_off(struct jailed *j)
 {
     int64_t ms = BACKOFF_FIRST_MS;
@@ -112,7 +112,7 @@ static int begin(struct jailed *j, struct ww_frame frame, const struct ww_buf *r
     *ret_began = j->current.greeted;
     int rc = ww_frame_send(j->current.fd, frame, request->data, until);
     if (j->spare.fd < 0 && ww_clock_mono() - j->answered < BUSY_NS)
-        (void)ww_handle_order(&j->spare, &j->forker, NULL); /* else when nobody waits, or it is needed */
+        (void)ww_handle_order(&j->spare, &j->forker, NULL); /* else when nothing waits for it, or it is needed */
     if (!j->current.greeted && ww_handle_greet(&j->current, WW_LIMIT_JAIL_MS, &report, version, err) < 0)
         return -EAGAIN;
     *ret_began = true;

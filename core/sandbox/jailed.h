@@ -28,8 +28,8 @@ int ww_jailed_new(struct ww_zygote *zygote, struct ww_policy *ret_policy, struct
 
 /*
  * The same by a site's policies, which this set has loaded, and which it takes over, also on failure. Each container
- * has a worker of its own. version: of what they are made of, said by whoever read the files, for a set that was taken
- * over might say another's. The set's zygote must outlive it.
+ * has a worker of its own. version: of what they are made of, said by the process that read the files, for a set that
+ * was taken over might say another set's. The set's zygote must outlive it.
  */
 int ww_jailed_new_site(struct ww_set *set, const char *version, struct ww_policy *ret_policy, struct ww_error *err);
 

@@ -10,9 +10,9 @@
 #include "core/sandbox/filter.h"
 
 /*
- * CAP_NET_ADMIN is for the rules. The others are there only where the program was started with them (the systemd unit
- * gives none): an engine's socket or certificates of another user; and a Go program of the same name with another data
- * directory.
+ * CAP_NET_ADMIN is for the rules. The other capabilities are there only where the program was started with them (the
+ * systemd unit gives none): an engine's socket or certificates of another user; and a Go program of the same name with
+ * another data directory.
  */
 static const unsigned kept[] = {CAP_NET_ADMIN, CAP_DAC_OVERRIDE, CAP_SYS_PTRACE};
 

@@ -27,7 +27,7 @@ struct ww_zygote {
     uint32_t last; /* serial of the worker that was forked last */
 };
 
-/* An order; a serial of 0 is nobody's. With `spawn` comes the worker's socket. */
+/* An order; a serial of 0 is no worker's. With `spawn` comes the worker's socket. */
 struct order {
     uint32_t kill;
     uint32_t spawn;

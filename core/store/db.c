@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* Long enough for another's short transaction, short enough that the event loop does not notice. */
+/* Long enough for another process's short transaction, short enough that the event loop does not notice. */
 #define BUSY_MS 200
 
 static const char *const statements[WW_STMT_COUNT] = {

@@ -1,4 +1,4 @@
-/* The networks that are guarded: by id, in their text form, without who is known there. */
+/* The networks that are guarded: by id, in their text form, without the endpoints known there. */
 #include <errno.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static int known_from_row(struct ww_db *db, struct ww_fence *f)
     return ww_fence_add_known(f, &known);
 }
 
-/* Who was on the network. */
+/* Which endpoints were on the network. */
 static int add_known(struct ww_db *db, struct ww_fence *f, struct ww_error *err)
 {
     int r = ww_db_run(db, WW_STMT_FENCE_KNOWN, err, "t", f->id);
@@ -38,8 +38,8 @@ static int add_known(struct ww_db *db, struct ww_fence *f, struct ww_error *err)
 }
 
 /*
- * The present row; -EBADMSG when it is not what was written. Who was known is so still, unless the machine was booted
- * since: then addresses are handed out anew, and whoever gets one of theirs is a stranger.
+ * The present row; -EBADMSG when it is not what was written. What was known is so still, unless the machine was booted
+ * since: then addresses are handed out anew, and an endpoint that gets one of them is a stranger.
  */
 static int fence_from_row(struct ww_db *db, const char *boot, struct ww_fences *fences, struct ww_error *err)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 const char *const ww_migrations[] = {
-    /* 1: the beginning. Addresses are text, for whoever looks into the file with sqlite3. */
+    /* 1: the beginning. Addresses are text, for a user that looks into the file with sqlite3. */
     "CREATE TABLE container (id TEXT PRIMARY KEY, name TEXT, state TEXT NOT NULL, managed INTEGER NOT NULL, "
     "  network_mode TEXT, project TEXT, service TEXT) WITHOUT ROWID;"
     "CREATE TABLE network (id TEXT PRIMARY KEY, name TEXT, driver TEXT, bridge TEXT, project TEXT, guard TEXT, "

@@ -1,4 +1,5 @@
-/* Containers, their addresses, and networks: for whoever looks into the file, and for what must be known at boot. */
+/* Containers, their addresses, and networks: for a user that looks into the file, and for what must be known at boot.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
