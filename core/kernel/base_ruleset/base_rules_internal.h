@@ -41,6 +41,13 @@ extern const size_t ww_fenced_rows_count;
 extern const struct ww_row ww_mirror_rows[]; /* with the chains of ww_drop_rows that are of the same part */
 extern const size_t ww_mirror_rows_count;
 
+/*
+ * Conditions and actions (stmt.h) by short names. SET(s): the packet's key, as s has it, is an element of s. REPLY(s):
+ * the same with source and destination exchanged, so REPLY(WW_MANAGED) is "from a managed container", and
+ * SET(WW_MANAGED) is "to one". BEGAN(s), ANSWERS(s): with the end that began the flow, or that answers in it, as the
+ * source. OUTSIDE(s, key): not in s. `not` of DNAT, SYN and INIT negates: SYN(false) is a plain SYN, SYN(true) is any
+ * other segment.
+ */
 #define STATE(bit)                                                                                                     \
     {                                                                                                                  \
         .kind = WW_T_BITS, .field = WW_F_CT_STATE, .value = (bit)                                                      \
