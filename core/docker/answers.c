@@ -1,3 +1,4 @@
+/* An answer of the engine's goes into the world; what an error answer means. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Questions to the engine: one for each object, the most urgent first, and asked again where one fails. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* One container, as an inspect, an element of the list, or the event of its creation has it. */
 #include "core/docker/decode.h"
 
 #include <errno.h>

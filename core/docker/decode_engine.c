@@ -1,3 +1,4 @@
+/* The engine's version, an image, and what an error answer says. */
 #include "core/docker/decode.h"
 
 #include <ctype.h>

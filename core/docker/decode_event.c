@@ -1,3 +1,4 @@
+/* One line of the stream of events; which ids and image names are valid. */
 #include "core/docker/decode.h"
 
 #include <errno.h>

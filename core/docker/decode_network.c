@@ -1,3 +1,4 @@
+/* One network with its endpoints, as an inspect has it; the ids in a list of networks. */
 #include "core/docker/decode.h"
 
 #include <errno.h>

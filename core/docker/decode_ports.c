@@ -1,3 +1,4 @@
+/* Published and exposed ports, as an inspect and as the list has them. */
 #include "core/docker/decode.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* The swarm's services, of which only labels that look like ours are kept. */
 #include <errno.h>
 
 #include "core/docker/decode.h"

@@ -1,3 +1,4 @@
+/* Labels of an object: all, where policies read them, and those that look like ours and are none. */
 #include "core/docker/decode.h"
 
 #include <errno.h>

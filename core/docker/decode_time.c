@@ -1,3 +1,4 @@
+/* A time as the engine writes it (RFC 3339) to nanoseconds. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

@@ -1,3 +1,4 @@
+/* What an event makes ask for, and how events that were lost are noticed. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* The options of a request to curl, TLS included, and what is wrong in words where one fails. */
 #include "core/docker/http_internal.h"
 
 #include <errno.h>

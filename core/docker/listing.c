@@ -1,3 +1,4 @@
+/* A full list: asked for, taken in, and what is not in it removed from the world. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* What the agent is to log of the source, each thing once in a while. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* One session with the engine: its version is asked for, then the stream of events is opened. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* What differs between two plans. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Lists in the text form: of address ranges, and of port ranges. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* Sealing a ruleset: validated, sorted, hashed. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

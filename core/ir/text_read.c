@@ -1,3 +1,4 @@
+/* The text form of rules and rulesets, read. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* The text form of rules and rulesets, written. */
 #include <string.h>
 
 #include "core/ir/text.h"

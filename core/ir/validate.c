@@ -1,3 +1,4 @@
+/* What a rule may be, whichever label or answer it came from. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+/* One step, or everything anew: what is wanted is referred to, committed, and kept or rolled back. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Whether a ruleset can be had with this kernel (queues, protocols), and with the user chains that are there. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>

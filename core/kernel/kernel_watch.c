@@ -1,3 +1,4 @@
+/* Changes of our tables by other programs: noted, and what they touched closed. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* The text form of facts, whose hash is the key of the cache. */
 #include <inttypes.h>
 #include <string.h>
 

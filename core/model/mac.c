@@ -1,3 +1,4 @@
+/* MAC addresses (addr.h). */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Two answers about one network, endpoint by endpoint: what is put in, taken out, or changed. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* Which containers are to be looked at again after a change. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* What images' own labels say, as long as a container is of the image. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

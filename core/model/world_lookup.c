@@ -1,3 +1,4 @@
+/* Finding containers and networks by id and by name, and going through them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* What is known under one container id: the container, what its rules mention, and the index of both. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Which packets pass at which port of a bridge (docs/datapath-bridge.md). */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <netinet/icmp6.h>

@@ -1,3 +1,4 @@
+/* The chains that end a packet's way, one for each reason (docs/datapath.md, "Drops"). */
 #include "core/kernel/base_ruleset/base_rules_internal.h"
 
 /* clang-format off */

@@ -1,3 +1,4 @@
+/* The rules for what stays within a bridge, where table inet does not see it. */
 #include <linux/netfilter/nf_tables.h>
 #include <netinet/in.h>
 

@@ -1,3 +1,4 @@
+/* A container's own chains: the rules that need order, and the plain rules that those overlap. */
 #include <netinet/in.h>
 #include <sys/socket.h>
 

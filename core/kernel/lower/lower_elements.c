@@ -1,3 +1,4 @@
+/* A ruleset's addresses, published ports, and the rules that exact elements can say. */
 #include <string.h>
 #include <sys/socket.h>
 

@@ -1,3 +1,4 @@
+/* Endpoints bound to their bridge port: elements of the sets of table bridge. */
 #include <linux/if_ether.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+/* The conditions of one rule as statements of a chain. */
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <linux/rtnetlink.h>

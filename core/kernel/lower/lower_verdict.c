@@ -1,3 +1,4 @@
+/* A rule's verdict (user chain or queue): its number, its chain, and how its log begins. */
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <stdlib.h>

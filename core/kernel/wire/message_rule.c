@@ -1,3 +1,4 @@
+/* The message for one rule of a chain, with the lists that its conditions look into. */
 #include <arpa/inet.h>
 #include <libnftnl/udata.h>
 #include <string.h>
