@@ -10,8 +10,8 @@ struct ww_container;
 int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err);
 
 /*
- * Have the site's policies judge it, for the cache alone. That one fails of it, or denies it, is an answer, too.
- * -errno: there is none, for want of memory, or of whoever judges.
+ * Have the site's policies judge this container, for the cache alone. That a policy fails, or denies it, is an answer,
+ * too. -errno: there is no answer, for want of memory or of a worker.
  */
 int ww_derive_try(struct ww_agent *a, const struct ww_container *c, struct ww_error *err);
 

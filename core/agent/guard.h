@@ -15,13 +15,13 @@ enum ww_guard_mode {
 
 /* Why a network is guarded, or not. */
 enum ww_guard_state {
-    WW_GUARDED_AUTO,  /* a managed container is on it, or configured for it */
-    WW_GUARDED_ALL,   /* by WW_GUARD_ALL */
-    WW_GUARDED_KEPT,  /* no container on it is managed now, but it was guarded */
-    WW_GUARDED_LEASE, /* the default bridge, while there is a lease */
-    WW_UNGUARDED,     /* no container on it is managed */
-    WW_UNGUARDED_LABEL,
-    WW_UNGUARDED_OFF, /* by WW_GUARD_OFF */
+    WW_GUARDED_AUTO,    /* a managed container is on it, or configured for it */
+    WW_GUARDED_ALL,     /* by WW_GUARD_ALL */
+    WW_GUARDED_KEPT,    /* no container on it is managed now, but it was guarded */
+    WW_GUARDED_LEASE,   /* the default bridge, while there is a lease */
+    WW_UNGUARDED,       /* no container on it is managed */
+    WW_UNGUARDED_LABEL, /* the network's label says so */
+    WW_UNGUARDED_OFF,   /* by WW_GUARD_OFF */
 };
 
 struct ww_agent;
@@ -46,10 +46,11 @@ int ww_guard_network(struct ww_agent *a, const char *id, struct ww_error *err);
 void ww_guard_bystanders(struct ww_agent *a);
 /* A container changed: does a lease of the default bridge's guard begin or end? */
 int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err);
-/* After the commit: what waits for the endpoints that are new was sent before their rules were in force. */
 /* Frames to reserved groups from ports of managed endpoints meet the bridge's hooks; NULL: at all ports that are known.
  */
 void ww_guard_bridge_groups(struct ww_agent *a, const struct ww_fence_diff *fences);
+/* After the commit: forget what waits in the host's neighbour tables for endpoints that are new, for it was sent before
+ * their rules were in force. */
 void ww_guard_forget_neighbours(struct ww_agent *a, const struct ww_fence_diff *fences);
 /* The first lease began, or the last one is over: the default bridges are to be looked at again. */
 void ww_guard_lease_changed(struct ww_agent *a);

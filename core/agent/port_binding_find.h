@@ -10,14 +10,14 @@ struct ww_agent;
 void ww_port_bindings_follow(struct ww_agent *a);
 
 /*
- * Find out which ports of the network's bridge are whose. What a container could have changed itself does not count,
- * but where nothing of it has run yet, or for the moment, until more is known:
+ * Find out which endpoint each port of the network's bridge leads to. What a container could have changed itself counts
+ * only where nothing of it has run yet, or for the moment, until more is known:
  *
  * - A port that leads into the network namespace of a container's process is that container's. The engine says which
  *   process that is; it is asked for where it did not, or where the port is newer than its word.
- * - Before there is a process, a port whose other end has the MAC address that the engine gave the endpoint is its, if
- *   it is the only one that is not another's. The same, for the moment, of a running one whose process is not known
- * yet.
+ * - Before there is a process, the port whose other end has the MAC address that the engine gave the endpoint is the
+ *   endpoint's, if it is the only such port that no other endpoint has. For the moment that also holds for a running
+ *   container whose process is not known yet.
  * - What the kernel's rules have bound in an earlier run stays as it was.
  *
  * A port that was found so stays that container's as long as it is at the bridge, and is not asked for again once the

@@ -16,7 +16,7 @@ struct ww_port_bindings {
     bool pids_seen; /* one of them led to a port, so they do mean something */
 };
 
-/* Listen to the kernel from here on. What it cannot, or what fails, is logged, and done without. */
+/* Listen to the kernel from here on. What the kernel cannot, or what fails, is logged, and done without. */
 void ww_port_bindings_open(struct ww_agent *a);
 
 /* Read what the kernel tells; networks whose bridge's ports changed are looked at again. */

@@ -13,8 +13,8 @@
 
 /*
  * rule: the traffic, as a rule of side WW_OUTPUT or WW_INPUT (then also what comes to the published ports) with
- * WW_PEER_ANY or WW_PEER_ADDRS, no source ports, log or verdict; its origin says which policy bans it. Addresses that
- * are not all of them are not about the host as WW_PEER_HOST means it. Strings are owned.
+ * WW_PEER_ANY or WW_PEER_ADDRS, no source ports, log or verdict; its origin says which policy bans it. A list of
+ * addresses, unless it is all of them, does not ban what WW_PEER_HOST allows. Strings are owned.
  */
 struct ww_ban {
     struct ww_rule rule;

@@ -36,9 +36,8 @@ struct ww_fence {
     char *bridge; /* the bridge's interface name */
     bool guarded; /* only known endpoints can talk */
     bool brief;   /* … for the moment: not worth remembering */
-    bool
-        foreign; /* none of the engine's networks, but a bridge beside them: its `bystanders` are ports, no endpoints */
-    bool host;   /* no network at all: `own` are the addresses of the host itself */
+    bool foreign; /* a bridge that is no network of the engine's: its `bystanders` are ports, no endpoints */
+    bool host;    /* no network at all: `own` are the addresses of the host itself */
     struct ww_addr_range *subnets;
     size_t n_subnets;
     struct ww_addr *always; /* known without a container: gateways, auxiliary and broadcast addresses */

@@ -109,7 +109,7 @@ struct ww_external_change {
     int elsewhere;    /* of chains and sets of their own in the table */
     bool gone;        /* the whole table went */
     bool lost;        /* notifications were lost: anything may have happened */
-    uint32_t pid;     /* whose the last change was; 0: unknown */
+    uint32_t pid;     /* of the process that made the last change; 0: unknown */
     char process[16]; /* its name, "" if unknown */
     char what[192];   /* in words, the gravest change of what is ours */
 };

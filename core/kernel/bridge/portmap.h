@@ -21,7 +21,7 @@ enum ww_proof {
     WW_PROOF_PID,   /* it leads into the network namespace of the container's process */
 };
 
-/* By what ports are found; more than one may be the answer. */
+/* What ports are found by; several ports may have the same one. */
 enum ww_trait { WW_BY_MAC, WW_BY_NETNS, WW_BY_OWNER, WW_TRAITS };
 
 struct ww_bridge {
@@ -51,7 +51,7 @@ struct ww_port {
     char owner[WW_OWNER + 1];
     enum ww_proof proof;             /* NONE: it is no known container's */
     int64_t process;                 /* that was the proof, also while the port is BOUND since; 0: none was */
-    struct ww_port *next[WW_TRAITS]; /* of which the same is true */
+    struct ww_port *next[WW_TRAITS]; /* the next port with the same trait */
 };
 
 struct ww_host_address; /* one of an interface of this namespace */
@@ -75,7 +75,7 @@ int ww_portmap_put_bridge(struct ww_portmap *map, uint32_t index, const char *na
 /* The port, made if need be; NULL when out of memory. */
 struct ww_port *ww_portmap_put_port(struct ww_portmap *map, uint32_t index);
 
-/* Each sets one trait, and -ENOMEM. Before the port's bridge changes none must be left: ww_portmap_clear. */
+/* Each sets one trait; 0 or -ENOMEM. Before the port's bridge changes none must be left: ww_portmap_clear. */
 int ww_portmap_set_mac(struct ww_portmap *map, struct ww_port *port, const struct ww_mac *mac); /* zero: not known */
 void ww_portmap_set_own_mac(struct ww_portmap *map, struct ww_port *port, const struct ww_mac *mac);
 int ww_portmap_set_netns(struct ww_portmap *map, struct ww_port *port, int32_t netns);
@@ -85,12 +85,12 @@ void ww_portmap_clear(struct ww_portmap *map, struct ww_port *port);
 /* A bridge or a port is gone; the index of another interface does nothing. */
 void ww_portmap_remove_bridge(struct ww_portmap *map, uint32_t index);
 void ww_portmap_remove_port(struct ww_portmap *map, uint32_t index);
-/* All that was not seen in this round. */
+/* Remove all that was not seen in this round. */
 void ww_portmap_remove_old(struct ww_portmap *map);
 
 /*
- * The first port of this bridge (its interface's name) of which it is true, the others by its `next`; NULL: none. Of
- * MACs *ret_left is when the last one went while another stayed, ww_clock_mono(), 0: that never happened.
+ * The first port of this bridge (its interface's name) with that trait, the rest by its `next`; NULL: none. *ret_left:
+ * when the last port with this MAC went while another one stayed, ww_clock_mono(); 0: that never happened.
  */
 const struct ww_port *ww_portmap_with_mac(const struct ww_portmap *map, const char *bridge, const struct ww_mac *mac,
                                           int64_t *ret_left);

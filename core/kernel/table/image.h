@@ -1,7 +1,7 @@
 /*
  * What the kernel holds of ours and what is wanted, object by object: elements of the sets by key, chains by name.
- * Several rulesets may want the same element, so wishes are counted. Changes are made in two steps: refer, and commit
- * or roll back with the kernel's answer.
+ * Several rulesets may want the same element, so references are counted. Changes are made in two steps: refer, and
+ * commit or roll back with the kernel's answer.
  */
 #ifndef WW_KERNEL_IMAGE_H
 #define WW_KERNEL_IMAGE_H
@@ -17,7 +17,8 @@
 /* Stands for a set: the entries that are chains of this table, with the name as key. */
 #define WW_CHAINS(table) (WW_SETS + (table))
 
-/* A wish for an entry to have this value (a chain, a comment, a hash; NULL: none). */
+/* The references of rulesets and fences that want an entry to have this value (a chain, a comment, a hash; NULL: none).
+ */
 struct ww_image_ref {
     struct ww_image_ref *more;
     char *value;
@@ -106,9 +107,9 @@ bool ww_entry_wanted(const struct ww_entry *e, const char **ret_value);
 /* Does it need a change: is it not in the kernel as it is wanted? */
 bool ww_entry_differs(const struct ww_entry *e);
 
-/* Add the wishes of a lowered ruleset, or take them away. id: the container's. -ENOMEM: then roll back. */
+/* Add the references of a lowered ruleset, or take them away. id: the container's. -ENOMEM: then roll back. */
 int ww_image_refer(struct ww_image *image, const struct ww_lowered *lowered, bool add, const char *id);
-/* Take all wishes away, and touch everything. */
+/* Take all references away, and touch everything. */
 void ww_image_unref_all(struct ww_image *image);
 
 /* The transaction went in: what is wanted is now there. */
