@@ -39,7 +39,9 @@ struct ww_entry *ww_image_find(const struct ww_image *image, uint16_t set, const
 /* Without memory for more, the chains get longer. */
 static void grow(struct ww_image *image)
 {
-    struct ww_image bigger = {.n_buckets = image->n_buckets ? 2 * image->n_buckets : FIRST_BUCKETS};
+    struct ww_image bigger = {.n_buckets = FIRST_BUCKETS};
+    while (bigger.n_buckets <= image->n_buckets)
+        bigger.n_buckets *= 2;
     bigger.buckets = calloc(bigger.n_buckets, sizeof(struct ww_entry *));
     if (!bigger.buckets)
         return;
