@@ -9,6 +9,7 @@ from agent import Agent
 from early import figures
 
 BY_PACKETS = ("drop_", "sample_")  # sets that packets fill: counters, and what was reported lately
+SETTLE_TRIES = 20
 IDLE_CONNECTIONS = 8  # to the engine: so many are kept for later
 VOLATILE = ("handle", "packets", "bytes", "index", "metainfo")
 
@@ -39,6 +40,17 @@ def tables(lab):
             elif kind != "metainfo" and not body["name"].startswith(BY_PACKETS):
                 found[f"{kind} {family} {body['name']}"] = _text(body)
     return found
+
+
+def settled(lab):
+    """What the kernel holds, once nothing of it has changed for a second: each table is read by itself, and the program may be late."""
+    before, now = None, tables(lab)
+    for _ in range(SETTLE_TRIES):
+        time.sleep(1)
+        before, now = now, tables(lab)
+        if before == now:
+            break
+    return now
 
 
 def differences(one, other):
@@ -72,15 +84,13 @@ def _sanitized(agent):
 
 def judge(context, lab, agent):
     """Against a program that starts on an empty table with an empty database. The agent is stopped."""
-    time.sleep(1)
-    held, then, sanitized = tables(lab), size(agent), _sanitized(agent)
+    held, then, sanitized = settled(lab), size(agent), _sanitized(agent)
     agent.stop()
     status, output = agent.run("-clear")
     context.report("-clear after all that", output if status else None)
     fresh = Agent(lab, context.agent, args=agent.args, env=agent.env, state="fresh")
     fresh.start()
-    time.sleep(1)
-    texts = differences(held, tables(lab))
+    texts = differences(held, settled(lab))
     context.report("the kernel holds exactly what is desired", "; ".join(texts[:6]) or None)
     now = size(fresh)
     figures(f"at the end {then[0]} descriptors and {then[1]} kB; a fresh one {now[0]} and {now[1]} kB")
