@@ -181,12 +181,25 @@ def _fight(context, lab, agent, place):
     _check(context, lab, "after the fight", ALLOWED + GUEST)
 
 
+def _delete_chain(lab, tool):
+    """The program puts its rule there again and again, and a chain with a rule is not deleted."""
+    def deleted():
+        _tables(lab, "-F", "DOCKER-USER", tool=tool)
+        try:
+            _tables(lab, "-X", "DOCKER-USER", tool=tool)
+        except LabError as error:
+            if "busy" not in str(error):
+                raise
+            return False
+        return True
+    wait_until("DOCKER-USER is deleted", deleted, 20, 0.01)
+
+
 def _no_chain(context, lab, agent, place):
     for family, tool in TOOLS.items():
         if place[family] is not None:
             _tables(lab, "-D", "FORWARD", "-j", "DOCKER-USER", tool=tool)
-            _tables(lab, "-F", "DOCKER-USER", tool=tool)
-            _tables(lab, "-X", "DOCKER-USER", tool=tool)
+            _delete_chain(lab, tool)
     _says(context, agent, "no chain: status", {"wanted": True, "ipv4": None, "ipv6": None}, "has no chain DOCKER-USER")
     _tables(lab, "-N", "DOCKER-USER")
     _tables(lab, "-I", "FORWARD", "-j", "DOCKER-USER")

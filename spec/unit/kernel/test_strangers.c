@@ -112,9 +112,9 @@ static void strangers_hand_each_other_nothing(void **state)
                 (how != GUARDED))
                 fail_msg("%s, guard %d: it %s", rows[i].name, how, how == GUARDED ? "arrives" : "does not arrive");
         assert_int_equal(tagged_arrives(2, 3, how != GUARDED), how != GUARDED);
+        helper_run("nft list ruleset | nft -c -f -");
+        stage_move(NULL);
     }
-    helper_run("nft list ruleset | nft -c -f -");
-    stage_move(NULL);
 }
 
 /* They are there for this, and what is not known by its port is known by its address. */
