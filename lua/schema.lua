@@ -26,7 +26,7 @@ end
 
 local function found(node)
   if node.kind == "map" then
-    return "a mapping"
+    return node.lua and "a table with names" or "a mapping"
   elseif node.kind == "list" then
     return "a list"
   elseif scalars.is_null(node) then
@@ -198,11 +198,20 @@ end
 
 local CHECKS = {}
 
+-- What to do where a mapping belongs: in YAML, and in Lua.
+local function mapping_hint(node)
+  if node.lua then
+    return node.kind == "list" and "; take away one pair of braces, or write { key = value }"
+      or "; write { key = value }"
+  end
+  return node.kind == "list" and "; remove the '- ' or '['"
+    or "; write its keys on lines of their own below, as 'key: value'"
+end
+
 function CHECKS.map(schema, node, path, at, root)
   if node.kind ~= "map" then
-    local hint = node.kind == "list" and "; remove the '- ' or '['" or
-      "; write its keys on lines of their own below, as 'key: value'"
-    return fault(node, path, ("must be a mapping, found %s%s"):format(found(node), hint))
+    return fault(node, path, ("must be a %s, found %s%s"):format(node.lua and "table with names" or "mapping",
+      found(node), mapping_hint(node)))
   end
   local values, keys = {}, {}
   for i, entry in ipairs(node.entries) do
@@ -229,17 +238,23 @@ function CHECKS.map(schema, node, path, at, root)
   return values
 end
 
+-- What to do where a list belongs: in YAML, and in Lua.
+local function list_hint(schema, node)
+  if node.kind == "map" then
+    return node.lua and "; put braces around it: { { … } }" or "; put '- ' before its first key"
+  elseif schema.of.type == "map" then
+    return node.lua and "; write { { key = value } }" or "; write each entry below, its first key after '- '"
+  elseif scalars.boolean(node) ~= nil then
+    return ""
+  end
+  local value = text.plain(node.value)
+  return node.lua and (node.plain and "; write { %s }" or "; write { \"%s\" }"):format(value)
+    or ("; write [%s]"):format(value)
+end
+
 function CHECKS.list(schema, node, path, _, root)
   if node.kind ~= "list" then
-    local hint = ""
-    if node.kind == "map" then
-      hint = "; put '- ' before its first key"
-    elseif schema.of.type == "map" then
-      hint = "; write each entry below, its first key after '- '"
-    elseif scalars.boolean(node) == nil then
-      hint = ("; write [%s]"):format(text.plain(node.value))
-    end
-    return fault(node, path, ("must be a list, found %s%s"):format(found(node), hint))
+    return fault(node, path, ("must be a list, found %s%s"):format(found(node), list_hint(schema, node)))
   elseif #node.items > schema.max then
     return fault(node, path, ("has %d entries; at most %d are allowed"):format(#node.items, schema.max))
   end
@@ -287,7 +302,8 @@ local function single_hint(node, path)
   if node.kind ~= "list" or path:find("%]$") then
     return ""
   end
-  return #node.items == 1 and "; write the one value without '[' or '- '" or "; write one rule for each value"
+  local bare = node.lua and "; write the one value without braces" or "; write the one value without '[' or '- '"
+  return #node.items == 1 and bare or "; write one rule for each value"
 end
 
 function CHECKS.text(schema, node, path)

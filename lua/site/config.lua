@@ -8,8 +8,12 @@ local yaml = require "yaml"
 
 local M = {}
 
+-- path: nil where there is no configuration, and something is missing for that.
 local function message(path, err)
   local key = err.path ~= "" and text.plain(err.path, 160) .. ": " or ""
+  if not path then
+    return ("policy configuration: %s%s; there is none: name its file with -policy-config"):format(key, err.text)
+  end
   return ("policy configuration '%s' line %d column %d: %s%s"):format(path, err.line, err.column, key, err.text)
 end
 
@@ -68,7 +72,7 @@ function M.read(source, policies, files)
   end
   if not source then
     local empty = { kind = "map", entries = {}, line = 1, column = 1 }
-    return { root = root, tree = empty, path = "-", lists = {}, wanted = {} }
+    return { root = root, tree = empty, lists = {}, wanted = {} }
   end
   local tree, err = yaml.parse(source.text, limits.config_bytes)
   local config = { root = root, tree = tree, path = source.path, lists = {} }
@@ -101,6 +105,7 @@ function M.options(config, policy)
   node = node or { kind = "map", entries = {}, line = at.line, column = at.column }
   local ok, err = schema.check_at(policy.schema, node, policy.name, at)
   if not ok then
+    err.text = err.text .. (config.path and not key and ("; there is no key '%s' in it"):format(policy.name) or "")
     return nil, message(config.path, err)
   end
   return options.values(policy.schema, node, config.lists)

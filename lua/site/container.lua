@@ -32,7 +32,31 @@ end
 
 M.copy = copy
 
--- --- Facts
+-- --- Facts. `call` is {build, policy, where = function() -> "handler.lua:9"}.
+
+local function fail(call, name, message)
+  error(("%s: %s: %s"):format(call.where(), name, message), 0)
+end
+
+-- What asks for a fact that there is not fails: a policy that found nil there would not do what it is for, and say
+-- nothing. undeclared: which word of `reads` a fact is only there with.
+local function refuse_unknown(call, what, key, known, undeclared)
+  local name = what .. "." .. text.plain(tostring(key))
+  if undeclared[key] then
+    fail(call, name, ("is only there with reads = { %q }"):format(undeclared[key]))
+  elseif type(key) == "string" and not text.among(key, known) then
+    local meant = text.nearest(key, known)
+    fail(call, name, ("there is no such fact or function%s (known: %s)"):format(
+      meant and ("; did you mean '%s'?"):format(meant) or "", table.concat(known, ", ")))
+  end
+end
+
+local function strict(fact, call, what, known, undeclared)
+  return setmetatable(fact, {
+    __index = function(_, key) refuse_unknown(call, what, key, known, undeclared) end,
+    __metatable = false,
+  })
+end
 
 local function labels_of(facts, from_image)
   local found = {}
@@ -44,11 +68,13 @@ local function labels_of(facts, from_image)
   return found
 end
 
-local function networks_of(facts, with_labels)
-  local networks = {}
+local NETWORK_FACTS = { "name", "project", "compose_name", "default_bridge", "ipv4", "ipv6", "subnets", "labels" }
+
+local function networks_of(facts, call)
+  local networks, with_labels = {}, call.policy.reads.network_labels
   for i, endpoint in ipairs(facts.endpoints) do
     local network = endpoint.network
-    networks[i] = {
+    networks[i] = strict({
       name = network.name,
       project = network.project,
       compose_name = network.compose_network,
@@ -57,34 +83,37 @@ local function networks_of(facts, with_labels)
       ipv6 = endpoint.ipv6,
       subnets = copy(network.subnets or {}),
       labels = with_labels and copy(network.labels or {}) or nil,
-    }
+    }, call, "network", NETWORK_FACTS, not with_labels and { labels = "network_labels" } or {})
   end
   return networks
 end
 
-local function published_of(facts)
+local PUBLISHED_FACTS = { "proto", "port", "host", "host_port" }
+
+local function published_of(facts, call)
   local published = {}
   for i, publish in ipairs(facts.published) do
-    published[i] = {
+    published[i] = strict({
       proto = proto_names[publish.proto] or tostring(publish.proto),
       port = publish.cport,
       host = publish.host,
       host_port = publish.hport > 0 and publish.hport or nil,
-    }
+    }, call, "published", PUBLISHED_FACTS, {})
   end
   return published
 end
 
--- reads: set of what the policy declares. What it does not declare is not there.
-local function fields_of(facts, reads)
+-- What the policy does not declare in `reads` is not there.
+local function fields_of(facts, call)
+  local reads = call.policy.reads
   return {
     id = facts.id,
     name = facts.name,
     project = facts.project,
     service = facts.service,
     opted_in = facts.opted_in,
-    networks = networks_of(facts, reads.network_labels),
-    published = published_of(facts),
+    networks = networks_of(facts, call),
+    published = published_of(facts, call),
     image = reads.image and facts.image or nil,
     labels = reads.labels and labels_of(facts, false) or nil,
     image_labels = reads.labels and labels_of(facts, true) or nil,
@@ -93,11 +122,7 @@ end
 
 local DECLARED = { image = "image", labels = "labels", image_labels = "labels" }
 
--- --- What handlers call. `call` is {build, policy, where = function() -> "handler.lua:9"}.
-
-local function fail(call, name, message)
-  error(("%s: %s: %s"):format(call.where(), name, message), 0)
-end
+-- --- What handlers call.
 
 local function said(err)
   return (err.path ~= "" and text.plain(err.path, 160) .. ": " or "") .. err.text
@@ -297,6 +322,10 @@ for name in pairs(API) do
 end
 table.sort(M.FUNCTIONS)
 
+local KNOWN = { "id", "name", "project", "service", "opted_in", "networks", "published", "labels", "image_labels",
+  "image" }
+table.move(M.FUNCTIONS, 1, #M.FUNCTIONS, #KNOWN + 1, KNOWN)
+
 -- A function for a policy: `container:name(…)`. Whose container it is was decided when it was made.
 local function method(call, self, name)
   return function(given, ...)
@@ -309,14 +338,17 @@ end
 
 --- new(facts, call) -> the container for one policy's handler.
 function M.new(facts, call)
-  local reads = call.policy.reads
-  local fields, self = fields_of(facts, reads), {}
+  local reads, undeclared = call.policy.reads, {}
+  local fields, self = fields_of(facts, call), {}
   for name in pairs(API) do
     fields[name] = method(call, self, name)
   end
+  for key, word in pairs(DECLARED) do
+    undeclared[key] = not reads[word] and word or nil
+  end
   local function get(_, key)
-    if DECLARED[key] and not reads[DECLARED[key]] then
-      fail(call, "container." .. key, ("is only there with reads = { %q }"):format(DECLARED[key]))
+    if fields[key] == nil then
+      refuse_unknown(call, "container", key, KNOWN, undeclared)
     end
     return fields[key]
   end

@@ -48,6 +48,15 @@ local NAMES = { "assert", "error", "getmetatable", "ipairs", "pcall", "rawequal"
   "select", "setmetatable", "tonumber", "type" }
 local LIBRARIES = { "string", "table", "math", "utf8" }
 
+--- Names that are there, sorted: functions and libraries.
+function M.names()
+  local names = { "pairs", "tostring" }
+  table.move(NAMES, 1, #NAMES, #names + 1, names)
+  table.move(LIBRARIES, 1, #LIBRARIES, #names + 1, names)
+  table.sort(names)
+  return names
+end
+
 --- A new environment.
 function M.new()
   local env = { pairs = sorted_pairs, tostring = plain_tostring, _VERSION = _VERSION }

@@ -16,12 +16,23 @@ function M.short(path)
   return path:match("[^/]+$") or path
 end
 
+-- Lua's own word for a name without value says nothing of what there is instead.
+local function of_global(name)
+  local known = env.names()
+  local meant = text.nearest(name, known)
+  return ("; '%s' is no local name here, and none that policies have%s (known: %s)"):format(text.plain(name),
+    meant and ("; did you mean '%s'?"):format(meant) or "", table.concat(known, ", "))
+end
+
 -- What a failed call says. Lua's own word for a memory that is full does not name the limit.
 local function said(result)
-  if result == "not enough memory" then
+  if type(result) ~= "string" then
+    return ("an error that is a %s"):format(type(result))
+  elseif result == "not enough memory" then
     return "it needs more memory than a policy may have (WW_LIMIT_LUA_BYTES)"
   end
-  return type(result) == "string" and result or ("an error that is a %s"):format(type(result))
+  local name = #result < 300 and result:match("a nil value %(global '([%a_][%w_]*)'%)$")
+  return name and result .. of_global(name) or result
 end
 
 -- Run a file anew, in a world of its own. Its result, or nil and why not.

@@ -30,7 +30,7 @@ local WORDS = {
   rules = label_schema,
   file = { type = "text", file = true },
 }
-local KNOWN = "addresses, boolean, file, integer, ports, rules, text, texts"
+local KNOWN = { "addresses", "boolean", "file", "integer", "ports", "rules", "text", "texts" }
 
 local of -- forward: of(type, path) -> schema; raises what is wrong with it
 
@@ -55,8 +55,9 @@ function of(kind, path)
   if WORDS[kind] then
     return WORDS[kind]
   elseif type(kind) ~= "table" then
-    error(("%s: unknown type %s (known: %s, {list = type}, {map = type}, {keys = options})")
-      :format(path, text.quote(tostring(kind)), KNOWN), 0)
+    local meant = type(kind) == "string" and text.nearest(kind, KNOWN)
+    error(("%s: unknown type %s%s (known: %s, {list = type}, {map = type}, {keys = options})"):format(path,
+      text.quote(tostring(kind)), meant and ("; did you mean '%s'?"):format(meant) or "", table.concat(KNOWN, ", ")), 0)
   elseif kind.list then
     return { type = "list", max = limits.list, of = of(kind.list, path .. "[]") }
   elseif kind.map then

@@ -1,5 +1,6 @@
 --- Values of Lua as the tree that lua/yaml.lua makes of YAML, so that one schema checker does for labels,
 -- configuration files and what policies hand over. There are no lines and columns: the caller knows its own place.
+-- `lua` is true in each node: what is wrong with it is mended as a table of Lua is written.
 local M = {}
 
 local DEPTH = 16
@@ -20,13 +21,13 @@ local function keys_of(value)
 end
 
 local function scalar(value, plain)
-  return { kind = "scalar", value = value, plain = plain }
+  return { kind = "scalar", value = value, plain = plain, lua = true }
 end
 
 local of -- forward
 
 local function list(value, depth)
-  local node = { kind = "list", items = {} }
+  local node = { kind = "list", items = {}, lua = true }
   for i = 1, rawlen(value) do
     local item, reason = of(rawget(value, i), depth)
     if not item then
@@ -38,7 +39,7 @@ local function list(value, depth)
 end
 
 local function map(value, keys, depth)
-  local node = { kind = "map", entries = {} }
+  local node = { kind = "map", entries = {}, lua = true }
   for i, key in ipairs(keys) do
     if type(key) ~= "string" then
       return nil, "a table has names or a list of values, not both"
@@ -71,7 +72,7 @@ function of(value, depth)
   if rawlen(value) > 0 and #keys == rawlen(value) then
     return list(value, depth + 1)
   elseif #keys == 0 then
-    return { kind = "list", items = {} }
+    return { kind = "list", items = {}, lua = true }
   end
   return map(value, keys, depth + 1)
 end

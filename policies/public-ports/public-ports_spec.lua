@@ -30,6 +30,6 @@ describe("public-ports", function()
 
   it("has to be told the ports", function()
     assert.has_error(function() testing.site { policies = { "public-ports" } } end,
-      "policy configuration '-' line 1 column 1: public-ports: 'ports' is missing")
+      "policy configuration: public-ports: 'ports' is missing; there is none: name its file with -policy-config")
   end)
 end)

@@ -237,7 +237,29 @@ local MISTAKES = {
   { "c:set()", "set: must be a table" },
   { "c.allow { output = {} }", "write container:allow(…), with a colon" },
   { "c.name = 'x'", "container.name: cannot be set" },
-  { "nothing.at.all = 1", "p.lua:2: attempt to index a nil value (global 'nothing')" },
+  { "c:refuze({}, 'r')", "p.lua:2: container.refuze: there is no such fact or function; did you mean "
+    .. "'refuse'? (known: id," },
+  { "if c.projekt == 'shop' then c:manage(true) end", "p.lua:2: container.projekt: there is no such fact or function; "
+    .. "did you mean 'project'?" },
+  { "if c.networks[1].projekt then return end", "p.lua:2: network.projekt: there is no such fact or function; did you "
+    .. "mean 'project'? (known: name," },
+  { "if c.networks[1].labels.x then return end", "p.lua:2: network.labels: is only there with reads = "
+    .. '{ "network_labels" }' },
+  { "nothing.at.all = 1", "p.lua:2: attempt to index a nil value (global 'nothing'); 'nothing' is no local name here, "
+    .. "and none that policies have (known: assert, " },
+  { "os.getenv('X')", "p.lua:2: attempt to index a nil value (global 'os'); 'os' is no local name here" },
+  { "iparis({})", "and none that policies have; did you mean 'ipairs'?" },
+  { "c:allow { output = { ips = { '192.0.2.1' } } }", "allow: output: must be a list, found a table with names; put "
+    .. "braces around it: { { … } }" },
+  { "c:allow { output = { { { ips = { '192.0.2.1' } } } } }", "allow: output[0]: must be a table with names, found a "
+    .. "list; take away one pair of braces" },
+  { "c:allow { output = { 'icmp' } }", "allow: output[0]: must be a table with names, found the quoted text 'icmp'; "
+    .. "write { key = value }" },
+  { "c:allow { output = 'icmp' }", "allow: output: must be a list, found the quoted text 'icmp'; write "
+    .. "{ { key = value } }" },
+  { "c:allow { output = { { proto = 'tcp', dst_ports = 443 } } }", "found the number 443; write { 443 }" },
+  { "c:allow { output = { { ips = '192.0.2.1' } } }", "found the quoted text '192.0.2.1'; write { \"192.0.2.1\" }" },
+  { "c:allow { output = { { proto = { 'icmp' } } } }", "found a list; write the one value without braces" },
   { "error { }", "policy 'p' failed: an error that is a table" },
   { "error(setmetatable({}, { __tostring = function() error 'again' end }))", "an error that is a table" },
   { "error(('x'):rep(1 << 20))", "policy 'p' failed: here/p.lua:2: xxx" },
@@ -251,6 +273,12 @@ describe("a mistake", function()
       assert.is_true(#site:fault("web") < 1000)
     end)
   end
+
+  it("in the name of what is published is one, too", function()
+    local site = with("for _, p in ipairs(c.published) do c:warn(p.ports) end", { containers = LABELLED })
+    site:closes("web", "p.lua:2: published.ports: there is no such fact or function; did you mean 'port'?")
+    assert.is_nil(site:fault("db"))
+  end)
 
   it("in one container closes only that one", function()
     local site = with("if c.name == 'web' then error('x') end c:manage(true)", { containers = LABELLED })
@@ -276,7 +304,9 @@ local FILES = {
   { "return { apiversion = 1, name = 'p', handler = function() end, reads = { 'label' } }",
     "unknown fact 'label'; did you mean 'labels'?" },
   { "return { apiversion = 1, name = 'p', handler = function() end, schema = { { 'x', 'ipz' } } }",
-    "schema.x: unknown type 'ipz'" },
+    "schema.x: unknown type 'ipz' (known: addresses," },
+  { "return { apiversion = 1, name = 'p', handler = function() end, schema = { { 'x', 'adresses' } } }",
+    "schema.x: unknown type 'adresses'; did you mean 'addresses'? (known: " },
   { "return { apiversion = 1, name = 'p', groups = function() return { a = { 'x' } } end }",
     "policy 'p': group 'a': 'x' is not an IPv4" },
 }
@@ -317,7 +347,7 @@ end }]]
 local CONFIGS = {
   { "q: {}", "line 1 column 1: q: unknown key; did you mean 'p'? (known: p)" },
   { "p: {}", "policy configuration 'config.yaml' line 1 column 1: p: 'who' is missing" },
-  { "", "p: 'who' is missing" },
+  { "", "policy configuration 'config.yaml' line 1 column 1: p: 'who' is missing; there is no key 'p' in it" },
   { "p: {who: x, strikt: true}", "line 1 column 13: p.strikt: unknown key; did you mean 'strict'?" },
   { "p:\n  who: x\n  strict: 1", "line 3 column 11: p.strict: must be true or false, found the number 1" },
   { "p: {who: x, nets: [192.0.2.0/33]}", "p.nets[0]: '192.0.2.0/33'" },
