@@ -47,7 +47,7 @@ end
 local function unclosed(open, close)
   return function(problem)
     return ("',' or '%s' is missing after the '%s' in line %d column %d"):format(close, open, problem.context_line,
-      problem.context_column)
+      problem.context_column), { line = problem.context_line, column = problem.context_column }
   end
 end
 
@@ -82,19 +82,19 @@ local function unseen(source, line)
   return column and ("; column %d has a %s, which is no blank in YAML: write a space"):format(column, name) or ""
 end
 
---- explain(problem, source, path) -> error {line, column, path, text}
+--- explain(problem, source, path) -> error {line, column, path, text, mentions}, as of lua/yaml.lua
 function M.explain(problem, source, path)
   local line, column = problem.line, problem.column
   if problem.offset then
     line, column = place(source, problem.offset)
   end
   local hint = HINTS[problem.text]
-  local said = hint and hint[1] or problem.text
+  local said, mentions = hint and hint[1] or problem.text, nil
   if hint and hint.at_context and problem.context_line then
     line, column = problem.context_line, problem.context_column
   end
   if type(said) == "function" then
-    said = said(problem, source)
+    said, mentions = said(problem, source)
   elseif not hint and problem.text:find("UTF-8", 1, true) then
     said = "the text is not UTF-8"
   end
@@ -102,7 +102,7 @@ function M.explain(problem, source, path)
     said = said .. unseen(source, line)
   end
   -- What begins at the margin is not inside of what the reader was in.
-  return { line = line, column = column, path = column > 1 and path or "", text = PREFIX .. said }
+  return { line = line, column = column, path = column > 1 and path or "", text = PREFIX .. said, mentions = mentions }
 end
 
 return M

@@ -2,7 +2,8 @@
 --
 -- A node is the event that begins it: {kind, line, column}, with kind "scalar" (value, plain), "list" (items) or "map"
 -- (entries, each {key, value} of nodes). What YAML has beyond that (anchors, aliases, merge keys, tags, more than one
--- document, a key given twice) is refused. An error is {line, column, path, text}. lua/compose/document.lua takes more,
+-- document, a key given twice) is refused. An error is {line, column, path, text, mentions}, the last being another
+-- place that the text tells: {line, column}, without a column where it tells none. lua/compose/document.lua takes more,
 -- by the same composer.
 local native = require "native.yaml"
 local limits = require "native.limits"
@@ -122,7 +123,9 @@ function Composer:key(event, path, seen)
   elseif key.plain and key.value == "<<" and not self.merges then
     return fault(key, key_path, REFUSED.merge)
   elseif seen[key.value] then
-    return fault(key, key_path, ("the key is given twice, first in line %d"):format(seen[key.value]))
+    local _, twice = fault(key, key_path, ("the key is given twice, first in line %d"):format(seen[key.value]))
+    twice.mentions = { line = seen[key.value] }
+    return nil, twice
   end
   seen[key.value] = key.line
   return key, key_path

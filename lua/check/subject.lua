@@ -50,10 +50,26 @@ function Subject:rule(severity, code, path, message)
     node = self.label.value, offset = place.offset(self.label.text, key.line, key.column) }
 end
 
+local function place_words(line, column)
+  return "in line " .. line .. (column and " column " .. column or "")
+end
+
+-- The text of a fault. Another place that it mentions is one of the label's text: here, of the file's.
+local function text_of(self, err)
+  local other = err.mentions
+  if not other then
+    return err.text
+  end
+  local offset = place.offset(self.label.text, other.line, other.column or 1)
+  local _, line, column = place.of(self.label.value, offset)
+  return (err.text:gsub(place_words(other.line, other.column), place_words(line, other.column and column), 1))
+end
+
 --- subject:fault(err): about the rules as a text.
 function Subject:fault(err)
-  self.findings:add { severity = "error", code = "rules", path = err.path, text = err.text, service = self.service.name,
-    node = self.label.value, offset = place.offset(self.label.text, err.line, err.column) }
+  self.findings:add { severity = "error", code = "rules", path = err.path, text = text_of(self, err),
+    service = self.service.name, node = self.label.value,
+    offset = place.offset(self.label.text, err.line, err.column) }
 end
 
 --- subject:each(fn): calls fn(side, entry, path) for each rule of `input` and `output`.

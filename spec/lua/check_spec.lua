@@ -61,6 +61,21 @@ services:
     assert.same({ "web", "api", "job" }, found.list[1].services)
   end)
 
+  it("tells another place that it mentions as a place of the file, too", function()
+    local head = "services:\n  web:\n    labels:\n      whalewall.enabled: on\n      whalewall.rules: |\n"
+      .. "        output:\n"
+    local cases = {
+      ["          - proto: icmp\n            host: false\n            proto: icmp\n"] =
+        "the key is given twice, first in line 7",
+      ["          - proto: tcp\n            dst_ports: [53, 54\n"] =
+        "not valid YAML: ',' or ']' is missing after the '[' in line 8 column 24",
+    }
+    for rules, wanted in pairs(cases) do
+      local found = found_in { ["a.yml"] = head .. rules .. "    image: x\n" }
+      assert.equal(wanted, found.list[1].text)
+    end
+  end)
+
   it("points into the file that says it, where several are merged", function()
     local found = found_in {
       ["a.yml"] = "services: {web: {labels: {whalewall.enabled: 'true'}}, db: {labels: {whalewall.enabled: on}}}\n",
