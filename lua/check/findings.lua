@@ -11,8 +11,10 @@ function M.new()
 end
 
 -- Where several services have one label, by an anchor or by `extends`, that is one finding.
-local function same_finding(self, found)
-  local key = ("%s:%d:%d:%s:%s"):format(found.file, found.line, found.column, found.code, found.text)
+-- So is what a policy says of several with the same words.
+local function same_finding(self, found, anywhere)
+  local key = ("%s:%d:%d"):format(found.file, found.line, found.column)
+  key = ("%s:%s:%s"):format(anywhere and "" or key, found.code, found.text)
   local same = self.by_place[key]
   self.by_place[key] = same or found
   return same
@@ -28,7 +30,8 @@ local function add_service(found, service)
 end
 
 --- findings:add{severity = "error" or "warning", code, text, service, path, and where: node and offset, or node and
--- read (the same before variables were put in)}. Where there is no node it is about no file.
+-- read (the same before variables were put in)}. Where there is no node it is about no file. anywhere: said once of all
+-- services, at the first.
 function Findings:add(given)
   local node = given.node or {}
   local source, line, column
@@ -39,7 +42,7 @@ function Findings:add(given)
   end
   local found = { severity = given.severity, code = given.code, text = given.text, path = given.path or "",
     services = {}, source = source, file = source and source.name or "", line = line or 0, column = column or 0 }
-  local same = same_finding(self, found)
+  local same = same_finding(self, found, given.anywhere)
   if given.service then
     add_service(same or found, given.service)
   end

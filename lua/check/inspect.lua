@@ -31,7 +31,8 @@ end
 -- What the policy step says that was not said of the label as such.
 local function check_state(subject, state)
   if state.fault and subject.switch ~= "bad" and not (subject.label and #subject.read.faults > 0) then
-    subject:at("error", "closed", subject.service.key, "the container is closed: " .. state.fault)
+    subject.findings:add { severity = "error", code = "closed", node = subject.service.key, anywhere = true,
+      service = subject.service.name, text = "the container is closed: " .. state.fault }
   end
   for _, note in ipairs(state.notes) do
     tell_note(subject, note)

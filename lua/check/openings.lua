@@ -64,13 +64,18 @@ local function check_input(subject, side, entry, path)
   end
 end
 
+local function all_on_loopback(service)
+  for _, port in ipairs(service.ports) do
+    if not is_loopback(port) then
+      return false
+    end
+  end
+  return #service.ports > 0
+end
+
 -- Sections about published ports of a service that publishes none.
 local function check_unpublished(subject, name)
   local service = subject.service
-  local all_loopback = #service.ports > 0
-  for _, port in ipairs(service.ports) do
-    all_loopback = all_loopback and is_loopback(port)
-  end
   if service.shares then
     return
   elseif #service.ports == 0 then
@@ -78,7 +83,7 @@ local function check_unpublished(subject, name)
     subject:rule("warning", "not-published", "mapped_ports." .. name,
       ("the service publishes no port%s, so this allows nothing; publish it under 'ports:', or let other containers in "
       .. "with 'input'"):format(exposed))
-  elseif all_loopback and name == "external" then
+  elseif all_on_loopback(service) and name == "external" then
     subject:rule("warning", "only-loopback", "mapped_ports.external",
       "all ports are published on a loopback address, where only the host can come, so this allows nothing; "
       .. "'localhost' is for the host")
@@ -92,10 +97,12 @@ local function check_closed(subject)
     or subject:section("external") or #(rules.input or {}) > 0 then
     return
   end
+  local section = all_on_loopback(service) and "localhost: {allow: true}"
+    or "external: {allow: true, ips: [192.0.2.0/24]}"
   subject:at("warning", "published-closed", subject.label and subject.label.key or subject.enabled.key,
-    ("the service publishes port %d, and its own rules let nobody in by it; allow it under 'mapped_ports', or publish "
-      .. "nothing")
-    :format(service.ports[1].cport))
+    ("the service publishes port %d, and its own rules let nobody in by it; allow it, as "
+      .. "'mapped_ports: {%s}' does, or publish nothing")
+    :format(service.ports[1].cport, section))
 end
 
 --- check(subject, site): site: are there policies of the site, which may open or close more?

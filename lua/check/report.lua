@@ -52,10 +52,14 @@ local function count_of(n, word)
   return ("%d %s%s"):format(n, word, n == 1 and "" or "s")
 end
 
--- "3 services, 2 of them managed (not managed: cache)"
+-- "3 services, 2 managed (not managed: cache)"
 local function services_text(summary)
-  local unmanaged = #summary.unmanaged > 0 and #summary.unmanaged < summary.services
-    and (" (not managed: %s)"):format(text.plain(table.concat(summary.unmanaged, ", "), 200)) or ""
+  local unmanaged = ""
+  if #summary.unmanaged == summary.services and summary.services > 0 then
+    unmanaged = ", so nothing is restricted; a service is managed with the label whalewall.enabled: \"true\""
+  elseif #summary.unmanaged > 0 then
+    unmanaged = (" (not managed: %s)"):format(text.plain(table.concat(summary.unmanaged, ", "), 200))
+  end
   return ("%s, %d managed%s"):format(count_of(summary.services, "service"), summary.services - #summary.unmanaged,
     unmanaged)
 end

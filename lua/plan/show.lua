@@ -60,13 +60,23 @@ local function table_lines(rows, widths, colours, out)
   end
 end
 
-local function is_empty(matrix, i)
+-- May something pass from, or to, this end?
+local function sends(matrix, i)
   for j in ipairs(matrix.ends) do
     if #matrix.grants[i][j] > 0 then
-      return false
+      return true
     end
   end
-  return true
+  return false
+end
+
+local function receives(matrix, j)
+  for i in ipairs(matrix.ends) do
+    if #matrix.grants[i][j] > 0 then
+      return true
+    end
+  end
+  return false
 end
 
 -- Rows and columns: services always, others where something may pass.
@@ -74,17 +84,13 @@ local function rows_of(matrix)
   local rows = { { { "from \\ to" } } }
   local columns = {}
   for j, item in ipairs(matrix.ends) do
-    local used = item.kind == "service"
-    for i in ipairs(matrix.ends) do
-      used = used or #matrix.grants[i][j] > 0
-    end
-    if used then
+    if item.kind == "service" or receives(matrix, j) then
       columns[#columns + 1] = j
       table.insert(rows[1], { text.plain(words.name(item), 80) })
     end
   end
   for i, item in ipairs(matrix.ends) do
-    if item.kind == "service" or not is_empty(matrix, i) then
+    if item.kind == "service" or sends(matrix, i) then
       local row = { { text.plain(words.name(item), 80) } }
       for _, j in ipairs(columns) do
         local lines = words.lines(matrix.grants[i][j])
@@ -135,10 +141,10 @@ end
 -- What a matrix cannot say.
 local function note_lines(matrix, out)
   local unmanaged, closed = false, false
-  for _, item in ipairs(matrix.ends) do
+  for i, item in ipairs(matrix.ends) do
     unmanaged = unmanaged or item.kind == "service" and not item.managed
     closed = closed or item.fault ~= nil
-    if item.kind == "range" and #item.ranges > 1 then
+    if item.kind == "range" and #item.ranges > 1 and (sends(matrix, i) or receives(matrix, i)) then
       out[#out + 1] = ("%s: %s\n"):format(words.name(item), text.plain(table.concat(item.ranges, ", "), 300))
     end
   end

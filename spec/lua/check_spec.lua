@@ -76,6 +76,25 @@ services:
     end
   end)
 
+  it("says once what a policy closes several services for, and apart what it says of each", function()
+    local policy = [[return { apiversion = 1, name = "p", handler = function(c)
+  c:deny(c.service == "db" and "no databases" or "no")
+end }]]
+    local native = setmetatable({ open_policies = function() end }, { __index = whalewall })
+    local project = compose_project.read { files = { "a.yml" }, environment = function() end,
+      read = function() return "services: {web: {}, api: {}, db: {}}\n" end }
+    local found = check.check({ policies = { { path = "p.lua", text = policy } } }, native, project)
+    assert.equal(2, found.errors)
+    assert.same({ "web", "api" }, found.list[1].services)
+    assert.same({ "db" }, found.list[2].services)
+  end)
+
+  it("tells how to begin where nothing is managed", function()
+    local found, summary = found_in { ["a.yml"] = "services: {web: {}, db: {}}\n" }
+    assert.equal("0 errors, 0 warnings; 2 services, 0 managed, so nothing is restricted; a service is managed with the "
+      .. 'label whalewall.enabled: "true"\n', report.text(found, summary, false))
+  end)
+
   it("points into the file that says it, where several are merged", function()
     local found = found_in {
       ["a.yml"] = "services: {web: {labels: {whalewall.enabled: 'true'}}, db: {labels: {whalewall.enabled: on}}}\n",

@@ -57,6 +57,16 @@ end }]]
       .. "from \\ to  a  b  192.0.2.1\na          -  -  tcp 80\nb          -  -  -\n", said)
   end)
 
+  it("explains ranges only where they are shown", function()
+    local rules = "{mapped_ports: {external: {allow: true}}, output: [{ips: ['2001:db8:1::/64', '2001:db8:2::/64']}]}"
+    local text = ("services: {web: {ports: ['80:80'], labels: {whalewall.enabled: on, whalewall.rules: \"%s\"}}}\n")
+      :format(rules)
+    assert.is_nil(show.text(plan_of(text), false):find("2001:db8", 1, true))
+    text = text .. "networks: {default: {enable_ipv6: true}}\n"
+    assert.is_truthy(show.text(plan_of(text), false):find("\n2001:db8:1::/64 +1: 2001:db8:1::/64, 2001:db8:2::/64\n", 1,
+      true))
+  end)
+
   it("paints only where it is to", function()
     local matrix = plan_of(files.read("spec/compose/good.yml"))
     assert.is_nil(show.text(matrix, false):find("\27", 1, true))
