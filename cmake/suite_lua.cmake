@@ -25,9 +25,18 @@ if(TARGET whalewall)
     lua.program.says
     PROPERTIES
       PASS_REGULAR_EXPRESSION
-      "^\\+-\\+--\\+-\n3 passed, 4 failed\n\na site does not hold\n  [^\n]*failing.lua:12: web -> 192.0.2.1 tcp 80 should be dropped")
-  foreach(name lua.program lua.program.fails lua.program.says)
-    set_tests_properties(${name} PROPERTIES LABELS lua TIMEOUT 60 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+      "^\\+-\\+--\\+--\n3 passed, 5 failed\n\na site does not hold\n  [^\n]*failing.lua:12: web -> 192.0.2.1 tcp 80 should be dropped")
+  add_test(NAME lua.program.places COMMAND whalewall test spec/lua/support/failing.lua)
+  set_tests_properties(
+    lua.program.places PROPERTIES PASS_REGULAR_EXPRESSION
+                                  "fails by a container that is none\n  [^\n]*failing.lua:25: there is no container 'wep'")
+  add_test(NAME lua.program.nothing COMMAND whalewall test spec/golden/ir)
+  set_tests_properties(lua.program.nothing PROPERTIES PASS_REGULAR_EXPRESSION
+                                                      "^\n0 passed, 0 failed\n\nthere is no spec: no file")
+  add_test(NAME lua.program.idle COMMAND whalewall test spec/lua/support/files.lua)
+  set_tests_properties(lua.program.idle PROPERTIES PASS_REGULAR_EXPRESSION "files.lua\n  has no test")
+  foreach(name program program.fails program.says program.places program.nothing program.idle)
+    set_tests_properties(lua.${name} PROPERTIES LABELS lua TIMEOUT 60 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   endforeach()
 endif()
 

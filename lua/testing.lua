@@ -8,8 +8,10 @@
 --     containers = { web = { networks = { "front" }, rules = "output: [{proto: tcp, dst_ports: [443]}]" } },
 --   }
 --   site:allows("web", "192.0.2.1", "tcp 443")
+local native = require "native.addr"
 local protocols = require "protocols"
 local scene = require "testing.scene"
+local text = require "text"
 
 local M = {}
 
@@ -18,7 +20,21 @@ local whalewall -- the module, which binds this one
 local HOST = "203.0.113.254"
 local WORLD_PORT = 40000
 local Site = {}
-Site.__index = Site
+
+-- A function that there is not is told with the one that was meant.
+function Site.__index(_, key)
+  if Site[key] == nil and type(key) == "string" and not key:find("^_") then
+    local names = {}
+    for name in pairs(Site) do
+      names[#names + 1] = not name:find("^_") and name or nil
+    end
+    table.sort(names)
+    local meant = text.nearest(key, names)
+    error(("a site has no '%s'%s (known: %s)"):format(text.plain(key),
+      meant and ("; did you mean '%s'?"):format(meant) or "", table.concat(names, ", ")), 2)
+  end
+  return Site[key]
+end
 
 -- A failed expectation: at the line of the spec, and in busted a failure, not an error.
 local function fail(message)
@@ -52,10 +68,16 @@ local function addresses_of(site, container)
   return list
 end
 
--- "web" or, on one of its networks, "web@front".
+-- "web" or, on one of its networks, "web@front"; nil: it is "host", "world" or an address. Else it is raised.
 local function parse_end(site, name)
   local bare, network = name:match("^([^@]+)@(.+)$")
-  return site.containers[bare or name], network
+  local container = site.containers[bare or name]
+  if not container and name ~= "host" and name ~= "world" and (not native.range(name) or name:find("[-/]")) then
+    local meant = text.nearest(bare or name, { "host", "world", table.unpack(site.names) })
+    error(("there is no container %s on this site%s; an end is a container, 'host', 'world' or one address"):format(
+      text.quote(bare or name), meant and (" (did you mean '%s'?)"):format(meant) or ""), 0)
+  end
+  return container, network
 end
 
 -- The address of `one` that it has towards `other` ({container, network}; both may be nil), of that family.

@@ -91,7 +91,21 @@ local function call_all(blocks, name)
   end
 end
 
-local function run_one(blocks, title, fn)
+-- With the line of the spec, where the message has no place.
+local function placed(message, path)
+  local level = 2
+  while true do
+    local frame = debug.getinfo(level, "Sl")
+    if not frame or message:find(path .. ":", 1, true) then
+      return message
+    elseif frame.source == "@" .. path then
+      return ("%s:%d: %s"):format(path, frame.currentline, message)
+    end
+    level = level + 1
+  end
+end
+
+local function run_one(blocks, title, fn, path)
   local names = {}
   for i, block in ipairs(blocks) do
     names[i] = block.title
@@ -101,7 +115,7 @@ local function run_one(blocks, title, fn)
     call_all(blocks, "before_each")
     fn()
     call_all(blocks, "after_each")
-  end, function(err) return getmetatable(err) == Failure and err.message or tostring(err) end)
+  end, function(err) return getmetatable(err) == Failure and err.message or placed(tostring(err), path) end)
   results[ok and "passed" or "failed"] = results[ok and "passed" or "failed"] + 1
   results.marks[#results.marks + 1] = ok and "+" or "-"
   if not ok then
@@ -109,7 +123,7 @@ local function run_one(blocks, title, fn)
   end
 end
 
-local function environment(blocks)
+local function environment(blocks, path)
   local env = setmetatable({ assert = setmetatable(checks, { __call = function(_, ...) return check(...) end }) },
     { __index = _G })
   function env.describe(title, fn)
@@ -118,7 +132,7 @@ local function environment(blocks)
     blocks[#blocks] = nil
   end
   function env.it(title, fn)
-    run_one(blocks, title, fn)
+    run_one(blocks, title, fn, path)
   end
   for _, name in ipairs({ "before_each", "after_each" }) do
     env[name] = function(fn)
@@ -130,13 +144,15 @@ local function environment(blocks)
 end
 
 local function run_file(path)
-  local blocks = {}
-  local chunk, message = loadfile(path, "t", environment(blocks))
+  local blocks, before = {}, #results.marks
+  local chunk, message = loadfile(path, "t", environment(blocks, path))
   local ok = chunk ~= nil
   if ok then
-    ok, message = xpcall(chunk, tostring)
+    ok, message = xpcall(chunk, function(err) return placed(tostring(err), path) end)
   end
-  if not ok then
+  if ok and #results.marks == before then
+    results.reports[#results.reports + 1] = path .. "\n  has no test: nothing in it calls it(…)"
+  elseif not ok then
     results.failed = results.failed + 1
     results.marks[#results.marks + 1] = "-"
     results.reports[#results.reports + 1] = path .. "\n  " .. tostring(message)
@@ -151,6 +167,9 @@ function M.run(paths)
   results = { passed = 0, failed = 0, marks = {}, reports = {} }
   for _, path in ipairs(paths) do
     run_file(path)
+  end
+  if #paths == 0 then
+    results.reports[1] = "there is no spec: no file there ends in _spec.lua"
   end
   print(table.concat(results.marks))
   print(("%d passed, %d failed"):format(results.passed, results.failed))

@@ -379,3 +379,22 @@ p:
     site:allows("web", "192.0.2.9", "tcp 443")
   end)
 end)
+
+-- Mistakes in a spec: what is raised.
+local SPEC_MISTAKES = {
+  { function(site) site:allows("web", "wrld", "tcp 80") end,
+    "there is no container 'wrld' on this site (did you mean 'world'?); an end is a container" },
+  { function(site) site:refuses("wep@front", "host", "tcp 80") end, "'wep' on this site (did you mean 'web'?)" },
+  { function(site) site:why("192.0.2.0/24", "web", "tcp 80") end, "there is no container '192.0.2.0/24' on this" },
+  { function(site) site:allow("web", "world", "tcp 80") end, "a site has no 'allow'; did you mean 'allows'? (known: " },
+}
+
+describe("a spec's mistake", function()
+  for _, row in ipairs(SPEC_MISTAKES) do
+    it("is told with what was meant: " .. row[2], function()
+      local ok, message = pcall(row[1], with(""))
+      assert.is_false(ok)
+      assert.is_truthy(message:find(row[2], 1, true), message)
+    end)
+  end
+end)

@@ -1,4 +1,4 @@
---- For `whalewall test`: three specs that hold and four that do not, as the ctest entries lua.program.* expect.
+--- For `whalewall test`: three specs that hold and five that do not, as the ctest entries lua.program.* expect.
 local testing = require "whalewall.testing"
 
 local site = testing.site { containers = { web = { networks = { "front" }, rules = "output: [{ips: [192.0.2.1]}]" } } }
@@ -22,5 +22,6 @@ describe("a site", function()
       assert(true)
     end)
     it("fails where an error is missing", function() assert.has_error(function() end) end)
+    it("fails by a container that is none", function() site:allows("wep", "192.0.2.1", "tcp 80") end)
   end)
 end)
