@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <lauxlib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,21 @@ static void *allocate(void *arg, void *ptr, size_t osize, size_t nsize)
     return grown;
 }
 
+/* Where the budget ended: a loop that has no end is most often there. */
+static void note_place(struct ww_lua *lua, lua_State *L)
+{
+    lua_Debug ar;
+
+    lua->place[0] = '\0';
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline < 0)
+            continue;
+        snprintf(lua->place, sizeof(lua->place), "; it was in %s:%d", ar.short_src, ar.currentline);
+        return;
+    }
+}
+
 /* The hook. Once the budget is gone it fires at every instruction, so that pcall cannot swallow the error. */
 static void count(lua_State *L, lua_Debug *ar)
 {
@@ -63,6 +79,7 @@ static void count(lua_State *L, lua_Debug *ar)
         if (lua->left > 0)
             return;
         lua->overrun = true;
+        note_place(lua, L);
         lua_sethook(L, count, LUA_MASKCOUNT, 1);
     }
     luaL_error(L, "too many instructions");
@@ -99,8 +116,8 @@ static void shut(struct ww_lua *lua)
 static int explain(const struct ww_lua *lua, int status, struct ww_error *err)
 {
     if (lua->overrun && lua->refusals < REFUSALS)
-        return ww_fail(err, -E2BIG, "the policy needs more than %lld Lua instructions (WW_LIMIT_LUA_INSTRUCTIONS)",
-                       lua->limit_instructions);
+        return ww_fail(err, -E2BIG, "the policy needs more than %lld Lua instructions (WW_LIMIT_LUA_INSTRUCTIONS)%s",
+                       lua->limit_instructions, lua->place);
     if (lua->starved)
         return ww_fail(err, -ENOMEM, "out of memory in the policy");
     if (status == LUA_ERRMEM || lua->overrun)

@@ -21,6 +21,7 @@ struct ww_lua {
     long long left;               /* instructions left in this call */
     int refusals;                 /* allocations that this call did not get */
     bool overrun;                 /* this call ran out of instructions, or of refusals */
+    char place[96];               /* where they ran out, as a part of a sentence; or empty */
     bool starved;                 /* the system, not the budget, refused memory */
     bool fresh;                   /* the state was made by the last call */
 };
@@ -35,7 +36,8 @@ void ww_lua_tidy(struct ww_lua *lua);
 /*
  * Run fn(L) protected, with `arg` as light userdata at index 1. fn may raise Lua errors (a longjmp), so it must own
  * nothing but through `arg`. After any failure the state is thrown away, and the next call makes a new one.
- * -E2BIG: a budget is overrun (the text names the limit). -ENOMEM. -EINVAL: a Lua error; the text says where.
+ * -E2BIG: a budget is overrun (the text names the limit, and where the instructions ran out). -ENOMEM. -EINVAL: a Lua
+ * error; the text says where.
  */
 int ww_lua_call(struct ww_lua *lua, lua_CFunction fn, void *arg, struct ww_error *err);
 

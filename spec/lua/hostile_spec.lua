@@ -20,8 +20,8 @@ local INSTRUCTIONS, BYTES = "WW_LIMIT_LUA_INSTRUCTIONS", "WW_LIMIT_LUA_BYTES"
 
 -- What must end soon: the container is closed, with the limit or the mistake in the message.
 local BOMBS = {
-  { "while true do end", INSTRUCTIONS },
-  { "while true do pcall(function() while true do end end) end", INSTRUCTIONS },
+  { "while true do end", INSTRUCTIONS .. "); it was in p1.lua:2" },
+  { "while true do pcall(function()\nwhile true do end end) end", INSTRUCTIONS .. "); it was in p1.lua:3" },
   { "local function f() pcall(f) while true do end end f()", INSTRUCTIONS },
   { "repeat local ok = pcall(error, 'x') until ok", INSTRUCTIONS },
   { "local t = setmetatable({}, { __index = function(t, k) return t[k] end }) return t.x", "overflow" },
