@@ -217,7 +217,7 @@ REFLECTED = ("echo4 to the host as the outside", "echo6 to the host as the outsi
              "priority-tagged 802.1Q, udp4 to the outside as a managed one", "priority-tagged 802.1ad, udp6 to the outside as a managed one")
 
 TO_PORT = """
-import socket, sys
+import socket, sys, time
 port, index = sys.argv[1], socket.if_nametoindex(sys.argv[1])
 for text in sys.argv[2:]:
     addr, mark = text.split("=")
@@ -228,11 +228,19 @@ for text in sys.argv[2:]:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, port.encode())
         s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("0.0.0.0") * 2 + index.to_bytes(4, sys.byteorder))
         s.bind(("192.0.2.1", 0))
-    for _ in range(3):
+    sent = tries = 0
+    while sent < 3:
         try:
             s.sendto(b"~ww~" + mark.encode(), (addr, 5353, 0, index) if six else (addr, 5353))
         except PermissionError:
             pass
+        except OSError:  # the port is so new that it has no address of its own yet
+            tries += 1
+            if tries > 100:
+                raise
+            time.sleep(0.1)
+            continue
+        sent += 1
 """
 
 
