@@ -25,6 +25,7 @@
 #include "core/agent/reconcile.h"
 #include "core/agent/repair_state.h"
 #include "core/agent/report.h"
+#include "core/agent/scrape.h"
 #include "core/agent/serve.h"
 #include "core/agent/site.h"
 #include "core/agent/site_watch.h"
@@ -41,6 +42,7 @@ static int agent_open_store(struct ww_agent *a, const char *dir, struct ww_error
         return ww_fail(err, rc, "%s", trouble.text);
     if (trouble.code) {
         ww_log(a->log, WW_ERROR, "the database is in trouble; enforcement goes on", WW_S("error", trouble.text));
+        a->counts.database_errors++;
         a->said.store_lost = !ww_store_is_durable(a->store);
         snprintf(a->said.store_trouble, sizeof(a->said.store_trouble), "%s", trouble.text);
     }
@@ -167,6 +169,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->sandbox = options->sandbox;
     a->go_program.elsewhere = options->go_program;
     a->system_calls = options->system_calls;
+    a->metrics_fd = options->metrics_fd;
     int rc = agent_open(a, options, err);
     if (rc < 0) {
         ww_agent_free(a);
@@ -184,6 +187,9 @@ void ww_agent_free(struct ww_agent *a)
     ww_loop_free(a->loop);
     ww_site_watch_free(a->site.watch);
     ww_serving_free(a->serving);
+    ww_scraping_free(a->scraping);
+    if (a->metrics_fd)
+        close(a->metrics_fd);
     ww_ct_scans_done(a);
     ww_managed_containers_done(&a->managed);
     ww_faults_done(&a->faults);
@@ -214,9 +220,19 @@ void ww_agent_free(struct ww_agent *a)
     free(a);
 }
 
+static void open_metrics(struct ww_agent *a)
+{
+    struct ww_error err = {0};
+    int fd = a->metrics_fd;
+    a->metrics_fd = 0;
+    if (fd && ww_scraping_new(a, fd, &a->scraping, &err) < 0)
+        ww_log(a->log, WW_ERROR, "no metrics over TCP", WW_S("error", err.text));
+}
+
 int ww_agent_run(struct ww_agent *a, struct ww_error *err)
 {
     ww_serving_open(a);
+    open_metrics(a);
     ww_source_start(a->source);
     int rc = ww_loop_run(a->loop, err);
     ww_reconcile_last(a);

@@ -30,6 +30,7 @@ struct ww_agent_options {
     size_t n_watch_paths;
     bool sandbox;          /* the policy is in processes of its own; for the status */
     pid_t go_program;      /* that runs with another directory, 0: none; see go_program.h */
+    int metrics_fd;        /* a listening socket for metrics, which is taken over; 0: none */
     uint32_t system_calls; /* that are left to the program; 0: all; for the status */
 };
 

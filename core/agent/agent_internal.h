@@ -27,6 +27,7 @@
 #include "core/agent/start_latency.h"
 #include "core/agent/status.h"
 #include "core/base/log.h"
+#include "core/control/counts.h"
 #include "core/docker/source.h"
 #include "core/ir/fences.h"
 #include "core/ir/plan.h"
@@ -40,6 +41,7 @@ struct uv_loop_s;
 struct ww_drops;
 struct ww_loop;
 struct ww_nft_watch;
+struct ww_scraping;
 struct ww_serving;
 struct ww_timers;
 
@@ -57,7 +59,9 @@ struct ww_agent {
     struct ww_timers *timers;
     struct ww_nft_watch *nft_watch;
     struct ww_drops *drops;
-    struct ww_serving *serving; /* NULL: there is no control socket */
+    struct ww_serving *serving;   /* NULL: there is no control socket */
+    struct ww_scraping *scraping; /* NULL: there are no metrics over TCP */
+    int metrics_fd;               /* the socket for them, until then; 0: none */
     char *data_dir;
     int locks[2]; /* of the data directory and of the network namespace; -1: none */
     bool trust_image_labels;
@@ -100,6 +104,7 @@ struct ww_agent {
     struct ww_resolver resolver;
     struct ww_docker_user docker_user;
     struct ww_go_program go_program;
+    struct ww_counts counts; /* of all of them */
 };
 
 #endif

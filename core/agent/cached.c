@@ -8,6 +8,7 @@
 #include "core/agent/agent_internal.h"
 #include "core/agent/report.h"
 #include "core/base/buf.h"
+#include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/base/mem.h"
 #include "core/model/facts.h"
@@ -66,7 +67,9 @@ int ww_cached_compile(struct ww_agent *a, const struct ww_facts *facts, const ch
 {
     if (reuse_compiled(a, key, ret_compiled))
         return 0;
+    int64_t began = ww_clock_mono();
     int rc = a->policy.ops->compile(a->policy.self, facts, ret_compiled, err);
+    ww_histogram_add(&a->counts.policy, ww_clock_mono() - began);
     if (rc < 0)
         return rc;
     a->tally.compiled++;
@@ -151,7 +154,9 @@ int ww_cached_mentions(struct ww_agent *a, const char *label, struct ww_names *r
     int rc = recall_names(a, "names", &text, key, ret_names, err);
     if (rc != 0)
         return rc < 0 ? rc : 0;
+    int64_t began = ww_clock_mono();
     rc = a->policy.ops->mentions(a->policy.self, label, ret_names, err);
+    ww_histogram_add(&a->counts.policy, ww_clock_mono() - began);
     if (rc == 0)
         remember_names(a, key, ret_names);
     return rc;
@@ -165,7 +170,9 @@ int ww_cached_names(struct ww_agent *a, const struct ww_facts *facts, struct ww_
     int rc = recall_names(a, "site names", &text, key, ret_names, err);
     if (rc != 0)
         return rc < 0 ? rc : 0;
+    int64_t began = ww_clock_mono();
     rc = a->policy.ops->names(a->policy.self, facts, ret_names, err);
+    ww_histogram_add(&a->counts.policy, ww_clock_mono() - began);
     if (rc == 0)
         remember_names(a, key, ret_names);
     return rc;

@@ -133,6 +133,7 @@ static void note_found(struct ww_agent *a, const enum ww_docker_user_place *foun
                         ? WW_DOCKER_USER_IN_PLACE
                         : found[i];
     }
+    a->counts.repairs_docker_user += put && (taken || moved);
     if (taken && put)
         say_put_back(a, now);
     if (moved)

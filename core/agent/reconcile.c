@@ -227,6 +227,7 @@ static int commit(struct ww_agent *a, struct ww_step *ret_step, struct ww_error 
 static void commit_failed(struct ww_agent *a, const struct ww_error *err)
 {
     int64_t wait = BACKOFF_FIRST_MS;
+    a->counts.commits_failed++;
     ww_repair_state_lockdown(a);
     for (unsigned i = 0; i < a->reconciling.failures && wait < BACKOFF_LAST_MS; i++)
         wait *= 2;
@@ -268,8 +269,22 @@ static void go_on_from(struct ww_agent *a, const struct ww_step *step)
     ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
 }
 
+/* The first list is no event. What failed before waited all that time. */
+static void count_commit(struct ww_agent *a, const struct ww_step *step, int64_t since)
+{
+    struct ww_reconciling *r = &a->reconciling;
+    int64_t began = r->since ? r->since : since;
+    r->since = 0;
+    if (!step->rules.n && !step->fences.n)
+        return;
+    a->counts.commits++;
+    if (a->ready)
+        ww_histogram_add(&a->counts.commit, ww_clock_mono() - began);
+}
+
 static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
 {
+    count_commit(a, step, since);
     if (a->reconciling.failures)
         ww_log(a->log, WW_INFO, "the kernel's rules can be changed again");
     bool first = !a->ready;
@@ -300,6 +315,8 @@ static void move_kernel(struct ww_agent *a, int64_t since)
     struct ww_step step = {0};
     struct ww_error err = {0};
     if (commit(a, &step, &err) < 0) {
+        if (!a->reconciling.since)
+            a->reconciling.since = since;
         commit_failed(a, &err);
         return;
     }
@@ -345,6 +362,7 @@ void ww_reconcile(struct ww_agent *a)
         mark_troubled(a);
     }
     a->reconciling.listed = generation;
+    a->counts.reconciliations++;
     if (!a->ready && mark_remembered(a) < 0) {
         ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
         return;

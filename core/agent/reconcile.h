@@ -11,6 +11,7 @@ struct ww_agent;
 struct ww_reconciling {
     uint64_t listed;         /* the source's generation that was reconciled last */
     struct ww_error failure; /* why the program cannot go on; code 0: it can */
+    int64_t since;           /* what failed since then is not in force yet: ww_clock_mono(); 0: nothing */
     unsigned failures;       /* transactions refused in a row, for the backoff */
 };
 

@@ -67,6 +67,7 @@ void ww_repair_state_done(struct ww_agent *a)
 {
     if (!a->repair.pending)
         return;
+    a->counts.repairs_table++;
     a->repair.pending = a->repair.lockdown = false;
     a->repair.excused = 0;
     a->repair.last = ww_clock_mono();

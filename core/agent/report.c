@@ -284,6 +284,7 @@ void ww_report_stop(struct ww_agent *a)
 
 void ww_report_store(struct ww_agent *a, int rc, const struct ww_error *err)
 {
+    a->counts.database_errors += rc < 0;
     if (rc < 0 && !a->said.store_lost)
         ww_log(a->log, WW_ERROR, "the database fails; rules stay enforced, but will not be remembered over a reboot",
                WW_S("error", err->text));

@@ -6,6 +6,7 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/clear.h"
+#include "core/agent/metrics.h"
 #include "core/agent/status.h"
 #include "core/control/control.h"
 
@@ -52,9 +53,14 @@ static int clear_all(void *arg, struct ww_error *err)
     return ww_agent_clear(arg, err);
 }
 
+static int write_metrics(void *arg, struct ww_buf *out, struct ww_error *err)
+{
+    return ww_agent_metrics(arg, out, err);
+}
+
 void ww_serving_open(struct ww_agent *a)
 {
-    struct ww_control_ops ops = {.arg = a, .status = fill_status, .clear = clear_all};
+    struct ww_control_ops ops = {.arg = a, .status = fill_status, .clear = clear_all, .metrics = write_metrics};
     struct ww_error err = {0};
     struct ww_control *control = NULL;
     if (a->serving)

@@ -9,6 +9,11 @@ static unsigned reads_of(const struct ww_policy *policy)
     return policy->ops && policy->ops->reads ? policy->ops->reads(policy->self) : 0;
 }
 
+uint64_t ww_site_failures(const struct ww_policy *policy)
+{
+    return policy->ops && policy->ops->failures ? policy->ops->failures(policy->self) : 0;
+}
+
 bool ww_site_is_there(const struct ww_agent *a)
 {
     return a->policy.ops->names != NULL;

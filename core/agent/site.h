@@ -3,6 +3,7 @@
 #define WW_AGENT_SITE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/base/error.h"
 #include "core/ir/policy.h"
@@ -24,5 +25,7 @@ void ww_site_close(struct ww_agent *a);
 /* Read them anew; what cannot be read leaves the old ones in force. True: the engine's next list is waited for. */
 bool ww_site_reload(struct ww_agent *a);
 void ww_site_drop(struct ww_policy *policy); /* free it; there is none then */
+/* How many of its processes have failed. */
+uint64_t ww_site_failures(const struct ww_policy *policy);
 
 #endif

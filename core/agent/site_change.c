@@ -44,6 +44,7 @@ void ww_site_listed(struct ww_agent *a)
     } else {
         ww_log(a->log, WW_INFO, "the policies were read anew", WW_S("version", a->policy.ops->version(a->policy.self)));
     }
+    a->counts.workers += ww_site_failures(&a->site.next);
     ww_site_drop(&a->site.next);
     ww_site_open(a);
 }

@@ -302,6 +302,10 @@ void ww_agent_follow_engine(struct ww_agent *a)
     enum ww_source_state state = ww_source_state(a->source);
     if (a->engine.since && state == a->engine.state)
         return;
+    if (state != WW_SOURCE_AWAY && a->engine.state == WW_SOURCE_AWAY) {
+        a->counts.reconnects += a->engine.seen;
+        a->engine.seen = true;
+    }
     a->engine.state = state;
     a->engine.since = ww_clock_real();
 }

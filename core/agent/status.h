@@ -1,6 +1,7 @@
 #ifndef WW_AGENT_STATUS_H
 #define WW_AGENT_STATUS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/base/error.h"
@@ -13,6 +14,7 @@ struct ww_status;
 struct ww_engine_seen {
     enum ww_source_state state;
     int64_t since;
+    bool seen; /* it was there */
 };
 
 /* Fill an empty status in. Valid until the loop turns. -ENOMEM. */

@@ -58,6 +58,13 @@
 #define WW_LIMIT_CONTROL_BYTES 8192 /* of a request, with what libmicrohttpd needs to work on it */
 #define WW_LIMIT_CONTROL_MS 5000    /* from connecting to the last byte of the answer */
 
+/* Metrics */
+#define WW_LIMIT_METRICS_CONTAINERS 500 /* whose dropped packets are told one by one */
+#define WW_LIMIT_SCRAPE_CLIENTS 8       /* over TCP, at a time */
+#define WW_LIMIT_SCRAPE_RATE 50         /* … that come in a second */
+#define WW_LIMIT_SCRAPE_BYTES 4096      /* of a request */
+#define WW_LIMIT_SCRAPE_MS 5000         /* from connecting to the last byte of the answer */
+
 /* The database */
 #define WW_LIMIT_CACHE_ROWS 10000 /* compiled rules kept by hash */
 

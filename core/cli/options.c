@@ -6,7 +6,7 @@
 
 #include "core/cli/duration.h"
 
-enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTION_POLICY };
+enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTION_POLICY, OPTION_LISTEN };
 
 #define RUN (1u << WW_COMMAND_RUN)
 #define STATUS (1u << WW_COMMAND_STATUS)
@@ -14,7 +14,8 @@ enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTI
 #define CHECK (1u << WW_COMMAND_CHECK)
 #define PLAN (1u << WW_COMMAND_PLAN)
 #define COMPLETION (1u << WW_COMMAND_COMPLETION)
-#define ALL (RUN | STATUS | TEST | CHECK | PLAN | COMPLETION)
+#define METRICS (1u << WW_COMMAND_METRICS)
+#define ALL (RUN | STATUS | TEST | CHECK | PLAN | COMPLETION | METRICS)
 
 static const struct option {
     const char *name;
@@ -26,7 +27,7 @@ static const struct option {
 } options[] = {
     {"clear", OPTION_BOOL, RUN, offsetof(struct ww_options, clear), NULL,
      "remove every rule that whalewall (or the Go whalewall) made, and exit"},
-    {"d", OPTION_TEXT, RUN | STATUS, offsetof(struct ww_options, data_dir), "DIR",
+    {"d", OPTION_TEXT, RUN | STATUS | METRICS, offsetof(struct ww_options, data_dir), "DIR",
      "directory of the database and the control socket (default: .)"},
     {"debug", OPTION_BOOL, RUN, offsetof(struct ww_options, debug), NULL, "log more"},
     {"docker-user", OPTION_BOOL, RUN, offsetof(struct ww_options, docker_user), NULL,
@@ -40,6 +41,8 @@ static const struct option {
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, RUN, offsetof(struct ww_options, log_path), "PATH",
      "log to this file, or to stdout or stderr (default: stdout)"},
+    {"metrics", OPTION_LISTEN, RUN, offsetof(struct ww_options, metrics), "[ADDRESS:]PORT",
+     "serve metrics over TCP, at 127.0.0.1 where no address is given"},
     {"no-sandbox", OPTION_BOOL, RUN, offsetof(struct ww_options, no_sandbox), NULL,
      "read labels in the program itself, not in processes that can do nothing else"},
     {"policy", OPTION_POLICY, RUN | CHECK | PLAN, 0, "NAME|FILE|DIR",
@@ -107,6 +110,12 @@ static int option_add_policy(struct ww_options *o, const char *value, struct ww_
     return 0;
 }
 
+static int option_set_listen(struct ww_listen *field, const char *name, const char *value, struct ww_error *err)
+{
+    int rc = ww_listen_parse(value, field, err);
+    return rc < 0 ? ww_context(err, "option -%s", name) : 0;
+}
+
 static int option_set(struct ww_options *o, const struct option *option, const char *value, struct ww_error *err)
 {
     void *field = (char *)o + option->offset;
@@ -122,6 +131,8 @@ static int option_set(struct ww_options *o, const struct option *option, const c
         return option_add_policy(o, value, err);
     if (option->kind == OPTION_GUARD)
         return option_set_guard(field, option->name, value, err);
+    if (option->kind == OPTION_LISTEN)
+        return option_set_listen(field, option->name, value, err);
     *(const char **)field = value;
     return 0;
 }
@@ -136,6 +147,7 @@ static const struct command {
     [WW_COMMAND_CHECK] = {" check", WW_LIMIT_COMPOSE_FILES},
     [WW_COMMAND_PLAN] = {" plan", WW_LIMIT_COMPOSE_FILES},
     [WW_COMMAND_COMPLETION] = {" completion", 0},
+    [WW_COMMAND_METRICS] = {" metrics", 0},
 };
 
 /* The command, if the first argument is one: how many arguments it takes, so far. */
@@ -226,7 +238,8 @@ void ww_options_print_help(FILE *out)
                  "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
                  "       whalewall plan [COMPOSE.yml]...      who may talk to which service on which ports\n"
                  "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
-                 "       whalewall completion                 completion for bash, to be read by it\n\n"
+                 "       whalewall completion                 completion for bash, to be read by it\n"
+                 "       whalewall metrics [-d DIR]           metrics, in the text format of Prometheus\n\n"
                  "example: docker compose config | whalewall check -\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         const struct option *o = &options[i];
@@ -240,6 +253,7 @@ void ww_options_print_help(FILE *out)
             "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
             "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
             "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
+            "       of metrics: 0 printed, 2 wrong usage, 3 no answer\n"
             "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
             "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing\n"
             "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");

@@ -9,6 +9,7 @@
 #include "core/agent/guard.h"
 #include "core/base/error.h"
 #include "core/base/limits.h"
+#include "core/control/listen.h"
 
 enum ww_command {
     WW_COMMAND_RUN,
@@ -16,7 +17,8 @@ enum ww_command {
     WW_COMMAND_TEST,
     WW_COMMAND_CHECK,
     WW_COMMAND_PLAN,
-    WW_COMMAND_COMPLETION
+    WW_COMMAND_COMPLETION,
+    WW_COMMAND_METRICS
 };
 
 /* Strings are borrowed from argv. */
@@ -39,6 +41,7 @@ struct ww_options {
     const char *policies[WW_LIMIT_POLICIES]; /* in the order given */
     size_t n_policies;
     const char *policy_config;
+    struct ww_listen metrics;                  /* where metrics are served; len 0: nowhere */
     const char *files[WW_LIMIT_COMPOSE_FILES]; /* what is named behind the command and its options, "-" too */
     size_t n_files;
     const char *data_dir;

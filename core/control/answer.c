@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/control/metrics_write.h"
 #include "core/control/status_write.h"
 #include "core/control/writer.h"
 
@@ -38,6 +39,18 @@ static void answer_clear(struct ww_answer *answer, const struct ww_control_ops *
     ww_buf_str(&answer->body, "\n");
 }
 
+static void answer_metrics(struct ww_answer *answer, const struct ww_control_ops *ops)
+{
+    struct ww_error err = {0};
+    if (ops->metrics(ops->arg, &answer->body, &err) < 0) {
+        ww_buf_reset(&answer->body);
+        ww_answer_error(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, err.text);
+        return;
+    }
+    answer->status = MHD_HTTP_OK;
+    answer->type = WW_METRICS_TYPE;
+}
+
 static const struct {
     const char *method;
     const char *path;
@@ -45,6 +58,7 @@ static const struct {
 } requests[] = {
     {"GET", "/v1/status", answer_status},
     {"POST", "/v1/clear", answer_clear},
+    {"GET", "/v1/metrics", answer_metrics},
 };
 
 #define REQUESTS (sizeof(requests) / sizeof(requests[0]))

@@ -8,6 +8,7 @@
 struct ww_answer {
     unsigned status; /* of HTTP */
     struct ww_buf body;
+    const char *type;  /* of the body; NULL: JSON */
     const char *allow; /* the method that would be right, after a wrong one; else NULL */
 };
 

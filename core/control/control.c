@@ -83,7 +83,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, struct ww_
         free(body);
         return MHD_NO;
     }
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type ? answer->type : "application/json");
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     if (answer->allow)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow);

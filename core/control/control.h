@@ -2,6 +2,7 @@
  * The control socket's server: HTTP over a unix socket by libmicrohttpd, driven by the host's loop, without threads.
  *
  *     GET /v1/status    the status as JSON (core/control/status.h)
+ *     GET /v1/metrics   the same, and what was counted, for Prometheus (core/control/metrics_write.h)
  *     POST /v1/clear    remove all that the program made: {"removed": N}, or an error
  *
  * Root and the user that the program runs as can connect; no other user can. A client that is slow or stuck costs one
@@ -12,6 +13,7 @@
 
 #include <stdint.h>
 
+#include "core/base/buf.h"
 #include "core/base/error.h"
 #include "core/control/status.h"
 
@@ -22,6 +24,8 @@ struct ww_control_ops {
     int (*status)(void *arg, struct ww_status *status, struct ww_error *err);
     /* Remove everything: the number of objects, or -errno. */
     int (*clear)(void *arg, struct ww_error *err);
+    /* Append the metrics as text. -errno: as with a status. */
+    int (*metrics)(void *arg, struct ww_buf *out, struct ww_error *err);
 };
 
 struct ww_control;

@@ -7,6 +7,7 @@
 #define WW_IR_POLICY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/error.h"
 #include "core/ir/compiled.h"
@@ -49,6 +50,9 @@ struct ww_policy_ops {
 
     /* Nobody waits for an answer: give back what the next one does not need. NULL: nothing to give. */
     void (*rest)(void *self);
+
+    /* How many processes of it have failed and were, or will be, replaced. NULL: it has none. */
+    uint64_t (*failures)(void *self);
 
     void (*free)(void *self);
 };

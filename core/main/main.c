@@ -13,9 +13,11 @@
 #include "core/base/log.h"
 #include "core/cli/clear.h"
 #include "core/cli/completion.h"
+#include "core/cli/metrics.h"
 #include "core/cli/options.h"
 #include "core/cli/status.h"
 #include "core/cli/table.h"
+#include "core/control/listen.h"
 #include "core/main/places.h"
 #include "core/main/reader.h"
 
@@ -80,6 +82,16 @@ static int give_up_files(const struct ww_options *o, const struct ww_reader *rea
     return rc < 0 ? rc : ww_places_restrict(o, certificates, &reader->read, log, err);
 }
 
+/* Before files and sockets are given up. Rules are enforced without metrics, too. 0: there are none. */
+static int open_metrics(const struct ww_options *o, struct ww_log *log)
+{
+    struct ww_error err = {0};
+    int fd = o->metrics.len ? ww_listen_open(&o->metrics, &err) : 0;
+    if (fd < 0)
+        ww_log(log, WW_ERROR, "cannot listen for metrics (-metrics); going on without", WW_S("error", err.text));
+    return fd > 0 ? fd : 0;
+}
+
 static int run_agent(const struct ww_options *o, struct ww_reader *reader, struct ww_log *log)
 {
     struct ww_error err = {0};
@@ -100,6 +112,7 @@ static int run_agent(const struct ww_options *o, struct ww_reader *reader, struc
     }
     options.system_calls = reader->system_calls;
     options.go_program = ww_go_program_elsewhere();
+    options.metrics_fd = open_metrics(o, log);
     made = o->no_sandbox ? 0 : give_up_files(o, reader, options.source.cert_path, log, &err);
     if (made < 0)
         policy.ops->free(policy.self);
@@ -197,6 +210,8 @@ int main(int argc, char *argv[])
         return run_lua("plan.main", &options);
     if (options.command == WW_COMMAND_STATUS)
         return ww_status(options.data_dir, options.json, stdout);
+    if (options.command == WW_COMMAND_METRICS)
+        return ww_metrics(options.data_dir, stdout);
     signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */
     return run(&options);
 }

@@ -33,6 +33,7 @@ struct jailed {
     uint64_t number;          /* of the last request */
     int64_t answered;         /* the last one, then: ww_clock_mono() */
     struct ww_slow slow;
+    uint64_t lost;      /* workers that failed */
     unsigned failures;  /* workers that could not be started, in a row */
     int64_t not_before; /* … so none is tried until then: ww_clock_mono() */
     char version[WW_HASH_HEX];
@@ -203,6 +204,7 @@ static int ask(struct jailed *j, enum ww_frame_kind kind, const char *key, const
     rc = exchange(j, kind, request, ret_answer, err);
     if (rc == -ECHILD)
         ww_slow_note(&j->slow, key, ww_clock_mono() - began, err);
+    j->lost += rc == -ECHILD || rc == -EAGAIN;
     if (rc < 0)
         retire(j);
     return rc;
@@ -214,6 +216,7 @@ static int distrust(struct jailed *j, int rc, struct ww_error *err)
     retire(j);
     if (rc == -ENOMEM)
         return rc;
+    j->lost++;
     err->code = -ECHILD;
     return ww_context(err, "the process that reads the label answers with what it may not");
 }
@@ -317,6 +320,12 @@ static void rest(void *self)
     retire(self);
 }
 
+static uint64_t failures(void *self)
+{
+    const struct jailed *j = self;
+    return j->lost;
+}
+
 static void jailed_free(void *self)
 {
     struct jailed *j = self;
@@ -328,14 +337,19 @@ static void jailed_free(void *self)
     free(j);
 }
 
-static const struct ww_policy_ops ops = {
-    .mentions = mentions, .compile = compile, .version = version, .rest = rest, .free = jailed_free};
+static const struct ww_policy_ops ops = {.mentions = mentions,
+                                         .compile = compile,
+                                         .version = version,
+                                         .rest = rest,
+                                         .failures = failures,
+                                         .free = jailed_free};
 static const struct ww_policy_ops site_ops = {.mentions = mentions,
                                               .names = names,
                                               .reads = reads,
                                               .compile = compile,
                                               .version = version,
                                               .rest = rest,
+                                              .failures = failures,
                                               .free = jailed_free};
 
 int ww_jailed_start(struct ww_worker *worker, struct ww_zygote **ret_zygote, struct ww_error *err)

@@ -11,6 +11,7 @@
 #include "core/agent/loop.h"
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/reconcile.h"
+#include "core/agent/scrape.h"
 #include "helper_agent.h"
 #include "spec/unit/kernel/helper_netns.h"
 
@@ -53,6 +54,7 @@ int live_close(void **state)
 {
     struct ww_agent *a = *state;
     ww_loop_free(a->loop);
+    ww_scraping_free(a->scraping);
     free(a->source);
     ww_ct_scans_done(a);
     ww_managed_containers_done(&a->managed);

@@ -83,6 +83,7 @@ static void what_others_did_is_undone_and_the_log_says_who(void **state)
         free(after);
         assert_false(a->resync || a->repair.pending);
         assert_int_equal(logged("restored\",\"process.name\":\"nft\",\"process.pid\":[1-9]"), i + 1);
+        assert_int_equal(a->counts.repairs_table, i + 1);
     }
     assert_int_equal(logged("\"changed\":\"table [a-z]* deleted\""), 2);
     assert_int_equal(logged("\"level\":\"error\""), 0);

@@ -1,4 +1,5 @@
 /* What the log says of containers: enough, and not more because there is more to be said. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -228,9 +229,23 @@ static void what_comes_to_be_known_later_does_not_repeat_the_rest(void **state)
     unlink(path);
 }
 
+static void errors_of_the_database_are_counted(void **state)
+{
+    (void)state;
+    struct ww_agent a = {0};
+    struct ww_error err = {0};
+    assert_int_equal(ww_store_open("/proc/no/such/folder", &a.store, &err), 0); /* in memory */
+    ww_report_store(&a, -ENOSPC, &err);
+    ww_report_store(&a, -ENOSPC, &err);
+    ww_report_store(&a, 0, &err);
+    assert_int_equal(a.counts.database_errors, 2);
+    ww_store_close(a.store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(errors_of_the_database_are_counted),
         cmocka_unit_test(however_many_rules_wait_the_log_says_few_of_them),
         cmocka_unit_test(a_rule_that_waits_is_told_only_where_that_lasts),
         cmocka_unit_test(what_comes_to_be_known_later_does_not_repeat_the_rest),

@@ -194,6 +194,26 @@ static void durations_are_added_up(void **state)
     }
 }
 
+static void metrics_have_an_address_or_a_port(void **state)
+{
+    (void)state;
+    struct ww_options o;
+    struct ww_error err = {0};
+    char *port[] = {"whalewall", "-metrics", "9470"};
+    char *bad[] = {"whalewall", "-metrics=localhost:9470"};
+    char *command[] = {"whalewall", "metrics", "-d", "/x"};
+    char *wrong[] = {"whalewall", "metrics", "-metrics", "9470"};
+    assert_int_equal(ww_options_parse(3, port, &o, &err), 0);
+    assert_int_equal(o.metrics.addr.ss_family, AF_INET);
+    assert_int_equal(ww_options_parse(2, bad, &o, &err), -EINVAL);
+    assert_string_equal(err.text, "option -metrics: 'localhost:9470' is no address to listen on; write PORT, "
+                                  "ADDRESS:PORT or [IPV6-ADDRESS]:PORT");
+    assert_int_equal(ww_options_parse(4, command, &o, &err), 0);
+    assert_int_equal(o.command, WW_COMMAND_METRICS);
+    assert_int_equal(o.metrics.len, 0);
+    assert_int_equal(ww_options_parse(4, wrong, &o, &err), -EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +225,7 @@ int main(void)
         cmocka_unit_test(durations_are_added_up),
         cmocka_unit_test(policies_are_kept_in_order),
         cmocka_unit_test(status_is_a_command),
+        cmocka_unit_test(metrics_have_an_address_or_a_port),
         cmocka_unit_test(test_is_a_command_with_a_place),
         cmocka_unit_test(check_and_plan_take_files_and_options_in_any_order),
     };

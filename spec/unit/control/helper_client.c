@@ -34,10 +34,17 @@ static int clear(void *arg, struct ww_error *err)
     return s->fails ? ww_fail(err, s->fails, "it \"fails\"") : 42;
 }
 
+static int metrics(void *arg, struct ww_buf *out, struct ww_error *err)
+{
+    const struct server *s = arg;
+    ww_buf_str(out, "whalewall_healthy 1\n");
+    return s->fails ? ww_fail(err, s->fails, "it \"fails\"") : 0;
+}
+
 int server_set_up(void **state)
 {
     struct server *s = calloc(1, sizeof(*s));
-    struct ww_control_ops ops = {.arg = s, .status = fill, .clear = clear};
+    struct ww_control_ops ops = {.arg = s, .status = fill, .clear = clear, .metrics = metrics};
     struct ww_error err = {0};
     assert_non_null(s);
     signal(SIGPIPE, SIG_IGN);

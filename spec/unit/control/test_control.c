@@ -30,8 +30,12 @@ static void requests_are_answered_in_json(void **state)
         {"GET /v1/status?x=y HTTP/1.1\r\nHost: x\r\n\r\n", "200", "\"ok\":true"},
         {"POST /v1/clear HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "200",
          "{\"format\":1,\"removed\":42,\"pid\":"},
+        {"GET /v1/metrics HTTP/1.1\r\nHost: x\r\n\r\n", "200",
+         "\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"},
+        {"GET /v1/metrics HTTP/1.1\r\nHost: x\r\n\r\n", "200", "\r\n\r\nwhalewall_healthy 1\n"},
         {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "404",
-         "{\"format\":1,\"error\":\"there is no such path; there are: GET /v1/status, POST /v1/clear\"}\n"},
+         "{\"format\":1,\"error\":\"there is no such path; there are: GET /v1/status, POST /v1/clear, GET "
+         "/v1/metrics\"}\n"},
         {"GET /v1/status/ HTTP/1.1\r\nHost: x\r\n\r\n", "404", "there are"},
         {"GET /v1/clear HTTP/1.1\r\nHost: x\r\n\r\n", "405", "\nAllow: POST\r\n"},
         {"POST /v1/status HTTP/1.1\r\nHost: x\r\n\r\n", "405", "\nAllow: GET\r\n"},
@@ -54,10 +58,11 @@ static void requests_are_answered_in_json(void **state)
 
 static void what_fails_says_why(void **state)
 {
-    static const char *const requests[] = {STATUS, "POST /v1/clear HTTP/1.1\r\nHost: x\r\n\r\n"};
+    static const char *const requests[] = {STATUS, "POST /v1/clear HTTP/1.1\r\nHost: x\r\n\r\n",
+                                           "GET /v1/metrics HTTP/1.1\r\nHost: x\r\n\r\n"};
     struct server *s = *state;
     s->fails = -EPERM;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
         char *answer = client_ask(s, requests[i]);
         assert_non_null(strstr(answer, " 500 "));
         assert_non_null(strstr(answer, "{\"format\":1,\"error\":\"it \\\"fails\\\"\"}\n"));

@@ -152,6 +152,7 @@ static void a_worker_that_dies_or_spins_costs_its_own_container_only(void **stat
             !(i == 3 && strstr(err.text, "died of it"))) /* its second is over first */
             fail_msg("%s: %s", rows[i].label, err.text);
         assert_int_equal(helper_compile(&p, "nothing", &err), 0);
+        assert_int_equal(p.ops->failures(p.self), i + 1);
     }
     p.ops->free(p.self);
 }

@@ -1,0 +1,81 @@
+#include "core/control/metrics_drops.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/base/mem.h"
+#include "core/control/metrics_value.h"
+
+static const char *home_of(const struct ww_status_container *c)
+{
+    return c->shares ? c->shares : c->id;
+}
+
+static uint64_t packets_of(const struct ww_status_container *c)
+{
+    uint64_t packets = 0;
+    for (size_t i = 0; i < c->n_drops; i++)
+        packets += c->drops[i].packets;
+    return packets;
+}
+
+/* Those of one home beside each other, its own first. */
+static int by_home(const void *a, const void *b)
+{
+    const struct ww_status_container *x = *(const struct ww_status_container *const *)a;
+    const struct ww_status_container *y = *(const struct ww_status_container *const *)b;
+    int order = strcmp(home_of(x), home_of(y));
+    if (order == 0)
+        order = (x->shares != NULL) - (y->shares != NULL);
+    return order ? order : strcmp(x->id, y->id);
+}
+
+static int by_packets(const void *a, const void *b)
+{
+    const struct ww_status_container *x = *(const struct ww_status_container *const *)a;
+    const struct ww_status_container *y = *(const struct ww_status_container *const *)b;
+    uint64_t more = packets_of(x);
+    uint64_t less = packets_of(y);
+    return more != less ? (more < less) - (more > less) : strcmp(x->id, y->id);
+}
+
+static void write_container(const struct ww_status_container *c, struct ww_buf *out)
+{
+    for (size_t i = 0; i < c->n_drops; i++) {
+        ww_buf_str(out, "whalewall_dropped_packets_total{container=\"");
+        ww_metrics_value(out, *c->name ? c->name : c->id);
+        ww_buf_fmt(out, "\",reason=\"%s\"} %" PRIu64 "\n", c->drops[i].reason, c->drops[i].packets);
+    }
+}
+
+/* Those with drops, one of each home; in the order of their homes. */
+static size_t gather(const struct ww_status *s, const struct ww_status_container **of)
+{
+    size_t all = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_containers; i++)
+        if (s->containers[i].n_drops)
+            of[all++] = &s->containers[i];
+    qsort(of, all, sizeof(*of), by_home);
+    for (size_t i = 0; i < all; i++)
+        if (n == 0 || strcmp(home_of(of[n - 1]), home_of(of[i])) != 0)
+            of[n++] = of[i];
+    return n;
+}
+
+size_t ww_metrics_drops(const struct ww_status *s, struct ww_buf *out)
+{
+    ww_auto_free const struct ww_status_container **of = calloc(s->n_containers + 1, sizeof(*of));
+    if (!of) {
+        out->failed = true;
+        return 0;
+    }
+    size_t n = gather(s, of);
+    qsort(of, n, sizeof(*of), by_packets);
+    size_t shown = n < WW_LIMIT_METRICS_CONTAINERS ? n : WW_LIMIT_METRICS_CONTAINERS;
+    for (size_t i = 0; i < shown; i++)
+        write_container(of[i], out);
+    return n - shown;
+}
