@@ -19,6 +19,7 @@
 #include "core/agent/lock.h"
 #include "core/agent/loop.h"
 #include "core/agent/managed_container.h"
+#include "core/agent/manager.h"
 #include "core/agent/nft_watch.h"
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_bindings.h"
@@ -170,6 +171,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->go_program.elsewhere = options->go_program;
     a->system_calls = options->system_calls;
     a->metrics_fd = options->metrics_fd;
+    ww_manager_open(a, &options->notify);
     int rc = agent_open(a, options, err);
     if (rc < 0) {
         ww_agent_free(a);
@@ -188,6 +190,7 @@ void ww_agent_free(struct ww_agent *a)
     ww_site_watch_free(a->site.watch);
     ww_serving_free(a->serving);
     ww_scraping_free(a->scraping);
+    ww_manager_close(a);
     if (a->metrics_fd)
         close(a->metrics_fd);
     ww_ct_scans_done(a);
@@ -234,7 +237,9 @@ int ww_agent_run(struct ww_agent *a, struct ww_error *err)
     ww_serving_open(a);
     open_metrics(a);
     ww_source_start(a->source);
+    ww_manager_ready(a);
     int rc = ww_loop_run(a->loop, err);
+    ww_manager_stopping(a);
     ww_reconcile_last(a);
     return rc;
 }

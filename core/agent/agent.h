@@ -9,6 +9,7 @@
 #include "core/agent/guard.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/base/notify.h"
 #include "core/docker/source.h"
 #include "core/ir/policy.h"
 
@@ -28,10 +29,11 @@ struct ww_agent_options {
     const void *load_from;
     const char *const *watch_paths; /* read them anew when one of these changes */
     size_t n_watch_paths;
-    bool sandbox;          /* the policy is in processes of its own; for the status */
-    pid_t go_program;      /* that runs with another directory, 0: none; see go_program.h */
-    int metrics_fd;        /* a listening socket for metrics, which is taken over; 0: none */
-    uint32_t system_calls; /* that are left to the program; 0: all; for the status */
+    bool sandbox;                    /* the policy is in processes of its own; for the status */
+    pid_t go_program;                /* that runs with another directory, 0: none; see go_program.h */
+    struct ww_notify_options notify; /* of the service manager */
+    int metrics_fd;                  /* a listening socket for metrics, which is taken over; 0: none */
+    uint32_t system_calls;           /* that are left to the program; 0: all; for the status */
 };
 
 /*

@@ -17,6 +17,7 @@
 #include "core/agent/guard.h"
 #include "core/agent/idset.h"
 #include "core/agent/managed_container.h"
+#include "core/agent/manager.h"
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_bindings.h"
 #include "core/agent/reconcile.h"
@@ -104,6 +105,7 @@ struct ww_agent {
     struct ww_resolver resolver;
     struct ww_docker_user docker_user;
     struct ww_go_program go_program;
+    struct ww_manager manager;
     struct ww_counts counts; /* of all of them */
 };
 

@@ -11,6 +11,7 @@
 #include "core/agent/docker_user.h"
 #include "core/agent/drops.h"
 #include "core/agent/guard.h"
+#include "core/agent/manager.h"
 #include "core/agent/nft_watch.h"
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_binding_find.h"
@@ -61,6 +62,7 @@ static void turn_over(struct ww_agent *a)
         ww_reconcile(a);
     ww_start_latency_follow(a);
     ww_docker_user_follow(a);
+    ww_manager_follow(a);
 }
 
 static void on_check(uv_check_t *handle)
@@ -158,6 +160,7 @@ static const ww_timer_fn on_timer[WW_TIMERS] = {
     [WW_TIMER_WATCH] = on_watch,
     [WW_TIMER_GUARD_LEASE] = on_guard_lease,
     [WW_TIMER_DOCKER_USER] = ww_docker_user_turn,
+    [WW_TIMER_WATCHDOG] = ww_manager_alive,
 };
 
 /* --- What there is to be read. --- */
@@ -204,6 +207,7 @@ static void on_signal(uv_signal_t *handle, int signum)
         uv_stop(&loop->uv);
         return;
     }
+    ww_manager_reloading(a);
     if (ww_log_reopen(a->log, &err) < 0)
         ww_log(a->log, WW_ERROR, "cannot open the log anew; writing to the old one", WW_S("error", err.text));
     ww_serving_open(a);

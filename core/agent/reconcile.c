@@ -15,6 +15,7 @@
 #include "core/agent/fencing.h"
 #include "core/agent/guard.h"
 #include "core/agent/idset.h"
+#include "core/agent/manager.h"
 #include "core/agent/order.h"
 #include "core/agent/repair_state.h"
 #include "core/agent/report.h"
@@ -72,6 +73,7 @@ static void derive_dirty(struct ww_agent *a, struct changed *changed)
         changed->since = ww_clock_mono();
     ww_order_by_label(a->world, changed->ids, changed->n); /* a reader is shared by those with one label */
     for (size_t i = 0; i < changed->n; i++) {
+        ww_manager_alive(a);
         ww_report_container_strays(a, changed->ids[i]);
         int rc = ww_derive(a, changed->ids[i], &err);
         if (rc == 0 && ww_guard_container(a, changed->ids[i], &err) == 0)

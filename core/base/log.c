@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "core/base/buf.h"
@@ -14,13 +17,28 @@
 struct ww_log {
     char *path; /* NULL for stdout and stderr */
     int fd;
-    bool text; /* a terminal reads it */
+    bool text;    /* a terminal reads it */
+    bool journal; /* … or systemd's journal, which takes a level before each line */
     enum ww_level level;
     struct ww_buf line;
     struct ww_log_error last;
 };
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+static const int syslog_levels[] = {LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERR};
+
+/* Is it the stream that systemd says it has made for us? */
+static bool log_is_journal(int fd)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    unsigned long long device, inode;
+    struct stat st;
+    int end = 0;
+    if (!stream || sscanf(stream, "%llu:%llu%n", &device, &inode, &end) != 2 || stream[end] || fstat(fd, &st) < 0)
+        return false;
+    return st.st_dev == device && st.st_ino == inode;
+}
 
 static int log_open_file(const char *path, struct ww_error *err)
 {
@@ -47,6 +65,7 @@ static int log_open(struct ww_log *log, const char *path, struct ww_error *err)
             return log->fd;
     }
     log->text = isatty(log->fd) == 1;
+    log->journal = !log->path && log_is_journal(log->fd);
     return 0;
 }
 
@@ -169,6 +188,8 @@ void ww_log_write(struct ww_log *log, enum ww_level level, const char *msg, cons
     if (level == WW_ERROR)
         log_keep_error(log, msg, fields, n);
     ww_buf_reset(&log->line);
+    if (log->journal)
+        ww_buf_fmt(&log->line, "<%d>", syslog_levels[level]);
     if (log->text)
         log_text(&log->line, level, msg, fields, n);
     else

@@ -1,4 +1,5 @@
-/* Log lines: JSON, or text on a terminal. Only the agent and the programs above it write above debug. */
+/* Log lines: JSON, or text on a terminal; with the level as syslog has it, <4>, before each where systemd's journal
+ * reads. Only the agent and the programs above it write above debug. */
 #ifndef WW_BASE_LOG_H
 #define WW_BASE_LOG_H
 

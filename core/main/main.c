@@ -47,6 +47,12 @@ static struct ww_agent_options agent_options(const struct ww_options *o, const s
         .load_policy = o->n_policies ? ww_reader_load_policies : NULL,
         .load_from = reader,
         .sandbox = !o->no_sandbox,
+        .notify =
+            {
+                .socket = environment("NOTIFY_SOCKET"),
+                .watchdog_usec = environment("WATCHDOG_USEC"),
+                .watchdog_pid = environment("WATCHDOG_PID"),
+            },
         .source =
             {
                 .host = environment("DOCKER_HOST"),

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,6 +223,48 @@ static void a_terminal_gets_text_without_control_characters(void **state)
     close(master);
 }
 
+/* Into the file that is said to be the journal, or is not: standard error is it meanwhile. */
+static char *said_to_standard_error(const char *path, bool journal)
+{
+    char stream[64];
+    struct stat st;
+    struct ww_log *log = NULL;
+    int kept = dup(STDERR_FILENO);
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_true(kept >= 0 && fd >= 0 && fstat(fd, &st) == 0);
+    snprintf(stream, sizeof(stream), "%llu:%llu", (unsigned long long)st.st_dev,
+             (unsigned long long)st.st_ino + !journal);
+    setenv("JOURNAL_STREAM", stream, 1);
+    dup2(fd, STDERR_FILENO);
+    int rc = ww_log_new("stderr", WW_DEBUG, &log, NULL);
+    for (int level = WW_DEBUG; level <= WW_ERROR; level++)
+        ww_log(log, (enum ww_level)level, "a\nb");
+    ww_log_free(log);
+    dup2(kept, STDERR_FILENO);
+    unsetenv("JOURNAL_STREAM");
+    close(kept);
+    close(fd);
+    assert_int_equal(rc, 0);
+    return content(path);
+}
+
+static void lines_for_the_journal_begin_with_their_level(void **state)
+{
+    static const char *const begins[] = {"<7>{\"level\":\"debug\"", "<6>{\"level\":\"info\"", "<4>{\"level\":\"warn\"",
+                                         "<3>{\"level\":\"error\""};
+    const struct place *place = *state;
+    for (int journal = 0; journal <= 1; journal++) {
+        char *text = said_to_standard_error(place->file, journal);
+        char *line = text;
+        for (size_t i = 0; i < 4; i++) {
+            assert_int_equal(strncmp(line, begins[i] + (journal ? 0 : 3), strlen(begins[i]) - 3), 0);
+            line = strchr(line, '\n') + 1;
+        }
+        assert_string_equal(line, "");
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +277,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failed_reopen_keeps_the_old_file, setup, teardown),
         cmocka_unit_test(a_file_that_cannot_be_opened_is_an_error),
         cmocka_unit_test(a_terminal_gets_text_without_control_characters),
+        cmocka_unit_test_setup_teardown(lines_for_the_journal_begin_with_their_level, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
