@@ -12,6 +12,7 @@
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/control/socket.h"
+#include "core/docker/host.h"
 #include "core/docker/http.h"
 #include "core/docker/json.h"
 #include "core/docker/source.h"
@@ -151,6 +152,28 @@ int ww_ask_program(const char *data_dir, const char *path, bool post, struct ww_
         rc = ask(&options, &get, &a);
     }
     return rc < 0 ? ask_explain(data_dir, rc, &why, err) : 0;
+}
+
+int ww_ask_engine(const struct ww_ask_engine *engine, const char *path, struct ww_reply *ret_reply,
+                  struct ww_error *err)
+{
+    struct ww_host host = {0};
+    *ret_reply = (struct ww_reply){0};
+    struct asking a = {.reply = ret_reply, .err = err};
+    int rc = ww_host_parse(engine->host, engine->cert_path || engine->tls_verify, &host, err);
+    if (rc < 0)
+        return rc;
+    struct ww_http_options options = {
+        .host = &host, .cert_path = engine->cert_path, .verify = engine->tls_verify, .arg = &a, .watch = ask_watch};
+    struct ww_http_get get = {.path = path,
+                              .timeout_ms = ASK_TIMEOUT_MS,
+                              .connect_ms = ASK_TIMEOUT_MS,
+                              .limit = WW_LIMIT_ANSWER_BYTES,
+                              .arg = &a,
+                              .done = ask_done};
+    rc = ask(&options, &get, &a);
+    ww_host_done(&host);
+    return rc;
 }
 
 int ww_reply_error(const struct ww_reply *reply, struct ww_error *err)

@@ -15,7 +15,8 @@ enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTI
 #define PLAN (1u << WW_COMMAND_PLAN)
 #define COMPLETION (1u << WW_COMMAND_COMPLETION)
 #define METRICS (1u << WW_COMMAND_METRICS)
-#define ALL (RUN | STATUS | TEST | CHECK | PLAN | COMPLETION | METRICS)
+#define DOCTOR (1u << WW_COMMAND_DOCTOR)
+#define ALL (RUN | STATUS | TEST | CHECK | PLAN | COMPLETION | METRICS | DOCTOR)
 
 static const struct option {
     const char *name;
@@ -27,7 +28,7 @@ static const struct option {
 } options[] = {
     {"clear", OPTION_BOOL, RUN, offsetof(struct ww_options, clear), NULL,
      "remove every rule that whalewall (or the Go whalewall) made, and exit"},
-    {"d", OPTION_TEXT, RUN | STATUS | METRICS, offsetof(struct ww_options, data_dir), "DIR",
+    {"d", OPTION_TEXT, RUN | STATUS | METRICS | DOCTOR, offsetof(struct ww_options, data_dir), "DIR",
      "directory of the database and the control socket (default: .)"},
     {"debug", OPTION_BOOL, RUN, offsetof(struct ww_options, debug), NULL, "log more"},
     {"docker-user", OPTION_BOOL, RUN, offsetof(struct ww_options, docker_user), NULL,
@@ -35,8 +36,8 @@ static const struct option {
     {"dot", OPTION_BOOL, PLAN, offsetof(struct ww_options, dot), NULL, "with plan: print a graph for Graphviz"},
     {"guard", OPTION_GUARD, RUN, offsetof(struct ww_options, guard), "auto|all|off",
      "which networks only known endpoints may talk on (default: auto)"},
-    {"json", OPTION_BOOL, STATUS | CHECK | PLAN, offsetof(struct ww_options, json), NULL,
-     "with status, check, plan: print it as JSON"},
+    {"json", OPTION_BOOL, STATUS | CHECK | PLAN | DOCTOR, offsetof(struct ww_options, json), NULL,
+     "with status, check, plan, doctor: print it as JSON"},
     {"kernel-drop-log", OPTION_BOOL, RUN, offsetof(struct ww_options, kernel_drop_log), NULL,
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, RUN, offsetof(struct ww_options, log_path), "PATH",
@@ -148,6 +149,7 @@ static const struct command {
     [WW_COMMAND_PLAN] = {" plan", WW_LIMIT_COMPOSE_FILES},
     [WW_COMMAND_COMPLETION] = {" completion", 0},
     [WW_COMMAND_METRICS] = {" metrics", 0},
+    [WW_COMMAND_DOCTOR] = {" doctor", 0},
 };
 
 /* The command, if the first argument is one: how many arguments it takes, so far. */
@@ -239,7 +241,8 @@ void ww_options_print_help(FILE *out)
                  "       whalewall plan [COMPOSE.yml]...      who may talk to which service on which ports\n"
                  "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
                  "       whalewall completion                 completion for bash, to be read by it\n"
-                 "       whalewall metrics [-d DIR]           metrics, in the text format of Prometheus\n\n"
+                 "       whalewall metrics [-d DIR]           metrics, in the text format of Prometheus\n"
+                 "       whalewall doctor [-json] [-d DIR]    can this host be enforced, and what is open\n\n"
                  "example: docker compose config | whalewall check -\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         const struct option *o = &options[i];
@@ -253,6 +256,7 @@ void ww_options_print_help(FILE *out)
             "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
             "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
             "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
+            "       of doctor: 0 nothing wrong, 1 a warning or something wrong, 2 wrong usage\n"
             "       of metrics: 0 printed, 2 wrong usage, 3 no answer\n"
             "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
             "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing\n"

@@ -18,7 +18,8 @@ enum ww_command {
     WW_COMMAND_CHECK,
     WW_COMMAND_PLAN,
     WW_COMMAND_COMPLETION,
-    WW_COMMAND_METRICS
+    WW_COMMAND_METRICS,
+    WW_COMMAND_DOCTOR
 };
 
 /* Strings are borrowed from argv. */

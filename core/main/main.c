@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/cli/clear.h"
 #include "core/cli/completion.h"
+#include "core/cli/doctor.h"
 #include "core/cli/metrics.h"
 #include "core/cli/options.h"
 #include "core/cli/status.h"
@@ -188,6 +189,18 @@ static int run_lua(const char *module, const struct ww_options *o)
     return status < 0 ? EXIT_USAGE : status;
 }
 
+static int run_doctor(const struct ww_options *o)
+{
+    const struct ww_doctor_options options = {
+        .data_dir = o->data_dir,
+        .host = environment("DOCKER_HOST"),
+        .cert_path = environment("DOCKER_CERT_PATH"),
+        .tls_verify = environment("DOCKER_TLS_VERIFY") != NULL,
+        .json = o->json,
+    };
+    return ww_doctor(&options, stdout);
+}
+
 int main(int argc, char *argv[])
 {
     struct ww_options options;
@@ -216,6 +229,8 @@ int main(int argc, char *argv[])
         return run_lua("plan.main", &options);
     if (options.command == WW_COMMAND_STATUS)
         return ww_status(options.data_dir, options.json, stdout);
+    if (options.command == WW_COMMAND_DOCTOR)
+        return run_doctor(&options);
     if (options.command == WW_COMMAND_METRICS)
         return ww_metrics(options.data_dir, stdout);
     signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */

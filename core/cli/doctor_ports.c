@@ -1,0 +1,101 @@
+/* Published ports of containers that are not managed, and open to every sender that reaches the host. */
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/cli/doctor_internal.h"
+#include "core/model/addr.h"
+#include "core/model/container.h"
+
+#define TOLD 20 /* containers that are named */
+
+static const cJSON *field(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+static const char *text(const cJSON *object, const char *key)
+{
+    const char *value = cJSON_GetStringValue(field(object, key));
+    return value ? value : "";
+}
+
+static bool is_managed(const struct ww_doctor *d, const cJSON *container)
+{
+    const cJSON *managed;
+    if (!d->status) {
+        const char *label = cJSON_GetStringValue(field(field(container, "Labels"), "whalewall.enabled"));
+        return label && ww_switch_parse(label) != WW_SWITCH_OFF;
+    }
+    cJSON_ArrayForEach(managed, field(d->status, "containers"))
+    {
+        if (strcmp(text(managed, "id"), text(container, "Id")) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_open(const cJSON *port)
+{
+    struct ww_addr addr;
+    const cJSON *number = field(port, "PublicPort");
+    const char *ip = text(port, "IP");
+    return cJSON_IsNumber(number) && number->valuedouble > 0 &&
+           !(ww_addr_parse(ip, &addr, NULL) == 0 && ww_addr_is_loopback(&addr));
+}
+
+/* Of IPv4 and IPv6 a port is told once. */
+static bool is_told(const cJSON *ports, const cJSON *port)
+{
+    const cJSON *former;
+    cJSON_ArrayForEach(former, ports)
+    {
+        if (former == port)
+            return false;
+        if (is_open(former) && field(former, "PublicPort")->valuedouble == field(port, "PublicPort")->valuedouble &&
+            strcmp(text(former, "Type"), text(port, "Type")) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void list_open(const cJSON *container, struct ww_buf *out)
+{
+    const cJSON *ports = field(container, "Ports");
+    const cJSON *port;
+    cJSON_ArrayForEach(port, ports)
+    {
+        if (is_open(port) && !is_told(ports, port))
+            ww_buf_fmt(out, "%s%.0f/%.8s", out->len ? ", " : "", field(port, "PublicPort")->valuedouble,
+                       text(port, "Type"));
+    }
+}
+
+static const char *name_of(const cJSON *container)
+{
+    const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(field(container, "Names"), 0));
+    return name ? name + (*name == '/') : text(container, "Id");
+}
+
+void ww_doctor_ports(struct ww_doctor *d)
+{
+    int open = 0;
+    const cJSON *container;
+    cJSON_ArrayForEach(container, d->containers)
+    {
+        struct ww_buf ports = {0};
+        if (!is_managed(d, container))
+            list_open(container, &ports);
+        if (ports.len && open++ < TOLD)
+            ww_findings_add(
+                &d->found, WW_FINDING_WARNING, "open_ports",
+                "label it (whalewall.enabled, and mapped_ports in whalewall.rules), or publish at 127.0.0.1",
+                "container '%s' is not managed, and open to every sender that reaches this host: %s",
+                name_of(container), ports.data);
+        ww_buf_done(&ports);
+    }
+    if (open > TOLD)
+        ww_findings_add(&d->found, WW_FINDING_WARNING, "open_ports", NULL, "… and %d more containers", open - TOLD);
+    if (!open && d->containers)
+        ww_findings_add(&d->found, WW_FINDING_OK, "open_ports", NULL,
+                        "no container that is not managed has a port that is published beyond this host");
+}

@@ -1,0 +1,71 @@
+/* What the running program says of itself. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/agent/process.h"
+#include "core/cli/ask.h"
+#include "core/cli/doctor_internal.h"
+#include "core/docker/json.h"
+
+static const cJSON *field(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+static const char *text(const cJSON *object, const char *key)
+{
+    const char *value = cJSON_GetStringValue(field(object, key));
+    return value ? value : "";
+}
+
+/* Where it runs with another directory than the one that was named, that one is meant. */
+static int ask(const char *data_dir, struct ww_reply *reply, struct ww_error *err)
+{
+    char other[4096];
+    int rc = ww_ask_program(data_dir, "/v1/status", false, reply, err);
+    if ((rc != -ENOENT && rc != -ECONNREFUSED) || ww_process_find_running(other, sizeof(other)) <= 0)
+        return rc;
+    ww_buf_done(&reply->body);
+    return ww_ask_program(other, "/v1/status", false, reply, err);
+}
+
+static void tell_program(struct ww_doctor *d)
+{
+    const cJSON *program = field(d->status, "program");
+    const cJSON *problem;
+    ww_findings_add(&d->found, WW_FINDING_OK, "program", NULL, "whalewall %s runs; it manages %d containers",
+                    text(program, "version"), cJSON_GetArraySize(field(d->status, "containers")));
+    cJSON_ArrayForEach(problem, field(d->status, "problems"))
+    {
+        const char *subject = text(problem, "subject");
+        ww_findings_add(&d->found, WW_FINDING_WRONG, "problem", "docs/status.md says what to do, by this code",
+                        "%s%s%s: %s", text(problem, "code"), *subject ? " " : "", subject, text(problem, "text"));
+    }
+    if (strcmp(text(program, "sandbox"), "off") == 0)
+        ww_findings_add(&d->found, WW_FINDING_WARNING, "sandbox_off", "start it without -no-sandbox",
+                        "labels are read in the program itself: a fault in what reads them would give away the host");
+    if (!cJSON_IsTrue(field(field(d->status, "table"), "owned")))
+        ww_findings_add(&d->found, WW_FINDING_NOTE, "table_shared",
+                        "Linux 6.9 or newer, without -shared-table, keeps all others out",
+                        "other programs can change whalewall's table; it notices, and undoes that");
+}
+
+void ww_doctor_program(struct ww_doctor *d)
+{
+    struct ww_reply reply;
+    struct ww_error err = {0};
+    int rc = ask(d->options->data_dir, &reply, &err);
+    if (rc == 0 && reply.status != 200)
+        rc = ww_reply_error(&reply, &err);
+    if (rc == 0)
+        rc = ww_json_parse(reply.body.data ? reply.body.data : "", reply.body.len, &d->status, &err);
+    ww_buf_done(&reply.body);
+    if (rc == 0)
+        tell_program(d);
+    else if (rc == -ENOENT || rc == -ECONNREFUSED)
+        ww_findings_add(&d->found, WW_FINDING_WARNING, "program_away", "start it (systemctl start whalewall)",
+                        "no whalewall runs: what was in force stays so, and nothing new is enforced");
+    else
+        ww_findings_add(&d->found, WW_FINDING_WARNING, "program_silent",
+                        "be root, or the user that it runs as; see its log", "%s", err.text);
+}
