@@ -8,6 +8,7 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/assemble.h"
+#include "core/agent/commit_latency.h"
 #include "core/agent/ct_scans.h"
 #include "core/agent/defer.h"
 #include "core/agent/derive.h"
@@ -229,7 +230,6 @@ static int commit(struct ww_agent *a, struct ww_step *ret_step, struct ww_error 
 static void commit_failed(struct ww_agent *a, const struct ww_error *err)
 {
     int64_t wait = BACKOFF_FIRST_MS;
-    a->counts.commits_failed++;
     ww_repair_state_lockdown(a);
     for (unsigned i = 0; i < a->reconciling.failures && wait < BACKOFF_LAST_MS; i++)
         wait *= 2;
@@ -271,22 +271,9 @@ static void go_on_from(struct ww_agent *a, const struct ww_step *step)
     ww_timers_set(a->timers, WW_TIMER_RETRY, BACKOFF_FIRST_MS);
 }
 
-/* The first list is no event. What failed before waited all that time. */
-static void count_commit(struct ww_agent *a, const struct ww_step *step, int64_t since)
-{
-    struct ww_reconciling *r = &a->reconciling;
-    int64_t began = r->since ? r->since : since;
-    r->since = 0;
-    if (!step->rules.n && !step->fences.n)
-        return;
-    a->counts.commits++;
-    if (a->ready)
-        ww_histogram_add(&a->counts.commit, ww_clock_mono() - began);
-}
-
 static void committed(struct ww_agent *a, struct ww_step *step, int64_t since)
 {
-    count_commit(a, step, since);
+    ww_commit_latency_done(a, step, since);
     if (a->reconciling.failures)
         ww_log(a->log, WW_INFO, "the kernel's rules can be changed again");
     bool first = !a->ready;
@@ -317,8 +304,7 @@ static void move_kernel(struct ww_agent *a, int64_t since)
     struct ww_step step = {0};
     struct ww_error err = {0};
     if (commit(a, &step, &err) < 0) {
-        if (!a->reconciling.since)
-            a->reconciling.since = since;
+        ww_commit_latency_failed(a, since);
         commit_failed(a, &err);
         return;
     }

@@ -1,6 +1,6 @@
 /*
- * The metrics over TCP, for whoever may connect there: a few clients at a time, each for a few seconds, so many in a
- * second. They are made anew when what was made last is a second old, and more seldom where that takes long, so that
+ * The metrics over TCP, for all that can connect there: a few clients at a time, each for a few seconds, so many in a
+ * second. The text is made anew when the last one is a second old, and more seldom where making it takes long, so that
  * clients, however many and hostile, take a small share of the loop's time.
  */
 #ifndef WW_AGENT_SCRAPE_H

@@ -14,11 +14,11 @@ struct ww_notify_options {
     const char *watchdog_pid;  /* WATCHDOG_PID */
 };
 
-/* All zero tells nobody. */
+/* All zero: there is no service manager, and nothing is sent. */
 struct ww_notify {
     int fd;
     struct sockaddr_un addr;
-    socklen_t len;       /* 0: nobody is to be told */
+    socklen_t len;       /* 0: there is no socket */
     int64_t watchdog_ms; /* within which it is to hear of us; 0: no matter */
 };
 

@@ -46,8 +46,7 @@ static const struct firewall {
      WW_FINDING_NOTE,
      "fail2ban is here: by default it bans in the chain of what comes to the host itself, which packets to published "
      "ports do not pass",
-     "for services in containers have it ban in DOCKER-USER (chain = DOCKER-USER): see \"What else drops it\" in "
-     "docs/operating.md"},
+     "for services in containers have it ban in DOCKER-USER (chain = DOCKER-USER)"},
     {"crowdsec",
      {"crowdsec", "crowdsec6", NULL},
      {"CROWDSEC_CHAIN*", "crowdsec-chain*", NULL},
@@ -70,8 +69,8 @@ static const struct firewall {
      {NULL},
      {"ts-forward", "ts-input", NULL},
      WW_FINDING_NOTE,
-     "tailscale writes rules here: who comes through it to a published port is external, by the address that is left "
-     "of them",
+     "tailscale writes rules here: its peers are external senders to a published port, by the address that they have "
+     "behind tailscale's translation",
      NULL},
 };
 #define FIREWALLS (sizeof(firewalls) / sizeof(firewalls[0]))

@@ -62,9 +62,10 @@ static void look_for_proxy(struct ww_doctor *d, const cJSON *backend)
     if (strcmp(said, "true") != 0 && (*said || ww_process_each("docker-proxy", is_there, NULL) <= 0))
         return;
     ww_findings_add(
-        &d->found, WW_FINDING_NOTE, "userland_proxy", "\"userland-proxy\": false in daemon.json, if nobody needs it",
+        &d->found, WW_FINDING_NOTE, "userland_proxy",
+        "\"userland-proxy\": false in daemon.json, where no client needs it",
         "the engine's userland proxy takes connections from this host, and some of IPv6, to published ports: "
-        "containers see the host as who sent them, and rules treat them so (localhost)");
+        "containers see the host as their sender, and rules treat them so (localhost)");
 }
 
 static bool is_rootless(const cJSON *info)

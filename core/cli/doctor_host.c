@@ -1,4 +1,4 @@
-/* The host: who asks, the data directory, name servers. */
+/* The host: the user of the command, the data directory, name servers. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -13,7 +13,7 @@ static void look_at_rights(struct ww_doctor *d)
     struct ww_error err = {0};
     if (geteuid() != 0)
         ww_findings_add(&d->found, WW_FINDING_NOTE, "not_root", "be root to see all of it",
-                        "asked as another user than root: some of what follows could not be looked at");
+                        "run by another user than root: some of what follows could not be looked at");
     if (ww_data_dir_open(d->options->data_dir, false, &err) < 0)
         ww_findings_add(&d->found, WW_FINDING_WRONG, "data_directory", "docs/operating.md says what it is to be like",
                         "a start with this data directory is refused: %s", err.text);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whoever comes while all places are taken waits here. */
+/* Clients wait here while all places are taken. */
 #define BACKLOG 16
 
 static bool parse_port(const char *text, in_port_t *ret_port)

@@ -1,4 +1,4 @@
-/* The requests of whoever fetches metrics over TCP: of HTTP no more than that takes. */
+/* Requests for metrics over TCP: of HTTP no more than these take. */
 #ifndef WW_CONTROL_SCRAPE_REQUEST_H
 #define WW_CONTROL_SCRAPE_REQUEST_H
 

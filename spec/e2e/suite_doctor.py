@@ -1,4 +1,4 @@
-"""`whalewall doctor` on a host with a real engine: without and with a running program, beside other firewalls, and for who may not ask."""
+"""`whalewall doctor` on a host with a real engine: without and with a running program, beside other firewalls, and as a user who may not ask."""
 
 import json
 import pathlib
@@ -70,7 +70,7 @@ def _alone(context, lab, agent):
 def _running(context, lab, agent):
     code, found = _found(agent)
     _expect(context, "it runs", _levels(found, "program", "program_away", "problem"), {"program": ["ok"], "program_away": [], "problem": []})
-    _expect(context, "only who is not managed is open", [(level, text) for level, text in found["open_ports"]],
+    _expect(context, "only the container that is not managed is open", [(level, text) for level, text in found["open_ports"]],
             [("warning", "container 'free' is not managed, and open to every sender that reaches this host: 8401/tcp")])
     _expect(context, "which is a warning", code, WRONG)
     context.report("the chains of forwarded packets, in order",
@@ -129,8 +129,8 @@ def _rights(context, lab, agent):
     finally:
         lab.dir.chmod(0o700)
     _expect(context, "another user sees little, and is told so",
-            (code, _levels(found, "not_root", "program_silent", "engine_away")),
-            (WRONG, {"not_root": ["note"], "program_silent": ["warning"], "engine_away": ["wrong"]}))
+            (code, _levels(found, "not_root", "program_silent", "kernel_refuses")),
+            (WRONG, {"not_root": ["note"], "program_silent": ["warning"], "kernel_refuses": ["wrong"]}))
     code, text = _run(agent, "-l", "x")
     _expect(context, "wrong usage", (code, "is not for" in text), (USAGE, True))
     agent.dir.chmod(0o777)

@@ -157,7 +157,7 @@ def _engine(context, lab, agent):
 
 
 def _repairs(context, lab, agent):
-    """Where nobody can own the table another program can take it away; where it is owned, it cannot."""
+    """Where the table cannot be owned another program can take it away; where it is owned, it cannot."""
     before = _value(agent, "repairs_total", 'what="table"')
     owned = agent.ask()[1]["table"]["owned"]
     lab.popen("host", ["nft", "delete", "table", "inet", "whalewall"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).wait(30)
@@ -234,5 +234,5 @@ def run(context):
         _taken(context, lab, agent)
         agent.stop()
         code, text = _run(agent, *agent.command("metrics", "-d", agent.dir))
-        _expect(context, "nobody to ask", (code, "no whalewall runs" in text), (3, True))
+        _expect(context, "no program to ask", (code, "no whalewall runs" in text), (3, True))
         context.report("the agent's log and exit", "\n".join(agent.faults(EXPECTED_ERRORS)) or None)

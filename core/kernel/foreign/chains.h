@@ -1,4 +1,4 @@
-/* All chains of nftables in this network namespace, whoever made them: what is known of each without its rules. */
+/* All chains of nftables in this network namespace, those of all programs: what is known of each without its rules. */
 #ifndef WW_KERNEL_CHAINS_H
 #define WW_KERNEL_CHAINS_H
 

@@ -136,7 +136,8 @@ static void what_never_ends_is_refused(void **state)
     free(answer);
 }
 
-/* All places are taken by those who say nothing: they go when their time is over, and the next one gets its answer. */
+/* All places are taken by clients that say nothing: they are sent away when their time is over, and the next client
+ * gets its answer. */
 static void the_silent_are_sent_away(void **state)
 {
     struct ww_agent *a = *state;

@@ -68,7 +68,7 @@ static void an_abstract_name_is_told(void **state)
     close(fd);
 }
 
-/* One that does not read keeps nobody waiting. */
+/* A manager that does not read is not waited for. */
 static void a_full_socket_is_not_waited_for(void **state)
 {
     (void)state;
@@ -87,7 +87,7 @@ static void a_full_socket_is_not_waited_for(void **state)
     close(fd);
 }
 
-static void what_is_no_address_is_nobody(void **state)
+static void without_an_address_nothing_is_sent(void **state)
 {
     (void)state;
     char long_path[200];
@@ -136,7 +136,7 @@ int main(void)
         cmocka_unit_test(a_path_is_told),
         cmocka_unit_test(an_abstract_name_is_told),
         cmocka_unit_test(a_full_socket_is_not_waited_for),
-        cmocka_unit_test(what_is_no_address_is_nobody),
+        cmocka_unit_test(without_an_address_nothing_is_sent),
         cmocka_unit_test(the_watchdog_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
