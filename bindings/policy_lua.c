@@ -13,9 +13,10 @@
 #include "core/base/buf.h"
 #include "core/base/hash.h"
 #include "core/base/limits.h"
+#include "core/ir/elements.h"
 
 /* Raise it when the C side of the translation changes its meaning. */
-#define GENERATION "2"
+#define GENERATION "3"
 
 struct policy {
     struct ww_lua lua;
@@ -219,6 +220,8 @@ static int compile(void *self, const struct ww_facts *facts, struct ww_compiled 
 
     if (rc == 0)
         rc = apply_bans(&job.compiled, facts, err);
+    if (rc == 0)
+        rc = ww_compiled_check_elements(&job.compiled, facts, err);
     if (rc < 0)
         job_done(&job);
     else

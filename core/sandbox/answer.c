@@ -7,6 +7,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/mem.h"
+#include "core/ir/elements.h"
 #include "core/sandbox/answer_own.h"
 #include "core/sandbox/answer_site.h"
 #include "core/sandbox/names.h"
@@ -127,6 +128,8 @@ int ww_answer_compiled_read(const char *bytes, size_t n, const struct ww_facts *
         rc = check_rules(facts, &compiled, err);
     if (rc == 0)
         rc = check_consents(facts, &compiled, err);
+    if (rc == 0 && ww_compiled_check_elements(&compiled, facts, err) < 0)
+        rc = -EINVAL;
     if (rc < 0) {
         ww_compiled_done(&compiled);
         return rc;

@@ -120,6 +120,29 @@ local ATTACKS = {
   "c.networks.x = c.networks c.networks[1] = nil",
 }
 
+-- A label within all other limits, of 16 addresses and 32 ports a rule.
+describe("a label of many elements", function()
+  local function closes(rules)
+    local ips, ports, out = {}, {}, {}
+    for i = 1, 16 do ips[i] = "192.0.2." .. 2 * i end
+    for i = 1, 32 do ports[i] = 2 * i end
+    for i = 1, rules do
+      out[i] = ("- {proto: tcp, ips: [%s], dst_ports: [%s]}"):format(table.concat(ips, ","), table.concat(ports, ","))
+    end
+    return testing.site { policies = { policy("p", "") },
+      containers = { web = { networks = { "front" }, rules = "output:\n" .. table.concat(out, "\n") } } }
+  end
+
+  it("is taken up to the limit", function()
+    assert.is_nil(closes(32768 / 16 / 32):fault("web"))
+  end)
+
+  it("is refused above it, with a rule's name and what to do", function()
+    closes(32768 / 16 / 32 + 1):closes("web", "WW_LIMIT_ELEMENTS")
+    closes(32768 / 16 / 32 + 1):closes("web", "'output[0] line 2': name networks or ranges")
+  end)
+end)
+
 describe("an attack", function()
   local SCHEMA = [[return { apiversion = 1, name = "%s", schema = { { "list", "texts", default = { "a" } } },
 handler = function(c, options)

@@ -187,25 +187,6 @@ const struct ww_addr *ww_ruleset_addr(const struct ww_ruleset *rs, size_t i)
     return i % 2 ? &e->ipv6 : &e->ipv4;
 }
 
-static bool port_listed(const struct ww_rule *rule, uint16_t port)
-{
-    if (!rule->n_dports)
-        return true;
-    for (size_t i = 0; i < rule->n_dports; i++)
-        if (rule->dports[i].lo <= port && port <= rule->dports[i].hi)
-            return true;
-    return false;
-}
-
-bool ww_rule_opens(const struct ww_rule *rule, const struct ww_publish *p)
-{
-    if (rule->side == WW_EXTERNAL && ww_addr_is_loopback(&p->host))
-        return false;
-    if (rule->side == WW_OUTPUT || (rule->proto && rule->proto != p->proto))
-        return false;
-    return port_listed(rule, p->cport);
-}
-
 bool ww_rule_has_peer_family(const struct ww_rule *rule, int family)
 {
     if (rule->peer != WW_PEER_ADDRS)

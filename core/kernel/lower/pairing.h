@@ -5,6 +5,7 @@
 #ifndef WW_KERNEL_PAIRING_H
 #define WW_KERNEL_PAIRING_H
 
+#include "core/ir/elements.h"
 #include "core/kernel/lower/lower.h"
 
 /* Is the rule tried in this direction? What only lets the userland proxy through does not count (ww_rule_for_proxy). */
@@ -39,9 +40,6 @@ bool ww_rule_owns_any(const struct ww_ruleset *rs, const struct ww_rule *rule);
 
 /* Address i of the endpoints (IPv4 and IPv6 alike), family 0 where there is none; NULL past the end. */
 const struct ww_addr *ww_ruleset_addr(const struct ww_ruleset *rs, size_t i);
-
-/* Does the rule open this published port? The ports of localhost and external are the published ones. */
-bool ww_rule_opens(const struct ww_rule *rule, const struct ww_publish *p);
 
 bool ww_rule_has_peer_family(const struct ww_rule *rule, int family);
 

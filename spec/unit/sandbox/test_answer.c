@@ -156,6 +156,24 @@ static void set_long(const char *before, size_t n, const char *after, struct ww_
     ww_buf_str(text, after);
 }
 
+/* No label of WW_LIMIT_LABEL_BYTES says as much, and the loop waits for the kernel. */
+static void what_goes_to_the_kernel_has_a_limit(void **state)
+{
+    (void)state;
+    struct ww_buf text = {0};
+    struct ww_compiled c = {0};
+    struct ww_error err = {0};
+    for (unsigned i = 0, a = 0; i < WW_LIMIT_RULES; i++) {
+        ww_buf_str(&text, "rule output to ");
+        for (int k = 0; k < 700; k++, a += 3)
+            ww_buf_fmt(&text, "%s1.%u.%u.%u", k ? "," : "", a >> 16 & 255, a >> 8 & 255, a & 255);
+        ww_buf_fmt(&text, " tcp dport %u\n", i + 1);
+    }
+    if (read_decision(false, true, text.data, &c, &err) != -EINVAL)
+        fail_msg("%zu rules of 700 addresses are taken, in %zu bytes", c.n_rules, text.len);
+    ww_buf_done(&text);
+}
+
 static void texts_of_where_and_why_have_a_limit(void **state)
 {
     (void)state;
@@ -334,6 +352,7 @@ int main(void)
         cmocka_unit_test(rules_are_held_against_the_facts_of_the_container),
         cmocka_unit_test(what_policies_decide_is_held_against_the_container),
         cmocka_unit_test(without_policies_nothing_is_decided),
+        cmocka_unit_test(what_goes_to_the_kernel_has_a_limit),
         cmocka_unit_test(texts_of_where_and_why_have_a_limit),
         cmocka_unit_test(more_refusals_than_the_limit_are_refused),
         cmocka_unit_test(refusals_that_would_take_long_are_refused),
