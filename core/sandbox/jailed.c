@@ -31,7 +31,8 @@ struct jailed {
     char *key;                /* a label, or a container and its label; NULL: none yet */
     unsigned compiled;        /* containers that it was asked about */
     uint64_t number;          /* of the last request */
-    int64_t answered;         /* the last one, then: ww_clock_mono() */
+    int64_t asked;            /* the worker could begin with it then: ww_clock_mono() */
+    int64_t answered;         /* the last one, then */
     struct ww_slow slow;
     uint64_t lost;      /* workers that failed */
     unsigned failures;  /* workers that could not be started, in a row */
@@ -111,11 +112,14 @@ static int begin(struct jailed *j, struct ww_frame frame, const struct ww_buf *r
     struct ww_jail_report report;
     int64_t until = ww_clock_mono() + WW_LIMIT_JAIL_MS * WW_NS_PER_MS;
     *ret_began = j->current.greeted;
+    j->asked = ww_clock_mono();
     int rc = ww_frame_send(j->current.fd, frame, request->data, until);
     if (j->spare.fd < 0 && ww_clock_mono() - j->answered < BUSY_NS)
         (void)ww_handle_order(&j->spare, &j->forker, NULL); /* else when nothing waits for it, or it is needed */
     if (!j->current.greeted && ww_handle_greet(&j->current, WW_LIMIT_JAIL_MS, &report, version, err) < 0)
         return -EAGAIN;
+    if (!*ret_began)
+        j->asked = ww_clock_mono();
     *ret_began = true;
     j->failures = 0;
     return rc;
@@ -189,6 +193,18 @@ static int exchange(struct jailed *j, enum ww_frame_kind kind, const struct ww_b
     return frame.kind == WW_FRAME_REFUSED ? read_refusal(ret_answer, err) : 0;
 }
 
+/* What came of a request, when all of it was read: what keeps the loop waiting is not asked at once again. */
+static void settle(struct jailed *j, const char *key, int rc, const struct ww_error *err)
+{
+    if (rc == -EINVAL || rc == -E2BIG || rc == -ECHILD)
+        ww_slow_note_failure(&j->slow, key, ww_clock_mono() - j->asked, err);
+    else if (rc == 0)
+        ww_slow_note_answer(&j->slow, key, ww_clock_mono() - j->asked);
+    j->lost += rc == -ECHILD || rc == -EAGAIN;
+    if (rc < 0)
+        retire(j);
+}
+
 /* A request. key: what this worker may have seen of before. After any failure the worker is done with. */
 static int ask(struct jailed *j, enum ww_frame_kind kind, const char *key, const struct ww_buf *request,
                struct ww_buf *ret_answer, struct ww_error *err)
@@ -200,25 +216,21 @@ static int ask(struct jailed *j, enum ww_frame_kind kind, const char *key, const
         rc = worker_for(j, key, err);
     if (rc < 0)
         return rc;
-    int64_t began = ww_clock_mono();
     rc = exchange(j, kind, request, ret_answer, err);
-    if (rc == -ECHILD)
-        ww_slow_note(&j->slow, key, ww_clock_mono() - began, err);
-    j->lost += rc == -ECHILD || rc == -EAGAIN;
     if (rc < 0)
-        retire(j);
+        settle(j, key, rc, err);
     return rc;
 }
 
-/* The answer could be read, but says what it may not. */
-static int distrust(struct jailed *j, int rc, struct ww_error *err)
+/* An answer was read, with this result: below 0, it says what it may not. */
+static int judge(struct jailed *j, int rc, struct ww_error *err)
 {
-    retire(j);
-    if (rc == -ENOMEM)
-        return rc;
-    j->lost++;
-    err->code = -ECHILD;
-    return ww_context(err, "the process that reads the label answers with what it may not");
+    if (rc < 0 && rc != -ENOMEM) {
+        err->code = -ECHILD;
+        rc = ww_context(err, "the process that reads the label answers with what it may not");
+    }
+    settle(j, j->key, rc, err);
+    return rc;
 }
 
 static int mentions(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err)
@@ -235,7 +247,7 @@ static int mentions(void *self, const char *label, struct ww_names *ret_names, s
     int rc = ask(j, WW_FRAME_MENTIONS, label, &request, &answer, &why);
     if (rc == 0) {
         rc = ww_answer_names_read(answer.data, answer.len, ret_names, &why);
-        rc = rc < 0 ? distrust(j, rc, &why) : 0;
+        rc = judge(j, rc, &why);
     }
     ww_buf_done(&request);
     ww_buf_done(&answer);
@@ -282,7 +294,7 @@ static int compile(void *self, const struct ww_facts *facts, struct ww_compiled 
     int rc = ask_about(j, WW_FRAME_COMPILE, facts, &answer, &why);
     if (rc == 0) {
         rc = ww_answer_compiled_read(answer.len ? answer.data : "", answer.len, facts, ret_compiled, &why);
-        rc = rc < 0 ? distrust(j, rc, &why) : 0;
+        rc = judge(j, rc, &why);
     }
     answered(j);
     return rc < 0 ? ww_fail(err, rc, "%s", why.text) : 0;
@@ -297,7 +309,7 @@ static int names(void *self, const struct ww_facts *facts, struct ww_names *ret_
     int rc = ask_about(j, WW_FRAME_NAMES, facts, &answer, &why);
     if (rc == 0) {
         rc = ww_answer_names_read(answer.data, answer.len, ret_names, &why);
-        rc = rc < 0 ? distrust(j, rc, &why) : 0;
+        rc = judge(j, rc, &why);
     }
     return rc < 0 ? ww_fail(err, rc, "%s", why.text) : 0;
 }

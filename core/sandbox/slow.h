@@ -1,6 +1,7 @@
 /*
- * Labels that took a worker's time and got no answer. The loop waits for an answer, so such a label is not tried again
- * for a while, whichever container has it; one that ends its worker at once costs nothing, and is.
+ * Labels that took a worker's time. The loop waits for an answer, so one that was slow and got none, or one that closes
+ * the container, is not tried again for a while, whichever container has it; one that ends its worker at once costs
+ * nothing, and is. One that is answered right rests when it has taken all the time that a single answer may take.
  */
 #ifndef WW_SANDBOX_SLOW_H
 #define WW_SANDBOX_SLOW_H
@@ -17,7 +18,8 @@ struct ww_slow {
     struct ww_slow_label {
         char hash[WW_HASH_HEX];
         int64_t until; /* ww_clock_mono(); 0: none */
-        char *why;     /* owned */
+        int64_t spent; /* nanoseconds, for right answers that were slow */
+        char *why;     /* owned; NULL: it is still tried */
     } labels[WW_SLOW_LABELS];
     unsigned next;
     int64_t latest; /* of all `until` */
@@ -27,7 +29,10 @@ struct ww_slow {
 int ww_slow_check(const struct ww_slow *slow, const char *label, struct ww_error *err);
 
 /* It failed after so many nanoseconds, with *err. */
-void ww_slow_note(struct ww_slow *slow, const char *label, int64_t took, const struct ww_error *err);
+void ww_slow_note_failure(struct ww_slow *slow, const char *label, int64_t took, const struct ww_error *err);
+
+/* It was answered right after so many. */
+void ww_slow_note_answer(struct ww_slow *slow, const char *label, int64_t took);
 
 void ww_slow_done(struct ww_slow *slow);
 

@@ -131,6 +131,28 @@ static void behave(uint64_t number)
     send_frame(WW_FRAME_DONE, number, "\0\0\0\0", 4);
 }
 
+/* Long enough to be slow, and in time. */
+static void refuse_late(uint64_t number)
+{
+    const struct ww_error why = {.code = -EINVAL, .text = "late"};
+    struct ww_buf body = {0};
+    usleep(WW_LIMIT_JAIL_MS * 1000 / 2);
+    ww_answer_refusal_write(&why, &body);
+    send_frame(WW_FRAME_REFUSED, number, body.data, body.len);
+}
+
+static void send_no_names_late(uint64_t number)
+{
+    usleep(WW_LIMIT_JAIL_MS * 1000 / 2);
+    send_no_names(number);
+}
+
+static void answer_right_late(uint64_t number)
+{
+    usleep(WW_LIMIT_JAIL_MS * 1000 / 2);
+    behave(number);
+}
+
 static void answer_twice(uint64_t number)
 {
     behave(number);
@@ -174,6 +196,12 @@ static void serve(void *arg)
     while (ww_frame_receive(WW_WORKER_FD, WW_LIMIT_JAIL_BYTES, 0, &frame, &request) == 0) {
         if (strcmp(request.data, "answers twice") == 0)
             answer_twice(frame.number);
+        if (strcmp(request.data, "refuses late") == 0)
+            refuse_late(frame.number);
+        if (strcmp(request.data, "sends no names, late") == 0)
+            send_no_names_late(frame.number);
+        if (strcmp(request.data, "is right, and late") == 0)
+            answer_right_late(frame.number);
         for (size_t i = 0; i < sizeof(enemies) / sizeof(enemies[0]); i++)
             if (strcmp(enemies[i].name, request.data) == 0)
                 enemies[i].answer(frame.number);
@@ -244,6 +272,39 @@ static void a_label_that_took_the_time_is_not_tried_again_at_once(void **state)
     p.ops->free(p.self);
 }
 
+/* It keeps the loop waiting as one that is silent does. */
+static void a_late_answer_that_closes_the_container_is_not_waited_for_again_at_once(void **state)
+{
+    (void)state;
+    static const char *const labels[] = {"refuses late", "sends no names, late"};
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+        struct ww_policy p = start();
+        struct ww_error err = {0};
+        int64_t began = ww_clock_mono();
+        assert_true(ask(&p, labels[i], &err) < 0);
+        int64_t middle = ww_clock_mono();
+        for (int k = 0; k < 4; k++)
+            assert_true(ask(&p, labels[i], &err) < 0);
+        if (ww_clock_mono() - middle >= 2 * (middle - began)) /* each waited for would be four times as much */
+            fail_msg("'%s' is waited for each time", labels[i]);
+        p.ops->free(p.self);
+    }
+}
+
+/* Twice half of what one answer may take; whoever waits for it a third time waits too long. */
+static void late_answers_are_not_waited_for_without_end(void **state)
+{
+    (void)state;
+    struct ww_policy p = start();
+    struct ww_error err = {0};
+    assert_int_equal(ask(&p, "is right, and late", &err), 0);
+    assert_int_equal(ask(&p, "is right, and late", &err), 0);
+    assert_int_equal(ask(&p, "is right, and late", &err), -ECHILD);
+    assert_non_null(strstr(err.text, "is too slow"));
+    assert_int_equal(ask(&p, "behaves", &err), 0);
+    p.ops->free(p.self);
+}
+
 static void a_request_above_the_limit_is_not_sent(void **state)
 {
     (void)state;
@@ -265,6 +326,8 @@ int main(void)
         cmocka_unit_test(an_answer_that_is_none_is_told_and_harms_no_other),
         cmocka_unit_test(a_second_answer_is_not_taken_for_the_next_request_s),
         cmocka_unit_test(a_label_that_took_the_time_is_not_tried_again_at_once),
+        cmocka_unit_test(a_late_answer_that_closes_the_container_is_not_waited_for_again_at_once),
+        cmocka_unit_test(late_answers_are_not_waited_for_without_end),
         cmocka_unit_test(a_request_above_the_limit_is_not_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
