@@ -9,11 +9,11 @@
 #include "bindings/lua_facts.h"
 #include "bindings/lua_state.h"
 #include "bindings/policy_files.h"
+#include "bindings/policy_finish.h"
 #include "bindings/policy_site.h"
 #include "core/base/buf.h"
 #include "core/base/hash.h"
 #include "core/base/limits.h"
-#include "core/ir/elements.h"
 
 /* Raise it when the C side of the translation changes its meaning. */
 #define GENERATION "3"
@@ -179,49 +179,13 @@ static unsigned reads(void *self)
     return p->reads;
 }
 
-/* The endpoints and published ports that the rules are about. NULL: out of memory. */
-static struct ww_ruleset *shell_of(const struct ww_facts *facts)
-{
-    struct ww_ruleset *rs = ww_ruleset_new(facts->id, facts->name ? facts->name : facts->id);
-    int rc = rs ? 0 : -ENOMEM;
-
-    for (size_t i = 0; rc == 0 && i < facts->n_endpoints; i++)
-        rc = ww_ruleset_add_endpoint(rs, &facts->endpoints[i].addrs);
-    for (size_t i = 0; rc == 0 && i < facts->n_published; i++)
-        rc = ww_ruleset_add_publish(rs, &facts->published[i]);
-    if (rc < 0) {
-        ww_ruleset_unref(rs);
-        return NULL;
-    }
-    return rs;
-}
-
-static int apply_bans(struct ww_compiled *compiled, const struct ww_facts *facts, struct ww_error *err)
-{
-    if (!compiled->n_bans)
-        return 0;
-    struct ww_ruleset *shell = shell_of(facts);
-    int rc = shell ? ww_compiled_apply_bans(compiled, shell) : -ENOMEM;
-
-    ww_ruleset_unref(shell);
-    if (rc == -E2BIG || compiled->n_rules > WW_LIMIT_RULES)
-        return ww_fail(
-            err, -E2BIG,
-            "what policies refuse makes too many rules of the container's (at most %d are allowed), or holds "
-            "too many addresses against each other (WW_LIMIT_BAN_WORK)",
-            WW_LIMIT_RULES);
-    return rc < 0 ? ww_fail(err, rc, "out of memory for the rules of a container") : 0;
-}
-
 static int compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled, struct ww_error *err)
 {
     struct job job = {.policy = self, .facts = facts, .err = err};
     int rc = run(self, enter_compile, &job);
 
     if (rc == 0)
-        rc = apply_bans(&job.compiled, facts, err);
-    if (rc == 0)
-        rc = ww_compiled_check_elements(&job.compiled, facts, err);
+        rc = ww_policy_finish(&job.compiled, facts, err);
     if (rc < 0)
         job_done(&job);
     else

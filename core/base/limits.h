@@ -9,6 +9,7 @@
 #define WW_LIMIT_YAML_DEPTH 16
 #define WW_LIMIT_YAML_NODES 20000
 #define WW_LIMIT_RULES 1000        /* rules of one container */
+#define WW_LIMIT_NOTES 1000        /* what is said of one container's rules */
 #define WW_LIMIT_LIST 4096         /* entries of one list in a rule */
 #define WW_LIMIT_ATOMS 1024        /* exact elements that one rule may become; above it becomes a chain rule */
 #define WW_LIMIT_PREFIXES 8        /* prefixes that one range in it may become; above it the same */
@@ -41,7 +42,7 @@
 #define WW_LIMIT_JAIL_SET_BYTES (32L * 1024 * 1024) /* of a site's policies, with all that they are configured with */
 #define WW_LIMIT_JAIL_SET_MS 5000                   /* until they are loaded */
 #define WW_LIMIT_JAIL_SET_CPU_S 60 /* of the processor's time, for all workers that are forked of them */
-#define WW_LIMIT_ORIGIN 4096       /* bytes of where a rule comes from, or why it is refused */
+#define WW_LIMIT_ORIGIN 4096       /* bytes of where a rule comes from, why it is refused, or what is said of it */
 
 /* The engine */
 #define WW_LIMIT_EVENT_BYTES (1024 * 1024)         /* one line of the event stream */

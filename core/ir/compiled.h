@@ -46,6 +46,10 @@ int ww_compiled_add_rule(struct ww_compiled *c, struct ww_rule *rule);
 int ww_compiled_add_consent(struct ww_compiled *c, const char *target, struct ww_rule *rule);
 int ww_compiled_add_note(struct ww_compiled *c, bool waiting, const char *origin, const char *text);
 
+/* Cut texts at WW_LIMIT_ORIGIN, and leave notes above WW_LIMIT_NOTES out, of which the last one says how many. -ENOMEM.
+ */
+int ww_compiled_limit_notes(struct ww_compiled *c);
+
 /* Settles the ban, too: -EINVAL with the reason. Takes it over, also on failure. */
 int ww_compiled_add_ban(struct ww_compiled *c, struct ww_ban *ban, struct ww_error *err);
 

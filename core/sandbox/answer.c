@@ -115,6 +115,17 @@ static int check_consents(const struct ww_facts *facts, const struct ww_compiled
     return 0;
 }
 
+/* The loop reads them, the log and the status say them, the database keeps them. */
+static int check_notes(const struct ww_compiled *c, struct ww_error *err)
+{
+    if (c->n_notes > WW_LIMIT_NOTES)
+        return ww_fail(err, -EINVAL, "%zu notes, the limit is %d (WW_LIMIT_NOTES)", c->n_notes, WW_LIMIT_NOTES);
+    for (size_t i = 0; i < c->n_notes; i++)
+        if (strlen(c->notes[i].origin) > WW_LIMIT_ORIGIN || strlen(c->notes[i].text) > WW_LIMIT_ORIGIN)
+            return ww_fail(err, -EINVAL, "a note of more than %d bytes (WW_LIMIT_ORIGIN)", WW_LIMIT_ORIGIN);
+    return 0;
+}
+
 int ww_answer_compiled_read(const char *bytes, size_t n, const struct ww_facts *facts, struct ww_compiled *ret_compiled,
                             struct ww_error *err)
 {
@@ -128,6 +139,8 @@ int ww_answer_compiled_read(const char *bytes, size_t n, const struct ww_facts *
         rc = check_rules(facts, &compiled, err);
     if (rc == 0)
         rc = check_consents(facts, &compiled, err);
+    if (rc == 0)
+        rc = check_notes(&compiled, err);
     if (rc == 0 && ww_compiled_check_elements(&compiled, facts, err) < 0)
         rc = -EINVAL;
     if (rc < 0) {

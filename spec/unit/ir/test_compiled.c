@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/limits.h"
 #include "core/ir/compiled.h"
 #include "core/ir/text.h"
 
@@ -98,12 +99,38 @@ static void refuses_with_the_place(void **state)
     }
 }
 
+static void notes_are_cut_at_their_limits(void **state)
+{
+    static const char shown[] = "3 more notes are left out (WW_LIMIT_NOTES)";
+    struct ww_compiled c = {0};
+    struct ww_buf text = {0};
+    (void)state;
+    ww_buf_str(&text, "\xc3\xa4"); /* two bytes, so that the limit is within a character */
+    for (int i = 2; i < WW_LIMIT_ORIGIN - 1; i++)
+        ww_buf_str(&text, "x");
+    ww_buf_str(&text, "\xc3\xa4y");
+    for (int i = 0; i < WW_LIMIT_NOTES; i++)
+        assert_int_equal(ww_compiled_add_note(&c, true, "output[0]", i ? "short" : text.data), 0);
+    assert_int_equal(ww_compiled_limit_notes(&c), 0);
+    assert_int_equal(c.n_notes, WW_LIMIT_NOTES);
+    assert_int_equal(strlen(c.notes[0].text), WW_LIMIT_ORIGIN - 1);
+    assert_string_equal(c.notes[WW_LIMIT_NOTES - 1].text, "short");
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(ww_compiled_add_note(&c, true, "output[0]", "more"), 0);
+    assert_int_equal(ww_compiled_limit_notes(&c), 0);
+    assert_int_equal(c.n_notes, WW_LIMIT_NOTES);
+    assert_string_equal(c.notes[WW_LIMIT_NOTES - 1].text, shown);
+    ww_buf_done(&text);
+    ww_compiled_done(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_round_trip),
         cmocka_unit_test(adding_takes_the_rule_over),
         cmocka_unit_test(refuses_with_the_place),
+        cmocka_unit_test(notes_are_cut_at_their_limits),
     };
     return cmocka_run_group_tests_name("compiled", tests, NULL, NULL);
 }

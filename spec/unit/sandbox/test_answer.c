@@ -156,6 +156,31 @@ static void set_long(const char *before, size_t n, const char *after, struct ww_
     ww_buf_str(text, after);
 }
 
+/* The loop reads them, the log and the status say them, the database keeps them. */
+static void notes_have_a_limit(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {{"note \"", "\" \"what\"\n"}, {"waiting \"output[0]\" \"", "\"\n"}};
+    struct ww_buf text = {0};
+    struct ww_compiled c = {0};
+    struct ww_error err = {0};
+    for (size_t i = 0; i < 4; i++) {
+        set_long(rows[i / 2][0], WW_LIMIT_ORIGIN + i % 2, rows[i / 2][1], &text);
+        if (read_decision(false, true, text.data, &c, &err) != (i % 2 ? -EINVAL : 0))
+            fail_msg("%s: %zu bytes: '%s'", rows[i / 2][0], WW_LIMIT_ORIGIN + i % 2, err.text);
+        ww_compiled_done(&c);
+    }
+    for (int more = 0; more < 2; more++) {
+        ww_buf_reset(&text);
+        for (int i = 0; i < WW_LIMIT_NOTES + more; i++)
+            ww_buf_fmt(&text, "note \"output[%d]\" \"what\"\n", i);
+        if (read_decision(false, true, text.data, &c, &err) != (more ? -EINVAL : 0))
+            fail_msg("%d notes: '%s'", WW_LIMIT_NOTES + more, err.text);
+        ww_compiled_done(&c);
+    }
+    ww_buf_done(&text);
+}
+
 /* No label of WW_LIMIT_LABEL_BYTES says as much, and the loop waits for the kernel. */
 static void what_goes_to_the_kernel_has_a_limit(void **state)
 {
@@ -352,6 +377,7 @@ int main(void)
         cmocka_unit_test(rules_are_held_against_the_facts_of_the_container),
         cmocka_unit_test(what_policies_decide_is_held_against_the_container),
         cmocka_unit_test(without_policies_nothing_is_decided),
+        cmocka_unit_test(notes_have_a_limit),
         cmocka_unit_test(what_goes_to_the_kernel_has_a_limit),
         cmocka_unit_test(texts_of_where_and_why_have_a_limit),
         cmocka_unit_test(more_refusals_than_the_limit_are_refused),
