@@ -68,6 +68,8 @@
 #define WW_LIMIT_SCRAPE_MS 5000         /* from connecting to the last byte of the answer */
 
 /* The database */
-#define WW_LIMIT_CACHE_ROWS 10000 /* compiled rules kept by hash */
+#define WW_LIMIT_CACHE_ROWS 10000                   /* compiled rules kept by hash */
+#define WW_LIMIT_CACHE_BYTES (64L * 1024 * 1024)    /* of all their texts */
+#define WW_LIMIT_CACHE_ROW_BYTES (1L * 1024 * 1024) /* of one of them; a longer one is not kept */
 
 #endif

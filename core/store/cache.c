@@ -8,8 +8,9 @@
 
 /* A row that was used this recently is not written again for every use. */
 #define FRESH (WW_LIMIT_CACHE_ROWS / 16)
-/* Trimming reads the index of the whole table. */
+/* Trimming reads the whole table. */
 #define TRIM_EVERY 512
+#define TRIM_EVERY_BYTES (WW_LIMIT_CACHE_BYTES / 8)
 
 static int step_use(struct ww_store *s, const void *arg, struct ww_error *err)
 {
@@ -66,16 +67,18 @@ int ww_store_cache_get(struct ww_store *s, const char *key, char **ret_text, str
 
 static int step_trim(struct ww_store *s, const void *arg, struct ww_error *err)
 {
-    return ww_db_run(&s->db, WW_STMT_CACHE_TRIM, err, "i", *(const int64_t *)arg);
+    (void)arg;
+    s->cache_bytes = 0;
+    return ww_db_run(&s->db, WW_STMT_CACHE_TRIM, err, "ii", (int64_t)WW_LIMIT_CACHE_ROWS,
+                     (int64_t)WW_LIMIT_CACHE_BYTES);
 }
-
-static const int64_t keep = WW_LIMIT_CACHE_ROWS;
 
 static int step_put(struct ww_store *s, const struct ww_cached *c, struct ww_error *err)
 {
     int r = ww_db_run(&s->db, WW_STMT_CACHE_PUT, err, "tti", c->key, c->text, ++s->cache_clock);
-    if (r == 0 && s->cache_puts++ % TRIM_EVERY == 0)
-        r = step_trim(s, &keep, err);
+    s->cache_bytes += strlen(c->text);
+    if (r == 0 && (s->cache_puts++ % TRIM_EVERY == 0 || s->cache_bytes > TRIM_EVERY_BYTES))
+        r = step_trim(s, NULL, err);
     return r;
 }
 
@@ -95,6 +98,7 @@ void ww_store_cache_drop_unsaved(struct ww_store *s)
         free(s->unsaved[i].text);
     }
     s->n_unsaved = 0;
+    s->unsaved_bytes = 0;
 }
 
 /* What cannot be written is no loss: it can be compiled again. */
@@ -107,7 +111,11 @@ int ww_store_cache_save(struct ww_store *s, struct ww_error *err)
 
 int ww_store_cache_put(struct ww_store *s, const char *key, const char *text, struct ww_error *err)
 {
-    int r = s->n_unsaved == WW_STORE_UNSAVED ? ww_store_cache_save(s, err) : 0;
+    size_t bytes = strlen(text);
+    if (bytes > WW_LIMIT_CACHE_ROW_BYTES)
+        return 0;
+    bool full = s->n_unsaved == WW_STORE_UNSAVED || s->unsaved_bytes + bytes > WW_STORE_UNSAVED_BYTES;
+    int r = full ? ww_store_cache_save(s, err) : 0;
     struct ww_cached c = {.key = strdup(key), .text = strdup(text)};
     if (!c.key || !c.text) {
         free(c.key);
@@ -115,11 +123,12 @@ int ww_store_cache_put(struct ww_store *s, const char *key, const char *text, st
         return ww_fail(err, -ENOMEM, "out of memory");
     }
     s->unsaved[s->n_unsaved++] = c;
+    s->unsaved_bytes += bytes;
     return r;
 }
 
 int ww_store_cache_trim(struct ww_store *s, struct ww_error *err)
 {
     int r = ww_store_cache_save(s, err);
-    return r < 0 ? r : ww_store_write(s, step_trim, &keep, err);
+    return r < 0 ? r : ww_store_write(s, step_trim, NULL, err);
 }

@@ -48,7 +48,9 @@ static const char *const statements[WW_STMT_COUNT] = {
     [WW_STMT_CACHE_USE] = "UPDATE compiled SET used = ?2 WHERE key = ?1",
     [WW_STMT_CACHE_LAST] = "SELECT coalesce(max(used), 0) FROM compiled",
     [WW_STMT_CACHE_TRIM] =
-        "DELETE FROM compiled WHERE key IN (SELECT key FROM compiled ORDER BY used DESC LIMIT -1 OFFSET ?1)",
+        "DELETE FROM compiled WHERE key IN (SELECT key FROM (SELECT key, row_number() OVER latest AS place, sum(bytes) "
+        "OVER latest AS held FROM (SELECT key, used, length(CAST(text AS BLOB)) AS bytes FROM compiled) WINDOW latest "
+        "AS (ORDER BY used DESC, key)) WHERE place > ?1 OR held > ?2)",
     [WW_STMT_META_GET] = "SELECT value FROM meta WHERE key = ?1",
     [WW_STMT_META_PUT] =
         "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2 WHERE value <> ?2",

@@ -10,8 +10,9 @@
 #include "core/store/db.h"
 #include "core/store/store.h"
 
-/* So many compiled texts wait to be written in one transaction. */
+/* So many compiled texts, and so many bytes of them, wait to be written in one transaction. */
 #define WW_STORE_UNSAVED 128
+#define WW_STORE_UNSAVED_BYTES (4L * 1024 * 1024)
 
 struct ww_cached {
     char *key;
@@ -34,8 +35,10 @@ struct ww_store {
     bool world_behind;        /* the tables of the world are not whole: write all of it next time */
     int64_t cache_clock;      /* `used` of the row used last */
     unsigned cache_puts;
+    int64_t cache_bytes; /* written since it was trimmed last */
     struct ww_cached unsaved[WW_STORE_UNSAVED];
     size_t n_unsaved;
+    size_t unsaved_bytes;
     int64_t last_event;
 };
 
