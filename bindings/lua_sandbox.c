@@ -48,6 +48,7 @@ static const struct {
     {"rules", WW_LIMIT_RULES},
     {"list", WW_LIMIT_LIST},
     {"chain_name", WW_LIMIT_CHAIN_NAME},
+    {"log_prefix", WW_LIMIT_LOG_PREFIX},
     {"config_bytes", WW_LIMIT_CONFIG_BYTES},
     {"compose_bytes", WW_LIMIT_COMPOSE_BYTES},
     {"compose_nodes", WW_LIMIT_COMPOSE_NODES},

@@ -124,6 +124,19 @@ static int validate_chain_name(const char *name, struct ww_error *err)
     return 0;
 }
 
+/* A line of the kernel's log, and what is in quotes where nft(8) lists rules, without a way to write a quote. */
+static int validate_log(const char *log, struct ww_error *err)
+{
+    size_t len = log ? strlen(log) : 0;
+    if (len > WW_LIMIT_LOG_PREFIX)
+        return ww_fail(err, -EINVAL, "log prefix of %zu bytes, the limit is %d", len, WW_LIMIT_LOG_PREFIX);
+    for (size_t i = 0; i < len; i++)
+        if (log[i] < ' ' || log[i] > '~' || log[i] == '"')
+            return ww_fail(err, -EINVAL, "a byte in the log prefix (0x%02x) that is no printable ASCII, or a quote",
+                           (unsigned char)log[i]);
+    return 0;
+}
+
 static int validate_verdict(const struct ww_verdict *verdict, struct ww_error *err)
 {
     bool queues = verdict->queue || verdict->est_in || verdict->est_out;
@@ -175,5 +188,7 @@ int ww_rule_validate(const struct ww_rule *rule, struct ww_error *err)
         rc = validate_peer(rule, err);
     if (rc == 0)
         rc = validate_ports(rule, err);
+    if (rc == 0)
+        rc = validate_log(rule->log, err);
     return rc < 0 ? rc : validate_verdict(&rule->verdict, err);
 }

@@ -107,6 +107,15 @@ local function read_chain(value)
   return value
 end
 
+local function read_log_prefix(value)
+  if #value > limits.log_prefix then
+    return nil, ("the text is %d bytes long; the kernel takes at most %d"):format(#value, limits.log_prefix)
+  elseif value:find('[^ !#-~]') then
+    return nil, ("must be of printable ASCII characters without '\"', found %s"):format(text.quote(value))
+  end
+  return value
+end
+
 local function read_container(value)
   local name = value:gsub("^/", "")
   if value ~= "" and name == "" then
@@ -117,6 +126,7 @@ end
 
 local BOOLEAN = { type = "boolean" }
 local TEXT = { type = "text" }
+local LOG_PREFIX = { type = "text", read = read_log_prefix }
 local QUEUE = { type = "integer", min = 0, max = 65535 }
 local IPS = {
   type = "list",
@@ -149,14 +159,14 @@ local VERDICT = {
 
 local LOCALHOST = {
   type = "map",
-  keys = { { "allow", BOOLEAN }, { "log_prefix", TEXT }, { "verdict", VERDICT } },
+  keys = { { "allow", BOOLEAN }, { "log_prefix", LOG_PREFIX }, { "verdict", VERDICT } },
   required = { "allow" },
   synonyms = { log = "log_prefix", prefix = "log_prefix", enabled = "allow", accept = "allow" },
 }
 
 local EXTERNAL = {
   type = "map",
-  keys = { { "allow", BOOLEAN }, { "log_prefix", TEXT }, { "ips", IPS }, { "verdict", VERDICT } },
+  keys = { { "allow", BOOLEAN }, { "log_prefix", LOG_PREFIX }, { "ips", IPS }, { "verdict", VERDICT } },
   required = { "allow" },
   synonyms = { log = "log_prefix", prefix = "log_prefix", enabled = "allow", accept = "allow", ip = "ips", from = "ips",
     sources = "ips" },
@@ -165,7 +175,7 @@ local EXTERNAL = {
 local RULE = {
   type = "map",
   keys = {
-    { "log_prefix", TEXT },
+    { "log_prefix", LOG_PREFIX },
     { "network", TEXT },
     { "ips", IPS },
     { "container", { type = "text", read = read_container } },

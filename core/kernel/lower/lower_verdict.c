@@ -18,6 +18,8 @@ const char *ww_dir_name(enum ww_dir dir)
     return names[dir];
 }
 
+/* Whatever a name or a prefix has in it: it stays in its line of the kernel's log, and in its quotes in nft(8)'s list.
+ */
 const char *ww_lower_log_prefix(struct ww_lowering *l, const struct ww_rule *rule)
 {
     size_t len = strlen(rule->log);
@@ -26,6 +28,9 @@ const char *ww_lower_log_prefix(struct ww_lowering *l, const struct ww_rule *rul
         ww_arena_fmt(&l->out->arena, "whalewall-%s-%.12s %s%s", l->rs->name, l->rs->id, rule->log, ended ? "" : ": ");
     if (text && strlen(text) > WW_LIMIT_LOG_PREFIX)
         text[WW_LIMIT_LOG_PREFIX] = '\0';
+    for (char *c = text; c && *c; c++)
+        if (*c < ' ' || *c > '~' || *c == '"')
+            *c = '_';
     return text;
 }
 

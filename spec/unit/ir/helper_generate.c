@@ -148,8 +148,7 @@ static void pick_own(struct gen *g, struct ww_rule *rule, unsigned self)
 
 static void pick_verdict(struct gen *g, struct ww_rule *rule)
 {
-    static const char *const prefixes[] = {"", "seen", "with \"quotes\" and \\", "two\nlines\t\x01",
-                                           "gr\xc3\xbc\xc3\x9f"};
+    static const char *const prefixes[] = {"", "seen", "a longer one: ", "with 'quotes' and \\", "~!#"};
     if (g->wish.logs && gen_chance(g, 15))
         must((rule->log = strdup(prefixes[gen_below(g, 5)])) != NULL);
     if (g->wish.chains && gen_chance(g, 8)) {

@@ -207,12 +207,12 @@ static void every_byte_of_a_string_comes_back(void **state)
     for (unsigned i = 0; i < 255; i++)
         bytes[i] = (char)(i + 1);
     bytes[255] = '\0';
-    struct ww_rule rule = {.side = WW_OUTPUT, .log = bytes};
+    struct ww_rule rule = {.side = WW_OUTPUT, .origin = bytes};
     ww_rule_write(&rule, &text);
     for (size_t i = 0; i + 1 < text.len; i++)
         assert_in_range((unsigned char)text.data[i], 0x20, 0x7e);
     assert_int_equal(ww_rule_read(text.data, &back, NULL), 0);
-    assert_string_equal(back.log, bytes);
+    assert_string_equal(back.origin, bytes);
     ww_rule_done(&back);
     ww_buf_done(&text);
 }

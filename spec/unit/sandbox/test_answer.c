@@ -79,6 +79,8 @@ static const struct {
     {"a chain that nftables refuses", "rule output to any chain \"a b\"\n", "refuse the chain name"},
     {"another kind of line", "ruleset aaa \"x\"\n", "a line starts with"},
     {"a line of nothing", "\n", "a line starts with"},
+    {"a second line in the kernel's log", "rule output to any log \"a\\nb\"\n", "log prefix"},
+    {"the end of a text in what nft(8) lists", "rule output to any log \"a\\\" accept comment \\\"b\"\n", "log prefix"},
 };
 
 /* The same container, where policies of the site judge it. */
