@@ -23,7 +23,7 @@ static void text_json_char(struct ww_buf *out, uint32_t code, const char *bytes,
         ww_buf_fmt(out, "\\%c", (char)code);
     else if (code == '\n')
         ww_buf_str(out, "\\n");
-    else if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+    else if (code < 0x10000 && ww_utf8_is_control(code))
         ww_buf_fmt(out, "\\u%04x", (unsigned)code);
     else if (code == 0xfffd)
         ww_buf_str(out, WW_UTF8_REPLACEMENT);
@@ -51,7 +51,7 @@ void ww_text_plain(struct ww_buf *out, const char *text, size_t max)
     while (len) {
         uint32_t code;
         size_t size = text_next(text, len, &code);
-        if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+        if (ww_utf8_is_control(code))
             ww_buf_str(out, " ");
         else if (code == 0xfffd)
             ww_buf_str(out, WW_UTF8_REPLACEMENT);

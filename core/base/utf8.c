@@ -37,3 +37,22 @@ size_t ww_utf8_next(const char *text, size_t len, uint32_t *ret_code)
         *ret_code = code;
     return size;
 }
+
+bool ww_utf8_is_control(uint32_t code)
+{
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } ranges[] = {
+        {0, 0x1f},        {0x7f, 0x9f},     {0xad, 0xad},       /* soft hyphen */
+        {0x061c, 0x061c},                                       /* Arabic letter mark */
+        {0x180e, 0x180e}, {0x200b, 0x200f},                     /* without a width; marks of direction */
+        {0x2028, 0x202e},                                       /* ends of lines; embeddings and overrides */
+        {0x2060, 0x206f},                                       /* without a width; isolates */
+        {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}, /* byte order mark; annotations; tags */
+    };
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    return false;
+}

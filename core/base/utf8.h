@@ -2,6 +2,7 @@
 #ifndef WW_BASE_UTF8_H
 #define WW_BASE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,5 +14,9 @@
  * not well-formed (or len is 0); *ret_code is then not written.
  */
 size_t ww_utf8_next(const char *text, size_t len, uint32_t *ret_code);
+
+/* Is it none to be shown: a control character (C0, DEL, C1), or one that breaks lines, turns the direction of the text
+ * around it, or is not seen at all? */
+bool ww_utf8_is_control(uint32_t code);
 
 #endif

@@ -4,8 +4,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "core/base/buf.h"
+#include "core/base/text.h"
 #include "core/base/utf8.h"
 
 static void only_well_formed_characters_have_a_length(void **state)
@@ -49,8 +52,39 @@ static void only_well_formed_characters_have_a_length(void **state)
     assert_int_equal(ww_utf8_next("\xc3\xa4", 2, NULL), 2);
 }
 
+static void what_would_change_the_text_around_it_is_replaced(void **state)
+{
+    (void)state;
+    static const char *const hidden[] = {
+        "\n",           "\x1b",         "\x7f",         "\xc2\x85",        "\xc2\xad",
+        "\xd8\x9c",     "\xe2\x80\x8b", "\xe2\x80\x8f", "\xe2\x80\xa8",    "\xe2\x80\xae",
+        "\xe2\x81\xa6", "\xe2\x81\xa9", "\xef\xbb\xbf", "\xf3\xa0\x81\xbf"};
+    static const char *const shown[] = {
+        "a", "~", "\xc3\xa4", "\xd7\x90", "\xe2\x80\x90", "\xe2\x82\xac", "\xf0\x9f\x90\xb3"};
+    char text[16];
+    struct ww_buf out = {0};
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+        ww_buf_reset(&out);
+        snprintf(text, sizeof(text), "<%s>", hidden[i]);
+        ww_text_plain(&out, text, 0);
+        assert_string_equal(out.data, "< >");
+    }
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+        ww_buf_reset(&out);
+        ww_text_plain(&out, shown[i], 0);
+        assert_string_equal(out.data, shown[i]);
+    }
+    ww_buf_reset(&out);
+    ww_text_json(&out, "a\xe2\x80\xae\xc3\xa4", 0);
+    assert_string_equal(out.data, "\"a\\u202e\xc3\xa4\"");
+    ww_buf_done(&out);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(only_well_formed_characters_have_a_length)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_well_formed_characters_have_a_length),
+        cmocka_unit_test(what_would_change_the_text_around_it_is_replaced),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
