@@ -14,6 +14,7 @@
 #include "core/sandbox/facts_wire.h"
 #include "core/sandbox/frame.h"
 #include "core/sandbox/handle.h"
+#include "core/sandbox/jailed_error.h"
 #include "core/sandbox/set_serve.h"
 #include "core/sandbox/slow.h"
 
@@ -125,23 +126,6 @@ static int begin(struct jailed *j, struct ww_frame frame, const struct ww_buf *r
     return rc;
 }
 
-/* What is wrong with a worker that could be asked. */
-static int explain(int rc, struct ww_error *err)
-{
-    if (rc == -ETIMEDOUT)
-        return ww_fail(err, -ECHILD, "the process that reads the label did not answer within %d ms (WW_LIMIT_JAIL_MS)",
-                       WW_LIMIT_JAIL_MS);
-    if (rc == -ECONNRESET)
-        return ww_fail(err, -ECHILD, "the process that reads the label died of it");
-    if (rc == -EMSGSIZE)
-        return ww_fail(err, -ECHILD,
-                       "the process that reads the label answers with more than %ld bytes (WW_LIMIT_JAIL_BYTES)",
-                       WW_LIMIT_JAIL_BYTES);
-    if (rc == -EBADMSG)
-        return ww_fail(err, -ECHILD, "the process that reads the label answers with nonsense");
-    return ww_fail(err, rc, "the process that reads the label cannot be asked: %s", strerror(-rc));
-}
-
 static int finish(const struct jailed *j, struct ww_frame *ret_frame, struct ww_buf *ret_answer)
 {
     int64_t until = ww_clock_mono() + WW_LIMIT_JAIL_MS * WW_NS_PER_MS;
@@ -149,19 +133,6 @@ static int finish(const struct jailed *j, struct ww_frame *ret_frame, struct ww_
     if (rc == 0 &&
         (ret_frame->number != j->number || (ret_frame->kind != WW_FRAME_DONE && ret_frame->kind != WW_FRAME_REFUSED)))
         rc = -EBADMSG;
-    return rc;
-}
-
-/* A refusal that the policy may say is the caller's; that there is no memory in a jail is the label's doing, too. */
-static int read_refusal(const struct ww_buf *answer, struct ww_error *err)
-{
-    int rc = ww_answer_refusal_read(answer->data, answer->len, err);
-    if (rc == -EBADMSG)
-        return explain(rc, err);
-    if (rc == -ENOMEM)
-        return ww_fail(err, -ECHILD,
-                       "the process that reads the label needs more than %ld bytes (WW_LIMIT_JAIL_MEMORY)",
-                       WW_LIMIT_JAIL_MEMORY);
     return rc;
 }
 
@@ -189,8 +160,8 @@ static int exchange(struct jailed *j, enum ww_frame_kind kind, const struct ww_b
     if (rc == 0)
         rc = finish(j, &frame, ret_answer);
     if (rc < 0)
-        return explain(rc, err);
-    return frame.kind == WW_FRAME_REFUSED ? read_refusal(ret_answer, err) : 0;
+        return ww_jailed_explain(rc, err);
+    return frame.kind == WW_FRAME_REFUSED ? ww_jailed_refusal(ret_answer, err) : 0;
 }
 
 /* What came of a request, when all of it was read: what keeps the loop waiting is not asked at once again. */
