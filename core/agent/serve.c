@@ -6,6 +6,7 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/clear.h"
+#include "core/agent/explain.h"
 #include "core/agent/status.h"
 #include "core/control/control.h"
 
@@ -47,6 +48,12 @@ static int fill_status(void *arg, struct ww_status *status, struct ww_error *err
     return ww_agent_status(arg, status, err);
 }
 
+static int explain(void *arg, const struct ww_explain_question *question, struct ww_explanation *explanation,
+                   struct ww_error *err)
+{
+    return ww_agent_explain(arg, question, explanation, err);
+}
+
 static int clear_all(void *arg, struct ww_error *err)
 {
     return ww_agent_clear(arg, err);
@@ -54,7 +61,7 @@ static int clear_all(void *arg, struct ww_error *err)
 
 void ww_serving_open(struct ww_agent *a)
 {
-    struct ww_control_ops ops = {.arg = a, .status = fill_status, .clear = clear_all};
+    struct ww_control_ops ops = {.arg = a, .status = fill_status, .explain = explain, .clear = clear_all};
     struct ww_error err = {0};
     struct ww_control *control = NULL;
     if (a->serving)

@@ -13,8 +13,10 @@ enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTI
 #define TEST (1u << WW_COMMAND_TEST)
 #define CHECK (1u << WW_COMMAND_CHECK)
 #define PLAN (1u << WW_COMMAND_PLAN)
+#define EXPLAIN (1u << WW_COMMAND_EXPLAIN)
 #define COMPLETION (1u << WW_COMMAND_COMPLETION)
-#define ALL (RUN | STATUS | TEST | CHECK | PLAN | COMPLETION)
+#define ASK (STATUS | EXPLAIN) /* commands that ask the program that runs */
+#define ALL (RUN | TEST | CHECK | PLAN | COMPLETION | ASK)
 
 static const struct option {
     const char *name;
@@ -26,7 +28,7 @@ static const struct option {
 } options[] = {
     {"clear", OPTION_BOOL, RUN, offsetof(struct ww_options, clear), NULL,
      "remove every rule that whalewall (or the Go whalewall) made, and exit"},
-    {"d", OPTION_TEXT, RUN | STATUS, offsetof(struct ww_options, data_dir), "DIR",
+    {"d", OPTION_TEXT, RUN | ASK, offsetof(struct ww_options, data_dir), "DIR",
      "directory of the database and the control socket (default: .)"},
     {"debug", OPTION_BOOL, RUN, offsetof(struct ww_options, debug), NULL, "log more"},
     {"docker-user", OPTION_BOOL, RUN, offsetof(struct ww_options, docker_user), NULL,
@@ -34,8 +36,8 @@ static const struct option {
     {"dot", OPTION_BOOL, PLAN, offsetof(struct ww_options, dot), NULL, "with plan: print a graph for Graphviz"},
     {"guard", OPTION_GUARD, RUN, offsetof(struct ww_options, guard), "auto|all|off",
      "which networks only known endpoints may talk on (default: auto)"},
-    {"json", OPTION_BOOL, STATUS | CHECK | PLAN, offsetof(struct ww_options, json), NULL,
-     "with status, check, plan: print it as JSON"},
+    {"json", OPTION_BOOL, CHECK | PLAN | ASK, offsetof(struct ww_options, json), NULL,
+     "with status, explain, check, plan: print it as JSON"},
     {"kernel-drop-log", OPTION_BOOL, RUN, offsetof(struct ww_options, kernel_drop_log), NULL,
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, RUN, offsetof(struct ww_options, log_path), "PATH",
@@ -128,14 +130,16 @@ static int option_set(struct ww_options *o, const struct option *option, const c
 
 static const struct command {
     const char *name;
-    size_t files; /* how many it takes at most */
+    size_t words; /* how many may stand behind it, at most */
+    bool files;   /* … which are names of files */
 } commands[] = {
-    [WW_COMMAND_RUN] = {"", 0},
-    [WW_COMMAND_STATUS] = {" status", 0},
-    [WW_COMMAND_TEST] = {" test", 1},
-    [WW_COMMAND_CHECK] = {" check", WW_LIMIT_COMPOSE_FILES},
-    [WW_COMMAND_PLAN] = {" plan", WW_LIMIT_COMPOSE_FILES},
-    [WW_COMMAND_COMPLETION] = {" completion", 0},
+    [WW_COMMAND_RUN] = {"", 0, false},
+    [WW_COMMAND_STATUS] = {" status", 0, false},
+    [WW_COMMAND_TEST] = {" test", 1, true},
+    [WW_COMMAND_CHECK] = {" check", WW_LIMIT_COMPOSE_FILES, true},
+    [WW_COMMAND_PLAN] = {" plan", WW_LIMIT_COMPOSE_FILES, true},
+    [WW_COMMAND_EXPLAIN] = {" explain", 3, false},
+    [WW_COMMAND_COMPLETION] = {" completion", 0, false},
 };
 
 /* The command, if the first argument is one: how many arguments it takes, so far. */
@@ -153,9 +157,9 @@ static int command_parse(int argc, char *const argv[], struct ww_options *o)
 static int file_add(struct ww_options *o, const char *arg, struct ww_error *err)
 {
     const struct command *command = &commands[o->command];
-    if (o->n_files == command->files && command->files > 1)
-        return ww_fail(err, -EINVAL, "more than %zu files are named", command->files);
-    if (o->n_files == command->files)
+    if (o->n_files == command->words && command->files && command->words > 1)
+        return ww_fail(err, -EINVAL, "more than %zu files are named", command->words);
+    if (o->n_files == command->words)
         return ww_fail(err, -EINVAL, "unexpected argument '%.64s'; options begin with a dash", arg);
     o->files[o->n_files++] = arg;
     return 0;
@@ -214,20 +218,23 @@ const char *ww_options_command(size_t index, bool *ret_files)
 {
     if (index >= sizeof(commands) / sizeof(commands[0]))
         return NULL;
-    *ret_files = commands[index].files > 0;
+    *ret_files = commands[index].files;
     return commands[index].name + (index ? 1 : 0);
 }
 
 void ww_options_print_help(FILE *out)
 {
-    fprintf(out, "whalewall: nftables rules for Docker containers, from their labels\n\n"
-                 "usage: whalewall [options]\n"
-                 "       whalewall status [-json] [-d DIR]    what it enforces, and whether all is well\n"
-                 "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
-                 "       whalewall plan [COMPOSE.yml]...      who may talk to which service on which ports\n"
-                 "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
-                 "       whalewall completion                 completion for bash, to be read by it\n\n"
-                 "example: docker compose config | whalewall check -\n\n");
+    fprintf(out,
+            "whalewall: nftables rules for Docker containers, from their labels\n\n"
+            "usage: whalewall [options]\n"
+            "       whalewall status [-json] [-d DIR]    what it enforces, and whether all is well\n"
+            "       whalewall explain FROM TO PROTO/PORT whether that passes, by which rule, and what would allow it\n"
+            "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
+            "       whalewall plan [COMPOSE.yml]...      who may talk to which service on which ports\n"
+            "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
+            "       whalewall completion                 completion for bash, to be read by it\n\n"
+            "example: docker compose config | whalewall check -\n"
+            "         whalewall explain -d /var/lib/whalewall web db tcp/5432\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         const struct option *o = &options[i];
         char left[48];
@@ -240,6 +247,7 @@ void ww_options_print_help(FILE *out)
             "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
             "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
             "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
+            "       of explain: 0 it passes, 1 it does not, or not on every way, 2 wrong usage, 3 no answer\n"
             "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
             "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing\n"
             "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");

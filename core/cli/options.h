@@ -16,6 +16,7 @@ enum ww_command {
     WW_COMMAND_TEST,
     WW_COMMAND_CHECK,
     WW_COMMAND_PLAN,
+    WW_COMMAND_EXPLAIN,
     WW_COMMAND_COMPLETION
 };
 
@@ -39,7 +40,7 @@ struct ww_options {
     const char *policies[WW_LIMIT_POLICIES]; /* in the order given */
     size_t n_policies;
     const char *policy_config;
-    const char *files[WW_LIMIT_COMPOSE_FILES]; /* what is named behind the command and its options, "-" too */
+    const char *files[WW_LIMIT_COMPOSE_FILES]; /* what stands behind the command and its options, "-" too */
     size_t n_files;
     const char *data_dir;
     const char *log_path;

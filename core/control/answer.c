@@ -1,5 +1,6 @@
 #include "core/control/answer.h"
 
+#include <errno.h>
 #include <microhttpd.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,8 +8,9 @@
 #include "core/control/status_write.h"
 #include "core/control/writer.h"
 
-static void answer_status(struct ww_answer *answer, const struct ww_control_ops *ops)
+static void answer_status(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
 {
+    (void)request;
     struct ww_status status = {0};
     struct ww_error err = {0};
     if (ops->status(ops->arg, &status, &err) < 0) {
@@ -20,8 +22,33 @@ static void answer_status(struct ww_answer *answer, const struct ww_control_ops 
     ww_status_done(&status);
 }
 
-static void answer_clear(struct ww_answer *answer, const struct ww_control_ops *ops)
+static unsigned fault_status(int code)
 {
+    if (code == -EINVAL)
+        return MHD_HTTP_BAD_REQUEST;
+    return code == -ENOENT ? MHD_HTTP_NOT_FOUND : MHD_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static void answer_explain(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
+{
+    struct ww_explain_question question = {.from = request->value(request->arg, "from"),
+                                           .to = request->value(request->arg, "to"),
+                                           .what = request->value(request->arg, "what")};
+    struct ww_explanation explanation = {0};
+    struct ww_error err = {0};
+    int rc = ops->explain(ops->arg, &question, &explanation, &err);
+    if (rc < 0) {
+        ww_answer_error(answer, fault_status(rc), err.text);
+    } else {
+        answer->status = MHD_HTTP_OK;
+        ww_explanation_write(&explanation, &answer->body);
+    }
+    ww_explanation_done(&explanation);
+}
+
+static void answer_clear(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
+{
+    (void)request;
     struct ww_error err = {0};
     struct ww_writer w = {.out = &answer->body};
     int removed = ops->clear(ops->arg, &err);
@@ -41,9 +68,10 @@ static void answer_clear(struct ww_answer *answer, const struct ww_control_ops *
 static const struct {
     const char *method;
     const char *path;
-    void (*answer)(struct ww_answer *answer, const struct ww_control_ops *ops);
+    void (*answer)(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request);
 } requests[] = {
     {"GET", "/v1/status", answer_status},
+    {"GET", "/v1/explain", answer_explain},
     {"POST", "/v1/clear", answer_clear},
 };
 
@@ -70,13 +98,13 @@ static void answer_unknown(struct ww_answer *answer)
     ww_buf_done(&text);
 }
 
-void ww_answer(struct ww_answer *answer, const struct ww_control_ops *ops, const char *method, const char *path)
+void ww_answer(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
 {
     for (size_t i = 0; i < REQUESTS; i++) {
-        if (strcmp(path, requests[i].path) != 0)
+        if (strcmp(request->path, requests[i].path) != 0)
             continue;
-        if (strcmp(method, requests[i].method) == 0) {
-            requests[i].answer(answer, ops);
+        if (strcmp(request->method, requests[i].method) == 0) {
+            requests[i].answer(answer, ops, request);
             return;
         }
         answer->allow = requests[i].method;

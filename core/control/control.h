@@ -2,6 +2,7 @@
  * The control socket's server: HTTP over a unix socket by libmicrohttpd, driven by the host's loop, without threads.
  *
  *     GET /v1/status    the status as JSON (core/control/status.h)
+ *     GET /v1/explain   whether a flow may pass, and why (core/control/explain.h): ?from=…&to=…&what=tcp/80
  *     POST /v1/clear    remove all that the program made: {"removed": N}, or an error
  *
  * Root and the user that the program runs as can connect; no other user can. A client that is slow or stuck costs one
@@ -13,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/control/explain.h"
 #include "core/control/status.h"
 
 /* The handler of requests. Called from within ww_control_run. */
@@ -20,6 +22,9 @@ struct ww_control_ops {
     void *arg;
     /* Fill in an empty status. -errno: the client gets the text of *err. */
     int (*status)(void *arg, struct ww_status *status, struct ww_error *err);
+    /* Fill in an empty explanation. -EINVAL, -ENOENT: it is the question's fault. */
+    int (*explain)(void *arg, const struct ww_explain_question *question, struct ww_explanation *explanation,
+                   struct ww_error *err);
     /* Remove everything: the number of objects, or -errno. */
     int (*clear)(void *arg, struct ww_error *err);
 };

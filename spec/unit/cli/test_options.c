@@ -9,7 +9,7 @@
 #include "core/cli/duration.h"
 #include "core/cli/options.h"
 
-#define ARGS_MAX 6
+#define ARGS_MAX 8
 
 static int parse(const char *const args[ARGS_MAX], struct ww_options *o, struct ww_error *err)
 {
@@ -133,6 +133,19 @@ static void check_and_plan_take_files_and_options_in_any_order(void **state)
     assert_true(o.json);
 }
 
+static void explain_is_a_command_with_three_words(void **state)
+{
+    (void)state;
+    struct ww_options o;
+    assert_int_equal(parse((const char *[ARGS_MAX]){"explain", "-d", "/x", "web", "db", "tcp/80", "-json"}, &o, NULL),
+                     0);
+    assert_int_equal(o.command, WW_COMMAND_EXPLAIN);
+    assert_int_equal(o.n_files, 3);
+    assert_string_equal(o.files[2], "tcp/80");
+    assert_true(o.json);
+    assert_string_equal(o.data_dir, "/x");
+}
+
 static void wrong_options_say_what_is_wrong(void **state)
 {
     (void)state;
@@ -157,6 +170,8 @@ static void wrong_options_say_what_is_wrong(void **state)
         {{"plan", "-strict"}, "option -strict is not for `whalewall plan`; -help lists them"},
         {{"check", "-dot"}, "option -dot is not for `whalewall check`; -help lists them"},
         {{"check", "-watch-policy"}, "option -watch-policy is not for `whalewall check`; -help lists them"},
+        {{"explain", "a", "b", "c", "d"}, "unexpected argument 'd'; options begin with a dash"},
+        {{"explain", "-l", "x"}, "option -l is not for `whalewall explain`; -help lists them"},
         {{"completion", "x"}, "unexpected argument 'x'; options begin with a dash"},
         {{"completion", "-json"}, "option -json is not for `whalewall completion`; -help lists them"},
         {{"plan", "-json", "-dot"}, "option -json cannot be combined with -dot: one form is printed"},
@@ -205,6 +220,7 @@ int main(void)
         cmocka_unit_test(durations_are_added_up),
         cmocka_unit_test(policies_are_kept_in_order),
         cmocka_unit_test(status_is_a_command),
+        cmocka_unit_test(explain_is_a_command_with_three_words),
         cmocka_unit_test(test_is_a_command_with_a_place),
         cmocka_unit_test(check_and_plan_take_files_and_options_in_any_order),
     };

@@ -30,8 +30,16 @@ static void requests_are_answered_in_json(void **state)
         {"GET /v1/status?x=y HTTP/1.1\r\nHost: x\r\n\r\n", "200", "\"ok\":true"},
         {"POST /v1/clear HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "200",
          "{\"format\":1,\"removed\":42,\"pid\":"},
+        {"GET /v1/explain?from=a%20b%26c&to=host&what=tcp/80 HTTP/1.1\r\nHost: x\r\n\r\n", "200",
+         "\"protocol\":\"tcp\",\"port\":0,\"verdict\":\"allowed\",\"ways\":[{\"verdict\":\"allowed\","},
+        {"GET /v1/explain?from=a%20b%26c&to=host&what=icmp HTTP/1.1\r\nHost: x\r\n\r\n", "200", "{\"at\":\"sender\","},
+        {"GET /v1/explain?from=a&to=host HTTP/1.1\r\nHost: x\r\n\r\n", "400",
+         "{\"format\":1,\"error\":\"something is missing\"}\n"},
+        {"GET /v1/explain?from&to=host&what=icmp HTTP/1.1\r\nHost: x\r\n\r\n", "400", "something is missing"},
+        {"POST /v1/explain?from=a HTTP/1.1\r\nHost: x\r\n\r\n", "405", "\nAllow: GET\r\n"},
         {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "404",
-         "{\"format\":1,\"error\":\"there is no such path; there are: GET /v1/status, POST /v1/clear\"}\n"},
+         "{\"format\":1,\"error\":\"there is no such path; there are: GET /v1/status, GET /v1/explain, POST "
+         "/v1/clear\"}\n"},
         {"GET /v1/status/ HTTP/1.1\r\nHost: x\r\n\r\n", "404", "there are"},
         {"GET /v1/clear HTTP/1.1\r\nHost: x\r\n\r\n", "405", "\nAllow: POST\r\n"},
         {"POST /v1/status HTTP/1.1\r\nHost: x\r\n\r\n", "405", "\nAllow: GET\r\n"},
@@ -63,6 +71,16 @@ static void what_fails_says_why(void **state)
         assert_non_null(strstr(answer, "{\"format\":1,\"error\":\"it \\\"fails\\\"\"}\n"));
         free(answer);
     }
+}
+
+static void what_is_not_there_is_no_failure_of_the_program(void **state)
+{
+    struct server *s = *state;
+    s->fails = -ENOENT;
+    char *answer = client_ask(s, "GET /v1/explain?from=a&to=b&what=icmp HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_non_null(strstr(answer, " 404 "));
+    assert_non_null(strstr(answer, "{\"format\":1,\"error\":\"it \\\"fails\\\"\"}\n"));
+    free(answer);
 }
 
 static void nobody_connected_is_no_work(void **state)
@@ -344,6 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SERVED(requests_are_answered_in_json),
         SERVED(what_fails_says_why),
+        SERVED(what_is_not_there_is_no_failure_of_the_program),
         SERVED(nobody_connected_is_no_work),
         SERVED(the_socket_is_for_its_owner_only),
         SERVED(strangers_are_turned_away),
