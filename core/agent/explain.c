@@ -164,8 +164,9 @@ int ww_agent_explain(const struct ww_agent *a, const struct ww_explain_question 
                        "two ends are needed: from and to, each a container, a service, an address, host, "
                        "or internet");
     int rc = parse_what(question->what, &x.asked, err);
-    if (rc == 0)
-        rc = ww_end_find(a, question->from, &from, err);
+    if (rc < 0 || !x.asked.protocol)
+        return rc;
+    rc = ww_end_find(a, question->from, &from, err);
     if (rc == 0)
         rc = ww_end_find(a, question->to, &to, err);
     if (rc == 0 && (ww_end_settle(a, &from, to.rs) < 0 || ww_end_settle(a, &to, from.rs) < 0 || explain(&x) < 0))

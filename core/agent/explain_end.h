@@ -1,4 +1,5 @@
-/* The ends of a flow that somebody asks about: who is meant, and which addresses that is. Private to explain*.c. */
+/* The ends of a flow that somebody asks about: who is meant, and which addresses that is. Private to explain*.c and
+ * show.c. */
 #ifndef WW_AGENT_EXPLAIN_END_H
 #define WW_AGENT_EXPLAIN_END_H
 

@@ -53,7 +53,7 @@ static int note_end(struct ww_explaining *x, const struct ww_end *end)
     int rc = 0;
     if (end->alike > 1)
         rc = ww_explanation_note(x->out, "%zu containers go by '%s': this is about '%s'", end->alike, end->text, name);
-    if (rc == 0 && end->kind == WW_END_CONTAINER && end->head && strcmp(end->head, end->container->id) != 0)
+    if (rc == 0 && end->container && end->kind == WW_END_CONTAINER && strcmp(end->head, end->container->id) != 0)
         rc = ww_explanation_note(x->out, "'%s' shares the network of container %.12s: rules of both are in force there",
                                  name, end->head);
     if (rc == 0 && end->kind == WW_END_HOST && end->container)

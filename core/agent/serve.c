@@ -7,6 +7,7 @@
 #include "core/agent/agent_internal.h"
 #include "core/agent/clear.h"
 #include "core/agent/explain.h"
+#include "core/agent/show.h"
 #include "core/agent/status.h"
 #include "core/control/control.h"
 
@@ -54,6 +55,11 @@ static int explain(void *arg, const struct ww_explain_question *question, struct
     return ww_agent_explain(arg, question, explanation, err);
 }
 
+static int show(void *arg, const char *container, struct ww_show *ret_show, struct ww_error *err)
+{
+    return ww_agent_show(arg, container, ret_show, err);
+}
+
 static int clear_all(void *arg, struct ww_error *err)
 {
     return ww_agent_clear(arg, err);
@@ -61,7 +67,7 @@ static int clear_all(void *arg, struct ww_error *err)
 
 void ww_serving_open(struct ww_agent *a)
 {
-    struct ww_control_ops ops = {.arg = a, .status = fill_status, .explain = explain, .clear = clear_all};
+    struct ww_control_ops ops = {.arg = a, .status = fill_status, .explain = explain, .show = show, .clear = clear_all};
     struct ww_error err = {0};
     struct ww_control *control = NULL;
     if (a->serving)

@@ -3,35 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "core/base/text.h"
 #include "core/cli/explain.h"
+#include "core/cli/field.h"
 #include "core/cli/table.h"
 #include "core/control/explain.h"
 #include "core/docker/json.h"
 
 static int passes(const cJSON *answer, struct ww_error *err)
 {
-    const char *verdict = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "verdict"));
-    const cJSON *format = cJSON_GetObjectItemCaseSensitive(answer, "format");
-    if (!verdict || !cJSON_IsNumber(format) || format->valuedouble != WW_EXPLAIN_FORMAT)
-        return ww_fail(err, -EBADMSG, "the answer is of a version that this one cannot read");
+    const char *verdict = ww_field_text(answer, "verdict");
+    int rc = ww_field_format(answer, WW_EXPLAIN_FORMAT, err);
+    if (rc < 0)
+        return rc;
+    if (!verdict)
+        return ww_fail(err, -EBADMSG, "the answer has no verdict");
     return strcmp(verdict, "allowed") == 0 || strcmp(verdict, "unfiltered") == 0;
-}
-
-static const char *text(const cJSON *object, const char *key)
-{
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-}
-
-/* Names come from strangers: what they do to a terminal is not theirs to say. */
-static void put(enum ww_colour colour, const char *value, bool colours, FILE *out)
-{
-    struct ww_buf plain = {0};
-    ww_text_plain(&plain, value ? value : "", 0);
-    ww_colour_print(colour, ww_buf_ok(&plain) && plain.data ? plain.data : "", colours, out);
-    ww_buf_done(&plain);
 }
 
 static enum ww_colour verdict_colour(const char *verdict)
@@ -43,16 +30,16 @@ static enum ww_colour verdict_colour(const char *verdict)
 
 static void show_what(const cJSON *answer, FILE *out)
 {
-    const cJSON *port = cJSON_GetObjectItemCaseSensitive(answer, "port");
-    put(WW_PLAIN, text(answer, "protocol"), false, out);
+    const cJSON *port = ww_field(answer, "port");
+    ww_field_print(WW_PLAIN, ww_field_text(answer, "protocol"), false, out);
     if (cJSON_IsNumber(port) && port->valuedouble > 0)
         fprintf(out, "/%.0f", port->valuedouble);
 }
 
 static void show_address(const cJSON *way, const char *address, const char *port, FILE *out)
 {
-    const char *value = text(way, address);
-    const cJSON *number = cJSON_GetObjectItemCaseSensitive(way, port);
+    const char *value = ww_field_text(way, address);
+    const cJSON *number = ww_field(way, port);
     bool brackets = value && strchr(value, ':') && cJSON_IsNumber(number) && number->valuedouble > 0;
     fprintf(out, "%s%s%s", brackets ? "[" : "", value ? value : "?", brackets ? "]" : "");
     if (cJSON_IsNumber(number) && number->valuedouble > 0)
@@ -62,13 +49,13 @@ static void show_address(const cJSON *way, const char *address, const char *port
 /* "  refused: 198.51.100.2 -> 198.51.100.3:80, on network front". */
 static void show_way_head(const cJSON *way, bool colours, FILE *out)
 {
-    const char *verdict = text(way, "verdict");
-    const char *network = text(way, "network");
-    const char *through = text(way, "through");
+    const char *verdict = ww_field_text(way, "verdict");
+    const char *network = ww_field_text(way, "network");
+    const char *through = ww_field_text(way, "through");
     fputs("\n  ", out);
-    put(verdict_colour(verdict ? verdict : ""), verdict, colours, out);
-    if (text(way, "source")) {
-        fprintf(out, ": %s -> ", text(way, "source"));
+    ww_field_print(verdict_colour(verdict ? verdict : ""), verdict, colours, out);
+    if (ww_field_text(way, "source")) {
+        fprintf(out, ": %s -> ", ww_field_text(way, "source"));
         show_address(way, "dialled", "dialled_port", out);
     }
     if (through) {
@@ -80,27 +67,27 @@ static void show_way_head(const cJSON *way, bool colours, FILE *out)
     }
     if (network) {
         fputs(", on network ", out);
-        put(WW_PLAIN, network, false, out);
+        ww_field_print(WW_PLAIN, network, false, out);
     }
     fputs("\n", out);
 }
 
 static void show_step(const cJSON *step, bool colours, FILE *out)
 {
-    bool ok = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(step, "passes"));
-    fprintf(out, "    %-9s ", text(step, "at") ? text(step, "at") : "");
-    put(WW_PLAIN, text(step, "container"), false, out);
-    fputs(text(step, "container") ? ": " : "", out);
-    if (text(step, "rule")) {
-        put(WW_FAINT, text(step, "rule"), colours, out);
+    bool ok = ww_field_true(step, "passes");
+    fprintf(out, "    %-9s ", ww_field_text(step, "at") ? ww_field_text(step, "at") : "");
+    ww_field_print(WW_PLAIN, ww_field_text(step, "container"), false, out);
+    fputs(ww_field_text(step, "container") ? ": " : "", out);
+    if (ww_field_text(step, "rule")) {
+        ww_field_print(WW_FAINT, ww_field_text(step, "rule"), colours, out);
         fputs(": ", out);
     }
-    put(ok ? WW_PLAIN : WW_RED, text(step, "text"), colours, out);
+    ww_field_print(ok ? WW_PLAIN : WW_RED, ww_field_text(step, "text"), colours, out);
     fputs("\n", out);
-    if (!text(step, "hint"))
+    if (!ww_field_text(step, "hint"))
         return;
     fputs("              to allow it: ", out);
-    put(WW_PLAIN, text(step, "hint"), false, out);
+    ww_field_print(WW_PLAIN, ww_field_text(step, "hint"), false, out);
     fputs("\n", out);
 }
 
@@ -109,20 +96,20 @@ static void show_ways(const cJSON *answer, bool colours, FILE *out)
     const cJSON *way;
     const cJSON *step;
     const cJSON *note;
-    cJSON_ArrayForEach(way, cJSON_GetObjectItemCaseSensitive(answer, "ways"))
+    cJSON_ArrayForEach(way, ww_field(answer, "ways"))
     {
         show_way_head(way, colours, out);
-        cJSON_ArrayForEach(step, cJSON_GetObjectItemCaseSensitive(way, "steps"))
+        cJSON_ArrayForEach(step, ww_field(way, "steps"))
         {
             show_step(step, colours, out);
         }
     }
-    cJSON_ArrayForEach(note, cJSON_GetObjectItemCaseSensitive(answer, "notes"))
+    cJSON_ArrayForEach(note, ww_field(answer, "notes"))
     {
         fputs("\n  note: ", out);
-        put(WW_PLAIN, cJSON_GetStringValue(note), false, out);
+        ww_field_print(WW_PLAIN, cJSON_GetStringValue(note), false, out);
     }
-    fputs(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(answer, "notes")) ? "\n" : "", out);
+    fputs(cJSON_GetArraySize(ww_field(answer, "notes")) ? "\n" : "", out);
 }
 
 int ww_explain_show(const char *json, size_t len, bool colours, FILE *out, struct ww_error *err)
@@ -132,13 +119,13 @@ int ww_explain_show(const char *json, size_t len, bool colours, FILE *out, struc
     int ok = rc < 0 ? rc : passes(answer, err);
     if (ok < 0)
         return ok;
-    put(WW_PLAIN, text(cJSON_GetObjectItemCaseSensitive(answer, "from"), "name"), false, out);
+    ww_field_print(WW_PLAIN, ww_field_text(ww_field(answer, "from"), "name"), false, out);
     fputs(" -> ", out);
-    put(WW_PLAIN, text(cJSON_GetObjectItemCaseSensitive(answer, "to"), "name"), false, out);
+    ww_field_print(WW_PLAIN, ww_field_text(ww_field(answer, "to"), "name"), false, out);
     fputs(" ", out);
     show_what(answer, out);
     fputs(": ", out);
-    put(verdict_colour(text(answer, "verdict")), text(answer, "verdict"), colours, out);
+    ww_field_print(verdict_colour(ww_field_text(answer, "verdict")), ww_field_text(answer, "verdict"), colours, out);
     fputs("\n", out);
     show_ways(answer, colours, out);
     return ok;

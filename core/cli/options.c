@@ -14,8 +14,9 @@ enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTI
 #define CHECK (1u << WW_COMMAND_CHECK)
 #define PLAN (1u << WW_COMMAND_PLAN)
 #define EXPLAIN (1u << WW_COMMAND_EXPLAIN)
+#define SHOW (1u << WW_COMMAND_SHOW)
 #define COMPLETION (1u << WW_COMMAND_COMPLETION)
-#define ASK (STATUS | EXPLAIN) /* commands that ask the program that runs */
+#define ASK (STATUS | EXPLAIN | SHOW) /* commands that ask the program that runs */
 #define ALL (RUN | TEST | CHECK | PLAN | COMPLETION | ASK)
 
 static const struct option {
@@ -37,7 +38,7 @@ static const struct option {
     {"guard", OPTION_GUARD, RUN, offsetof(struct ww_options, guard), "auto|all|off",
      "which networks only known endpoints may talk on (default: auto)"},
     {"json", OPTION_BOOL, CHECK | PLAN | ASK, offsetof(struct ww_options, json), NULL,
-     "with status, explain, check, plan: print it as JSON"},
+     "with status, explain, show, check, plan: print it as JSON"},
     {"kernel-drop-log", OPTION_BOOL, RUN, offsetof(struct ww_options, kernel_drop_log), NULL,
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, RUN, offsetof(struct ww_options, log_path), "PATH",
@@ -139,6 +140,7 @@ static const struct command {
     [WW_COMMAND_CHECK] = {" check", WW_LIMIT_COMPOSE_FILES, true},
     [WW_COMMAND_PLAN] = {" plan", WW_LIMIT_COMPOSE_FILES, true},
     [WW_COMMAND_EXPLAIN] = {" explain", 3, false},
+    [WW_COMMAND_SHOW] = {" show", 1, false},
     [WW_COMMAND_COMPLETION] = {" completion", 0, false},
 };
 
@@ -247,6 +249,7 @@ void ww_options_print_help(FILE *out)
             "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
             "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
             "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
+            "       of show: 0 shown, 1 not managed, quarantined or not enforceable, 2 wrong usage, 3 no answer\n"
             "       of explain: 0 it passes, 1 it does not, or not on every way, 2 wrong usage, 3 no answer\n"
             "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
             "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing\n"

@@ -46,6 +46,20 @@ static void answer_explain(struct ww_answer *answer, const struct ww_control_ops
     ww_explanation_done(&explanation);
 }
 
+static void answer_show(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
+{
+    struct ww_show show = {0};
+    struct ww_error err = {0};
+    int rc = ops->show(ops->arg, request->value(request->arg, "container"), &show, &err);
+    if (rc < 0) {
+        ww_answer_error(answer, fault_status(rc), err.text);
+    } else {
+        answer->status = MHD_HTTP_OK;
+        ww_show_write(&show, &answer->body);
+    }
+    ww_show_done(&show);
+}
+
 static void answer_clear(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
 {
     (void)request;
@@ -72,6 +86,7 @@ static const struct {
 } requests[] = {
     {"GET", "/v1/status", answer_status},
     {"GET", "/v1/explain", answer_explain},
+    {"GET", "/v1/show", answer_show},
     {"POST", "/v1/clear", answer_clear},
 };
 

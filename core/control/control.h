@@ -3,6 +3,7 @@
  *
  *     GET /v1/status    the status as JSON (core/control/status.h)
  *     GET /v1/explain   whether a flow may pass, and why (core/control/explain.h): ?from=…&to=…&what=tcp/80
+ *     GET /v1/show      one container and its rules (core/control/show.h): ?container=…
  *     POST /v1/clear    remove all that the program made: {"removed": N}, or an error
  *
  * Root and the user that the program runs as can connect; no other user can. A client that is slow or stuck costs one
@@ -15,6 +16,7 @@
 
 #include "core/base/error.h"
 #include "core/control/explain.h"
+#include "core/control/show.h"
 #include "core/control/status.h"
 
 /* The handler of requests. Called from within ww_control_run. */
@@ -25,6 +27,8 @@ struct ww_control_ops {
     /* Fill in an empty explanation. -EINVAL, -ENOENT: it is the question's fault. */
     int (*explain)(void *arg, const struct ww_explain_question *question, struct ww_explanation *explanation,
                    struct ww_error *err);
+    /* Fill in an empty one, of the container that goes by this name. Errors as those of explain. */
+    int (*show)(void *arg, const char *container, struct ww_show *show, struct ww_error *err);
     /* Remove everything: the number of objects, or -errno. */
     int (*clear)(void *arg, struct ww_error *err);
 };

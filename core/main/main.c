@@ -15,6 +15,7 @@
 #include "core/cli/completion.h"
 #include "core/cli/explain.h"
 #include "core/cli/options.h"
+#include "core/cli/show.h"
 #include "core/cli/status.h"
 #include "core/cli/table.h"
 #include "core/main/places.h"
@@ -198,6 +199,8 @@ int main(int argc, char *argv[])
         return run_lua("plan.main", &options);
     if (options.command == WW_COMMAND_EXPLAIN)
         return ww_explain(options.data_dir, options.files, options.n_files, options.json, stdout);
+    if (options.command == WW_COMMAND_SHOW)
+        return ww_show(options.data_dir, options.files, options.n_files, options.json, stdout);
     if (options.command == WW_COMMAND_STATUS)
         return ww_status(options.data_dir, options.json, stdout);
     signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */

@@ -8,6 +8,9 @@ DOCS = pathlib.Path(__file__).parents[2] / "docs"
 ADDRESS = re.compile(r"\[?\b(?:\d+\.){3}\d+\b|\[?\b[0-9a-f]*:[0-9a-f:]*:[0-9a-f]*\b\]?")
 
 
+ID = re.compile(r"\b[0-9a-f]{12}\b")
+
+
 def shape(value, opaque=()):
     """What fields there are, at every level; of a list, those of all its elements. What is below an opaque one are no fields."""
     if isinstance(value, list):
@@ -44,7 +47,7 @@ def check_json(context, document, answers, heading=None, opaque=()):
 
 
 def check_text(context, document, heading, output):
-    """The block of text there is what the program printed, but for addresses."""
+    """The block of text there is what the program printed, but for addresses and ids."""
     example = re.search(r"```text\n(.*?)```", section(document, heading), re.S).group(1)
-    wanted, got = (ADDRESS.sub("ADDRESS", text) for text in (example, output))
+    wanted, got = (ID.sub("ID", ADDRESS.sub("ADDRESS", text)) for text in (example, output))
     context.report(f"{document}: {heading}: the example", None if wanted == got else f"wanted\n{wanted}got\n{got}")

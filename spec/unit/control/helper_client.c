@@ -46,6 +46,18 @@ static int explain(void *arg, const struct ww_explain_question *question, struct
     return 0;
 }
 
+static int show(void *arg, const char *container, struct ww_show *ret_show, struct ww_error *err)
+{
+    const struct server *s = arg;
+    if (s->fails)
+        return ww_fail(err, s->fails, "it \"fails\"");
+    if (!container)
+        return ww_fail(err, -EINVAL, "something is missing");
+    ret_show->id = "0123456789abcdef";
+    ret_show->name = strcmp(container, "web") == 0 ? "web" : "other";
+    return 0;
+}
+
 static int clear(void *arg, struct ww_error *err)
 {
     struct server *s = arg;
@@ -56,7 +68,7 @@ static int clear(void *arg, struct ww_error *err)
 int server_set_up(void **state)
 {
     struct server *s = calloc(1, sizeof(*s));
-    struct ww_control_ops ops = {.arg = s, .status = fill, .explain = explain, .clear = clear};
+    struct ww_control_ops ops = {.arg = s, .status = fill, .explain = explain, .show = show, .clear = clear};
     struct ww_error err = {0};
     assert_non_null(s);
     signal(SIGPIPE, SIG_IGN);

@@ -36,9 +36,13 @@ static void requests_are_answered_in_json(void **state)
         {"GET /v1/explain?from=a&to=host HTTP/1.1\r\nHost: x\r\n\r\n", "400",
          "{\"format\":1,\"error\":\"something is missing\"}\n"},
         {"GET /v1/explain?from&to=host&what=icmp HTTP/1.1\r\nHost: x\r\n\r\n", "400", "something is missing"},
+        {"GET /v1/show?container=web HTTP/1.1\r\nHost: x\r\n\r\n", "200",
+         "{\"format\":1,\"id\":\"0123456789abcdef\",\"name\":\"web\",\"managed\":false,\"status\":null,"},
+        {"GET /v1/show HTTP/1.1\r\nHost: x\r\n\r\n", "400", "something is missing"},
         {"POST /v1/explain?from=a HTTP/1.1\r\nHost: x\r\n\r\n", "405", "\nAllow: GET\r\n"},
         {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "404",
-         "{\"format\":1,\"error\":\"there is no such path; there are: GET /v1/status, GET /v1/explain, POST "
+         "{\"format\":1,\"error\":\"there is no such path; there are: GET /v1/status, GET /v1/explain, GET /v1/show, "
+         "POST "
          "/v1/clear\"}\n"},
         {"GET /v1/status/ HTTP/1.1\r\nHost: x\r\n\r\n", "404", "there are"},
         {"GET /v1/clear HTTP/1.1\r\nHost: x\r\n\r\n", "405", "\nAllow: POST\r\n"},
@@ -77,10 +81,14 @@ static void what_is_not_there_is_no_failure_of_the_program(void **state)
 {
     struct server *s = *state;
     s->fails = -ENOENT;
-    char *answer = client_ask(s, "GET /v1/explain?from=a&to=b&what=icmp HTTP/1.1\r\nHost: x\r\n\r\n");
-    assert_non_null(strstr(answer, " 404 "));
-    assert_non_null(strstr(answer, "{\"format\":1,\"error\":\"it \\\"fails\\\"\"}\n"));
-    free(answer);
+    static const char *const requests[] = {"GET /v1/explain?from=a&to=b&what=icmp HTTP/1.1\r\nHost: x\r\n\r\n",
+                                           "GET /v1/show?container=a HTTP/1.1\r\nHost: x\r\n\r\n"};
+    for (size_t i = 0; i < 2; i++) {
+        char *answer = client_ask(s, requests[i]);
+        assert_non_null(strstr(answer, " 404 "));
+        assert_non_null(strstr(answer, "{\"format\":1,\"error\":\"it \\\"fails\\\"\"}\n"));
+        free(answer);
+    }
 }
 
 static void nobody_connected_is_no_work(void **state)
