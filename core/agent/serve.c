@@ -6,6 +6,7 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/clear.h"
+#include "core/agent/drops.h"
 #include "core/agent/explain.h"
 #include "core/agent/show.h"
 #include "core/agent/status.h"
@@ -60,6 +61,12 @@ static int show(void *arg, const char *container, struct ww_show *ret_show, stru
     return ww_agent_show(arg, container, ret_show, err);
 }
 
+static int drops(void *arg, const char *container, uint64_t since, struct ww_drops_answer *ret_drops,
+                 struct ww_error *err)
+{
+    return ww_drops_tell(arg, container, since, ret_drops, err);
+}
+
 static int clear_all(void *arg, struct ww_error *err)
 {
     return ww_agent_clear(arg, err);
@@ -67,7 +74,8 @@ static int clear_all(void *arg, struct ww_error *err)
 
 void ww_serving_open(struct ww_agent *a)
 {
-    struct ww_control_ops ops = {.arg = a, .status = fill_status, .explain = explain, .show = show, .clear = clear_all};
+    struct ww_control_ops ops = {
+        .drops = drops, .arg = a, .status = fill_status, .explain = explain, .show = show, .clear = clear_all};
     struct ww_error err = {0};
     struct ww_control *control = NULL;
     if (a->serving)

@@ -15,8 +15,9 @@ enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTI
 #define PLAN (1u << WW_COMMAND_PLAN)
 #define EXPLAIN (1u << WW_COMMAND_EXPLAIN)
 #define SHOW (1u << WW_COMMAND_SHOW)
+#define DROPS (1u << WW_COMMAND_DROPS)
 #define COMPLETION (1u << WW_COMMAND_COMPLETION)
-#define ASK (STATUS | EXPLAIN | SHOW) /* commands that ask the program that runs */
+#define ASK (STATUS | EXPLAIN | SHOW | DROPS) /* commands that ask the program that runs */
 #define ALL (RUN | TEST | CHECK | PLAN | COMPLETION | ASK)
 
 static const struct option {
@@ -35,10 +36,12 @@ static const struct option {
     {"docker-user", OPTION_BOOL, RUN, offsetof(struct ww_options, docker_user), NULL,
      "what is allowed wins over Docker's own drops: one rule in DOCKER-USER"},
     {"dot", OPTION_BOOL, PLAN, offsetof(struct ww_options, dot), NULL, "with plan: print a graph for Graphviz"},
+    {"f", OPTION_BOOL, DROPS, offsetof(struct ww_options, follow), NULL,
+     "with drops: go on, and print what is dropped as it is reported"},
     {"guard", OPTION_GUARD, RUN, offsetof(struct ww_options, guard), "auto|all|off",
      "which networks only known endpoints may talk on (default: auto)"},
     {"json", OPTION_BOOL, CHECK | PLAN | ASK, offsetof(struct ww_options, json), NULL,
-     "with status, explain, show, check, plan: print it as JSON"},
+     "with status, show, explain, drops, check, plan: print it as JSON"},
     {"kernel-drop-log", OPTION_BOOL, RUN, offsetof(struct ww_options, kernel_drop_log), NULL,
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, RUN, offsetof(struct ww_options, log_path), "PATH",
@@ -141,6 +144,7 @@ static const struct command {
     [WW_COMMAND_PLAN] = {" plan", WW_LIMIT_COMPOSE_FILES, true},
     [WW_COMMAND_EXPLAIN] = {" explain", 3, false},
     [WW_COMMAND_SHOW] = {" show", 1, false},
+    [WW_COMMAND_DROPS] = {" drops", 1, false},
     [WW_COMMAND_COMPLETION] = {" completion", 0, false},
 };
 
@@ -251,6 +255,7 @@ void ww_options_print_help(FILE *out)
             "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
             "       of show: 0 shown, 1 not managed, quarantined or not enforceable, 2 wrong usage, 3 no answer\n"
             "       of explain: 0 it passes, 1 it does not, or not on every way, 2 wrong usage, 3 no answer\n"
+            "       of drops: 0 printed, 2 wrong usage, 3 no answer (any more)\n"
             "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
             "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing\n"
             "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");

@@ -18,6 +18,7 @@ enum ww_command {
     WW_COMMAND_PLAN,
     WW_COMMAND_EXPLAIN,
     WW_COMMAND_SHOW,
+    WW_COMMAND_DROPS,
     WW_COMMAND_COMPLETION
 };
 
@@ -28,6 +29,7 @@ struct ww_options {
     bool json;   /* what a command prints */
     bool strict; /* of check: warnings count */
     bool dot;    /* of plan: a graph */
+    bool follow; /* of drops: go on */
     bool debug;
     bool version;
     bool help;

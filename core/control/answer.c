@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,6 +61,35 @@ static void answer_show(struct ww_answer *answer, const struct ww_control_ops *o
     ww_show_done(&show);
 }
 
+/* Decimal digits; -EINVAL. */
+static int read_since(const char *text, uint64_t *ret_since, struct ww_error *err)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long since = text ? strtoull(text, &end, 10) : 0;
+    if (text && (*text < '0' || *text > '9' || *end || errno))
+        return ww_fail(err, -EINVAL, "'since' is the number that an answer has as 'next'");
+    *ret_since = since;
+    return 0;
+}
+
+static void answer_drops(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
+{
+    struct ww_drops_answer drops = {0};
+    struct ww_error err = {0};
+    uint64_t since = 0;
+    int rc = read_since(request->value(request->arg, "since"), &since, &err);
+    if (rc == 0)
+        rc = ops->drops(ops->arg, request->value(request->arg, "container"), since, &drops, &err);
+    if (rc < 0) {
+        ww_answer_error(answer, fault_status(rc), err.text);
+    } else {
+        answer->status = MHD_HTTP_OK;
+        ww_drops_answer_write(&drops, &answer->body);
+    }
+    ww_drops_answer_done(&drops);
+}
+
 static void answer_clear(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
 {
     (void)request;
@@ -84,10 +114,8 @@ static const struct {
     const char *path;
     void (*answer)(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request);
 } requests[] = {
-    {"GET", "/v1/status", answer_status},
-    {"GET", "/v1/explain", answer_explain},
-    {"GET", "/v1/show", answer_show},
-    {"POST", "/v1/clear", answer_clear},
+    {"GET", "/v1/status", answer_status}, {"GET", "/v1/explain", answer_explain}, {"GET", "/v1/show", answer_show},
+    {"GET", "/v1/drops", answer_drops},   {"POST", "/v1/clear", answer_clear},
 };
 
 #define REQUESTS (sizeof(requests) / sizeof(requests[0]))

@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/cli/clear.h"
 #include "core/cli/completion.h"
+#include "core/cli/drops.h"
 #include "core/cli/explain.h"
 #include "core/cli/options.h"
 #include "core/cli/show.h"
@@ -171,6 +172,13 @@ static int run_lua(const char *module, const struct ww_options *o)
     return status < 0 ? EXIT_USAGE : status;
 }
 
+static int run_drops(const struct ww_options *o)
+{
+    struct ww_drops_options drops = {
+        .container = o->n_files ? o->files[0] : NULL, .json = o->json, .follow = o->follow};
+    return ww_drops(o->data_dir, &drops, stdout);
+}
+
 int main(int argc, char *argv[])
 {
     struct ww_options options;
@@ -201,6 +209,8 @@ int main(int argc, char *argv[])
         return ww_explain(options.data_dir, options.files, options.n_files, options.json, stdout);
     if (options.command == WW_COMMAND_SHOW)
         return ww_show(options.data_dir, options.files, options.n_files, options.json, stdout);
+    if (options.command == WW_COMMAND_DROPS)
+        return run_drops(&options);
     if (options.command == WW_COMMAND_STATUS)
         return ww_status(options.data_dir, options.json, stdout);
     signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */

@@ -1,4 +1,4 @@
-"""`whalewall show`: one container as it is enforced, for people and as JSON, as the document has it."""
+"""`whalewall show` and `drops`: one container as it is enforced, and what was dropped, for people and as JSON, as the document has it."""
 
 import json
 import subprocess
@@ -58,6 +58,42 @@ def _others(context, agent):
     _expect(context, "no name", ask(agent, "show")[0], USAGE)
 
 
+def _reported(agent):
+    """What is remembered of web's drops: {(protocol, port): entry}."""
+    code, text = ask(agent, "drops", "-json", "web")
+    return code, {(drop["protocol"], drop["port"]): drop for drop in json.loads(text)["drops"]}
+
+
+def _drops(context, lab, agent):
+    """web has sent udp/80 to db before, which its rules do not allow."""
+    code, drops = _reported(agent)
+    drop = drops[("udp", 80)]
+    _expect(context, "drops: exit status", code, 0)
+    _expect(context, "what was dropped", (drop["container"], drop["direction"], drop["peer_name"], drop["reason"], drop["text"]),
+            ("web", "out", "db", "out", "no output rule of this container allows it"))
+    _expect(context, "from where to where", (drop["address"], drop["peer"]), (lab.addr("web", "front"), lab.addr("db", "front")))
+    context.report("as often as the kernel counts", None if drop["packets"] >= drop["reports"] >= 1 else str(drop))
+    check_json(context, "control.md", [json.loads(ask(agent, "drops", "-json")[1])], "## drops")
+    text = ask(agent, "drops", "web")[1]
+    context.report("as a table", None if f"web        to db ({drop['peer']})" in text and "udp/80" in text else text)
+    _expect(context, "of another there is nothing", ask(agent, "drops", "free"), (0, "nothing that was dropped is remembered\n"))
+    _expect(context, "of nobody", ask(agent, "drops", "nobody")[0], USAGE)
+
+
+def _follow(context, lab, agent):
+    """-f tells what is there, and then what comes, until it has no answer any more."""
+    child = lab.popen("host", agent.command("drops", "-d", agent.dir, "-f", "web"), stdin=subprocess.DEVNULL,
+                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    line = child.stdout.readline()
+    context.report("-f begins with what is remembered", None if "udp/80  out: no output rule" in line else line)
+    lab.probe("web", f"udp {lab.addr('db', 'front')} 443")
+    seen = []
+    while not any("udp/443  out: no output rule" in text for text in seen) and len(seen) < 20:
+        seen.append(child.stdout.readline())
+    context.report("… and goes on", None if len(seen) < 20 else str(seen))
+    return child
+
+
 def run(context):
     if not context.agent:
         return
@@ -74,5 +110,8 @@ def run(context):
             wait_until("all are in force", lambda: "pending" not in str(agent.ask()[1]), 10)
             _show(context, lab, agent)
             _others(context, agent)
+            _drops(context, lab, agent)
+            following = _follow(context, lab, agent)
             agent.stop()
+            _expect(context, "-f ends with the program", following.wait(30), 3)
             context.report("the agent's log and exit", "\n".join(agent.faults(EXPECTED_ERRORS)) or None)

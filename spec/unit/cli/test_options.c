@@ -146,6 +146,21 @@ static void explain_is_a_command_with_three_words(void **state)
     assert_string_equal(o.data_dir, "/x");
 }
 
+static void drops_takes_a_container_and_may_go_on(void **state)
+{
+    (void)state;
+    struct ww_options o;
+    assert_int_equal(parse((const char *[ARGS_MAX]){"drops"}, &o, NULL), 0);
+    assert_int_equal(o.command, WW_COMMAND_DROPS);
+    assert_false(o.follow);
+    assert_int_equal(o.n_files, 0);
+    assert_int_equal(parse((const char *[ARGS_MAX]){"drops", "-f", "web"}, &o, NULL), 0);
+    assert_true(o.follow);
+    assert_string_equal(o.files[0], "web");
+    assert_int_equal(parse((const char *[ARGS_MAX]){"show", "web"}, &o, NULL), 0);
+    assert_int_equal(o.command, WW_COMMAND_SHOW);
+}
+
 static void wrong_options_say_what_is_wrong(void **state)
 {
     (void)state;
@@ -171,6 +186,7 @@ static void wrong_options_say_what_is_wrong(void **state)
         {{"check", "-dot"}, "option -dot is not for `whalewall check`; -help lists them"},
         {{"check", "-watch-policy"}, "option -watch-policy is not for `whalewall check`; -help lists them"},
         {{"explain", "a", "b", "c", "d"}, "unexpected argument 'd'; options begin with a dash"},
+        {{"show", "-f", "x"}, "option -f is not for `whalewall show`; -help lists them"},
         {{"explain", "-l", "x"}, "option -l is not for `whalewall explain`; -help lists them"},
         {{"completion", "x"}, "unexpected argument 'x'; options begin with a dash"},
         {{"completion", "-json"}, "option -json is not for `whalewall completion`; -help lists them"},
@@ -220,6 +236,7 @@ int main(void)
         cmocka_unit_test(durations_are_added_up),
         cmocka_unit_test(policies_are_kept_in_order),
         cmocka_unit_test(status_is_a_command),
+        cmocka_unit_test(drops_takes_a_container_and_may_go_on),
         cmocka_unit_test(explain_is_a_command_with_three_words),
         cmocka_unit_test(test_is_a_command_with_a_place),
         cmocka_unit_test(check_and_plan_take_files_and_options_in_any_order),

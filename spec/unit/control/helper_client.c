@@ -58,6 +58,16 @@ static int show(void *arg, const char *container, struct ww_show *ret_show, stru
     return 0;
 }
 
+static int drops(void *arg, const char *container, uint64_t since, struct ww_drops_answer *ret_drops,
+                 struct ww_error *err)
+{
+    const struct server *s = arg;
+    if (s->fails)
+        return ww_fail(err, s->fails, "it \"fails\"");
+    ret_drops->next = since + (container ? 1000 : 1);
+    return 0;
+}
+
 static int clear(void *arg, struct ww_error *err)
 {
     struct server *s = arg;
@@ -68,7 +78,8 @@ static int clear(void *arg, struct ww_error *err)
 int server_set_up(void **state)
 {
     struct server *s = calloc(1, sizeof(*s));
-    struct ww_control_ops ops = {.arg = s, .status = fill, .explain = explain, .show = show, .clear = clear};
+    struct ww_control_ops ops = {
+        .arg = s, .status = fill, .explain = explain, .show = show, .drops = drops, .clear = clear};
     struct ww_error err = {0};
     assert_non_null(s);
     signal(SIGPIPE, SIG_IGN);
