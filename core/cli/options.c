@@ -60,6 +60,8 @@ static const struct option {
      "time limit of one request to the engine (default: 10s)"},
     {"trust-image-labels", OPTION_BOOL, RUN, offsetof(struct ww_options, trust_image_labels), NULL,
      "obey whalewall.rules labels that come from the image"},
+    {"watch", OPTION_BOOL, STATUS, offsetof(struct ww_options, watch), NULL,
+     "with status: print it anew every two seconds, until a signal"},
     {"watch-policy", OPTION_BOOL, RUN, offsetof(struct ww_options, watch_policy), NULL,
      "read the policies anew when one of their files changes"},
     {"version", OPTION_BOOL, RUN, offsetof(struct ww_options, version), NULL, "print the version and exit"},
@@ -233,7 +235,7 @@ void ww_options_print_help(FILE *out)
     fprintf(out,
             "whalewall: nftables rules for Docker containers, from their labels\n\n"
             "usage: whalewall [options]\n"
-            "       whalewall status [-json] [-d DIR]    what it enforces, and whether all is well\n"
+            "       whalewall status [-watch] [-d DIR]   what it enforces, and whether all is well\n"
             "       whalewall explain FROM TO PROTO/PORT whether that passes, by which rule, and what would allow it\n"
             "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
             "       whalewall plan [COMPOSE.yml]...      who may talk to which service on which ports\n"

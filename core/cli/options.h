@@ -30,6 +30,7 @@ struct ww_options {
     bool strict; /* of check: warnings count */
     bool dot;    /* of plan: a graph */
     bool follow; /* of drops: go on */
+    bool watch;  /* of status: again and again */
     bool debug;
     bool version;
     bool help;

@@ -212,7 +212,7 @@ int main(int argc, char *argv[])
     if (options.command == WW_COMMAND_DROPS)
         return run_drops(&options);
     if (options.command == WW_COMMAND_STATUS)
-        return ww_status(options.data_dir, options.json, stdout);
+        return (options.watch ? ww_status_watch : ww_status)(options.data_dir, options.json, stdout);
     signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */
     return run(&options);
 }

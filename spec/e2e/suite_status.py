@@ -243,6 +243,24 @@ def _killed(context, lab, agent):
     _expect(context, "for its owner only", oct(mode), "0o600")
 
 
+def _watch(context, agent):
+    """-watch says it again and again, also while no program answers, until a signal."""
+    child = agent.lab.popen("host", agent.command("status", "-d", agent.dir, "-watch", "-json"), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    lines = [json.loads(child.stdout.readline())["ok"] for _ in range(2)]
+    agent.kill()
+    silent = child.stdout.readline()
+    while silent.startswith("{"):
+        silent = child.stdout.readline()
+    agent.start()
+    while not silent.startswith("{"):
+        silent = child.stdout.readline()
+    lines.append(json.loads(silent)["ok"])
+    child.terminate()
+    child.wait()
+    _expect(context, "-watch says it twice, and again after the program was gone", lines, [True, True, True])
+
+
 def _remembered(agent):
     """How much of what was in force the database would put in force again."""
     with contextlib.closing(sqlite3.connect(agent.dir / "whalewall.sqlite")) as db:
@@ -306,5 +324,6 @@ def run(context):
             _idle(context, lab, agent)
             _silent(context, lab, agent)
             _killed(context, lab, agent)
+            _watch(context, agent)
             _clear(context, lab, agent)
             context.report("the agent's log and exit", "\n".join(agent.faults(EXPECTED_ERRORS)) or None)

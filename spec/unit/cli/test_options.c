@@ -96,6 +96,9 @@ static void status_is_a_command(void **state)
     assert_int_equal(o.command, WW_COMMAND_STATUS);
     assert_true(o.json);
     assert_string_equal(o.data_dir, "/x");
+    assert_false(o.watch);
+    assert_int_equal(parse((const char *[ARGS_MAX]){"status", "-watch"}, &o, NULL), 0);
+    assert_true(o.watch && !o.watch_policy);
     assert_int_equal(parse((const char *[ARGS_MAX]){"status", "-help"}, &o, NULL), 0);
     assert_true(o.help);
 }
