@@ -1,4 +1,4 @@
-/* What was dropped of late, for whoever asks: like packets are one entry, however many there are. */
+/* What was dropped of late, for clients of the control socket: like packets are one entry, however many there are. */
 #ifndef WW_AGENT_DROP_RECENT_H
 #define WW_AGENT_DROP_RECENT_H
 

@@ -219,7 +219,7 @@ static bool is_named(const struct ww_ruleset *rs, const struct ww_addr *addr)
 
 int ww_end_settle(const struct ww_agent *a, struct ww_end *end, const struct ww_ruleset *other)
 {
-    /* Of documentation and benchmarking (RFC 5737, 2544, 3849): none is a host that somebody has. */
+    /* Of documentation and benchmarking (RFC 5737, 2544, 3849): no host of the internet has one of them. */
     static const char *const candidates[] = {"192.0.2.77",        "203.0.113.77",        "198.51.100.77",
                                              "198.18.7.77",       "198.19.7.77",         "2001:db8:ffff:77::77",
                                              "2001:db8:7777::77", "2001:db8:fffe:7::77", "3fff:7::77"};

@@ -1,5 +1,5 @@
-/* The ends of a flow that somebody asks about: who is meant, and which addresses that is. Private to explain*.c and
- * show.c. */
+/* The ends of a flow that a client asks about: which container or host is meant, and its addresses. Private to
+ * explain*.c and show.c. */
 #ifndef WW_AGENT_EXPLAIN_END_H
 #define WW_AGENT_EXPLAIN_END_H
 

@@ -93,7 +93,7 @@ static int lead(struct dialling *d, const struct ww_container *c, const struct w
     return ww_world_each_endpoint(d->x->agent->world, head ? head : c->id, lead_to, d);
 }
 
-/* Who publishes what is dialled? */
+/* Does the container publish what is dialled? */
 static int take_publisher(const struct ww_container *c, void *arg)
 {
     struct dialling *d = arg;

@@ -8,7 +8,7 @@
 #include "core/cli/query.h"
 #include "core/cli/question.h"
 
-#define AGAIN_MS 500 /* what follows is asked for anew: nobody who reads slowly is waited for by the program */
+#define AGAIN_MS 500 /* what follows is asked for anew: the program never waits for a slow reader */
 
 /* since 0: everything. -ENOMEM. */
 static int make_path(const char *container, uint64_t since, struct ww_buf *path)

@@ -14,7 +14,7 @@
 
 /* Packets that differ in nothing that is told here. */
 struct ww_dropped {
-    uint64_t seq; /* grows with every report: who asks for what is newer than the last one gets what has changed */
+    uint64_t seq; /* grows with every report: a client that asks for newer ones gets the entries that changed */
     int64_t first_ns;
     int64_t last_ns;
     uint64_t reports;      /* how many of them were reported: of many, few */
