@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "core/ir/flow.h"
-
 /* The packet as the first of a flow; one that began earlier meets the same rules. */
 static struct ww_flow flow_of(const struct ww_drop *drop)
 {
@@ -33,17 +31,23 @@ static const struct ww_ban *ban_of(const struct ww_managed_container *s, const s
     return NULL;
 }
 
+const struct ww_ban *ww_drop_ban_of(const struct ww_managed_containers *managed, const struct ww_ruleset *rs,
+                                    const struct ww_flow *flow)
+{
+    const struct ww_ban *found = NULL;
+    for (const struct ww_managed_container *s = managed->by_id; s && !found; s = s->hh.next)
+        if (strcmp(s->head ? s->head : s->id, rs->id) == 0)
+            found = ban_of(s, rs, flow);
+    return found;
+}
+
 const struct ww_ban *ww_drop_ban(const struct ww_managed_containers *managed, const struct ww_drop_view *view,
                                  const struct ww_drop *drop)
 {
     struct ww_flow flow = flow_of(drop);
-    const struct ww_ban *found = NULL;
     bool by_rules = drop->reason == WW_REASON_OUT || drop->reason == WW_REASON_IN || drop->reason == WW_REASON_HOST ||
                     drop->reason == WW_REASON_PORT;
     if (!by_rules || !view->rs || view->rs->quarantined)
         return NULL;
-    for (const struct ww_managed_container *s = managed->by_id; s && !found; s = s->hh.next)
-        if (strcmp(s->head ? s->head : s->id, view->rs->id) == 0)
-            found = ban_of(s, view->rs, &flow);
-    return found;
+    return ww_drop_ban_of(managed, view->rs, &flow);
 }

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "core/agent/agent_internal.h"
-#include "core/agent/drop_ban.h"
+#include "core/agent/drop_recent.h"
 #include "core/agent/drop_view.h"
-#include "core/agent/idset.h"
+#include "core/agent/drop_words.h"
 #include "core/agent/port_bindings.h"
 #include "core/agent/waits.h"
 #include "core/base/buf.h"
@@ -22,7 +22,6 @@
 #define LINES_EACH 4 /* a second, of one container */
 #define LINES_ALL 50 /* a second, of all of them */
 #define SLOTS 256    /* containers that are told apart; the rest share a slot */
-#define DEFERRED "the container is closed at an address until the tracked flows of its former holder are gone"
 #define ID_DIGITS 12 /* as WW_ID */
 
 /* How many lines a container had in the current second, and how many it was denied since the last one it had. */
@@ -36,6 +35,7 @@ struct slot {
 struct ww_drops {
     struct slot slots[SLOTS];
     struct slot all;
+    struct ww_recent_drops *recent;
     int kernel_log; /* -1: not asked for, or not to be had */
     bool deaf;      /* the log has said that reports were lost */
 };
@@ -53,7 +53,9 @@ int ww_drops_open(struct ww_agent *a, const char *kernel_log, struct ww_error *e
 {
     struct ww_error trouble = {0};
     a->drops = calloc(1, sizeof(*a->drops));
-    if (!a->drops)
+    if (a->drops)
+        a->drops->recent = ww_recent_drops_new();
+    if (!a->drops || !a->drops->recent)
         return ww_fail(err, -ENOMEM, "out of memory");
     a->drops->kernel_log = kernel_log ? open_kernel_log(a, kernel_log) : -1;
     if (ww_kernel_report_drops(a->kernel, &trouble) < 0)
@@ -68,6 +70,7 @@ void ww_drops_free(struct ww_drops *drops)
         return;
     if (drops->kernel_log >= 0)
         close(drops->kernel_log);
+    ww_recent_drops_free(drops->recent);
     free(drops);
 }
 
@@ -126,7 +129,7 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
     struct ww_buf waiting = {0};
     struct ww_field f[21];
     size_t n = 0;
-    bool deferred = v->rs && ww_idset_has(&a->deferred, v->rs->id);
+    struct ww_drop_words words = ww_drop_words(a, drop, v);
     if (v->rs) {
         f[n++] = WW_ID(v->rs->id);
         f[n++] = WW_S("container.name", v->rs->name);
@@ -152,18 +155,17 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
         drop->reason == WW_REASON_LINK)
         f[n++] = WW_S("mac", ww_mac_text(&drop->mac, mac));
     f[n++] = WW_S("drop", ww_drop_reason_name(drop->reason));
-    const struct ww_ban *ban = deferred ? NULL : ww_drop_ban(&a->managed, v, drop);
-    if (ban)
-        f[n++] = WW_S("policy", ban->rule.origin);
-    f[n++] = WW_S("reason", deferred && drop->reason != WW_REASON_LINK ? DEFERRED : ban ? ban->reason : v->why);
-    if (!ban)
+    if (words.ban)
+        f[n++] = WW_S("policy", words.ban->rule.origin);
+    f[n++] = WW_S("reason", words.text);
+    if (!words.ban)
         waiting_rule(a, drop, v, &waiting);
     if (waiting.len && ww_buf_ok(&waiting))
         f[n++] = WW_S("waiting", waiting.data);
     if (left_out)
         f[n++] = WW_I("left_out", (int64_t)left_out);
     bool attack = drop->reason == WW_REASON_SPOOF || drop->reason == WW_REASON_FORGED || drop->reason == WW_REASON_LINK;
-    if (deferred)
+    if (words.deferred)
         attack = drop->reason == WW_REASON_LINK;
     ww_log_write(a->log, attack ? WW_WARN : WW_INFO, "packet dropped", f, n);
     ww_buf_done(&waiting);
@@ -203,6 +205,7 @@ void ww_drops_log(const struct ww_drop *drop, void *agent)
     struct ww_drops *drops = a->drops;
     struct ww_drop_view v;
     int64_t second = ww_clock_mono() / WW_NS_PER_S;
+    ww_recent_drops_note(a, drops->recent, drop);
     if (drops->all.second != second)
         say_left_out(a);
     if (!admit(&drops->all, second, LINES_ALL))
@@ -217,6 +220,12 @@ void ww_drops_log(const struct ww_drop *drop, void *agent)
     log_line(a, drop, &v, slot->left_out);
     kernel_line(drops, drop, &v);
     slot->left_out = 0;
+}
+
+int ww_drops_tell(struct ww_agent *a, const char *container, uint64_t since, struct ww_drops_answer *ret_answer,
+                  struct ww_error *err)
+{
+    return ww_recent_drops_answer(a, a->drops->recent, container, since, ret_answer, err);
 }
 
 void ww_drops_read(struct ww_agent *a)

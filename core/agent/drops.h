@@ -2,7 +2,10 @@
 #ifndef WW_AGENT_DROPS_H
 #define WW_AGENT_DROPS_H
 
+#include <stdint.h>
+
 #include "core/base/error.h"
+#include "core/control/drops.h"
 #include "core/kernel/kernel_drops.h"
 
 struct ww_agent;
@@ -18,6 +21,10 @@ void ww_drops_free(struct ww_drops *drops);
 
 /* Log this one, unless its container had enough of late. agent: a struct ww_agent, for a ww_drop_fn. */
 void ww_drops_log(const struct ww_drop *drop, void *agent);
+
+/* What was reported of late: as ww_recent_drops_answer. */
+int ww_drops_tell(struct ww_agent *a, const char *container, uint64_t since, struct ww_drops_answer *ret_answer,
+                  struct ww_error *err);
 
 /* Read the reports that are there, and log them. */
 void ww_drops_read(struct ww_agent *a);

@@ -6,7 +6,10 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/clear.h"
+#include "core/agent/drops.h"
+#include "core/agent/explain.h"
 #include "core/agent/metrics.h"
+#include "core/agent/show.h"
 #include "core/agent/status.h"
 #include "core/control/control.h"
 
@@ -48,6 +51,23 @@ static int fill_status(void *arg, struct ww_status *status, struct ww_error *err
     return ww_agent_status(arg, status, err);
 }
 
+static int explain(void *arg, const struct ww_explain_question *question, struct ww_explanation *explanation,
+                   struct ww_error *err)
+{
+    return ww_agent_explain(arg, question, explanation, err);
+}
+
+static int show(void *arg, const char *container, struct ww_show *ret_show, struct ww_error *err)
+{
+    return ww_agent_show(arg, container, ret_show, err);
+}
+
+static int drops(void *arg, const char *container, uint64_t since, struct ww_drops_answer *ret_drops,
+                 struct ww_error *err)
+{
+    return ww_drops_tell(arg, container, since, ret_drops, err);
+}
+
 static int clear_all(void *arg, struct ww_error *err)
 {
     return ww_agent_clear(arg, err);
@@ -60,7 +80,13 @@ static int write_metrics(void *arg, struct ww_buf *out, struct ww_error *err)
 
 void ww_serving_open(struct ww_agent *a)
 {
-    struct ww_control_ops ops = {.arg = a, .status = fill_status, .clear = clear_all, .metrics = write_metrics};
+    struct ww_control_ops ops = {.arg = a,
+                                 .status = fill_status,
+                                 .explain = explain,
+                                 .show = show,
+                                 .drops = drops,
+                                 .clear = clear_all,
+                                 .metrics = write_metrics};
     struct ww_error err = {0};
     struct ww_control *control = NULL;
     if (a->serving)

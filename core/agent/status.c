@@ -268,6 +268,26 @@ static void fill_program(const struct ww_agent *a, struct ww_status *s)
     s->last_error = last ? last->text : NULL;
 }
 
+static void read_counters(struct filling *f)
+{
+    struct ww_error err = {0};
+    f->counted = ww_drops_tally(f->agent, &f->dropped, &err) == 0;
+    if (!f->counted)
+        ww_log(f->agent->log, WW_DEBUG, "dropped packets cannot be counted", WW_S("error", err.text));
+}
+
+int ww_agent_status_of(struct ww_agent *a, const struct ww_container *c, struct ww_status *ret_status,
+                       struct ww_error *err)
+{
+    struct filling f = {.agent = a, .status = ret_status};
+    int rc = fill_kernel(a, ret_status);
+    read_counters(&f);
+    if (rc == 0)
+        rc = add_container(c, &f);
+    ww_drop_tallies_done(&f.dropped);
+    return rc < 0 ? ww_fail(err, rc, "out of memory") : 0;
+}
+
 int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_error *err)
 {
     struct filling f = {.agent = a, .status = ret_status};
@@ -281,10 +301,7 @@ int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_
         rc = ww_go_program_status(a, ret_status);
     if (rc == 0)
         rc = fill_database(a, ret_status);
-    struct ww_error uncounted = {0};
-    f.counted = ww_drops_tally(a, &f.dropped, &uncounted) == 0;
-    if (!f.counted)
-        ww_log(a->log, WW_DEBUG, "dropped packets cannot be counted", WW_S("error", uncounted.text));
+    read_counters(&f);
     if (rc == 0)
         rc = ww_world_each_network(a->world, add_network, &f);
     if (rc == 0)

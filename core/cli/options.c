@@ -13,10 +13,14 @@ enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTI
 #define TEST (1u << WW_COMMAND_TEST)
 #define CHECK (1u << WW_COMMAND_CHECK)
 #define PLAN (1u << WW_COMMAND_PLAN)
+#define EXPLAIN (1u << WW_COMMAND_EXPLAIN)
+#define SHOW (1u << WW_COMMAND_SHOW)
+#define DROPS (1u << WW_COMMAND_DROPS)
 #define COMPLETION (1u << WW_COMMAND_COMPLETION)
 #define METRICS (1u << WW_COMMAND_METRICS)
 #define DOCTOR (1u << WW_COMMAND_DOCTOR)
-#define ALL (RUN | STATUS | TEST | CHECK | PLAN | COMPLETION | METRICS | DOCTOR)
+#define ASK (STATUS | EXPLAIN | SHOW | DROPS) /* commands that ask the program that runs */
+#define ALL (RUN | TEST | CHECK | PLAN | COMPLETION | ASK | METRICS | DOCTOR)
 
 static const struct option {
     const char *name;
@@ -28,16 +32,18 @@ static const struct option {
 } options[] = {
     {"clear", OPTION_BOOL, RUN, offsetof(struct ww_options, clear), NULL,
      "remove every rule that whalewall (or the Go whalewall) made, and exit"},
-    {"d", OPTION_TEXT, RUN | STATUS | METRICS | DOCTOR, offsetof(struct ww_options, data_dir), "DIR",
+    {"d", OPTION_TEXT, RUN | ASK | METRICS | DOCTOR, offsetof(struct ww_options, data_dir), "DIR",
      "directory of the database and the control socket (default: .)"},
     {"debug", OPTION_BOOL, RUN, offsetof(struct ww_options, debug), NULL, "log more"},
     {"docker-user", OPTION_BOOL, RUN, offsetof(struct ww_options, docker_user), NULL,
      "what is allowed wins over Docker's own drops: one rule in DOCKER-USER"},
     {"dot", OPTION_BOOL, PLAN, offsetof(struct ww_options, dot), NULL, "with plan: print a graph for Graphviz"},
+    {"f", OPTION_BOOL, DROPS, offsetof(struct ww_options, follow), NULL,
+     "with drops: go on, and print what is dropped as it is reported"},
     {"guard", OPTION_GUARD, RUN, offsetof(struct ww_options, guard), "auto|all|off",
      "which networks only known endpoints may talk on (default: auto)"},
-    {"json", OPTION_BOOL, STATUS | CHECK | PLAN | DOCTOR, offsetof(struct ww_options, json), NULL,
-     "with status, check, plan, doctor: print it as JSON"},
+    {"json", OPTION_BOOL, CHECK | PLAN | ASK | DOCTOR, offsetof(struct ww_options, json), NULL,
+     "with status, show, explain, drops, check, plan, doctor: print it as JSON"},
     {"kernel-drop-log", OPTION_BOOL, RUN, offsetof(struct ww_options, kernel_drop_log), NULL,
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, RUN, offsetof(struct ww_options, log_path), "PATH",
@@ -58,6 +64,8 @@ static const struct option {
      "time limit of one request to the engine (default: 10s)"},
     {"trust-image-labels", OPTION_BOOL, RUN, offsetof(struct ww_options, trust_image_labels), NULL,
      "obey whalewall.rules labels that come from the image"},
+    {"watch", OPTION_BOOL, STATUS, offsetof(struct ww_options, watch), NULL,
+     "with status: print it anew every two seconds, until a signal"},
     {"watch-policy", OPTION_BOOL, RUN, offsetof(struct ww_options, watch_policy), NULL,
      "read the policies anew when one of their files changes"},
     {"version", OPTION_BOOL, RUN, offsetof(struct ww_options, version), NULL, "print the version and exit"},
@@ -140,16 +148,20 @@ static int option_set(struct ww_options *o, const struct option *option, const c
 
 static const struct command {
     const char *name;
-    size_t files; /* how many it takes at most */
+    size_t words; /* how many may stand behind it, at most */
+    bool files;   /* … which are names of files */
 } commands[] = {
-    [WW_COMMAND_RUN] = {"", 0},
-    [WW_COMMAND_STATUS] = {" status", 0},
-    [WW_COMMAND_TEST] = {" test", 1},
-    [WW_COMMAND_CHECK] = {" check", WW_LIMIT_COMPOSE_FILES},
-    [WW_COMMAND_PLAN] = {" plan", WW_LIMIT_COMPOSE_FILES},
-    [WW_COMMAND_COMPLETION] = {" completion", 0},
-    [WW_COMMAND_METRICS] = {" metrics", 0},
-    [WW_COMMAND_DOCTOR] = {" doctor", 0},
+    [WW_COMMAND_RUN] = {"", 0, false},
+    [WW_COMMAND_STATUS] = {" status", 0, false},
+    [WW_COMMAND_TEST] = {" test", 1, true},
+    [WW_COMMAND_CHECK] = {" check", WW_LIMIT_COMPOSE_FILES, true},
+    [WW_COMMAND_PLAN] = {" plan", WW_LIMIT_COMPOSE_FILES, true},
+    [WW_COMMAND_EXPLAIN] = {" explain", 3, false},
+    [WW_COMMAND_SHOW] = {" show", 1, false},
+    [WW_COMMAND_DROPS] = {" drops", 1, false},
+    [WW_COMMAND_COMPLETION] = {" completion", 0, false},
+    [WW_COMMAND_METRICS] = {" metrics", 0, false},
+    [WW_COMMAND_DOCTOR] = {" doctor", 0, false},
 };
 
 /* The command, if the first argument is one: how many arguments it takes, so far. */
@@ -167,9 +179,9 @@ static int command_parse(int argc, char *const argv[], struct ww_options *o)
 static int file_add(struct ww_options *o, const char *arg, struct ww_error *err)
 {
     const struct command *command = &commands[o->command];
-    if (o->n_files == command->files && command->files > 1)
-        return ww_fail(err, -EINVAL, "more than %zu files are named", command->files);
-    if (o->n_files == command->files)
+    if (o->n_files == command->words && command->files && command->words > 1)
+        return ww_fail(err, -EINVAL, "more than %zu files are named", command->words);
+    if (o->n_files == command->words)
         return ww_fail(err, -EINVAL, "unexpected argument '%.64s'; options begin with a dash", arg);
     o->files[o->n_files++] = arg;
     return 0;
@@ -228,22 +240,27 @@ const char *ww_options_command(size_t index, bool *ret_files)
 {
     if (index >= sizeof(commands) / sizeof(commands[0]))
         return NULL;
-    *ret_files = commands[index].files > 0;
+    *ret_files = commands[index].files;
     return commands[index].name + (index ? 1 : 0);
 }
 
 void ww_options_print_help(FILE *out)
 {
-    fprintf(out, "whalewall: nftables rules for Docker containers, from their labels\n\n"
-                 "usage: whalewall [options]\n"
-                 "       whalewall status [-json] [-d DIR]    what it enforces, and whether all is well\n"
-                 "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
-                 "       whalewall plan [COMPOSE.yml]...      who may talk to which service on which ports\n"
-                 "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
-                 "       whalewall completion                 completion for bash, to be read by it\n"
-                 "       whalewall metrics [-d DIR]           metrics, in the text format of Prometheus\n"
-                 "       whalewall doctor [-json] [-d DIR]    can this host be enforced, and what is open\n\n"
-                 "example: docker compose config | whalewall check -\n\n");
+    fprintf(out,
+            "whalewall: nftables rules for Docker containers, from their labels\n\n"
+            "usage: whalewall [options]\n"
+            "       whalewall status [-watch] [-d DIR]   what it enforces, and whether all is well\n"
+            "       whalewall explain FROM TO PROTO/PORT whether that passes, by which rule, and what would allow it\n"
+            "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
+            "       whalewall plan [COMPOSE.yml]...      who may talk to which service on which ports\n"
+            "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
+            "       whalewall show CONTAINER             its rules in words, and where each comes from\n"
+            "       whalewall drops [-f] [CONTAINER]     what was dropped of late, and why\n"
+            "       whalewall completion                 completion for bash, to be read by it\n"
+            "       whalewall metrics [-d DIR]           metrics, in the text format of Prometheus\n"
+            "       whalewall doctor [-json] [-d DIR]    can this host be enforced, and what is open\n\n"
+            "example: docker compose config | whalewall check -\n"
+            "         whalewall explain -d /var/lib/whalewall web db tcp/5432\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         const struct option *o = &options[i];
         char left[48];
@@ -258,6 +275,9 @@ void ww_options_print_help(FILE *out)
             "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
             "       of doctor: 0 nothing wrong, 1 a warning or something wrong, 2 wrong usage\n"
             "       of metrics: 0 printed, 2 wrong usage, 3 no answer\n"
+            "       of show: 0 shown, 1 not managed, quarantined or not enforceable, 2 wrong usage, 3 no answer\n"
+            "       of explain: 0 it passes, 1 it does not, or not on every way, 2 wrong usage, 3 no answer\n"
+            "       of drops: 0 printed, 2 wrong usage, 3 no answer (any more)\n"
             "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
             "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing\n"
             "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");

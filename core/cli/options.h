@@ -17,6 +17,9 @@ enum ww_command {
     WW_COMMAND_TEST,
     WW_COMMAND_CHECK,
     WW_COMMAND_PLAN,
+    WW_COMMAND_EXPLAIN,
+    WW_COMMAND_SHOW,
+    WW_COMMAND_DROPS,
     WW_COMMAND_COMPLETION,
     WW_COMMAND_METRICS,
     WW_COMMAND_DOCTOR
@@ -29,6 +32,8 @@ struct ww_options {
     bool json;   /* what a command prints */
     bool strict; /* of check: warnings count */
     bool dot;    /* of plan: a graph */
+    bool follow; /* of drops: go on */
+    bool watch;  /* of status: again and again */
     bool debug;
     bool version;
     bool help;
@@ -43,7 +48,7 @@ struct ww_options {
     size_t n_policies;
     const char *policy_config;
     struct ww_listen metrics;                  /* where metrics are served; len 0: nowhere */
-    const char *files[WW_LIMIT_COMPOSE_FILES]; /* what is named behind the command and its options, "-" too */
+    const char *files[WW_LIMIT_COMPOSE_FILES]; /* what stands behind the command and its options, "-" too */
     size_t n_files;
     const char *data_dir;
     const char *log_path;

@@ -1,12 +1,17 @@
 #include "core/cli/status.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/buf.h"
 #include "core/cli/ask.h"
 #include "core/cli/table.h"
+
+#define AGAIN_MS 2000
+#define EMPTY_SCREEN "\033[H\033[2J" /* ECMA-48: to the first place, and erase all */
 
 static int complain(const struct ww_error *err)
 {
@@ -42,4 +47,19 @@ int ww_status(const char *data_dir, bool json, FILE *out)
         return complain(&err);
     }
     return ok ? EXIT_SUCCESS : WW_STATUS_WRONG;
+}
+
+int ww_status_watch(const char *data_dir, bool json, FILE *out)
+{
+    bool terminal = isatty(fileno(out)) == 1;
+    while (!ferror(out)) {
+        if (terminal)
+            fputs(EMPTY_SCREEN, out);
+        ww_status(data_dir, json, out);
+        if (!terminal && !json)
+            fputs("\n", out);
+        fflush(out);
+        poll(NULL, 0, AGAIN_MS);
+    }
+    return WW_STATUS_SILENT;
 }

@@ -16,6 +16,12 @@
 int ww_status(const char *data_dir, bool json, FILE *out);
 
 /*
+ * The same every two seconds, on a terminal each time on an empty screen, until nobody takes it. What cannot be asked
+ * is said, and asked again. WW_STATUS_SILENT.
+ */
+int ww_status_watch(const char *data_dir, bool json, FILE *out);
+
+/*
  * Print an answer as tables. 1: it says that all is well, 0: that something is wrong. -EBADMSG: not what this version
  * can read, -ENOMEM.
  */

@@ -1,6 +1,8 @@
 #include "core/control/answer.h"
 
+#include <errno.h>
 #include <microhttpd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,8 +10,9 @@
 #include "core/control/status_write.h"
 #include "core/control/writer.h"
 
-static void answer_status(struct ww_answer *answer, const struct ww_control_ops *ops)
+static void answer_status(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
 {
+    (void)request;
     struct ww_status status = {0};
     struct ww_error err = {0};
     if (ops->status(ops->arg, &status, &err) < 0) {
@@ -21,8 +24,76 @@ static void answer_status(struct ww_answer *answer, const struct ww_control_ops 
     ww_status_done(&status);
 }
 
-static void answer_clear(struct ww_answer *answer, const struct ww_control_ops *ops)
+static unsigned fault_status(int code)
 {
+    if (code == -EINVAL)
+        return MHD_HTTP_BAD_REQUEST;
+    return code == -ENOENT ? MHD_HTTP_NOT_FOUND : MHD_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static void answer_explain(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
+{
+    struct ww_explain_question question = {.from = request->value(request->arg, "from"),
+                                           .to = request->value(request->arg, "to"),
+                                           .what = request->value(request->arg, "what")};
+    struct ww_explanation explanation = {0};
+    struct ww_error err = {0};
+    int rc = ops->explain(ops->arg, &question, &explanation, &err);
+    if (rc < 0) {
+        ww_answer_error(answer, fault_status(rc), err.text);
+    } else {
+        answer->status = MHD_HTTP_OK;
+        ww_explanation_write(&explanation, &answer->body);
+    }
+    ww_explanation_done(&explanation);
+}
+
+static void answer_show(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
+{
+    struct ww_show show = {0};
+    struct ww_error err = {0};
+    int rc = ops->show(ops->arg, request->value(request->arg, "container"), &show, &err);
+    if (rc < 0) {
+        ww_answer_error(answer, fault_status(rc), err.text);
+    } else {
+        answer->status = MHD_HTTP_OK;
+        ww_show_write(&show, &answer->body);
+    }
+    ww_show_done(&show);
+}
+
+/* Decimal digits; -EINVAL. */
+static int read_since(const char *text, uint64_t *ret_since, struct ww_error *err)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long since = text ? strtoull(text, &end, 10) : 0;
+    if (text && (*text < '0' || *text > '9' || *end || errno))
+        return ww_fail(err, -EINVAL, "'since' is the number that an answer has as 'next'");
+    *ret_since = since;
+    return 0;
+}
+
+static void answer_drops(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
+{
+    struct ww_drops_answer drops = {0};
+    struct ww_error err = {0};
+    uint64_t since = 0;
+    int rc = read_since(request->value(request->arg, "since"), &since, &err);
+    if (rc == 0)
+        rc = ops->drops(ops->arg, request->value(request->arg, "container"), since, &drops, &err);
+    if (rc < 0) {
+        ww_answer_error(answer, fault_status(rc), err.text);
+    } else {
+        answer->status = MHD_HTTP_OK;
+        ww_drops_answer_write(&drops, &answer->body);
+    }
+    ww_drops_answer_done(&drops);
+}
+
+static void answer_clear(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
+{
+    (void)request;
     struct ww_error err = {0};
     struct ww_writer w = {.out = &answer->body};
     int removed = ops->clear(ops->arg, &err);
@@ -39,8 +110,9 @@ static void answer_clear(struct ww_answer *answer, const struct ww_control_ops *
     ww_buf_str(&answer->body, "\n");
 }
 
-static void answer_metrics(struct ww_answer *answer, const struct ww_control_ops *ops)
+static void answer_metrics(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
 {
+    (void)request;
     struct ww_error err = {0};
     if (ops->metrics(ops->arg, &answer->body, &err) < 0) {
         ww_buf_reset(&answer->body);
@@ -54,11 +126,11 @@ static void answer_metrics(struct ww_answer *answer, const struct ww_control_ops
 static const struct {
     const char *method;
     const char *path;
-    void (*answer)(struct ww_answer *answer, const struct ww_control_ops *ops);
+    void (*answer)(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request);
 } requests[] = {
-    {"GET", "/v1/status", answer_status},
-    {"POST", "/v1/clear", answer_clear},
-    {"GET", "/v1/metrics", answer_metrics},
+    {"GET", "/v1/status", answer_status}, {"GET", "/v1/explain", answer_explain},
+    {"GET", "/v1/show", answer_show},     {"GET", "/v1/drops", answer_drops},
+    {"POST", "/v1/clear", answer_clear},  {"GET", "/v1/metrics", answer_metrics},
 };
 
 #define REQUESTS (sizeof(requests) / sizeof(requests[0]))
@@ -84,13 +156,13 @@ static void answer_unknown(struct ww_answer *answer)
     ww_buf_done(&text);
 }
 
-void ww_answer(struct ww_answer *answer, const struct ww_control_ops *ops, const char *method, const char *path)
+void ww_answer(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
 {
     for (size_t i = 0; i < REQUESTS; i++) {
-        if (strcmp(path, requests[i].path) != 0)
+        if (strcmp(request->path, requests[i].path) != 0)
             continue;
-        if (strcmp(method, requests[i].method) == 0) {
-            requests[i].answer(answer, ops);
+        if (strcmp(request->method, requests[i].method) == 0) {
+            requests[i].answer(answer, ops, request);
             return;
         }
         answer->allow = requests[i].method;

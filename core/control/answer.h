@@ -12,10 +12,19 @@ struct ww_answer {
     const char *allow; /* the method that would be right, after a wrong one; else NULL */
 };
 
+/* What is asked for. */
+struct ww_request {
+    const char *method;
+    const char *path;
+    /* The value of ?name=…; NULL: there is none. Borrowed until the answer is made. */
+    const char *(*value)(void *arg, const char *name);
+    void *arg;
+};
+
 /* {"format": 1, "error": "…"}. */
 void ww_answer_error(struct ww_answer *answer, unsigned status, const char *text);
 
 /* Do what the request asks for, and say what came of it. */
-void ww_answer(struct ww_answer *answer, const struct ww_control_ops *ops, const char *method, const char *path);
+void ww_answer(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request);
 
 #endif

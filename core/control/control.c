@@ -74,6 +74,11 @@ static bool has_body(struct MHD_Connection *connection)
            MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING);
 }
 
+static const char *value_of(void *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
 static enum MHD_Result send_answer(struct MHD_Connection *connection, struct ww_answer *answer)
 {
     size_t len = answer->body.len;
@@ -99,6 +104,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 {
     struct ww_control *c = arg;
     const struct ww_visit *visit = visit_of(connection);
+    const struct ww_request asked = {.method = method, .path = path, .value = value_of, .arg = connection};
     struct ww_answer answer = {0};
     (void)version;
     (void)body;
@@ -111,7 +117,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     else if (has_body(connection))
         ww_answer_error(&answer, MHD_HTTP_CONTENT_TOO_LARGE, "a request has no body here");
     else
-        ww_answer(&answer, &c->ops, method, path);
+        ww_answer(&answer, &c->ops, &asked);
     enum MHD_Result rc = send_answer(connection, &answer);
     ww_buf_done(&answer.body);
     return rc;

@@ -3,6 +3,9 @@
  *
  *     GET /v1/status    the status as JSON (core/control/status.h)
  *     GET /v1/metrics   the same, and what was counted, for Prometheus (core/control/metrics_write.h)
+ *     GET /v1/explain   whether a flow may pass, and why (core/control/explain.h): ?from=…&to=…&what=tcp/80
+ *     GET /v1/show      one container and its rules (core/control/show.h): ?container=…
+ *     GET /v1/drops     what was dropped of late (core/control/drops.h): ?container=…&since=…
  *     POST /v1/clear    remove all that the program made: {"removed": N}, or an error
  *
  * Root and the user that the program runs as can connect; no other user can. A client that is slow or stuck costs one
@@ -15,6 +18,9 @@
 
 #include "core/base/buf.h"
 #include "core/base/error.h"
+#include "core/control/drops.h"
+#include "core/control/explain.h"
+#include "core/control/show.h"
 #include "core/control/status.h"
 
 /* The handler of requests. Called from within ww_control_run. */
@@ -22,6 +28,13 @@ struct ww_control_ops {
     void *arg;
     /* Fill in an empty status. -errno: the client gets the text of *err. */
     int (*status)(void *arg, struct ww_status *status, struct ww_error *err);
+    /* Fill in an empty explanation. -EINVAL, -ENOENT: it is the question's fault. */
+    int (*explain)(void *arg, const struct ww_explain_question *question, struct ww_explanation *explanation,
+                   struct ww_error *err);
+    /* Fill in an empty one, of the container that goes by this name. Errors as those of explain. */
+    int (*show)(void *arg, const char *container, struct ww_show *show, struct ww_error *err);
+    /* Fill in an empty answer. container NULL: of all; since 0: all that is remembered. Errors as those of explain. */
+    int (*drops)(void *arg, const char *container, uint64_t since, struct ww_drops_answer *drops, struct ww_error *err);
     /* Remove everything: the number of objects, or -errno. */
     int (*clear)(void *arg, struct ww_error *err);
     /* Append the metrics as text. -errno: as with a status. */

@@ -76,9 +76,9 @@ static void write_drops(struct ww_writer *w, const struct ww_status_container *c
     ww_write_close(w, '}');
 }
 
-static void write_container(struct ww_writer *w, const struct ww_status_container *c)
+void ww_status_write_container(struct ww_writer *w, const char *key, const struct ww_status_container *c)
 {
-    ww_write_open(w, NULL, '{');
+    ww_write_open(w, key, '{');
     ww_write_text(w, "id", c->id);
     ww_write_text(w, "name", c->name);
     ww_write_text(w, "state", ww_status_state_text(c->state));
@@ -196,7 +196,7 @@ void ww_status_write(const struct ww_status *s, struct ww_buf *out)
     write_networks(&w, s);
     ww_write_open(&w, "containers", '[');
     for (size_t i = 0; i < s->n_containers; i++)
-        write_container(&w, &s->containers[i]);
+        ww_status_write_container(&w, NULL, &s->containers[i]);
     ww_write_close(&w, ']');
     ww_write_close(&w, '}');
     ww_buf_str(out, "\n");

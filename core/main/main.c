@@ -14,8 +14,11 @@
 #include "core/cli/clear.h"
 #include "core/cli/completion.h"
 #include "core/cli/doctor.h"
+#include "core/cli/drops.h"
+#include "core/cli/explain.h"
 #include "core/cli/metrics.h"
 #include "core/cli/options.h"
+#include "core/cli/show.h"
 #include "core/cli/status.h"
 #include "core/cli/table.h"
 #include "core/control/listen.h"
@@ -201,6 +204,13 @@ static int run_doctor(const struct ww_options *o)
     return ww_doctor(&options, stdout);
 }
 
+static int run_drops(const struct ww_options *o)
+{
+    struct ww_drops_options drops = {
+        .container = o->n_files ? o->files[0] : NULL, .json = o->json, .follow = o->follow};
+    return ww_drops(o->data_dir, &drops, stdout);
+}
+
 int main(int argc, char *argv[])
 {
     struct ww_options options;
@@ -227,8 +237,14 @@ int main(int argc, char *argv[])
     }
     if (options.command == WW_COMMAND_PLAN)
         return run_lua("plan.main", &options);
+    if (options.command == WW_COMMAND_EXPLAIN)
+        return ww_explain(options.data_dir, options.files, options.n_files, options.json, stdout);
+    if (options.command == WW_COMMAND_SHOW)
+        return ww_show(options.data_dir, options.files, options.n_files, options.json, stdout);
+    if (options.command == WW_COMMAND_DROPS)
+        return run_drops(&options);
     if (options.command == WW_COMMAND_STATUS)
-        return ww_status(options.data_dir, options.json, stdout);
+        return (options.watch ? ww_status_watch : ww_status)(options.data_dir, options.json, stdout);
     if (options.command == WW_COMMAND_DOCTOR)
         return run_doctor(&options);
     if (options.command == WW_COMMAND_METRICS)

@@ -127,7 +127,7 @@ def _try_forged(context, lab, agent):
         ("from an address that is not its own", "web", "web", f"udp {free} 40001 192.0.2.100 53",
          {"direction": "out", "peer": "192.0.2.100", "address": free, "mac": mac, "drop": "spoof", "reason": "not its own"}),
         ("from a container's address by another", "web", "free", f"udp {web} 40002 192.0.2.100 53",
-         {"direction": "out", "peer": "192.0.2.100", "address": web, "drop": "forged", "reason": "somebody else"}),
+         {"direction": "out", "peer": "192.0.2.100", "address": web, "drop": "forged", "reason": "another sender"}),
         ("from a published port, to nobody who asked", "web", "host", f"udp {HOST4} 8053 192.0.2.100 7000",
          {"direction": "out", "peer": "192.0.2.100", "proto": "udp", "port": 8053, "drop": "stale", "reason": "answers nothing"}),
     ]

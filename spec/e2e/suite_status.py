@@ -12,6 +12,7 @@ import time
 
 from agent import Agent
 from cases import DROP, PASS, case, check
+from documented import check_json
 from lab import Lab, LabError, wait_until
 
 RULES = "output: [{network: front, container: db, proto: tcp, dst_ports: [5432]}]"
@@ -96,30 +97,6 @@ def _well(context, lab, agent):
     context.report("no colours in a pipe", None if "\033" not in text else text)
 
 
-def _shape(value):
-    """What fields there are, at every level; of a list, those of all its elements. The reasons of drops are no fields."""
-    if isinstance(value, list):
-        return {path for element in value for path in _shape(element)}
-    if not isinstance(value, dict):
-        return set()
-    paths = set(value)
-    for key, inner in value.items():
-        if key != "dropped":
-            paths |= {f"{key}.{path}" for path in _shape(inner)}
-    return paths
-
-
-def _documented(context, agent):
-    """The example in docs/status.md has the fields of the real thing, and every field is described there."""
-    document = (pathlib.Path(__file__).parents[2] / "docs/status.md").read_text(encoding="utf-8")
-    example = json.loads(re.search(r"```json\n(.*?)```", document, re.S).group(1))
-    shown, real = _shape(example), _shape(_json(agent)[1])
-    _expect(context, "fields of the example that are not real", sorted(shown - real), [])
-    _expect(context, "fields that the example lacks", sorted(real - shown), [])
-    words = set(re.findall(r"[\w]+", "\n".join(line for line in document.splitlines() if line.startswith("|"))))
-    _expect(context, "fields without a description", sorted({p.split(".")[-1] for p in real} - words), [])
-
-
 def _wrong(context, lab, agent):
     lab.container("bad", nets=["front"], rules=FAULTY)
     lab.container("patient", nets=["front"], rules=WAITS)
@@ -144,7 +121,7 @@ def _wrong(context, lab, agent):
     for pattern in (r": 2 problems\n", r"\n  quarantined +bad +label 'whalewall.rules'", r"\nrules that wait\n  patient +output\[0\]",
                     r"\nnot enforceable\n  host-net +host +driver host"):
         context.report(f"the table has {pattern!r}", None if re.search(pattern, text) else text)
-    _documented(context, agent)
+    check_json(context, "status.md", [_json(agent)[1]], opaque=("dropped",))
     agent.wait_line("rule waits", seconds=15)
     _expect(context, "whose rules wait is told once, and of nobody who only starts",
             [line["container.name"] for line in agent.lines(msg="rule waits")], ["patient"])
@@ -266,6 +243,24 @@ def _killed(context, lab, agent):
     _expect(context, "for its owner only", oct(mode), "0o600")
 
 
+def _watch(context, agent):
+    """-watch says it again and again, also while no program answers, until a signal."""
+    child = agent.lab.popen("host", agent.command("status", "-d", agent.dir, "-watch", "-json"), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    lines = [json.loads(child.stdout.readline())["ok"] for _ in range(2)]
+    agent.kill()
+    silent = child.stdout.readline()
+    while silent.startswith("{"):
+        silent = child.stdout.readline()
+    agent.start()
+    while not silent.startswith("{"):
+        silent = child.stdout.readline()
+    lines.append(json.loads(silent)["ok"])
+    child.terminate()
+    child.wait()
+    _expect(context, "-watch says it twice, and again after the program was gone", lines, [True, True, True])
+
+
 def _remembered(agent):
     """How much of what was in force the database would put in force again."""
     with contextlib.closing(sqlite3.connect(agent.dir / "whalewall.sqlite")) as db:
@@ -329,5 +324,6 @@ def run(context):
             _idle(context, lab, agent)
             _silent(context, lab, agent)
             _killed(context, lab, agent)
+            _watch(context, agent)
             _clear(context, lab, agent)
             context.report("the agent's log and exit", "\n".join(agent.faults(EXPECTED_ERRORS)) or None)

@@ -9,7 +9,7 @@
 #include "core/cli/duration.h"
 #include "core/cli/options.h"
 
-#define ARGS_MAX 6
+#define ARGS_MAX 8
 
 static int parse(const char *const args[ARGS_MAX], struct ww_options *o, struct ww_error *err)
 {
@@ -96,6 +96,9 @@ static void status_is_a_command(void **state)
     assert_int_equal(o.command, WW_COMMAND_STATUS);
     assert_true(o.json);
     assert_string_equal(o.data_dir, "/x");
+    assert_false(o.watch);
+    assert_int_equal(parse((const char *[ARGS_MAX]){"status", "-watch"}, &o, NULL), 0);
+    assert_true(o.watch && !o.watch_policy);
     assert_int_equal(parse((const char *[ARGS_MAX]){"status", "-help"}, &o, NULL), 0);
     assert_true(o.help);
 }
@@ -133,6 +136,34 @@ static void check_and_plan_take_files_and_options_in_any_order(void **state)
     assert_true(o.json);
 }
 
+static void explain_is_a_command_with_three_words(void **state)
+{
+    (void)state;
+    struct ww_options o;
+    assert_int_equal(parse((const char *[ARGS_MAX]){"explain", "-d", "/x", "web", "db", "tcp/80", "-json"}, &o, NULL),
+                     0);
+    assert_int_equal(o.command, WW_COMMAND_EXPLAIN);
+    assert_int_equal(o.n_files, 3);
+    assert_string_equal(o.files[2], "tcp/80");
+    assert_true(o.json);
+    assert_string_equal(o.data_dir, "/x");
+}
+
+static void drops_takes_a_container_and_may_go_on(void **state)
+{
+    (void)state;
+    struct ww_options o;
+    assert_int_equal(parse((const char *[ARGS_MAX]){"drops"}, &o, NULL), 0);
+    assert_int_equal(o.command, WW_COMMAND_DROPS);
+    assert_false(o.follow);
+    assert_int_equal(o.n_files, 0);
+    assert_int_equal(parse((const char *[ARGS_MAX]){"drops", "-f", "web"}, &o, NULL), 0);
+    assert_true(o.follow);
+    assert_string_equal(o.files[0], "web");
+    assert_int_equal(parse((const char *[ARGS_MAX]){"show", "web"}, &o, NULL), 0);
+    assert_int_equal(o.command, WW_COMMAND_SHOW);
+}
+
 static void wrong_options_say_what_is_wrong(void **state)
 {
     (void)state;
@@ -157,6 +188,9 @@ static void wrong_options_say_what_is_wrong(void **state)
         {{"plan", "-strict"}, "option -strict is not for `whalewall plan`; -help lists them"},
         {{"check", "-dot"}, "option -dot is not for `whalewall check`; -help lists them"},
         {{"check", "-watch-policy"}, "option -watch-policy is not for `whalewall check`; -help lists them"},
+        {{"explain", "a", "b", "c", "d"}, "unexpected argument 'd'; options begin with a dash"},
+        {{"show", "-f", "x"}, "option -f is not for `whalewall show`; -help lists them"},
+        {{"explain", "-l", "x"}, "option -l is not for `whalewall explain`; -help lists them"},
         {{"completion", "x"}, "unexpected argument 'x'; options begin with a dash"},
         {{"completion", "-json"}, "option -json is not for `whalewall completion`; -help lists them"},
         {{"plan", "-json", "-dot"}, "option -json cannot be combined with -dot: one form is printed"},
@@ -226,6 +260,8 @@ int main(void)
         cmocka_unit_test(policies_are_kept_in_order),
         cmocka_unit_test(status_is_a_command),
         cmocka_unit_test(metrics_have_an_address_or_a_port),
+        cmocka_unit_test(drops_takes_a_container_and_may_go_on),
+        cmocka_unit_test(explain_is_a_command_with_three_words),
         cmocka_unit_test(test_is_a_command_with_a_place),
         cmocka_unit_test(check_and_plan_take_files_and_options_in_any_order),
     };

@@ -27,6 +27,47 @@ static int fill(void *arg, struct ww_status *status, struct ww_error *err)
     return 0;
 }
 
+/* One way and one step, with what was asked in them. */
+static int explain(void *arg, const struct ww_explain_question *question, struct ww_explanation *explanation,
+                   struct ww_error *err)
+{
+    const struct server *s = arg;
+    struct ww_explain_way *way;
+    if (s->fails)
+        return ww_fail(err, s->fails, "it \"fails\"");
+    if (!question->from || !question->to || !question->what)
+        return ww_fail(err, -EINVAL, "something is missing");
+    explanation->from = (struct ww_explain_end){.kind = "address", .name = "198.51.100.2"};
+    explanation->to = (struct ww_explain_end){.kind = "host", .name = "host"};
+    explanation->protocol = strcmp(question->what, "tcp/80") == 0 ? "tcp" : "icmp";
+    assert_int_equal(ww_explanation_add_way(explanation, &way), 0);
+    way->steps[way->n_steps++] =
+        (struct ww_explain_step){.at = strcmp(question->from, "a b&c") == 0 ? "sender" : "guard"};
+    return 0;
+}
+
+static int show(void *arg, const char *container, struct ww_show *ret_show, struct ww_error *err)
+{
+    const struct server *s = arg;
+    if (s->fails)
+        return ww_fail(err, s->fails, "it \"fails\"");
+    if (!container)
+        return ww_fail(err, -EINVAL, "something is missing");
+    ret_show->id = "0123456789abcdef";
+    ret_show->name = strcmp(container, "web") == 0 ? "web" : "other";
+    return 0;
+}
+
+static int drops(void *arg, const char *container, uint64_t since, struct ww_drops_answer *ret_drops,
+                 struct ww_error *err)
+{
+    const struct server *s = arg;
+    if (s->fails)
+        return ww_fail(err, s->fails, "it \"fails\"");
+    ret_drops->next = since + (container ? 1000 : 1);
+    return 0;
+}
+
 static int clear(void *arg, struct ww_error *err)
 {
     struct server *s = arg;
@@ -44,7 +85,8 @@ static int metrics(void *arg, struct ww_buf *out, struct ww_error *err)
 int server_set_up(void **state)
 {
     struct server *s = calloc(1, sizeof(*s));
-    struct ww_control_ops ops = {.arg = s, .status = fill, .clear = clear, .metrics = metrics};
+    struct ww_control_ops ops = {
+        .arg = s, .status = fill, .explain = explain, .show = show, .drops = drops, .clear = clear, .metrics = metrics};
     struct ww_error err = {0};
     assert_non_null(s);
     signal(SIGPIPE, SIG_IGN);

@@ -33,9 +33,25 @@ static void requests_are_answered_in_json(void **state)
         {"GET /v1/metrics HTTP/1.1\r\nHost: x\r\n\r\n", "200",
          "\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"},
         {"GET /v1/metrics HTTP/1.1\r\nHost: x\r\n\r\n", "200", "\r\n\r\nwhalewall_healthy 1\n"},
+        {"GET /v1/explain?from=a%20b%26c&to=host&what=tcp/80 HTTP/1.1\r\nHost: x\r\n\r\n", "200",
+         "\"protocol\":\"tcp\",\"port\":0,\"verdict\":\"allowed\",\"ways\":[{\"verdict\":\"allowed\","},
+        {"GET /v1/explain?from=a%20b%26c&to=host&what=icmp HTTP/1.1\r\nHost: x\r\n\r\n", "200", "{\"at\":\"sender\","},
+        {"GET /v1/explain?from=a&to=host HTTP/1.1\r\nHost: x\r\n\r\n", "400",
+         "{\"format\":1,\"error\":\"something is missing\"}\n"},
+        {"GET /v1/explain?from&to=host&what=icmp HTTP/1.1\r\nHost: x\r\n\r\n", "400", "something is missing"},
+        {"GET /v1/show?container=web HTTP/1.1\r\nHost: x\r\n\r\n", "200",
+         "{\"format\":1,\"id\":\"0123456789abcdef\",\"name\":\"web\",\"managed\":false,\"status\":null,"},
+        {"GET /v1/drops?container=web&since=41 HTTP/1.1\r\nHost: x\r\n\r\n", "200",
+         "{\"format\":1,\"next\":1041,\"left_out\":0,\"drops\":[]}\n"},
+        {"GET /v1/drops HTTP/1.1\r\nHost: x\r\n\r\n", "200", "\"next\":1,"},
+        {"GET /v1/drops?since=-1 HTTP/1.1\r\nHost: x\r\n\r\n", "400", "'since' is the number"},
+        {"GET /v1/drops?since=1x HTTP/1.1\r\nHost: x\r\n\r\n", "400", "'since' is the number"},
+        {"GET /v1/drops?since=99999999999999999999 HTTP/1.1\r\nHost: x\r\n\r\n", "400", "'since' is the number"},
+        {"GET /v1/show HTTP/1.1\r\nHost: x\r\n\r\n", "400", "something is missing"},
+        {"POST /v1/explain?from=a HTTP/1.1\r\nHost: x\r\n\r\n", "405", "\nAllow: GET\r\n"},
         {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "404",
-         "{\"format\":1,\"error\":\"there is no such path; there are: GET /v1/status, POST /v1/clear, GET "
-         "/v1/metrics\"}\n"},
+         "{\"format\":1,\"error\":\"there is no such path; there are: GET /v1/status, GET /v1/explain, GET /v1/show, "
+         "GET /v1/drops, POST /v1/clear, GET /v1/metrics\"}\n"},
         {"GET /v1/status/ HTTP/1.1\r\nHost: x\r\n\r\n", "404", "there are"},
         {"GET /v1/clear HTTP/1.1\r\nHost: x\r\n\r\n", "405", "\nAllow: POST\r\n"},
         {"POST /v1/status HTTP/1.1\r\nHost: x\r\n\r\n", "405", "\nAllow: GET\r\n"},
@@ -65,6 +81,21 @@ static void what_fails_says_why(void **state)
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
         char *answer = client_ask(s, requests[i]);
         assert_non_null(strstr(answer, " 500 "));
+        assert_non_null(strstr(answer, "{\"format\":1,\"error\":\"it \\\"fails\\\"\"}\n"));
+        free(answer);
+    }
+}
+
+static void what_is_not_there_is_no_failure_of_the_program(void **state)
+{
+    struct server *s = *state;
+    s->fails = -ENOENT;
+    static const char *const requests[] = {"GET /v1/explain?from=a&to=b&what=icmp HTTP/1.1\r\nHost: x\r\n\r\n",
+                                           "GET /v1/show?container=a HTTP/1.1\r\nHost: x\r\n\r\n",
+                                           "GET /v1/drops?container=a HTTP/1.1\r\nHost: x\r\n\r\n"};
+    for (size_t i = 0; i < 3; i++) {
+        char *answer = client_ask(s, requests[i]);
+        assert_non_null(strstr(answer, " 404 "));
         assert_non_null(strstr(answer, "{\"format\":1,\"error\":\"it \\\"fails\\\"\"}\n"));
         free(answer);
     }
@@ -349,6 +380,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SERVED(requests_are_answered_in_json),
         SERVED(what_fails_says_why),
+        SERVED(what_is_not_there_is_no_failure_of_the_program),
         SERVED(nobody_connected_is_no_work),
         SERVED(the_socket_is_for_its_owner_only),
         SERVED(strangers_are_turned_away),

@@ -1,0 +1,62 @@
+#include "core/agent/explain_hint.h"
+
+static void write_peer(const struct ww_end *peer, const struct ww_addr *addr, bool host, const char *network,
+                       struct ww_buf *out)
+{
+    char text[WW_ADDR_TEXT];
+    if (host)
+        ww_buf_str(out, "host: true, ");
+    else if (peer->kind == WW_END_CONTAINER && network)
+        ww_buf_fmt(out, "network: %s, container: %s, ", network, peer->container->name ? peer->container->name : "");
+    else if (peer->kind == WW_END_CONTAINER || peer->kind == WW_END_ADDRESS)
+        ww_buf_fmt(out, "ips: [\"%s\"], ", ww_addr_text(addr, text));
+}
+
+static void write_rule(const char *side, const struct ww_hint_about *r, const struct ww_end *peer,
+                       const struct ww_addr *addr, bool host, uint16_t port, struct ww_buf *out)
+{
+    ww_buf_fmt(out, "%s: [{", side);
+    write_peer(peer, addr, host, r->network, out);
+    ww_buf_fmt(out, "proto: %s", r->protocol->name);
+    if (r->protocol->has_ports)
+        ww_buf_fmt(out, ", dst_ports: [%u]", port);
+    ww_buf_str(out, "}]");
+}
+
+static bool is_published(const struct ww_ruleset *rs, const struct ww_flow *flow)
+{
+    for (size_t i = 0; i < rs->n_published; i++) {
+        const struct ww_publish *p = &rs->published[i];
+        if (p->proto == flow->proto && (flow->to_host ? p->hport : p->cport) == flow->dport)
+            return true;
+    }
+    return false;
+}
+
+static void write_sender(const struct ww_hint_about *r, struct ww_buf *out)
+{
+    const struct ww_flow *f = r->flow;
+    bool host = f->to_host || f->orig_dst_host;
+    write_rule("output", r, r->to, &f->orig_dst, host, f->orig_dport, out);
+}
+
+static void write_receiver(const struct ww_hint_about *r, struct ww_buf *out)
+{
+    const struct ww_flow *f = r->flow;
+    bool container = r->from->kind == WW_END_CONTAINER;
+    if (is_published(r->refuser, f) && (f->from_host || !container || !r->network))
+        ww_buf_fmt(out, "mapped_ports: {%s: {allow: true}}", f->from_host ? "localhost" : "external");
+    else
+        write_rule("input", r, r->from, &f->src, f->from_host, f->dport, out);
+}
+
+void ww_hint_write(const struct ww_hint_about *r, struct ww_buf *out)
+{
+    /* A rule of the sender that names the receiver opens it there, too. */
+    bool consent = !r->sender && r->sender_managed && r->network && r->to->kind == WW_END_CONTAINER;
+    ww_buf_fmt(out, "in whalewall.rules of %s: ", consent ? r->from->container->name : r->refuser->name);
+    if (r->sender || consent)
+        write_sender(r, out);
+    else
+        write_receiver(r, out);
+}

@@ -1,0 +1,19 @@
+/* `whalewall show CONTAINER`. */
+#ifndef WW_CLI_SHOW_H
+#define WW_CLI_SHOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "core/base/error.h"
+
+/* Ask the program that runs with this data directory, print what it says, and return the exit status: of
+ * core/cli/question.h, the good answer being that the container is managed, and is as its rules say. words: one. */
+int ww_show(const char *data_dir, const char *const *words, size_t n, bool json, FILE *out);
+
+/* As in struct ww_question. */
+int ww_show_show(const char *json, size_t len, bool colours, FILE *out, struct ww_error *err);
+int ww_show_is_well(const char *json, size_t len, struct ww_error *err);
+
+#endif
