@@ -15,7 +15,7 @@ struct ww_facts; /* core/model/facts.h */
 /* Does the rule open this published port? The ports of localhost and external are the published ones. */
 bool ww_rule_opens(const struct ww_rule *rule, const struct ww_publish *p);
 
-/* At most so many, at the container itself and at those that it opens. */
+/* At most so many, or what takes their time, at the container itself and at those that it opens. */
 uint64_t ww_compiled_elements(const struct ww_compiled *c, const struct ww_facts *facts);
 
 /* -E2BIG: more than WW_LIMIT_ELEMENTS; the text names the rule with most of them. */

@@ -28,10 +28,11 @@ static const struct {
     {"rule output to 192.0.2.1,192.0.2.3,2001:db8::1 tcp dport 80,90\n", 6},
     {"rule output to 192.0.2.0/24 tcp dport 80\n", 2},
     {"rule output to 192.0.2.0/24,192.0.3.1 tcp dport 80,90\n", 6},
-    {"rule output to 192.0.2.0/24,192.0.3.1 tcp dport 80-90\n", 4}, /* in a chain: its lists, and itself */
-    {"rule output to 192.0.2.1 tcp dport 80 log \"x\"\n", 3},       /* so is it */
-    {"rule output to 192.0.2.1,192.0.2.3 tcp\n", 3},                /* so is it */
-    {"rule output to 192.0.2.1 tcp sport 1-9 dport 80\n", 4},       /* so is it */
+    {"rule output to 192.0.2.0/24,192.0.3.1 tcp dport 80-90\n", 8}, /* in a chain: twice its lists, and itself */
+    {"rule output to 192.0.2.1 tcp dport 80 log \"x\"\n", 6},       /* so is it */
+    {"rule output to 192.0.2.1,192.0.2.3 tcp\n", 6},                /* so is it */
+    {"rule output to 192.0.2.1 tcp sport 1-9 dport 80\n", 8},       /* so is it */
+    {"rule input from 192.0.2.1 tcp dport 90 log \"x\"\n", 12},     /* in two chains */
     {"rule input from 192.0.2.1 tcp dport 90\n", 1},                /* not published */
     {"rule input from 192.0.2.1 tcp dport 80\n", 1 + 1 + 1 + 2},    /* and the client's way to the host's port */
     {"rule input from 192.0.2.1\n", 1 + 2 * (1 + 1 + 2)},           /* to both */
