@@ -1,10 +1,16 @@
 #include "bindings/lua_facts.h"
 
 #include <lauxlib.h>
+#include <string.h>
+
+#include "bindings/lua_budget.h"
 
 static void set_string(lua_State *L, const char *key, const char *value)
 {
-    lua_pushstring(L, value); /* nil for NULL */
+    if (value)
+        ww_lua_push_text(L, value, strlen(value));
+    else
+        lua_pushnil(L);
     lua_setfield(L, -2, key);
 }
 

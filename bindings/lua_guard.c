@@ -1,14 +1,20 @@
 /*
  * Library functions that could run long inside C, where the instruction hook does not fire: each is wrapped by one that
- * bounds what it may cost, and then calls it.
+ * takes what the call may cost off the budget of instructions, and then makes it.
  */
 #include <lauxlib.h>
 #include <stdbool.h>
+#include <string.h>
 
+#include "bindings/lua_budget.h"
+#include "bindings/lua_cost.h"
 #include "bindings/lua_sandbox.h"
 
-#define MAX_ITEMS (1 << 24)    /* copies of string.rep, moves of table.move */
-#define MAX_STEPS 4294967296.0 /* what a pattern may need at worst */
+#define MAX_ITEMS (1 << 24) /* copies of string.rep, moves of table.move */
+#define MAX_STEPS (1 << 28) /* what one search may need at worst */
+#define STEPS 32            /* of those of a search, in the time of an instruction, with that it is the worst case */
+#define BYTES 16            /* that are read or copied in that time */
+#define ITEMS 2             /* of a table, or arguments, that are moved in it */
 
 /* Call the wrapped function (upvalue 1) with all arguments. */
 static int forward(lua_State *L)
@@ -21,50 +27,95 @@ static int forward(lua_State *L)
     return lua_gettop(L);
 }
 
-/* The index of the ']' that ends the set which begins at pattern[i] == '['. */
-static size_t skip_set(const char *pattern, size_t len, size_t i)
+/* Bytes of the texts from this index of the stack on, and how many values there are. */
+static double size_of(lua_State *L, int index)
 {
-    i += i + 1 < len && pattern[i + 1] == '^' ? 2 : 1;
-    for (size_t first = i; i < len && (pattern[i] != ']' || i == first); i++)
-        if (pattern[i] == '%')
-            i++;
-    return i;
+    double size = 0;
+    for (int i = index; i <= lua_gettop(L); i++)
+        size += 1.0 / ITEMS + (lua_type(L, i) == LUA_TSTRING ? (double)lua_rawlen(L, i) / BYTES : 0);
+    return size;
 }
 
-/* Matching backtracks: every quantifier can multiply the work by the length of the subject. */
-static double pattern_cost(const char *pattern, size_t len, size_t subject)
+/* A function that reads all of its arguments. */
+static int guard_arguments(lua_State *L)
 {
-    double cost = 1;
-    bool anchored = len > 0 && pattern[0] == '^';
-
-    for (size_t i = 0; i < len; i++) {
-        if (pattern[i] == '%')
-            i++;
-        else if (pattern[i] == '[')
-            i = skip_set(pattern, len, i);
-        else if (pattern[i] == '*' || pattern[i] == '+' || pattern[i] == '-' || pattern[i] == '?')
-            cost *= pattern[i] == '?' ? 2 : (double)subject + 1;
-    }
-    return anchored ? cost : cost * ((double)subject + 1);
+    ww_lua_charge(L, size_of(L, 1));
+    return forward(L);
 }
 
-/* match, gmatch, gsub (subject, pattern, …), and find */
-static int guard_pattern(lua_State *L)
+/* A function that makes its results of a part of its arguments. */
+static int guard_results(lua_State *L)
+{
+    int n = forward(L);
+    ww_lua_charge(L, size_of(L, 1));
+    return n;
+}
+
+/* Both. */
+static int guard_all(lua_State *L)
+{
+    ww_lua_charge(L, size_of(L, 1));
+    return guard_results(L);
+}
+
+/* How many bytes are left from argument `index`, a place in the text (from 1; from the end where it is below 0). */
+static size_t bytes_left(lua_State *L, int index, size_t len)
+{
+    lua_Integer init = luaL_optinteger(L, index, 1);
+    if (init < 0)
+        init = -init >= (lua_Integer)len ? 1 : (lua_Integer)len + init + 1;
+    return init <= 1 ? len : init > (lua_Integer)len ? 0 : len - (size_t)init + 1;
+}
+
+/* match, gmatch, gsub (subject, pattern, …): the search begins at the place that argument `init` says, if any */
+static int search(lua_State *L, int init)
 {
     size_t subject;
     size_t len;
 
     luaL_checklstring(L, 1, &subject);
     const char *pattern = luaL_checklstring(L, 2, &len);
-    if (pattern_cost(pattern, len, subject) > MAX_STEPS)
+    double steps = ww_lua_pattern_cost(pattern, len, init ? bytes_left(L, init, subject) : subject);
+    if (steps > MAX_STEPS)
         return luaL_error(L, "pattern too costly for a text of %d bytes", (int)subject);
+    ww_lua_charge(L, steps / STEPS);
     return forward(L);
+}
+
+/* find(subject, text, init, true): it is paid for as far as it went */
+static int search_plain(lua_State *L)
+{
+    size_t subject;
+    size_t len;
+
+    luaL_checklstring(L, 1, &subject);
+    luaL_checklstring(L, 2, &len);
+    size_t left = bytes_left(L, 3, subject);
+    if (ww_lua_plain_cost(len, left) > MAX_STEPS)
+        return luaL_error(L, "search too costly for a text of %d bytes", (int)subject);
+    int n = forward(L);
+    if (lua_isinteger(L, 1))
+        left = (size_t)lua_tointeger(L, 1) - (subject - left);
+    ww_lua_charge(L, ww_lua_plain_cost(len, left) / STEPS);
+    return n;
+}
+
+static int guard_match(lua_State *L)
+{
+    return search(L, 3);
+}
+
+static int guard_gsub(lua_State *L)
+{
+    int n = search(L, 0);
+    ww_lua_charge(L, size_of(L, 1));
+    return n;
 }
 
 /* find(subject, pattern [, init [, plain]]): a plain one looks for the text as it is */
 static int guard_find(lua_State *L)
 {
-    return lua_toboolean(L, 4) ? forward(L) : guard_pattern(L);
+    return lua_toboolean(L, 4) ? search_plain(L) : search(L, 3);
 }
 
 /* string.rep(s, n [, sep]): an empty string would be copied n times for nothing */
@@ -72,16 +123,71 @@ static int guard_rep(lua_State *L)
 {
     if (luaL_checkinteger(L, 2) > MAX_ITEMS)
         return luaL_error(L, "too many repetitions");
-    return forward(L);
+    ww_lua_charge(L, (double)luaL_checkinteger(L, 2) / BYTES);
+    return guard_results(L);
 }
 
 /* table functions (t, …): a __len could claim any size */
-static int guard_table(lua_State *L)
+static void check_table(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     if (luaL_getmetafield(L, 1, "__len") != LUA_TNIL)
-        return luaL_error(L, "not a plain table");
+        luaL_error(L, "not a plain table");
+}
+
+/* table.insert(t [, place], value): the values from the place on move */
+static int guard_insert(lua_State *L)
+{
+    check_table(L);
+    if (lua_gettop(L) > 2)
+        ww_lua_charge(L, ((double)lua_rawlen(L, 1) - (double)luaL_checkinteger(L, 2)) / ITEMS);
     return forward(L);
+}
+
+/* table.remove(t [, place]) */
+static int guard_remove(lua_State *L)
+{
+    check_table(L);
+    if (lua_gettop(L) > 1)
+        ww_lua_charge(L, ((double)lua_rawlen(L, 1) - (double)luaL_checkinteger(L, 2)) / ITEMS);
+    return forward(L);
+}
+
+/* Bytes of the texts in the list, and how many values. */
+static double size_of_list(lua_State *L)
+{
+    lua_Integer n = (lua_Integer)lua_rawlen(L, 1);
+    double size = (double)n;
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (lua_rawgeti(L, 1, i) == LUA_TSTRING)
+            size += (double)lua_rawlen(L, -1) / BYTES;
+        lua_pop(L, 1);
+    }
+    return size;
+}
+
+/* table.sort(t [, before]): each value is compared about twice as often as the list can be halved */
+static int guard_sort(lua_State *L)
+{
+    check_table(L);
+    double halved = 1;
+    for (lua_Unsigned n = lua_rawlen(L, 1); n; n /= 2)
+        halved++;
+    ww_lua_charge(L, 2 * halved * size_of_list(L));
+    return forward(L);
+}
+
+static int guard_concat(lua_State *L)
+{
+    check_table(L);
+    ww_lua_charge(L, size_of_list(L));
+    return forward(L);
+}
+
+static int guard_unpack(lua_State *L)
+{
+    check_table(L);
+    return guard_results(L);
 }
 
 /* table.move(a, from, to, target [, b]) */
@@ -92,7 +198,9 @@ static int guard_move(lua_State *L)
 
     if (to >= from && (from < 0 ? to >= from + MAX_ITEMS : to - from >= MAX_ITEMS))
         return luaL_error(L, "too many elements to move");
-    return guard_table(L);
+    check_table(L);
+    ww_lua_charge(L, to >= from ? (double)(to - from) / ITEMS : 0);
+    return forward(L);
 }
 
 /* Is it something whose text would be its address in memory, another one in every run? */
@@ -108,13 +216,37 @@ static bool has_no_text(lua_State *L, int index)
     return false;
 }
 
+/* Does the format have %p, whose text is an address in memory whatever the value is? */
+static bool shows_address(const char *format)
+{
+    for (const char *at = strchr(format, '%'); at; at = strchr(at, '%')) {
+        at += 1 + strspn(at + 1, "-+ #0123456789.");
+        if (*at == 'p')
+            return true;
+        at += *at != '\0';
+    }
+    return false;
+}
+
+/* tostring(value): its type, where the text would be an address */
+static int guard_tostring(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    if (!has_no_text(L, 1))
+        return forward(L);
+    lua_pushstring(L, luaL_typename(L, 1));
+    return 1;
+}
+
 /* string.format(format, …) */
 static int guard_format(lua_State *L)
 {
+    if (shows_address(luaL_checkstring(L, 1)))
+        return luaL_error(L, "format: an address in memory (%%p) has no text");
     for (int i = 2; i <= lua_gettop(L); i++)
         if (has_no_text(L, i))
             return luaL_error(L, "format: a %s has no text", luaL_typename(L, i));
-    return forward(L);
+    return guard_all(L);
 }
 
 /* setmetatable(t, meta): finalizers run without the hook */
@@ -135,18 +267,35 @@ static const struct {
     lua_CFunction guard;
 } guards[] = {
     {"string", "find", guard_find},
-    {"string", "match", guard_pattern},
-    {"string", "gmatch", guard_pattern},
-    {"string", "gsub", guard_pattern},
+    {"string", "match", guard_match},
+    {"string", "gmatch", guard_match},
+    {"string", "gsub", guard_gsub},
     {"string", "rep", guard_rep},
     {"string", "format", guard_format},
-    {"table", "concat", guard_table},
-    {"table", "insert", guard_table},
-    {"table", "remove", guard_table},
-    {"table", "sort", guard_table},
-    {"table", "unpack", guard_table},
+    {"string", "byte", guard_results},
+    {"string", "char", guard_arguments},
+    {"string", "lower", guard_arguments},
+    {"string", "pack", guard_all},
+    {"string", "packsize", guard_arguments},
+    {"string", "reverse", guard_arguments},
+    {"string", "sub", guard_results},
+    {"string", "unpack", guard_results},
+    {"string", "upper", guard_arguments},
+    {"table", "concat", guard_concat},
+    {"table", "insert", guard_insert},
+    {"table", "pack", guard_arguments},
+    {"table", "remove", guard_remove},
+    {"table", "sort", guard_sort},
+    {"table", "unpack", guard_unpack},
     {"table", "move", guard_move},
+    {"utf8", "char", guard_arguments},
+    {"utf8", "codepoint", guard_results},
+    {"utf8", "len", guard_arguments},
+    {"utf8", "offset", guard_arguments},
+    {"_G", "select", guard_arguments},
     {"_G", "setmetatable", guard_setmetatable},
+    {"_G", "tonumber", guard_arguments},
+    {"_G", "tostring", guard_tostring},
 };
 
 void ww_lua_guard(lua_State *L)

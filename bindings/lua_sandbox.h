@@ -17,7 +17,8 @@ int ww_lua_sandbox_open(lua_State *L);
  */
 void ww_lua_push_require(lua_State *L, int env);
 
-/* Wrap the library functions that could run long inside C, where no instruction is counted. The libraries are open. */
+/* Wrap the library functions that could run long inside C, where no instruction is counted, so that they are counted
+ * by what they are given. The libraries are open. */
 void ww_lua_guard(lua_State *L);
 
 /* lua_CFunctions that return the native modules. */

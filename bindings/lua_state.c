@@ -6,84 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bindings/lua_budget.h"
 #include "bindings/lua_sandbox.h"
 #include "core/base/limits.h"
 
-#define STEP 1000             /* instructions between two looks at the budget */
-#define CHURN 16              /* one call may allocate this many times the memory limit in total */
-#define REFUSALS 64           /* refused allocations that end a call */
 #define TRACE_LEVELS 6        /* calls that an error names */
 #define TIDY_BYTES (4u << 20) /* garbage above this is collected after the call */
-
-static void count(lua_State *L, lua_Debug *ar);
-
-/* Every refusal costs a whole collection: code that catches them and goes on would run for hours within its budget. */
-static void *refuse(struct ww_lua *lua)
-{
-    if (++lua->refusals == REFUSALS && lua->state) {
-        lua->overrun = true;
-        lua_sethook(lua->state, count, LUA_MASKCOUNT, 1);
-    }
-    return NULL;
-}
-
-/* lua_Alloc: counts. Growth beyond the budget fails; shrinking never does. */
-static void *allocate(void *arg, void *ptr, size_t osize, size_t nsize)
-{
-    struct ww_lua *lua = arg;
-    size_t old = ptr ? osize : 0; /* without ptr, osize is a type tag */
-
-    if (nsize == 0) {
-        free(ptr);
-        lua->used -= old;
-        return NULL;
-    }
-    if (nsize > old) {
-        if (nsize - old > lua->limit_bytes - lua->used || nsize > CHURN * lua->limit_bytes - lua->churned)
-            return refuse(lua);
-    }
-    void *grown = realloc(ptr, nsize);
-    if (!grown) {
-        lua->starved = nsize > old;
-        return nsize > old ? NULL : ptr;
-    }
-    if (nsize > old)
-        lua->churned += nsize;
-    lua->used += nsize - old;
-    return grown;
-}
-
-/* Where the budget ended: a loop that has no end is most often there. */
-static void note_place(struct ww_lua *lua, lua_State *L)
-{
-    lua_Debug ar;
-
-    lua->place[0] = '\0';
-    for (int level = 0; lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "Sl", &ar);
-        if (ar.currentline < 0)
-            continue;
-        snprintf(lua->place, sizeof(lua->place), "; it was in %s:%d", ar.short_src, ar.currentline);
-        return;
-    }
-}
-
-/* The hook. Once the budget is gone it fires at every instruction, so that pcall cannot swallow the error. */
-static void count(lua_State *L, lua_Debug *ar)
-{
-    (void)ar;
-    struct ww_lua *lua = *(struct ww_lua **)lua_getextraspace(L);
-
-    if (!lua->overrun) {
-        lua->left -= STEP;
-        if (lua->left > 0)
-            return;
-        lua->overrun = true;
-        note_place(lua, L);
-        lua_sethook(L, count, LUA_MASKCOUNT, 1);
-    }
-    luaL_error(L, "too many instructions");
-}
 
 /* handler(error) -> text: the message and the lines that led to it, on one line. */
 static int trace(lua_State *L)
@@ -91,7 +19,10 @@ static int trace(lua_State *L)
     lua_Debug ar;
     int shown = 0;
 
-    luaL_tolstring(L, 1, NULL);
+    if (lua_isstring(L, 1) || luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL)
+        luaL_tolstring(L, 1, NULL);
+    else /* its text would be an address in memory */
+        lua_pushfstring(L, "an error that is a %s", luaL_typename(L, 1));
     for (int level = 1; shown < TRACE_LEVELS && lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
         if (ar.currentline < 0)
@@ -115,11 +46,16 @@ static void shut(struct ww_lua *lua)
 
 static int explain(const struct ww_lua *lua, int status, struct ww_error *err)
 {
-    if (lua->overrun && lua->refusals < REFUSALS)
+    if (lua->overrun && lua->refusals < WW_LUA_REFUSALS)
         return ww_fail(err, -E2BIG, "the policy needs more than %lld Lua instructions (WW_LIMIT_LUA_INSTRUCTIONS)%s",
                        lua->limit_instructions, lua->place);
     if (lua->starved)
         return ww_fail(err, -ENOMEM, "out of memory in the policy");
+    if (lua->too_long && (status == LUA_ERRMEM || lua->overrun))
+        return ww_fail(err, -E2BIG,
+                       "the policy makes a text of more than %d bytes (WW_LIMIT_LUA_TEXT), or needs more "
+                       "than %zu bytes of memory (WW_LIMIT_LUA_BYTES)",
+                       WW_LIMIT_LUA_TEXT, lua->limit_bytes);
     if (status == LUA_ERRMEM || lua->overrun)
         return ww_fail(err, -E2BIG, "the policy needs more than %zu bytes of memory (WW_LIMIT_LUA_BYTES)",
                        lua->limit_bytes);
@@ -138,7 +74,9 @@ static int run(struct ww_lua *lua, lua_CFunction fn, void *arg, struct ww_error 
     lua->refusals = 0;
     lua->overrun = false;
     lua->starved = false;
-    lua_sethook(L, count, LUA_MASKCOUNT, STEP);
+    lua->too_long = false;
+    lua->given = false;
+    lua_sethook(L, ww_lua_count, LUA_MASKCOUNT, WW_LUA_STEP);
     lua_pushcfunction(L, trace);
     lua_pushcfunction(L, fn);
     lua_pushlightuserdata(L, arg);
@@ -159,7 +97,7 @@ static int open_state(struct ww_lua *lua, struct ww_error *err)
 {
     lua->used = 0;
     lua->churned = 0;
-    lua->state = lua_newstate(allocate, lua);
+    lua->state = lua_newstate(ww_lua_allocate, lua);
     if (!lua->state)
         return ww_fail(err, -ENOMEM, "out of memory for a Lua state");
     memcpy(lua_getextraspace(lua->state), &lua, sizeof(struct ww_lua *));

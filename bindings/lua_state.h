@@ -23,6 +23,8 @@ struct ww_lua {
     bool overrun;                 /* this call ran out of instructions, or of refusals */
     char place[96];               /* where they ran out, as a part of a sentence; or empty */
     bool starved;                 /* the system, not the budget, refused memory */
+    bool too_long;                /* a text of this call did not get its memory, as it was too long */
+    bool given;                   /* the text that is made now is the program's own, of any length */
     bool fresh;                   /* the state was made by the last call */
 };
 

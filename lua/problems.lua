@@ -8,12 +8,14 @@ local TAB = "a tab is not allowed here; indent with spaces"
 
 -- Where byte `offset` (from 0) is.
 local function place(source, offset)
-  local before = source:sub(1, offset)
   local line, last = 1, 0
-  for newline in before:gmatch("()\n") do
+  for newline in source:gmatch("()\n") do
+    if newline > offset then
+      break
+    end
     line, last = line + 1, newline
   end
-  return line, #before:sub(last + 1):gsub("[\x80-\xBF]", "") + 1
+  return line, #source:sub(last + 1, offset):gsub("[\x80-\xBF]", "") + 1
 end
 
 local function line_of(source, number)

@@ -26,6 +26,7 @@
 /* The policy step */
 #define WW_LIMIT_LUA_INSTRUCTIONS 20000000LL
 #define WW_LIMIT_LUA_BYTES (32L * 1024 * 1024)
+#define WW_LIMIT_LUA_TEXT (256 * 1024) /* one text that it makes */
 
 /* Site policies */
 #define WW_LIMIT_POLICIES 100

@@ -20,9 +20,9 @@ end
 -- Addresses out of a file: one a line, or several; `#` begins a comment.
 local function read_list(name, source)
   local list, number = {}, 0
-  for line in (source .. "\n"):gmatch("([^\n]*)\n") do
+  for line in source:gmatch("[^\n]*") do
     number = number + 1
-    for word in line:gsub("#.*$", ""):gmatch("%S+") do
+    for word in line:match("^[^#]*"):gmatch("%S+") do
       local range, reason = addr.range(#word <= 100 and word or "?")
       if not range then
         return nil, ("'%s' line %d: %s"):format(name, number, text.plain(reason, 200))

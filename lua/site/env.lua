@@ -34,23 +34,13 @@ local function sorted_pairs(t)
   end
 end
 
--- Without the address in memory, which is another one in every run.
-local function plain_tostring(value)
-  local meta = getmetatable(value)
-  local kind = type(value)
-  if kind == "table" and not (type(meta) == "table" and rawget(meta, "__tostring")) or kind == "function" then
-    return kind
-  end
-  return tostring(value)
-end
-
 local NAMES = { "assert", "error", "getmetatable", "ipairs", "pcall", "rawequal", "rawget", "rawlen", "rawset",
-  "select", "setmetatable", "tonumber", "type" }
+  "select", "setmetatable", "tonumber", "tostring", "type" }
 local LIBRARIES = { "string", "table", "math", "utf8" }
 
 --- Names that are there, sorted: functions and libraries.
 function M.names()
-  local names = { "pairs", "tostring" }
+  local names = { "pairs" }
   table.move(NAMES, 1, #NAMES, #names + 1, names)
   table.move(LIBRARIES, 1, #LIBRARIES, #names + 1, names)
   table.sort(names)
@@ -59,7 +49,7 @@ end
 
 --- A new environment.
 function M.new()
-  local env = { pairs = sorted_pairs, tostring = plain_tostring, _VERSION = _VERSION }
+  local env = { pairs = sorted_pairs, _VERSION = _VERSION }
   for _, name in ipairs(NAMES) do
     env[name] = _G[name]
   end

@@ -29,7 +29,7 @@ local function said(result)
   if type(result) ~= "string" then
     return ("an error that is a %s"):format(type(result))
   elseif result == "not enough memory" then
-    return "it needs more memory than a policy may have (WW_LIMIT_LUA_BYTES)"
+    return "it needs more memory than a policy may have (WW_LIMIT_LUA_BYTES; WW_LIMIT_LUA_TEXT for one text)"
   end
   local name = #result < 300 and result:match("a nil value %(global '([%a_][%w_]*)'%)$")
   return name and result .. of_global(name) or result

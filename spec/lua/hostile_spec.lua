@@ -35,9 +35,11 @@ local BOMBS = {
   { "return ('x'):rep(1 << 40)", "too many repetitions" },
   { "return (('a'):rep(60000)):find(('a*'):rep(9) .. 'b')", "pattern too costly" },
   { "return (('a'):rep(60000)):gsub(('a-'):rep(9) .. 'b', '')", "pattern too costly" },
+  { "return (('('):rep(1 << 17)):find('%b()')", "too costly" },
+  { "return (('a'):rep(1 << 18)):find(('a'):rep(1 << 17) .. 'b', 1, true)", "too costly" },
   { "return (('x'):rep(10)):gsub('x', function() while true do end end)", INSTRUCTIONS },
   { "local t = {} for i = 1, 1e9 do t[i] = {} end", BYTES },
-  { "local t = {} while true do pcall(function() t[#t + 1] = ('x'):rep(1 << 20) .. #t end) end", BYTES },
+  { "local t = {} while true do pcall(function() t[#t + 1] = ('x'):rep(1 << 16) .. #t end) end", BYTES },
   { "local function f() return 1 + f() end return f()", BYTES },
   { "table.sort({ 1, 2, 3 }, function() while true do end end)", INSTRUCTIONS },
   { "local t = {} for i = 1, 100 do t[i] = i % 7 end table.sort(t, function() return true end)",
@@ -45,7 +47,25 @@ local BOMBS = {
   { "setmetatable({}, { __gc = function() while true do end end })", "__gc is not allowed" },
   { "local x <close> = setmetatable({}, { __close = function() while true do end end })", INSTRUCTIONS },
   { "error(setmetatable({}, { __tostring = function() while true do end end }))", "an error that is a table" },
-  { "error(('x'):rep(1 << 24))", "policy 'p1' failed" },
+  { "error(('x'):rep(1 << 17))", "policy 'p1' failed" },
+  { "return ('x'):rep((1 << 18) + 100)", "WW_LIMIT_LUA_TEXT" },
+  { "local s = ('x'):rep(1 << 17) return s .. s .. s", "WW_LIMIT_LUA_TEXT" },
+  { "return (('a'):rep(1 << 17)):find('a*b')", "too costly" },
+  { "return (('a'):rep(1 << 17)):match('(a)(.-)%1b')", "too costly" },
+  -- What takes its time inside C is paid for: none of these could be called so often in that time.
+  { "local s = ('a'):rep(10000) while true do s:find('a*b') end", INSTRUCTIONS },
+  { "local s, t = ('a'):rep(1 << 18), ('a'):rep(1 << 10) .. 'b' for i = 1, 1e5 do s:find(t, 1, true) end",
+    INSTRUCTIONS },
+  { "local s = (' '):rep(1 << 18) for i = 1, 1e5 do tonumber(s) end", INSTRUCTIONS },
+  { "local s = ('x'):rep(1 << 18) for i = 1, 1e5 do utf8.len(s) end", INSTRUCTIONS },
+  { "local s = ('x'):rep(1 << 18) for i = 1, 1e5 do s:byte(1, 1e5) end", INSTRUCTIONS },
+  { "local s = ('x'):rep(1 << 17) for i = 1, 1e5 do ('%s'):format(s) end", INSTRUCTIONS },
+  { "local t = {} for i = 1, 1e6 do table.insert(t, 1, i) end", INSTRUCTIONS },
+  { "local t = {} for i = 1, 1e5 do t[i] = i end for i = 1, 1e4 do table.remove(t, 1) end", INSTRUCTIONS },
+  { "local t, s = {}, ('x'):rep(1 << 17) for i = 1, 1e4 do t[i] = s end for i = 1, 1e4 do table.sort(t) end",
+    INSTRUCTIONS },
+  { "local t = {} for i = 1, 1e5 do t[i] = i end for i = 1, 1e4 do table.unpack(t) end", INSTRUCTIONS },
+  { "local t = {} for i = 1, 1e5 do t[i] = i end for i = 1, 1e4 do table.move(t, 1, 1e5, 2) end", INSTRUCTIONS },
   { "table.move({}, 1, 1 << 40, 2)", "too many elements" },
   { "local t = setmetatable({}, { __len = function() return 1 << 40 end }) table.insert(t, 1, 1)",
     "not a plain table" },
@@ -199,6 +219,11 @@ end }]]
     assert.is_nil(site_of("assert(tostring({}) == 'table' and tostring(print or pairs) == 'function')"):fault("web"))
     site_of("return ('%p'):format({})"):closes("web", "has no text")
     site_of("return ('%s'):format({})"):closes("web", "has no text")
+    site_of("return ('%p'):format('text')"):closes("web", "has no text")
+    site_of("return ('%p'):format(setmetatable({}, { __tostring = function() return '' end }))"):closes("web",
+      "has no text")
+    assert.is_nil(site_of("assert(tostring(setmetatable({}, { __metatable = { __tostring = 1 } })) == 'table')")
+      :fault("web"))
     assert.is_nil(site_of("return ('%s %d'):format(1, 2)"):fault("web"))
     site_of("for k in pairs({ [{}] = 1 }) do end"):closes("web", "which has no order")
   end)

@@ -262,7 +262,7 @@ local MISTAKES = {
   { "c:allow { output = { { proto = { 'icmp' } } } }", "found a list; write the one value without braces" },
   { "error { }", "policy 'p' failed: an error that is a table" },
   { "error(setmetatable({}, { __tostring = function() error 'again' end }))", "an error that is a table" },
-  { "error(('x'):rep(1 << 20))", "policy 'p' failed: here/p.lua:2: xxx" },
+  { "error(('x'):rep(1 << 17))", "policy 'p' failed: here/p.lua:2: xxx" },
 }
 
 describe("a mistake", function()

@@ -43,6 +43,8 @@ static const char *const holds[] = {
     /* what would differ from run to run */
     "for _, f in ipairs({'%s', '%p', '%q'}) do assert(not pcall(string.format, f, {}) and not pcall(f.format, f, "
     "pairs)) end",
+    "assert(not pcall(string.format, '%-9p', 'x') and ('%%p'):format() == '%p')",
+    "assert(tostring({}) == 'table' and tostring(pairs) == 'function' and tostring(1) == '1' and not pcall(tostring))",
     "assert(('%s'):format(setmetatable({}, {__tostring = function() return 'x' end})) == 'x')",
     /* the natives take no wrong arguments */
     "local yaml = require('native.yaml') local r = yaml.open('a: 1') r:close() r:close() assert(not pcall(r.next, r))",
@@ -125,7 +127,8 @@ static const struct {
     {"local s = 'x' while true do s = s .. s end", "WW_LIMIT_LUA_BYTES"},
     {"local s = ('x'):rep(1 << 24) return s:rep(1 << 12)", "WW_LIMIT_LUA_BYTES"},
     {"for i = 1, 1e9 do local s = ('x'):rep(1 << 23) end", "WW_LIMIT_LUA_BYTES"},
-    {"local t = {} while true do pcall(function() t[#t + 1] = ('x'):rep(1 << 20) .. #t end) end", "WW_LIMIT_LUA_BYTES"},
+    {"local t = {} while true do pcall(function() t[#t + 1] = ('x'):rep(1 << 17) .. #t end) end", "WW_LIMIT_LUA_BYTES"},
+    {"local s = ('x'):rep(1 << 18) s = s .. ('x'):rep(100)", "WW_LIMIT_LUA_TEXT"},
 };
 
 static void stops_what_overruns_a_budget(void **state)
@@ -152,9 +155,9 @@ static void counts_what_it_holds(void **state)
     struct ww_error err = {0};
 
     ww_lua_init(&lua);
-    assert_int_equal(run_chunk(&lua, "s = ('x'):rep(1 << 20)", &err), 0);
+    assert_int_equal(run_chunk(&lua, "s = {} for i = 1, 10 do s[i] = ('x'):rep(1 << 17) .. i end", &err), 0);
     assert_true(lua.used > 1 << 20);
-    assert_int_equal(run_chunk(&lua, "t = {} for i = 1, 10 do t[i] = ('x'):rep(1 << 20) .. i end t, s = nil", &err), 0);
+    assert_int_equal(run_chunk(&lua, "t = {} for i = 1, 80 do t[i] = ('x'):rep(1 << 17) .. i end t, s = nil", &err), 0);
     assert_true(lua.used < 1 << 20); /* collected after the call */
     ww_lua_done(&lua);
     assert_int_equal(lua.used, 0);
