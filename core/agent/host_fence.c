@@ -1,4 +1,7 @@
-/* What the host is itself, for rules about the original destination of a flow: destination NAT hides it later. */
+/*
+ * What the host is itself, for rules about the original destination of a flow: destination NAT hides it later. And no
+ * container may say to be it.
+ */
 #include "core/agent/host_fence.h"
 
 #include "core/agent/agent_internal.h"
@@ -28,6 +31,7 @@ static int add_all(const struct ww_agent *a, struct ww_fence *f, struct ww_error
 static int put(struct ww_agent *a, struct ww_fence *f, struct ww_error *err)
 {
     f->host = true;
+    f->held = a->ports != NULL;
     int rc = add_all(a, f, err);
     return rc < 0 ? rc : ww_apart_desire(a, f, err);
 }

@@ -38,7 +38,8 @@ static void write_own(const struct ww_fence *f, struct ww_buf *out)
     char text[WW_ADDR_TEXT];
     char mac[WW_MAC_TEXT];
     ww_buf_fmt(out, "%s %s",
-               f->host      ? "host"
+               f->held      ? "held"
+               : f->host    ? "host"
                : f->foreign ? "foreign"
                : f->brief   ? "brief"
                             : "own",

@@ -6,6 +6,7 @@
 
 #include "core/kernel/base_ruleset/base_rules_internal.h"
 
+static const struct ww_span veth[] = {{{'v', 'e', 't', 'h'}, {'v', 'e', 't', 'h'}}};
 static const struct ww_span link_types[] = {{{130}, {137}}, {{143}, {143}}};
 /* A solicitation or advertisement without an option, and with one of eight bytes. */
 #define IPV6_HEADER 40
@@ -36,6 +37,7 @@ static const struct ww_span groups_but_all[] = {
 };
 
 /* clang-format off */
+#define A_VETH SPAN(WW_F_IIFKIND, veth)
 #define TYPE(v) IS(WW_F_ETHERTYPE, v)
 #define OTHER_TYPE(v) {.kind = WW_T_IS, .field = WW_F_ETHERTYPE, .value = (v), .negate = true}
 #define NO_VLAN {.kind = WW_T_IS, .field = WW_F_TAG, .mask = 0xfff, .value = 0}
@@ -78,12 +80,15 @@ const struct ww_row ww_bound_rows[] = {
     /* from a port at which no endpoint is known: its MAC and its addresses must be those of no known endpoint */
     {"strange", ALL, {REPLY(WW_FOREIGN), ACCEPT}},
     {"strange", EACH, {REPLY(WW_HELD), GOTO("drop-forged")}},
+    /* the host's address may have moved to another machine, behind a card that is a port of the administrator's bridge */
+    {"strange", EACH, {A_VETH, REPLY(WW_OURS), GOTO("drop-forged")}},
     /* the bridge confirms the flow of what goes to all before any hook judges it: its answer would be established */
     {"strange", V4, {TO_GROUP(PACKET_BROADCAST, one_host4), NOTRACK}},
     {"strange", V4, {TO_GROUP(PACKET_MULTICAST, one_host4), NOTRACK}},
     {"strange", V6, {TO_GROUP(PACKET_BROADCAST, one_host6), NOTRACK}},
     {"strange", V6, {TO_GROUP(PACKET_MULTICAST, one_host6), NOTRACK}},
     {"strange", EACH, {NOT_TO_HOST, OUTSIDE(WW_MAC_KNOWN, AS_IS), SET(WW_HELD), NOTRACK}},
+    {"strange", EACH, {A_VETH, NOT_TO_HOST, OUTSIDE(WW_MAC_KNOWN, AS_IS), SET(WW_OURS), NOTRACK}},
     {"strange", ALL, {SPAN(WW_F_PROTOCOL, tags), NO_VLAN, GOTO("drop-link")}}, /* two tags that say nothing hide it */
     {"strange", ALL, {SET(WW_PORT_MAC), GOTO("drop-link")}},
     {"strange", ALL, {SET(WW_TAKEN), GOTO("drop-link")}},
@@ -118,10 +123,12 @@ const struct ww_row ww_bound_rows[] = {
      * says to be for the host, and the host judges it, should the bridge hand it up; a new neighbour notices nothing.
      */
     {"beside-unknown", EACH, {SET(WW_HELD), NOTRACK}},
+    {"beside-unknown", EACH, {SET(WW_OURS), NOTRACK}},
     {"beside-unknown", EACH, {OUTSIDE(WW_FREE_PORT, SWAPPED), TO_HOST}},
     {"beside-unknown", ALL, {GOTO("own")}},
     {"beside-group", ALL, {OUTSIDE(WW_FREE_PORT, SWAPPED), NOTRACK}},
     {"beside-group", EACH, {SET(WW_HELD), NOTRACK}},
+    {"beside-group", EACH, {SET(WW_OURS), NOTRACK}},
     {"beside-group", ALL, {GOTO("own")}},
 
     /* from its own address, with its own MAC, and in no VLAN: the IP hooks do not see into tags */
@@ -133,6 +140,7 @@ const struct ww_row ww_bound_rows[] = {
 
     /* one that is not managed may send from any address, and with any MAC, but those that only another endpoint has */
     {"routed", EACH, {REPLY(WW_HELD), GOTO("borrowed")}},
+    {"routed", EACH, {REPLY(WW_OURS), GOTO("drop-forged")}},
     {"routed", ALL, {OUTSIDE(WW_SEAT, AS_IS), SET(WW_TAKEN), GOTO("drop-link")}},
     {"routed", ALL, {OUTSIDE(WW_SEAT, AS_IS), SET(WW_MAC_LENT), GOTO("drop-link")}},
     {"routed", ALL, {CARRIES(ETH_P_ARP), ARP(WW_HELD), GOTO("claim")}},

@@ -46,6 +46,7 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_HELD_ND] = {"held_nd", WW_SET_PLAIN, true, true, {WW_F_ND_TARGET}, "nobody else may say so", AT_PORTS},
     [WW_LENT_ND] = {"lent_nd", WW_SET_PLAIN, true, false, {WW_F_ND_TARGET}, "but of these who may route", AT_PORTS},
     [WW_GATE] = {"gate", WW_SET_PLAIN, false, false, {S}, "addresses of the bridges themselves", AT_PORTS},
+    [WW_OURS] = {"ours", WW_SET_PLAIN, false, true, {D}, "the host's: none behind a port sends from them", AT_PORTS},
     [WW_CLOSED] =
         {"closed", WW_SET_PLAIN, true, true, {WW_F_IIFNAME}, "guarded bridges: no IP at ports not known", AT_PORTS},
     [WW_CLOSED_MAC] = {"closed_mac", WW_SET_PLAIN, true, true, {WW_F_MAC_TO}, "their MACs", AT_PORTS},

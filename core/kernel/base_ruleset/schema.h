@@ -60,6 +60,7 @@ enum ww_stem {
     WW_HELD_ND,
     WW_LENT_ND,
     WW_GATE,
+    WW_OURS,
     WW_CLOSED,
     WW_CLOSED_MAC,
     WW_ASIDE,

@@ -135,11 +135,18 @@ static void put_apart(struct ww_lowering *l, const struct ww_fence *f)
     ww_lower_put(l, WW_APART, 0, &key, NULL, NULL);
 }
 
+static void put_host(struct ww_lowering *l, const struct ww_fence *f)
+{
+    for (size_t i = 0; i < f->n_own; i++)
+        put_addr(l, WW_HOSTADDR, &f->own[i]);
+    if (f->held)
+        ww_lower_host(l, f);
+}
+
 static void put_network(struct ww_lowering *l, const struct ww_fence *f)
 {
     if (f->host) {
-        for (size_t i = 0; i < f->n_own; i++)
-            put_addr(l, WW_HOSTADDR, &f->own[i]);
+        put_host(l, f);
         return;
     }
     if (f->foreign) {
@@ -168,8 +175,9 @@ static bool same_addrs(const struct ww_addr *a, size_t n_a, const struct ww_addr
 static bool same_network(const struct ww_fence *a, const struct ww_fence *b)
 {
     if (a->guarded != b->guarded || a->brief != b->brief || is_bound(a) != is_bound(b) || a->foreign != b->foreign ||
-        a->host != b->host || strcmp(a->bridge, b->bridge) != 0 || strcmp(a->name, b->name) != 0 ||
-        a->n_subnets != b->n_subnets || !same_addrs(a->always, a->n_always, b->always, b->n_always) ||
+        a->host != b->host || a->held != b->held || strcmp(a->bridge, b->bridge) != 0 ||
+        strcmp(a->name, b->name) != 0 || a->n_subnets != b->n_subnets ||
+        !same_addrs(a->always, a->n_always, b->always, b->n_always) ||
         !same_addrs(a->aux, a->n_aux, b->aux, b->n_aux) || !same_addrs(a->own, a->n_own, b->own, b->n_own) ||
         memcmp(&a->own_mac, &b->own_mac, sizeof(a->own_mac)) != 0 ||
         has_something_to_lose(a) != has_something_to_lose(b))

@@ -170,3 +170,10 @@ void ww_lower_own(struct ww_lowering *l, const struct ww_fence *f)
         put_addr(l, WW_GATE, &f->own[i]);
     }
 }
+
+/* Of whichever interface: what comes from behind a port in the host's name would begin, or answer in, a flow of its. */
+void ww_lower_host(struct ww_lowering *l, const struct ww_fence *f)
+{
+    for (size_t i = 0; i < f->n_own; i++)
+        put_addr(l, WW_OURS, &f->own[i]);
+}

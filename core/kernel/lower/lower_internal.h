@@ -72,6 +72,8 @@ void ww_lower_verdict(struct ww_lowering *l, size_t i, enum ww_dir dir);
 void ww_lower_bind(struct ww_lowering *l, const struct ww_known *k, bool exclusive, bool fenced);
 /* The bridge itself: its addresses and its MAC belong to no endpoint behind a port. */
 void ww_lower_own(struct ww_lowering *l, const struct ww_fence *f);
+/* The host itself: nothing behind a port sends from its addresses. */
+void ww_lower_host(struct ww_lowering *l, const struct ww_fence *f);
 
 const char *ww_dir_name(enum ww_dir dir);
 const char *ww_lower_log_prefix(struct ww_lowering *l, const struct ww_rule *rule);

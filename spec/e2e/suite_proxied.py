@@ -1,0 +1,118 @@
+"""A published port that a managed container's rules give to some clients only, and a client that has none: it begins its flow to the host's address in
+a frame that the bridge hands to the host under another MAC, and answers itself in the host's name; or a partner has begun the flow in
+the host's name. The kernel takes the flow for established before any rule is asked; what comes then must not reach the container through Docker's proxy, from a known neighbour, from another network, or from a stranger."""
+
+import itertools
+
+from agent import Agent
+from frames import EVERYBODY, TCP, Mark, datagram, ether, fire, group_mac, ip, shot, tcp
+from lab import HOST4, HOST6, Lab
+from links import bridge, link, no_reverse_path, place
+
+NET, ELSEWHERE = "front", "back"
+ADMIN = "vadmin"  # a port that no container is behind; on each network one
+RULES = "mapped_ports: {external: {allow: true, ips: [192.0.2.100, '2001:db8:ffff::100']}}"
+SENDERS = {"free": NET, "peer": NET, "closed": NET, "loose": ELSEWHERE, "loose0": "bridge"}
+STRANGERS = {"stranger": ELSEWHERE, "stranger0": "bridge"}
+SYN, SYN_ACK = 0x02, 0x12
+
+_ports = itertools.count(31000)
+
+
+def _admin(lab, net):
+    return f"{ADMIN}{(NET, ELSEWHERE, 'bridge').index(net)}"
+
+
+def _doors(lab, net, family):
+    group = {4: "224.0.0.77", 6: "ff02::77"}[family]
+    return {"to all": EVERYBODY, "to a group": group_mac(group), "to a MAC of the host's": link(lab, "host", _admin(lab, net))["address"]}
+
+
+def _ends(me, family):
+    return (me.v4, HOST4) if family == 4 else (me.v6, HOST6)
+
+
+def _tcp(lab, me, gate, family, door):
+    """Does the container answer?"""
+    src, dst = _ends(me, family)
+    sport = next(_ports)
+    if door:
+        begun = ip(src, dst, TCP, tcp(src, dst, sport, 8080, flags=SYN))
+        answer = ip(dst, src, TCP, tcp(dst, src, 8080, sport, flags=SYN_ACK))
+        fire(lab, [shot(me.name, ether(door, me.mac, begun), wait=30), shot(me.name, ether(gate, me.mac, answer), wait=30)], settle=0.1)
+    return lab.probe(me.name, f"tcp {dst} 8080 sport={sport} timeout=800").outcome == "pass"
+
+
+def _udp(lab, me, gate, family, door):
+    """Does a datagram reach the container?"""
+    src, dst = _ends(me, family)
+    sport, mark = next(_ports), Mark()
+    frames = [ether(door, me.mac, datagram(src, dst, sport, 8053, b"seed")), ether(gate, me.mac, datagram(dst, src, 8053, sport, b"x"))] if door else []
+    frames.append(ether(gate, me.mac, datagram(src, dst, sport, 8053, mark.data)))
+    seen = fire(lab, [shot(me.name, frame, mark.key, wait=30) for frame in frames], sniff=["srv"], settle=0.4)
+    return "srv" in seen.get(mark.key, {})
+
+
+def _in_hosts_name(lab, me, partner, gate, family):
+    """A flow from the host to a partner, forged; the partner's question is an answer in it. Does it reach the container?"""
+    dst, src = _ends(partner, family)
+    sport, mark = next(_ports), Mark()
+    fire(lab, [shot(me.name, ether(partner.mac, me.mac, datagram(src, dst, 8053, sport, b"seed")), wait=30)], settle=0.1)
+    question = ether(gate, partner.mac, datagram(dst, src, sport, 8053, mark.data))
+    return "srv" in fire(lab, [shot(partner.name, question, mark.key, wait=30)], sniff=["srv"], settle=0.4).get(mark.key, {})
+
+
+def _judge_pairs(context, lab, when):
+    """No frame in it is other than an honest one's, but for its source."""
+    me, partner, gate = place(lab, "free", NET), place(lab, "peer", NET), bridge(lab, NET).mac
+    for family in (4, 6):
+        came = _in_hosts_name(lab, me, partner, gate, family)
+        context.report(f"{when}: peer, udp, IPv{family}, in a flow that free began in the host's name", "it reaches the container" if came else None)
+
+
+def _judge(context, lab, when, senders):
+    no_reverse_path(lab)
+    _judge_pairs(context, lab, when)
+    for name, net in senders.items():
+        me, gate = place(lab, name, net), bridge(lab, net).mac
+        for family in (4, 6):
+            for title, door in {"plainly": None, **_doors(lab, net, family)}.items():
+                for proto, attack in (("tcp", _tcp), ("udp", _udp)):
+                    came = attack(lab, me, gate, family, door)
+                    context.report(f"{when}: {name}, {proto}, IPv{family}, {title}", "it reaches the container" if came else None)
+
+
+def _control(context, lab):
+    """Without the program it needs no trick."""
+    for name, net in SENDERS.items():
+        me, gate = place(lab, name, net), bridge(lab, net).mac
+        for family, (proto, attack) in itertools.product((4, 6), (("tcp", _tcp), ("udp", _udp))):
+            came = any(attack(lab, me, gate, family, None) for _ in range(3))
+            context.report(f"without: {name}, {proto}, IPv{family}", None if came else "it does not reach the container")
+
+
+def run(context):
+    with Lab(probe=context.probe) as lab:
+        for net in (NET, ELSEWHERE):
+            lab.network(net)
+        lab.container("srv", nets=[NET], ports=["8053:53/udp", "8080:80"], rules=RULES)
+        for name, net in SENDERS.items():
+            lab.container(name, nets=[net], enabled="true" if name == "closed" else None)
+        lab.start_all(["srv", *SENDERS])
+        for net in (NET, ELSEWHERE, "bridge"):
+            port = _admin(lab, net)
+            lab.run("host", ["sh", "-c", f"ip link add {port} type veth peer name p{port} && ip link set {port} master {bridge(lab, net).device} up "
+                                         f"&& ip link set p{port} up"])
+        no_reverse_path(lab)
+        _control(context, lab)
+        if not context.agent:
+            return
+        with Agent(lab, context.agent) as agent:
+            allowed = lab.probe("outside", f"tcp {HOST4} 8080 timeout=1500")
+            context.report("with: who may still does", None if allowed.outcome == "pass" else allowed.detail)
+            _judge(context, lab, "with", SENDERS)
+            agent.kill()
+            for name, net in STRANGERS.items():
+                lab.container(name, nets=[net])
+                lab.start(name)
+            _judge(context, lab, "dead", {**SENDERS, **STRANGERS})
