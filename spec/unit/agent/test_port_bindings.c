@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -196,7 +197,7 @@ static void tell_process(struct ww_agent *a, const char *id, int64_t asked, pid_
 
 static void end(struct room room)
 {
-    room_close(room);
+    kill(room.pid, SIGKILL);
     waitpid(room.pid, NULL, 0);
 }
 
