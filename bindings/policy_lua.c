@@ -36,17 +36,9 @@ struct job {
     struct ww_error *err;
 };
 
-static void names_done(struct ww_names *names)
-{
-    for (size_t i = 0; i < names->n; i++)
-        free(names->names[i]);
-    free(names->names);
-    *names = (struct ww_names){0};
-}
-
 static void job_done(struct job *job)
 {
-    names_done(&job->names);
+    ww_names_done(&job->names);
     ww_compiled_done(&job->compiled);
 }
 
@@ -285,7 +277,7 @@ static int open_once(struct policy *p, struct ww_names *ret_wanted, struct ww_er
     ww_lua_done(&p->lua);
     rc = rc < 0 ? rc : o.rc;
     if (rc < 0)
-        names_done(&o.wanted);
+        ww_names_done(&o.wanted);
     p->reads = o.reads;
     *ret_wanted = o.wanted;
     return rc;
@@ -301,7 +293,7 @@ static int open_site(struct policy *p, struct ww_error *err)
         whole = wanted.n == 0;
         for (size_t i = 0; rc == 0 && i < wanted.n; i++)
             rc = ww_policy_sources_include(&p->sources, wanted.names[i], err);
-        names_done(&wanted);
+        ww_names_done(&wanted);
     }
     return rc;
 }

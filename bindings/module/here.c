@@ -24,14 +24,6 @@ struct call {
     struct ww_error *err;
 };
 
-static void names_done(struct ww_names *names)
-{
-    for (size_t i = 0; i < names->n; i++)
-        free(names->names[i]);
-    free(names->names);
-    *names = (struct ww_names){0};
-}
-
 /* Push a function of lua/policy.lua. */
 static void push_function(lua_State *L, const char *name)
 {
@@ -101,7 +93,7 @@ static int enter(lua_CFunction fn, struct call *c)
         lua_pop(L, 1);
     }
     if (c->rc < 0) {
-        names_done(&c->names);
+        ww_names_done(&c->names);
         ww_compiled_done(&c->compiled);
     }
     return c->rc;

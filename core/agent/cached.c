@@ -13,14 +13,6 @@
 #include "core/base/mem.h"
 #include "core/model/facts.h"
 
-void ww_names_done(struct ww_names *names)
-{
-    for (size_t i = 0; i < names->n; i++)
-        free(names->names[i]);
-    free(names->names);
-    *names = (struct ww_names){0};
-}
-
 /* The hash of an input, with the version of what is made of it. */
 static int input_key(struct ww_agent *a, const char *kind, const struct ww_buf *input, char key[static WW_HASH_HEX],
                      struct ww_error *err)

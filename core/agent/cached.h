@@ -23,6 +23,5 @@ int ww_cached_compile(struct ww_agent *a, const struct ww_facts *facts, const ch
 int ww_cached_mentions(struct ww_agent *a, const char *label, struct ww_names *ret_names, struct ww_error *err);
 /* The names that a container's rules mention, with the site's policies; facts without networks and targets. */
 int ww_cached_names(struct ww_agent *a, const struct ww_facts *facts, struct ww_names *ret_names, struct ww_error *err);
-void ww_names_done(struct ww_names *names);
 
 #endif

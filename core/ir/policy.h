@@ -11,13 +11,9 @@
 
 #include "core/base/error.h"
 #include "core/ir/compiled.h"
+#include "core/ir/names.h"
 
 struct ww_facts; /* core/model/facts.h */
-
-struct ww_names {
-    char **names; /* owned, sorted, no doubles */
-    size_t n;
-};
 
 struct ww_policy_ops {
     /*

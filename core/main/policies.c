@@ -8,8 +8,8 @@
 #include "bindings/policy_lua.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "core/ir/names.h"
 #include "core/sandbox/jailed.h"
-#include "core/sandbox/names.h"
 #include "core/sandbox/set.h"
 
 static int read_files(const struct ww_options *o, struct ww_policy_sources *sources, struct ww_error *err)
@@ -69,8 +69,8 @@ static int send_sources(struct ww_set *set, const struct ww_policy_sources *sour
 /* All files are named at once, so they are asked for once. */
 static int load(struct ww_set *set, struct ww_policy_sources *sources, struct ww_error *err)
 {
-    struct ww_names wanted ww_auto(ww_names_release) = {0};
-    struct ww_names again ww_auto(ww_names_release) = {0};
+    struct ww_names wanted ww_auto(ww_names_done) = {0};
+    struct ww_names again ww_auto(ww_names_done) = {0};
     int rc = send_sources(set, sources, &wanted, err);
     if (rc < 0 || wanted.n == 0)
         return rc;

@@ -1,9 +1,9 @@
 #include "core/main/reader.h"
 
 #include "bindings/policy_lua.h"
+#include "core/ir/names.h"
 #include "core/main/policies.h"
 #include "core/sandbox/jailed.h"
-#include "core/sandbox/names.h"
 #include "core/sandbox/self.h"
 
 static int make_policy(void *arg, struct ww_policy *ret_policy, struct ww_error *err)
@@ -87,7 +87,7 @@ int ww_reader_load_policies(const void *reader, struct ww_policy *ret_policy, st
 
 void ww_reader_done(struct ww_reader *reader)
 {
-    ww_names_release(&reader->read);
+    ww_names_done(&reader->read);
     ww_zygote_free(reader->zygote);
     reader->zygote = NULL;
 }

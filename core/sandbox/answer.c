@@ -8,9 +8,9 @@
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/ir/elements.h"
+#include "core/ir/names.h"
 #include "core/sandbox/answer_own.h"
 #include "core/sandbox/answer_site.h"
-#include "core/sandbox/names.h"
 #include "core/sandbox/wire.h"
 
 #define LEAST_NAME 4
@@ -51,7 +51,7 @@ int ww_answer_names_read(const char *bytes, size_t n, struct ww_names *ret_names
     struct ww_names names = {0};
     int rc = read_names(&w, &names);
     if (rc < 0) {
-        ww_names_release(&names);
+        ww_names_done(&names);
         return ww_fail(err, rc, rc == -ENOMEM ? "out of memory" : "not a list of names");
     }
     *ret_names = names;

@@ -10,12 +10,12 @@
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
+#include "core/ir/names.h"
 #include "core/model/world.h"
 #include "core/sandbox/answer.h"
 #include "core/sandbox/frame.h"
 #include "core/sandbox/handover.h"
 #include "core/sandbox/hello.h"
-#include "core/sandbox/names.h"
 
 #define REST_NS WW_NS_PER_S /* between two tries to make one anew */
 #define READS_KNOWN (WW_READS_FACTS | WW_READS_LABELS | WW_READS_IMAGE | WW_READS_NETWORK_LABELS)
@@ -172,7 +172,7 @@ static int revive(struct ww_set *set, struct ww_error *err)
         rc = load(set, &wanted, err);
     if (rc == 0 && wanted.n)
         rc = explain(-EBADMSG, err);
-    ww_names_release(&wanted);
+    ww_names_done(&wanted);
     if (rc == 0)
         return 0;
     leave(set);

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "core/base/limits.h"
+#include "core/ir/names.h"
 #include "core/sandbox/answer.h"
 #include "core/sandbox/handover.h"
-#include "core/sandbox/names.h"
 #include "core/sandbox/worker.h"
 
 int ww_set_prepare(void *worker, struct ww_error *err)
@@ -47,7 +47,7 @@ static int load_once(struct ww_worker *w, struct ww_buf *sources, struct ww_buf 
         (void)w->site.load(w->site.arg, sources->len ? sources->data : "", sources->len, &w->policy, &wanted, &err);
     rc = err.code ? ww_worker_refuse(frame.number, &err, out) : answer(w, &wanted, frame.number, out);
     bool loaded = rc == 0 && !err.code && wanted.n == 0;
-    ww_names_release(&wanted);
+    ww_names_done(&wanted);
     return rc < 0 ? rc : loaded;
 }
 

@@ -7,9 +7,9 @@
 
 #include "core/base/buf.h"
 #include "core/base/limits.h"
+#include "core/ir/names.h"
 #include "core/sandbox/answer.h"
 #include "core/sandbox/facts_wire.h"
-#include "core/sandbox/names.h"
 
 #define IDLE_MS 2
 #define SAMPLE                                                                                                         \
@@ -31,7 +31,7 @@ static void warm_up(struct ww_worker *w, const char *label)
     (void)w->policy.ops->mentions(w->policy.self, label, &names, NULL);
     if (!w->policy.ops->names)
         (void)w->policy.ops->compile(w->policy.self, &facts, &compiled, NULL);
-    ww_names_release(&names);
+    ww_names_done(&names);
     ww_compiled_done(&compiled);
     if (w->policy.ops->rest) /* what the next label needs is then where this one's was, in pages that are there */
         w->policy.ops->rest(w->policy.self);
@@ -67,7 +67,7 @@ static int answer_mentions(struct ww_worker *w, const struct ww_buf *request, st
     int rc = w->policy.ops->mentions(w->policy.self, request->len ? request->data : "", &names, err);
     if (rc == 0)
         ww_answer_names_write(&names, out);
-    ww_names_release(&names);
+    ww_names_done(&names);
     return rc;
 }
 
@@ -83,7 +83,7 @@ static int answer_names(struct ww_worker *w, const struct ww_buf *request, struc
     rc = w->policy.ops->names(w->policy.self, &facts, &names, err);
     if (rc == 0)
         ww_answer_names_write(&names, out);
-    ww_names_release(&names);
+    ww_names_done(&names);
     ww_facts_decoded_done(&facts);
     return rc;
 }

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "core/ir/names.h"
 #include "core/sandbox/answer.h"
-#include "core/sandbox/names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -108,7 +108,7 @@ static void fuzz_names(const char *bytes, size_t n)
         return;
     for (size_t i = 1; i < names.n; i++)
         must(strcmp(names.names[i - 1], names.names[i]) < 0, "names that are not sorted");
-    ww_names_release(&names);
+    ww_names_done(&names);
 }
 
 static void fuzz_refusal(const char *bytes, size_t n)

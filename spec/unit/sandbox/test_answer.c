@@ -14,8 +14,8 @@
 
 #include "core/base/buf.h"
 #include "core/base/limits.h"
+#include "core/ir/names.h"
 #include "core/sandbox/answer.h"
-#include "core/sandbox/names.h"
 #include "spec/unit/bindings/helper_scene.h"
 
 /* The scene: the container aaa is 10.1.0.2 and fd00::2, and names bbb, which is 10.1.0.3. */
@@ -333,7 +333,7 @@ static void names_are_a_sorted_list_without_doubles(void **state)
         struct ww_names names = {0};
         assert_int_equal(names_of(rows[i].names, rows[i].n, rows[i].cut, &names), rows[i].rc);
         assert_int_equal(names.n, rows[i].rc == 0 ? rows[i].n : 0);
-        ww_names_release(&names);
+        ww_names_done(&names);
     }
 }
 

@@ -14,9 +14,9 @@
 
 #include "core/base/clock.h"
 #include "core/base/limits.h"
+#include "core/ir/names.h"
 #include "core/sandbox/answer.h"
 #include "core/sandbox/frame.h"
-#include "core/sandbox/names.h"
 #include "spec/unit/sandbox/helper_worker.h"
 
 /* What the enemy sends to the request `number`. */
@@ -224,7 +224,7 @@ static int ask(const struct ww_policy *p, const char *label, struct ww_error *er
 {
     struct ww_names names = {0};
     int rc = p->ops->mentions(p->self, label, &names, err);
-    ww_names_release(&names);
+    ww_names_done(&names);
     return rc;
 }
 

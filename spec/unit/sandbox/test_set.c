@@ -21,8 +21,8 @@
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
+#include "core/ir/names.h"
 #include "core/sandbox/jailed.h"
-#include "core/sandbox/names.h"
 #include "spec/unit/bindings/helper_scene.h"
 #include "spec/unit/sandbox/helper_procs.h"
 
@@ -169,7 +169,7 @@ static void say(const struct ww_policy *p, const struct ww_facts *facts, struct 
     ww_buf_fmt(out, "%d %s\n", rc, err.text);
     ww_compiled_write(&compiled, out);
     ww_compiled_done(&compiled);
-    ww_names_release(&names);
+    ww_names_done(&names);
 }
 
 static void they_give_the_same_rules_names_refusals_and_errors(void **state)
@@ -245,7 +245,7 @@ static void files_that_the_configuration_names_are_asked_for(void **state)
     assert_int_equal(ww_set_load(set, &bytes, &wanted, &err), 0);
     assert_int_equal(wanted.n, 1);
     assert_string_equal(wanted.names[0], "some.txt");
-    ww_names_release(&wanted);
+    ww_names_done(&wanted);
     sources.files = calloc(1, sizeof(*sources.files));
     sources.files[0] = (struct ww_policy_file){.path = strdup("some.txt"), .text = strdup("192.0.2.1\n")};
     sources.n_files = 1;
@@ -365,7 +365,7 @@ static int ask(const struct ww_policy *p, const char *id, const char *act, struc
     if (rc == 0)
         rc = p->ops->compile(p->self, &seen.scene.facts, &compiled, err);
     ww_compiled_done(&compiled);
-    ww_names_release(&names);
+    ww_names_done(&names);
     return rc;
 }
 
