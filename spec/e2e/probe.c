@@ -1,23 +1,35 @@
 /*
  * wwprobe MODE …
  *
- *   serve ID PORT|A-B …                      tcp, udp and sctp on these ports, both families; answers "ID PEER
- * PEERPORT" tcp|udp|sctp ADDR PORT [OPTION…]         one probe ping ADDR [OPTION…] batch stdin: "KEY tcp|udp|sctp|ping
- * ADDR PORT [OPTION…]" a line (ping: port 0), all at once options: bind=ADDR sport=N timeout=MS; result "KEY pass ID
- * PEER", "KEY refused ERRNO", "KEY timeout" flow ADDR PORT                           a long TCP conversation until
- * stdin ends; "open", "stalled", "resumed", "lost" raw tcp|udp SRC SPORT DST DPORT [FLAGS]  one forged packet; FLAGS of
- * "SAFRP", default S watch tcp|udp SPORT TIMEOUT              "ready", then "seen SRC" when such a packet comes in, or
- * "none" first ID FILE [OPTION…] [KEY=ADDR/PORT…] from the first instruction on a tagged datagram to each target every
- * 0.5 ms, and counts the tagged ones that come: all numbers go to the file (probe_tally.h); options: every=US ms=MS
- * fresh=ROUNDS (a new source port) sport=PORT listen=PORT join=GROUP (of the port before it). Without targets it only
- * counts; without ports it ends when it has sent
- *   frame IFACE [HEXBYTES [COUNT]]           a frame as it is given; without bytes, those of stdin, a line each
- * (HEXBYTES [COUNT], or "wait MS")
- *   sniff IFACE                              "ready", then the 8 characters behind each "~ww~" that comes in there,
- * until stdin ends
- *   hear                                     the same for what gets to sockets of this namespace
- *   flood ADDR A B SOURCES                   one datagram from each of so many source ports (from 20000 on) to each
- * port from A to B; "sent N", and waits to be killed
+ * - serve ID PORT|A-B …: tcp, udp and sctp on these ports, both families; answers "ID PEER PEERPORT"
+ *
+ * - tcp|udp|sctp ADDR PORT [OPTION…]: one probe; options: bind=ADDR sport=N timeout=MS
+ *
+ * - ping ADDR [OPTION…]
+ *
+ * - batch: stdin has "KEY tcp|udp|sctp|ping ADDR PORT [OPTION…]" a line (ping: port 0), all at once; results are "KEY
+ *   pass ID PEER", "KEY refused ERRNO", "KEY timeout"
+ *
+ * - flow ADDR PORT: a long TCP conversation until stdin ends; "open", "stalled", "resumed", "lost"
+ *
+ * - raw tcp|udp SRC SPORT DST DPORT [FLAGS]: one forged packet; FLAGS of "SAFRP", default S
+ *
+ * - watch tcp|udp SPORT TIMEOUT: "ready", then "seen SRC" when such a packet comes in, or "none"
+ *
+ * - first ID FILE [OPTION…] [KEY=ADDR/PORT…]: from the first instruction on a tagged datagram to each target every 0.5
+ *   ms, and counts the tagged ones that come: all numbers go to the file (probe_tally.h); options: every=US ms=MS
+ *   fresh=ROUNDS (a new source port) sport=PORT listen=PORT join=GROUP (of the port before it). Without targets it only
+ *   counts; without ports it ends when it has sent
+ *
+ * - frame IFACE [HEXBYTES [COUNT]]: a frame as it is given; without bytes, those of stdin, a line each (HEXBYTES
+ *   [COUNT], or "wait MS")
+ *
+ * - sniff IFACE: "ready", then the 8 characters behind each "~ww~" that comes in there, until stdin ends
+ *
+ * - hear: the same for what gets to sockets of this namespace
+ *
+ * - flood ADDR A B SOURCES: one datagram from each of so many source ports (from 20000 on) to each port from A to B;
+ *   "sent N", and waits to be killed
  */
 #include "probe.h"
 

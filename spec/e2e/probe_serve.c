@@ -229,15 +229,21 @@ int serve_main(int argc, char **argv)
     }
 }
 
-/* Wait for the answer to the last line, and say when it is late. False when the conversation is over. */
+/*
+ * Wait for the answer to the last line, and say when it is late. False when the conversation is over. While it is late
+ * the client goes on speaking: a server that acknowledged the line, and is then cut off, leaves it nothing to send
+ * again, so nobody could tell it that its flow is gone.
+ */
 static bool flow_answer(int fd, int64_t asked, unsigned *ret_stalls)
 {
     struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
     char data[512];
     bool stalled = false;
     for (;;) {
-        int n = poll(fds, 2, stalled ? -1 : STALL_MS);
-        if (n == 0) {
+        int n = poll(fds, 2, STALL_MS);
+        if (n == 0 && stalled) {
+            (void)send(fd, "more\n", 5, MSG_DONTWAIT); /* what it fails with, the next recv() tells */
+        } else if (n == 0) {
             stalled = true;
             (*ret_stalls)++;
             printf("stalled %lld\n", (long long)asked);
