@@ -209,7 +209,9 @@ def _set_spins(context, lab, agent):
     mark = agent.mark()
     _judge(lab, "spins", {"tier": "spin"})
     line = agent.wait_line("container quarantined: nothing is allowed until this is mended", mark)
-    context.report("policies: one that a handler spins for is closed", None if "WW_LIMIT_LUA_INSTRUCTIONS" in line["error"] and line["container.name"] == "spins" else str(line))
+    # on a busy machine the time for an answer is over before the instructions are
+    why = "WW_LIMIT_LUA_INSTRUCTIONS" in line["error"] or "WW_LIMIT_JAIL_MS" in line["error"]
+    context.report("policies: one that a handler spins for is closed", None if why and line["container.name"] == "spins" else str(line))
     _judge(lab, "calm")
     _enforced(agent, "calm", mark)
     context.report("policies: … and no other", None)
