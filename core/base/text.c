@@ -31,14 +31,28 @@ static void text_json_char(struct ww_buf *out, uint32_t code, const char *bytes,
         ww_buf_add(out, bytes, size);
 }
 
+/* How many of the first bytes stand for themselves in JSON: printable ASCII. */
+static size_t text_json_span(const char *text, size_t len)
+{
+    size_t n = 0;
+    while (n < len && text[n] >= 0x20 && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+        n++;
+    return n;
+}
+
 void ww_text_json(struct ww_buf *out, const char *text, size_t max)
 {
     size_t len = max ? strnlen(text, max) : strlen(text);
     ww_buf_str(out, "\"");
     while (len) {
         uint32_t code;
-        size_t size = text_next(text, len, &code);
-        text_json_char(out, code, text, size);
+        size_t size = text_json_span(text, len);
+        if (size) {
+            ww_buf_add(out, text, size);
+        } else {
+            size = text_next(text, len, &code);
+            text_json_char(out, code, text, size);
+        }
         text += size;
         len -= size;
     }

@@ -51,6 +51,8 @@ bool ww_utf8_is_control(uint32_t code)
         {0x2060, 0x206f},                                       /* without a width; isolates */
         {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}, /* byte order mark; annotations; tags */
     };
+    if (code < 0x7f) /* nearly all there is */
+        return code < 0x20;
     for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
         if (code >= ranges[i].first && code <= ranges[i].last)
             return true;
