@@ -60,6 +60,7 @@
 #define WW_LIMIT_CONTROL_CONNECTIONS 16
 #define WW_LIMIT_CONTROL_BYTES 8192 /* of a request, with what libmicrohttpd needs to work on it */
 #define WW_LIMIT_CONTROL_MS 5000    /* from connecting to the last byte of the answer */
+#define WW_LIMIT_CONTROL_REST 3     /* after an answer the next one waits so many times as long as that one took */
 
 /* Metrics */
 #define WW_LIMIT_METRICS_CONTAINERS 500 /* whose dropped packets are told one by one */

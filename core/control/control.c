@@ -16,8 +16,10 @@
 /* One connection, from when it was accepted until it is closed. */
 struct ww_visit {
     int fd; /* libmicrohttpd's */
+    struct MHD_Connection *connection;
     int64_t due;
     bool ended;            /* shut down, for libmicrohttpd to notice */
+    bool waits;            /* suspended: its request is answered when others had their turn */
     struct ww_visit *prev; /* in the order in which they are due */
     struct ww_visit *next;
 };
@@ -28,6 +30,7 @@ struct ww_control {
     struct MHD_Daemon *daemon;
     int epoll;
     struct ww_visit *visits;
+    int64_t rest_until; /* no answer is made before: ww_clock_mono() */
 };
 
 /* Mode 0600 lets no other user in; this holds where the file's mode was changed, or the descriptor was handed on. */
@@ -52,6 +55,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **v
         if (!visit)
             return; /* turned away at its request */
         visit->fd = info->connect_fd;
+        visit->connection = connection;
         visit->due = ww_clock_mono() + WW_LIMIT_CONTROL_MS * WW_NS_PER_MS;
         DL_APPEND(c->visits, visit);
     } else if (visit) {
@@ -61,7 +65,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **v
     }
 }
 
-static const struct ww_visit *visit_of(struct MHD_Connection *connection)
+static struct ww_visit *visit_of(struct MHD_Connection *connection)
 {
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
@@ -97,27 +101,45 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, struct ww_
     return rc;
 }
 
+/*
+ * Answers are made on the host's loop, and one about a thousand containers takes milliseconds: however many ask, the
+ * loop has most of its time for what else happens.
+ */
+static void answer_in_turn(struct ww_control *c, struct ww_answer *answer, const struct ww_request *asked)
+{
+    int64_t began = ww_clock_mono();
+    ww_answer(answer, &c->ops, asked);
+    int64_t now = ww_clock_mono();
+    if (now - began >= WW_NS_PER_MS)
+        c->rest_until = now + (now - began) * WW_LIMIT_CONTROL_REST;
+}
+
 /* NOLINTBEGIN(readability-non-const-parameter): libmicrohttpd's type */
-/* Called with the request's head, and never again, for it is answered at once. */
+/* Called with the request's head, and once more when it had to wait for its turn. */
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *path, const char *method,
                                   const char *version, const char *body, size_t *body_size, void **request)
 {
     struct ww_control *c = arg;
-    const struct ww_visit *visit = visit_of(connection);
+    struct ww_visit *visit = visit_of(connection);
     const struct ww_request asked = {.method = method, .path = path, .value = value_of, .arg = connection};
     struct ww_answer answer = {0};
     (void)version;
     (void)body;
     (void)body_size;
     (void)request;
-    if (!visit)
+    if (!visit || visit->ended)
         return MHD_NO;
-    if (!visit_is_allowed(visit->fd))
+    if (!visit_is_allowed(visit->fd)) {
         ww_answer_error(&answer, MHD_HTTP_FORBIDDEN, "only root and the program's own user may ask");
-    else if (has_body(connection))
+    } else if (has_body(connection)) {
         ww_answer_error(&answer, MHD_HTTP_CONTENT_TOO_LARGE, "a request has no body here");
-    else
-        ww_answer(&answer, &c->ops, &asked);
+    } else if (ww_clock_mono() < c->rest_until) {
+        visit->waits = true;
+        MHD_suspend_connection(connection);
+        return MHD_YES;
+    } else {
+        answer_in_turn(c, &answer, &asked);
+    }
     enum MHD_Result rc = send_answer(connection, &answer);
     ww_buf_done(&answer.body);
     return rc;
@@ -127,7 +149,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 static int control_start(struct ww_control *c, struct ww_error *err)
 {
     c->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL, 0, NULL, NULL, on_request, c, MHD_OPTION_LISTEN_SOCKET, c->socket.fd,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, c, MHD_OPTION_LISTEN_SOCKET, c->socket.fd,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)WW_LIMIT_CONTROL_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)(WW_LIMIT_CONTROL_MS / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WW_LIMIT_CONTROL_BYTES,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, c, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
@@ -156,11 +178,30 @@ int ww_control_new(const char *dir, const struct ww_control_ops *ops, struct ww_
     return 0;
 }
 
+static void visit_resume(struct ww_visit *visit)
+{
+    if (visit->waits)
+        MHD_resume_connection(visit->connection);
+    visit->waits = false;
+}
+
+static struct ww_visit *first_waiting(const struct ww_control *c)
+{
+    struct ww_visit *visit;
+    DL_FOREACH (c->visits, visit) {
+        if (visit->waits)
+            return visit;
+    }
+    return NULL;
+}
+
 void ww_control_free(struct ww_control *c)
 {
     if (!c)
         return;
     if (c->daemon) {
+        for (struct ww_visit *visit; (visit = first_waiting(c)) != NULL;)
+            visit_resume(visit);
         MHD_quiesce_daemon(c->daemon); /* the listening socket stays ours to close */
         MHD_stop_daemon(c->daemon);
     }
@@ -173,17 +214,24 @@ int ww_control_fd(const struct ww_control *c)
     return c->epoll;
 }
 
+/* The smaller of so many milliseconds (-1: never) and those until then. */
+static int64_t sooner(int64_t ms, int64_t then)
+{
+    int64_t left = (then - ww_clock_mono() + WW_NS_PER_MS - 1) / WW_NS_PER_MS;
+    left = left > 0 ? left : 0;
+    return ms < 0 || left < ms ? left : ms;
+}
+
 int64_t ww_control_timeout(const struct ww_control *c)
 {
     MHD_UNSIGNED_LONG_LONG theirs = 0;
     int64_t ms = MHD_get_timeout(c->daemon, &theirs) == MHD_YES ? (int64_t)theirs : -1;
     const struct ww_visit *visit;
+    if (first_waiting(c))
+        ms = sooner(ms, c->rest_until);
     DL_FOREACH (c->visits, visit) {
-        if (visit->ended)
-            continue;
-        int64_t left = (visit->due - ww_clock_mono() + WW_NS_PER_MS - 1) / WW_NS_PER_MS;
-        left = left > 0 ? left : 0;
-        return ms < 0 || left < ms ? left : ms;
+        if (!visit->ended)
+            return sooner(ms, visit->due);
     }
     return ms;
 }
@@ -199,6 +247,7 @@ static void end_overdue(struct ww_control *c)
         if (!visit->ended)
             shutdown(visit->fd, SHUT_RDWR);
         visit->ended = true;
+        visit_resume(visit);
     }
 }
 
@@ -216,6 +265,9 @@ void ww_control_run(struct ww_control *c)
 {
     bool full;
     end_overdue(c);
+    struct ww_visit *next = first_waiting(c);
+    if (next && ww_clock_mono() >= c->rest_until)
+        visit_resume(next);
     do {
         full = is_full(c);
         MHD_run(c->daemon);

@@ -14,7 +14,10 @@
 
 static int fill(void *arg, struct ww_status *status, struct ww_error *err)
 {
-    const struct server *s = arg;
+    struct server *s = arg;
+    if (s->n_begun < sizeof(s->begun) / sizeof(s->begun[0]))
+        s->begun[s->n_begun++] = ww_clock_mono();
+    usleep((useconds_t)s->status_ms * 1000);
     if (s->fails)
         return ww_fail(err, s->fails, "it \"fails\"");
     *status = (struct ww_status){.version = "1.2.3", .pid = 7, .engine = {.state = "synced", .version = ""}};

@@ -19,7 +19,10 @@ struct server {
     struct ww_control *control;
     int cleared;       /* how often clear was asked for */
     size_t containers; /* how many the status has */
-    int fails;         /* -errno that both requests end with; 0: none */
+    int status_ms;     /* how long it takes */
+    int64_t begun[8];  /* … and when the first ones began: ww_clock_mono() */
+    size_t n_begun;
+    int fails; /* -errno that both requests end with; 0: none */
 };
 
 int server_set_up(void **state);

@@ -162,6 +162,42 @@ static void a_slow_client_keeps_nobody_waiting(void **state)
     assert_false(ww_control_is_busy(s->control));
 }
 
+/* The loop has most of its time for what else happens, and those that wait lose nothing. */
+static void costly_answers_are_made_one_at_a_time_with_rests(void **state)
+{
+    struct server *s = *state;
+    int clients[5];
+    s->status_ms = 5;
+    for (size_t i = 0; i < 5; i++) {
+        clients[i] = client_connect(s);
+        client_send(clients[i], STATUS);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        char *answer = client_read(s, clients[i], 3000);
+        assert_non_null(strstr(answer, " 200 "));
+        free(answer);
+    }
+    assert_int_equal(s->n_begun, 4);
+    for (size_t i = 1; i < 4; i++)
+        assert_true(s->begun[i] - s->begun[i - 1] >= 5 * (1 + WW_LIMIT_CONTROL_REST) * WW_NS_PER_MS);
+    assert_true(server_run(s, 5) < 10); /* waiting is no work */
+    close(clients[0]);                  /* the last one still waits when the server ends */
+}
+
+static void one_that_waits_has_its_time_and_no_more(void **state)
+{
+    struct server *s = *state;
+    s->status_ms = WW_LIMIT_CONTROL_MS / 2;
+    free(client_ask(s, STATUS));
+    int waiting = client_connect(s);
+    int64_t begin = ww_clock_mono();
+    client_send(waiting, STATUS);
+    char *answer = client_read(s, waiting, WW_LIMIT_CONTROL_MS + 1000);
+    assert_string_equal(answer, "");
+    assert_true(ww_clock_mono() - begin >= (WW_LIMIT_CONTROL_MS - 100) * WW_NS_PER_MS);
+    free(answer);
+}
+
 /* A byte now and then, for ever; and an answer that is never read. */
 static void a_client_has_its_time_and_no_more(void **state)
 {
@@ -385,6 +421,8 @@ int main(void)
         SERVED(the_socket_is_for_its_owner_only),
         SERVED(strangers_are_turned_away),
         SERVED(a_slow_client_keeps_nobody_waiting),
+        SERVED(costly_answers_are_made_one_at_a_time_with_rests),
+        SERVED(one_that_waits_has_its_time_and_no_more),
         SERVED(a_client_has_its_time_and_no_more),
         SERVED(a_large_answer_arrives_whole),
         SERVED(garbage_is_answered_or_closed),
