@@ -11,6 +11,7 @@ LAYOUTS = {
 }
 LISTED_RATIO, LISTED_MB = 1.3, 16
 START_LIMITS, START_SECONDS, FOLLOW_MS, FOLLOW_GROWTH, MEMORY_MB, ESTABLISHED = 3, 1.0, 3.0, 1.5, 12, 0.97
+ASKED_MS, ASKED_RATIO = 100, 1.5
 LABEL_MS = {"here": 0.3, "worker": 0.5}
 
 
@@ -113,6 +114,30 @@ def listed_bars(results):
     return found
 
 
+def asked(results):
+    rows = []
+    for r in in_order(results):
+        without, meanwhile = own(r["without"]), own(r["with"])
+        rows.append([r["containers"], *(with_spread(ms) for ms in r["took"].values())]
+                    + [with_spread(without), with_spread(meanwhile), "%.2f ± %.2f" % ratio(meanwhile, without)])
+    heads = [f"{what}, ms" for r in results.values() for what in r["took"]][:3]
+    return table(["containers", *heads, "one starts, not asked, ms", "one starts meanwhile, ms", "meanwhile to not asked"], rows)
+
+
+def asked_bars(results):
+    """The same as bars, where it was measured."""
+    r = results.get("asked", {}).get("1000")
+    if not r:
+        return []
+    found = []
+    for what in ("status", "explain"):
+        ms = median(r["took"][what])
+        found.append((f"{what}, 1000 containers", f"≤ {ASKED_MS} ms", f"{short(ms)} ms", ms <= ASKED_MS))
+    value, _ = ratio(own(r["with"]), own(r["without"]))
+    found.append(("event → commit, start, while asked", f"≤ {ASKED_RATIO} × not asked", f"{value:.2f} ×", value <= ASKED_RATIO))
+    return found
+
+
 def rates(data, what):
     rows = []
     for r in in_order(data):
@@ -151,7 +176,7 @@ def bars(results):
         if "10" in values and "5000" in values:
             growth = values["5000"] / values["10"]
             found.append((f"event → commit, {what}, 5000 to 10", f"≤ {FOLLOW_GROWTH} ×", f"{growth:.2f} ×", growth <= FOLLOW_GROWTH))
-    found += listed_bars(results)
+    found += listed_bars(results) + asked_bars(results)
     for kind, flows in {"managed": ("managed",), "unmanaged": ("unmanaged", "apart")}.items():
         worst = [
             (ratio(m["packets"]["whalewall"][flow], m["packets"]["hook"][flow]), flow, m["rules"])
@@ -175,7 +200,7 @@ def sections(results):
     """[(marker, text)…]"""
     control, data = results.get("control", {}), results.get("data", {})
     found = []
-    if control or data:
+    if bars(results):
         found.append(("bars", bar_table(results)))
         found.append(("machine", results["machine"]))
     if control:
@@ -184,6 +209,8 @@ def sections(results):
             found.append(("crowd", crowds(control)))
     if results.get("listed"):
         found.append(("listed", listed(results["listed"])))
+    if results.get("asked"):
+        found.append(("asked", asked(results["asked"])))
     if data:
         found += [("packets", rates(data, "packets")), ("connections", rates(data, "connections"))]
     return found
