@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,9 +31,15 @@ static int make_all(const char *dir, struct ww_error *err)
     return 0;
 }
 
+/* Whose files a process uses. No number changes it, and asks only. */
+static uid_t files_user(void)
+{
+    return (uid_t)setfsuid((uid_t)-1);
+}
+
 static int check_rights(const char *dir, const struct stat *info, struct ww_error *err)
 {
-    if (info->st_uid != 0 && info->st_uid != geteuid())
+    if (info->st_uid != 0 && info->st_uid != geteuid() && info->st_uid != files_user())
         return ww_fail(err, -EPERM,
                        "the data directory '%s' is user %lu's, who could change what is remembered there: give it to "
                        "the user that whalewall runs as (chown), or choose another (-d)",
@@ -70,4 +77,13 @@ int ww_data_dir_open(const char *dir, bool make, struct ww_error *err)
         return 0;
     rc = check_rights(dir, &info, err);
     return rc < 0 ? rc : check_files(dir, fd, err);
+}
+
+uid_t ww_data_dir_as_owner(const char *dir)
+{
+    uid_t user = files_user();
+    struct stat info;
+    if (geteuid() == 0 && stat(dir, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid != 0)
+        setfsuid(info.st_uid);
+    return user;
 }

@@ -3,6 +3,7 @@
 #define WW_AGENT_DATA_DIR_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "core/base/error.h"
 
@@ -12,5 +13,12 @@
  * a symbolic link. A directory that cannot be had is none to be refused: the program does without.
  */
 int ww_data_dir_open(const char *dir, bool make, struct ww_error *err);
+
+/*
+ * Where root is to look into the directory of a program that runs as another user: from now on root uses files as that
+ * user, so that nothing in there leads root elsewhere, and ww_data_dir_open takes the directory. Returns whose files
+ * were used until now, for setfsuid(2).
+ */
+uid_t ww_data_dir_as_owner(const char *dir);
 
 #endif

@@ -136,6 +136,7 @@ static int clear_here(const char *data_dir, struct ww_log *log, struct ww_error 
 
 int ww_clear(const char *data_dir, struct ww_log *log, struct ww_error *err)
 {
+    ww_data_dir_as_owner(data_dir);
     int rc = ww_data_dir_open(data_dir, false, err);
     if (rc == 0)
         rc = clear_through_program(data_dir, log, err);

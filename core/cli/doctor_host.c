@@ -1,5 +1,6 @@
 /* The host: the user of the command, the data directory, name servers. */
 #include <stdio.h>
+#include <sys/fsuid.h>
 #include <unistd.h>
 
 #include "core/agent/data_dir.h"
@@ -14,9 +15,11 @@ static void look_at_rights(struct ww_doctor *d)
     if (geteuid() != 0)
         ww_findings_add(&d->found, WW_FINDING_NOTE, "not_root", "be root to see all of it",
                         "run by another user than root: some of what follows could not be looked at");
+    uid_t user = ww_data_dir_as_owner(d->options->data_dir);
     if (ww_data_dir_open(d->options->data_dir, false, &err) < 0)
         ww_findings_add(&d->found, WW_FINDING_WRONG, "data_directory", "docs/operating.md says what it is to be like",
                         "a start with this data directory is refused: %s", err.text);
+    setfsuid(user);
 }
 
 /* As the program looks, when it warns of it. */

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "core/cli/duration.h"
+#include "core/cli/options_internal.h"
 
-enum option_kind { OPTION_BOOL, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTION_POLICY, OPTION_LISTEN };
+/* An act is a switch that has something done in place of running: it is for the command line only. */
+enum option_kind { OPTION_BOOL, OPTION_ACT, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTION_POLICY, OPTION_LISTEN };
 
 #define RUN (1u << WW_COMMAND_RUN)
 #define STATUS (1u << WW_COMMAND_STATUS)
@@ -30,7 +32,7 @@ static const struct option {
     const char *value; /* what the help calls it */
     const char *help;
 } options[] = {
-    {"clear", OPTION_BOOL, RUN, offsetof(struct ww_options, clear), NULL,
+    {"clear", OPTION_ACT, RUN, offsetof(struct ww_options, clear), NULL,
      "remove every rule that whalewall (or the Go whalewall) made, and exit"},
     {"d", OPTION_TEXT, RUN | ASK | METRICS | DOCTOR, offsetof(struct ww_options, data_dir), "DIR",
      "directory of the database and the control socket (default: .)"},
@@ -68,10 +70,15 @@ static const struct option {
      "with status: print it anew every two seconds, until a signal"},
     {"watch-policy", OPTION_BOOL, RUN, offsetof(struct ww_options, watch_policy), NULL,
      "read the policies anew when one of their files changes"},
-    {"version", OPTION_BOOL, RUN, offsetof(struct ww_options, version), NULL, "print the version and exit"},
-    {"help", OPTION_BOOL, ALL, offsetof(struct ww_options, help), NULL, "print this and exit"},
-    {"h", OPTION_BOOL, ALL, offsetof(struct ww_options, help), NULL, NULL},
+    {"version", OPTION_ACT, RUN, offsetof(struct ww_options, version), NULL, "print the version and exit"},
+    {"help", OPTION_ACT, ALL, offsetof(struct ww_options, help), NULL, "print this and exit"},
+    {"h", OPTION_ACT, ALL, offsetof(struct ww_options, help), NULL, NULL},
 };
+
+static bool is_switch(const struct option *option)
+{
+    return option->kind == OPTION_BOOL || option->kind == OPTION_ACT;
+}
 
 static const struct option *option_find(const char *name, size_t len)
 {
@@ -128,7 +135,7 @@ static int option_set_listen(struct ww_listen *field, const char *name, const ch
 static int option_set(struct ww_options *o, const struct option *option, const char *value, struct ww_error *err)
 {
     void *field = (char *)o + option->offset;
-    if (option->kind == OPTION_BOOL)
+    if (is_switch(option))
         return option_set_bool(field, option->name, value, err);
     if (!value || !*value)
         return ww_fail(err, -EINVAL, "option -%s needs a value: -%s %s", option->name, option->name, option->value);
@@ -164,8 +171,7 @@ static const struct command {
     [WW_COMMAND_DOCTOR] = {" doctor", 0, false},
 };
 
-/* The command, if the first argument is one: how many arguments it takes, so far. */
-static int command_parse(int argc, char *const argv[], struct ww_options *o)
+int ww_command_take(int argc, char *const argv[], struct ww_options *o)
 {
     for (size_t i = 1; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcmp(argv[1], commands[i].name + 1) == 0) {
@@ -176,7 +182,7 @@ static int command_parse(int argc, char *const argv[], struct ww_options *o)
     return 0;
 }
 
-static int file_add(struct ww_options *o, const char *arg, struct ww_error *err)
+int ww_file_take(struct ww_options *o, const char *arg, struct ww_error *err)
 {
     const struct command *command = &commands[o->command];
     if (o->n_files == command->words && command->files && command->words > 1)
@@ -187,8 +193,7 @@ static int file_add(struct ww_options *o, const char *arg, struct ww_error *err)
     return 0;
 }
 
-/* The option at argv[*i], which goes on to the last of its arguments. */
-static int option_parse(struct ww_options *o, int argc, char *const argv[], int *i, struct ww_error *err)
+int ww_option_take(struct ww_options *o, int argc, char *const argv[], int *i, struct ww_error *err)
 {
     const char *arg = argv[*i];
     const char *name = arg + (arg[1] == '-' ? 2 : 1);
@@ -200,29 +205,9 @@ static int option_parse(struct ww_options *o, int argc, char *const argv[], int 
         return ww_fail(err, -EINVAL, "option -%s is not for `whalewall%s`; -help lists them", option->name,
                        commands[o->command].name);
     const char *value = equals ? equals + 1 : NULL;
-    if (!value && option->kind != OPTION_BOOL && *i + 1 < argc)
+    if (!value && !is_switch(option) && *i + 1 < argc)
         value = argv[++*i];
     return option_set(o, option, value, err);
-}
-
-int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_options, struct ww_error *err)
-{
-    struct ww_options o = {.data_dir = ".", .log_path = "stdout", .timeout_ms = 10000};
-    for (int i = 1 + command_parse(argc, argv, &o); i < argc; i++) {
-        /* "-" is the standard input, of a command that takes files. */
-        bool file = argv[i][0] != '-' || !argv[i][1];
-        int rc = file ? file_add(&o, argv[i], err) : option_parse(&o, argc, argv, &i, err);
-        if (rc < 0)
-            return rc;
-    }
-    if (o.policy_config && !o.n_policies)
-        return ww_fail(err, -EINVAL, "option -policy-config needs -policy: there is no policy to configure");
-    if (o.watch_policy && !o.n_policies)
-        return ww_fail(err, -EINVAL, "option -watch-policy needs -policy: there is no policy to watch");
-    if (o.json && o.dot)
-        return ww_fail(err, -EINVAL, "option -json cannot be combined with -dot: one form is printed");
-    *ret_options = o;
-    return 0;
 }
 
 bool ww_options_row(size_t index, enum ww_command command, struct ww_option_row *ret_row, bool *ret_goes)
@@ -230,8 +215,12 @@ bool ww_options_row(size_t index, enum ww_command command, struct ww_option_row 
     if (index >= sizeof(options) / sizeof(options[0]))
         return false;
     const struct option *o = &options[index];
-    *ret_row = (struct ww_option_row){
-        .name = o->name, .takes_value = o->kind != OPTION_BOOL, .value = o->value, .hidden = !o->help};
+    *ret_row = (struct ww_option_row){.name = o->name,
+                                      .takes_value = !is_switch(o),
+                                      .value = o->value,
+                                      .hidden = !o->help,
+                                      .act = o->kind == OPTION_ACT,
+                                      .list = o->kind == OPTION_POLICY};
     *ret_goes = o->commands & 1u << command;
     return true;
 }
@@ -271,6 +260,8 @@ void ww_options_print_help(FILE *out)
     }
     fprintf(out,
             "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
+            "       WHALEWALL_GUARD=all is -guard all, WHALEWALL_DOCKER_USER=true is -docker-user, and so on for each\n"
+            "       option of the program that runs; what is on the command line counts before them\n"
             "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
             "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
             "       of doctor: 0 nothing wrong, 1 a warning or something wrong, 2 wrong usage\n"

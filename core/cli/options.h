@@ -25,7 +25,7 @@ enum ww_command {
     WW_COMMAND_DOCTOR
 };
 
-/* Strings are borrowed from argv. */
+/* Strings are borrowed from argv, or are of `words`. */
 struct ww_options {
     enum ww_command command;
     bool clear;
@@ -53,14 +53,21 @@ struct ww_options {
     const char *data_dir;
     const char *log_path;
     int64_t timeout_ms;
+    char **words; /* owned: options as they were taken from the environment */
+    size_t n_words;
 };
 
 /*
  * Parse the command, which comes first or is missing, its options, with one or two dashes, `-d DIR` or `-d=DIR`,
- * `-debug` or `-debug=false`, and the files that it takes. Everything has a default. -EINVAL with a text that says
- * which option and what would be right.
+ * `-debug` or `-debug=false`, and the files that it takes. Everything has a default. Before them count variables, as
+ * environ(7) has them: WHALEWALL_DOCKER_USER is -docker-user; those of options that do not go with the command are
+ * passed over. -EINVAL with a text that says which option or variable and what would be right. Free with
+ * ww_options_done.
  */
-int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_options, struct ww_error *err);
+int ww_options_parse(int argc, char *const argv[], char *const variables[], struct ww_options *ret_options,
+                     struct ww_error *err);
+
+void ww_options_done(struct ww_options *options);
 
 void ww_options_print_help(FILE *out);
 
@@ -70,6 +77,8 @@ struct ww_option_row {
     bool takes_value;
     const char *value; /* what the help calls it, as "auto|all|off"; NULL: it takes none */
     bool hidden;       /* the help does not name it */
+    bool act;          /* has something done in place of running, as -version */
+    bool list;         /* may be given several times */
 };
 
 /* The option at this index, from 0, and whether it goes with the command. False: there are no more. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bindings/module/command.h"
 #include "bindings/module/specs.h"
@@ -211,44 +212,51 @@ static int run_drops(const struct ww_options *o)
     return ww_drops(o->data_dir, &drops, stdout);
 }
 
+static int run_command(const struct ww_options *options)
+{
+    if (options->help) {
+        ww_options_print_help(stdout);
+        return EXIT_SUCCESS;
+    }
+    if (options->version) {
+        printf("whalewall %s\n", WW_VERSION);
+        return EXIT_SUCCESS;
+    }
+    if (options->command == WW_COMMAND_TEST)
+        return run_specs(options->n_files ? options->files[0] : ".");
+    if (options->command == WW_COMMAND_CHECK)
+        return run_lua("check.main", options);
+    if (options->command == WW_COMMAND_COMPLETION) {
+        ww_completion_print(stdout);
+        return EXIT_SUCCESS;
+    }
+    if (options->command == WW_COMMAND_PLAN)
+        return run_lua("plan.main", options);
+    if (options->command == WW_COMMAND_EXPLAIN)
+        return ww_explain(options->data_dir, options->files, options->n_files, options->json, stdout);
+    if (options->command == WW_COMMAND_SHOW)
+        return ww_show(options->data_dir, options->files, options->n_files, options->json, stdout);
+    if (options->command == WW_COMMAND_DROPS)
+        return run_drops(options);
+    if (options->command == WW_COMMAND_STATUS)
+        return (options->watch ? ww_status_watch : ww_status)(options->data_dir, options->json, stdout);
+    if (options->command == WW_COMMAND_DOCTOR)
+        return run_doctor(options);
+    if (options->command == WW_COMMAND_METRICS)
+        return ww_metrics(options->data_dir, stdout);
+    signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */
+    return run(options);
+}
+
 int main(int argc, char *argv[])
 {
     struct ww_options options;
     struct ww_error err = {0};
-    if (ww_options_parse(argc, argv, &options, &err) < 0) {
+    if (ww_options_parse(argc, argv, environ, &options, &err) < 0) {
         fprintf(stderr, "whalewall: %s\n", err.text);
         return EXIT_USAGE;
     }
-    if (options.help) {
-        ww_options_print_help(stdout);
-        return EXIT_SUCCESS;
-    }
-    if (options.version) {
-        printf("whalewall %s\n", WW_VERSION);
-        return EXIT_SUCCESS;
-    }
-    if (options.command == WW_COMMAND_TEST)
-        return run_specs(options.n_files ? options.files[0] : ".");
-    if (options.command == WW_COMMAND_CHECK)
-        return run_lua("check.main", &options);
-    if (options.command == WW_COMMAND_COMPLETION) {
-        ww_completion_print(stdout);
-        return EXIT_SUCCESS;
-    }
-    if (options.command == WW_COMMAND_PLAN)
-        return run_lua("plan.main", &options);
-    if (options.command == WW_COMMAND_EXPLAIN)
-        return ww_explain(options.data_dir, options.files, options.n_files, options.json, stdout);
-    if (options.command == WW_COMMAND_SHOW)
-        return ww_show(options.data_dir, options.files, options.n_files, options.json, stdout);
-    if (options.command == WW_COMMAND_DROPS)
-        return run_drops(&options);
-    if (options.command == WW_COMMAND_STATUS)
-        return (options.watch ? ww_status_watch : ww_status)(options.data_dir, options.json, stdout);
-    if (options.command == WW_COMMAND_DOCTOR)
-        return run_doctor(&options);
-    if (options.command == WW_COMMAND_METRICS)
-        return ww_metrics(options.data_dir, stdout);
-    signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */
-    return run(&options);
+    int status = run_command(&options);
+    ww_options_done(&options);
+    return status;
 }

@@ -1,6 +1,7 @@
 /* Where the database and the locks are: made where it is missing, and refused where others could have their hand in it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -126,6 +128,32 @@ static void the_directory_itself_may_be_a_link(void **state)
     assert_int_equal(ww_data_dir_open(path, true, NULL), -EPERM);
 }
 
+/* As -clear does, as root, with the directory of a service that has a user of its own. */
+static void root_takes_it_as_its_owner(void **state)
+{
+    struct ww_error err = {0};
+    char path[64];
+    snprintf(path, sizeof(path), "%s/d", (const char *)*state);
+    helper_run("mkdir -m 0700 %s; chown 65534 %s; chmod 0711 %s", path, path, (const char *)*state);
+    ww_data_dir_as_owner(path);
+    int rc = ww_data_dir_open(path, false, &err);
+    int others = open("/etc/shadow", O_RDONLY | O_CLOEXEC);
+    int made = open(strcat(path, "/lock"), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    setfsuid(0);
+    struct stat info = {0};
+    if (rc < 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(others, -1);
+    assert_int_not_equal(made, -1);
+    assert_int_equal(fstat(made, &info), 0);
+    assert_int_equal(info.st_uid, 65534);
+    close(made);
+    helper_run("mkdir -m 0700 %s/root", (const char *)*state);
+    snprintf(path, sizeof(path), "%s/root", (const char *)*state);
+    ww_data_dir_as_owner(path);
+    assert_int_equal(setfsuid((uid_t)-1), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -133,7 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_missing_is_made_for_the_user_only), TEST(nothing_is_made_where_it_is_not_asked_for),
         TEST(what_cannot_be_had_is_not_refused),         TEST(what_others_may_have_their_hand_in_is_refused),
-        TEST(the_directory_itself_may_be_a_link),
+        TEST(the_directory_itself_may_be_a_link),        TEST(root_takes_it_as_its_owner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

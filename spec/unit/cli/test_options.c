@@ -17,7 +17,7 @@ static int parse(const char *const args[ARGS_MAX], struct ww_options *o, struct 
     int argc = 1;
     for (int i = 0; i < ARGS_MAX && args[i]; i++)
         argv[argc++] = (char *)args[i];
-    return ww_options_parse(argc, argv, o, err);
+    return ww_options_parse(argc, argv, NULL, o, err);
 }
 
 static void options_have_defaults(void **state)
@@ -237,15 +237,15 @@ static void metrics_have_an_address_or_a_port(void **state)
     char *bad[] = {"whalewall", "-metrics=localhost:9470"};
     char *command[] = {"whalewall", "metrics", "-d", "/x"};
     char *wrong[] = {"whalewall", "metrics", "-metrics", "9470"};
-    assert_int_equal(ww_options_parse(3, port, &o, &err), 0);
+    assert_int_equal(ww_options_parse(3, port, NULL, &o, &err), 0);
     assert_int_equal(o.metrics.addr.ss_family, AF_INET);
-    assert_int_equal(ww_options_parse(2, bad, &o, &err), -EINVAL);
+    assert_int_equal(ww_options_parse(2, bad, NULL, &o, &err), -EINVAL);
     assert_string_equal(err.text, "option -metrics: 'localhost:9470' is no address to listen on; write PORT, "
                                   "ADDRESS:PORT or [IPV6-ADDRESS]:PORT");
-    assert_int_equal(ww_options_parse(4, command, &o, &err), 0);
+    assert_int_equal(ww_options_parse(4, command, NULL, &o, &err), 0);
     assert_int_equal(o.command, WW_COMMAND_METRICS);
     assert_int_equal(o.metrics.len, 0);
-    assert_int_equal(ww_options_parse(4, wrong, &o, &err), -EINVAL);
+    assert_int_equal(ww_options_parse(4, wrong, NULL, &o, &err), -EINVAL);
 }
 
 int main(void)
