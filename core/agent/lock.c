@@ -50,7 +50,7 @@ int ww_lock_directory(const char *dir, bool make, int *ret_fd, struct ww_error *
             pid, dir);
     }
     if (ftruncate(fd, 0) == 0 && dprintf(fd, "%ld\n", (long)getpid()) < 0)
-        (void)ftruncate(fd, 0); /* full: the lock holds without the number, too */
+        (void)!ftruncate(fd, 0); /* full: the lock holds without the number, too */
     *ret_fd = fd;
     return 0;
 }
