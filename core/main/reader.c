@@ -30,7 +30,7 @@ static void report(struct ww_log *log, const struct ww_options *o, const struct 
            WW_I("user", jail->user), WW_I("system_calls", jail->calls), WW_I("landlock", jail->landlock));
     if (!jail->landlock)
         ww_log(log, WW_WARN,
-               "this kernel has no landlock: what reads labels is kept from files by its other bars only, and the "
+               "there is no landlock here: what reads labels is kept from files by its other bars only, and the "
                "program itself by none");
     if (!jail->user)
         ww_log(log, WW_WARN,

@@ -1,5 +1,6 @@
 #include "core/sandbox/caps.h"
 
+#include <cap-ng.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdint.h>
@@ -32,4 +33,10 @@ int ww_caps_clear(void)
     for (unsigned i = 0; i < WORDS; i++)
         left |= data[i].effective | data[i].permitted | data[i].inheritable;
     return left ? -EPERM : 0;
+}
+
+void ww_caps_bound(void)
+{
+    if (ww_caps_have(CAP_SETPCAP))
+        capng_apply(CAPNG_SELECT_BOUNDS);
 }

@@ -27,7 +27,7 @@ void ww_jail_shed(void)
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
         if (had[i])
             capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, kept[i]);
-    capng_apply(CAPNG_SELECT_BOUNDS); /* fails without CAP_SETPCAP: no_new_privs is what counts */
+    ww_caps_bound();
     capng_apply(CAPNG_SELECT_CAPS);
     capng_apply(CAPNG_SELECT_AMBIENT);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

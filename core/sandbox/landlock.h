@@ -7,7 +7,7 @@
 
 /*
  * This process opens, makes and removes no file, binds and connects no TCP socket, and (from version 6) reaches no
- * abstract socket and signals no process outside. The version of the interface; 0: the kernel has none. -errno. Needs
+ * abstract socket and signals no process outside. The version of the interface; 0: there is none here. -errno. Needs
  * no_new_privs.
  */
 int ww_landlock_nothing(void);

@@ -27,7 +27,7 @@ static int keep_capabilities(void)
     for (size_t i = 0; i < KEPT; i++)
         if (had[i])
             capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, kept[i]);
-    capng_apply(CAPNG_SELECT_BOUNDS); /* fails without CAP_SETPCAP: no_new_privs is what counts */
+    ww_caps_bound();
     capng_apply(CAPNG_SELECT_AMBIENT);
     return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }

@@ -140,7 +140,9 @@ int ww_worker_say_hello(const struct ww_jail_report *report, const char *version
                         struct ww_buf *out)
 {
     if (err->code) {
-        ww_worker_refuse(0, err, out);
+        struct ww_error why = *err;
+        why.code = -EINVAL; /* whatever the kernel refused: a refusal of another number is taken for no refusal */
+        ww_worker_refuse(0, &why, out);
         return err->code;
     }
     ww_buf_reset(out);

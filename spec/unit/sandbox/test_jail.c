@@ -325,6 +325,32 @@ static void landlock_alone_keeps_files_away(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* As systemd-nspawn and some engines do with system calls that they do not know. */
+static int refuse_landlock(void)
+{
+    struct sock_filter words[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = sizeof(words) / sizeof(words[0]), .filter = words};
+    syscall(SYS_prctl, 38 /* PR_SET_NO_NEW_PRIVS */, 1, 0, 0, 0);
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
+static void a_container_that_refuses_landlock_has_none(void **state)
+{
+    (void)state;
+    int status;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(refuse_landlock() == 0 && ww_landlock_nothing() == 0 && ww_landlock_places(NULL, 0) == 0 ? 0 : 1);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void the_filter_and_the_bounding_set_show_in_proc(void **state)
 {
     (void)state;
@@ -391,6 +417,7 @@ int main(void)
 #endif
         cmocka_unit_test(beneath_the_filter_there_is_nothing_either),
         cmocka_unit_test(landlock_alone_keeps_files_away),
+        cmocka_unit_test(a_container_that_refuses_landlock_has_none),
         cmocka_unit_test(the_filter_and_the_bounding_set_show_in_proc),
         cmocka_unit_test(a_jail_for_another_parent_is_not_entered),
     };
