@@ -7,6 +7,7 @@
 #include "core/agent/agent_internal.h"
 #include "core/agent/clear.h"
 #include "core/agent/drops.h"
+#include "core/agent/enforced.h"
 #include "core/agent/explain.h"
 #include "core/agent/metrics.h"
 #include "core/agent/show.h"
@@ -68,6 +69,11 @@ static int drops(void *arg, const char *container, uint64_t since, struct ww_dro
     return ww_drops_tell(arg, container, since, ret_drops, err);
 }
 
+static int enforced(void *arg, const char *after, struct ww_enforced *ret_enforced, struct ww_error *err)
+{
+    return ww_agent_enforced(arg, after, ret_enforced, err);
+}
+
 static int clear_all(void *arg, struct ww_error *err)
 {
     return ww_agent_clear(arg, err);
@@ -85,6 +91,7 @@ void ww_serving_open(struct ww_agent *a)
                                  .explain = explain,
                                  .show = show,
                                  .drops = drops,
+                                 .enforced = enforced,
                                  .clear = clear_all,
                                  .metrics = write_metrics};
     struct ww_error err = {0};
