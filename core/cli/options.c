@@ -32,8 +32,8 @@ static const struct option {
 } options[] = {
     {"clear", OPTION_BOOL, RUN, offsetof(struct ww_options, clear), NULL,
      "remove every rule that whalewall (or the Go whalewall) made, and exit"},
-    {"d", OPTION_TEXT, RUN | ASK | METRICS | DOCTOR, offsetof(struct ww_options, data_dir), "DIR",
-     "directory of the database and the control socket (default: .)"},
+    {"d", OPTION_TEXT, RUN | ASK | METRICS | DOCTOR | PLAN, offsetof(struct ww_options, data_dir), "DIR",
+     "directory of the database and the control socket (default: .; of plan: none is asked)"},
     {"debug", OPTION_BOOL, RUN, offsetof(struct ww_options, debug), NULL, "log more"},
     {"docker-user", OPTION_BOOL, RUN, offsetof(struct ww_options, docker_user), NULL,
      "what is allowed wins over Docker's own drops: one rule in DOCKER-USER"},
@@ -42,6 +42,8 @@ static const struct option {
      "with drops: go on, and print what is dropped as it is reported"},
     {"guard", OPTION_GUARD, RUN, offsetof(struct ww_options, guard), "auto|all|off",
      "which networks only known endpoints may talk on (default: auto)"},
+    {"html", OPTION_TEXT, PLAN, offsetof(struct ww_options, html), "FILE",
+     "with plan: write it as a page to this file"},
     {"json", OPTION_BOOL, CHECK | PLAN | ASK | DOCTOR, offsetof(struct ww_options, json), NULL,
      "with status, show, explain, drops, check, plan, doctor: print it as JSON"},
     {"kernel-drop-log", OPTION_BOOL, RUN, offsetof(struct ww_options, kernel_drop_log), NULL,
@@ -207,7 +209,7 @@ static int option_parse(struct ww_options *o, int argc, char *const argv[], int 
 
 int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_options, struct ww_error *err)
 {
-    struct ww_options o = {.data_dir = ".", .log_path = "stdout", .timeout_ms = 10000};
+    struct ww_options o = {.log_path = "stdout", .timeout_ms = 10000};
     for (int i = 1 + command_parse(argc, argv, &o); i < argc; i++) {
         /* "-" is the standard input, of a command that takes files. */
         bool file = argv[i][0] != '-' || !argv[i][1];
@@ -219,8 +221,10 @@ int ww_options_parse(int argc, char *const argv[], struct ww_options *ret_option
         return ww_fail(err, -EINVAL, "option -policy-config needs -policy: there is no policy to configure");
     if (o.watch_policy && !o.n_policies)
         return ww_fail(err, -EINVAL, "option -watch-policy needs -policy: there is no policy to watch");
-    if (o.json && o.dot)
-        return ww_fail(err, -EINVAL, "option -json cannot be combined with -dot: one form is printed");
+    if (o.json + o.dot + (o.html != NULL) > 1)
+        return ww_fail(err, -EINVAL, "only one of the options -json, -dot and -html can be given: one form is written");
+    if (!o.data_dir && o.command != WW_COMMAND_PLAN)
+        o.data_dir = ".";
     *ret_options = o;
     return 0;
 }
@@ -252,7 +256,7 @@ void ww_options_print_help(FILE *out)
             "       whalewall status [-watch] [-d DIR]   what it enforces, and whether all is well\n"
             "       whalewall explain FROM TO PROTO/PORT whether that passes, by which rule, and what would allow it\n"
             "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
-            "       whalewall plan [COMPOSE.yml]...      who may talk to which service on which ports\n"
+            "       whalewall plan [-d DIR] [COMPOSE.yml]...  who may talk to whom; -d: against what is in force\n"
             "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
             "       whalewall show CONTAINER             its rules in words, and where each comes from\n"
             "       whalewall drops [-f] [CONTAINER]     what was dropped of late, and why\n"
@@ -279,6 +283,6 @@ void ww_options_print_help(FILE *out)
             "       of explain: 0 it passes, 1 it does not, or not on every way, 2 wrong usage, 3 no answer\n"
             "       of drops: 0 printed, 2 wrong usage, 3 no answer (any more)\n"
             "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
-            "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing\n"
+            "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing, 3 no answer\n"
             "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");
 }

@@ -50,7 +50,8 @@ struct ww_options {
     struct ww_listen metrics;                  /* where metrics are served; len 0: nowhere */
     const char *files[WW_LIMIT_COMPOSE_FILES]; /* what stands behind the command and its options, "-" too */
     size_t n_files;
-    const char *data_dir;
+    const char *data_dir; /* of plan: NULL, where no program is to be asked */
+    const char *html;     /* of plan: the file that a page is written to; NULL: none */
     const char *log_path;
     int64_t timeout_ms;
 };

@@ -15,9 +15,11 @@
 #include "core/cli/completion.h"
 #include "core/cli/doctor.h"
 #include "core/cli/drops.h"
+#include "core/cli/enforced.h"
 #include "core/cli/explain.h"
 #include "core/cli/metrics.h"
 #include "core/cli/options.h"
+#include "core/cli/question.h"
 #include "core/cli/show.h"
 #include "core/cli/status.h"
 #include "core/cli/table.h"
@@ -177,12 +179,21 @@ static int run_lua(const char *module, const struct ww_options *o)
         .policies = o->policies,
         .n_policies = o->n_policies,
         .policy_config = o->policy_config,
+        .html = o->html,
         .json = o->json,
         .dot = o->dot,
         .strict = o->strict,
         .colours = ww_colours_wanted(stdout),
     };
+    struct ww_enforced_answers enforced = {0};
+    if (o->command == WW_COMMAND_PLAN && o->data_dir && ww_enforced_ask(o->data_dir, &enforced, &err) < 0) {
+        fprintf(stderr, "whalewall: %s\n", err.text);
+        return WW_QUESTION_SILENT;
+    }
+    command.enforced = (const char *const *)enforced.answers;
+    command.n_enforced = enforced.n;
     int status = ww_lua_command_run(&command, &err);
+    ww_enforced_answers_done(&enforced);
     if (status < 0)
         fprintf(stderr, "whalewall: %s\n", err.text);
     if (fflush(stdout) != 0 || ferror(stdout)) {
