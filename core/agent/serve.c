@@ -8,6 +8,7 @@
 #include "core/agent/clear.h"
 #include "core/agent/drops.h"
 #include "core/agent/enforced.h"
+#include "core/agent/events.h"
 #include "core/agent/explain.h"
 #include "core/agent/metrics.h"
 #include "core/agent/show.h"
@@ -74,6 +75,12 @@ static int enforced(void *arg, const char *after, struct ww_enforced *ret_enforc
     return ww_agent_enforced(arg, after, ret_enforced, err);
 }
 
+static int events(void *arg, uint64_t since, struct ww_events_answer *ret_events, struct ww_error *err)
+{
+    const struct ww_agent *a = arg;
+    return ww_events_answer(a->events, since, ret_events, err);
+}
+
 static int clear_all(void *arg, struct ww_error *err)
 {
     return ww_agent_clear(arg, err);
@@ -92,6 +99,7 @@ void ww_serving_open(struct ww_agent *a)
                                  .show = show,
                                  .drops = drops,
                                  .enforced = enforced,
+                                 .events = events,
                                  .clear = clear_all,
                                  .metrics = write_metrics};
     struct ww_error err = {0};

@@ -20,6 +20,7 @@ enum ww_command {
     WW_COMMAND_EXPLAIN,
     WW_COMMAND_SHOW,
     WW_COMMAND_DROPS,
+    WW_COMMAND_EVENTS,
     WW_COMMAND_COMPLETION,
     WW_COMMAND_METRICS,
     WW_COMMAND_DOCTOR
@@ -32,7 +33,7 @@ struct ww_options {
     bool json;   /* what a command prints */
     bool strict; /* of check: warnings count */
     bool dot;    /* of plan: a graph */
-    bool follow; /* of drops: go on */
+    bool follow; /* of drops and events: go on */
     bool watch;  /* of status: again and again */
     bool debug;
     bool version;

@@ -16,6 +16,7 @@
 #include "core/cli/doctor.h"
 #include "core/cli/drops.h"
 #include "core/cli/enforced.h"
+#include "core/cli/events.h"
 #include "core/cli/explain.h"
 #include "core/cli/metrics.h"
 #include "core/cli/options.h"
@@ -254,6 +255,8 @@ int main(int argc, char *argv[])
         return ww_show(options.data_dir, options.files, options.n_files, options.json, stdout);
     if (options.command == WW_COMMAND_DROPS)
         return run_drops(&options);
+    if (options.command == WW_COMMAND_EVENTS)
+        return ww_events(options.data_dir, options.json, options.follow, stdout);
     if (options.command == WW_COMMAND_STATUS)
         return (options.watch ? ww_status_watch : ww_status)(options.data_dir, options.json, stdout);
     if (options.command == WW_COMMAND_DOCTOR)

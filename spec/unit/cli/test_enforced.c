@@ -33,7 +33,7 @@ static void serve(int fd, const char *const *pages)
         char request[1024] = "";
         int client = accept(fd, NULL, NULL);
         if (client < 0 || read(client, request, sizeof(request) - 1) <= 0 ||
-            strncmp(request, wanted[i], strlen(wanted[i])))
+            strncmp(request, wanted[i], strlen(wanted[i])) != 0)
             _exit(1);
         dprintf(client, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", strlen(pages[i]),
                 pages[i]);

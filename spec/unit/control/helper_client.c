@@ -77,6 +77,15 @@ static int enforced(void *arg, const char *after, struct ww_enforced *ret_enforc
     return 0;
 }
 
+static int events(void *arg, uint64_t since, struct ww_events_answer *ret_events, struct ww_error *err)
+{
+    const struct server *s = arg;
+    if (s->fails)
+        return ww_fail(err, s->fails, "it \"fails\"");
+    ret_events->next = since + 1;
+    return 0;
+}
+
 static int clear(void *arg, struct ww_error *err)
 {
     struct server *s = arg;
@@ -100,6 +109,7 @@ int server_set_up(void **state)
                                  .show = show,
                                  .drops = drops,
                                  .enforced = enforced,
+                                 .events = events,
                                  .clear = clear,
                                  .metrics = metrics};
     struct ww_error err = {0};
