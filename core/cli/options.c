@@ -252,22 +252,23 @@ const char *ww_options_command(size_t index, bool *ret_files)
 
 void ww_options_print_help(FILE *out)
 {
-    fprintf(out,
-            "whalewall: nftables rules for Docker containers, from their labels\n\n"
-            "usage: whalewall [options]\n"
-            "       whalewall status [-watch] [-d DIR]   what it enforces, and whether all is well\n"
-            "       whalewall explain FROM TO PROTO/PORT whether that passes, by which rule, and what would allow it\n"
-            "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
-            "       whalewall plan [-d DIR] [COMPOSE.yml]...  who may talk to whom; -d: against what is in force\n"
-            "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
-            "       whalewall show CONTAINER             its rules in words, and where each comes from\n"
-            "       whalewall drops [-f] [CONTAINER]     what was dropped of late, and why\n"
-            "       whalewall events [-f]                what it did of late: enforced, closed, released, …\n"
-            "       whalewall completion                 completion for bash, to be read by it\n"
-            "       whalewall metrics [-d DIR]           metrics, in the text format of Prometheus\n"
-            "       whalewall doctor [-json] [-d DIR]    can this host be enforced, and what is open\n\n"
-            "example: docker compose config | whalewall check -\n"
-            "         whalewall explain -d /var/lib/whalewall web db tcp/5432\n\n");
+    fprintf(
+        out,
+        "whalewall: nftables rules for Docker containers, from their labels\n\n"
+        "usage: whalewall [options]\n"
+        "       whalewall status [-watch] [-d DIR]   what it enforces, and whether all is well\n"
+        "       whalewall explain FROM TO [PROTO/PORT]  whether that passes, by which rule, and what would allow it\n"
+        "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
+        "       whalewall plan [-d DIR] [COMPOSE.yml]...  who may talk to whom; -d: against what is in force\n"
+        "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
+        "       whalewall show CONTAINER             its rules in words, and where each comes from\n"
+        "       whalewall drops [-f] [CONTAINER]     what was dropped of late, and why\n"
+        "       whalewall events [-f]                what it did of late: enforced, closed, released, …\n"
+        "       whalewall completion                 completion for bash, to be read by it\n"
+        "       whalewall metrics [-d DIR]           metrics, in the text format of Prometheus\n"
+        "       whalewall doctor [-json] [-d DIR]    can this host be enforced, and what is open\n\n"
+        "example: docker compose config | whalewall check -\n"
+        "         whalewall explain -d /var/lib/whalewall web db tcp/5432\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         const struct option *o = &options[i];
         char left[48];
@@ -276,16 +277,18 @@ void ww_options_print_help(FILE *out)
         snprintf(left, sizeof(left), "-%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
         fprintf(out, "  %-22s %s\n", left, o->help);
     }
-    fprintf(out,
-            "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
-            "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
-            "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
-            "       of doctor: 0 nothing wrong, 1 a warning or something wrong, 2 wrong usage\n"
-            "       of metrics: 0 printed, 2 wrong usage, 3 no answer\n"
-            "       of show: 0 shown, 1 not managed, quarantined or not enforceable, 2 wrong usage, 3 no answer\n"
-            "       of explain: 0 it passes, 1 it does not, or not on every way, 2 wrong usage, 3 no answer\n"
-            "       of drops and events: 0 printed, 2 wrong usage, 3 no answer (any more)\n"
-            "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
-            "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing, 3 no answer\n"
-            "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");
+    fprintf(
+        out,
+        "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
+        "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
+        "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
+        "       of doctor: 0 nothing wrong, 1 a warning or something wrong, 2 wrong usage\n"
+        "       of metrics: 0 printed, 2 wrong usage, 3 no answer\n"
+        "       of show: 0 shown, 1 not managed, quarantined or not enforceable, 2 wrong usage, 3 no answer\n"
+        "       of explain: 0 it passes (of all ports: some do), 1 it does not, or not on every way, 2 wrong usage,\n"
+        "                   3 no answer\n"
+        "       of drops and events: 0 printed, 2 wrong usage, 3 no answer (any more)\n"
+        "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
+        "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing, 3 no answer\n"
+        "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");
 }
