@@ -17,6 +17,9 @@ endif()
 
 # `whalewall test`: the same specs without busted, and what it says of those that do not hold.
 if(TARGET whalewall)
+  # The page of a plan, in a headless browser.
+  add_test(NAME lua.page COMMAND ${PROJECT_SOURCE_DIR}/spec/page/run --program $<TARGET_FILE:whalewall>)
+  set_tests_properties(lua.page PROPERTIES LABELS "lua;quick" TIMEOUT 120 SKIP_RETURN_CODE 77)
   add_test(NAME lua.program COMMAND whalewall test policies)
   add_test(NAME lua.program.fails COMMAND whalewall test spec/lua/support/failing.lua)
   set_tests_properties(lua.program.fails PROPERTIES WILL_FAIL ON)

@@ -58,6 +58,8 @@ if(CMOCKA_FOUND AND NOT WW_FUZZ)
     set(with)
     if(layer STREQUAL sandbox)
       set(with ww_bindings)
+    elseif(layer STREQUAL cli) # asking the running program looks for others that run
+      set(with ww_agent)
     endif()
     if(TARGET ww_${layer})
       ww_unit_tests(${layer} ww_${layer} ${with})

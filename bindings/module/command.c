@@ -39,6 +39,10 @@ static void push_given(lua_State *L, const struct ww_lua_command *c)
     set_list(L, "policies", c->policies, c->n_policies);
     lua_pushstring(L, c->policy_config); /* nil for NULL */
     lua_setfield(L, -2, "config");
+    lua_pushstring(L, c->html);
+    lua_setfield(L, -2, "html");
+    if (c->n_enforced)
+        set_list(L, "enforced", c->enforced, c->n_enforced);
     set_flag(L, "json", c->json);
     set_flag(L, "dot", c->dot);
     set_flag(L, "strict", c->strict);

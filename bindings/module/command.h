@@ -14,7 +14,10 @@ struct ww_lua_command {
     size_t n_files;
     const char *const *policies;
     size_t n_policies;
-    const char *policy_config; /* NULL: there is none */
+    const char *policy_config;   /* NULL: there is none */
+    const char *const *enforced; /* answers of the running program (core/control/enforced.h) */
+    size_t n_enforced;           /* 0: it is not asked */
+    const char *html;            /* the file that a page is written to; NULL: none */
     bool json;
     bool dot;
     bool strict;

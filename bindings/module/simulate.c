@@ -253,3 +253,30 @@ int ww_module_simulate(lua_State *L)
     lua_settop(L, 2);
     return 1;
 }
+
+static void put_ruleset(lua_State *L, struct ww_plan *plan, const char *text)
+{
+    struct ww_error err = {0};
+    struct ww_ruleset *rs = NULL;
+    int rc = ww_ruleset_read(text, &rs, &err);
+    if (rc == 0)
+        rc = ww_plan_set(plan, rs, &err);
+    ww_ruleset_unref(rs);
+    if (rc < 0)
+        raise_error(L, &err);
+}
+
+int ww_module_enforced(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    struct simulation *s = push_simulation(L);
+    s->stage.plan = ww_plan_new();
+    if (!s->stage.plan)
+        return luaL_error(L, "out of memory");
+    for (lua_Integer i = 1; lua_rawgeti(L, 1, i) == LUA_TSTRING; i++) {
+        put_ruleset(L, s->stage.plan, lua_tostring(L, -1));
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return 1;
+}

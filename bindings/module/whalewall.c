@@ -132,8 +132,11 @@ static int version(lua_State *L)
 static const luaL_Reg functions[] = {
     {"check", check}, {"mentions", mentions}, {"compile", compile}, {"version", version}, {NULL, NULL}};
 
-static const luaL_Reg tools[] = {
-    {"simulate", ww_module_simulate}, {"stray", ww_module_stray}, {"idle_rules", ww_module_idle_rules}, {NULL, NULL}};
+static const luaL_Reg tools[] = {{"simulate", ww_module_simulate},
+                                 {"enforced", ww_module_enforced},
+                                 {"stray", ww_module_stray},
+                                 {"idle_rules", ww_module_idle_rules},
+                                 {NULL, NULL}};
 
 /* Push the userdata, with a policy in it. */
 static void push_work(lua_State *L)

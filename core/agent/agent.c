@@ -13,6 +13,7 @@
 #include "core/agent/data_dir.h"
 #include "core/agent/docker_user.h"
 #include "core/agent/drops.h"
+#include "core/agent/events.h"
 #include "core/agent/faults.h"
 #include "core/agent/guard_lease.h"
 #include "core/agent/idset.h"
@@ -172,7 +173,12 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->system_calls = options->system_calls;
     a->metrics_fd = options->metrics_fd;
     ww_manager_open(a, &options->notify);
-    int rc = agent_open(a, options, err);
+    a->events = ww_events_new();
+    int rc = a->events ? 0 : ww_fail(err, -ENOMEM, "out of memory");
+    if (rc == 0) {
+        ww_log_observe(log, ww_events_note, a->events);
+        rc = agent_open(a, options, err);
+    }
     if (rc < 0) {
         ww_agent_free(a);
         return rc;
@@ -220,6 +226,8 @@ void ww_agent_free(struct ww_agent *a)
     ww_world_free(a->world);
     a->policy.ops->free(a->policy.self);
     ww_site_close(a);
+    ww_log_observe(a->log, NULL, NULL);
+    ww_events_free(a->events);
     free(a);
 }
 

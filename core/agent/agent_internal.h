@@ -40,6 +40,7 @@
 
 struct uv_loop_s;
 struct ww_drops;
+struct ww_events;
 struct ww_loop;
 struct ww_nft_watch;
 struct ww_scraping;
@@ -60,6 +61,7 @@ struct ww_agent {
     struct ww_timers *timers;
     struct ww_nft_watch *nft_watch;
     struct ww_drops *drops;
+    struct ww_events *events;     /* what the log said of late */
     struct ww_serving *serving;   /* NULL: there is no control socket */
     struct ww_scraping *scraping; /* NULL: there are no metrics over TCP */
     int metrics_fd;               /* the socket for them, until then; 0: none */

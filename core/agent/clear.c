@@ -38,7 +38,7 @@ int ww_agent_clear(struct ww_agent *a, struct ww_error *err)
         return removed;
     a->cleared = true;
     ww_log(a->log, WW_INFO, "rules removed as asked for, containers are no longer restricted; stopping",
-           WW_I("objects", removed));
+           WW_EVENT("cleared"), WW_I("objects", removed));
     if (forget_applied(a, &store_err) < 0 || forget_guard(a, &store_err) < 0)
         ww_log(a->log, WW_WARN, "the remembered rules could not be forgotten", WW_S("error", store_err.text));
     return removed;

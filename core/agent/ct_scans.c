@@ -124,7 +124,8 @@ static void say(struct ww_agent *a, int n, const struct ww_error *err)
     if (n < 0)
         ww_log(a->log, WW_ERROR, "cannot delete tracked flows; a withdrawn flow may live on", WW_S("error", err->text));
     else if (n > 0)
-        ww_log(a->log, WW_INFO, "tracked flows deleted that are no longer allowed", WW_I("flows", n));
+        ww_log(a->log, WW_INFO, "tracked flows deleted that are no longer allowed", WW_EVENT("flows"),
+               WW_I("flows", n));
 }
 
 /* Once more: its scan has failed, and no container gets its addresses meanwhile; or it came too early to be the last.

@@ -12,6 +12,7 @@
 #include "core/agent/drop_recent.h"
 #include "core/agent/drop_view.h"
 #include "core/agent/drop_words.h"
+#include "core/agent/events.h"
 #include "core/agent/port_bindings.h"
 #include "core/agent/waits.h"
 #include "core/base/buf.h"
@@ -127,7 +128,7 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
     char own[WW_ADDR_TEXT], peer[WW_ADDR_TEXT], mac[WW_MAC_TEXT], proto[WW_PROTOCOL_TEXT];
     char orig_dst[WW_ADDR_TEXT];
     struct ww_buf waiting = {0};
-    struct ww_field f[21];
+    struct ww_field f[22];
     size_t n = 0;
     struct ww_drop_words words = ww_drop_words(a, drop, v);
     if (v->rs) {
@@ -167,6 +168,7 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
     bool attack = drop->reason == WW_REASON_SPOOF || drop->reason == WW_REASON_FORGED || drop->reason == WW_REASON_LINK;
     if (words.deferred)
         attack = drop->reason == WW_REASON_LINK;
+    f[n++] = WW_EVENT(WW_EVENT_DROP);
     ww_log_write(a->log, attack ? WW_WARN : WW_INFO, "packet dropped", f, n);
     ww_buf_done(&waiting);
 }

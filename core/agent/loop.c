@@ -44,7 +44,7 @@ static void take_notices(struct ww_agent *a)
 {
     struct ww_notice notice;
     while (ww_source_take_notice(a->source, &notice))
-        ww_log(a->log, notice.level, notice.text);
+        ww_log(a->log, notice.level, notice.text, WW_EVENT("engine"));
 }
 
 /* Whatever the source learned becomes rules. */
@@ -212,7 +212,7 @@ static void on_signal(uv_signal_t *handle, int signum)
         ww_log(a->log, WW_ERROR, "cannot open the log anew; writing to the old one", WW_S("error", err.text));
     ww_serving_open(a);
     ww_site_reload(a);
-    ww_log(a->log, WW_INFO, "asking the engine for everything again");
+    ww_log(a->log, WW_INFO, "asking the engine for everything again", WW_EVENT("reload"));
     ww_source_resync(a->source);
 }
 

@@ -13,10 +13,10 @@
 void ww_repair_state_say(struct ww_agent *a, enum ww_level level, const char *msg, const char *error)
 {
     const struct ww_repair_state *r = &a->repair;
-    ww_log(a->log, level, msg, WW_S("process.name", r->found.process), WW_I("process.pid", r->found.pid),
-           WW_S("changed", r->found.lost ? "too much to be told" : r->found.what), WW_I("changes", r->found.changes),
-           WW_I("closed_us", r->closed_us), WW_I("restored_us", (ww_clock_mono() - r->since) / 1000),
-           WW_S("error", error));
+    ww_log(a->log, level, msg, WW_EVENT("repair"), WW_S("process.name", r->found.process),
+           WW_I("process.pid", r->found.pid), WW_S("changed", r->found.lost ? "too much to be told" : r->found.what),
+           WW_I("changes", r->found.changes), WW_I("closed_us", r->closed_us),
+           WW_I("restored_us", (ww_clock_mono() - r->since) / 1000), WW_S("error", error));
 }
 
 void ww_repair_state_remove_flows(struct ww_agent *a)

@@ -81,8 +81,9 @@ static void say_notes(struct ww_agent *a, const struct ww_managed_container *s, 
         const struct ww_note *note = &s->compiled.notes[i];
         if (note->waiting != waiting)
             continue;
-        ww_log(a->log, n++ < NOTES_SAID ? WW_WARN : WW_DEBUG, waiting ? "rule waits" : "label", WW_ID(s->id),
-               WW_S("container.name", name_of(a, s->id)), WW_S("rule", note->origin), WW_S("reason", note->text));
+        ww_log(a->log, n++ < NOTES_SAID ? WW_WARN : WW_DEBUG, waiting ? "rule waits" : "label",
+               WW_EVENT(waiting ? "waits" : "label"), WW_ID(s->id), WW_S("container.name", name_of(a, s->id)),
+               WW_S("rule", note->origin), WW_S("reason", note->text));
     }
     if (n > NOTES_SAID)
         ww_log(a->log, WW_WARN,
@@ -105,8 +106,9 @@ static void report_unenforceable(struct ww_agent *a, struct ww_managed_container
 void ww_report_managed(struct ww_agent *a, struct ww_managed_container *s)
 {
     if (is_news(&s->said_fault, s->fault ? s->fault : "") && s->fault)
-        ww_log(a->log, WW_ERROR, "container quarantined: nothing is allowed until this is mended", WW_ID(s->id),
-               WW_S("container.name", name_of(a, s->id)), WW_S("error", s->fault));
+        ww_log(a->log, WW_ERROR, "container quarantined: nothing is allowed until this is mended",
+               WW_EVENT("quarantined"), WW_ID(s->id), WW_S("container.name", name_of(a, s->id)),
+               WW_S("error", s->fault));
     report_unenforceable(a, s);
     if (!notes_are_news(s))
         return;
@@ -120,11 +122,11 @@ void ww_report_kernel_fault(struct ww_agent *a, const char *id, const char *rule
     const char *before = ww_faults_get(&a->said.faults, id);
     enum ww_level level = before && strcmp(before, text) == 0 ? WW_DEBUG : WW_ERROR;
     if (rule)
-        ww_log(a->log, level, "container quarantined: the kernel refuses its rules", WW_ID(id),
+        ww_log(a->log, level, "container quarantined: the kernel refuses its rules", WW_EVENT("quarantined"), WW_ID(id),
                WW_S("container.name", name_of(a, id)), WW_S("rule", rule), WW_S("error", text));
     else
-        ww_log(a->log, level, "container quarantined: nothing is allowed until this is mended", WW_ID(id),
-               WW_S("container.name", name_of(a, id)), WW_S("error", text));
+        ww_log(a->log, level, "container quarantined: nothing is allowed until this is mended", WW_EVENT("quarantined"),
+               WW_ID(id), WW_S("container.name", name_of(a, id)), WW_S("error", text));
     (void)ww_faults_set(&a->said.faults, id, text, NULL); /* without memory: said once more */
 }
 
@@ -169,8 +171,8 @@ void ww_report_container_strays(struct ww_agent *a, const char *id)
     if (!strays_are_news(a, id, strays))
         return;
     for (size_t i = 0; i < strays->n; i++)
-        ww_log(a->log, WW_WARN, "a container's label is ignored", WW_ID(id), WW_S("container.name", name_of(a, id)),
-               WW_S("reason", strays->texts[i]));
+        ww_log(a->log, WW_WARN, "a container's label is ignored", WW_EVENT("label"), WW_ID(id),
+               WW_S("container.name", name_of(a, id)), WW_S("reason", strays->texts[i]));
 }
 
 void ww_report_network_strays(struct ww_agent *a, const char *id)
@@ -180,8 +182,8 @@ void ww_report_network_strays(struct ww_agent *a, const char *id)
     if (!strays_are_news(a, id, strays))
         return;
     for (size_t i = 0; i < strays->n; i++)
-        ww_log(a->log, WW_WARN, "a network's label is ignored", WW_S("network", n->name ? n->name : n->id),
-               WW_S("reason", strays->texts[i]));
+        ww_log(a->log, WW_WARN, "a network's label is ignored", WW_EVENT("label"),
+               WW_S("network", n->name ? n->name : n->id), WW_S("reason", strays->texts[i]));
 }
 
 static bool has_service(const struct ww_services *services, const char *id)
@@ -202,7 +204,7 @@ static void report_service(struct ww_agent *a, const struct ww_service *service)
     const char *said = ww_faults_get(&a->said.services, service->id);
     bool news = ww_buf_ok(&text) && (!said || strcmp(said, text.data) != 0);
     for (size_t i = 0; news && i < service->strays->n; i++)
-        ww_log(a->log, WW_WARN, "a service's label is ignored", WW_S("service", service->name),
+        ww_log(a->log, WW_WARN, "a service's label is ignored", WW_EVENT("label"), WW_S("service", service->name),
                WW_S("reason", service->strays->texts[i]));
     if (news)
         (void)ww_faults_set(&a->said.services, service->id, text.data, NULL);
@@ -229,7 +231,8 @@ static void report_change(struct ww_agent *a, const struct ww_change *change)
     const char *msg = !change->to               ? "container's rules removed"
                       : change->to->quarantined ? "container closed"
                                                 : "container enforced";
-    ww_log(a->log, WW_INFO, msg, WW_ID(rs->id), WW_S("container.name", rs->name),
+    const char *event = !change->to ? "released" : change->to->quarantined ? "closed" : "enforced";
+    ww_log(a->log, WW_INFO, msg, WW_EVENT(event), WW_ID(rs->id), WW_S("container.name", rs->name),
            WW_I("rules", change->to ? (int64_t)rs->n_rules : 0), WW_I("endpoints", (int64_t)rs->n_endpoints));
 }
 
@@ -243,7 +246,7 @@ static void report_fence(struct ww_agent *a, const struct ww_fence_change *chang
         return;
     ww_log(a->log, (is ? is : was)->brief ? WW_DEBUG : WW_INFO,
            is ? "network guarded: only known endpoints can talk" : "network guarded no longer",
-           WW_S("network", f->name), WW_I("endpoints", (int64_t)f->n_known));
+           WW_EVENT(is ? "guarded" : "unguarded"), WW_S("network", f->name), WW_I("endpoints", (int64_t)f->n_known));
 }
 
 void ww_report_commit(struct ww_agent *a, const struct ww_step *step, int64_t since)
@@ -259,7 +262,7 @@ void ww_report_commit(struct ww_agent *a, const struct ww_step *step, int64_t si
     if (a->ready)
         return;
     a->ready = true;
-    ww_log(a->log, WW_INFO, "ready", WW_S("engine", ww_source_engine(a->source)),
+    ww_log(a->log, WW_INFO, "ready", WW_EVENT("ready"), WW_S("engine", ww_source_engine(a->source)),
            WW_I("containers", (int64_t)ww_world_count(a->world)), WW_I("managed", (int64_t)ww_plan_count(a->applied)),
            WW_I("changed", (int64_t)diff->n), WW_I("compiled", (int64_t)a->tally.compiled),
            WW_I("reused", (int64_t)a->tally.reused), WW_I("own_us", us));
@@ -275,7 +278,7 @@ void ww_report_stop(struct ww_agent *a)
 {
     int64_t guarded = 0;
     ww_fences_each(a->fences_applied, count_guarded, &guarded);
-    ww_log(a->log, WW_INFO, "stopping; the rules stay in force");
+    ww_log(a->log, WW_INFO, "stopping; the rules stay in force", WW_EVENT("stopping"));
     if (guarded)
         ww_log(a->log, WW_WARN,
                "guarded networks stay guarded: a container that starts on one has no network until the program is back",

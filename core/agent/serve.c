@@ -7,6 +7,8 @@
 #include "core/agent/agent_internal.h"
 #include "core/agent/clear.h"
 #include "core/agent/drops.h"
+#include "core/agent/enforced.h"
+#include "core/agent/events.h"
 #include "core/agent/explain.h"
 #include "core/agent/metrics.h"
 #include "core/agent/show.h"
@@ -68,6 +70,17 @@ static int drops(void *arg, const char *container, uint64_t since, struct ww_dro
     return ww_drops_tell(arg, container, since, ret_drops, err);
 }
 
+static int enforced(void *arg, const char *after, struct ww_enforced *ret_enforced, struct ww_error *err)
+{
+    return ww_agent_enforced(arg, after, ret_enforced, err);
+}
+
+static int events(void *arg, uint64_t since, struct ww_events_answer *ret_events, struct ww_error *err)
+{
+    const struct ww_agent *a = arg;
+    return ww_events_answer(a->events, since, ret_events, err);
+}
+
 static int clear_all(void *arg, struct ww_error *err)
 {
     return ww_agent_clear(arg, err);
@@ -85,6 +98,8 @@ void ww_serving_open(struct ww_agent *a)
                                  .explain = explain,
                                  .show = show,
                                  .drops = drops,
+                                 .enforced = enforced,
+                                 .events = events,
                                  .clear = clear_all,
                                  .metrics = write_metrics};
     struct ww_error err = {0};

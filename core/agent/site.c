@@ -47,7 +47,7 @@ bool ww_site_reload(struct ww_agent *a)
     if (!a->site.load)
         return false;
     if (a->site.load(a->site.load_from, &next, &err) < 0) {
-        ww_log(a->log, WW_ERROR, "the policies cannot be read; those from before stay in force",
+        ww_log(a->log, WW_ERROR, "the policies cannot be read; those from before stay in force", WW_EVENT("policies"),
                WW_S("error", err.text));
         return false;
     }

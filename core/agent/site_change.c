@@ -42,7 +42,8 @@ void ww_site_listed(struct ww_agent *a)
         ww_log(a->log, WW_ERROR, "the policies cannot be put in force; those from before stay in force",
                WW_S("error", err.text));
     } else {
-        ww_log(a->log, WW_INFO, "the policies were read anew", WW_S("version", a->policy.ops->version(a->policy.self)));
+        ww_log(a->log, WW_INFO, "the policies were read anew", WW_EVENT("policies"),
+               WW_S("version", a->policy.ops->version(a->policy.self)));
     }
     a->counts.workers += ww_site_failures(&a->site.next);
     ww_site_drop(&a->site.next);

@@ -147,7 +147,7 @@ static void tell(struct ww_agent *a, const struct ww_container *c, const char *h
         a->counts.starts_late++;
     else
         a->counts.starts_early++;
-    ww_log(a->log, WW_INFO, "container started", WW_ID(c->id), WW_S("container.name", c->name),
+    ww_log(a->log, WW_INFO, "container started", WW_EVENT("started"), WW_ID(c->id), WW_S("container.name", c->name),
            WW_I("rules_active_ms_before_start", ms));
 }
 

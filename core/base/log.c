@@ -22,6 +22,8 @@ struct ww_log {
     enum ww_level level;
     struct ww_buf line;
     struct ww_log_error last;
+    ww_log_observer *observer;
+    void *observer_arg;
 };
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
@@ -120,6 +122,8 @@ static void log_json(struct ww_buf *out, enum ww_level level, const char *msg, c
     ww_buf_str(out, "\",\"msg\":");
     ww_text_json(out, msg, 0);
     for (size_t i = 0; i < n; i++) {
+        if (!fields[i].key)
+            continue;
         ww_buf_str(out, ",");
         ww_text_json(out, fields[i].key, 0);
         ww_buf_str(out, ":");
@@ -137,6 +141,8 @@ static void log_text(struct ww_buf *out, enum ww_level level, const char *msg, c
     ww_buf_fmt(out, " %-5s ", level_names[level]);
     ww_text_plain(out, msg, 0);
     for (size_t i = 0; i < n; i++) {
+        if (!fields[i].key)
+            continue;
         ww_buf_fmt(out, " %s=", fields[i].key);
         if (fields[i].text)
             ww_text_plain(out, fields[i].text, fields[i].max);
@@ -166,9 +172,9 @@ static void log_keep_error(struct ww_log *log, const char *msg, const struct ww_
     const char *detail = NULL;
     const char *name = NULL;
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(fields[i].key, "error") == 0)
+        if (fields[i].key && strcmp(fields[i].key, "error") == 0)
             detail = fields[i].text;
-        else if (strcmp(fields[i].key, "container.name") == 0)
+        else if (fields[i].key && strcmp(fields[i].key, "container.name") == 0)
             name = fields[i].text;
     }
     log->last.time_ns = ww_clock_real();
@@ -181,10 +187,30 @@ const struct ww_log_error *ww_log_last_error(const struct ww_log *log)
     return log && log->last.time_ns ? &log->last : NULL;
 }
 
+void ww_log_observe(struct ww_log *log, ww_log_observer *fn, void *arg)
+{
+    if (!log)
+        return;
+    log->observer = fn;
+    log->observer_arg = arg;
+}
+
+static void log_tell(const struct ww_log *log, enum ww_level level, const char *msg, const struct ww_field *fields,
+                     size_t n)
+{
+    const char *event = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (!fields[i].key)
+            event = fields[i].text;
+    if (log->observer && (event || level >= WW_WARN))
+        log->observer(log->observer_arg, level, event, msg, fields, n);
+}
+
 void ww_log_write(struct ww_log *log, enum ww_level level, const char *msg, const struct ww_field *fields, size_t n)
 {
     if (!ww_log_enabled(log, level))
         return;
+    log_tell(log, level, msg, fields, n);
     if (level == WW_ERROR)
         log_keep_error(log, msg, fields, n);
     ww_buf_reset(&log->line);

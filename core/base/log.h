@@ -24,6 +24,9 @@ struct ww_field {
 #define WW_ID(v) ((struct ww_field){.key = "container.id", .text = (v) ? (v) : "", .max = 12})
 #define WW_I(k, v) ((struct ww_field){.key = (k), .number = (v)})
 
+/* Which event the line tells, in a word, for whoever observes the log; it is not written. Static. */
+#define WW_EVENT(v) ((struct ww_field){.text = (v)})
+
 /* What was wrong last: the container's name if the line has one, the message, and its field "error". */
 struct ww_log_error {
     int64_t time_ns; /* since 1970 */
@@ -41,6 +44,14 @@ void ww_log_free(struct ww_log *log);
 
 /* Open the file anew (after rotation). On failure the old one stays in use. */
 int ww_log_reopen(struct ww_log *log, struct ww_error *err);
+
+/*
+ * Be told of each line that has a WW_EVENT, and of each that is a warning or an error (event NULL, where it has none).
+ * fields: those of the line, that of the event (without a key) among them. NULL: no more.
+ */
+typedef void ww_log_observer(void *arg, enum ww_level level, const char *event, const char *msg,
+                             const struct ww_field *fields, size_t n);
+void ww_log_observe(struct ww_log *log, ww_log_observer *fn, void *arg);
 
 bool ww_log_enabled(const struct ww_log *log, enum ww_level level);
 

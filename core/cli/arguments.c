@@ -32,21 +32,23 @@ static int check_together(const struct ww_options *o, struct ww_error *err)
         return ww_fail(err, -EINVAL, "option -policy-config needs -policy: there is no policy to configure");
     if (o->watch_policy && !o->n_policies)
         return ww_fail(err, -EINVAL, "option -watch-policy needs -policy: there is no policy to watch");
-    if (o->json && o->dot)
-        return ww_fail(err, -EINVAL, "option -json cannot be combined with -dot: one form is printed");
+    if (o->json + o->dot + (o->html != NULL) > 1)
+        return ww_fail(err, -EINVAL, "only one of the options -json, -dot and -html can be given: one form is written");
     return 0;
 }
 
 int ww_options_parse(int argc, char *const argv[], char *const variables[], struct ww_options *ret_options,
                      struct ww_error *err)
 {
-    struct ww_options o = {.data_dir = ".", .log_path = "stdout", .timeout_ms = 10000};
+    struct ww_options o = {.log_path = "stdout", .timeout_ms = 10000};
     int first = 1 + ww_command_take(argc, argv, &o);
     int rc = ww_environment_take(&o, variables, err);
     size_t policies = o.n_policies;
     if (rc == 0)
         rc = words_parse(&o, first, argc, argv, err);
     drop_policies(&o, policies);
+    if (!o.data_dir && o.command != WW_COMMAND_PLAN)
+        o.data_dir = ".";
     if (rc == 0)
         rc = check_together(&o, err);
     if (rc < 0)

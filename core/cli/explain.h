@@ -1,4 +1,4 @@
-/* `whalewall explain FROM TO PROTO/PORT`. */
+/* `whalewall explain FROM TO [PROTO/PORT]`. */
 #ifndef WW_CLI_EXPLAIN_H
 #define WW_CLI_EXPLAIN_H
 
@@ -9,7 +9,8 @@
 #include "core/base/error.h"
 
 /* Ask the program that runs with this data directory, print what it says, and return the exit status: of
- * core/cli/question.h, the good answer being that it passes on every way. words: three. */
+ * core/cli/question.h, the good answer being that it passes on every way; of all ports, that something passes. words:
+ * two or three. */
 int ww_explain(const char *data_dir, const char *const *words, size_t n, bool json, FILE *out);
 
 /* As in struct ww_question. */

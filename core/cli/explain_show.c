@@ -18,6 +18,8 @@ static int passes(const cJSON *answer, struct ww_error *err)
         return rc;
     if (!verdict)
         return ww_fail(err, -EBADMSG, "the answer has no verdict");
+    if (ww_field(answer, "ranges") && !cJSON_IsNull(ww_field(answer, "ranges")))
+        return cJSON_GetArraySize(ww_field(answer, "ranges")) > 0;
     return strcmp(verdict, "allowed") == 0 || strcmp(verdict, "unfiltered") == 0;
 }
 
@@ -91,11 +93,51 @@ static void show_step(const cJSON *step, bool colours, FILE *out)
     fputs("\n", out);
 }
 
+/* "tcp 80-90", "udp any", "icmp". */
+static void show_range(const cJSON *range, bool colours, FILE *out)
+{
+    const char *protocol = ww_field_text(range, "protocol");
+    const char *verdict = ww_field_text(range, "verdict");
+    double first = ww_field_number(range, "first_port");
+    double last = ww_field_number(range, "last_port");
+    char ports[32] = "";
+    if (first == 1 && last == UINT16_MAX)
+        snprintf(ports, sizeof(ports), "any");
+    else if (first > 0 && first == last)
+        snprintf(ports, sizeof(ports), "%.0f", first);
+    else if (first > 0)
+        snprintf(ports, sizeof(ports), "%.0f-%.0f", first, last);
+    fprintf(out, "  %-5s %-12s ", protocol ? protocol : "-", ports);
+    ww_field_print(verdict_colour(verdict ? verdict : ""), verdict, colours, out);
+    fputs("\n", out);
+}
+
+static void show_ranges(const cJSON *answer, bool colours, FILE *out)
+{
+    const cJSON *range;
+    cJSON_ArrayForEach(range, ww_field(answer, "ranges"))
+    {
+        show_range(range, colours, out);
+    }
+    if (!cJSON_GetArraySize(ww_field(answer, "ranges")))
+        fputs("  nothing passes; ask for a protocol and port to see why, and what would allow it\n", out);
+}
+
+static void show_notes(const cJSON *answer, FILE *out)
+{
+    const cJSON *note;
+    cJSON_ArrayForEach(note, ww_field(answer, "notes"))
+    {
+        fputs("\n  note: ", out);
+        ww_field_print(WW_PLAIN, cJSON_GetStringValue(note), false, out);
+    }
+    fputs(cJSON_GetArraySize(ww_field(answer, "notes")) ? "\n" : "", out);
+}
+
 static void show_ways(const cJSON *answer, bool colours, FILE *out)
 {
     const cJSON *way;
     const cJSON *step;
-    const cJSON *note;
     cJSON_ArrayForEach(way, ww_field(answer, "ways"))
     {
         show_way_head(way, colours, out);
@@ -104,12 +146,6 @@ static void show_ways(const cJSON *answer, bool colours, FILE *out)
             show_step(step, colours, out);
         }
     }
-    cJSON_ArrayForEach(note, ww_field(answer, "notes"))
-    {
-        fputs("\n  note: ", out);
-        ww_field_print(WW_PLAIN, cJSON_GetStringValue(note), false, out);
-    }
-    fputs(cJSON_GetArraySize(ww_field(answer, "notes")) ? "\n" : "", out);
 }
 
 int ww_explain_show(const char *json, size_t len, bool colours, FILE *out, struct ww_error *err)
@@ -119,15 +155,21 @@ int ww_explain_show(const char *json, size_t len, bool colours, FILE *out, struc
     int ok = rc < 0 ? rc : passes(answer, err);
     if (ok < 0)
         return ok;
+    bool all = ww_field_text(answer, "protocol") == NULL;
     ww_field_print(WW_PLAIN, ww_field_text(ww_field(answer, "from"), "name"), false, out);
     fputs(" -> ", out);
     ww_field_print(WW_PLAIN, ww_field_text(ww_field(answer, "to"), "name"), false, out);
-    fputs(" ", out);
-    show_what(answer, out);
+    fputs(all ? "" : " ", out);
+    if (!all)
+        show_what(answer, out);
     fputs(": ", out);
     ww_field_print(verdict_colour(ww_field_text(answer, "verdict")), ww_field_text(answer, "verdict"), colours, out);
     fputs("\n", out);
-    show_ways(answer, colours, out);
+    if (all)
+        show_ranges(answer, colours, out);
+    else
+        show_ways(answer, colours, out);
+    show_notes(answer, out);
     return ok;
 }
 

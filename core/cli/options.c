@@ -18,10 +18,11 @@ enum option_kind { OPTION_BOOL, OPTION_ACT, OPTION_TEXT, OPTION_DURATION, OPTION
 #define EXPLAIN (1u << WW_COMMAND_EXPLAIN)
 #define SHOW (1u << WW_COMMAND_SHOW)
 #define DROPS (1u << WW_COMMAND_DROPS)
+#define EVENTS (1u << WW_COMMAND_EVENTS)
 #define COMPLETION (1u << WW_COMMAND_COMPLETION)
 #define METRICS (1u << WW_COMMAND_METRICS)
 #define DOCTOR (1u << WW_COMMAND_DOCTOR)
-#define ASK (STATUS | EXPLAIN | SHOW | DROPS) /* commands that ask the program that runs */
+#define ASK (STATUS | EXPLAIN | SHOW | DROPS | EVENTS) /* commands that ask the program that runs */
 #define ALL (RUN | TEST | CHECK | PLAN | COMPLETION | ASK | METRICS | DOCTOR)
 
 static const struct option {
@@ -34,18 +35,20 @@ static const struct option {
 } options[] = {
     {"clear", OPTION_ACT, RUN, offsetof(struct ww_options, clear), NULL,
      "remove every rule that whalewall (or the Go whalewall) made, and exit"},
-    {"d", OPTION_TEXT, RUN | ASK | METRICS | DOCTOR, offsetof(struct ww_options, data_dir), "DIR",
-     "directory of the database and the control socket (default: .)"},
+    {"d", OPTION_TEXT, RUN | ASK | METRICS | DOCTOR | PLAN, offsetof(struct ww_options, data_dir), "DIR",
+     "directory of the database and the control socket (default: .; of plan: none is asked)"},
     {"debug", OPTION_BOOL, RUN, offsetof(struct ww_options, debug), NULL, "log more"},
     {"docker-user", OPTION_BOOL, RUN, offsetof(struct ww_options, docker_user), NULL,
      "what is allowed wins over Docker's own drops: one rule in DOCKER-USER"},
     {"dot", OPTION_BOOL, PLAN, offsetof(struct ww_options, dot), NULL, "with plan: print a graph for Graphviz"},
-    {"f", OPTION_BOOL, DROPS, offsetof(struct ww_options, follow), NULL,
-     "with drops: go on, and print what is dropped as it is reported"},
+    {"f", OPTION_BOOL, DROPS | EVENTS, offsetof(struct ww_options, follow), NULL,
+     "with drops and events: go on, and print what comes"},
     {"guard", OPTION_GUARD, RUN, offsetof(struct ww_options, guard), "auto|all|off",
      "which networks only known endpoints may talk on (default: auto)"},
+    {"html", OPTION_TEXT, PLAN, offsetof(struct ww_options, html), "FILE",
+     "with plan: write it as a page to this file"},
     {"json", OPTION_BOOL, CHECK | PLAN | ASK | DOCTOR, offsetof(struct ww_options, json), NULL,
-     "with status, show, explain, drops, check, plan, doctor: print it as JSON"},
+     "with status, show, explain, drops, events, check, plan, doctor: print it as JSON"},
     {"kernel-drop-log", OPTION_BOOL, RUN, offsetof(struct ww_options, kernel_drop_log), NULL,
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, RUN, offsetof(struct ww_options, log_path), "PATH",
@@ -166,6 +169,7 @@ static const struct command {
     [WW_COMMAND_EXPLAIN] = {" explain", 3, false},
     [WW_COMMAND_SHOW] = {" show", 1, false},
     [WW_COMMAND_DROPS] = {" drops", 1, false},
+    [WW_COMMAND_EVENTS] = {" events", 0, false},
     [WW_COMMAND_COMPLETION] = {" completion", 0, false},
     [WW_COMMAND_METRICS] = {" metrics", 0, false},
     [WW_COMMAND_DOCTOR] = {" doctor", 0, false},
@@ -235,21 +239,23 @@ const char *ww_options_command(size_t index, bool *ret_files)
 
 void ww_options_print_help(FILE *out)
 {
-    fprintf(out,
-            "whalewall: nftables rules for Docker containers, from their labels\n\n"
-            "usage: whalewall [options]\n"
-            "       whalewall status [-watch] [-d DIR]   what it enforces, and whether all is well\n"
-            "       whalewall explain FROM TO PROTO/PORT whether that passes, by which rule, and what would allow it\n"
-            "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
-            "       whalewall plan [COMPOSE.yml]...      who may talk to which service on which ports\n"
-            "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
-            "       whalewall show CONTAINER             its rules in words, and where each comes from\n"
-            "       whalewall drops [-f] [CONTAINER]     what was dropped of late, and why\n"
-            "       whalewall completion                 completion for bash, to be read by it\n"
-            "       whalewall metrics [-d DIR]           metrics, in the text format of Prometheus\n"
-            "       whalewall doctor [-json] [-d DIR]    can this host be enforced, and what is open\n\n"
-            "example: docker compose config | whalewall check -\n"
-            "         whalewall explain -d /var/lib/whalewall web db tcp/5432\n\n");
+    fprintf(
+        out,
+        "whalewall: nftables rules for Docker containers, from their labels\n\n"
+        "usage: whalewall [options]\n"
+        "       whalewall status [-watch] [-d DIR]   what it enforces, and whether all is well\n"
+        "       whalewall explain FROM TO [PROTO/PORT]  whether that passes, by which rule, and what would allow it\n"
+        "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
+        "       whalewall plan [-d DIR] [COMPOSE.yml]...  who may talk to whom; -d: against what is in force\n"
+        "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
+        "       whalewall show CONTAINER             its rules in words, and where each comes from\n"
+        "       whalewall drops [-f] [CONTAINER]     what was dropped of late, and why\n"
+        "       whalewall events [-f]                what it did of late: enforced, closed, released, …\n"
+        "       whalewall completion                 completion for bash, to be read by it\n"
+        "       whalewall metrics [-d DIR]           metrics, in the text format of Prometheus\n"
+        "       whalewall doctor [-json] [-d DIR]    can this host be enforced, and what is open\n\n"
+        "example: docker compose config | whalewall check -\n"
+        "         whalewall explain -d /var/lib/whalewall web db tcp/5432\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         const struct option *o = &options[i];
         char left[48];
@@ -258,18 +264,20 @@ void ww_options_print_help(FILE *out)
         snprintf(left, sizeof(left), "-%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
         fprintf(out, "  %-22s %s\n", left, o->help);
     }
-    fprintf(out,
-            "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
-            "       WHALEWALL_GUARD=all is -guard all, WHALEWALL_DOCKER_USER=true is -docker-user, and so on for each\n"
-            "       option of the program that runs; what is on the command line counts before them\n"
-            "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
-            "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
-            "       of doctor: 0 nothing wrong, 1 a warning or something wrong, 2 wrong usage\n"
-            "       of metrics: 0 printed, 2 wrong usage, 3 no answer\n"
-            "       of show: 0 shown, 1 not managed, quarantined or not enforceable, 2 wrong usage, 3 no answer\n"
-            "       of explain: 0 it passes, 1 it does not, or not on every way, 2 wrong usage, 3 no answer\n"
-            "       of drops: 0 printed, 2 wrong usage, 3 no answer (any more)\n"
-            "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
-            "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing\n"
-            "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");
+    fprintf(
+        out,
+        "\nenvironment: DOCKER_HOST, DOCKER_API_VERSION, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY\n"
+        "       WHALEWALL_GUARD=all is -guard all, WHALEWALL_DOCKER_USER=true is -docker-user, and so on for each\n"
+        "       option of the program that runs; what is on the command line counts before them\n"
+        "exit status: 0 stopped by a signal or done, 1 failure, 2 wrong usage\n"
+        "       of status: 0 all is well, 1 something is wrong, 2 wrong usage, 3 no answer\n"
+        "       of doctor: 0 nothing wrong, 1 a warning or something wrong, 2 wrong usage\n"
+        "       of metrics: 0 printed, 2 wrong usage, 3 no answer\n"
+        "       of show: 0 shown, 1 not managed, quarantined or not enforceable, 2 wrong usage, 3 no answer\n"
+        "       of explain: 0 it passes (of all ports: some do), 1 it does not, or not on every way, 2 wrong usage,\n"
+        "                   3 no answer\n"
+        "       of drops and events: 0 printed, 2 wrong usage, 3 no answer (any more)\n"
+        "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
+        "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing, 3 no answer\n"
+        "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");
 }

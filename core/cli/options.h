@@ -20,6 +20,7 @@ enum ww_command {
     WW_COMMAND_EXPLAIN,
     WW_COMMAND_SHOW,
     WW_COMMAND_DROPS,
+    WW_COMMAND_EVENTS,
     WW_COMMAND_COMPLETION,
     WW_COMMAND_METRICS,
     WW_COMMAND_DOCTOR
@@ -32,7 +33,7 @@ struct ww_options {
     bool json;   /* what a command prints */
     bool strict; /* of check: warnings count */
     bool dot;    /* of plan: a graph */
-    bool follow; /* of drops: go on */
+    bool follow; /* of drops and events: go on */
     bool watch;  /* of status: again and again */
     bool debug;
     bool version;
@@ -50,7 +51,8 @@ struct ww_options {
     struct ww_listen metrics;                  /* where metrics are served; len 0: nowhere */
     const char *files[WW_LIMIT_COMPOSE_FILES]; /* what stands behind the command and its options, "-" too */
     size_t n_files;
-    const char *data_dir;
+    const char *data_dir; /* of plan: NULL, where no program is to be asked */
+    const char *html;     /* of plan: the file that a page is written to; NULL: none */
     const char *log_path;
     int64_t timeout_ms;
     char **words; /* owned: options as they were taken from the environment */

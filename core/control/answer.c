@@ -91,6 +91,38 @@ static void answer_drops(struct ww_answer *answer, const struct ww_control_ops *
     ww_drops_answer_done(&drops);
 }
 
+static void answer_enforced(struct ww_answer *answer, const struct ww_control_ops *ops,
+                            const struct ww_request *request)
+{
+    struct ww_enforced enforced = {0};
+    struct ww_error err = {0};
+    int rc = ops->enforced(ops->arg, request->value(request->arg, "after"), &enforced, &err);
+    if (rc < 0) {
+        ww_answer_error(answer, fault_status(rc), err.text);
+    } else {
+        answer->status = MHD_HTTP_OK;
+        ww_enforced_write(&enforced, &answer->body);
+    }
+    ww_enforced_done(&enforced);
+}
+
+static void answer_events(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
+{
+    struct ww_events_answer events = {0};
+    struct ww_error err = {0};
+    uint64_t since = 0;
+    int rc = read_since(request->value(request->arg, "since"), &since, &err);
+    if (rc == 0)
+        rc = ops->events(ops->arg, since, &events, &err);
+    if (rc < 0) {
+        ww_answer_error(answer, fault_status(rc), err.text);
+    } else {
+        answer->status = MHD_HTTP_OK;
+        ww_events_answer_write(&events, &answer->body);
+    }
+    ww_events_answer_done(&events);
+}
+
 static void answer_clear(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
 {
     (void)request;
@@ -128,9 +160,10 @@ static const struct {
     const char *path;
     void (*answer)(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request);
 } requests[] = {
-    {"GET", "/v1/status", answer_status}, {"GET", "/v1/explain", answer_explain},
-    {"GET", "/v1/show", answer_show},     {"GET", "/v1/drops", answer_drops},
-    {"POST", "/v1/clear", answer_clear},  {"GET", "/v1/metrics", answer_metrics},
+    {"GET", "/v1/status", answer_status},     {"GET", "/v1/explain", answer_explain},
+    {"GET", "/v1/show", answer_show},         {"GET", "/v1/drops", answer_drops},
+    {"GET", "/v1/enforced", answer_enforced}, {"GET", "/v1/events", answer_events},
+    {"POST", "/v1/clear", answer_clear},      {"GET", "/v1/metrics", answer_metrics},
 };
 
 #define REQUESTS (sizeof(requests) / sizeof(requests[0]))

@@ -5,6 +5,8 @@
  *     GET /v1/metrics   the same, and what was counted, for Prometheus (core/control/metrics_write.h)
  *     GET /v1/explain   whether a flow may pass, and why (core/control/explain.h): ?from=…&to=…&what=tcp/80
  *     GET /v1/show      one container and its rules (core/control/show.h): ?container=…
+ *     GET /v1/enforced  what is in force, container by container (core/control/enforced.h): ?after=…
+ *     GET /v1/events    what the program did of late (core/control/events.h): ?since=…
  *     GET /v1/drops     what was dropped of late (core/control/drops.h): ?container=…&since=…
  *     POST /v1/clear    remove all that the program made: {"removed": N}, or an error
  *
@@ -19,6 +21,8 @@
 #include "core/base/buf.h"
 #include "core/base/error.h"
 #include "core/control/drops.h"
+#include "core/control/enforced.h"
+#include "core/control/events.h"
 #include "core/control/explain.h"
 #include "core/control/show.h"
 #include "core/control/status.h"
@@ -35,6 +39,10 @@ struct ww_control_ops {
     int (*show)(void *arg, const char *container, struct ww_show *show, struct ww_error *err);
     /* Fill in an empty answer. container NULL: of all; since 0: all that is remembered. Errors as those of explain. */
     int (*drops)(void *arg, const char *container, uint64_t since, struct ww_drops_answer *drops, struct ww_error *err);
+    /* Fill in an empty answer, with the containers whose ids come after this one; NULL: from the first on. */
+    int (*enforced)(void *arg, const char *after, struct ww_enforced *enforced, struct ww_error *err);
+    /* Fill in an empty answer. since 0: all that is remembered. */
+    int (*events)(void *arg, uint64_t since, struct ww_events_answer *events, struct ww_error *err);
     /* Remove everything: the number of objects, or -errno. */
     int (*clear)(void *arg, struct ww_error *err);
     /* Append the metrics as text. -errno: as with a status. */

@@ -19,6 +19,18 @@ int ww_explanation_add_way(struct ww_explanation *e, struct ww_explain_way **ret
     return 0;
 }
 
+int ww_explanation_add_range(struct ww_explanation *e, const char *protocol, uint16_t first, uint16_t last,
+                             enum ww_explain_verdict verdict)
+{
+    struct ww_explain_range *ranges = reallocarray(e->ranges, e->n_ranges + 1, sizeof(*ranges));
+    if (!ranges)
+        return -ENOMEM;
+    e->ranges = ranges;
+    ranges[e->n_ranges++] =
+        (struct ww_explain_range){.protocol = protocol, .first = first, .last = last, .verdict = verdict};
+    return 0;
+}
+
 int ww_explanation_note(struct ww_explanation *e, const char *fmt, ...)
 {
     char text[WW_ERROR_TEXT];
@@ -56,8 +68,17 @@ void ww_explanation_sum_up(struct ww_explanation *e)
         e->verdict = WW_EXPLAIN_UNKNOWN;
 }
 
+void ww_explanation_sum_up_ranges(struct ww_explanation *e)
+{
+    e->verdict = e->n_ranges && !e->some_refused ? e->ranges[0].verdict : WW_EXPLAIN_REFUSED;
+    for (size_t i = 0; i < e->n_ranges; i++)
+        if (e->ranges[i].verdict != e->verdict)
+            e->verdict = WW_EXPLAIN_PARTLY;
+}
+
 void ww_explanation_done(struct ww_explanation *e)
 {
+    free(e->ranges);
     for (size_t i = 0; i < e->n_ways; i++)
         for (size_t k = 0; k < e->ways[i].n_steps; k++)
             free(e->ways[i].steps[k].hint);

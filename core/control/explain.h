@@ -17,7 +17,7 @@
 struct ww_explain_question {
     const char *from;
     const char *to;
-    const char *what; /* "tcp/80", "icmp" */
+    const char *what; /* "tcp/80", "icmp"; NULL or empty: all of them */
 };
 
 enum ww_explain_verdict {
@@ -58,25 +58,41 @@ struct ww_explain_way {
     size_t n_steps;
 };
 
+/* Ports (0: the protocol has none) that pass, or may: of all of them the same holds. */
+struct ww_explain_range {
+    const char *protocol;
+    uint16_t first;
+    uint16_t last;
+    enum ww_explain_verdict verdict;
+};
+
 /* Strings are borrowed, from whatever filled it in, until that changes, but for hints and notes. */
 struct ww_explanation {
     struct ww_explain_end from;
     struct ww_explain_end to;
-    const char *protocol;
-    uint16_t port; /* 0: the protocol has none */
+    const char *protocol; /* NULL: all were asked for */
+    uint16_t port;        /* 0: the protocol has none */
     enum ww_explain_verdict verdict;
     struct ww_explain_way *ways;
     size_t n_ways;
+    bool all; /* all was asked for: there are no ways, but ranges, in the order of protocols and ports */
+    bool some_refused;
+    struct ww_explain_range *ranges;
+    size_t n_ranges;
     char **notes; /* what the verdict does not know of */
     size_t n_notes;
 };
 
 /* *ret_way is empty, and valid until the next one is added. -ENOMEM. */
 int ww_explanation_add_way(struct ww_explanation *e, struct ww_explain_way **ret_way);
+int ww_explanation_add_range(struct ww_explanation *e, const char *protocol, uint16_t first, uint16_t last,
+                             enum ww_explain_verdict verdict); /* -ENOMEM */
 /* Once only, however often it is said. -ENOMEM. */
 int ww_explanation_note(struct ww_explanation *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The verdict on all ways. None: nothing leads there, which is WW_EXPLAIN_REFUSED. */
 void ww_explanation_sum_up(struct ww_explanation *e);
+/* The same on all ranges. */
+void ww_explanation_sum_up_ranges(struct ww_explanation *e);
 void ww_explanation_done(struct ww_explanation *e);
 
 const char *ww_explain_verdict_text(enum ww_explain_verdict verdict); /* "allowed", … */

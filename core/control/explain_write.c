@@ -48,6 +48,26 @@ static void write_way(struct ww_writer *w, const struct ww_explain_way *way)
     ww_write_close(w, '}');
 }
 
+/* null: one port was asked for. */
+static void write_ranges(struct ww_writer *w, const struct ww_explanation *e)
+{
+    if (!e->all) {
+        ww_write_null(w, "ranges");
+        return;
+    }
+    ww_write_open(w, "ranges", '[');
+    for (size_t i = 0; i < e->n_ranges; i++) {
+        const struct ww_explain_range *r = &e->ranges[i];
+        ww_write_open(w, NULL, '{');
+        ww_write_text(w, "protocol", r->protocol);
+        ww_write_number(w, "first_port", r->first);
+        ww_write_number(w, "last_port", r->last);
+        ww_write_text(w, "verdict", ww_explain_verdict_text(r->verdict));
+        ww_write_close(w, '}');
+    }
+    ww_write_close(w, ']');
+}
+
 void ww_explanation_write(const struct ww_explanation *e, struct ww_buf *out)
 {
     struct ww_writer w = {.out = out};
@@ -62,6 +82,7 @@ void ww_explanation_write(const struct ww_explanation *e, struct ww_buf *out)
     for (size_t i = 0; i < e->n_ways; i++)
         write_way(&w, &e->ways[i]);
     ww_write_close(&w, ']');
+    write_ranges(&w, e);
     ww_write_open(&w, "notes", '[');
     for (size_t i = 0; i < e->n_notes; i++)
         ww_write_text(&w, NULL, e->notes[i]);

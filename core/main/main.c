@@ -16,9 +16,12 @@
 #include "core/cli/completion.h"
 #include "core/cli/doctor.h"
 #include "core/cli/drops.h"
+#include "core/cli/enforced.h"
+#include "core/cli/events.h"
 #include "core/cli/explain.h"
 #include "core/cli/metrics.h"
 #include "core/cli/options.h"
+#include "core/cli/question.h"
 #include "core/cli/show.h"
 #include "core/cli/status.h"
 #include "core/cli/table.h"
@@ -178,12 +181,21 @@ static int run_lua(const char *module, const struct ww_options *o)
         .policies = o->policies,
         .n_policies = o->n_policies,
         .policy_config = o->policy_config,
+        .html = o->html,
         .json = o->json,
         .dot = o->dot,
         .strict = o->strict,
         .colours = ww_colours_wanted(stdout),
     };
+    struct ww_enforced_answers enforced = {0};
+    if (o->command == WW_COMMAND_PLAN && o->data_dir && ww_enforced_ask(o->data_dir, &enforced, &err) < 0) {
+        fprintf(stderr, "whalewall: %s\n", err.text);
+        return WW_QUESTION_SILENT;
+    }
+    command.enforced = (const char *const *)enforced.answers;
+    command.n_enforced = enforced.n;
     int status = ww_lua_command_run(&command, &err);
+    ww_enforced_answers_done(&enforced);
     if (status < 0)
         fprintf(stderr, "whalewall: %s\n", err.text);
     if (fflush(stdout) != 0 || ferror(stdout)) {
@@ -212,6 +224,22 @@ static int run_drops(const struct ww_options *o)
     return ww_drops(o->data_dir, &drops, stdout);
 }
 
+/* The commands that ask the running program. */
+static int run_question(const struct ww_options *options)
+{
+    if (options->command == WW_COMMAND_EXPLAIN)
+        return ww_explain(options->data_dir, options->files, options->n_files, options->json, stdout);
+    if (options->command == WW_COMMAND_SHOW)
+        return ww_show(options->data_dir, options->files, options->n_files, options->json, stdout);
+    if (options->command == WW_COMMAND_DROPS)
+        return run_drops(options);
+    if (options->command == WW_COMMAND_EVENTS)
+        return ww_events(options->data_dir, options->json, options->follow, stdout);
+    if (options->command == WW_COMMAND_METRICS)
+        return ww_metrics(options->data_dir, stdout);
+    return (options->watch ? ww_status_watch : ww_status)(options->data_dir, options->json, stdout);
+}
+
 static int run_command(const struct ww_options *options)
 {
     if (options->help) {
@@ -232,18 +260,10 @@ static int run_command(const struct ww_options *options)
     }
     if (options->command == WW_COMMAND_PLAN)
         return run_lua("plan.main", options);
-    if (options->command == WW_COMMAND_EXPLAIN)
-        return ww_explain(options->data_dir, options->files, options->n_files, options->json, stdout);
-    if (options->command == WW_COMMAND_SHOW)
-        return ww_show(options->data_dir, options->files, options->n_files, options->json, stdout);
-    if (options->command == WW_COMMAND_DROPS)
-        return run_drops(options);
-    if (options->command == WW_COMMAND_STATUS)
-        return (options->watch ? ww_status_watch : ww_status)(options->data_dir, options->json, stdout);
     if (options->command == WW_COMMAND_DOCTOR)
         return run_doctor(options);
-    if (options->command == WW_COMMAND_METRICS)
-        return ww_metrics(options->data_dir, stdout);
+    if (options->command != WW_COMMAND_RUN)
+        return run_question(options);
     signal(SIGPIPE, SIG_IGN); /* a log or an engine that goes away is an error to handle, not a death */
     return run(options);
 }

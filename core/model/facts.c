@@ -245,8 +245,7 @@ static int collect_targets(const struct ww_world *w, const struct ww_container *
     return rc;
 }
 
-/* Labels of the image must not open anything. Closed when in doubt: not asked yet, gone, or no image named. */
-static bool is_images_own(const struct ww_world *w, const struct ww_container *c)
+bool ww_facts_is_images_own(const struct ww_world *w, const struct ww_container *c)
 {
     const char *label = NULL;
     bool known = false;
@@ -278,7 +277,7 @@ int ww_facts_collect(const struct ww_world *w, const char *id, const char *const
         .published = publisher->published,
         .n_published = publisher->n_published,
     };
-    bool ignored = c->label_rules && !trust_image && is_images_own(w, c);
+    bool ignored = c->label_rules && !trust_image && ww_facts_is_images_own(w, c);
     facts.rules_from_image = ignored && !is_image_unasked(w, c);
     facts.label_rules = ignored ? NULL : c->label_rules;
     int rc = collect_endpoints(w, id, &facts.endpoints, &facts.n_endpoints);

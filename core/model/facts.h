@@ -89,6 +89,10 @@ int ww_facts_collect(const struct ww_world *w, const char *id, const char *const
                      bool trust_image, struct ww_facts *ret_facts, struct ww_error *err);
 void ww_facts_done(struct ww_facts *facts);
 
+/* Are the container's `whalewall.rules` the image's own, which must not open anything? Yes, when in doubt: not asked
+ * yet, gone, or no image named. */
+bool ww_facts_is_images_own(const struct ww_world *w, const struct ww_container *c);
+
 /* Append the canonical text of everything in it. */
 void ww_facts_write(const struct ww_facts *facts, struct ww_buf *out);
 

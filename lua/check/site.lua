@@ -7,9 +7,13 @@ local M = {}
 local Site = {}
 Site.__index = Site
 
---- open(project, given, native) -> site. Raises what is wrong with a policy.
-function M.open(project, given, native)
+--- open(project, given, native, add) -> site. Raises what is wrong with a policy. add(networks, containers) puts in
+-- what is there beside the project; nil: nothing is.
+function M.open(project, given, native, add)
   local networks, containers = compose_scene.of(project)
+  if add then
+    add(networks, containers)
+  end
   local built = scene.build { policies = given.policies, config = given.config, networks = networks,
     containers = containers }
   built.scene.here = true -- labels are read in this state, where most have been read already

@@ -54,7 +54,8 @@ local function service_end(project, site, service)
   return item
 end
 
-local function own_addresses(site)
+--- own_addresses(site) -> a set of them
+function M.own_addresses(site)
   local own = {}
   for _, network in ipairs(site.built.scene.networks) do
     for _, endpoint in ipairs(network.endpoints) do
@@ -65,8 +66,8 @@ local function own_addresses(site)
 end
 
 -- Ranges that rules name and that are no container's own address, in one order.
-local function named_ranges(site, ends)
-  local own, seen, list = own_addresses(site), {}, {}
+local function named_ranges(own, ends)
+  local seen, list = {}, {}
   for _, item in ipairs(ends) do
     for _, rule in ipairs(item.rules and item.rules.list or {}) do
       for _, range in ipairs(type(rule.peers) == "table" and rule.peers or {}) do
@@ -82,8 +83,8 @@ local function named_ranges(site, ends)
   return list
 end
 
--- Services, and those that are no end, with the reason.
-local function services_of(project, site)
+--- services(project, site) -> the services as ends; those of which not all is enforced, as {name, why}.
+function M.services(project, site)
   local list, apart = {}, {}
   for _, service in ipairs(project.services) do
     if service.mode == "host" then
@@ -112,17 +113,34 @@ local function range_ends(list, named)
   end
 end
 
---- of(project, site) -> ends, apart, left_out: what may be at an end; services of which not all is enforced, as {name,
--- why}; how many ranges are left out. An end is {kind = "service", "host", "internet" or "range", name, managed, fault,
--- addresses, rules, published}.
-function M.of(project, site)
-  local list, apart = services_of(project, site)
-  local named = named_ranges(site, list)
+-- A container of the scene that is none of the project's, beside it.
+local function neighbour(site, name)
+  local container = site.built.containers[name]
+  local item, state = side_of(site, container), site.simulation:state(container.id)
+  item.name, item.services, item.managed, item.fault = name, { name }, state.managed, state.fault
+  return item
+end
+
+--- neighbours(site, names) -> these containers of the scene as ends, but for those without an address.
+function M.neighbours(site, names)
+  local list = {}
+  for _, name in ipairs(names) do
+    local item = neighbour(site, name)
+    list[#list + 1] = #item.addresses > 0 and item or nil
+  end
+  return list
+end
+
+--- add_outer(list, own, named_by): append the host, the internet, and the ranges that rules of these ends name (own
+-- addresses of containers are none). Returns how many ranges are left out. An end is {kind = "service", "host",
+-- "internet" or "range", name, managed, fault, addresses, rules, published}.
+function M.add_outer(list, own, named_by)
+  local named = named_ranges(own, named_by or list)
   list[#list + 1] = { kind = "host", name = "host", addresses = {} }
   list[#list + 1] = { kind = "internet", name = "internet", addresses = {},
     address = ranges.outside(named) }
   range_ends(list, named)
-  return list, apart, math.max(#named - RANGES, 0)
+  return math.max(#named - RANGES, 0)
 end
 
 return M

@@ -27,8 +27,44 @@ local function node_line(item)
   return ("  %s [shape=%s%s%s];\n"):format(quote(words.name(item)), SHAPES[item.kind], style, colour)
 end
 
---- dot(matrix, name) -> text. Two services that are not managed have no arrow: nothing keeps them apart.
+-- What may newly pass is green, what may no longer is red and dashed.
+local function change_edges(changes, nodes, edges)
+  local function add(change, grants, mark, style)
+    if #grants > 0 then
+      nodes[change.from], nodes[change.to] = true, true
+      edges[#edges + 1] = ("  %s -> %s [label=%s, %s];\n"):format(quote(change.from), quote(change.to),
+        quote(mark .. " " .. table.concat(words.lines(grants), "; ")), style)
+    end
+  end
+  for _, change in ipairs(changes) do
+    add(change, change.opens, "+", "color=darkgreen, fontcolor=darkgreen")
+    add(change, change.closes, "-", "color=red, fontcolor=red, style=dashed")
+  end
+end
+
+local function change_graph(matrix, name)
+  local out, nodes, edges = { ("digraph %s {\n  rankdir=LR;\n"):format(quote(name)) }, {}, {}
+  change_edges(matrix.changes, nodes, edges)
+  for _, item in ipairs(matrix.ends) do
+    nodes[item.name] = nodes[item.name] or item.kind == "service" or nil
+  end
+  local names = {}
+  for node in pairs(nodes) do
+    names[#names + 1] = node
+  end
+  table.sort(names)
+  for _, node in ipairs(names) do
+    out[#out + 1] = ("  %s [shape=box];\n"):format(quote(node))
+  end
+  return table.concat(out) .. table.concat(edges) .. "}\n"
+end
+
+--- dot(matrix, name) -> text; with matrix.changes, of these. Two services that are not managed have no arrow: nothing
+-- keeps them apart.
 function M.dot(matrix, name)
+  if matrix.changes then
+    return change_graph(matrix, name)
+  end
   local out, used = { ("digraph %s {\n  rankdir=LR;\n"):format(quote(name)) }, {}
   local edges = {}
   each(matrix, function(from, to, grants)
@@ -52,8 +88,21 @@ local function end_of(item)
     services = item.services and json.list(item.services) or nil }
 end
 
---- json(matrix, project) -> text
-function M.json(matrix, project)
+local function changes_of(changes)
+  local list = json.list()
+  for _, change in ipairs(changes) do
+    for _, word in ipairs { "opens", "closes" } do
+      for _, grant in ipairs(change[word]) do
+        list[#list + 1] = { from = change.from, to = change.to, change = word, protocol = grant.protocol,
+          first_port = grant.first, last_port = grant.last, published_port = grant.published }
+      end
+    end
+  end
+  return list
+end
+
+--- json(matrix, name) -> text. name: the project's; nil: it is of what is in force.
+function M.json(matrix, name)
   local list, flows, apart = json.list(), json.list(), json.list()
   for i, item in ipairs(matrix.ends) do
     list[i] = end_of(item)
@@ -68,8 +117,8 @@ function M.json(matrix, project)
   for i, service in ipairs(matrix.apart) do
     apart[i] = { name = service.name, reason = service.why }
   end
-  return json.encode { format = FORMAT, project = project.name, ends = list, flows = flows, not_enforced = apart,
-    ranges_left_out = matrix.left_out }
+  return json.encode { format = FORMAT, project = name, ends = list, flows = flows, not_enforced = apart,
+    ranges_left_out = matrix.left_out, changes = matrix.changes and changes_of(matrix.changes) or nil }
 end
 
 return M

@@ -1,5 +1,6 @@
 --- All flows that may pass, by the ends they are between.
 local ends = require "plan.ends"
+local enforced = require "plan.enforced"
 local flows = require "plan.flows"
 
 local M = {}
@@ -71,11 +72,22 @@ local function joined(matrix)
   return without(matrix, gone)
 end
 
+local function of_ends(simulation, list, apart, own)
+  local left_out = ends.add_outer(list, own)
+  return joined { ends = list, grants = all_grants(simulation, list), apart = apart, left_out = left_out }
+end
+
 --- of(project, site) -> {ends, grants[i][j] (from ends[i] to ends[j]), apart, left_out}. An end of ranges has them in
 -- `ranges`.
 function M.of(project, site)
-  local list, apart, left_out = ends.of(project, site)
-  return joined { ends = list, grants = all_grants(site.simulation, list), apart = apart, left_out = left_out }
+  local list, apart = ends.services(project, site)
+  return of_ends(site.simulation, list, apart, ends.own_addresses(site))
+end
+
+--- of_enforced(state) -> the same of what is in force (lua/plan/enforced.lua).
+function M.of_enforced(state)
+  local list, apart = enforced.ends(state)
+  return of_ends(state.simulation, list, apart, enforced.own_addresses(state))
 end
 
 return M

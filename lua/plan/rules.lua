@@ -20,7 +20,22 @@ local function words_of(line)
   return words
 end
 
--- {side, peers = list of lua/plan/ranges.lua, "host" or nil (any), proto = name or nil, sports, dports}
+local UNQUOTED = { ["\\\\"] = "\\", ['\\"'] = '"' }
+
+local function unquote(text)
+  return text and text:gsub('\\[\\"]', UNQUOTED)
+end
+
+-- What is quoted is a stranger's: it is looked at from the line's end, where the origin is the last.
+local function add_words(rule, line)
+  local before, origin = line:match('^(.*) origin "(.*)"$')
+  rule.origin = unquote(origin)
+  local chain, queue = (before or line):match(' chain (".*")$'), (before or line):match(" queue (%d+)[%w_ ]*$")
+  rule.verdict = chain and "the chain " .. chain or queue and "queue " .. queue or nil
+end
+
+-- {side, peers = list of lua/plan/ranges.lua, "host" or nil (any), proto = name or nil, sports, dports, origin,
+-- verdict = text or nil (accepted)}
 local function rule_of(line)
   local words = words_of(line)
   local rule, named = { side = words[1], sports = {}, dports = {} }, {}
@@ -40,6 +55,7 @@ local function rule_of(line)
     end
   end
   rule.sports, rule.dports = ports_of(named.sport), ports_of(named.dport)
+  add_words(rule, line)
   return rule
 end
 

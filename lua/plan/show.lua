@@ -138,6 +138,27 @@ local function open_lines(matrix, colours, out)
   out[#out + 1] = begun and "\n" or "nothing is open to the world\n\n"
 end
 
+-- "+ tcp 5432; - udp 53"
+local function change_text(change, colours)
+  local parts = {}
+  for _, line in ipairs(words.lines(change.opens)) do
+    parts[#parts + 1] = paint(colours, "open", "+ " .. line)
+  end
+  for _, line in ipairs(words.lines(change.closes)) do
+    parts[#parts + 1] = "- " .. line
+  end
+  return table.concat(parts, "; ")
+end
+
+local function change_lines(changes, colours, out)
+  out[#out + 1] = #changes > 0 and "\nchange against what is in force (+ may newly pass, - may no longer):\n"
+    or "\nno change against what is in force\n"
+  for _, change in ipairs(changes) do
+    out[#out + 1] = ("  %s -> %s: %s\n"):format(text.plain(change.from, 80), text.plain(change.to, 80),
+      change_text(change, colours))
+  end
+end
+
 -- What a matrix cannot say.
 local function note_lines(matrix, out)
   local unmanaged, closed = false, false
@@ -158,7 +179,7 @@ local function note_lines(matrix, out)
   end
 end
 
---- text(matrix, colours) -> text
+--- text(matrix, colours) -> text. With matrix.changes (lua/plan/change.lua), these too.
 function M.text(matrix, colours)
   local out, notes = {}, {}
   open_lines(matrix, colours, out)
@@ -168,6 +189,9 @@ function M.text(matrix, colours)
     table_lines(rows, widths, colours, out)
   else
     list_lines(matrix, colours, out)
+  end
+  if matrix.changes then
+    change_lines(matrix.changes, colours, out)
   end
   note_lines(matrix, notes)
   return table.concat(out) .. (#notes > 0 and "\n" or "") .. table.concat(notes)

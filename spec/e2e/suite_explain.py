@@ -203,7 +203,10 @@ def _words(context, agent):
         ("no end is managed", ("free", "outside.example", "tcp/80"), USAGE, ["'outside.example' is no container, no service and no address"]),
         ("an unknown protocol", ("web", "db", "ipx"), USAGE, ["'ipx' is no protocol that rules name"]),
         ("no port", ("web", "db", "tcp"), USAGE, ["tcp needs a port"]),
-        ("two words", ("web", "db"), USAGE, ["three words are needed"]),
+        ("one word", ("web",), USAGE, ["two or three words are needed"]),
+        ("all ports", ("web", "db"), ALLOWED, ["web -> db: partly\n  tcp   5432         allowed\n"]),
+        ("all ports, of which none passes", ("bad", "db"), STOPPED, ["bad -> db: refused\n  nothing passes;"]),
+        ("all ports of the host", ("internet", "host"), ALLOWED, ["  tcp   1-8080       allowed\n", "  tcp   8084-65535   allowed\n"]),
     ]
     for title, words, status, parts in rows:
         code, text = _ask(agent, *words)
@@ -219,11 +222,13 @@ def _documented(context, agent):
     socket = Engine(str(agent.dir / "control.sock"))
     check_text(context, "control.md", "## explain", _ask(agent, "web", "db", "tcp/80")[1])
     check_json(context, "control.md", [socket.get("/v1/explain", **{"from": "web", "to": "db", "what": "tcp/80"})], "## explain")
+    check_json(context, "control.md", [socket.get("/v1/explain", **{"from": "web", "to": "db"})], "### All ports")
+    check_text(context, "control.md", "### All ports", _ask(agent, "web", "db")[1])
 
 
 def _faults(context, agent):
     socket = Engine(str(agent.dir / "control.sock"))
-    for query, status in (({"from": "web"}, 400), ({"from": "web", "to": "nobody", "what": "icmp"}, 404),
+    for query, status in (({"from": "web"}, 400), ({"from": "web", "to": "nobody"}, 404), ({"from": "web", "to": "nobody", "what": "icmp"}, 404),
                           ({"from": "web", "to": "db", "what": "tcp/0"}, 400), ({"from": "web", "to": "db", "what": "tcp/65536"}, 400)):
         try:
             answer = socket.get("/v1/explain", **query)

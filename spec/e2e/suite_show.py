@@ -1,6 +1,7 @@
-"""`whalewall show` and `drops`: one container as it is enforced, and what was dropped, for people and as JSON, as the document has it."""
+"""`whalewall show`, `drops` and `events`: one container as it is enforced, what was dropped, what the program did, for people and as JSON, as the document has it."""
 
 import json
+import signal
 import subprocess
 
 from agent import Agent
@@ -94,6 +95,32 @@ def _follow(context, lab, agent):
     return child
 
 
+def _kinds(agent, container):
+    return [event["kind"] for event in json.loads(ask(agent, "events", "-json")[1])["events"] if event["container"] == container]
+
+
+def _events(context, lab, agent):
+    """What is remembered, and with -f what comes; a reader that reads nothing holds up nobody."""
+    code, text = ask(agent, "events", "-json")
+    _expect(context, "events: exit status", code, 0)
+    check_json(context, "control.md", [json.loads(text)], "## events", opaque=("details",))
+    _expect(context, "what became of bad", _kinds(agent, "bad"), ["quarantined"])
+    following = [lab.popen("host", agent.command("events", "-d", agent.dir, "-f", *words), stdin=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for words in ([], [], ["-json"])]
+    lab.container("late", nets=["front"], enabled="true")
+    lab.start("late")
+    lab.remove("late")
+    seen, _ = [], following[0]  # which nobody reads
+    while not any("released    late: container's rules removed" in line for line in seen) and len(seen) < 40:
+        seen.append(following[1].stdout.readline())
+    context.report("-f goes on", None if any("enforced    late: container enforced" in line for line in seen) else str(seen))
+    first = json.loads(following[2].stdout.readline())
+    _expect(context, "-f -json: each line is an object", (first["seq"], first["level"]), (1, first["level"]))
+    agent.process.send_signal(signal.SIGHUP)
+    wait_until("a reload is an event", lambda: "reload" in ask(agent, "events")[1], 10)
+    return following[1]
+
+
 def run(context):
     if not context.agent:
         return
@@ -111,7 +138,7 @@ def run(context):
             _show(context, lab, agent)
             _others(context, agent)
             _drops(context, lab, agent)
-            following = _follow(context, lab, agent)
+            following = [_follow(context, lab, agent), _events(context, lab, agent)]
             agent.stop()
-            _expect(context, "-f ends with the program", following.wait(30), 3)
+            _expect(context, "-f ends with the program", [child.wait(30) for child in following], [3, 3])
             context.report("the agent's log and exit", "\n".join(agent.faults(EXPECTED_ERRORS)) or None)

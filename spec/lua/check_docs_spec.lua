@@ -102,7 +102,8 @@ describe("docs/check.md", function()
   end)
 
   it("has each field of a plan", function()
-    local json = graph.json(plan_of(block("yaml-file", 2)))
+    local matrix, project = plan_of(block("yaml-file", 2))
+    local json = graph.json(matrix, project.name)
     for field in json:gmatch('\n +"([%l_]+)":') do
       assert.is_truthy(SOURCE:find("`" .. field .. "`", 1, true), field)
     end

@@ -29,7 +29,7 @@ describe("a plan", function()
 
   it("is a graph, and JSON", function()
     local matrix, project = plan_of(files.read("spec/compose/ends.yml"))
-    local dot, json = graph.dot(matrix, 'the "shop"'), graph.json(matrix, project)
+    local dot, json = graph.dot(matrix, 'the "shop"'), graph.json(matrix, project.name)
     assert.equal(files.golden("spec/golden/plan/ends.dot", dot), dot)
     assert.equal(files.golden("spec/golden/plan/ends.json", json), json)
   end)

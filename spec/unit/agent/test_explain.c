@@ -211,6 +211,111 @@ static void each_flow_is_explained(void **state)
     }
 }
 
+static const char *const ends[] = {"web",  "db",       "free",      "bad",        "ghost",        "side",     "hosted",
+                                   "host", "internet", "192.0.2.9", "192.0.2.77", "198.51.100.7", "192.0.2.1"};
+
+/* What the answer about all ports says of one: "refused", where no range has it. */
+static const char *verdict_in(const struct ww_explanation *all, const char *protocol, uint16_t port)
+{
+    for (size_t i = 0; i < all->n_ranges; i++)
+        if (strcmp(all->ranges[i].protocol, protocol) == 0 && all->ranges[i].first <= port &&
+            port <= all->ranges[i].last)
+            return ww_explain_verdict_text(all->ranges[i].verdict);
+    return "refused";
+}
+
+static void compare(struct ww_agent *a, const char *from, const char *to, const struct ww_explanation *all,
+                    const char *protocol, uint16_t port)
+{
+    char what[32];
+    struct ww_explanation one = {0};
+    struct ww_error err = {0};
+    snprintf(what, sizeof(what), port ? "%s/%u" : "%s", protocol, port);
+    struct ww_explain_question question = {.from = from, .to = to, .what = what};
+    if (ww_agent_explain(a, &question, &one, &err) < 0)
+        fail_msg("%s", err.text);
+    if (strcmp(verdict_in(all, protocol, port), ww_explain_verdict_text(one.verdict)) != 0)
+        fail_msg("%s -> %s %s: %s, but all ports say %s", from, to, what, ww_explain_verdict_text(one.verdict),
+                 verdict_in(all, protocol, port));
+    ww_explanation_done(&one);
+}
+
+/* Ports that rules name, their neighbours, and published ones. */
+static void all_ports_say_what_each_one_says(void **state)
+{
+    static const uint16_t ports[] = {1,  24,  25,   26,   52,   53,   54,   79,   80,
+                                     81, 443, 5431, 5432, 5433, 8079, 8080, 8081, 65535};
+    static const char *const protocols[] = {"tcp", "udp", "sctp"};
+    size_t n = sizeof(ends) / sizeof(ends[0]);
+    size_t passing = 0;
+    for (size_t i = 0; i < n * n; i++) {
+        const char *from = ends[i / n];
+        const char *to = ends[i % n];
+        struct ww_explanation all = {0};
+        struct ww_explain_question question = {.from = from, .to = to, .what = i % 2 ? NULL : ""};
+        struct ww_error err = {0};
+        if (ww_agent_explain(*state, &question, &all, &err) < 0)
+            fail_msg("%s -> %s: %s", from, to, err.text);
+        for (size_t k = 0; k < 3; k++)
+            for (size_t p = 0; p < sizeof(ports) / sizeof(ports[0]); p++)
+                compare(*state, from, to, &all, protocols[k], ports[p]);
+        compare(*state, from, to, &all, "icmp", 0);
+        passing += all.verdict == WW_EXPLAIN_PARTLY;
+        ww_explanation_done(&all);
+    }
+    assert_true(passing > 5);
+}
+
+static void all_ports_are_told_as_ranges(void **state)
+{
+    static const struct {
+        const char *from;
+        const char *to;
+        const char *part;
+    } told[] = {
+        {"web", "db",
+         "\"protocol\":null,\"port\":0,\"verdict\":\"partly\",\"ways\":[],\"ranges\":["
+         "{\"protocol\":\"tcp\",\"first_port\":5432,\"last_port\":5432,\"verdict\":\"allowed\"}]"},
+        {"internet", "host", "{\"protocol\":\"tcp\",\"first_port\":1,\"last_port\":65535,\"verdict\":\"allowed\"}"},
+        {"web", "internet", "[{\"protocol\":\"udp\",\"first_port\":53,\"last_port\":53,\"verdict\":\"unknown\"}]"},
+        {"bad", "db", "\"verdict\":\"refused\",\"ways\":[],\"ranges\":[]"},
+        {"web", "side",
+         "\"verdict\":\"unfiltered\",\"ways\":[],\"ranges\":[{\"protocol\":\"tcp\",\"first_port\":1,\"last_port\":"
+         "65535,"},
+        {"internet", "db", "no port of the host leads there"},
+    };
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        char *text = ask(*state, told[i].from, told[i].to, NULL);
+        if (!strstr(text, told[i].part))
+            fail_msg("%s -> %s: wanted %s\n%s", told[i].from, told[i].to, told[i].part, text);
+        free(text);
+    }
+}
+
+/* 1000 rules with 30 ports each, of either side: the loop does not go through that. */
+static void too_many_ports_are_not_gone_through(void **state)
+{
+    struct ww_agent *a = *state;
+    struct ww_buf text = {0};
+    struct ww_ruleset *rs = NULL;
+    struct ww_error err = {0};
+    ww_buf_str(&text, "ruleset db \"db\"\nendpoint 198.51.100.100 - -\n");
+    for (int i = 0; i < 1000; i++) {
+        ww_buf_str(&text, "input from any tcp dport ");
+        for (int k = 0; k < 30; k++)
+            ww_buf_fmt(&text, "%s%d", k ? "," : "", 1 + 2 * ((i * 30 + k) % 32000));
+        ww_buf_fmt(&text, " origin \"input[%d]\"\n", i);
+    }
+    if (ww_ruleset_read(text.data, &rs, &err) < 0 || ww_plan_set(a->applied, rs, &err) < 0)
+        fail_msg("%s", err.text);
+    ww_ruleset_unref(rs);
+    ww_buf_done(&text);
+    char *answer = ask(a, "web", "db", NULL);
+    assert_int_equal(strncmp(answer, "-22: ", 5), 0);
+    assert_non_null(strstr(answer, "name too many ports between 'web' and 'db'"));
+    free(answer);
+}
+
 static void what_is_no_question_is_refused(void **state)
 {
     static const struct {
@@ -222,7 +327,6 @@ static void what_is_no_question_is_refused(void **state)
     } wrong[] = {
         {NULL, "db", "tcp/80", -EINVAL, "two ends"},
         {"web", "", "tcp/80", -EINVAL, "two ends"},
-        {"web", "db", NULL, -EINVAL, "write the protocol"},
         {"web", "db", "ipx", -EINVAL, "'ipx' is no protocol"},
         {"web", "db", "averylongprotocol/1", -EINVAL, "write the protocol"},
         {"web", "db", "tcp", -EINVAL, "tcp needs a port"},
@@ -280,6 +384,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_flow_is_explained, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(all_ports_say_what_each_one_says, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(all_ports_are_told_as_ranges, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(too_many_ports_are_not_gone_through, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_question_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_closed_for_now_says_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_rule_that_waits_and_a_ban_are_named, set_up, tear_down),

@@ -134,6 +134,10 @@ static void check_and_plan_take_files_and_options_in_any_order(void **state)
     assert_int_equal(parse((const char *[ARGS_MAX]){"plan", "-json"}, &o, NULL), 0);
     assert_int_equal(o.n_files, 0);
     assert_true(o.json);
+    assert_null(o.data_dir);
+    assert_int_equal(parse((const char *[ARGS_MAX]){"plan", "-html", "page", "-d", "/x"}, &o, NULL), 0);
+    assert_string_equal(o.html, "page");
+    assert_string_equal(o.data_dir, "/x");
 }
 
 static void explain_is_a_command_with_three_words(void **state)
@@ -193,7 +197,10 @@ static void wrong_options_say_what_is_wrong(void **state)
         {{"explain", "-l", "x"}, "option -l is not for `whalewall explain`; -help lists them"},
         {{"completion", "x"}, "unexpected argument 'x'; options begin with a dash"},
         {{"completion", "-json"}, "option -json is not for `whalewall completion`; -help lists them"},
-        {{"plan", "-json", "-dot"}, "option -json cannot be combined with -dot: one form is printed"},
+        {{"plan", "-json", "-dot"}, "only one of the options -json, -dot and -html can be given: one form is written"},
+        {{"plan", "-html", "x", "-dot"},
+         "only one of the options -json, -dot and -html can be given: one form is written"},
+        {{"check", "-html", "x"}, "option -html is not for `whalewall check`; -help lists them"},
         {{"check", "-policy-config", "x"}, "option -policy-config needs -policy: there is no policy to configure"},
         {{"-json"}, "option -json is not for `whalewall`; -help lists them"},
         {{"-"}, "unexpected argument '-'; options begin with a dash"},

@@ -71,6 +71,24 @@ static int drops(void *arg, const char *container, uint64_t since, struct ww_dro
     return 0;
 }
 
+static int enforced(void *arg, const char *after, struct ww_enforced *ret_enforced, struct ww_error *err)
+{
+    const struct server *s = arg;
+    if (s->fails)
+        return ww_fail(err, s->fails, "it \"fails\"");
+    ret_enforced->next = after && strcmp(after, "a") == 0 ? "b" : NULL;
+    return 0;
+}
+
+static int events(void *arg, uint64_t since, struct ww_events_answer *ret_events, struct ww_error *err)
+{
+    const struct server *s = arg;
+    if (s->fails)
+        return ww_fail(err, s->fails, "it \"fails\"");
+    ret_events->next = since + 1;
+    return 0;
+}
+
 static int clear(void *arg, struct ww_error *err)
 {
     struct server *s = arg;
@@ -88,8 +106,15 @@ static int metrics(void *arg, struct ww_buf *out, struct ww_error *err)
 int server_set_up(void **state)
 {
     struct server *s = calloc(1, sizeof(*s));
-    struct ww_control_ops ops = {
-        .arg = s, .status = fill, .explain = explain, .show = show, .drops = drops, .clear = clear, .metrics = metrics};
+    struct ww_control_ops ops = {.arg = s,
+                                 .status = fill,
+                                 .explain = explain,
+                                 .show = show,
+                                 .drops = drops,
+                                 .enforced = enforced,
+                                 .events = events,
+                                 .clear = clear,
+                                 .metrics = metrics};
     struct ww_error err = {0};
     assert_non_null(s);
     signal(SIGPIPE, SIG_IGN);

@@ -60,7 +60,7 @@ static void an_explanation_is_written_whole(void **state)
         "\"network\":null,\"through\":\"host port\",\"source\":\"198.51.100.2\",\"destination\":\"2001:db8::1\","
         "\"destination_port\":80,\"dialled\":null,\"dialled_port\":8080,\"steps\":[{\"at\":\"sender\","
         "\"container\":\"web\",\"passes\":false,\"rule\":null,\"text\":\"no \\\"rule\\\"\",\"hint\":\"output\"}]}],"
-        "\"notes\":[\"a note\"]}\n";
+        "\"ranges\":null,\"notes\":[\"a note\"]}\n";
     struct ww_explanation e = {
         .from = {.kind = "container", .name = "web", .id = "0123", .managed = true},
         .to = {.kind = "internet", .name = "internet"},
