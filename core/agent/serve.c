@@ -11,6 +11,7 @@
 #include "core/agent/metrics.h"
 #include "core/agent/show.h"
 #include "core/agent/status.h"
+#include "core/agent/suggest.h"
 #include "core/control/control.h"
 
 struct ww_serving {
@@ -68,6 +69,11 @@ static int drops(void *arg, const char *container, uint64_t since, struct ww_dro
     return ww_drops_tell(arg, container, since, ret_drops, err);
 }
 
+static int suggest(void *arg, const char *container, struct ww_suggestion *ret_suggestion, struct ww_error *err)
+{
+    return ww_agent_suggest(arg, container, ret_suggestion, err);
+}
+
 static int clear_all(void *arg, struct ww_error *err)
 {
     return ww_agent_clear(arg, err);
@@ -85,6 +91,7 @@ void ww_serving_open(struct ww_agent *a)
                                  .explain = explain,
                                  .show = show,
                                  .drops = drops,
+                                 .suggest = suggest,
                                  .clear = clear_all,
                                  .metrics = write_metrics};
     struct ww_error err = {0};

@@ -6,6 +6,7 @@
  *     GET /v1/explain   whether a flow may pass, and why (core/control/explain.h): ?from=…&to=…&what=tcp/80
  *     GET /v1/show      one container and its rules (core/control/show.h): ?container=…
  *     GET /v1/drops     what was dropped of late (core/control/drops.h): ?container=…&since=…
+ *     GET /v1/suggest   rules that one container lacks (core/control/suggest.h): ?container=…
  *     POST /v1/clear    remove all that the program made: {"removed": N}, or an error
  *
  * Root and the user that the program runs as can connect; no other user can. A client that is slow or stuck costs one
@@ -22,6 +23,7 @@
 #include "core/control/explain.h"
 #include "core/control/show.h"
 #include "core/control/status.h"
+#include "core/control/suggest.h"
 
 /* The handler of requests. Called from within ww_control_run. */
 struct ww_control_ops {
@@ -35,6 +37,8 @@ struct ww_control_ops {
     int (*show)(void *arg, const char *container, struct ww_show *show, struct ww_error *err);
     /* Fill in an empty answer. container NULL: of all; since 0: all that is remembered. Errors as those of explain. */
     int (*drops)(void *arg, const char *container, uint64_t since, struct ww_drops_answer *drops, struct ww_error *err);
+    /* Fill in an empty one. Errors as those of explain. */
+    int (*suggest)(void *arg, const char *container, struct ww_suggestion *suggestion, struct ww_error *err);
     /* Remove everything: the number of objects, or -errno. */
     int (*clear)(void *arg, struct ww_error *err);
     /* Append the metrics as text. -errno: as with a status. */
