@@ -55,7 +55,8 @@ struct ww_seen_flows {
     int64_t raw_since;
     uint64_t raw_commits; /* with another one addresses may be others' */
     int64_t second;
-    unsigned looks; /* in that second */
+    unsigned looks;    /* in that second */
+    uint64_t left_out; /* reports that were not looked at: of whom is not known */
 };
 
 struct ww_seen_flows *ww_seen_flows_new(void)
@@ -256,7 +257,11 @@ static bool may_look(struct ww_seen_flows *all)
 static struct flow *look(struct ww_agent *a, struct ww_seen_flows *all, const struct ww_drop *drop)
 {
     struct ww_seen_view v;
-    if (!may_look(all) || !ww_seen_view(a, drop, &v))
+    if (!may_look(all)) {
+        all->left_out++;
+        return NULL;
+    }
+    if (!ww_seen_view(a, drop, &v))
         return NULL;
     struct subject *s = subject_make(all, v.container);
     struct flow *f = s ? flow_of(all, s, &v) : NULL;
@@ -267,6 +272,8 @@ static struct flow *look(struct ww_agent *a, struct ww_seen_flows *all, const st
 
 void ww_seen_flows_note(struct ww_agent *a, struct ww_seen_flows *all, const struct ww_drop *drop)
 {
+    if (drop->reason > WW_REASON_PORT) /* no rule could allow it */
+        return;
     struct raw_key key = key_of(drop);
     const struct raw *raw = raw_of(a, all, &key);
     struct flow *f = raw ? raw->flow : look(a, all, drop);
@@ -296,12 +303,12 @@ int ww_seen_flows_of(const struct ww_seen_flows *all, const struct ww_container 
     const struct subject *subject = key ? subject_find(all, key) : NULL;
     if (!key)
         return -ENOMEM;
+    s->left_out = all->left_out + (subject ? subject->left_out : 0);
     if (!subject)
         return 0;
     s->seen = calloc(HASH_COUNT(subject->flows) + 1, sizeof(*s->seen));
     if (!s->seen)
         return -ENOMEM;
-    s->left_out = subject->left_out;
     for (const struct flow *f = subject->flows; f; f = f->hh.next) {
         s->seen[s->n] = f->seen;
         s->seen[s->n++].opened = is_opened(all, subject->id, f);

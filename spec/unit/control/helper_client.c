@@ -68,6 +68,15 @@ static int drops(void *arg, const char *container, uint64_t since, struct ww_dro
     return 0;
 }
 
+static int suggest(void *arg, const char *container, struct ww_suggestion *ret_suggestion, struct ww_error *err)
+{
+    const struct server *s = arg;
+    if (s->fails)
+        return ww_fail(err, s->fails, "it \"fails\"");
+    *ret_suggestion = (struct ww_suggestion){.name = container, .left_out = 3};
+    return 0;
+}
+
 static int clear(void *arg, struct ww_error *err)
 {
     struct server *s = arg;
@@ -85,8 +94,14 @@ static int metrics(void *arg, struct ww_buf *out, struct ww_error *err)
 int server_set_up(void **state)
 {
     struct server *s = calloc(1, sizeof(*s));
-    struct ww_control_ops ops = {
-        .arg = s, .status = fill, .explain = explain, .show = show, .drops = drops, .clear = clear, .metrics = metrics};
+    struct ww_control_ops ops = {.arg = s,
+                                 .status = fill,
+                                 .explain = explain,
+                                 .show = show,
+                                 .drops = drops,
+                                 .suggest = suggest,
+                                 .clear = clear,
+                                 .metrics = metrics};
     struct ww_error err = {0};
     assert_non_null(s);
     signal(SIGPIPE, SIG_IGN);
