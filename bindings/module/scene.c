@@ -105,6 +105,7 @@ static void read_container(lua_State *L, struct ww_container *c)
     read_labels(L, &c->labels);
     c->label_enabled = copy_label(&c->labels, "whalewall.enabled");
     c->label_rules = copy_label(&c->labels, "whalewall.rules");
+    c->label_audit = copy_label(&c->labels, "whalewall.audit");
     c->project = copy_label(&c->labels, "com.docker.compose.project");
     c->service = copy_label(&c->labels, "com.docker.compose.service");
     c->swarm_service = copy_label(&c->labels, "com.docker.swarm.service.name");

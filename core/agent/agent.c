@@ -162,6 +162,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->policy = policy;
     a->log = log;
     a->trust_image_labels = options->trust_image_labels;
+    a->audit = options->audit;
     a->docker_user.wanted = options->docker_user;
     a->shared_table = options->shared_table;
     a->locks[0] = a->locks[1] = -1;

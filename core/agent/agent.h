@@ -20,6 +20,7 @@ struct ww_agent_options {
     const char *data_dir;
     struct ww_source_options source;
     bool trust_image_labels;
+    bool audit;                  /* nothing of any container is dropped, but of those whose label says otherwise */
     bool docker_user;            /* mark what is allowed, and have DOCKER-USER accept the mark */
     bool shared_table;           /* do not own the table */
     const char *kernel_drop_log; /* dropped packets are reported there, too: /dev/kmsg; NULL: not */

@@ -68,6 +68,7 @@ struct ww_agent {
     char *data_dir;
     int locks[2]; /* of the data directory and of the network namespace; -1: none */
     bool trust_image_labels;
+    bool audit; /* whatever has no label that says otherwise */
     bool shared_table;
     bool sandbox;          /* the policy is in processes of its own */
     uint32_t system_calls; /* that are left to the program; 0: all */

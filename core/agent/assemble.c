@@ -14,6 +14,7 @@ struct assembly {
     struct ww_ruleset *rs;
     size_t members;     /* managed containers in it */
     size_t faulty;      /* … of which quarantined */
+    size_t audited;     /* … of which audited */
     const char *opened; /* id of the member whose openers are being added */
     int rc;
 };
@@ -60,6 +61,7 @@ static int assemble_member(struct assembly *as, const char *id)
 {
     const struct ww_managed_container *s = ww_managed_container_find(&as->agent->managed, id);
     as->members += s != NULL;
+    as->audited += s && s->audited;
     if (s && s->fault) {
         as->faulty++;
         return 0;
@@ -140,6 +142,8 @@ static int assemble_quarantined(struct assembly *as, struct ww_error *err)
 static int assemble_seal(struct assembly *as, const char *head, struct ww_error *err)
 {
     struct ww_agent *a = as->agent;
+    as->rs->audited =
+        as->audited == as->members; /* in doubt what one of them may not, none may: the addresses are the same */
     if (ww_faults_get(&a->faults, head))
         return assemble_quarantined(as, err);
     as->rs->quarantined = as->faulty == as->members;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/audit.h"
 #include "core/agent/cached.h"
 #include "core/agent/faults.h"
 #include "core/agent/idset.h"
@@ -158,7 +159,10 @@ int ww_derive_try(struct ww_agent *a, const struct ww_container *c, struct ww_er
     return derive_is_fault(rc) ? 0 : rc;
 }
 
-/* Is the container managed? Policies may say so, and one that fails or denies it closes it: it is managed then. */
+/*
+ * Is the container managed? Policies may say so, and one that fails or denies it closes it: it is managed then. So is
+ * one that is to be audited, and whose labels say nothing else.
+ */
 static int derive_decision(struct ww_agent *a, const struct ww_container *c, struct ww_error *err)
 {
     static const enum ww_decision decisions[] = {
@@ -176,6 +180,8 @@ static int derive_decision(struct ww_agent *a, const struct ww_container *c, str
     }
     if (rc < 0 && !derive_is_fault(rc))
         return rc;
+    if (decision == WW_DECIDED_BY_LABEL && label == WW_SWITCH_UNSET && (ww_audit_has(a, c) || ww_audit_is_bad(a, c)))
+        decision = WW_DECIDED_YES;
     ww_world_decide(a->world, c->id, decision);
     return 0;
 }
@@ -231,27 +237,30 @@ static enum ww_switch unquoted(const char *text)
 }
 
 /* A list of labels in YAML is one of texts, in which quotes are characters like any other. */
-static void explain_switch(const char *value, struct ww_buf *out)
+static void explain_switch(const char *label, const char *verb, const char *value, struct ww_buf *out)
 {
     enum ww_switch meant = unquoted(value);
     const char *word = meant == WW_SWITCH_ON ? "true" : "false";
     if (meant != WW_SWITCH_ON && meant != WW_SWITCH_OFF)
-        ww_buf_str(out, "; write \"true\" to manage the container, \"false\" not to");
+        ww_buf_fmt(out, "; write \"true\" to %s the container, \"false\" not to", verb);
     else
         ww_buf_fmt(out,
-                   ", for the quotes are part of the value; write whalewall.enabled: \"%s\" where labels are a map, "
-                   "and - whalewall.enabled=%s where they are a list",
-                   word, word);
+                   ", for the quotes are part of the value; write %s: \"%s\" where labels are a map, "
+                   "and - %s=%s where they are a list",
+                   label, word, label, word);
 }
 
 static int derive_bad_switch(struct ww_agent *a, struct ww_managed_container *s, const struct ww_container *c,
                              struct ww_error *err)
 {
     struct ww_buf text = {0};
-    ww_buf_str(&text, "label 'whalewall.enabled' line 1 column 1: '");
-    ww_text_name(&text, c->label_enabled, SWITCH_SHOWN);
+    bool enabled = ww_container_managed(c) == WW_MANAGED_BAD;
+    const char *label = enabled ? "whalewall.enabled" : "whalewall.audit";
+    const char *value = enabled ? c->label_enabled : c->label_audit;
+    ww_buf_fmt(&text, "label '%s' line 1 column 1: '", label);
+    ww_text_name(&text, value, SWITCH_SHOWN);
     ww_buf_str(&text, "' is not a YAML boolean");
-    explain_switch(c->label_enabled, &text);
+    explain_switch(label, enabled ? "manage" : "audit", value, &text);
     ww_auto_free char *why = ww_buf_take(&text);
     if (!why)
         return ww_fail(err, -ENOMEM, "out of memory");
@@ -276,7 +285,9 @@ int ww_derive(struct ww_agent *a, const char *id, struct ww_error *err)
     if (rc < 0)
         return rc;
     ww_idset_remove(&a->troubled, id); /* unless it is so again */
-    rc = managed == WW_MANAGED_BAD ? derive_bad_switch(a, s, c, err) : derive_rules(a, s, c, err);
+    s->audited = ww_audit_has(a, c);
+    rc = managed == WW_MANAGED_BAD || ww_audit_is_bad(a, c) ? derive_bad_switch(a, s, c, err)
+                                                            : derive_rules(a, s, c, err);
     if (rc == 0) {
         ww_waits_note(a, s);
         ww_report_managed(a, s);

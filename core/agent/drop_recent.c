@@ -21,6 +21,7 @@
 /* Bytes are compared: all of it is zeroed first. */
 struct key {
     enum ww_drop_reason reason;
+    bool audited;
     struct ww_addr src;
     struct ww_addr dst;
     uint8_t proto;
@@ -80,6 +81,7 @@ static struct key key_of(const struct ww_drop *drop)
     struct key key;
     memset(&key, 0, sizeof(key));
     key.reason = drop->reason;
+    key.audited = drop->audited;
     key.src.family = drop->src.family;
     memcpy(key.src.bytes, drop->src.bytes, sizeof(key.src.bytes));
     key.dst.family = drop->dst.family;
@@ -118,6 +120,7 @@ static int fill(const struct ww_agent *a, const struct ww_drop *drop, struct ent
     d->proto = drop->proto;
     d->port = v.port;
     d->reason = ww_drop_reason_name(drop->reason);
+    d->audited = drop->audited;
     e->reason = drop->reason;
     int rc = copy_text(v.rs ? v.rs->id : NULL, &d->id);
     if (rc == 0)
@@ -183,7 +186,7 @@ static void count(const struct ww_drop_tallies *tallies, const struct entry *e, 
     enum ww_drop_reason reason = e->reason == WW_REASON_STALE ? WW_REASON_PORT : e->reason;
     const struct ww_drop_tally *tally = d->id ? ww_drops_tally_of(tallies, d->id) : NULL;
     d->counted = tally && reason != WW_REASON_LINK;
-    d->packets = d->counted ? tally->of[reason].packets : 0;
+    d->packets = !d->counted ? 0 : d->audited ? tally->audited[reason].packets : tally->of[reason].packets;
 }
 
 static int add_all(const struct ww_recent_drops *recent, const char *id, uint64_t since,

@@ -48,8 +48,9 @@ static int take(const struct ww_drop_counter *counter, void *arg)
     struct ww_drop_tally *t = make(&r->tallies, rs->id);
     if (!t)
         return -ENOMEM;
-    t->of[counter->reason].packets += counter->packets;
-    t->of[counter->reason].bytes += counter->bytes;
+    struct ww_drop_count *count = counter->audited ? &t->audited[counter->reason] : &t->of[counter->reason];
+    count->packets += counter->packets;
+    count->bytes += counter->bytes;
     return 0;
 }
 

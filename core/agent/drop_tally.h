@@ -17,8 +17,9 @@ struct ww_drop_count {
 };
 
 struct ww_drop_tally {
-    char *id;                            /* the container's full one */
-    struct ww_drop_count of[WW_REASONS]; /* STALE is counted as PORT */
+    char *id;                                 /* the container's full one */
+    struct ww_drop_count of[WW_REASONS];      /* STALE is counted as PORT */
+    struct ww_drop_count audited[WW_REASONS]; /* of packets that passed, for it is audited */
     UT_hash_handle hh;
 };
 

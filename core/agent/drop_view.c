@@ -59,6 +59,16 @@ static const char *name_of(const struct ww_plan *plan, const struct ww_world *wo
     return c ? c->name : NULL;
 }
 
+/* The sender's if it is managed; but an audited one drops nothing. */
+static void find_first_judge(const struct ww_plan *plan, const struct ww_drop *drop, struct ww_drop_view *v)
+{
+    const struct ww_ruleset *sender = ww_plan_by_addr(plan, &drop->src);
+    const struct ww_ruleset *receiver = ww_plan_by_addr(plan, &drop->dst);
+    bool receivers = !sender || (drop->reason == WW_REASON_INVALID && !drop->audited && sender->audited && receiver);
+    v->rs = receivers ? receiver : sender;
+    v->out = !receivers;
+}
+
 static void find_container(const struct ww_plan *plan, const struct ww_ruleset *behind, const struct ww_drop *drop,
                            struct ww_drop_view *v)
 {
@@ -85,11 +95,8 @@ static void find_container(const struct ww_plan *plan, const struct ww_ruleset *
     case WW_REASON_HOST:
         v->rs = ww_plan_by_addr(plan, &drop->dst);
         break;
-    default: /* the sender's if it is managed */
-        v->rs = ww_plan_by_addr(plan, &drop->src);
-        v->out = v->rs != NULL;
-        if (!v->rs)
-            v->rs = ww_plan_by_addr(plan, &drop->dst);
+    default:
+        find_first_judge(plan, drop, v);
         break;
     }
 }

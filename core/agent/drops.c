@@ -14,6 +14,7 @@
 #include "core/agent/drop_words.h"
 #include "core/agent/events.h"
 #include "core/agent/port_bindings.h"
+#include "core/agent/seen.h"
 #include "core/agent/waits.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
@@ -37,6 +38,7 @@ struct ww_drops {
     struct slot slots[SLOTS];
     struct slot all;
     struct ww_recent_drops *recent;
+    struct ww_seen_flows *seen;
     int kernel_log; /* -1: not asked for, or not to be had */
     bool deaf;      /* the log has said that reports were lost */
 };
@@ -56,7 +58,9 @@ int ww_drops_open(struct ww_agent *a, const char *kernel_log, struct ww_error *e
     a->drops = calloc(1, sizeof(*a->drops));
     if (a->drops)
         a->drops->recent = ww_recent_drops_new();
-    if (!a->drops || !a->drops->recent)
+    if (a->drops)
+        a->drops->seen = ww_seen_flows_new();
+    if (!a->drops || !a->drops->recent || !a->drops->seen)
         return ww_fail(err, -ENOMEM, "out of memory");
     a->drops->kernel_log = kernel_log ? open_kernel_log(a, kernel_log) : -1;
     if (ww_kernel_report_drops(a->kernel, &trouble) < 0)
@@ -72,6 +76,7 @@ void ww_drops_free(struct ww_drops *drops)
     if (drops->kernel_log >= 0)
         close(drops->kernel_log);
     ww_recent_drops_free(drops->recent);
+    ww_seen_flows_free(drops->seen);
     free(drops);
 }
 
@@ -156,6 +161,8 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
         drop->reason == WW_REASON_LINK)
         f[n++] = WW_S("mac", ww_mac_text(&drop->mac, mac));
     f[n++] = WW_S("drop", ww_drop_reason_name(drop->reason));
+    if (drop->audited)
+        f[n++] = WW_S("audited", "true");
     if (words.ban)
         f[n++] = WW_S("policy", words.ban->rule.origin);
     f[n++] = WW_S("reason", words.text);
@@ -169,7 +176,8 @@ static void log_line(struct ww_agent *a, const struct ww_drop *drop, const struc
     if (words.deferred)
         attack = drop->reason == WW_REASON_LINK;
     f[n++] = WW_EVENT(WW_EVENT_DROP);
-    ww_log_write(a->log, attack ? WW_WARN : WW_INFO, "packet dropped", f, n);
+    ww_log_write(a->log, attack ? WW_WARN : WW_INFO, drop->audited ? "packet would be dropped" : "packet dropped", f,
+                 n);
     ww_buf_done(&waiting);
 }
 
@@ -180,9 +188,9 @@ static void kernel_line(const struct ww_drops *drops, const struct ww_drop *drop
     struct ww_buf line = {0};
     if (drops->kernel_log < 0 || !v->rs)
         return;
-    ww_buf_fmt(&line, "<6>whalewall-%s-%.*s drop: %s SRC=%s DST=%s PROTO=%s", v->rs->name, ID_DIGITS, v->rs->id,
-               ww_drop_reason_name(drop->reason), ww_addr_text(&drop->src, src), ww_addr_text(&drop->dst, dst),
-               ww_protocol_text(drop->proto, proto));
+    ww_buf_fmt(&line, "<6>whalewall-%s-%.*s %s: %s SRC=%s DST=%s PROTO=%s", v->rs->name, ID_DIGITS, v->rs->id,
+               drop->audited ? "audit" : "drop", ww_drop_reason_name(drop->reason), ww_addr_text(&drop->src, src),
+               ww_addr_text(&drop->dst, dst), ww_protocol_text(drop->proto, proto));
     if (drop->has_ports)
         ww_buf_fmt(&line, " SPT=%u DPT=%u", drop->sport, drop->dport);
     if (drop->has_icmp)
@@ -208,6 +216,7 @@ void ww_drops_log(const struct ww_drop *drop, void *agent)
     struct ww_drop_view v;
     int64_t second = ww_clock_mono() / WW_NS_PER_S;
     ww_recent_drops_note(a, drops->recent, drop);
+    ww_seen_flows_note(a, drops->seen, drop);
     if (drops->all.second != second)
         say_left_out(a);
     if (!admit(&drops->all, second, LINES_ALL))
@@ -228,6 +237,11 @@ int ww_drops_tell(struct ww_agent *a, const char *container, uint64_t since, str
                   struct ww_error *err)
 {
     return ww_recent_drops_answer(a, a->drops->recent, container, since, ret_answer, err);
+}
+
+int ww_drops_seen(const struct ww_agent *a, const struct ww_container *c, struct ww_suggestion *s)
+{
+    return ww_seen_flows_of(a->drops->seen, c, s);
 }
 
 void ww_drops_read(struct ww_agent *a)

@@ -6,7 +6,9 @@
 
 #include "core/base/error.h"
 #include "core/control/drops.h"
+#include "core/control/suggest.h"
 #include "core/kernel/kernel_drops.h"
+#include "core/model/container.h"
 
 struct ww_agent;
 
@@ -25,6 +27,9 @@ void ww_drops_log(const struct ww_drop *drop, void *agent);
 /* What was reported of late: as ww_recent_drops_answer. */
 int ww_drops_tell(struct ww_agent *a, const char *container, uint64_t since, struct ww_drops_answer *ret_answer,
                   struct ww_error *err);
+
+/* Flows that rules did not allow: as ww_seen_flows_of. */
+int ww_drops_seen(const struct ww_agent *a, const struct ww_container *c, struct ww_suggestion *s);
 
 /* Read the reports that are there, and log them. */
 void ww_drops_read(struct ww_agent *a);

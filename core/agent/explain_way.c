@@ -138,6 +138,14 @@ static int explain_refusal(const struct judging *j, struct ww_explain_step *step
     return add_hint(j, step, rs, sender);
 }
 
+/* Its rules refuse it, and it passes all the same. */
+static int explain_audited(const struct judging *j, struct ww_explain_step *step, const struct ww_ruleset *rs,
+                           bool sender)
+{
+    step->text = "no rule allows it, but the container is audited: nothing of it is dropped";
+    return rs->quarantined ? 0 : add_hint(j, step, rs, sender);
+}
+
 static void explain_rule(const struct judging *j, struct ww_explain_step *step, const struct ww_rule *rule,
                          bool proxied)
 {
@@ -167,15 +175,20 @@ static int judge_rules(const struct judging *j)
     struct ww_explain_step *step;
     if (sender) {
         step = add_step(j, "sender", sender->name);
-        if (!verdict.sender)
+        if (!verdict.sender && !verdict.sender_audited)
             return explain_refusal(j, step, sender, true, verdict.reason);
-        explain_rule(j, step, verdict.sender, false);
+        if (verdict.sender)
+            explain_rule(j, step, verdict.sender, false);
+        else if (explain_audited(j, step, sender, true) < 0)
+            return -ENOMEM;
     }
     if (!receiver)
         return 0;
     step = add_step(j, "receiver", receiver->name);
-    if (!verdict.receiver)
+    if (!verdict.receiver && !verdict.receiver_audited)
         return explain_refusal(j, step, receiver, false, verdict.reason);
+    if (!verdict.receiver)
+        return explain_audited(j, step, receiver, false);
     explain_rule(j, step, verdict.receiver, verdict.proxied);
     return 0;
 }

@@ -9,45 +9,50 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/apart.h"
+#include "core/agent/audit.h"
 #include "core/agent/guard_lease.h"
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_binding_find.h"
 #include "core/agent/port_bindings.h"
 #include "core/agent/timers.h"
 
-static int is_managed(const struct ww_container *c, void *arg)
+/* Of an audited container nothing is dropped: nothing has to be held back for it. */
+static int is_enforced(const struct ww_container *c, void *arg)
 {
-    (void)arg;
-    return ww_container_managed(c) != WW_UNMANAGED;
+    return ww_audit_enforces(arg, c);
 }
 
-static bool has_managed_endpoint(const struct ww_agent *a, const struct ww_network *n)
+static bool has_enforced_endpoint(const struct ww_agent *a, const struct ww_network *n)
 {
-    for (size_t i = 0; i < n->n_endpoints; i++)
-        if (ww_plan_get(a->desired, n->endpoints[i].container_id))
+    for (size_t i = 0; i < n->n_endpoints; i++) {
+        const struct ww_ruleset *rs = ww_plan_get(a->desired, n->endpoints[i].container_id);
+        if (rs && !rs->audited)
             return true;
+    }
     return false;
 }
 
-static int is_managed_overlay(const struct ww_network *n, void *arg)
+static int is_enforced_overlay(const struct ww_network *n, void *arg)
 {
-    return ww_network_is_overlay(n) && ww_world_each_configured(arg, n, is_managed, NULL);
+    const struct ww_agent *a = arg;
+    return ww_network_is_overlay(n) && ww_world_each_configured(a->world, n, is_enforced, arg);
 }
 
 /* What an overlay's containers have to do with the gateway network no configuration says. */
-static bool has_managed_container(const struct ww_agent *a, const struct ww_network *n)
+static bool has_enforced_container(const struct ww_agent *a, const struct ww_network *n)
 {
-    if (ww_world_each_configured(a->world, n, is_managed, NULL) || has_managed_endpoint(a, n))
+    if (ww_world_each_configured(a->world, n, is_enforced, (void *)a) || has_enforced_endpoint(a, n))
         return true;
     return n->name && strcmp(n->name, WW_GATEWAY_NETWORK) == 0 &&
-           ww_world_each_network(a->world, is_managed_overlay, a->world);
+           ww_world_each_network(a->world, is_enforced_overlay, (void *)a);
 }
 
-/* The container that is made there next may be managed, and may be made while the program is away. */
+/* The container that is made there next may be managed, and may be made while the program is away. With -audit it is
+ * not one of which anything is dropped, unless its label says so. */
 static bool was_guarded(const struct ww_agent *a, const struct ww_network *n)
 {
     const struct ww_fence *fence = ww_fences_get(a->fences, n->id);
-    return fence && fence->guarded && !fence->brief;
+    return !a->audit && fence && fence->guarded && !fence->brief;
 }
 
 enum ww_guard_state ww_guard_state(const struct ww_agent *a, const struct ww_network *n)
@@ -60,7 +65,7 @@ enum ww_guard_state ww_guard_state(const struct ww_agent *a, const struct ww_net
         return WW_GUARDED_ALL;
     if (n->default_bridge)
         return ww_guard_leases_until(&a->guard.leases) > 0 ? WW_GUARDED_LEASE : WW_UNGUARDED;
-    if (has_managed_container(a, n))
+    if (has_enforced_container(a, n))
         return WW_GUARDED_AUTO;
     return was_guarded(a, n) ? WW_GUARDED_KEPT : WW_UNGUARDED;
 }
@@ -107,8 +112,9 @@ static struct ww_mac mac_of_port(const struct ww_agent *a, uint32_t index)
 }
 
 /*
- * Known are those whose container was judged: managed ones with their ruleset, the rest freely. On a network without
- * guard the managed ones are bound to their port, and no other endpoint must be taken for one of them there.
+ * Known are those whose container was judged: managed ones with their ruleset, the rest, audited ones too, freely. On a
+ * network without guard the managed ones are bound to their port, and no other endpoint must be taken for one of them
+ * there.
  */
 static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
 {
@@ -116,10 +122,11 @@ static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
     struct ww_known known = {
         .container = e->container_id, .addrs = e->addrs, .port = ww_port_bindings_port(a, f->network, e)};
     known.port_mac = mac_of_port(a, known.port);
-    const struct ww_ruleset *rs = ww_plan_get(a->desired, e->container_id);
+    const struct ww_ruleset *judged = ww_plan_get(a->desired, e->container_id);
+    const struct ww_ruleset *rs = judged && !judged->audited ? judged : NULL;
     const struct ww_container *c = ww_world_container(a->world, e->container_id);
     bool engines = !c && strcmp(e->container_id, WW_INGRESS_SANDBOX) == 0;
-    if (!rs && !engines && (!c || ww_container_managed(c) != WW_UNMANAGED))
+    if (!judged && !engines && (!c || ww_container_managed(c) != WW_UNMANAGED))
         return 0;
     if (!rs && !f->fence->guarded) /* it is not noticed that its port is not known */
         return a->guard.bystanders ? ww_fence_add_bystander(f->fence, &known) : 0;
@@ -198,6 +205,12 @@ static int mark_any(const struct ww_network *n, void *arg)
     return ww_world_mark_network_dirty(arg, n->id);
 }
 
+static int is_enforcing(struct ww_ruleset *rs, void *arg)
+{
+    (void)arg;
+    return !rs->audited;
+}
+
 static int is_guarded(struct ww_fence *f, void *arg)
 {
     (void)arg;
@@ -207,7 +220,7 @@ static int is_guarded(struct ww_fence *f, void *arg)
 /* As long as table bridge may be there: at a port that is not known each packet costs more look-ups. */
 void ww_guard_bystanders(struct ww_agent *a)
 {
-    bool managing = ww_plan_count(a->desired) > 0;
+    bool managing = ww_plan_each(a->desired, is_enforcing, NULL) > 0;
     bool wanted = managing || ww_fences_each(a->fences, is_guarded, NULL) > 0;
     if (managing != a->guard.managing)
         a->look_apart = true;
@@ -265,9 +278,9 @@ int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err)
 {
     struct place place = {.c = ww_world_container(a->world, id)};
     if (place.c && !place.c->network_mode) /* announced, not inspected yet: it may be for any network */
-        place.configured = ww_container_managed(place.c) != WW_UNMANAGED;
+        place.configured = ww_audit_enforces(a, place.c);
     /* also one that runs: its inspect may be answered before the network's, which has its address */
-    if (place.c && ww_container_managed(place.c) != WW_UNMANAGED && place.c->state != WW_EXITED)
+    if (place.c && ww_audit_enforces(a, place.c) && place.c->state != WW_EXITED)
         ww_world_each_network(a->world, look_at_default, &place);
     int rc = 0;
     if (place.configured && !place.attached)

@@ -18,6 +18,8 @@ struct ww_managed_container {
     char key[WW_HASH_HEX]; /* of the facts that `compiled` was made of; "" after a fault */
     struct ww_compiled compiled;
     char *fault;         /* why it is quarantined, NULL if it is not */
+    bool audited;        /* its label, or -audit, says so */
+    bool said_audited;   /* and the log has, … */
     char *said_fault;    /* what the log said last: of the fault, … */
     char *said_networks; /* … of networks where it cannot be enforced, … */
     char *said_notes;    /* … and of its rules; NULL: nothing yet */

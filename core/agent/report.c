@@ -102,13 +102,25 @@ static void report_unenforceable(struct ww_agent *a, struct ww_managed_container
     ww_buf_done(&u.text);
 }
 
+/* With -audit one line at the start says so of all. */
+static void report_audit(struct ww_agent *a, struct ww_managed_container *s)
+{
+    if (s->audited && !s->said_audited)
+        ww_log(a->log, a->audit ? WW_INFO : WW_WARN,
+               "container audited: what its rules do not allow is reported, and not dropped", WW_ID(s->id),
+               WW_S("container.name", name_of(a, s->id)));
+    s->said_audited = s->audited;
+}
+
 /* One of these changes while the others stay: a container is announced before it is known which networks it has. */
 void ww_report_managed(struct ww_agent *a, struct ww_managed_container *s)
 {
     if (is_news(&s->said_fault, s->fault ? s->fault : "") && s->fault)
-        ww_log(a->log, WW_ERROR, "container quarantined: nothing is allowed until this is mended",
-               WW_EVENT("quarantined"), WW_ID(s->id), WW_S("container.name", name_of(a, s->id)),
-               WW_S("error", s->fault));
+        ww_log(a->log, WW_ERROR,
+               s->audited ? "container has no rules until this is mended; it is audited, so nothing of it is dropped"
+                          : "container quarantined: nothing is allowed until this is mended",
+               WW_ID(s->id), WW_S("container.name", name_of(a, s->id)), WW_S("error", s->fault));
+    report_audit(a, s);
     report_unenforceable(a, s);
     if (!notes_are_news(s))
         return;
@@ -229,9 +241,13 @@ static void report_change(struct ww_agent *a, const struct ww_change *change)
 {
     const struct ww_ruleset *rs = change->to ? change->to : change->from;
     const char *msg = !change->to               ? "container's rules removed"
+                      : change->to->audited     ? "container audited"
                       : change->to->quarantined ? "container closed"
                                                 : "container enforced";
-    const char *event = !change->to ? "released" : change->to->quarantined ? "closed" : "enforced";
+    const char *event = !change->to               ? "released"
+                        : change->to->audited     ? "audited"
+                        : change->to->quarantined ? "closed"
+                                                  : "enforced";
     ww_log(a->log, WW_INFO, msg, WW_EVENT(event), WW_ID(rs->id), WW_S("container.name", rs->name),
            WW_I("rules", change->to ? (int64_t)rs->n_rules : 0), WW_I("endpoints", (int64_t)rs->n_endpoints));
 }
@@ -303,6 +319,10 @@ void ww_report_store(struct ww_agent *a, int rc, const struct ww_error *err)
 
 void ww_report_start(struct ww_agent *a, const struct ww_kernel_found *found)
 {
+    if (a->audit)
+        ww_log(a->log, WW_WARN,
+               "audit mode: nothing of any container is dropped, but for those whose label "
+               "whalewall.audit is \"false\"");
     if (found->existed)
         ww_log(a->log, WW_INFO, "took over the rules that are in force", WW_I("elements", (int64_t)found->elements),
                WW_I("chains", (int64_t)found->chains));

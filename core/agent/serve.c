@@ -13,6 +13,7 @@
 #include "core/agent/metrics.h"
 #include "core/agent/show.h"
 #include "core/agent/status.h"
+#include "core/agent/suggest.h"
 #include "core/control/control.h"
 
 struct ww_serving {
@@ -81,6 +82,11 @@ static int events(void *arg, uint64_t since, struct ww_events_answer *ret_events
     return ww_events_answer(a->events, since, ret_events, err);
 }
 
+static int suggest(void *arg, const char *container, struct ww_suggestion *ret_suggestion, struct ww_error *err)
+{
+    return ww_agent_suggest(arg, container, ret_suggestion, err);
+}
+
 static int clear_all(void *arg, struct ww_error *err)
 {
     return ww_agent_clear(arg, err);
@@ -100,6 +106,7 @@ void ww_serving_open(struct ww_agent *a)
                                  .drops = drops,
                                  .enforced = enforced,
                                  .events = events,
+                                 .suggest = suggest,
                                  .clear = clear_all,
                                  .metrics = write_metrics};
     struct ww_error err = {0};

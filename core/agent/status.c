@@ -93,6 +93,8 @@ static enum ww_status_state state_of(const struct ww_agent *a, const struct ww_s
         return WW_STATUS_DOWN;
     if (!wanted || !applied || strcmp(wanted->hash, applied->hash) != 0)
         return WW_STATUS_PENDING;
+    if (c->audited)
+        return WW_STATUS_AUDITED;
     return c->n_waiting ? WW_STATUS_WAITING : WW_STATUS_ENFORCED;
 }
 
@@ -112,6 +114,10 @@ static int add_container_problem(struct ww_status *s, const struct ww_status_con
         return ww_status_add_problem(s, "quarantined", c->name, c->quarantine);
     if (c->state == WW_STATUS_UNENFORCEABLE && first)
         return ww_status_add_problem(s, "unenforceable", c->name, first->text);
+    if (c->audited && !s->audit)
+        return ww_status_add_problem(s, "audited", c->name,
+                                     "nothing of it is dropped, by its label whalewall.audit; `whalewall suggest` says "
+                                     "what its rules lack");
     return 0;
 }
 
@@ -121,10 +127,14 @@ static int add_drops(const struct filling *f, const char *head)
     const struct ww_drop_tally *tally = ww_drops_tally_of(&f->dropped, head);
     int rc = 0;
     f->container->counted = f->counted;
-    for (int reason = 0; tally && reason < WW_REASONS && rc == 0; reason++)
+    for (int reason = 0; tally && reason < WW_REASONS && rc == 0; reason++) {
+        const char *name = ww_drop_reason_name((enum ww_drop_reason)reason);
         if (tally->of[reason].packets)
-            rc = ww_status_add_count(f->container, ww_drop_reason_name((enum ww_drop_reason)reason),
-                                     tally->of[reason].packets);
+            rc = ww_status_add_count(&f->container->drops, &f->container->n_drops, name, tally->of[reason].packets);
+        if (tally->audited[reason].packets && rc == 0)
+            rc =
+                ww_status_add_count(&f->container->would, &f->container->n_would, name, tally->audited[reason].packets);
+    }
     return rc;
 }
 
@@ -138,6 +148,7 @@ static int fill_container(struct filling *f, const struct ww_managed_container *
     c->quarantine = s->fault ? s->fault : ww_faults_get(&a->faults, head);
     c->shares = strcmp(head, s->id) != 0 ? head : NULL;
     c->rules = applied ? applied->n_rules : 0;
+    c->audited = applied && applied->audited;
     c->start_latency_known = latency != NULL;
     c->before_start_ms = latency ? latency->before_ms : 0;
     int rc = ww_world_each_endpoint(a->world, head, add_endpoint, f);
@@ -262,6 +273,7 @@ static void fill_program(const struct ww_agent *a, struct ww_status *s)
     s->pid = getpid();
     s->now_ns = ww_clock_real();
     s->started_ns = a->began_real;
+    s->audit = a->audit;
     s->sandbox = a->sandbox;
     s->system_calls = a->system_calls;
     s->last_error_ns = last ? last->time_ns : 0;
@@ -280,6 +292,7 @@ int ww_agent_status_of(struct ww_agent *a, const struct ww_container *c, struct 
                        struct ww_error *err)
 {
     struct filling f = {.agent = a, .status = ret_status};
+    ret_status->audit = a->audit;
     int rc = fill_kernel(a, ret_status);
     read_counters(&f);
     if (rc == 0)
@@ -293,6 +306,10 @@ int ww_agent_status(struct ww_agent *a, struct ww_status *ret_status, struct ww_
     struct filling f = {.agent = a, .status = ret_status};
     fill_program(a, ret_status);
     int rc = fill_engine(a, ret_status);
+    if (rc == 0 && a->audit)
+        rc = ww_status_add_problem(ret_status, "audit_mode", NULL,
+                                   "-audit: nothing of any container is dropped, but for those whose label "
+                                   "whalewall.audit is \"false\"");
     if (rc == 0)
         rc = fill_kernel(a, ret_status);
     if (rc == 0)

@@ -40,6 +40,8 @@ static void add_what(struct ww_buf *out, const cJSON *drop)
 
 static void add_why(struct ww_buf *out, const cJSON *drop)
 {
+    if (ww_field_true(drop, "audited"))
+        ww_buf_str(out, "passed, for it is audited: ");
     if (ww_field_text(drop, "policy"))
         ww_buf_fmt(out, "%s: ", ww_field_text(drop, "policy"));
     ww_buf_str(out, or_none(ww_field_text(drop, "text")));

@@ -19,10 +19,11 @@ enum option_kind { OPTION_BOOL, OPTION_ACT, OPTION_TEXT, OPTION_DURATION, OPTION
 #define SHOW (1u << WW_COMMAND_SHOW)
 #define DROPS (1u << WW_COMMAND_DROPS)
 #define EVENTS (1u << WW_COMMAND_EVENTS)
+#define SUGGEST (1u << WW_COMMAND_SUGGEST)
 #define COMPLETION (1u << WW_COMMAND_COMPLETION)
 #define METRICS (1u << WW_COMMAND_METRICS)
 #define DOCTOR (1u << WW_COMMAND_DOCTOR)
-#define ASK (STATUS | EXPLAIN | SHOW | DROPS | EVENTS) /* commands that ask the program that runs */
+#define ASK (STATUS | EXPLAIN | SHOW | DROPS | EVENTS | SUGGEST) /* commands that ask the program that runs */
 #define ALL (RUN | TEST | CHECK | PLAN | COMPLETION | ASK | METRICS | DOCTOR)
 
 static const struct option {
@@ -33,6 +34,8 @@ static const struct option {
     const char *value; /* what the help calls it */
     const char *help;
 } options[] = {
+    {"audit", OPTION_BOOL, RUN, offsetof(struct ww_options, audit), NULL,
+     "drop nothing of any container; count and report what would be dropped, for `whalewall suggest`"},
     {"clear", OPTION_ACT, RUN, offsetof(struct ww_options, clear), NULL,
      "remove every rule that whalewall (or the Go whalewall) made, and exit"},
     {"d", OPTION_TEXT, RUN | ASK | METRICS | DOCTOR | PLAN, offsetof(struct ww_options, data_dir), "DIR",
@@ -48,7 +51,7 @@ static const struct option {
     {"html", OPTION_TEXT, PLAN, offsetof(struct ww_options, html), "FILE",
      "with plan: write it as a page to this file"},
     {"json", OPTION_BOOL, CHECK | PLAN | ASK | DOCTOR, offsetof(struct ww_options, json), NULL,
-     "with status, show, explain, drops, events, check, plan, doctor: print it as JSON"},
+     "with status, show, explain, drops, events, suggest, check, plan, doctor: print it as JSON"},
     {"kernel-drop-log", OPTION_BOOL, RUN, offsetof(struct ww_options, kernel_drop_log), NULL,
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, RUN, offsetof(struct ww_options, log_path), "PATH",
@@ -170,6 +173,7 @@ static const struct command {
     [WW_COMMAND_SHOW] = {" show", 1, false},
     [WW_COMMAND_DROPS] = {" drops", 1, false},
     [WW_COMMAND_EVENTS] = {" events", 0, false},
+    [WW_COMMAND_SUGGEST] = {" suggest", WW_LIMIT_COMPOSE_FILES, false},
     [WW_COMMAND_COMPLETION] = {" completion", 0, false},
     [WW_COMMAND_METRICS] = {" metrics", 0, false},
     [WW_COMMAND_DOCTOR] = {" doctor", 0, false},
@@ -250,12 +254,14 @@ void ww_options_print_help(FILE *out)
         "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
         "       whalewall show CONTAINER             its rules in words, and where each comes from\n"
         "       whalewall drops [-f] [CONTAINER]     what was dropped of late, and why\n"
+        "       whalewall suggest CONTAINER...       rules for what was seen in audit, or dropped\n"
         "       whalewall events [-f]                what it did of late: enforced, closed, released, …\n"
         "       whalewall completion                 completion for bash, to be read by it\n"
         "       whalewall metrics [-d DIR]           metrics, in the text format of Prometheus\n"
         "       whalewall doctor [-json] [-d DIR]    can this host be enforced, and what is open\n\n"
         "example: docker compose config | whalewall check -\n"
-        "         whalewall explain -d /var/lib/whalewall web db tcp/5432\n\n");
+        "         whalewall explain -d /var/lib/whalewall web db tcp/5432\n"
+        "         whalewall suggest -d /var/lib/whalewall web db >compose.override.yml\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         const struct option *o = &options[i];
         char left[48];
@@ -277,6 +283,7 @@ void ww_options_print_help(FILE *out)
         "       of explain: 0 it passes (of all ports: some do), 1 it does not, or not on every way, 2 wrong usage,\n"
         "                   3 no answer\n"
         "       of drops and events: 0 printed, 2 wrong usage, 3 no answer (any more)\n"
+        "       of suggest: 0 printed, 1 something is left out, 2 wrong usage, 3 no answer\n"
         "       of check: 0 no error, 1 an error (-strict: or a warning), 2 wrong usage, or a file is missing\n"
         "       of plan: 0 printed, 1 an error, 2 wrong usage, or a file is missing, 3 no answer\n"
         "       of test: 0 all hold, 1 one does not, 2 wrong usage\n");

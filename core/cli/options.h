@@ -21,6 +21,7 @@ enum ww_command {
     WW_COMMAND_SHOW,
     WW_COMMAND_DROPS,
     WW_COMMAND_EVENTS,
+    WW_COMMAND_SUGGEST,
     WW_COMMAND_COMPLETION,
     WW_COMMAND_METRICS,
     WW_COMMAND_DOCTOR
@@ -39,6 +40,7 @@ struct ww_options {
     bool version;
     bool help;
     bool trust_image_labels;
+    bool audit;
     bool docker_user;
     bool kernel_drop_log;
     bool shared_table;

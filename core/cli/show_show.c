@@ -172,14 +172,14 @@ static void print_notes(const cJSON *status, const char *key, const char *word, 
     }
 }
 
-static void print_drops(const cJSON *status, FILE *out)
+static void print_drops(const cJSON *status, const char *key, const char *heading, FILE *out)
 {
-    const cJSON *dropped = ww_field(status, "dropped");
+    const cJSON *dropped = ww_field(status, key);
     const cJSON *item;
     const char *before = "";
     if (!cJSON_IsObject(dropped))
         return;
-    fputs("\ndropped packets: ", out);
+    fprintf(out, "\n%s: ", heading);
     cJSON_ArrayForEach(item, dropped)
     {
         fprintf(out, "%s%s %.0f", before, item->string, item->valuedouble);
@@ -205,12 +205,17 @@ static int show(const cJSON *answer, bool colours, FILE *out)
     print_notes(status, "waiting", "waits", out);
     print_notes(status, "notes", "note", out);
     print_notes(status, "unenforceable", "open", out);
-    int rc = print_rules(ww_field(answer, "rules"), "rules, in the order in which they are tried; all else is dropped",
+    bool audited = ww_field_true(status, "audited");
+    int rc = print_rules(ww_field(answer, "rules"),
+                         audited ? "rules, in the order in which they are tried; all else passes, for it is audited"
+                                 : "rules, in the order in which they are tried; all else is dropped",
                          NULL, colours, out);
     if (rc == 0)
         rc = print_rules(ww_field(answer, "bans"), "refused, whatever rules allow", "reason", colours, out);
     if (rc == 0)
-        print_drops(status, out);
+        print_drops(status, "dropped", "dropped packets", out);
+    if (rc == 0 && audited)
+        print_drops(status, "would_drop", "packets that would be dropped, were it not audited", out);
     return rc;
 }
 

@@ -288,12 +288,12 @@ static void show_notes(struct showing *s, const char *heading, const char *key, 
     print_table(s, &t);
 }
 
-static void show_drops(struct showing *s, const cJSON *const *all, size_t n)
+static void show_drops(struct showing *s, const cJSON *const *all, size_t n, const char *key, const char *heading)
 {
     struct ww_table t = {.columns = 3, .indent = 2};
     for (size_t i = 0; i < n; i++) {
         const cJSON *count;
-        cJSON_ArrayForEach(count, field(all[i], "dropped"))
+        cJSON_ArrayForEach(count, field(all[i], key))
         {
             if (count->valuedouble == 0)
                 continue;
@@ -303,7 +303,7 @@ static void show_drops(struct showing *s, const cJSON *const *all, size_t n)
         }
     }
     if (t.n)
-        fputs("\ndropped packets\n", s->out);
+        fprintf(s->out, "\n%s\n", heading);
     print_table(s, &t);
 }
 
@@ -350,7 +350,8 @@ int ww_status_show(const char *json, size_t len, bool colours, FILE *out, struct
     show_notes(&s, "rules that wait", "waiting", "rule", all, n);
     show_notes(&s, "notes on rules", "notes", "rule", all, n);
     show_notes(&s, "not enforceable", "unenforceable", "network", all, n);
-    show_drops(&s, all, n);
+    show_drops(&s, all, n, "dropped", "dropped packets");
+    show_drops(&s, all, n, "would_drop", "packets that would be dropped, were the container not audited");
     free(all);
     return s.failed ? ww_fail(err, -ENOMEM, "out of memory") : ok;
 }

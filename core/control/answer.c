@@ -123,6 +123,20 @@ static void answer_events(struct ww_answer *answer, const struct ww_control_ops 
     ww_events_answer_done(&events);
 }
 
+static void answer_suggest(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
+{
+    struct ww_suggestion suggestion = {0};
+    struct ww_error err = {0};
+    int rc = ops->suggest(ops->arg, request->value(request->arg, "container"), &suggestion, &err);
+    if (rc < 0) {
+        ww_answer_error(answer, fault_status(rc), err.text);
+    } else {
+        answer->status = MHD_HTTP_OK;
+        ww_suggestion_write(&suggestion, &answer->body);
+    }
+    ww_suggestion_done(&suggestion);
+}
+
 static void answer_clear(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request)
 {
     (void)request;
@@ -163,7 +177,8 @@ static const struct {
     {"GET", "/v1/status", answer_status},     {"GET", "/v1/explain", answer_explain},
     {"GET", "/v1/show", answer_show},         {"GET", "/v1/drops", answer_drops},
     {"GET", "/v1/enforced", answer_enforced}, {"GET", "/v1/events", answer_events},
-    {"POST", "/v1/clear", answer_clear},      {"GET", "/v1/metrics", answer_metrics},
+    {"GET", "/v1/suggest", answer_suggest},   {"POST", "/v1/clear", answer_clear},
+    {"GET", "/v1/metrics", answer_metrics},
 };
 
 #define REQUESTS (sizeof(requests) / sizeof(requests[0]))

@@ -8,6 +8,7 @@
  *     GET /v1/enforced  what is in force, container by container (core/control/enforced.h): ?after=…
  *     GET /v1/events    what the program did of late (core/control/events.h): ?since=…
  *     GET /v1/drops     what was dropped of late (core/control/drops.h): ?container=…&since=…
+ *     GET /v1/suggest   rules that one container lacks (core/control/suggest.h): ?container=…
  *     POST /v1/clear    remove all that the program made: {"removed": N}, or an error
  *
  * Root and the user that the program runs as can connect; no other user can. A client that is slow or stuck costs one
@@ -26,6 +27,7 @@
 #include "core/control/explain.h"
 #include "core/control/show.h"
 #include "core/control/status.h"
+#include "core/control/suggest.h"
 
 /* The handler of requests. Called from within ww_control_run. */
 struct ww_control_ops {
@@ -43,6 +45,8 @@ struct ww_control_ops {
     int (*enforced)(void *arg, const char *after, struct ww_enforced *enforced, struct ww_error *err);
     /* Fill in an empty answer. since 0: all that is remembered. */
     int (*events)(void *arg, uint64_t since, struct ww_events_answer *events, struct ww_error *err);
+    /* Fill in an empty one. Errors as those of explain. */
+    int (*suggest)(void *arg, const char *container, struct ww_suggestion *suggestion, struct ww_error *err);
     /* Remove everything: the number of objects, or -errno. */
     int (*clear)(void *arg, struct ww_error *err);
     /* Append the metrics as text. -errno: as with a status. */

@@ -49,6 +49,7 @@ static void write_drop(struct ww_writer *w, const struct ww_dropped *d)
     ww_write_text(w, "peer_name", d->peer_name);
     ww_write_text(w, "protocol", ww_protocol_text(d->proto, proto));
     write_known(w, "port", d->port != 0, d->port);
+    ww_write_bool(w, "audited", d->audited);
     ww_write_text(w, "reason", d->reason);
     ww_write_text(w, "text", d->text);
     ww_write_text(w, "policy", d->policy);

@@ -26,6 +26,7 @@ struct ww_dropped {
     const char *peer_name; /* its container, or "host"; NULL: neither */
     uint8_t proto;
     uint16_t port; /* 0: none */
+    bool audited;  /* it passed all the same */
     const char *reason;
     const char *text;
     const char *policy; /* that refuses it; NULL: none */

@@ -8,7 +8,8 @@
 /*
  * Append the samples of at most WW_LIMIT_METRICS_CONTAINERS containers, those with the most drops: how many others
  * there are. Of containers that share a network namespace there is one, whose addresses they are, if it is managed.
+ * audited: of what would have been dropped, but passed.
  */
-size_t ww_metrics_drops(const struct ww_status *s, struct ww_buf *out);
+size_t ww_metrics_drops(const struct ww_status *s, bool audited, struct ww_buf *out);
 
 #endif

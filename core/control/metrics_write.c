@@ -135,9 +135,15 @@ void ww_metrics_write(const struct ww_status *s, const struct ww_counts *counts,
     write_networks(s, out);
     family(out, "dropped_packets_total", "counter",
            "Packets that were dropped, by container and reason; they begin anew when the container gets its address.");
-    size_t left_out = ww_metrics_drops(s, out);
+    size_t left_out = ww_metrics_drops(s, false, out);
     one(out, "dropped_containers_left_out", "gauge",
         "Containers with drops that whalewall_dropped_packets_total leaves out, because they are too many.", left_out);
+    family(out, "audited_packets_total", "counter",
+           "Packets that would have been dropped, but their container is audited; as whalewall_dropped_packets_total.");
+    left_out = ww_metrics_drops(s, true, out);
+    one(out, "audited_containers_left_out", "gauge",
+        "Containers that whalewall_audited_packets_total leaves out, because they are too many.", left_out);
+    one(out, "audit_mode", "gauge", "Whether -audit is given: nothing of any container is dropped.", s->audit);
     write_work(counts, out);
     write_surroundings(s, counts, out);
 }

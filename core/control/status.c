@@ -39,9 +39,9 @@ int ww_status_add_address(struct ww_status_container *c, const char *network, co
     return STATUS_ADD(c->addresses, c->n_addresses, {.network = network, .addrs = *addrs});
 }
 
-int ww_status_add_count(struct ww_status_container *c, const char *reason, uint64_t packets)
+int ww_status_add_count(struct ww_status_count **counts, size_t *n, const char *reason, uint64_t packets)
 {
-    return STATUS_ADD(c->drops, c->n_drops, {.reason = reason, .packets = packets});
+    return STATUS_ADD(*counts, *n, {.reason = reason, .packets = packets});
 }
 
 int ww_status_add_network(struct ww_status *s, const struct ww_status_network *network)
@@ -66,6 +66,7 @@ void ww_status_done(struct ww_status *s)
         free(c->unenforceable);
         free(c->addresses);
         free(c->drops);
+        free(c->would);
     }
     free(s->containers);
     free(s->networks);
@@ -79,6 +80,7 @@ const char *ww_status_state_text(enum ww_status_state state)
         [WW_STATUS_DOWN] = "down",
         [WW_STATUS_ENFORCED] = "enforced",
         [WW_STATUS_WAITING] = "waiting",
+        [WW_STATUS_AUDITED] = "audited",
         [WW_STATUS_PENDING] = "pending",
         [WW_STATUS_UNENFORCEABLE] = "unenforceable",
         [WW_STATUS_QUARANTINED] = "quarantined",

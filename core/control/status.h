@@ -21,6 +21,7 @@ enum ww_status_state {
     WW_STATUS_DOWN,     /* it has no addresses: nothing to enforce */
     WW_STATUS_ENFORCED, /* all its rules are in the kernel */
     WW_STATUS_WAITING,  /* … but for some that name what is not there yet */
+    WW_STATUS_AUDITED,  /* nothing of it is dropped */
     WW_STATUS_PENDING,  /* the kernel has other rules for it than it should: a change is under way, or refused */
     WW_STATUS_UNENFORCEABLE,
     WW_STATUS_QUARANTINED,
@@ -72,6 +73,9 @@ struct ww_status_container {
     bool counted;            /* whether the next one is known */
     struct ww_status_count *drops;
     size_t n_drops;
+    bool audited;                  /* in the kernel now */
+    struct ww_status_count *would; /* what would have been dropped */
+    size_t n_would;
 };
 
 /* A bridge network. */
@@ -91,6 +95,7 @@ struct ww_status {
     int64_t pid;
     int64_t now_ns;       /* when this was filled in, since 1970 */
     int64_t started_ns;   /* when the program started */
+    bool audit;           /* -audit is given */
     bool sandbox;         /* labels are read in processes of their own */
     int64_t system_calls; /* that are left to the program; 0: all */
 
@@ -144,7 +149,7 @@ struct ww_status {
 int ww_status_add_problem(struct ww_status *s, const char *code, const char *subject, const char *text);
 int ww_status_add_note(struct ww_status_note **notes, size_t *n, const char *what, const char *text);
 int ww_status_add_address(struct ww_status_container *c, const char *network, const struct ww_endpoint_addrs *addrs);
-int ww_status_add_count(struct ww_status_container *c, const char *reason, uint64_t packets);
+int ww_status_add_count(struct ww_status_count **counts, size_t *n, const char *reason, uint64_t packets);
 int ww_status_add_network(struct ww_status *s, const struct ww_status_network *network);
 /* *ret_container is empty, and valid until the next one is added. */
 int ww_status_add_container(struct ww_status *s, struct ww_status_container **ret_container);

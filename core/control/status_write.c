@@ -64,15 +64,16 @@ static void write_address(struct ww_writer *w, const struct ww_status_address *a
     ww_write_close(w, '}');
 }
 
-static void write_drops(struct ww_writer *w, const struct ww_status_container *c)
+static void write_counts(struct ww_writer *w, const char *key, bool known, const struct ww_status_count *counts,
+                         size_t n)
 {
-    if (!c->counted) {
-        ww_write_null(w, "dropped");
+    if (!known) {
+        ww_write_null(w, key);
         return;
     }
-    ww_write_open(w, "dropped", '{');
-    for (size_t i = 0; i < c->n_drops; i++)
-        ww_write_number(w, c->drops[i].reason, (int64_t)c->drops[i].packets);
+    ww_write_open(w, key, '{');
+    for (size_t i = 0; i < n; i++)
+        ww_write_number(w, counts[i].reason, (int64_t)counts[i].packets);
     ww_write_close(w, '}');
 }
 
@@ -96,7 +97,9 @@ void ww_status_write_container(struct ww_writer *w, const char *key, const struc
         ww_write_number(w, "active_before_start_ms", c->before_start_ms);
     else
         ww_write_null(w, "active_before_start_ms");
-    write_drops(w, c);
+    write_counts(w, "dropped", c->counted, c->drops, c->n_drops);
+    ww_write_bool(w, "audited", c->audited);
+    write_counts(w, "would_drop", c->counted, c->would, c->n_would);
     ww_write_close(w, '}');
 }
 

@@ -41,15 +41,22 @@ static int answer_image_labels(struct ww_source *s, const char *id, const char *
     return rc;
 }
 
+static int put_image(struct ww_source *s, const char *id, const char *rules, const char *audit, struct ww_error *err)
+{
+    int rc = ww_world_put_image(s->world, id, rules, true, err);
+    return rc < 0 ? rc : ww_world_put_image_audit(s->world, id, audit, err);
+}
+
 static int answer_image(struct ww_source *s, const char *id, const char *text, size_t len, struct ww_error *err)
 {
     ww_auto_free char *own = NULL;
     ww_auto_free char *rules = NULL;
-    int rc = ww_decode_image(text, len, &own, &rules, err);
+    ww_auto_free char *audit = NULL;
+    int rc = ww_decode_image(text, len, &own, &rules, &audit, err);
     if (rc == 0)
-        rc = ww_world_put_image(s->world, id, rules, true, err);
+        rc = put_image(s, id, rules, audit, err);
     if (rc == 0 && own && strcmp(own, id) != 0) /* asked by name: the container will soon be known to have that id */
-        rc = ww_world_put_image(s->world, own, rules, true, err);
+        rc = put_image(s, own, rules, audit, err);
     if (rc == 0)
         rc = answer_image_labels(s, id, text, len, err);
     if (rc == 0 && own && strcmp(own, id) != 0)

@@ -59,8 +59,10 @@ int ww_decode_network(const char *text, size_t len, struct ww_network **ret_netw
 typedef int ww_id_fn(void *arg, const char *id, struct ww_error *err);
 int ww_decode_network_ids(const char *text, size_t len, ww_id_fn *fn, void *arg, struct ww_error *err);
 
-/* GET /images/<id or name>/json: its id, and its own whalewall.rules, NULL when it has none. The caller's. */
-int ww_decode_image(const char *text, size_t len, char **ret_id, char **ret_rules, struct ww_error *err);
+/* GET /images/<id or name>/json: its id, and its own whalewall.rules and whalewall.audit, NULL when it has none. The
+ * caller's. */
+int ww_decode_image(const char *text, size_t len, char **ret_id, char **ret_rules, char **ret_audit,
+                    struct ww_error *err);
 
 /* GET /services, of a swarm's manager: those with labels that look like ours. */
 int ww_decode_services(const char *text, size_t len, struct ww_services *ret_services, struct ww_error *err);

@@ -44,18 +44,17 @@ static int container_take_labels(const cJSON *all, struct ww_container *c, struc
         const char *key;
         char **ret;
     } labels[] = {
-        {"whalewall.enabled", &c->label_enabled},
-        {"whalewall.rules", &c->label_rules},
-        {"com.docker.compose.project", &c->project},
-        {"com.docker.compose.service", &c->service},
-        {"com.docker.swarm.service.name", &c->swarm_service},
+        {"whalewall.enabled", &c->label_enabled},    {"whalewall.rules", &c->label_rules},
+        {"whalewall.audit", &c->label_audit},        {"com.docker.compose.project", &c->project},
+        {"com.docker.compose.service", &c->service}, {"com.docker.swarm.service.name", &c->swarm_service},
     };
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof(labels) / sizeof(labels[0]); i++)
         rc = ww_json_copy_label(all, labels[i].key, labels[i].ret, err);
     if (rc == 0)
         rc = ww_decode_strays(all, WW_LABEL_ON_CONTAINER, &c->strays, err);
-    if (rc == 0 && c->label_rules && ww_switch_parse(c->label_enabled) == WW_SWITCH_UNSET)
+    if (rc == 0 && c->label_rules && ww_switch_parse(c->label_enabled) == WW_SWITCH_UNSET &&
+        ww_switch_parse(c->label_audit) != WW_SWITCH_ON)
         rc = ww_strays_note_idle_rules(&c->strays, err);
     return rc < 0 ? rc : ww_strays_end(c->strays, err);
 }

@@ -57,7 +57,8 @@ int ww_decode_image_labels(const char *text, size_t len, struct ww_labels *ret_l
     return rc;
 }
 
-int ww_decode_image(const char *text, size_t len, char **ret_id, char **ret_rules, struct ww_error *err)
+int ww_decode_image(const char *text, size_t len, char **ret_id, char **ret_rules, char **ret_audit,
+                    struct ww_error *err)
 {
     ww_auto(ww_json_cleanup) cJSON *json = NULL;
     int rc = ww_json_parse(text, len, &json, err);
@@ -66,7 +67,8 @@ int ww_decode_image(const char *text, size_t len, char **ret_id, char **ret_rule
     const cJSON *config = NULL;
     const cJSON *labels = NULL;
     ww_auto_free char *id = NULL;
-    char *rules = NULL;
+    ww_auto_free char *rules = NULL;
+    char *audit = NULL;
     if (!cJSON_IsObject(json))
         return ww_fail(err, -EBADMSG, "an image is not an object");
     rc = ww_json_copy(json, "Id", &id, err);
@@ -76,10 +78,13 @@ int ww_decode_image(const char *text, size_t len, char **ret_id, char **ret_rule
         rc = ww_json_object(config, "Labels", &labels, err);
     if (rc == 0)
         rc = ww_json_copy_label(labels, "whalewall.rules", &rules, err);
+    if (rc == 0)
+        rc = ww_json_copy_label(labels, "whalewall.audit", &audit, err);
     if (rc < 0)
         return rc;
     *ret_id = ww_take(id);
-    *ret_rules = rules;
+    *ret_rules = ww_take(rules);
+    *ret_audit = audit;
     return 0;
 }
 

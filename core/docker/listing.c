@@ -129,7 +129,7 @@ void ww_listing_ask_image(struct ww_source *s, const struct ww_container *c)
     const char *label = NULL;
     bool known = false;
     bool labels = ww_world_reads(s->world) & WW_READS_LABELS;
-    if (!(c->label_rules || labels) || !c->image_id || !ww_image_name_is_valid(c->image_id))
+    if (!(c->label_rules || c->label_audit || labels) || !c->image_id || !ww_image_name_is_valid(c->image_id))
         return;
     int rc = ww_world_image(s->world, c->image_id, &label, &known);
     /* One that was gone may be there again: that is worth a question with each full list. */

@@ -267,17 +267,27 @@ struct ww_judgement ww_flow_judge(const struct ww_plan *plan, const struct ww_fl
     const struct ww_ruleset *receiver = find_receiver(plan, flow);
     if (sender)
         j.reason = judge_sender(sender, flow, &j);
+    if (j.reason && sender->audited) {
+        j.sender_audited = j.reason;
+        j.reason = NULL;
+    }
     if (j.reason) {
         j.refused_by = sender;
         return j;
     }
     if (receiver)
         j.reason = judge_receiver(receiver, flow, &j);
+    if (j.reason && receiver->audited) {
+        j.receiver_audited = j.reason;
+        j.reason = NULL;
+    }
     if (j.reason) {
         j.refused_by = receiver;
         return j;
     }
     j.allowed = true;
-    j.reason = sender || receiver ? "a rule allows it" : "no side is managed";
+    j.reason = j.sender_audited || j.receiver_audited ? "no rule allows it, but it is audited"
+               : sender || receiver                   ? "a rule allows it"
+                                                      : "no side is managed";
     return j;
 }

@@ -35,6 +35,8 @@ struct ww_judgement {
     bool proxied;                        /* `receiver` only lets the userland proxy in: without its log and verdict */
     const char *reason;                  /* static text: why not, or "no side is managed" */
     const struct ww_ruleset *refused_by; /* whose rules refuse it; NULL if allowed */
+    const char *sender_audited;          /* why the sender's rules would refuse it, but it is audited; NULL: no such */
+    const char *receiver_audited;        /* the same of the receiver's */
 };
 
 /* Judge a new flow (TCP: its SYN). Everything in the result is borrowed from the plan. */

@@ -96,6 +96,7 @@ int ww_ruleset_close(const struct ww_ruleset *rs, struct ww_ruleset **ret_closed
         return ww_fail(err, rc, "out of memory");
     }
     closed->quarantined = true;
+    closed->audited = rs->audited;
     rc = ww_ruleset_seal(closed, err);
     if (rc < 0)
         ww_ruleset_unref(closed);

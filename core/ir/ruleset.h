@@ -21,6 +21,7 @@ struct ww_ruleset {
     char *id;   /* the container's full id */
     char *name; /* without the slash */
     bool quarantined;
+    bool audited; /* nothing of it is dropped: what its rules do not allow is counted and reported, and passes */
     struct ww_endpoint_addrs *endpoints;
     size_t n_endpoints;
     struct ww_publish *published;
@@ -46,7 +47,8 @@ int ww_ruleset_add_rule(struct ww_ruleset *rs, const struct ww_rule *rule);
  * no-op. */
 int ww_ruleset_seal(struct ww_ruleset *rs, struct ww_error *err);
 
-/* The same container, sealed and quarantined: its endpoints and published ports, no rules. -ENOMEM, -EINVAL. */
+/* The same container, sealed and quarantined: its endpoints and published ports, no rules; audited as it was. -ENOMEM,
+ * -EINVAL. */
 int ww_ruleset_close(const struct ww_ruleset *rs, struct ww_ruleset **ret_closed, struct ww_error *err);
 
 /* Does `addr` belong to an endpoint (IPv4, IPv6, or the link-local one from its MAC)? */

@@ -219,6 +219,7 @@ static int read_header(struct ww_scan *s, struct ww_ruleset **ret_rs)
     if (rc == 0)
         rc = ww_scan_quoted(s, "a container's name", &name);
     bool quarantined = rc == 0 && ww_scan_accept(s, "quarantined");
+    bool audited = rc == 0 && ww_scan_accept(s, "audited");
     if (rc == 0)
         rc = ww_scan_end(s);
     if (rc < 0)
@@ -227,6 +228,7 @@ static int read_header(struct ww_scan *s, struct ww_ruleset **ret_rs)
     if (!*ret_rs)
         return -ENOMEM;
     (*ret_rs)->quarantined = quarantined;
+    (*ret_rs)->audited = audited;
     return 0;
 }
 

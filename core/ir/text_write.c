@@ -162,7 +162,8 @@ void ww_ruleset_shell_write(const struct ww_ruleset *rs, struct ww_buf *out)
     ww_word_write(rs->id, out);
     ww_buf_str(out, " ");
     ww_quoted_write(rs->name, out);
-    ww_buf_str(out, rs->quarantined ? " quarantined\n" : "\n");
+    ww_buf_str(out, rs->quarantined ? " quarantined" : "");
+    ww_buf_str(out, rs->audited ? " audited\n" : "\n");
     for (size_t i = 0; i < rs->n_endpoints; i++)
         write_endpoint(&rs->endpoints[i], out);
     for (size_t i = 0; i < rs->n_published; i++)

@@ -61,6 +61,7 @@ static int keep_ruleset(const struct ww_ruleset *rs, const struct ww_withholding
 {
     int rc = 0;
     kept->quarantined = rs->quarantined;
+    kept->audited = rs->audited;
     for (size_t i = 0; i < rs->n_endpoints && rc == 0; i++)
         rc = ww_ruleset_add_endpoint(kept, &rs->endpoints[i]);
     for (size_t i = 0; i < rs->n_published && rc == 0; i++)

@@ -24,6 +24,7 @@
 #include "core/cli/question.h"
 #include "core/cli/show.h"
 #include "core/cli/status.h"
+#include "core/cli/suggest.h"
 #include "core/cli/table.h"
 #include "core/control/listen.h"
 #include "core/main/places.h"
@@ -48,6 +49,7 @@ static struct ww_agent_options agent_options(const struct ww_options *o, const s
     return (struct ww_agent_options){
         .data_dir = o->data_dir,
         .trust_image_labels = o->trust_image_labels,
+        .audit = o->audit,
         .docker_user = o->docker_user,
         .shared_table = o->shared_table,
         .kernel_drop_log = o->kernel_drop_log ? "/dev/kmsg" : NULL,
@@ -235,6 +237,8 @@ static int run_question(const struct ww_options *options)
         return run_drops(options);
     if (options->command == WW_COMMAND_EVENTS)
         return ww_events(options->data_dir, options->json, options->follow, stdout);
+    if (options->command == WW_COMMAND_SUGGEST)
+        return ww_suggest(options->data_dir, options->files, options->n_files, options->json, stdout);
     if (options->command == WW_COMMAND_METRICS)
         return ww_metrics(options->data_dir, stdout);
     return (options->watch ? ww_status_watch : ww_status)(options->data_dir, options->json, stdout);

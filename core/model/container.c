@@ -17,9 +17,8 @@ void ww_container_free(struct ww_container *c)
 {
     if (!c)
         return;
-    char *const strings[] = {c->id,           c->name,          c->image_id,    c->image,
-                             c->network_mode, c->label_enabled, c->label_rules, c->project,
-                             c->service,      c->swarm_service};
+    char *const strings[] = {c->id,          c->name,        c->image_id, c->image,   c->network_mode, c->label_enabled,
+                             c->label_rules, c->label_audit, c->project,  c->service, c->swarm_service};
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         free(strings[i]);
     for (size_t i = 0; i < c->n_networks; i++)
@@ -79,11 +78,11 @@ bool ww_container_equal(const struct ww_container *a, const struct ww_container 
 {
     if (!field_equal(a->id, b->id) || !field_equal(a->name, b->name) || !field_equal(a->image_id, b->image_id) ||
         a->state != b->state || !field_equal(a->network_mode, b->network_mode) ||
-        !field_equal(a->label_enabled, b->label_enabled) || !field_equal(a->label_rules, b->label_rules) ||
-        !field_equal(a->project, b->project) || !field_equal(a->service, b->service) ||
-        !field_equal(a->swarm_service, b->swarm_service) || !ww_strays_equal(a->strays, b->strays) ||
-        !field_equal(a->image, b->image) || !ww_labels_equal(&a->labels, &b->labels) ||
-        a->n_networks != b->n_networks || a->n_published != b->n_published)
+        !field_equal(a->label_audit, b->label_audit) || !field_equal(a->label_enabled, b->label_enabled) ||
+        !field_equal(a->label_rules, b->label_rules) || !field_equal(a->project, b->project) ||
+        !field_equal(a->service, b->service) || !field_equal(a->swarm_service, b->swarm_service) ||
+        !ww_strays_equal(a->strays, b->strays) || !field_equal(a->image, b->image) ||
+        !ww_labels_equal(&a->labels, &b->labels) || a->n_networks != b->n_networks || a->n_published != b->n_published)
         return false;
     for (size_t i = 0; i < a->n_networks; i++)
         if (!field_equal(a->networks[i], b->networks[i]))

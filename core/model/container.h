@@ -37,6 +37,7 @@ struct ww_container {
     char *network_mode;       /* "bridge", "host", "none", "container:<id>", a network's name */
     char *label_enabled;      /* whalewall.enabled */
     char *label_rules;        /* whalewall.rules */
+    char *label_audit;        /* whalewall.audit */
     struct ww_strays *strays; /* labels that look like ours and are none; NULL: there are none */
     char *project;            /* com.docker.compose.project */
     char *service;            /* com.docker.compose.service */

@@ -19,9 +19,8 @@ static const struct label {
     const char *key;
     enum ww_label_place place;
 } labels[] = {
-    {"whalewall.enabled", WW_LABEL_ON_CONTAINER},
-    {"whalewall.rules", WW_LABEL_ON_CONTAINER},
-    {"whalewall.guard", WW_LABEL_ON_NETWORK},
+    {"whalewall.enabled", WW_LABEL_ON_CONTAINER}, {"whalewall.rules", WW_LABEL_ON_CONTAINER},
+    {"whalewall.audit", WW_LABEL_ON_CONTAINER},   {"whalewall.guard", WW_LABEL_ON_NETWORK},
     {"whalewall.accept", WW_LABEL_ON_NETWORK},
 };
 

@@ -47,6 +47,11 @@ int ww_world_put_image(struct ww_world *w, const char *image_id, const char *lab
 /* -ENOENT when the image was not asked for yet; else 0, and *ret_label (NULL: none) and *ret_known. Borrowed. */
 int ww_world_image(const struct ww_world *w, const char *image_id, const char **ret_label, bool *ret_known);
 
+/* Its own `whalewall.audit` (NULL: none), of an image that was put in just now. -ENOMEM. */
+int ww_world_put_image_audit(struct ww_world *w, const char *image_id, const char *label_audit, struct ww_error *err);
+/* The container's `whalewall.audit`, NULL: missing, or its image's own; so is one of which that is not known (yet). */
+const char *ww_world_audit_label(const struct ww_world *w, const struct ww_container *c);
+
 /* All services of the swarm with labels that look like ours; takes *services over. They are borrowed until the next. */
 void ww_world_put_services(struct ww_world *w, struct ww_services *services);
 const struct ww_services *ww_world_services(const struct ww_world *w);

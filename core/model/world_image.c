@@ -17,6 +17,7 @@ static void image_free(struct ww_image *image)
 {
     free(image->id);
     free(image->label);
+    free(image->audit);
     ww_labels_done(&image->labels);
     free(image);
 }
@@ -63,6 +64,30 @@ int ww_world_put_image(struct ww_world *w, const char *image_id, const char *lab
     for (size_t i = 0; i < made->n; i++)
         ww_world_touch(w, made->items[i]->id, false);
     return 0;
+}
+
+int ww_world_put_image_audit(struct ww_world *w, const char *image_id, const char *label_audit, struct ww_error *err)
+{
+    struct ww_image *image = image_find(w, image_id);
+    if (!image || field_equal(image->audit, label_audit))
+        return 0;
+    char *audit = label_audit ? strdup(label_audit) : NULL;
+    if (label_audit && !audit)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    free(image->audit);
+    image->audit = audit;
+    const struct ww_members *made = ww_index_find(&w->index, CT_IMAGE, image_id);
+    for (size_t i = 0; i < made->n; i++)
+        ww_world_touch(w, made->items[i]->id, false);
+    return 0;
+}
+
+const char *ww_world_audit_label(const struct ww_world *w, const struct ww_container *c)
+{
+    const struct ww_image *image = c->image_id ? image_find(w, c->image_id) : NULL;
+    if (!c->label_audit || !image || !image->known || field_equal(image->audit, c->label_audit))
+        return NULL;
+    return c->label_audit;
 }
 
 int ww_world_image(const struct ww_world *w, const char *image_id, const char **ret_label, bool *ret_known)

@@ -48,6 +48,7 @@ struct ww_image {
     UT_hash_handle hh;
     char *id;
     char *label;
+    char *audit;             /* its `whalewall.audit`; NULL: none */
     struct ww_labels labels; /* all of them, while they are kept */
     bool labelled;           /* … and told */
     bool known;

@@ -42,7 +42,8 @@ end
 local function check_managed(subject, site, given)
   local state = site:state(subject.service)
   local managed = state and state.managed or not state and subject.switch == "on"
-  if not managed then
+  local audited = subject.audited == "on" and not subject.enabled
+  if not managed and not audited then
     return false
   end
   names.check(subject)

@@ -4,20 +4,30 @@ local text = require "text"
 
 local M = {}
 
-local function check_enabled(subject)
-  if subject.switch ~= "bad" then
-    return
-  end
-  local value = subject.enabled.text
+-- label: one whose value is to be a boolean, and is none.
+local function bad_switch(subject, label)
+  local value = label.text
   local bare = value:match('^"(.*)"$') or value:match("^'(.*)'$")
   local hint = "write true or false"
-  if bare and subject.enabled.listed then
-    hint = ("in a list quotes are a part of the value; write '- whalewall.enabled=%s'"):format(bare)
+  if bare and label.listed then
+    hint = ("in a list quotes are a part of the value; write '- %s=%s'"):format(label.key.value, bare)
   elseif text.nearest(value, { "true", "false" }) then
     hint = ("did you mean '%s'?"):format(text.nearest(value, { "true", "false" }))
   end
-  subject:at("error", "enabled", subject.enabled.value,
-    ("label 'whalewall.enabled': %s is no boolean, so the container is closed; %s"):format(text.quote(value), hint))
+  subject:at("error", "enabled", label.value,
+    ("label '%s': %s is no boolean, so the container is closed; %s"):format(label.key.value, text.quote(value), hint))
+end
+
+local function check_switches(subject)
+  if subject.switch == "bad" then
+    bad_switch(subject, subject.enabled)
+  end
+  if subject.audited == "bad" then
+    bad_switch(subject, subject.audit)
+  elseif subject.audited == "on" then
+    subject:at("warning", "audited", subject.audit.key,
+      "nothing of this container is dropped: what its rules do not allow is only reported")
+  end
 end
 
 -- Variables without a value: Compose puts nothing in their place, and what comes of that is not known here.
@@ -56,6 +66,7 @@ local function check_keys(subject, native)
     meant = meant or enabled
   end
   local asks = subject.enabled and subject.enabled.text ~= ""
+  asks = asks or subject.audited == "on"
   if subject.label and not asks and not meant and not (subject.enabled and subject.enabled.value.unset) then
     subject:at("warning", "not-enabled", subject.label.key, (native.idle_rules()))
   end
@@ -72,7 +83,7 @@ end
 
 --- check(subject, native)
 function M.check(subject, native)
-  check_enabled(subject)
+  check_switches(subject)
   check_unset(subject)
   check_rules(subject)
   check_keys(subject, native)

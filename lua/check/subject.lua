@@ -9,7 +9,7 @@ local M = {}
 local Subject = {}
 Subject.__index = Subject
 
-M.ENABLED, M.RULES = "whalewall.enabled", "whalewall.rules"
+M.ENABLED, M.RULES, M.AUDIT = "whalewall.enabled", "whalewall.rules", "whalewall.audit"
 
 -- "on", "off" (which empty is, too), "bad"; nil: there is no such label.
 local function switch_of(label)
@@ -28,6 +28,8 @@ function M.new(project, service, findings)
   subject.enabled = compose_service.label(service, M.ENABLED)
   subject.label = compose_service.label(service, M.RULES)
   subject.switch = switch_of(subject.enabled)
+  subject.audit = compose_service.label(service, M.AUDIT)
+  subject.audited = switch_of(subject.audit)
   subject.unset = subject.label and subject.label.value.unset
   if subject.label then
     subject.read = label_file.read(subject.label.text)

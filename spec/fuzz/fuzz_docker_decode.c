@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ww_container *created = NULL;
     char *image = NULL;
     char *rules = NULL;
+    char *audit = NULL;
     char message[64];
     struct ww_services services = {0};
     if (!size)
@@ -67,9 +68,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ww_decode_version(text, len, &version, NULL);
         break;
     case 6:
-        if (ww_decode_image(text, len, &image, &rules, NULL) == 0) {
+        if (ww_decode_image(text, len, &image, &rules, &audit, NULL) == 0) {
             free(image);
             free(rules);
+            free(audit);
         }
         ww_decode_message(text, len, message, sizeof(message));
         break;

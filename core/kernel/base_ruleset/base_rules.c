@@ -73,6 +73,7 @@ static const struct ww_row rows[] = {
     {"nd", V6, {ND, ACCEPT}},
 
     /* an error about a neighbour's flow would carry what it likes to the other end */
+    {"error", EACH, {SET(WW_AUDITED), RETURN}}, /* it may route: whose flow that is cannot be said */
     {"error", V4, {REDIRECT, GOTO("drop-spoof")}},
     {"error", EACH, {ETHER, BEGAN(WW_ENDPOINT), RETURN}},
     {"error", EACH, {ETHER, ANSWERS(WW_ENDPOINT), RETURN}},
@@ -348,13 +349,14 @@ static int each_row(const struct ww_row *list, size_t n,
     return rc;
 }
 
-static int each_mirrored_drop(int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
+static int each_mirrored(const struct ww_row *list, size_t n,
+                         int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
 {
     int rc = 0;
-    for (size_t i = 0; i < ww_drop_rows_count && rc == 0; i++) {
-        const struct ww_fixed_chain *chain = ww_fixed_chain_find(WW_BRIDGE, ww_drop_rows[i].chain);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        const struct ww_fixed_chain *chain = ww_fixed_chain_find(WW_BRIDGE, list[i].chain);
         if (chain && chain->part == WW_PART_MIRROR)
-            rc = each_family(&ww_drop_rows[i], fn, arg);
+            rc = each_family(&list[i], fn, arg);
     }
     return rc;
 }
@@ -377,7 +379,13 @@ int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct w
     int rc = each_row(parts[part].rows, parts[part].n, fn, arg);
     if (rc == 0 && part == WW_PART_ALWAYS)
         rc = each_row(ww_net_rows, ww_net_rows_count, fn, arg);
-    return rc || part != WW_PART_MIRROR ? rc : each_mirrored_drop(fn, arg);
+    if (rc == 0 && part == WW_PART_DROPS)
+        rc = each_row(ww_audit_rows, ww_audit_rows_count, fn, arg);
+    if (rc == 0 && part == WW_PART_MIRROR)
+        rc = each_mirrored(ww_drop_rows, ww_drop_rows_count, fn, arg);
+    if (rc == 0 && part == WW_PART_MIRROR)
+        rc = each_mirrored(ww_audit_rows, ww_audit_rows_count, fn, arg);
+    return rc;
 }
 
 int ww_fixed_lockdown(int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)

@@ -31,6 +31,10 @@ extern const size_t ww_net_rows_count;
 extern const struct ww_row ww_drop_rows[];
 extern const size_t ww_drop_rows_count;
 
+/* base_rules_audit.c: the same for audited containers, of which nothing is dropped. */
+extern const struct ww_row ww_audit_rows[];
+extern const size_t ww_audit_rows_count;
+
 /* base_rules_bridge.c: which packets pass at which port of a bridge. */
 extern const struct ww_row ww_bound_rows[];
 extern const size_t ww_bound_rows_count;
@@ -187,9 +191,16 @@ static const struct ww_span one_host6[] = {
     {{0}, {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
 };
 
+/* One end is an audited container: the set has sources, so that BEGAN and ANSWERS can ask it, too. */
+#define FROM_AUDITED SET(WW_AUDITED)
+#define TO_AUDITED REPLY(WW_AUDITED)
+#define NOT_FROM_AUDITED OUTSIDE(WW_AUDITED, AS_IS)
+
 /* Counting and reporting what is dropped: how often at most. */
 #define EACH_RATE 3 /* reports a second, and at once, of one container and reason */
 #define EACH_BURST 5
+#define FLOW_RATE 50 /* the same, of flows of one audited container */
+#define FLOW_BURST 500
 #define ALL_RATE 10 /* where there is no container to count for */
 #define ALL_BURST 20
 #define RESET_RATE                                                                                                     \
@@ -217,6 +228,16 @@ static const struct ww_span one_host6[] = {
 #define REPORT(n)                                                                                                      \
     {                                                                                                                  \
         .kind = WW_T_REPORT, .text = WW_REASON_PREFIX WW_NAME_##n, .value = WW_DROP_GROUP                              \
+    }
+/* The first packet of each flow of late, as long as they are not too many for its container. */
+#define FLOW(flows, each)                                                                                              \
+    {.kind = WW_T_SAMPLE, .set = (flows), .value = 1, .mask = 1},                                                      \
+    {                                                                                                                  \
+        .kind = WW_T_SAMPLE, .set = (each), .value = FLOW_RATE, .mask = FLOW_BURST                                     \
+    }
+#define REPORT_AUDIT(n)                                                                                                \
+    {                                                                                                                  \
+        .kind = WW_T_REPORT, .text = WW_AUDIT_PREFIX WW_NAME_##n, .value = WW_DROP_GROUP                               \
     }
 #define OUTSIDE(s, key)                                                                                                \
     {                                                                                                                  \

@@ -6,6 +6,7 @@
 #define WW_KERNEL_REASON_H
 
 #define WW_REASON_PREFIX "drop-"
+#define WW_AUDIT_PREFIX "audit-" /* … of what passed all the same, for the container is audited */
 
 #define WW_NAME_OUT "out"
 #define WW_NAME_IN "in"

@@ -72,6 +72,10 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_FENCE_C] = {"fence_c", WW_SET_CALL, true, false, {WW_F_OIFNAME}, "what may be sent to a guarded bridge"},
     [WW_PUB_P] = {"pub_p", WW_SET_PLAIN, false, true, {P, T}, "host ports of managed containers"},
     [WW_PUB_HP] = {"pub_hp", WW_SET_PLAIN, false, true, {D, P, T}, "the same, on one host address"},
+    [WW_AUDITED] =
+        {"audited", WW_SET_PLAIN, false, false, {S}, "of these, ones of which nothing is dropped", .mirrored = true},
+    [WW_AUDITED_P] = {"audited_p", WW_SET_PLAIN, false, false, {P, T}, "their host ports"},
+    [WW_AUDITED_HP] = {"audited_hp", WW_SET_PLAIN, false, false, {D, P, T}, "the same, on one host address"},
     [WW_OUT_SDP] =
         {"out_sdp", WW_SET_PLAIN, false, false, {S, D, P, T}, "output: source, destination, port", .mirrored = true},
     [WW_OUT_SP] = {"out_sp", WW_SET_PLAIN, false, false, {S, P, T}, "output: source, port", .mirrored = true},
@@ -146,6 +150,16 @@ static const struct ww_schema table[WW_STEMS] = {
         {"drop_invalid", WW_SET_COUNTS, false, false, {S}, "dropped: of no flow, and begins none", .mirrored = true},
     [WW_DROP_GUARD] = {"drop_guard", WW_SET_COUNTS, false, false, {S}, "dropped: the other end is not known"},
     [WW_DROP_CHAIN] = {"drop_chain", WW_SET_COUNTS, false, false, {S}, "dropped: the user's chain returned it"},
+    [WW_AUDIT_OUT] =
+        {"audit_out", WW_SET_COUNTS, false, false, {S}, "audited: no output rule allows it", .mirrored = true},
+    [WW_AUDIT_IN] =
+        {"audit_in", WW_SET_COUNTS, false, false, {D}, "audited: no inbound rule allows it", .mirrored = true},
+    [WW_AUDIT_HOST] = {"audit_host", WW_SET_COUNTS, false, false, {D}, "audited: the host may not"},
+    [WW_AUDIT_PORT_P] = {"audit_port_p", WW_SET_COUNTS, false, false, {P, T}, "audited at a host port"},
+    [WW_AUDIT_PORT_HP] = {"audit_port_hp", WW_SET_COUNTS, false, false, {D, P, T}, "the same, on one host address"},
+    [WW_AUDIT_INVALID] =
+        {"audit_invalid", WW_SET_COUNTS, false, false, {S}, "audited: of no flow, and begins none", .mirrored = true},
+    [WW_AUDIT_CHAIN] = {"audit_chain", WW_SET_COUNTS, false, false, {S}, "audited: the user's chain returned it"},
     [WW_DROP_FROM] = {"drop_from", WW_SET_COUNTS, true, false, {WW_F_OIF}, "dropped: not its own address", AT_PORTS},
     [WW_DROP_TO] = {"drop_to", WW_SET_COUNTS, true, false, {WW_F_OIF}, "dropped: not to its address", AT_PORTS},
     [WW_DROP_HELD] = {"drop_forged", WW_SET_COUNTS, false, false, {S}, "dropped: the address of another", AT_PORTS},
@@ -157,6 +171,12 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_SAMPLE_S] = {"sample_s", WW_SET_SAMPLES, false, false, {S}, "reported drops, by source", .mirrored = true},
     [WW_SAMPLE_D] = {"sample_d", WW_SET_SAMPLES, false, false, {D}, "reported drops, by destination", .mirrored = true},
     [WW_SAMPLE_RESET] = {"sample_reset", WW_SET_SAMPLES, false, false, {S}, "TCP resets, by the managed end"},
+    [WW_AUDIT_SENT] =
+        {"audit_sent", WW_SET_SAMPLES, false, false, {S, D, P, T}, "reported of late, by flow", .mirrored = true},
+    [WW_AUDIT_GOT] =
+        {"audit_got", WW_SET_SAMPLES, false, false, {S, D, P, T}, "the same, at the receiver", .mirrored = true},
+    [WW_AUDIT_S] = {"audit_s", WW_SET_SAMPLES, false, false, {S}, "flows reported, by source", .mirrored = true},
+    [WW_AUDIT_D] = {"audit_d", WW_SET_SAMPLES, false, false, {D}, "flows reported, by destination", .mirrored = true},
     [WW_SAMPLE_P] = {"sample_p", WW_SET_SAMPLES, true, false, {P, T}, "reported drops, by host port"},
     [WW_SAMPLE_M] = {"sample_m", WW_SET_SAMPLES, true, false, {WW_F_MAC}, "reported drops, by MAC"},
 };

@@ -29,6 +29,7 @@ const char *ww_drop_reason_name(enum ww_drop_reason reason); /* one word */
 /* One count. Which of addr, mac, port names the container depends on the reason. */
 struct ww_drop_counter {
     enum ww_drop_reason reason;
+    bool audited;         /* they passed all the same, for the container is audited */
     struct ww_addr addr;  /* the container's; PORT: the host's, where the port is published on one address; or none */
     struct ww_mac mac;    /* SPOOF: the container's, else zero */
     uint32_t bridge_port; /* the container's bridge port (interface index), where only that is known; else 0 */
@@ -42,6 +43,7 @@ struct ww_drop_counter {
 /* One packet that was dropped, as far as it could be read: what is not known is 0. */
 struct ww_drop {
     enum ww_drop_reason reason;
+    bool audited;         /* it passed all the same, for its container is audited */
     uint32_t bridge_port; /* dropped at a bridge port, the sender's or (BRIDGE) the receiver's: its interface index */
     bool sender;          /* CHAIN: of the sender's side */
     struct ww_addr src;

@@ -20,14 +20,29 @@
 static const struct counting {
     enum ww_drop_reason reason;
     enum ww_stem owners;
+    bool audited;
 } countings[WW_STEMS] = {
-    [WW_DROP_OUT] = {WW_REASON_OUT, WW_MANAGED},     [WW_DROP_IN] = {WW_REASON_IN, WW_MANAGED},
-    [WW_DROP_HOST] = {WW_REASON_HOST, WW_MANAGED},   [WW_DROP_PORT_P] = {WW_REASON_PORT, WW_PUB_P},
-    [WW_DROP_PORT_HP] = {WW_REASON_PORT, WW_PUB_HP}, [WW_DROP_SPOOF] = {WW_REASON_SPOOF, WW_MACS},
-    [WW_DROP_FORGED] = {WW_REASON_FORGED, WW_BOUND}, [WW_DROP_INVALID] = {WW_REASON_INVALID, WW_MANAGED},
-    [WW_DROP_GUARD] = {WW_REASON_GUARD, WW_MANAGED}, [WW_DROP_CHAIN] = {WW_REASON_CHAIN, WW_MANAGED},
-    [WW_DROP_FROM] = {WW_REASON_SPOOF, WW_PORT},     [WW_DROP_TO] = {WW_REASON_BRIDGE, WW_PORT},
-    [WW_DROP_HELD] = {WW_REASON_FORGED, WW_HELD},    [WW_DROP_CLOSED] = {WW_REASON_GUARD, WW_HELD},
+    [WW_DROP_OUT] = {WW_REASON_OUT, WW_MANAGED},
+    [WW_DROP_IN] = {WW_REASON_IN, WW_MANAGED},
+    [WW_DROP_HOST] = {WW_REASON_HOST, WW_MANAGED},
+    [WW_DROP_PORT_P] = {WW_REASON_PORT, WW_PUB_P},
+    [WW_DROP_PORT_HP] = {WW_REASON_PORT, WW_PUB_HP},
+    [WW_DROP_SPOOF] = {WW_REASON_SPOOF, WW_MACS},
+    [WW_DROP_FORGED] = {WW_REASON_FORGED, WW_BOUND},
+    [WW_DROP_INVALID] = {WW_REASON_INVALID, WW_MANAGED},
+    [WW_DROP_GUARD] = {WW_REASON_GUARD, WW_MANAGED},
+    [WW_DROP_CHAIN] = {WW_REASON_CHAIN, WW_MANAGED},
+    [WW_AUDIT_OUT] = {WW_REASON_OUT, WW_AUDITED, true},
+    [WW_AUDIT_IN] = {WW_REASON_IN, WW_AUDITED, true},
+    [WW_AUDIT_HOST] = {WW_REASON_HOST, WW_AUDITED, true},
+    [WW_AUDIT_PORT_P] = {WW_REASON_PORT, WW_AUDITED_P, true},
+    [WW_AUDIT_PORT_HP] = {WW_REASON_PORT, WW_AUDITED_HP, true},
+    [WW_AUDIT_INVALID] = {WW_REASON_INVALID, WW_AUDITED, true},
+    [WW_AUDIT_CHAIN] = {WW_REASON_CHAIN, WW_AUDITED, true},
+    [WW_DROP_FROM] = {WW_REASON_SPOOF, WW_PORT},
+    [WW_DROP_TO] = {WW_REASON_BRIDGE, WW_PORT},
+    [WW_DROP_HELD] = {WW_REASON_FORGED, WW_HELD},
+    [WW_DROP_CLOSED] = {WW_REASON_GUARD, WW_HELD},
 };
 
 static bool counts(unsigned set)
@@ -98,7 +113,9 @@ static int take_element(const struct nlattr *attr, void *arg)
     struct ww_attrs expr = ww_attrs_nest(element.by_type[NFTA_SET_ELEM_EXPR]);
     struct ww_attrs data = ww_attrs_nest(expr.by_type[NFTA_EXPR_DATA]);
     const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
-    struct ww_drop_counter counter = {.reason = countings[s->set % WW_TABLE_SETS / 2].reason,
+    const struct counting *counting = &countings[s->set % WW_TABLE_SETS / 2];
+    struct ww_drop_counter counter = {.reason = counting->reason,
+                                      .audited = counting->audited,
                                       .packets = be64(data.by_type[NFTA_COUNTER_PACKETS]),
                                       .bytes = be64(data.by_type[NFTA_COUNTER_BYTES])};
     if (!value || mnl_attr_get_payload_len(value) < ww_set_key_len(s->set) || !counter.packets)
@@ -149,9 +166,16 @@ static bool has_count(struct mnl_socket *reads, unsigned set, const struct ww_en
     return ww_netlink_ask(reads, msg, NULL, NULL) == 0;
 }
 
+/* Closing elements, and those that say that a container is audited. */
+static bool is_counted_for(unsigned set)
+{
+    unsigned stem = set % WW_TABLE_SETS / 2;
+    return ww_set_schema(set)->closing || stem == WW_AUDITED || stem == WW_AUDITED_P || stem == WW_AUDITED_HP;
+}
+
 static bool goes(const struct ww_entry *e)
 {
-    return !ww_entry_is_chain(e) && e->in_kernel && ww_set_schema(e->set)->closing && ww_entry_differs(e);
+    return !ww_entry_is_chain(e) && e->in_kernel && is_counted_for(e->set) && ww_entry_differs(e);
 }
 
 static void forget(struct ww_batch *batch, unsigned set, const struct ww_entry *e)

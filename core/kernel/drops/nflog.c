@@ -123,9 +123,10 @@ static bool take_prefix(const struct nlattr *attr, struct ww_drop *drop)
     if (!attr || mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
         return false;
     const char *prefix = mnl_attr_get_str(attr);
-    if (strncmp(prefix, WW_REASON_PREFIX, strlen(WW_REASON_PREFIX)) != 0)
+    drop->audited = !strncmp(prefix, WW_AUDIT_PREFIX, strlen(WW_AUDIT_PREFIX));
+    if (!drop->audited && strncmp(prefix, WW_REASON_PREFIX, strlen(WW_REASON_PREFIX)) != 0)
         return false;
-    prefix += strlen(WW_REASON_PREFIX);
+    prefix += strlen(drop->audited ? WW_AUDIT_PREFIX : WW_REASON_PREFIX);
     drop->sender = !strcmp(prefix, WW_NAME_SENDER);
     if (drop->sender || !strcmp(prefix, WW_NAME_RECEIVER))
         prefix = ww_drop_reason_name(WW_REASON_CHAIN);

@@ -46,7 +46,9 @@ static void put_address(struct ww_lowering *l, const struct ww_addr *addr, const
         return;
     struct atom a = {.mac = mac, .src = addr, .dst = addr};
     put(l, WW_MANAGED, addr->family, &a, l->comment, NULL);
-    if (ww_mac_is_zero(mac))
+    if (l->rs->audited)
+        put(l, WW_AUDITED, addr->family, &a, NULL, NULL);
+    if (ww_mac_is_zero(mac) || l->rs->audited)
         return;
     put(l, WW_BOUND, addr->family, &a, NULL, NULL);
 }
@@ -72,7 +74,8 @@ static void put_senders(struct ww_lowering *l, const struct ww_mac *mac)
 
 /*
  * A link-local address is for neighbour discovery only. It is not judged as the others are, for it means something on
- * its own bridge only: somebody with the same MAC may have it on another.
+ * its own bridge only: somebody with the same MAC may have it on another. Of an audited one nothing is dropped for what
+ * it sends from, as of one that is not managed.
  */
 static void put_endpoint(struct ww_lowering *l, const struct ww_endpoint_addrs *e)
 {
@@ -82,8 +85,10 @@ static void put_endpoint(struct ww_lowering *l, const struct ww_endpoint_addrs *
         return;
     struct ww_addr link_local = ww_mac_link_local(&e->mac);
     struct atom a = {.mac = &e->mac, .dst = &link_local};
-    put(l, WW_MACS, 0, &a, NULL, NULL);
     put_senders(l, &e->mac);
+    if (l->rs->audited)
+        return;
+    put(l, WW_MACS, 0, &a, NULL, NULL);
     put(l, WW_LOCAL, AF_INET6, &a, NULL, NULL);
 }
 
@@ -114,6 +119,8 @@ void ww_lower_base(struct ww_lowering *l)
         put_endpoint(l, &l->rs->endpoints[i]);
     for (size_t i = 0; i < l->rs->n_published; i++)
         put_published(l, WW_PUB_P, WW_PUB_HP, &l->rs->published[i], NULL, NULL);
+    for (size_t i = 0; l->rs->audited && i < l->rs->n_published; i++)
+        put_published(l, WW_AUDITED_P, WW_AUDITED_HP, &l->rs->published[i], NULL, NULL);
 }
 
 /* ICMP has the type and code of its question for a port: an element with them is about nothing else. */

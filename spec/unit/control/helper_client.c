@@ -89,6 +89,15 @@ static int events(void *arg, uint64_t since, struct ww_events_answer *ret_events
     return 0;
 }
 
+static int suggest(void *arg, const char *container, struct ww_suggestion *ret_suggestion, struct ww_error *err)
+{
+    const struct server *s = arg;
+    if (s->fails)
+        return ww_fail(err, s->fails, "it \"fails\"");
+    *ret_suggestion = (struct ww_suggestion){.name = container, .left_out = 3};
+    return 0;
+}
+
 static int clear(void *arg, struct ww_error *err)
 {
     struct server *s = arg;
@@ -113,6 +122,7 @@ int server_set_up(void **state)
                                  .drops = drops,
                                  .enforced = enforced,
                                  .events = events,
+                                 .suggest = suggest,
                                  .clear = clear,
                                  .metrics = metrics};
     struct ww_error err = {0};

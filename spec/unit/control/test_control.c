@@ -52,11 +52,13 @@ static void requests_are_answered_in_json(void **state)
         {"GET /v1/events?since=x HTTP/1.1\r\nHost: x\r\n\r\n", "400", "'since' is the number"},
         {"GET /v1/enforced HTTP/1.1\r\nHost: x\r\n\r\n", "200", "{\"format\":1,\"next\":null,\"networks\":[],"},
         {"GET /v1/enforced?after=a HTTP/1.1\r\nHost: x\r\n\r\n", "200", "\"next\":\"b\","},
+        {"GET /v1/suggest?container=web HTTP/1.1\r\nHost: x\r\n\r\n", "200",
+         "\"left_out\":3,\"rules\":\"\",\"flows\":[]}\n"},
         {"GET /v1/show HTTP/1.1\r\nHost: x\r\n\r\n", "400", "something is missing"},
         {"POST /v1/explain?from=a HTTP/1.1\r\nHost: x\r\n\r\n", "405", "\nAllow: GET\r\n"},
         {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "404",
          "{\"format\":1,\"error\":\"there is no such path; there are: GET /v1/status, GET /v1/explain, GET /v1/show, "
-         "GET /v1/drops, GET /v1/enforced, GET /v1/events, POST /v1/clear, GET /v1/metrics\"}\n"},
+         "GET /v1/drops, GET /v1/enforced, GET /v1/events, GET /v1/suggest, POST /v1/clear, GET /v1/metrics\"}\n"},
         {"GET /v1/status/ HTTP/1.1\r\nHost: x\r\n\r\n", "404", "there are"},
         {"GET /v1/clear HTTP/1.1\r\nHost: x\r\n\r\n", "405", "\nAllow: POST\r\n"},
         {"POST /v1/status HTTP/1.1\r\nHost: x\r\n\r\n", "405", "\nAllow: GET\r\n"},
@@ -97,8 +99,9 @@ static void what_is_not_there_is_no_failure_of_the_program(void **state)
     s->fails = -ENOENT;
     static const char *const requests[] = {"GET /v1/explain?from=a&to=b&what=icmp HTTP/1.1\r\nHost: x\r\n\r\n",
                                            "GET /v1/show?container=a HTTP/1.1\r\nHost: x\r\n\r\n",
-                                           "GET /v1/drops?container=a HTTP/1.1\r\nHost: x\r\n\r\n"};
-    for (size_t i = 0; i < 3; i++) {
+                                           "GET /v1/drops?container=a HTTP/1.1\r\nHost: x\r\n\r\n",
+                                           "GET /v1/suggest?container=a HTTP/1.1\r\nHost: x\r\n\r\n"};
+    for (size_t i = 0; i < 4; i++) {
         char *answer = client_ask(s, requests[i]);
         assert_non_null(strstr(answer, " 404 "));
         assert_non_null(strstr(answer, "{\"format\":1,\"error\":\"it \\\"fails\\\"\"}\n"));

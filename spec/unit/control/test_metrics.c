@@ -114,7 +114,7 @@ static struct ww_status_container *put(struct ww_status *s, const char *id, cons
     c->name = name;
     c->state = WW_STATUS_ENFORCED;
     if (packets)
-        assert_int_equal(ww_status_add_count(c, "out", packets), 0);
+        assert_int_equal(ww_status_add_count(&c->drops, &c->n_drops, "out", packets), 0);
     return c;
 }
 
@@ -139,6 +139,9 @@ static void all_is_written_in_the_format(void **state)
         "whalewall_dropped_packets_total{container=\"web\",reason=\"out\"} 17\n",
         "whalewall_dropped_packets_total{container=\"a\\\\b\\\"c\\nd\xef\xbf\xbd\",reason=\"out\"} 5\n",
         "whalewall_dropped_containers_left_out 0\n",
+        "whalewall_audited_packets_total{container=\"web\",reason=\"in\"} 4\n",
+        "whalewall_audited_containers_left_out 0\n",
+        "whalewall_audit_mode 1\n",
         "whalewall_event_to_commit_seconds_bucket{le=\"0.0001\"} 1\n",
         "whalewall_event_to_commit_seconds_bucket{le=\"0.0025\"} 1\n",
         "whalewall_event_to_commit_seconds_bucket{le=\"0.005\"} 2\n",
@@ -159,6 +162,7 @@ static void all_is_written_in_the_format(void **state)
     };
     struct ww_status s = {.version = "1.2.3",
                           .started_ns = 1795468477870409939,
+                          .audit = true,
                           .engine = {.state = "synced"},
                           .database = {.durable = true}};
     struct ww_counts counts = {.starts_early = 6,
@@ -176,7 +180,8 @@ static void all_is_written_in_the_format(void **state)
     ww_histogram_add(&counts.commit, 100000);
     ww_histogram_add(&counts.commit, 3000000);
     ww_histogram_add(&counts.commit, 20000000000);
-    put(&s, "0123", "web", 17);
+    struct ww_status_container *web = put(&s, "0123", "web", 17);
+    assert_int_equal(ww_status_add_count(&web->would, &web->n_would, "in", 4), 0);
     put(&s, "4567", "a\\b\"c\nd\xff", 5);
     assert_int_equal(ww_status_add_network(&s, &network), 0);
     assert_int_equal(ww_status_add_problem(&s, "quarantined", "a", "x"), 0);
@@ -184,7 +189,7 @@ static void all_is_written_in_the_format(void **state)
     assert_int_equal(ww_status_add_problem(&s, "quarantined", "b", "x"), 0);
     char *text = text_of(&s, &counts);
     expect_lines(text, lines, sizeof(lines) / sizeof(lines[0]));
-    if (read_text(text, &wrong) != 20)
+    if (read_text(text, &wrong) != 23)
         fail_msg("wrong: %s", wrong);
     free(text);
     ww_status_done(&s);
@@ -229,7 +234,7 @@ static void drops_of_one_namespace_are_told_once(void **state)
     put(&s, "5555", "second", 3)->shares = "ffff";
     put(&s, "6666", "", 1);
     put(&s, "7777", "quiet", 0);
-    assert_int_equal(ww_metrics_drops(&s, &out), 0);
+    assert_int_equal(ww_metrics_drops(&s, false, &out), 0);
     assert_string_equal(out.data, "whalewall_dropped_packets_total{container=\"web\",reason=\"out\"} 5\n"
                                   "whalewall_dropped_packets_total{container=\"first\",reason=\"out\"} 3\n"
                                   "whalewall_dropped_packets_total{container=\"6666\",reason=\"out\"} 1\n");
@@ -248,7 +253,7 @@ static void only_so_many_containers_are_told(void **state)
         snprintf(ids[i], sizeof(ids[i]), "c%06zu", i);
         put(&s, ids[i], ids[i], i + 1);
     }
-    assert_int_equal(ww_metrics_drops(&s, &out), MORE);
+    assert_int_equal(ww_metrics_drops(&s, false, &out), MORE);
     assert_null(strstr(out.data, "\"c000006\""));
     assert_non_null(strstr(out.data, "\"c000007\""));
     ww_buf_done(&out);

@@ -40,9 +40,11 @@ static void put_containers(struct ww_status *s)
     assert_int_equal(ww_status_add_note(&c->unenforceable, &c->n_unenforceable, "back", "driver macvlan"), 0);
     assert_int_equal(ww_status_add_note(&c->unenforceable, &c->n_unenforceable, "over", "driver overlay"), 0);
     c->unenforceable[1].accepted = true;
-    assert_int_equal(ww_status_add_count(c, "out", 5), 0);
-    assert_int_equal(ww_status_add_count(c, "in", 2), 0);
+    assert_int_equal(ww_status_add_count(&c->drops, &c->n_drops, "out", 5), 0);
+    assert_int_equal(ww_status_add_count(&c->drops, &c->n_drops, "in", 2), 0);
     c->counted = true;
+    c->audited = true;
+    assert_int_equal(ww_status_add_count(&c->would, &c->n_would, "host", 9), 0);
     assert_int_equal(ww_status_add_container(s, &c), 0);
     c->id = "4567";
     c->name = "";
@@ -108,11 +110,12 @@ static void a_status_is_written_whole(void **state)
         "{\"network\":\"over\",\"reason\":\"driver overlay\",\"accepted\":true}],"
         "\"addresses\":[{\"network\":\"front\",\"ipv4\":\"192.0.2.2\",\"ipv6\":\"2001:db8::2\","
         "\"mac\":\"02:42:c0:00:02:02\"},{\"network\":\"back\",\"ipv4\":\"198.51.100.2\",\"ipv6\":null,\"mac\":null}],"
-        "\"rules\":3,\"active_before_start_ms\":-7,\"dropped\":{\"out\":5,\"in\":2}},"
+        "\"rules\":3,\"active_before_start_ms\":-7,\"dropped\":{\"out\":5,\"in\":2},"
+        "\"audited\":true,\"would_drop\":{\"host\":9}},"
         "{\"id\":\"4567\",\"name\":\"\",\"state\":\"quarantined\",\"shares\":\"0123\","
         "\"quarantine\":\"line 1\\nline 2 \\u001b "
         "\xef\xbf\xbd\",\"waiting\":[],\"notes\":[],\"unenforceable\":[],\"addresses\":[],"
-        "\"rules\":0,\"active_before_start_ms\":null,\"dropped\":null}]}\n");
+        "\"rules\":0,\"active_before_start_ms\":null,\"dropped\":null,\"audited\":false,\"would_drop\":null}]}\n");
     ww_buf_done(&out);
 }
 
@@ -137,7 +140,7 @@ static void any_number_of_anything_is_kept(void **state)
         assert_null(c->waiting);
         c->rules = i;
         for (size_t j = 0; j < i; j++)
-            assert_int_equal(ww_status_add_count(c, "x", j), 0);
+            assert_int_equal(ww_status_add_count(&c->drops, &c->n_drops, "x", j), 0);
     }
     for (size_t i = 0; i < 100; i++) {
         assert_int_equal(s.containers[i].rules, i);

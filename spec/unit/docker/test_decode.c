@@ -356,6 +356,7 @@ static int decode_any(enum what what, const char *json, struct ww_error *err)
     struct ww_buf out = {0};
     char *image = NULL;
     char *rules = NULL;
+    char *audit = NULL;
     size_t len = strlen(json);
     int rc = what == CONTAINER    ? ww_decode_container(json, len, &c, err)
              : what == CONTAINERS ? ww_decode_containers(json, len, listed, &out, err)
@@ -363,7 +364,7 @@ static int decode_any(enum what what, const char *json, struct ww_error *err)
              : what == NETWORKS   ? ww_decode_network_ids(json, len, listed_id, &out, err)
              : what == EVENT      ? ww_decode_event(json, len, &event, err)
              : what == VERSION    ? ww_decode_version(json, len, &version, err)
-                                  : ww_decode_image(json, len, &image, &rules, err);
+                                  : ww_decode_image(json, len, &image, &rules, &audit, err);
     ww_buf_done(&out);
     return rc;
 }
@@ -517,7 +518,8 @@ static void an_images_own_rules_are_found(void **state)
     for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++) {
         char *image = NULL;
         char *rules = NULL;
-        assert_int_equal(ww_decode_image(images[i].json, strlen(images[i].json), &image, &rules, NULL), 0);
+        char *audit = NULL;
+        assert_int_equal(ww_decode_image(images[i].json, strlen(images[i].json), &image, &rules, &audit, NULL), 0);
         assert_true(i ? image == NULL : strcmp(image, "sha256:0a") == 0);
         free(image);
         if (images[i].rules)

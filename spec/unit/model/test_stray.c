@@ -11,7 +11,7 @@
 #include "core/model/stray.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-#define KNOWN " unknown key, so it is not obeyed (known: whalewall.enabled, whalewall.rules)"
+#define KNOWN " unknown key, so it is not obeyed (known: whalewall.enabled, whalewall.rules, whalewall.audit)"
 #define MEANT(key) " unknown key, so it is not obeyed; did you mean '" key "'?"
 #define ENABLED MEANT("whalewall.enabled")
 #define RULES MEANT("whalewall.rules")
@@ -31,6 +31,8 @@ static const struct {
 } cases[] = {
     {C, "whalewall.enabled", NULL, NULL},
     {C, "whalewall.rules", NULL, NULL},
+    {C, "whalewall.audit", NULL, NULL},
+    {C, "whalewall.audited", NULL, MEANT("whalewall.audit")},
     {N, "whalewall.guard", NULL, NULL},
     /* what a service has itself is never obeyed */
     {S, "whalewall.enabled", NULL, SERVICES("it")},

@@ -1,0 +1,55 @@
+#include "core/cli/suggest.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/cli/ask.h"
+#include "core/cli/query.h"
+#include "core/cli/question.h"
+
+/* Of one container; the worst exit status that there was is kept. */
+static int suggest_one(const char *data_dir, const char *word, bool json, struct ww_buf *printed, FILE *out)
+{
+    struct ww_buf path = {0};
+    struct ww_reply reply = {0};
+    struct ww_error err = {0};
+    int status = WW_QUESTION_SILENT;
+    ww_buf_str(&path, "/v1/suggest");
+    ww_query_add(&path, "container", word);
+    int rc = ww_buf_ok(&path) ? ww_ask_program(data_dir, path.data, false, &reply, &err)
+                              : ww_fail(&err, -ENOMEM, "out of memory");
+    const char *body = reply.body.data ? reply.body.data : "";
+    if (rc == 0 && reply.status != 200) {
+        rc = ww_reply_error(&reply, &err);
+        status = reply.status == 400 || reply.status == 404 ? WW_QUESTION_USAGE : WW_QUESTION_SILENT;
+    } else if (rc == 0) {
+        rc = json ? ww_suggest_is_whole(body, reply.body.len, &err)
+                  : ww_suggest_show(body, reply.body.len, printed, out, &err);
+    }
+    if (json && rc >= 0)
+        fputs(body, out);
+    status = rc < 0 ? ww_question_complain(&err, status) : rc > 0 ? EXIT_SUCCESS : WW_QUESTION_NO;
+    ww_buf_done(&path);
+    ww_buf_done(&reply.body);
+    return status;
+}
+
+int ww_suggest(const char *data_dir, const char *const *words, size_t n, bool json, FILE *out)
+{
+    struct ww_buf printed = {0};
+    struct ww_error err = {0};
+    int worst = EXIT_SUCCESS;
+    if (n == 0) {
+        ww_fail(&err, -EINVAL, "a container is needed: whalewall suggest CONTAINER...");
+        return ww_question_complain(&err, WW_QUESTION_USAGE);
+    }
+    for (size_t i = 0; i < n; i++) {
+        int status = suggest_one(data_dir, words[i], json, &printed, out);
+        worst = status > worst ? status : worst;
+    }
+    ww_buf_done(&printed);
+    if (fflush(out) == 0 && !ferror(out))
+        return worst;
+    ww_fail(&err, -EIO, "cannot write the answer");
+    return ww_question_complain(&err, WW_QUESTION_SILENT);
+}

@@ -1,0 +1,222 @@
+"""
+Audit: of an audited container nothing is dropped, and what would be is told; an end that is enforced drops all the same.
+And `whalewall suggest`: a stack without labels is audited, gets the labels that are suggested, and goes on as before, with all
+else closed.
+"""
+
+import json
+import random
+import subprocess
+
+from agent import Agent
+from cases import DROP, PASS, case, check
+from cleanup import wait_until
+from flow import Flow
+from lab import Lab
+
+AUDIT = {"whalewall.audit": "true"}
+EXPECTED_ERRORS = ["has no rules until this is mended", "container quarantined", "cannot be enforced"]
+CASES = [
+    case("what its rules allow", "seen -> shut:5432/tcp", PASS),
+    case("to the world", "seen -> outside:443/tcp", PASS),
+    case("to the world, IPv6", "seen -> outside:443/udp6", PASS),
+    case("an echo", "seen -> outside/icmp", PASS),
+    case("from the world, at a published port", "outside -> pub:8080/tcp =seen", PASS),
+    case("from the host, at a published port", "host -> lo:8080/tcp =seen", PASS),
+    case("from the host", "host -> seen:80/tcp", PASS),
+    case("from a neighbour", "free -> seen:53/udp", PASS),
+    case("to a neighbour", "seen -> free:80/tcp", PASS),
+    case("to the host", "seen -> host:80/tcp", PASS),
+    case("between two", "seen -> bad:80/tcp6", PASS),
+    case("a faulty label of an audited one closes nothing", "bad -> outside:80/tcp", PASS),
+    case("an enforced one drops, whoever sends", "seen -> shut:80/tcp", DROP),
+    case("… and does not send, whoever gets it", "shut -> seen:80/tcp", DROP),
+    case("an image's label audits nothing", "imaged -> outside:80/tcp", DROP),
+    case("whose label cannot be read is closed", "typo -> outside:80/tcp", DROP),
+]
+
+WEB, DB, CACHE = STACK = ["shop-web-1", "shop-db-1", "shop-cache-1"]
+# what the stack does: all of it is seen in audit
+WORKS = [
+    case("web asks the database", f"{WEB} -> {DB}:5432/tcp", PASS),
+    case("… in IPv6", f"{WEB} -> {DB}:5432/tcp6", PASS),
+    case("web asks the cache at ports in a row", f"{WEB} -> {CACHE}:80/tcp", PASS),
+    case("…", f"{WEB} -> {CACHE}:81/tcp", PASS),
+    case("…", f"{WEB} -> {CACHE}:82/tcp", PASS),
+    case("the database pings the cache", f"{DB} -> {CACHE}/icmp", PASS),
+    case("web asks a name server", f"{WEB} -> outside:53/udp", PASS),
+    case("… and another", f"{WEB} -> outside@103:53/udp", PASS),
+    case("web asks the host", f"{WEB} -> host:443/tcp", PASS),
+    case("a client of the web", f"outside -> pub:8081/tcp ={WEB}", PASS),
+    case("… another one, in IPv6", f"outside@101 -> pub:8081/tcp6 ={WEB}", PASS),
+    case("the host asks the database's published port", f"host -> lo:8082/tcp ={DB}", PASS),
+    case("a container beside the stack asks the cache", f"free-too -> {CACHE}:443/tcp", PASS),
+]
+NEVER = [
+    case("another client", f"outside@102 -> pub:8081/tcp ={WEB}", DROP),
+    case("a client of the database", f"outside -> pub:8082/tcp ={DB}", DROP),
+    case("a third name server", f"{WEB} -> outside@104:53/udp", DROP),
+    case("the name server at another port", f"{WEB} -> outside:443/udp", DROP),
+    case("the host, by web's published port", f"host -> lo:8081/tcp ={WEB}", DROP),
+]
+COMPOSE = """name: shop
+services:
+  web: {image: lab, ports: ["8081:80"]}
+  db: {image: lab, ports: ["8082:5432"]}
+  cache: {image: lab}
+"""
+TRIED = 60
+
+
+def _expect(context, title, got, wanted):
+    context.report(title, None if got == wanted else f"wanted {wanted!r}, got {got!r}")
+
+
+def ask(agent, *words):
+    """(exit status, what was printed) of a command that asks the running program."""
+    child = agent.lab.popen("host", agent.command(words[0], "-d", agent.dir, *words[1:]), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    output, _ = child.communicate(timeout=120)
+    return child.returncode, output
+
+
+def _status(agent):
+    code, status = agent.ask()
+    return code, status, {c["name"]: c for c in status["containers"]}
+
+
+def _world(lab):
+    lab.image("audited", AUDIT)
+    lab.network("front")
+    rules = "output: [{network: front, container: shut, proto: tcp, dst_ports: [5432]}]"
+    lab.container("seen", nets=["front"], rules=rules, ports=["8080:80"], labels=AUDIT)
+    lab.container("bad", nets=["front"], rules="outputs: []", labels=AUDIT)
+    lab.network("back")
+    lab.container("typo", nets=["back"], labels={"whalewall.audit": "ture"})
+    lab.container("imaged", nets=["front"], enabled="true", image="audited")
+    lab.container("shut", nets=["front"], enabled="true")
+    lab.container("free", nets=["front"])
+    for name in ("shut", "seen", "bad", "typo", "imaged", "free"):
+        lab.start(name)
+
+
+def _make_stack(lab, labels):
+    ports = {WEB: ["8081:80"], DB: ["8082:5432"], CACHE: []}
+    for name in STACK:
+        lab.container(name, nets=["shop_default"], project="shop", service=name.split("-")[1], ports=ports[name],
+                      labels=labels.get(name))
+    lab.start_all(STACK)
+
+
+def _open_shop(lab):
+    compose = {"com.docker.compose.project": "shop", "com.docker.compose.network": "default"}
+    lab.network("shop_default", labels=compose)
+    lab.container("free-too", nets=["shop_default"], enabled="false")
+    lab.start("free-too")
+    _make_stack(lab, {})
+
+
+def _others(lab):
+    """Flows of the stack that were not seen, at random."""
+    seen = {c.way for c in WORKS}
+    ends = [*STACK, "free-too"]
+    ways = [f"{a} -> {b}:{port}/{proto}" for a in ends for b in ends if a != b for port in (53, 80, 81, 82, 443, 5432)
+            for proto in ("tcp", "udp", "tcp6", "udp6")]
+    ways += [f"{a} -> {b}/{proto}" for a in ends for b in STACK if a != b for proto in ("icmp", "icmp6")]
+    ways += [f"{a} -> {b}:{port}/tcp" for a in STACK for b in ("outside", "host") for port in (80, 443, 5432)]
+    # a name is all of its container's addresses, in both families
+    ways = [way for way in ways if way not in seen and way.replace("6", "") not in seen and way + "6" not in seen]
+    return [case("not seen", way, DROP) for way in random.sample(ways, TRIED)]
+
+
+def _suggest(context, lab, agent):
+    """{container: labels}, and what is printed is a compose file that `whalewall check` accepts."""
+    # the kernel gathers reports for up to a second
+    wait_until("the last flow is told", lambda: "free-too" in ask(agent, "suggest", CACHE)[1], 5)
+    code, text = ask(agent, "suggest", *STACK)
+    _expect(context, "suggest: exit status", code, 0)
+    files = [lab.dir / "compose.yml", lab.dir / "override.yml"]
+    for path, content in zip(files, [COMPOSE, text]):
+        path.write_text(content, encoding="utf-8")
+    child = subprocess.run([agent.path, "check", "-strict", *map(str, files)], capture_output=True, text=True, check=False)
+    context.report("suggest: what is printed is accepted", None if child.returncode == 0 else f"{child.stdout}{child.stderr}\n{text}")
+    for part in ("container: cache, proto: tcp, dst_ports: [80-82]", "network: default, container: db",
+                 'ips: ["192.0.2.100", "192.0.2.103"], proto: udp, dst_ports: [53]', "host: true, proto: tcp, dst_ports: [443]",
+                 "container: free-too"):
+        context.report(f"suggest: {part}", None if part in text else text)
+    answers = {name: json.loads(ask(agent, "suggest", "-json", name)[1]) for name in STACK}
+    return {name: {"whalewall.enabled": "true", "whalewall.rules": answer["rules"]} for name, answer in answers.items()}
+
+
+def _audit_stack(context, lab, agent):
+    for c, fault in check(lab, WORKS):
+        context.report(f"audit: {c.title}: {c.way}", fault)
+    labels = _suggest(context, lab, agent)
+    for name in STACK:
+        lab.remove(name)
+    _make_stack(lab, labels)
+
+
+def _told(context, lab, agent):
+    _, status, containers = _status(agent)
+    seen = containers["seen"]
+    _expect(context, "its state", (seen["state"], seen["audited"], seen["dropped"]), ("audited", True, {}))
+    context.report("counted by reason", None if {"out", "in", "host", "port"} <= set(seen["would_drop"]) else str(seen))
+    _expect(context, "the other end's drops are its own", set(containers["shut"]["dropped"]) >= {"in", "out"}, True)
+    codes = {(p["code"], p["subject"]) for p in status["problems"]}
+    context.report("the status is loud", None if ("audited", "seen") in codes else str(codes))
+    drops = json.loads(ask(agent, "drops", "-json", "seen")[1])["drops"]
+    context.report("drops tells them as audited", None if drops and all(d["audited"] for d in drops) else str(drops))
+    context.report("the log, too", None if agent.lines(msg="packet would be dropped", audited="true") else agent.tail(9))
+    text = ask(agent, "show", "seen")[1]
+    context.report("show", None if "all else passes, for it is audited" in text else text)
+    text = ask(agent, "explain", "seen", "internet", "tcp/443")[1]
+    context.report("explain", None if "nothing of it is dropped" in text else text)
+    metrics = ask(agent, "metrics")[1]
+    context.report("metrics", None if 'whalewall_audited_packets_total{container="seen",reason="out"}' in metrics else metrics)
+
+
+def _switched(context, lab, agent):
+    """-audit: all but those whose label says otherwise; without it what only that let pass is cut."""
+    agent.stop()
+    agent.args = ["-audit"]
+    agent.start()
+    flow = Flow(lab.popen("shut", [lab.probe_path, "flow", "192.0.2.100", "5432"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+    wait_until("a flow that no rule allows", lambda: flow.state == "open", 10)
+    rows = [case("a labelled one is audited, too", "shut -> seen:80/tcp", PASS),
+            case("… as one without a label", "free -> outside:80/tcp", PASS)]
+    for c, fault in check(lab, rows):
+        context.report(f"-audit: {c.title}: {c.way}", fault)
+    code, status, containers = _status(agent)
+    _expect(context, "-audit: exit status", code, 1)
+    _expect(context, "-audit: states", {name: containers[name]["state"] for name in ("free", "shut", "seen")},
+            {"free": "audited", "shut": "audited", "seen": "audited"})
+    context.report("-audit: the network is guarded no longer", None if not any(n["guarded"] for n in status["networks"] if n["name"] == "front") else str(status["networks"]))
+    _audit_stack(context, lab, agent)
+    agent.stop()
+    agent.args = []
+    agent.start()
+    for c, fault in check(lab, [*WORKS, *NEVER, *_others(lab)], settling=True):
+        context.report(f"with the labels: {c.title}: {c.way}", fault)
+    try:
+        wait_until("the flow is cut", lambda: flow.state in ("stalled", "lost"), 10)
+        context.report("what only audit let pass is cut", None)
+    except Exception as error:  # noqa: BLE001
+        context.report("what only audit let pass is cut", f"{error}: {flow.events}")
+    for c, fault in check(lab, CASES[-4:], settling=True):
+        context.report(f"enforced again: {c.title}: {c.way}", fault)
+
+
+def run(context):
+    if not context.agent:
+        return
+    with Lab(probe=context.probe) as lab:
+        _world(lab)
+        _open_shop(lab)
+        with Agent(lab, context.agent) as agent:
+            for c, fault in check(lab, CASES, settling=True):
+                context.report(f"{c.title}: {c.way}", fault)
+            _told(context, lab, agent)
+            _switched(context, lab, agent)
+            agent.stop()
+            context.report("the agent's log and exit", "\n".join(agent.faults(EXPECTED_ERRORS)) or None)

@@ -1,0 +1,282 @@
+/*
+ * Of an audited container nothing is dropped, with real packets: what would be is counted once, and each flow is
+ * reported, however many packets another one has. The other end's rules hold.
+ */
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/kernel/kernel_drops.h"
+#include "helper_netns.h"
+#include "helper_stage.h"
+
+#define MOST 64
+#define HEAD(n) "ruleset 000000000000000000000000000000000000000000000000000000000000000" #n " \"c" #n "\""
+#define ENDPOINT0 "\nendpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
+#define ENDPOINT1 "\nendpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"
+#define PUBLISHED                                                                                                      \
+    "publish udp 80 on 0.0.0.0 port 8080\npublish udp 80 on :: port 8080\n"                                            \
+    "publish udp 81 on 192.0.2.1 port 8081\npublish udp 81 on 2001:db8::1 port 8081\n"
+#define CHAINS                                                                                                         \
+    "output to any udp dport 90 chain \"back\" origin \"output[0]\"\n"                                                 \
+    "input from any udp dport 91 chain \"back\" origin \"input[0]\"\n"                                                 \
+    "input from any tcp dport 92 origin \"input[1]\"\n"
+#define AUDITED0 HEAD(0) " audited" ENDPOINT0 CHAINS
+#define AUDITED1 HEAD(1) " audited" ENDPOINT1 PUBLISHED CHAINS
+#define ENFORCED1 HEAD(1) ENDPOINT1 PUBLISHED CHAINS
+
+static struct stage stage;
+
+static int open_stage(void **state)
+{
+    struct bench *b = &stage.bench;
+    stage_set(&stage, true); /* a rule with a verdict needs a chain of the test's own */
+    if (ww_kernel_report_drops(b->kernel, &b->err) < 0 || ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
+        fail_msg("%s", b->err.text);
+    helper_run("nft 'add chain inet whalewall back'");
+    lab_enter(&stage.lab, 0);
+    helper_run("ip addr add 198.51.100.99/32 dev eth0");
+    lab_enter(&stage.lab, LAB_HOST);
+    *state = &stage;
+    return 0;
+}
+
+static int close_stage(void **state)
+{
+    (void)state;
+    stage_strike(&stage);
+    return 0;
+}
+
+struct counters {
+    struct ww_drop_counter v[MOST];
+    size_t n;
+};
+
+static int keep_counter(const struct ww_drop_counter *counter, void *arg)
+{
+    struct counters *c = arg;
+    assert_true(c->n < MOST);
+    c->v[c->n++] = *counter;
+    return 0;
+}
+
+static struct counters read_counters(void)
+{
+    struct counters c = {.n = 0};
+    if (ww_kernel_drops(stage.bench.kernel, keep_counter, &c, &stage.bench.err) < 0)
+        fail_msg("%s", stage.bench.err.text);
+    return c;
+}
+
+struct reports {
+    struct ww_drop v[MOST];
+    size_t n;
+};
+
+static void keep_report(const struct ww_drop *drop, void *arg)
+{
+    struct reports *r = arg;
+    if (r->n < MOST)
+        r->v[r->n] = *drop;
+    r->n++;
+}
+
+/* The kernel gathers reports for a tenth of a second. */
+static struct reports read_reports(void)
+{
+    struct reports r = {.n = 0};
+    usleep(200000);
+    if (ww_kernel_drain_drops(stage.bench.kernel, keep_report, &r, &stage.bench.err) < 0)
+        fail_msg("%s", stage.bench.err.text);
+    return r;
+}
+
+static void start_anew(struct ww_plan *plan)
+{
+    bench_go(&stage.bench, bench_plan(NULL));
+    bench_go(&stage.bench, plan);
+    assert_int_equal(read_counters().n, 0);
+    (void)read_reports();
+}
+
+struct row {
+    const char *what;
+    int from;
+    int to;
+    const char *src;
+    const char *dst;
+    uint16_t dport;
+    enum ww_drop_reason reasons[2]; /* in the order of the counting sets */
+    size_t n;
+    const char *whom[2];
+};
+
+#define OUT WW_REASON_OUT
+#define IN WW_REASON_IN
+#define HOST WW_REASON_HOST
+#define PORT WW_REASON_PORT
+#define CHAIN WW_REASON_CHAIN
+
+static const struct row rows[] = {
+    {"sent", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 53, {OUT}, 1, {"198.51.100.2"}},
+    {"sent, IPv6", 0, LAB_OUTSIDE, "2001:db8:100::2", "2001:db8:ffff::5", 53, {OUT}, 1, {"2001:db8:100::2"}},
+    {"sent to the host", 0, LAB_HOST, "198.51.100.2", "198.51.100.1", 53, {OUT}, 1, {"198.51.100.2"}},
+    {"from a neighbour", 2, 1, "198.51.100.4", "198.51.100.3", 80, {IN}, 1, {"198.51.100.3"}},
+    {"from a neighbour, IPv6", 2, 1, "2001:db8:100::4", "2001:db8:100::3", 80, {IN}, 1, {"2001:db8:100::3"}},
+    {"from one to the other", 0, 1, "198.51.100.2", "198.51.100.3", 80, {OUT, IN}, 2, {"198.51.100.2", "198.51.100.3"}},
+    {"from the host", LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, {HOST}, 1, {"198.51.100.3"}},
+    {"from the host, IPv6", LAB_HOST, 1, "2001:db8:100::1", "2001:db8:100::3", 80, {HOST}, 1, {"2001:db8:100::3"}},
+    {"to a published port", LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", 8080, {PORT}, 1, {"-"}},
+    {"the same, IPv6", LAB_OUTSIDE, LAB_HOST, "2001:db8:ffff::5", "2001:db8::1", 8080, {PORT}, 1, {"-"}},
+    {"to one of one address", LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", 8081, {PORT}, 1, {"192.0.2.1"}},
+    {"the same, IPv6", LAB_OUTSIDE, LAB_HOST, "2001:db8:ffff::5", "2001:db8::1", 8081, {PORT}, 1, {"2001:db8::1"}},
+    {"returned by the sender's chain", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 90, {CHAIN}, 1, {"198.51.100.2"}},
+    {"by the receiver's", 2, 1, "2001:db8:100::4", "2001:db8:100::3", 91, {CHAIN}, 1, {"2001:db8:100::3"}},
+};
+
+static void check_counters(const struct row *row, const struct counters *c)
+{
+    char text[WW_ADDR_TEXT];
+    /* the answer of a flow that goes to a chain goes there, too */
+    const uint64_t most = row->reasons[0] == CHAIN ? 2 : 1;
+    for (size_t i = 0; i < c->n; i++)
+        if (c->n != row->n || !c->v[i].audited || c->v[i].packets > most || c->v[i].reason != row->reasons[i] ||
+            strcmp(ww_addr_text(&c->v[i].addr, text), row->whom[i]) != 0)
+            fail_msg("%s: counter %zu of %zu: %s of %s", row->what, i, c->n, ww_drop_reason_name(c->v[i].reason), text);
+    assert_int_equal(c->n, row->n);
+}
+
+static void what_would_be_dropped_passes_and_is_counted_and_reported(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct row *row = &rows[i];
+        start_anew(bench_plan(AUDITED0, AUDITED1, NULL));
+        if (!stage_send(&stage, row->from, row->to, row->src, row->dst, 0, row->dport).delivered)
+            fail_msg("%s: dropped", row->what);
+        struct counters c = read_counters();
+        check_counters(row, &c);
+        struct reports r = read_reports();
+        if (r.n < row->n || (row->reasons[0] != CHAIN && r.n > row->n) || !r.v[0].audited ||
+            r.v[0].reason != row->reasons[0] || r.v[0].dport != row->dport)
+            fail_msg("%s: %zu reports", row->what, r.n);
+    }
+}
+
+static void an_end_that_is_enforced_drops(void **state)
+{
+    (void)state;
+    start_anew(bench_plan(AUDITED0, ENFORCED1, NULL));
+    assert_false(stage_send(&stage, 0, 1, "198.51.100.2", "198.51.100.3", 0, 80).delivered);
+    assert_false(stage_send(&stage, 1, 0, "2001:db8:100::3", "2001:db8:100::2", 0, 80).delivered);
+    struct counters c = read_counters();
+    assert_int_equal(c.n, 3);
+    for (size_t i = 0; i < c.n; i++)
+        assert_int_equal(c.v[i].audited, c.v[i].addr.bytes[3] == 2 && c.v[i].family == AF_INET);
+}
+
+/* What one container sends much of hides nothing of what it sends once. */
+static void each_flow_is_reported(void **state)
+{
+    (void)state;
+    bool seen[24] = {false};
+    start_anew(bench_plan(AUDITED0, NULL));
+    for (uint16_t i = 0; i < 200; i++)
+        (void)stage_send(&stage, 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 0, i < 20 ? (uint16_t)(1000 + i) : 999);
+    struct reports r = read_reports();
+    for (size_t i = 0; i < r.n && i < MOST; i++)
+        if (r.v[i].dport >= 1000 && r.v[i].dport < 1020)
+            seen[r.v[i].dport - 1000] = true;
+    for (size_t i = 0; i < 20; i++)
+        if (!seen[i])
+            fail_msg("port %zu is not reported, of %zu reports", 1000 + i, r.n);
+    struct counters c = read_counters();
+    assert_int_equal(c.v[0].packets, 200);
+    assert_true(r.n < 60);
+}
+
+/* A segment of no flow, to that port: does it arrive? */
+static bool segment_arrives(int from, int to, const char *src, const char *dst, uint16_t port)
+{
+    lab_enter(&stage.lab, to);
+    helper_run("ip6tables -w -t raw -F 2>/dev/null; nft 'add table inet probe; flush table inet probe; "
+               "add chain inet probe in { type filter hook prerouting priority -400; }; "
+               "add rule inet probe in tcp dport %u tcp flags ack counter'",
+               port);
+    lab_enter(&stage.lab, from);
+    helper_run(
+        "python3 -c \"import socket, struct; s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 6)\n"
+        "s.bind(('%s', 0))\ns.sendto(struct.pack('!HHIIBBHHH', 7, %u, 1, 1, 0x50, 0x10, 512, 0, 0), ('%s', 0))\"",
+        src, port, dst);
+    usleep(50000);
+    lab_enter(&stage.lab, to);
+    char *text = helper_output("nft list table inet probe");
+    bool arrived = strstr(text, "packets 1") != NULL;
+    free(text);
+    lab_enter(&stage.lab, LAB_HOST);
+    return arrived;
+}
+
+static void what_belongs_to_no_flow_passes_too_unless_an_end_is_enforced(void **state)
+{
+    (void)state;
+    start_anew(bench_plan(AUDITED0, AUDITED1, NULL));
+    assert_true(segment_arrives(0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 70));
+    struct counters c = read_counters();
+    assert_int_equal(c.n, 2); /* begins no flow, and no rule allows it */
+    assert_true(c.v[0].audited && c.v[1].audited);
+    assert_int_equal(c.v[1].reason, WW_REASON_INVALID);
+    assert_true(segment_arrives(0, 1, "198.51.100.2", "198.51.100.3", 71));
+    assert_true(segment_arrives(0, 1, "198.51.100.2", "198.51.100.3", 92));
+    assert_true(segment_arrives(LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 73));
+    start_anew(bench_plan(AUDITED0, ENFORCED1, NULL));
+    assert_false(segment_arrives(0, 1, "198.51.100.2", "198.51.100.3", 74));
+    c = read_counters();
+    assert_int_equal(c.n, 1); /* the other end's */
+    assert_false(c.v[0].audited);
+    assert_int_equal(c.v[0].addr.bytes[3], 3);
+    assert_false(segment_arrives(1, 0, "198.51.100.3", "198.51.100.2", 75));
+}
+
+static void it_may_send_from_any_address(void **state)
+{
+    (void)state;
+    start_anew(bench_plan(AUDITED0, NULL));
+    assert_true(stage_send(&stage, 0, LAB_OUTSIDE, "198.51.100.99", "203.0.113.5", 0, 53).delivered);
+}
+
+static void counts_go_when_audit_ends(void **state)
+{
+    (void)state;
+    start_anew(bench_plan(AUDITED1, NULL));
+    assert_true(stage_send(&stage, 2, 1, "198.51.100.4", "198.51.100.3", 0, 80).delivered);
+    assert_true(stage_send(&stage, LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", 0, 8080).delivered);
+    assert_true(stage_send(&stage, LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", 0, 8081).delivered);
+    assert_int_equal(read_counters().n, 3);
+    bench_go(&stage.bench, bench_plan(ENFORCED1, NULL));
+    assert_int_equal(read_counters().n, 0);
+    assert_false(stage_send(&stage, 2, 1, "198.51.100.4", "198.51.100.3", 0, 80).delivered);
+    assert_false(stage_send(&stage, LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", 0, 8081).delivered);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_would_be_dropped_passes_and_is_counted_and_reported),
+        cmocka_unit_test(an_end_that_is_enforced_drops),
+        cmocka_unit_test(each_flow_is_reported),
+        cmocka_unit_test(what_belongs_to_no_flow_passes_too_unless_an_end_is_enforced),
+        cmocka_unit_test(it_may_send_from_any_address),
+        cmocka_unit_test(counts_go_when_audit_ends),
+    };
+    return cmocka_run_group_tests_name("audit", tests, open_stage, close_stage);
+}
