@@ -119,7 +119,8 @@ void ww_report_managed(struct ww_agent *a, struct ww_managed_container *s)
         ww_log(a->log, WW_ERROR,
                s->audited ? "container has no rules until this is mended; it is audited, so nothing of it is dropped"
                           : "container quarantined: nothing is allowed until this is mended",
-               WW_ID(s->id), WW_S("container.name", name_of(a, s->id)), WW_S("error", s->fault));
+               WW_EVENT("quarantined"), WW_ID(s->id), WW_S("container.name", name_of(a, s->id)),
+               WW_S("error", s->fault));
     report_audit(a, s);
     report_unenforceable(a, s);
     if (!notes_are_news(s))
