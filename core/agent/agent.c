@@ -160,6 +160,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     }
     a->policy = policy;
     a->log = log;
+    a->sees_bridged = ww_kernel_sees_bridged;
     a->trust_image_labels = options->trust_image_labels;
     a->docker_user.wanted = options->docker_user;
     a->shared_table = options->shared_table;

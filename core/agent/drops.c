@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/awaited.h"
 #include "core/agent/drop_recent.h"
 #include "core/agent/drop_view.h"
 #include "core/agent/drop_words.h"
 #include "core/agent/port_bindings.h"
-#include "core/agent/waits.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -116,7 +116,7 @@ static void waiting_rule(const struct ww_agent *a, const struct ww_drop *drop, c
     bool by_rules = drop->reason <= WW_REASON_PORT || (drop->reason == WW_REASON_CHAIN && drop->sender == v->out);
     if (!v->rs || v->rs->quarantined || !by_rules)
         return;
-    const struct ww_note *note = ww_waits_first(a, v->rs->id, v->out);
+    const struct ww_note *note = ww_awaited_first(a, v->rs->id, v->out);
     if (note)
         ww_buf_fmt(out, "%s: %s", note->origin, note->text);
 }
