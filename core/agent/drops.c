@@ -33,6 +33,7 @@ struct slot {
 };
 
 struct ww_drops {
+    uint64_t reported;
     struct slot slots[SLOTS];
     struct slot all;
     struct ww_recent_drops *recent;
@@ -205,6 +206,7 @@ void ww_drops_log(const struct ww_drop *drop, void *agent)
     struct ww_drops *drops = a->drops;
     struct ww_drop_view v;
     int64_t second = ww_clock_mono() / WW_NS_PER_S;
+    drops->reported++;
     ww_recent_drops_note(a, drops->recent, drop);
     if (drops->all.second != second)
         say_left_out(a);
@@ -226,6 +228,11 @@ int ww_drops_tell(struct ww_agent *a, const char *container, uint64_t since, str
                   struct ww_error *err)
 {
     return ww_recent_drops_answer(a, a->drops->recent, container, since, ret_answer, err);
+}
+
+uint64_t ww_drops_reported(const struct ww_agent *a)
+{
+    return a->drops->reported;
 }
 
 void ww_drops_read(struct ww_agent *a)

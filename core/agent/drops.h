@@ -26,6 +26,8 @@ void ww_drops_log(const struct ww_drop *drop, void *agent);
 int ww_drops_tell(struct ww_agent *a, const char *container, uint64_t since, struct ww_drops_answer *ret_answer,
                   struct ww_error *err);
 
+uint64_t ww_drops_reported(const struct ww_agent *a); /* how many packets, so far */
+
 /* Read the reports that are there, and log them. */
 void ww_drops_read(struct ww_agent *a);
 

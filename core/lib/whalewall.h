@@ -132,6 +132,159 @@ int whalewall_world_evaluate(struct whalewall_world *world, const struct whalewa
 int whalewall_world_explain(struct whalewall_world *world, const char *from, const char *to, const char *what,
                             char **ret_json, struct whalewall_error *error);
 
+/* --- An agent: the containers of an engine are kept in force in the kernel, as by the program. */
+
+struct whalewall_agent;
+struct whalewall_jail;
+
+/*
+ * Labels are written by strangers. With a jail they are read in processes that can do nothing else, as in the program;
+ * without one in the host's own, where a fault in what reads them gives away the host. Such processes are forked by one
+ * that is forked here: before the host has threads, and before it opens what must not get out. They end with the agent.
+ * The host does not wait for children that are not its own (waitpid(-1)), and leaves SIGCHLD unignored. policies: the
+ * agent will have policies of a site. -errno: this system has no such jail; the text says what is missing.
+ */
+int whalewall_jail_new(bool policies, struct whalewall_jail **ret_jail, struct whalewall_error *error);
+void whalewall_jail_free(struct whalewall_jail *jail); /* one that no agent got; NULL is a no-op */
+
+enum whalewall_level { WHALEWALL_DEBUG = -1, WHALEWALL_INFO, WHALEWALL_WARN, WHALEWALL_ERROR };
+
+/* A named value of a log line. */
+struct whalewall_field {
+    const char *key;
+    const char *text; /* of `len` bytes, not terminated; NULL: it is a number */
+    size_t len;
+    int64_t number;
+};
+
+/* What the program would write as one line of its log; valid during the call. */
+struct whalewall_line {
+    enum whalewall_level level;
+    const char *message;
+    const struct whalewall_field *fields;
+    size_t n_fields;
+};
+
+/* Write it as text, "message key=value …", without control characters, as snprintf does: the length it has or would
+ * have. */
+size_t whalewall_line_text(const struct whalewall_line *line, char *text, size_t size);
+
+enum whalewall_engine {
+    WHALEWALL_AWAY,     /* it does not answer; it is asked again and again, and the last known rules are in force */
+    WHALEWALL_READING,  /* its first list is being read */
+    WHALEWALL_FOLLOWED, /* all is known, and followed */
+};
+
+struct whalewall_state {
+    enum whalewall_engine engine;
+    bool ready;        /* the engine's first list is in force */
+    bool refused;      /* the kernel refused the last change, which is tried again */
+    size_t containers; /* that have rules in force */
+    uint64_t drops;    /* packets that were reported as dropped, so far */
+};
+
+enum whalewall_guard { WHALEWALL_GUARD_AUTO, WHALEWALL_GUARD_ALL, WHALEWALL_GUARD_OFF }; /* the option -guard */
+
+/*
+ * Of an agent. Zero means the default; texts are copied. Those that are named like an option of the program mean the
+ * same (docs/operating.md).
+ */
+struct whalewall_agent_options {
+    size_t size;                 /* sizeof(struct whalewall_agent_options) */
+    const char *data_dir;        /* what is known after a restart, and the control socket; needed */
+    const char *docker_host;     /* as DOCKER_HOST has it; NULL: unix:///var/run/docker.sock */
+    const char *api_version;     /* DOCKER_API_VERSION */
+    const char *cert_path;       /* DOCKER_CERT_PATH */
+    bool tls_verify;             /* DOCKER_TLS_VERIFY */
+    int64_t timeout_ms;          /* of a request to the engine; 0: 10 s */
+    struct whalewall_jail *jail; /* is taken over, also on failure; NULL: labels are read in the host's process */
+
+    void (*log)(void *arg, const struct whalewall_line *line); /* NULL: nothing is said */
+    void *log_arg;
+    enum whalewall_level log_level;                                /* lines below are left out */
+    void (*state)(void *arg, const struct whalewall_state *state); /* when one of it changes; NULL */
+    void *state_arg;
+
+    const char *const *policies; /* of the site, as -policy names them; may be NULL */
+    size_t n_policies;
+    const char *policy_config;
+    bool watch_policies;
+    enum whalewall_guard guard;
+    bool trust_image_labels;
+    bool docker_user;
+    bool shared_table;
+    const char *kernel_drop_log; /* "/dev/kmsg"; NULL: not there */
+    const char *metrics;         /* "127.0.0.1:9101": served there over TCP; NULL: not */
+    bool no_control_socket;      /* the program's commands cannot ask this agent then */
+
+    /*
+     * A descriptor of a network namespace (/proc/PID/ns/net): the agent works there, wherever the thread is that calls
+     * it, and moves that thread there and back in each call, which needs CAP_SYS_ADMIN. The host may close it after
+     * whalewall_agent_new. 0: the namespace of the thread that calls, which is to be the same in all calls.
+     */
+    int network_namespace;
+
+    bool give_back;            /* the process is the agent's alone: what only the start needed, of all libraries, too,
+                                  is given back to the system */
+    const char *notify_socket; /* of a service manager (NOTIFY_SOCKET), which is told what sd_notify(3) tells; NULL */
+    const char *watchdog_usec; /* WATCHDOG_USEC */
+    const char *watchdog_pid;  /* WATCHDOG_PID */
+    uint32_t system_calls;     /* to which the host has restricted itself, for the status; 0: it has not */
+};
+
+#define WHALEWALL_AGENT_OPTIONS                                                                                        \
+    {                                                                                                                  \
+        .size = sizeof(struct whalewall_agent_options)                                                                 \
+    }
+
+/*
+ * Read policies, and make what has to be there before a host gives up what it needs no more (whalewall_agent_file). No
+ * thread is started, and nothing is in force. -EINVAL, -EPERM, …: the text says what is wrong.
+ */
+int whalewall_agent_new(const struct whalewall_agent_options *options, struct whalewall_agent **ret_agent,
+                        struct whalewall_error *error);
+
+/* Ends it; the rules stay. NULL is a no-op. */
+void whalewall_agent_free(struct whalewall_agent *agent);
+
+/* The files of policies that were read, one after the other, from 0; NULL: there are no more. Borrowed. */
+const char *whalewall_agent_file(const struct whalewall_agent *agent, size_t index);
+
+/*
+ * Take the kernel's rules over, put the last known rules in force where it has none, and ask the engine, which need not
+ * be there. Needs CAP_NET_ADMIN. One thread is started, which takes no signals. -EBUSY: another one works in this
+ * network namespace, or with this data directory.
+ */
+int whalewall_agent_start(struct whalewall_agent *agent, struct whalewall_error *error);
+
+/*
+ * In a loop of the host's: dispatch does what is due, and never waits, but for the kernel's answers. It is called when
+ * the descriptor is readable (POLLIN; the same one all the time), and when `timeout` milliseconds have passed (-1: not
+ * by time); ask for that anew after each dispatch and each other call. dispatch: 0; 1: it has stopped; -errno: it
+ * failed, and has stopped; the rules stay.
+ */
+int whalewall_agent_fd(const struct whalewall_agent *agent);
+int whalewall_agent_timeout(struct whalewall_agent *agent);
+int whalewall_agent_dispatch(struct whalewall_agent *agent, struct whalewall_error *error);
+
+/* In place of all that: do so until it has stopped. */
+int whalewall_agent_run(struct whalewall_agent *agent, struct whalewall_error *error);
+
+/* From any thread, from a callback, and from within a signal's handler: stop; read policies anew, and ask the engine
+ * for everything again. They only ask for it: the next dispatch does it. Not before it was started. */
+void whalewall_agent_stop(struct whalewall_agent *agent);
+void whalewall_agent_reload(struct whalewall_agent *agent);
+
+/*
+ * What the control socket answers, without one: "status", "show", "explain", "drops", "clear", "metrics"
+ * (docs/control.md, docs/status.md, docs/metrics.md). values: {"container", "web", NULL}, names and values; NULL: none.
+ * *ret_text is JSON, of metrics their text; for whalewall_free. JSON and no structs, for it is the one form that
+ * the program's users have, too, and that grows without a new library. -EINVAL, -ENOENT: the question is not one.
+ * Not from a log callback.
+ */
+int whalewall_agent_ask(struct whalewall_agent *agent, const char *question, const char *const *values, char **ret_text,
+                        struct whalewall_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,34 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bindings/policy_files.h"
 #include "core/agent/explain.h"
 #include "core/base/mem.h"
 #include "core/ir/names.h"
 #include "core/lib/failure.h"
 #include "core/lib/options.h"
-
-static int read_sources(const struct whalewall_world_options *o, struct ww_policy_sources *sources,
-                        struct ww_error *err)
-{
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < o->n_policies; i++)
-        rc = ww_policy_sources_add(sources, o->policies[i], err);
-    if (rc == 0 && o->policy_config)
-        rc = ww_policy_sources_configure(sources, o->policy_config, err);
-    return rc;
-}
+#include "core/lib/words.h"
 
 static int open_policy(const struct whalewall_world_options *o, struct ww_policy *ret_policy, struct ww_error *err)
 {
-    struct ww_policy_sources sources = {0};
-    if (!o->n_policies && !o->policy_config)
-        return ww_policy_lua_new(ret_policy, err);
-    int rc = read_sources(o, &sources, err);
-    if (rc == 0)
-        return ww_policy_lua_new_site(&sources, ret_policy, err);
-    ww_policy_sources_done(&sources);
-    return rc;
+    const struct ww_policy_words words = {.policies = o->policies, .n = o->n_policies, .config = o->policy_config};
+    return ww_policy_words_open(&words, ret_policy, err);
 }
 
 static int open_world(struct whalewall_world *w, const struct whalewall_world_options *o, struct ww_error *err)
