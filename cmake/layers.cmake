@@ -40,6 +40,10 @@ endif()
 
 include(cmake/bindings.cmake)
 
+# The library, for this program and for others.
+ww_layer(ww_lib core/lib ww_agent ww_module ww_sandbox)
+include(cmake/library.cmake)
+
 file(GLOB WW_MAIN CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/main/*.c)
 add_executable(whalewall ${WW_MAIN})
-target_link_libraries(whalewall PRIVATE ww_cli ww_agent ww_module ww_sandbox)
+target_link_libraries(whalewall PRIVATE ww_lib ww_cli ww_agent ww_module ww_sandbox)

@@ -54,7 +54,7 @@ function(ww_unit_tests folder)
 endfunction()
 
 if(CMOCKA_FOUND AND NOT WW_FUZZ)
-  foreach(layer base model ir docker kernel store control sandbox bindings agent cli)
+  foreach(layer base model ir docker kernel store control sandbox bindings agent cli lib)
     set(with)
     if(layer STREQUAL sandbox)
       set(with ww_bindings)

@@ -14,7 +14,7 @@ static void names_done(struct ww_names *names)
     *names = (struct ww_names){0};
 }
 
-void ww_stage_done(struct ww_stage *stage)
+void ww_stage_strike(struct ww_stage *stage)
 {
     for (size_t i = 0; i < stage->n; i++) {
         free(stage->actors[i].id);
@@ -23,6 +23,14 @@ void ww_stage_done(struct ww_stage *stage)
     }
     free(stage->actors);
     ww_plan_free(stage->plan);
+    stage->actors = NULL;
+    stage->n = 0;
+    stage->plan = NULL;
+}
+
+void ww_stage_done(struct ww_stage *stage)
+{
+    ww_stage_strike(stage);
     ww_world_free(stage->world);
     if (stage->policy.ops)
         stage->policy.ops->free(stage->policy.self);

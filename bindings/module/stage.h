@@ -27,6 +27,7 @@ struct ww_stage {
 
 /* policy and world are set; make actors and plan of them. -ENOMEM and what else is no container's fault. */
 int ww_stage_play(struct ww_stage *stage, struct ww_error *err);
+void ww_stage_strike(struct ww_stage *stage); /* forget these two: it can be played again */
 void ww_stage_done(struct ww_stage *stage);
 
 /* The ban that keeps `rs` from letting the flow through; NULL: it is none that does. */

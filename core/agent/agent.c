@@ -32,7 +32,6 @@
 #include "core/agent/site.h"
 #include "core/agent/site_watch.h"
 #include "core/agent/start_latency.h"
-#include "core/agent/work.h"
 #include "core/base/clock.h"
 
 /* Open the database, and load the rules that were applied last. */
@@ -137,8 +136,6 @@ static int agent_open(struct ww_agent *a, const struct ww_agent_options *options
     if (rc == 0)
         rc = ww_loop_new(a, &a->loop, err);
     if (rc == 0)
-        rc = ww_work_prepare(a->uv, err);
-    if (rc == 0)
         rc = ww_kernel_new(&a->kernel, err);
     if (rc == 0)
         rc = ww_drops_open(a, options->kernel_drop_log, err);
@@ -161,6 +158,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     }
     a->policy = policy;
     a->log = log;
+    a->sees_bridged = ww_kernel_sees_bridged;
     a->trust_image_labels = options->trust_image_labels;
     a->audit = options->audit;
     a->docker_user.wanted = options->docker_user;
@@ -173,6 +171,10 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->go_program.elsewhere = options->go_program;
     a->system_calls = options->system_calls;
     a->metrics_fd = options->metrics_fd;
+    a->no_control_socket = options->no_control_socket;
+    a->trims = options->trims;
+    a->state.fn = options->on_state;
+    a->state.arg = options->on_state_arg;
     ww_manager_open(a, &options->notify);
     a->events = ww_events_new();
     int rc = a->events ? 0 : ww_fail(err, -ENOMEM, "out of memory");
@@ -241,14 +243,61 @@ static void open_metrics(struct ww_agent *a)
         ww_log(a->log, WW_ERROR, "no metrics over TCP", WW_S("error", err.text));
 }
 
-int ww_agent_run(struct ww_agent *a, struct ww_error *err)
+void ww_agent_start(struct ww_agent *a)
 {
     ww_serving_open(a);
     open_metrics(a);
     ww_source_start(a->source);
     ww_manager_ready(a);
-    int rc = ww_loop_run(a->loop, err);
+}
+
+/* Once. */
+static void end(struct ww_agent *a)
+{
+    if (a->ended)
+        return;
+    a->ended = true;
     ww_manager_stopping(a);
     ww_reconcile_last(a);
+}
+
+int ww_agent_run(struct ww_agent *a, struct ww_error *err)
+{
+    int rc = ww_loop_run(a->loop, err);
+    end(a);
     return rc;
+}
+
+int ww_agent_dispatch(struct ww_agent *a, struct ww_error *err)
+{
+    int rc = a->ended ? 1 : ww_loop_dispatch(a->loop, err);
+    if (rc)
+        end(a);
+    return rc;
+}
+
+int ww_agent_fd(const struct ww_agent *a)
+{
+    return ww_loop_fd(a->loop);
+}
+
+int ww_agent_timeout(const struct ww_agent *a)
+{
+    return ww_loop_timeout(a->loop);
+}
+
+void ww_agent_stop(struct ww_agent *a)
+{
+    ww_loop_stop(a->loop);
+}
+
+void ww_agent_reload(struct ww_agent *a)
+{
+    ww_loop_reload(a->loop);
+}
+
+void ww_agent_ask(struct ww_agent *a, const struct ww_request *request, struct ww_answer *answer)
+{
+    struct ww_control_ops ops = ww_serving_ops(a);
+    ww_answer(answer, &ops, request);
 }

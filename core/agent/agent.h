@@ -7,9 +7,11 @@
 #include <sys/types.h>
 
 #include "core/agent/guard.h"
+#include "core/agent/state.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/notify.h"
+#include "core/control/answer.h"
 #include "core/docker/source.h"
 #include "core/ir/policy.h"
 
@@ -25,7 +27,7 @@ struct ww_agent_options {
     bool shared_table;           /* do not own the table */
     const char *kernel_drop_log; /* dropped packets are reported there, too: /dev/kmsg; NULL: not */
     enum ww_guard_mode guard;
-    /* Read the site's policies anew, with SIGHUP; NULL: there are none. load_from outlives the agent. */
+    /* Read the site's policies anew; NULL: there are none. load_from outlives the agent. */
     int (*load_policy)(const void *load_from, struct ww_policy *ret_policy, struct ww_error *err);
     const void *load_from;
     const char *const *watch_paths; /* read them anew when one of these changes */
@@ -35,6 +37,10 @@ struct ww_agent_options {
     struct ww_notify_options notify; /* of the service manager */
     int metrics_fd;                  /* a listening socket for metrics, which is taken over; 0: none */
     uint32_t system_calls;           /* that are left to the program; 0: all; for the status */
+    bool no_control_socket;
+    bool trims; /* the process is the agent's alone: pages of all of it are given back after the start */
+    void (*on_state)(void *arg, const struct ww_agent_state *state); /* may be NULL; in the loop, once a turn */
+    void *on_state_arg;
 };
 
 /*
@@ -45,8 +51,24 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
                  struct ww_agent **ret_agent, struct ww_error *err);
 void ww_agent_free(struct ww_agent *agent);
 
-/* Run until SIGTERM or SIGINT. SIGHUP opens the log anew, reads the site's policies and
- * asks the engine for everything again. The rules stay. */
+/* Ask the engine; serve the control socket and metrics. Once. */
+void ww_agent_start(struct ww_agent *agent);
+
+/* Turn the loop until it is to stop: 0, or -errno and why it failed. The rules stay. */
 int ww_agent_run(struct ww_agent *agent, struct ww_error *err);
+
+/* In a loop around it: dispatch when fd is readable, and after `timeout` ms (-1: not by time). 0; 1: it has stopped;
+ * -errno: it failed, and has stopped. */
+int ww_agent_fd(const struct ww_agent *agent);
+int ww_agent_timeout(const struct ww_agent *agent);
+int ww_agent_dispatch(struct ww_agent *agent, struct ww_error *err);
+
+/* From any thread, and within a signal's handler: stop; read the site's policies anew, and ask the engine for
+ * everything again. */
+void ww_agent_stop(struct ww_agent *agent);
+void ww_agent_reload(struct ww_agent *agent);
+
+/* As a client of the control socket asks. */
+void ww_agent_ask(struct ww_agent *agent, const struct ww_request *request, struct ww_answer *answer);
 
 #endif

@@ -26,6 +26,7 @@
 #include "core/agent/resolver.h"
 #include "core/agent/site.h"
 #include "core/agent/start_latency.h"
+#include "core/agent/state.h"
 #include "core/agent/status.h"
 #include "core/base/log.h"
 #include "core/control/counts.h"
@@ -46,6 +47,7 @@ struct ww_nft_watch;
 struct ww_scraping;
 struct ww_serving;
 struct ww_timers;
+struct ww_work;
 
 struct ww_agent {
     /* What it is made of: opened and closed by agent.c. */
@@ -54,11 +56,13 @@ struct ww_agent {
     struct ww_world *world;
     struct ww_source *source;
     struct ww_kernel *kernel;
+    bool (*sees_bridged)(const struct ww_kernel *k, int family); /* NULL: as if it did; see still.h */
     struct ww_ports *ports; /* NULL: endpoints cannot be bound to their bridge ports */
     struct ww_store *store;
     struct ww_loop *loop;
     struct uv_loop_s *uv; /* libuv's, for handles that go with it */
     struct ww_timers *timers;
+    struct ww_work *work; /* the other thread */
     struct ww_nft_watch *nft_watch;
     struct ww_drops *drops;
     struct ww_events *events;     /* what the log said of late */
@@ -70,6 +74,8 @@ struct ww_agent {
     bool trust_image_labels;
     bool audit; /* whatever has no label that says otherwise */
     bool shared_table;
+    bool no_control_socket;
+    bool trims;            /* the process is its own: what it does not need is given back for all of it */
     bool sandbox;          /* the policy is in processes of its own */
     uint32_t system_calls; /* that are left to the program; 0: all */
     int64_t began_real;    /* when the program did, since 1970 */
@@ -92,6 +98,8 @@ struct ww_agent {
     bool resync;               /* the kernel's content is not known to be `applied`: compare all of it */
     bool ready;                /* the first full list has been committed */
     bool cleared;              /* all was removed, and nothing is put in force any more: about to stop */
+    bool stopped;              /* the loop is to turn no more */
+    bool ended;                /* what is done last is done */
 
     /* What each file keeps for itself. */
     struct ww_tally tally;
@@ -109,6 +117,7 @@ struct ww_agent {
     struct ww_docker_user docker_user;
     struct ww_go_program go_program;
     struct ww_manager manager;
+    struct ww_state_listener state;
     struct ww_counts counts; /* of all of them */
 };
 

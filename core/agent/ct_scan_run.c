@@ -22,7 +22,7 @@ static void enter(struct ww_ct_scan_run *run, enum ww_ct_scan_stage stage, void 
                   void (*done)(void *run))
 {
     run->stage = stage;
-    int rc = ww_work_start(run->agent->uv, work, done, run, &run->err);
+    int rc = ww_work_start(run->agent->work, work, done, run, &run->err);
     if (rc < 0)
         over(run, rc);
 }

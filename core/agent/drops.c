@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/awaited.h"
 #include "core/agent/drop_recent.h"
 #include "core/agent/drop_view.h"
 #include "core/agent/drop_words.h"
@@ -35,6 +36,7 @@ struct slot {
 };
 
 struct ww_drops {
+    uint64_t reported;
     struct slot slots[SLOTS];
     struct slot all;
     struct ww_recent_drops *recent;
@@ -122,7 +124,7 @@ static void waiting_rule(const struct ww_agent *a, const struct ww_drop *drop, c
     bool by_rules = drop->reason <= WW_REASON_PORT || (drop->reason == WW_REASON_CHAIN && drop->sender == v->out);
     if (!v->rs || v->rs->quarantined || !by_rules)
         return;
-    const struct ww_note *note = ww_waits_first(a, v->rs->id, v->out);
+    const struct ww_note *note = ww_awaited_first(a, v->rs->id, v->out);
     if (note)
         ww_buf_fmt(out, "%s: %s", note->origin, note->text);
 }
@@ -215,6 +217,7 @@ void ww_drops_log(const struct ww_drop *drop, void *agent)
     struct ww_drops *drops = a->drops;
     struct ww_drop_view v;
     int64_t second = ww_clock_mono() / WW_NS_PER_S;
+    drops->reported++;
     ww_recent_drops_note(a, drops->recent, drop);
     ww_seen_flows_note(a, drops->seen, drop);
     if (drops->all.second != second)
@@ -242,6 +245,11 @@ int ww_drops_tell(struct ww_agent *a, const char *container, uint64_t since, str
 int ww_drops_seen(const struct ww_agent *a, const struct ww_container *c, struct ww_suggestion *s)
 {
     return ww_seen_flows_of(a->drops->seen, c, s);
+}
+
+uint64_t ww_drops_reported(const struct ww_agent *a)
+{
+    return a->drops->reported;
 }
 
 void ww_drops_read(struct ww_agent *a)

@@ -30,6 +30,7 @@ int ww_drops_tell(struct ww_agent *a, const char *container, uint64_t since, str
 
 /* Flows that rules did not allow: as ww_seen_flows_of. */
 int ww_drops_seen(const struct ww_agent *a, const struct ww_container *c, struct ww_suggestion *s);
+uint64_t ww_drops_reported(const struct ww_agent *a); /* how many packets, so far */
 
 /* Read the reports that are there, and log them. */
 void ww_drops_read(struct ww_agent *a);

@@ -89,7 +89,7 @@ static void set_unfiltered(struct ww_explaining *x)
 int ww_explain_note_network(struct ww_explaining *x, const struct ww_network *n, int family)
 {
     bool filtered = ww_network_is_enforceable(n);
-    if (filtered && (!x->agent->kernel || ww_kernel_sees_bridged(x->agent->kernel, family)))
+    if (filtered && (!x->agent->sees_bridged || x->agent->sees_bridged(x->agent->kernel, family)))
         return 0;
     set_unfiltered(x);
     if (filtered)

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/awaited.h"
 #include "core/agent/drop_ban.h"
 #include "core/agent/explain_end.h"
 #include "core/agent/explain_hint.h"
 #include "core/agent/faults.h"
 #include "core/agent/idset.h"
 #include "core/agent/managed_container.h"
-#include "core/agent/waits.h"
 
 struct judging {
     const struct ww_agent *agent;
@@ -105,7 +105,7 @@ static int add_hint(const struct judging *j, struct ww_explain_step *step, const
                                     .sender = sender,
                                     .sender_managed = ww_plan_by_addr(j->agent->applied, &j->flow->src) != NULL};
     struct ww_buf hint = {0};
-    const struct ww_note *note = ww_waits_first(j->agent, rs->id, sender);
+    const struct ww_note *note = ww_awaited_first(j->agent, rs->id, sender);
     if (note)
         ww_buf_fmt(&hint, "%s waits: %s", note->origin, note->text);
     else

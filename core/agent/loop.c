@@ -1,7 +1,7 @@
 #include "core/agent/loop.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -23,17 +23,21 @@
 #include "core/agent/site.h"
 #include "core/agent/site_change.h"
 #include "core/agent/start_latency.h"
+#include "core/agent/state.h"
 #include "core/agent/status.h"
 #include "core/agent/timers.h"
 #include "core/agent/waits.h"
 #include "core/agent/watches.h"
+#include "core/agent/work.h"
 #include "core/base/trim.h"
 
 struct ww_loop {
     struct ww_agent *agent;
     uv_loop_t uv;
     uv_check_t check; /* once after all that was ready has been read: bursts coalesce here */
-    uv_signal_t signals[3];
+    uv_async_t wake;  /* for what other threads ask */
+    atomic_bool stop;
+    atomic_bool reload;
     uv_poll_t drop_poll;
     uv_poll_t port_poll;
     struct ww_watches watches;
@@ -63,6 +67,7 @@ static void turn_over(struct ww_agent *a)
     ww_start_latency_follow(a);
     ww_docker_user_follow(a);
     ww_manager_follow(a);
+    ww_agent_state_follow(a);
 }
 
 static void on_check(uv_check_t *handle)
@@ -108,7 +113,8 @@ static void give_back(struct ww_agent *a)
     if (a->policy.ops->rest)
         a->policy.ops->rest(a->policy.self);
     ww_store_trim(a->store);
-    ww_trim();
+    if (a->trims)
+        ww_trim();
 }
 
 /* What waited for the tracked flows goes on. */
@@ -197,46 +203,55 @@ void ww_loop_watch_news(struct ww_loop *loop)
     watch_fd(loop, &loop->port_poll, a->ports ? ww_ports_fd(a->ports) : -1, on_ports);
 }
 
-static void on_signal(uv_signal_t *handle, int signum)
+static void reload(struct ww_agent *a)
 {
-    struct ww_loop *loop = handle->data;
-    struct ww_agent *a = loop->agent;
-    struct ww_error err = {0};
-    if (signum != SIGHUP) {
-        ww_report_stop(a);
-        uv_stop(&loop->uv);
-        return;
-    }
     ww_manager_reloading(a);
-    if (ww_log_reopen(a->log, &err) < 0)
-        ww_log(a->log, WW_ERROR, "cannot open the log anew; writing to the old one", WW_S("error", err.text));
     ww_serving_open(a);
     ww_site_reload(a);
     ww_log(a->log, WW_INFO, "asking the engine for everything again", WW_EVENT("reload"));
     ww_source_resync(a->source);
 }
 
-static void loop_init_signals(struct ww_loop *loop)
+static void on_wake(uv_async_t *handle)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        uv_signal_init(&loop->uv, &loop->signals[i]);
-        loop->signals[i].data = loop;
-        uv_signal_start(&loop->signals[i], on_signal, numbers[i]);
-    }
+    struct ww_loop *loop = handle->data;
+    struct ww_agent *a = loop->agent;
+    if (atomic_exchange(&loop->reload, false))
+        reload(a);
+    if (!atomic_exchange(&loop->stop, false))
+        return;
+    ww_report_stop(a);
+    a->stopped = true;
+    uv_stop(&loop->uv);
+}
+
+void ww_loop_stop(struct ww_loop *loop)
+{
+    atomic_store(&loop->stop, true);
+    uv_async_send(&loop->wake);
+}
+
+void ww_loop_reload(struct ww_loop *loop)
+{
+    atomic_store(&loop->reload, true);
+    uv_async_send(&loop->wake);
 }
 
 static int loop_open(struct ww_loop *loop, struct ww_error *err)
 {
     struct ww_agent *a = loop->agent;
     a->uv = &loop->uv;
-    loop->uv.data = loop;
     loop->watches = (struct ww_watches){.uv = &loop->uv, .agent = a};
     uv_check_init(&loop->uv, &loop->check);
     loop->check.data = loop;
     uv_check_start(&loop->check, on_check);
-    loop_init_signals(loop);
-    int rc = ww_timers_new(&loop->uv, a, on_timer, &a->timers, err);
+    int rc = uv_async_init(&loop->uv, &loop->wake, on_wake);
+    if (rc < 0)
+        return ww_fail(err, rc, "cannot make the loop's own events: %s", uv_strerror(rc));
+    loop->wake.data = loop;
+    rc = ww_work_new(&loop->uv, &a->work, err);
+    if (rc == 0)
+        rc = ww_timers_new(&loop->uv, a, on_timer, &a->timers, err);
     return rc < 0 ? rc : ww_nft_watch_new(a, ww_repair_look, &a->nft_watch, err);
 }
 
@@ -268,23 +283,48 @@ void ww_loop_free(struct ww_loop *loop)
     if (!loop)
         return;
     struct ww_agent *a = loop->agent;
-    loop->uv.data = NULL; /* it ends: see work.h */
+    ww_work_stop(a->work);
     ww_watches_stop(&loop->watches);
     uv_walk(&loop->uv, close_handle, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     uv_loop_close(&loop->uv);
+    ww_work_free(a->work);
     ww_timers_free(a->timers);
     ww_nft_watch_free(a->nft_watch);
+    a->work = NULL;
     a->timers = NULL;
     a->nft_watch = NULL;
     a->uv = NULL;
     free(loop);
 }
 
-int ww_loop_run(struct ww_loop *loop, struct ww_error *err)
+static int failure_of(const struct ww_loop *loop, struct ww_error *err)
 {
     const struct ww_error *failure = &loop->agent->reconciling.failure;
-    int rc = uv_run(&loop->uv, UV_RUN_DEFAULT);
-    (void)rc; /* handles are still open when a signal stops it */
     return failure->code ? ww_fail(err, failure->code, "%s", failure->text) : 0;
+}
+
+int ww_loop_run(struct ww_loop *loop, struct ww_error *err)
+{
+    int rc = uv_run(&loop->uv, UV_RUN_DEFAULT);
+    (void)rc; /* handles are still open when it is stopped */
+    return failure_of(loop, err);
+}
+
+int ww_loop_dispatch(struct ww_loop *loop, struct ww_error *err)
+{
+    uv_run(&loop->uv, UV_RUN_NOWAIT);
+    int rc = failure_of(loop, err);
+    return rc < 0 ? rc : loop->agent->stopped;
+}
+
+int ww_loop_fd(const struct ww_loop *loop)
+{
+    return uv_backend_fd(&loop->uv);
+}
+
+int ww_loop_timeout(struct ww_loop *loop)
+{
+    uv_update_time(&loop->uv); /* it counts from the last turn */
+    return uv_backend_timeout(&loop->uv);
 }

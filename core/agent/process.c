@@ -38,7 +38,7 @@ static bool is_in_this_network(pid_t pid)
     struct stat theirs;
     struct stat ours;
     snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
-    return stat(path, &theirs) == 0 && stat("/proc/self/ns/net", &ours) == 0 && theirs.st_ino == ours.st_ino &&
+    return stat(path, &theirs) == 0 && stat("/proc/thread-self/ns/net", &ours) == 0 && theirs.st_ino == ours.st_ino &&
            theirs.st_dev == ours.st_dev;
 }
 

@@ -52,11 +52,12 @@ struct changed {
     int64_t since;
 };
 
-/* The loop ends, and ww_loop_run fails with the first reason. */
+/* The loop ends, and whoever turns it fails with the first reason. */
 static void give_up(struct ww_agent *a, const struct ww_error *why)
 {
     if (!a->reconciling.failure.code)
         a->reconciling.failure = *why;
+    a->stopped = true;
     uv_stop(a->uv);
 }
 

@@ -33,8 +33,10 @@ static void serve(struct ww_serving *s)
         uv_timer_stop(&s->timer);
     else
         uv_timer_start(&s->timer, on_due, (uint64_t)ms, 0);
-    if (s->agent->cleared && !ww_control_is_busy(s->control)) /* the answer has been sent */
+    if (s->agent->cleared && !ww_control_is_busy(s->control)) { /* the answer has been sent */
+        s->agent->stopped = true;
         uv_stop(s->agent->uv);
+    }
 }
 
 static void on_due(uv_timer_t *timer)
@@ -97,21 +99,26 @@ static int write_metrics(void *arg, struct ww_buf *out, struct ww_error *err)
     return ww_agent_metrics(arg, out, err);
 }
 
+struct ww_control_ops ww_serving_ops(struct ww_agent *a)
+{
+    return (struct ww_control_ops){.arg = a,
+                                   .status = fill_status,
+                                   .explain = explain,
+                                   .show = show,
+                                   .drops = drops,
+                                   .enforced = enforced,
+                                   .events = events,
+                                   .suggest = suggest,
+                                   .clear = clear_all,
+                                   .metrics = write_metrics};
+}
+
 void ww_serving_open(struct ww_agent *a)
 {
-    struct ww_control_ops ops = {.arg = a,
-                                 .status = fill_status,
-                                 .explain = explain,
-                                 .show = show,
-                                 .drops = drops,
-                                 .enforced = enforced,
-                                 .events = events,
-                                 .suggest = suggest,
-                                 .clear = clear_all,
-                                 .metrics = write_metrics};
+    struct ww_control_ops ops = ww_serving_ops(a);
     struct ww_error err = {0};
     struct ww_control *control = NULL;
-    if (a->serving)
+    if (a->serving || a->no_control_socket)
         return;
     struct ww_serving *s = calloc(1, sizeof(*s));
     if (!s)

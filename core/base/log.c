@@ -15,6 +15,8 @@
 #include "core/base/text.h"
 
 struct ww_log {
+    ww_log_fn *fn; /* NULL: it is written */
+    void *arg;
     char *path; /* NULL for stdout and stderr */
     int fd;
     bool text;    /* a terminal reads it */
@@ -83,6 +85,16 @@ int ww_log_new(const char *path, enum ww_level level, struct ww_log **ret_log, s
         ww_log_free(log);
         return rc;
     }
+    *ret_log = log;
+    return 0;
+}
+
+int ww_log_new_to(ww_log_fn *fn, void *arg, enum ww_level level, struct ww_log **ret_log, struct ww_error *err)
+{
+    struct ww_log *log = calloc(1, sizeof(*log));
+    if (!log)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    *log = (struct ww_log){.fn = fn, .arg = arg, .fd = -1, .level = level};
     *ret_log = log;
     return 0;
 }
@@ -213,6 +225,10 @@ void ww_log_write(struct ww_log *log, enum ww_level level, const char *msg, cons
     log_tell(log, level, msg, fields, n);
     if (level == WW_ERROR)
         log_keep_error(log, msg, fields, n);
+    if (log->fn) {
+        log->fn(log->arg, level, msg, fields, n);
+        return;
+    }
     ww_buf_reset(&log->line);
     if (log->journal)
         ww_buf_fmt(&log->line, "<%d>", syslog_levels[level]);

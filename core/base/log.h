@@ -40,6 +40,9 @@ struct ww_log;
  * Errors: the errno of open(2).
  */
 int ww_log_new(const char *path, enum ww_level level, struct ww_log **ret_log, struct ww_error *err);
+/* One whose lines are handed to fn, as they were said; nothing is written. */
+typedef void ww_log_fn(void *arg, enum ww_level level, const char *msg, const struct ww_field *fields, size_t n);
+int ww_log_new_to(ww_log_fn *fn, void *arg, enum ww_level level, struct ww_log **ret_log, struct ww_error *err);
 void ww_log_free(struct ww_log *log);
 
 /* Open the file anew (after rotation). On failure the old one stays in use. */

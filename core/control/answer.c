@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -187,6 +188,7 @@ void ww_answer_error(struct ww_answer *answer, unsigned status, const char *text
 {
     struct ww_writer w = {.out = &answer->body};
     answer->status = status;
+    snprintf(answer->why, sizeof(answer->why), "%s", text);
     ww_write_open(&w, NULL, '{');
     ww_write_number(&w, "format", WW_STATUS_FORMAT);
     ww_write_text(&w, "error", text);

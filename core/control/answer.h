@@ -3,13 +3,15 @@
 #define WW_CONTROL_ANSWER_H
 
 #include "core/base/buf.h"
+#include "core/base/error.h"
 #include "core/control/control.h"
 
 struct ww_answer {
     unsigned status; /* of HTTP */
     struct ww_buf body;
-    const char *type;  /* of the body; NULL: JSON */
-    const char *allow; /* the method that would be right, after a wrong one; else NULL */
+    const char *type;        /* of the body; NULL: JSON */
+    const char *allow;       /* the method that would be right, after a wrong one; else NULL */
+    char why[WW_ERROR_TEXT]; /* what is wrong, where something is; else "" */
 };
 
 /* What is asked for. */

@@ -65,7 +65,7 @@ static bool parse(const char *text, struct ww_listen *out)
 
 int ww_listen_parse(const char *text, struct ww_listen *ret_listen, struct ww_error *err)
 {
-    struct ww_listen out = {.len = 0};
+    struct ww_listen out = {.text = text};
     if (!parse(text, &out))
         return ww_fail(err, -EINVAL,
                        "'%.64s' is no address to listen on; write PORT, ADDRESS:PORT or [IPV6-ADDRESS]:PORT", text);

@@ -9,6 +9,7 @@
 struct ww_listen {
     struct sockaddr_storage addr;
     socklen_t len;
+    const char *text; /* as it was written, borrowed */
 };
 
 /* "9101" or ":9101" (of 127.0.0.1), "192.0.2.1:9101", "[::1]:9101"; no names. -EINVAL with a text that says so. */

@@ -56,11 +56,10 @@ static int socket_remove_stale(int dir, struct ww_error *err)
     return 0;
 }
 
+/* The mode of the socket is that of its name, but for the umask, which can only take more away. */
 static int socket_bind(int fd, const struct sockaddr_un *addr)
 {
-    mode_t before = umask(0177);
-    int rc = bind(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ? -errno : 0;
-    umask(before);
+    int rc = fchmod(fd, 0600) < 0 || bind(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ? -errno : 0;
     return rc == 0 && listen(fd, SOCKET_BACKLOG) < 0 ? -errno : rc;
 }
 

@@ -59,6 +59,13 @@ int ww_decode_network(const char *text, size_t len, struct ww_network **ret_netw
 typedef int ww_id_fn(void *arg, const char *id, struct ww_error *err);
 int ww_decode_network_ids(const char *text, size_t len, ww_id_fn *fn, void *arg, struct ww_error *err);
 
+/*
+ * What `docker inspect` prints: an array, or one object. fn gets each as text that the functions above take, and its
+ * errors are passed on.
+ */
+typedef int ww_inspected_fn(void *arg, const char *text, size_t len, struct ww_error *err);
+int ww_decode_inspected(const char *text, size_t len, ww_inspected_fn *fn, void *arg, struct ww_error *err);
+
 /* GET /images/<id or name>/json: its id, and its own whalewall.rules and whalewall.audit, NULL when it has none. The
  * caller's. */
 int ww_decode_image(const char *text, size_t len, char **ret_id, char **ret_rules, char **ret_audit,

@@ -88,18 +88,19 @@ static int add_system(struct places *places)
     return rc;
 }
 
-static int add_policies(struct places *places, const struct ww_options *o, const struct ww_names *read)
+static int add_policies(struct places *places, const struct ww_options *o, const struct whalewall_agent *agent)
 {
     int rc = o->policy_config ? add_readable(places, o->policy_config) : 0;
     for (size_t i = 0; rc == 0 && i < o->n_policies; i++)
         rc = add_readable(places, o->policies[i]);
-    for (size_t i = 0; rc == 0 && i < read->n; i++)
-        rc = add_readable(places, read->names[i]);
+    const char *read;
+    for (size_t i = 0; rc == 0 && (read = whalewall_agent_file(agent, i)); i++)
+        rc = add_readable(places, read);
     return rc;
 }
 
 static int find(struct places *places, const struct ww_options *o, const char *certificates,
-                const struct ww_names *read)
+                const struct whalewall_agent *agent)
 {
     int rc = add(places, o->data_dir, WW_PLACE_KEEP);
     if (rc == 0)
@@ -110,15 +111,15 @@ static int find(struct places *places, const struct ww_options *o, const char *c
         rc = add_readable(places, certificates);
     if (rc == 0)
         rc = add_system(places);
-    return rc < 0 ? rc : add_policies(places, o, read);
+    return rc < 0 ? rc : add_policies(places, o, agent);
 }
 
-int ww_places_restrict(const struct ww_options *options, const char *certificates, const struct ww_names *read,
+int ww_places_restrict(const struct ww_options *options, const char *certificates, const struct whalewall_agent *agent,
                        struct ww_log *log, struct ww_error *err)
 {
     struct places places ww_auto(places_done) = {0};
     uint32_t version = 0;
-    int rc = find(&places, options, certificates, read);
+    int rc = find(&places, options, certificates, agent);
     if (rc < 0)
         return ww_fail(err, rc, "out of memory");
     rc = ww_self_restrict_files(places.items, places.n, &version, err);

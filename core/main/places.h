@@ -5,13 +5,13 @@
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/cli/options.h"
-#include "core/ir/policy.h"
+#include "core/lib/whalewall.h"
 
 /*
- * Give them up, and say so in the log. certificates: the directory of those for the engine, NULL for none. read: files
- * that were read for policies by now. Before there are threads. -errno.
+ * Give them up, and say so in the log. certificates: the directory of those for the engine, NULL for none. agent: which
+ * has read files of policies. Before there are threads. -errno.
  */
-int ww_places_restrict(const struct ww_options *options, const char *certificates, const struct ww_names *read,
+int ww_places_restrict(const struct ww_options *options, const char *certificates, const struct whalewall_agent *agent,
                        struct ww_log *log, struct ww_error *err);
 
 #endif

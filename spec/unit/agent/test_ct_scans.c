@@ -1,7 +1,6 @@
 /* Looks at tracked flows beside the loop, and who waits for them, in a network namespace of the test's own. */
 #include <netinet/in.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -329,7 +328,7 @@ static void nobody_waits_any_more_when_the_program_stops(void **state)
     helper_put(a, "web", "net", "opens duo");
     replace(a, "db", "duo", (const char *[]){"duo", "web", NULL});
     assert_true(ww_idset_has(&a->deferred, "duo"));
-    raise(SIGTERM);
+    ww_loop_stop(a->loop);
     uv_run(a->uv, UV_RUN_DEFAULT);
     ww_reconcile_last(a); /* as ww_agent_run() does */
     assert_open_at_d(AT_D("duo"));

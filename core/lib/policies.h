@@ -1,21 +1,18 @@
-/* The policies of a site, from the command line's words to a policy step. */
-#ifndef WW_MAIN_POLICIES_H
-#define WW_MAIN_POLICIES_H
+/* The policies of a site, from the words that name them to a policy step in a jail. */
+#ifndef WW_LIB_POLICIES_H
+#define WW_LIB_POLICIES_H
 
 #include "core/base/error.h"
-#include "core/cli/options.h"
 #include "core/ir/policy.h"
+#include "core/lib/words.h"
 #include "core/sandbox/jail.h"
 #include "core/sandbox/zygote.h"
-
-/* In this process. Errors name file and line. */
-int ww_policies_open(const struct ww_options *options, struct ww_policy *ret_policy, struct ww_error *err);
 
 /*
  * In workers of a set that this zygote forks (core/sandbox/set.h). The files are read here, as bytes; what is in them
  * is read there. *ret_report: what its jail is made of. ret_read (may be NULL): their paths, which are the caller's.
  */
-int ww_policies_open_jailed(const struct ww_options *options, struct ww_zygote *zygote, struct ww_policy *ret_policy,
+int ww_policies_open_jailed(const struct ww_policy_words *words, struct ww_zygote *zygote, struct ww_policy *ret_policy,
                             struct ww_jail_report *ret_report, struct ww_names *ret_read, struct ww_error *err);
 
 /* The set's side: struct ww_worker_site's `load`. */

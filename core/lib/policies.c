@@ -1,4 +1,4 @@
-#include "core/main/policies.h"
+#include "core/lib/policies.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,26 +11,6 @@
 #include "core/ir/names.h"
 #include "core/sandbox/jailed.h"
 #include "core/sandbox/set.h"
-
-static int read_files(const struct ww_options *o, struct ww_policy_sources *sources, struct ww_error *err)
-{
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < o->n_policies; i++)
-        rc = ww_policy_sources_add(sources, o->policies[i], err);
-    if (rc == 0 && o->policy_config)
-        rc = ww_policy_sources_configure(sources, o->policy_config, err);
-    return rc;
-}
-
-int ww_policies_open(const struct ww_options *o, struct ww_policy *ret_policy, struct ww_error *err)
-{
-    struct ww_policy_sources sources = {0};
-    int rc = read_files(o, &sources, err);
-    if (rc == 0)
-        return ww_policy_lua_new_site(&sources, ret_policy, err);
-    ww_policy_sources_done(&sources);
-    return rc;
-}
 
 int ww_policies_load(void *arg, const char *bytes, size_t n, struct ww_policy *ret_policy, struct ww_names *ret_wanted,
                      struct ww_error *err)
@@ -105,12 +85,12 @@ static int note_read(const struct ww_policy_sources *sources, struct ww_names *r
 }
 
 /* Takes the set over. */
-static int open_with(struct ww_set *set, const struct ww_options *o, struct ww_policy *ret_policy,
+static int open_with(struct ww_set *set, const struct ww_policy_words *words, struct ww_policy *ret_policy,
                      struct ww_names *ret_read, struct ww_error *err)
 {
     struct ww_policy_sources sources ww_auto(ww_policy_sources_done) = {0};
     char version[WW_HASH_HEX];
-    int rc = read_files(o, &sources, err);
+    int rc = ww_policy_words_read(words, &sources, err);
     if (rc == 0)
         rc = load(set, &sources, err);
     if (rc == 0 && (ww_policy_lua_version(&sources, version) < 0 || (ret_read && note_read(&sources, ret_read) < 0)))
@@ -121,10 +101,10 @@ static int open_with(struct ww_set *set, const struct ww_options *o, struct ww_p
     return rc;
 }
 
-int ww_policies_open_jailed(const struct ww_options *o, struct ww_zygote *zygote, struct ww_policy *ret_policy,
+int ww_policies_open_jailed(const struct ww_policy_words *words, struct ww_zygote *zygote, struct ww_policy *ret_policy,
                             struct ww_jail_report *ret_report, struct ww_names *ret_read, struct ww_error *err)
 {
     struct ww_set *set;
     int rc = ww_set_new(zygote, &set, ret_report, err);
-    return rc < 0 ? rc : open_with(set, o, ret_policy, ret_read, err);
+    return rc < 0 ? rc : open_with(set, words, ret_policy, ret_read, err);
 }
