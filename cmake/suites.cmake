@@ -114,7 +114,7 @@ endif()
 # --- End to end, against a real engine in network namespaces of its own: one test for each spec/e2e/suite_<name>.py. They may
 # run beside each other; of those that send as much as a processor can, or judge a moment's race, one at a time and with two
 # places of its own (scripts/test gives one place more than there are processors). Those at the core run on a newer engine, too, which is downloaded into the build tree (spec/e2e/engine_folder.py).
-set(WW_E2E_CORE "^(probes_.*|early_.*|reuse|bound|chaos|spoof|link.*|neighbours|gateway|veths|identity|flows|errors|scope|letters|strangers|docker_user|dialled|swarm|explain|audit)$")
+set(WW_E2E_CORE "^(probes_.*|early_.*|reuse|bound|chaos|spoof|link.*|neighbours|gateway|veths|identity|leftover|flows|errors|scope|letters|strangers|docker_user|dialled|swarm|explain|audit)$")
 set(WW_E2E_ALONE "^(early_.*|drops|flows|reuse)$")
 set(WW_ENGINE ${PROJECT_BINARY_DIR}/engine)
 set(WW_AGENT ${PROJECT_BINARY_DIR}/whalewall)

@@ -14,6 +14,7 @@
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_binding_find.h"
 #include "core/agent/port_bindings.h"
+#include "core/agent/port_leftover.h"
 #include "core/agent/timers.h"
 
 /* Of an audited container nothing is dropped: nothing has to be held back for it. */
@@ -128,6 +129,8 @@ static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
     bool engines = !c && strcmp(e->container_id, WW_INGRESS_SANDBOX) == 0;
     if (!judged && !engines && (!c || ww_container_managed(c) != WW_UNMANAGED))
         return 0;
+    if (a->ports)
+        ww_ports_mark(a->ports, known.port, rs != NULL);
     if (!rs && !f->fence->guarded) /* it is not noticed that its port is not known */
         return a->guard.bystanders ? ww_fence_add_bystander(f->fence, &known) : 0;
     ww_port_bindings_note(a, f->network, e, known.port);
@@ -175,7 +178,7 @@ static int fence_fill(struct fencing *f)
         rc = fence_own(f);
     for (size_t i = 0; i < n->n_endpoints && rc == 0; i++)
         rc = fence_endpoint(f, &n->endpoints[i]);
-    return rc;
+    return rc < 0 ? rc : ww_port_leftovers_fence(f->agent, n, f->fence);
 }
 
 static int fence_make(struct ww_agent *a, const struct ww_network *n, struct ww_error *err)

@@ -3,6 +3,7 @@
 #include "core/agent/port_binding_fault.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +26,12 @@
 
 struct ww_port_binding_fault {
     UT_hash_handle hh;
-    char *key; /* the network's id, a blank, the container's id */
+    char *key; /* the network's id, a blank, the container's id; a leftover's port behind that */
     char *network;
     char *container;
     char *network_name;
     uint32_t port; /* another container was taken for the one behind it; 0: it is not known which it is */
+    bool left;     /* … none was: the container has a port there, and no endpoint */
     int64_t since; /* ww_clock_mono() */
     bool said;
     bool noted;
@@ -74,13 +76,16 @@ static struct ww_port_binding_fault *fault_new(const struct ww_network *n, const
     return NULL;
 }
 
-/* NULL when out of memory, or there is none and it is not to be made. */
-static struct ww_port_binding_fault *fault_get(struct ww_port_binding_faults *all, const struct ww_network *n,
-                                               const char *container, bool make)
+/* NULL when out of memory, or there is none and it is not to be made. left: of this leftover; 0: of the endpoint. */
+static struct ww_port_binding_fault *fault_find(struct ww_port_binding_faults *all, const struct ww_network *n,
+                                                const char *container, uint32_t left, bool make)
 {
     char *key = NULL;
+    char port[16] = "";
     struct ww_port_binding_fault *t = NULL;
-    if (asprintf(&key, "%s %s", n->id, container) < 0)
+    if (left)
+        snprintf(port, sizeof(port), " %u", left);
+    if (asprintf(&key, "%s %s%s", n->id, container, port) < 0)
         return NULL;
     HASH_FIND_STR(all->by_key, key, t);
     if (!t && make) {
@@ -94,6 +99,12 @@ static struct ww_port_binding_fault *fault_get(struct ww_port_binding_faults *al
     }
     free(key);
     return t;
+}
+
+static struct ww_port_binding_fault *fault_get(struct ww_port_binding_faults *all, const struct ww_network *n,
+                                               const char *container, bool make)
+{
+    return fault_find(all, n, container, 0, make);
 }
 
 static const char *name_of(const struct ww_agent *a, const char *id)
@@ -216,15 +227,57 @@ void ww_port_bindings_note(struct ww_agent *a, const struct ww_network *n, const
     ww_timers_sooner(a->timers, WW_TIMER_PORT_BINDINGS, t->said ? RETRY_LATER_MS : RETRY_MS);
 }
 
+static void say_left(struct ww_agent *a, struct ww_port_binding_fault *t)
+{
+    char name[IF_NAMESIZE];
+    const char *device = if_indextoname(t->port, name);
+    if (!device) /* it is about to go */
+        return;
+    t->said = true;
+    snprintf(
+        t->text, sizeof(t->text),
+        "closed on network '%.64s' at interface %s of the host, which leads to it though it has no endpoint there: "
+        "restart the container, or remove that interface (ip link del %s)",
+        t->network_name, device, device);
+    if (may_log(a))
+        ww_log(a->log, WW_ERROR, "container closed at a port of a bridge that it has no endpoint at",
+               WW_ID(t->container), WW_S("container.name", name_of(a, t->container)), WW_S("network", t->network_name),
+               WW_S("interface", device));
+}
+
+void ww_port_bindings_left(struct ww_agent *a, const struct ww_network *n, const char *container, uint32_t port,
+                           bool runs)
+{
+    struct ww_port_binding_fault *t = fault_find(&a->port_binding_faults, n, container, port, true);
+    if (!t)
+        return;
+    t->port = port;
+    t->left = true;
+    t->noted = true;
+    /* engines take an endpoint out of what they tell before its interface is gone */
+    if (!t->said && ww_clock_mono() - t->since >= (runs ? PATIENCE_NS : PATIENCE_ENDED_NS))
+        say_left(a, t);
+    if (!t->said)
+        ww_timers_sooner(a->timers, WW_TIMER_PORT_BINDINGS, RETRY_MS);
+}
+
+static void say_ended(struct ww_agent *a, const struct ww_port_binding_fault *t)
+{
+    if (t->said && t->left)
+        ww_log(a->log, WW_INFO, "the port of a bridge that a container had no endpoint at is gone", WW_ID(t->container),
+               WW_S("container.name", name_of(a, t->container)), WW_S("network", t->network_name));
+    else if (t->said && !t->port)
+        ww_log(a->log, WW_INFO, "container not closed any more for want of its port", WW_ID(t->container),
+               WW_S("container.name", name_of(a, t->container)), WW_S("network", t->network_name));
+}
+
 void ww_port_bindings_end(struct ww_agent *a, const char *network)
 {
     struct ww_port_binding_fault *t, *next;
     HASH_ITER (hh, a->port_binding_faults.by_key, t, next) {
         if (t->noted || strcmp(t->network, network) != 0)
             continue;
-        if (t->said && !t->port)
-            ww_log(a->log, WW_INFO, "container not closed any more for want of its port", WW_ID(t->container),
-                   WW_S("container.name", name_of(a, t->container)), WW_S("network", t->network_name));
+        say_ended(a, t);
         fault_end(&a->port_binding_faults, t);
     }
 }
@@ -268,11 +321,17 @@ void ww_port_bindings_retry(struct ww_agent *a)
 {
     int64_t now = ww_clock_mono();
     for (struct ww_port_binding_fault *t = a->port_binding_faults.by_key; t; t = t->hh.next) {
-        if (t->port)
+        if (t->port && (!t->left || t->said))
             continue;
-        ww_source_ask_process(a->source, t->container, now);
+        if (!t->left)
+            ww_source_ask_process(a->source, t->container, now);
         ww_world_mark_network_dirty(a->world, t->network);
     }
+}
+
+static const char *code_of(const struct ww_port_binding_fault *t)
+{
+    return t->left ? "port_left" : t->port ? "port_mistaken" : "port_unknown";
 }
 
 int ww_port_bindings_problems(const struct ww_agent *a, struct ww_status *s)
@@ -284,7 +343,6 @@ int ww_port_bindings_problems(const struct ww_agent *a, struct ww_status *s)
                                    "which container is told by MAC addresses");
     for (const struct ww_port_binding_fault *t = a->port_binding_faults.by_key; t && rc == 0; t = t->hh.next)
         if (t->said)
-            rc =
-                ww_status_add_problem(s, t->port ? "port_mistaken" : "port_unknown", name_of(a, t->container), t->text);
+            rc = ww_status_add_problem(s, code_of(t), name_of(a, t->container), t->text);
     return rc;
 }

@@ -24,6 +24,10 @@ struct ww_port_binding_faults {
 void ww_port_bindings_begin(struct ww_agent *a, const char *network);
 void ww_port_bindings_note(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e, uint32_t port);
 void ww_port_bindings_end(struct ww_agent *a, const char *network);
+/* A port of the network that leads to a managed container (its id, perhaps only 12 digits), and is no endpoint's. runs:
+ * a process of the container's is behind it. */
+void ww_port_bindings_left(struct ww_agent *a, const struct ww_network *n, const char *container, uint32_t port,
+                           bool runs);
 /* The container's process says that this port is its, and another container was taken for it (its id, 12 digits). */
 void ww_port_bindings_contradicted(struct ww_agent *a, const struct ww_network *n, const struct ww_endpoint *e,
                                    uint32_t port, const char *other);

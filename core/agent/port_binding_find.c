@@ -8,6 +8,7 @@
 #include "core/agent/agent_internal.h"
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_bindings.h"
+#include "core/agent/port_leftover.h"
 
 /* The endpoint that a port is looked for. */
 struct seeker {
@@ -205,12 +206,22 @@ static bool has_rival(const struct seeker *s, const struct ww_port *port)
     return false;
 }
 
+/*
+ * One that was there before the program may be anybody's: also a leftover of a container that is on other networks now,
+ * if on any, and has made its MAC that of one that is about to start. Before that one runs, no other fact tells.
+ */
+static bool is_too_old(const struct seeker *s, const struct ww_port *port)
+{
+    return port->old && !ww_port_bindings_blind(s->agent);
+}
+
 static void bind_by_mac(const struct seeker *s)
 {
     int64_t since = 0;
     const struct ww_port *port = port_with_mac(s, &since);
     bool running = runs(s->c);
-    if (!port || process_speaks(s, port) || (!running && has_rival(s, port)) || !is_told(s, since))
+    if (!port || process_speaks(s, port) || (!running && (is_too_old(s, port) || has_rival(s, port))) ||
+        !is_told(s, since))
         return;
     if (running && s->c->pid)
         is_process_told(s, port->since); /* by a word that is newer than this port */
@@ -285,6 +296,8 @@ void ww_port_bindings_follow(struct ww_agent *a)
     const char *id;
     while ((id = ww_world_next_told(a->world))) {
         struct following f = {a, ww_world_container(a->world, id)};
+        if (a->ports && f.c)
+            ww_port_leftovers_follow(a, f.c);
         if (a->ports && f.c)
             ww_world_each_endpoint(a->world, id, follow, &f);
     }

@@ -2,6 +2,7 @@
 #include "core/agent/port_bindings.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -11,10 +12,11 @@
 /* The inode of the machine's first pid namespace (linux/proc_ns.h, PROC_PID_INIT_INO). */
 #define FIRST_PID_NAMESPACE 0xEFFFFFFCu
 
-static int take_bound(uint32_t port, const char *container, void *arg)
+static int take_bound(uint32_t port, const char *container, bool managed, void *arg)
 {
     struct ww_agent *a = arg;
-    int rc = ww_ports_give(a->ports, port, container, WW_PROOF_BOUND);
+    ww_ports_mark(a->ports, port, managed);
+    int rc = container ? ww_ports_give(a->ports, port, container, WW_PROOF_BOUND) : 0;
     return rc == -ENODEV ? 0 : rc; /* it is gone, and its number is not given again */
 }
 
@@ -113,12 +115,20 @@ struct by_port {
     const struct ww_ruleset *found;
 };
 
+/* Of a leftover the text behind the id says which port it is. */
+static const struct ww_ruleset *ruleset_of(const struct ww_plan *plan, const char *container)
+{
+    char id[128];
+    snprintf(id, sizeof(id), "%.*s", (int)strcspn(container, " "), container);
+    return ww_plan_get(plan, id);
+}
+
 static int has_port(struct ww_fence *f, void *arg)
 {
     struct by_port *by = arg;
     for (size_t i = 0; i < f->n_known && !by->found; i++)
         if (f->known[i].managed && f->known[i].port == by->port)
-            by->found = ww_plan_get(by->plan, f->known[i].container);
+            by->found = ruleset_of(by->plan, f->known[i].container);
     return by->found != NULL;
 }
 

@@ -197,9 +197,11 @@ static int add_network(const struct ww_network *n, void *arg)
         return rc;
     out.guard = ww_guard_state_text(ww_guard_state(f->agent, n));
     out.guarded = applied && applied->guarded;
-    out.known = applied ? applied->n_known : 0;
-    for (size_t i = 0; i < out.known; i++)
-        out.bound += applied->known[i].port != 0 && applied->known[i].port != WW_PORT_NOWHERE;
+    for (size_t i = 0; applied && i < applied->n_known; i++) {
+        const struct ww_known *k = &applied->known[i];
+        out.known += !ww_known_is_leftover(k);
+        out.bound += k->port != 0 && k->port != WW_PORT_NOWHERE && !ww_known_is_leftover(k);
+    }
     return ww_status_add_network(f->status, &out);
 }
 

@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool ww_known_is_leftover(const struct ww_known *k)
+{
+    return k->managed && k->port && k->port != WW_PORT_NOWHERE && ww_mac_is_zero(&k->addrs.mac);
+}
+
 struct ww_fence *ww_fence_new(const char *id, const char *name, const char *bridge)
 {
     struct ww_fence *f = calloc(1, sizeof(*f));

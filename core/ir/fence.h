@@ -21,7 +21,7 @@
 
 /* One endpoint whose container was judged. */
 struct ww_known {
-    char *container; /* its full id */
+    char *container; /* its full id; of a leftover as much of it as is known, a blank, and the port */
     struct ww_endpoint_addrs addrs;
     bool managed;
     uint32_t port; /* interface index of the bridge's port that leads to it; 0: not known (yet); WW_PORT_NOWHERE */
@@ -56,6 +56,9 @@ struct ww_fence {
     char hash[WW_HASH_HEX]; /* of everything above; "" until sealed */
     unsigned refs;
 };
+
+/* A port of a managed container's at which it has no endpoint, so without a MAC and addresses: nothing passes there. */
+bool ww_known_is_leftover(const struct ww_known *k);
 
 /* A new, empty, unsealed fence with one reference. NULL when out of memory. */
 struct ww_fence *ww_fence_new(const char *id, const char *name, const char *bridge);

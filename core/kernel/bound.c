@@ -16,7 +16,8 @@
 #define TRIES 10
 
 struct showing {
-    int (*fn)(uint32_t port, const char *container, void *arg);
+    ww_bound_fn *fn;
+    bool free; /* set `free_port`, which has no comments */
     void *arg;
     int rc;
 };
@@ -39,10 +40,10 @@ static int take_element(const struct nlattr *attr, void *arg)
     const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
     const char *container = comment(element.by_type[NFTA_SET_ELEM_USERDATA]);
     uint32_t port = 0;
-    if (!value || mnl_attr_get_payload_len(value) != sizeof(port) || !container)
+    if (!value || mnl_attr_get_payload_len(value) != sizeof(port) || (!container && !s->free))
         return MNL_CB_OK;
     memcpy(&port, mnl_attr_get_payload(value), sizeof(port));
-    s->rc = s->fn(port, container, s->arg);
+    s->rc = s->fn(port, container, !s->free, s->arg);
     return s->rc ? MNL_CB_STOP : MNL_CB_OK;
 }
 
@@ -67,18 +68,24 @@ static int ask_once(struct ww_kernel *k, struct showing *s)
     gen->nfgen_family = NFPROTO_BRIDGE;
     gen->version = NFNETLINK_V0;
     mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, WW_TABLE);
-    mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_SET, ww_set_name(ww_set_id(WW_PORT, 0), name));
+    mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_SET, ww_set_name(ww_set_id(s->free ? WW_FREE_PORT : WW_PORT, 0), name));
     return ww_netlink_ask(k->reads, msg, take_elements, s);
 }
 
-int ww_kernel_each_bound(struct ww_kernel *k, int (*fn)(uint32_t port, const char *container, void *arg), void *arg,
-                         struct ww_error *err)
+static int ask(struct ww_kernel *k, struct showing *s, struct ww_error *err)
 {
-    struct showing s = {.fn = fn, .arg = arg};
     int rc = -EINTR;
     for (int i = 0; i < TRIES && rc == -EINTR; i++)
-        rc = ask_once(k, &s);
+        rc = ask_once(k, s);
     if (rc < 0 && rc != -ENOENT)
         return ww_fail(err, rc, "cannot read which ports are bound: %s", strerror(-rc));
-    return s.rc;
+    return s->rc;
+}
+
+int ww_kernel_each_bound(struct ww_kernel *k, ww_bound_fn *fn, void *arg, struct ww_error *err)
+{
+    struct showing all = {.fn = fn, .arg = arg};
+    struct showing free = {.fn = fn, .free = true, .arg = arg};
+    int rc = ask(k, &all, err);
+    return rc ? rc : ask(k, &free, err);
 }

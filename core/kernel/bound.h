@@ -3,18 +3,21 @@
 #ifndef WW_KERNEL_BOUND_H
 #define WW_KERNEL_BOUND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/base/error.h"
 
 struct ww_kernel;
 
+/* managed false: the port was shown already, and is that of a container that is not managed; `container` is NULL. */
+typedef int ww_bound_fn(uint32_t port, const char *container, bool managed, void *arg);
+
 /*
  * Show each bound port (interface index) with the first 12 digits of its container's id to fn, also those that another
- * version of the program has bound; perhaps more than once; stops at the first result that is not 0, and returns it.
- * 0, also where nothing is; -errno.
+ * version of the program has bound; perhaps more than once; then those again that are not managed; stops at the first
+ * result that is not 0, and returns it. 0, also where nothing is; -errno.
  */
-int ww_kernel_each_bound(struct ww_kernel *k, int (*fn)(uint32_t port, const char *container, void *arg), void *arg,
-                         struct ww_error *err);
+int ww_kernel_each_bound(struct ww_kernel *k, ww_bound_fn *fn, void *arg, struct ww_error *err);
 
 #endif

@@ -173,6 +173,7 @@ void ww_portmap_clear(struct ww_portmap *map, struct ww_port *port)
     port->mac = (struct ww_mac){0};
     port->netns = -1;
     port->proof = WW_PROOF_NONE;
+    port->managed = false;
 }
 
 static struct ww_bridge *bridge_make(struct ww_portmap *map, uint32_t index)

@@ -45,6 +45,8 @@ struct ww_port {
     int32_t netns; /* the peer's, by its number here; -1: this one */
     bool final;    /* the peer's address was read where it lives, after it was brought up there */
     int64_t since; /* it is at this bridge, ww_clock_mono */
+    bool old;      /* … since before the program was there */
+    bool managed;  /* it was last bound as a managed container's */
     unsigned round;
     struct ww_mac mac;     /* zero: not known */
     struct ww_mac own_mac; /* of the port itself, on this side */

@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/kernel/bridge/portmap.h"
+#include "core/kernel/bridge/residents.h"
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/hostaddr.h"
 #include "core/kernel/netlink/link.h"
@@ -19,6 +20,7 @@ struct ww_ports {
     struct mnl_socket *news;
     struct mnl_socket *asks;
     struct ww_portmap map;
+    struct ww_residents residents;
     char bytes[WW_ASK_BYTES];
 };
 
@@ -63,6 +65,7 @@ static int take_port(struct ww_ports *p, const struct ww_link *l)
         port->bridge = l->master;
         port->since = ww_clock_mono();
         port->final = false;
+        port->old = false;
     }
     port->round = p->map.round;
     ww_portmap_set_own_mac(&p->map, port, &l->mac);
@@ -205,6 +208,8 @@ int ww_ports_new(struct ww_ports **ret_ports, struct ww_error *err)
     }
     for (struct ww_bridge *b = p->map.bridges; b; b = b->hh.next)
         b->since = 0; /* it was there before */
+    for (struct ww_port *port = p->map.ports; port; port = port->hh.next)
+        port->old = true;
     *ret_ports = p;
     return 0;
 }
@@ -214,6 +219,7 @@ void ww_ports_free(struct ww_ports *p)
     if (!p)
         return;
     ww_portmap_done(&p->map);
+    ww_residents_done(&p->residents);
     ww_cleanup_mnl(&p->news);
     ww_cleanup_mnl(&p->asks);
     free(p);
@@ -293,6 +299,27 @@ int ww_ports_leads_to(struct ww_ports *p, uint32_t index, int64_t pid)
     if (rc == 0)
         rc = ww_netns_ask(p->asks, pid, &after);
     return rc < 0 ? rc : before >= 0 && before == after && before == peer;
+}
+
+int ww_ports_note_process(struct ww_ports *p, const char *id, int64_t pid)
+{
+    return ww_residents_put(&p->residents, p->asks, id, pid);
+}
+
+const char *ww_ports_resident(struct ww_ports *p, const struct ww_port *port)
+{
+    const struct ww_resident *r = NULL;
+    while (port->netns >= 0 && (r = ww_residents_next(&p->residents, r, port->netns)))
+        if (ww_ports_leads_to(p, port->index, r->pid) == 1)
+            return r->id;
+    return NULL;
+}
+
+void ww_ports_mark(struct ww_ports *p, uint32_t index, bool managed)
+{
+    struct ww_port *port = ww_portmap_port(&p->map, index);
+    if (port)
+        port->managed = managed;
 }
 
 bool ww_ports_own(const struct ww_ports *p, const char *bridge, struct ww_mac *ret_mac,

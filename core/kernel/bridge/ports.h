@@ -52,6 +52,17 @@ int ww_ports_netns(struct ww_ports *ports, int64_t pid, int32_t *ret_netns);
 /* Does this port lead into the network namespace of that process, now? 1 or 0; -ESRCH, -ENODEV: one of them is gone. */
 int ww_ports_leads_to(struct ww_ports *ports, uint32_t port, int64_t pid);
 
+/*
+ * The engine says which process a container has, by its number in this pid namespace; 0: none. Of these the second
+ * tells whose network namespace a port leads into now (the container's full id, borrowed until the next of either);
+ * NULL: none's.
+ */
+int ww_ports_note_process(struct ww_ports *ports, const char *id, int64_t pid); /* -ENOMEM */
+const char *ww_ports_resident(struct ww_ports *ports, const struct ww_port *port);
+
+/* It was bound as a managed container's, or as another's. That outlives that it is known whose it is. */
+void ww_ports_mark(struct ww_ports *ports, uint32_t port, bool managed);
+
 /* Have the host's own addresses changed since this was asked last? ww_portmap_each_host has them. */
 bool ww_ports_host_changed(struct ww_ports *ports);
 /* Show the name of each bridge where the map, or what the bridge is itself, has changed since the last call of this

@@ -95,11 +95,18 @@ static void put_own(struct ww_lowering *l, const struct ww_known *k, const struc
     }
 }
 
+/* The first 12 digits of the container's id: what is read back at the next start (core/kernel/bound.c). */
+static const char *owner_of(struct ww_lowering *l, const struct ww_known *k)
+{
+    size_t len = strcspn(k->container, " ");
+    return ww_arena_fmt(&l->out->arena, "%.*s", len < 12 ? (int)len : 12, k->container);
+}
+
 static void put_port(struct ww_lowering *l, const struct ww_known *k, bool exclusive)
 {
     struct ww_key port = {0};
     ww_key_add(&port, &k->port, sizeof(k->port));
-    ww_lower_put(l, WW_PORT, 0, &port, ww_arena_fmt(&l->out->arena, "%.12s", k->container), NULL);
+    ww_lower_put(l, WW_PORT, 0, &port, owner_of(l, k), NULL);
     if (!k->managed)
         ww_lower_put(l, WW_FREE_PORT, 0, &port, NULL, NULL);
     if (!exclusive)
@@ -138,8 +145,19 @@ static void put_managed(struct ww_lowering *l, const struct ww_known *k)
     put_sources(l, k);
 }
 
+/* It has no address to send from or to get anything at. */
+static void put_leftover(struct ww_lowering *l, const struct ww_known *k, bool fenced)
+{
+    put_port(l, k, true);
+    put_mac(l, WW_PORT_MAC, &k->port_mac);
+    put_at(l, fenced ? WW_FENCED : WW_WALLED, k, NULL, NULL);
+    put_at(l, WW_WIRE, k, NULL, NULL);
+}
+
 void ww_lower_bind(struct ww_lowering *l, const struct ww_known *k, bool exclusive, bool fenced)
 {
+    if (ww_known_is_leftover(k))
+        put_leftover(l, k, fenced);
     if (!k->port || ww_mac_is_zero(&k->addrs.mac) || (!exclusive && k->port == WW_PORT_NOWHERE))
         return;
     struct ww_addr link_local = ww_mac_link_local(&k->addrs.mac);

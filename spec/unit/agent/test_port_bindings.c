@@ -391,6 +391,47 @@ static void who_waits_with_the_mac_of_one_that_starts_is_not_taken_for_it(void *
     room_close(db);
 }
 
+/*
+ * The same, by one that is on no network any more, so that nobody knows of it: its port was there before the program,
+ * and could be anybody's.
+ */
+static void a_port_that_was_there_before_the_program_is_not_taken_for_one_that_starts(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room thief = room_open();
+    struct room db = room_open();
+    room_attach_new(thief, "v0", "br-net", MAC);
+    start_anew(a, false);
+    tell_process(a, "web", ww_clock_mono(), 0);
+    tell_process(a, "db", ww_clock_mono(), 0);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
+    tell_process(a, "db", ww_clock_mono(), db.pid);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), WW_PORT_NOWHERE);
+    room_attach_new(db, "v1", "br-net", MAC);
+    ww_port_bindings_look(a);
+    tell_process(a, "db", ww_clock_mono(), db.pid);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), if_nametoindex("v1"));
+    room_close(thief);
+    room_close(db);
+}
+
+/* Where no process tells anything either, the MAC that one port has is all there is. */
+static void an_old_port_counts_where_processes_cannot_be_seen(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room room = room_open();
+    room_attach_new(room, "v0", "br-net", MAC);
+    start_anew(a, false);
+    a->port_bindings.own_pids = true;
+    tell_process(a, "db", ww_clock_mono(), 0);
+    answer(a, ww_clock_mono(), true);
+    assert_int_equal(port_of_db(a), if_nametoindex("v0"));
+    room_close(room);
+}
+
 /* The word about the process is older than the port: the number may be another's by now. */
 static void a_process_that_was_told_before_the_port_came_says_nothing_of_it(void **state)
 {
@@ -564,6 +605,8 @@ int main(void)
         TEST(the_process_is_believed_where_the_mac_says_otherwise),
         TEST(who_has_only_the_mac_of_one_that_runs_is_not_taken_for_it),
         TEST(who_waits_with_the_mac_of_one_that_starts_is_not_taken_for_it),
+        TEST(a_port_that_was_there_before_the_program_is_not_taken_for_one_that_starts),
+        TEST(an_old_port_counts_where_processes_cannot_be_seen),
         TEST(a_process_that_was_told_before_the_port_came_says_nothing_of_it),
         TEST(a_port_that_is_known_is_not_given_to_another),
         TEST(without_the_engines_pids_a_mac_counts_that_one_port_has),

@@ -610,6 +610,22 @@ static void what_a_bridge_floods_ends_at_a_port_without_a_word(void **state)
     stage_move(NULL);
 }
 
+/* The same address and MAC on two bridges: what a managed one holds there is at its port here as well. */
+static void one_that_stands_by_is_found_though_a_managed_one_elsewhere_has_its_address(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"asks whether it is still there", 2, 3, true, {.kind = LETTER_ASKS, M2, M3, B2, B3, B3, M2}},
+        {"answers", 3, 2, true, {.kind = LETTER_ANSWERS, M3, M2, B3, B2, B3, M3}},
+    };
+    struct ww_fence *f = with_bridge(false);
+    struct ww_fence *other = ww_fence_new("n1", "back", "br1");
+    stage_stand_by_in(f);
+    stage_add(other, 3, true, "v1-1");
+    stage_move_both(f, other);
+    EXPECT(rows);
+}
+
 /* What is sent to all comes to all ports, and drops are reported. */
 static int open_flooding(void **state)
 {
@@ -637,6 +653,7 @@ int main(void)
         cmocka_unit_test(a_managed_endpoint_names_all_addresses_of_its_container),
         cmocka_unit_test(without_ports_neighbours_are_judged_by_their_addresses),
         cmocka_unit_test(nor_does_the_host_send_to_a_link_local_address),
+        cmocka_unit_test(one_that_stands_by_is_found_though_a_managed_one_elsewhere_has_its_address),
         cmocka_unit_test(what_ends_at_a_port_is_counted_and_reported),
         cmocka_unit_test(what_a_bridge_floods_ends_at_a_port_without_a_word),
     };

@@ -38,6 +38,8 @@
 #define B1 "2001:db8:100::3"
 #define B2 "2001:db8:100::4"
 #define B3 "2001:db8:100::5"
+#define HOST4 "192.0.2.1"
+#define HOST6 "2001:db8::1"
 
 struct row {
     const char *name;
@@ -126,6 +128,40 @@ static void nor_is_what_a_known_one_sends_to_all(void **state)
     EXPECT(rows);
 }
 
+/* The host's address of another interface: its sender could answer itself in the host's name. */
+static struct ww_fence *host_fence(void)
+{
+    struct ww_fence *own = ww_fence_new("host", "host", "");
+    struct ww_addr addr;
+    own->host = true;
+    own->held = true;
+    assert_int_equal(ww_addr_parse(HOST4, &addr, NULL), 0);
+    assert_int_equal(ww_fence_add_own(own, &addr), 0);
+    assert_int_equal(ww_addr_parse(HOST6, &addr, NULL), 0);
+    assert_int_equal(ww_fence_add_own(own, &addr), 0);
+    return own;
+}
+
+static void nor_what_says_to_be_for_the_host_at_another_mac(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"to its like, at a MAC that no endpoint has", 2, true, {.kind = LETTER_DATA, M2, NO_ONES, A2, A3}},
+        {"to the host, at a MAC that no endpoint has", 2, false, {.kind = LETTER_DATA, M2, NO_ONES, A2, HOST4}},
+        {"the same, IPv6", 2, false, {.kind = LETTER_DATA, M2, NO_ONES, B2, HOST6}},
+        {"to the host, to all", 2, false, {.kind = LETTER_DATA, M2, ALL, A2, HOST4}},
+        {"the same, IPv6", 2, false, {.kind = LETTER_DATA, M2, ALL, B2, HOST6}},
+        {"to the host, to a group", 2, false, {.kind = LETTER_DATA, M2, GROUP4, A2, HOST4}},
+    };
+    for (int known = 0; known < 2; known++) {
+        struct ww_fence *f = with_port_macs();
+        if (known)
+            stage_stand_by_in(f);
+        stage_move_both(f, host_fence());
+        EXPECT(rows);
+    }
+}
+
 /* The host takes it for its own, whatever address it is for. */
 static void nothing_goes_to_the_mac_of_a_port_itself(void **state)
 {
@@ -156,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_port_that_is_not_known_sends_to_all_is_not_tracked),
         cmocka_unit_test(nor_is_what_a_known_one_sends_to_all),
+        cmocka_unit_test(nor_what_says_to_be_for_the_host_at_another_mac),
         cmocka_unit_test(nothing_goes_to_the_mac_of_a_port_itself),
     };
     return cmocka_run_group_tests(tests, stage_open, stage_close);
