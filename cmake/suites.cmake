@@ -117,6 +117,7 @@ if(WW_ASAN_DIR)
 endif()
 if(TARGET wwprobe)
   file(GLOB suites CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/e2e/suite_*.py)
+  list(FILTER suites EXCLUDE REGEX "suite_packages\\.py$") # below
   foreach(suite ${suites})
     get_filename_component(name ${suite} NAME_WE)
     string(REGEX REPLACE "^suite_" "" name ${name})
@@ -136,6 +137,20 @@ if(TARGET wwprobe)
       endforeach()
     endif()
   endforeach()
+  # What is given away: the packages are built in build/package, from a copy of the sources, so only one tree tests them.
+  if(CMAKE_BUILD_TYPE STREQUAL RelWithDebInfo AND NOT WW_SANITIZE)
+    set(WW_PACKAGES ${PROJECT_SOURCE_DIR}/build/package)
+    add_test(NAME packages.build COMMAND ${PROJECT_SOURCE_DIR}/scripts/package)
+    set_tests_properties(packages.build PROPERTIES LABELS packages FIXTURES_SETUP packages TIMEOUT 900 COST 100)
+    add_test(NAME packages.lintian COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-lintian ${WW_PACKAGES})
+    add_test(NAME packages.same COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-same ${WW_PACKAGES} $<TARGET_FILE:whalewall>)
+    set_tests_properties(packages.lintian packages.same PROPERTIES LABELS packages FIXTURES_REQUIRED packages
+                                                                                    TIMEOUT 300)
+    add_test(NAME e2e.packages COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --agent $<TARGET_FILE:whalewall> --probe
+                                       $<TARGET_FILE:wwprobe> --packages ${WW_PACKAGES} packages)
+    set_tests_properties(e2e.packages PROPERTIES LABELS "e2e;packages" FIXTURES_REQUIRED packages TIMEOUT ${WW_E2E_TIMEOUT}
+                                                 SKIP_RETURN_CODE 77 COST 60)
+  endif()
   add_test(NAME e2e28.engine COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --engine ${WW_ENGINE} --fetch)
   set_tests_properties(e2e28.engine PROPERTIES LABELS e2e FIXTURES_SETUP engine28 TIMEOUT 600 SKIP_RETURN_CODE 77)
 endif()
