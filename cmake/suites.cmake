@@ -117,7 +117,7 @@ if(WW_ASAN_DIR)
 endif()
 if(TARGET wwprobe)
   file(GLOB suites CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/e2e/suite_*.py)
-  list(FILTER suites EXCLUDE REGEX "suite_packages\\.py$") # below
+  list(FILTER suites EXCLUDE REGEX "suite_(packages|image)\\.py$") # below
   foreach(suite ${suites})
     get_filename_component(name ${suite} NAME_WE)
     string(REGEX REPLACE "^suite_" "" name ${name})
@@ -144,12 +144,21 @@ if(TARGET wwprobe)
     set_tests_properties(packages.build PROPERTIES LABELS packages FIXTURES_SETUP packages TIMEOUT 900 COST 100)
     add_test(NAME packages.lintian COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-lintian ${WW_PACKAGES})
     add_test(NAME packages.same COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-same ${WW_PACKAGES} $<TARGET_FILE:whalewall>)
-    set_tests_properties(packages.lintian packages.same PROPERTIES LABELS packages FIXTURES_REQUIRED packages
+    add_test(NAME packages.release COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-release)
+    set_tests_properties(packages.release PROPERTIES SKIP_RETURN_CODE 77)
+    # They write to the same folder.
+    set_tests_properties(packages.lintian packages.same packages.release PROPERTIES RESOURCE_LOCK packages)
+    set_tests_properties(packages.lintian packages.same packages.release PROPERTIES LABELS packages FIXTURES_REQUIRED packages
                                                                                     TIMEOUT 300)
     add_test(NAME e2e.packages COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --agent $<TARGET_FILE:whalewall> --probe
                                        $<TARGET_FILE:wwprobe> --packages ${WW_PACKAGES} packages)
     set_tests_properties(e2e.packages PROPERTIES LABELS "e2e;packages" FIXTURES_REQUIRED packages TIMEOUT ${WW_E2E_TIMEOUT}
-                                                 SKIP_RETURN_CODE 77 COST 60)
+                                                 SKIP_RETURN_CODE 77 COST 60 RESOURCE_LOCK packages)
+    set(image_run --agent $<TARGET_FILE:whalewall> --probe $<TARGET_FILE:wwprobe> image)
+    add_test(NAME e2e.image COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run ${image_run})
+    add_test(NAME e2e28.image COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --engine ${WW_ENGINE} ${image_run})
+    set_tests_properties(e2e.image e2e28.image PROPERTIES LABELS e2e COST 30 TIMEOUT ${WW_E2E_TIMEOUT} SKIP_RETURN_CODE 77)
+    set_tests_properties(e2e28.image PROPERTIES FIXTURES_REQUIRED engine28)
   endif()
   add_test(NAME e2e28.engine COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --engine ${WW_ENGINE} --fetch)
   set_tests_properties(e2e28.engine PROPERTIES LABELS e2e FIXTURES_SETUP engine28 TIMEOUT 600 SKIP_RETURN_CODE 77)
