@@ -96,7 +96,7 @@ def _enforced(system):
 
 
 def _is_enforced(system):
-    return system.tell("whalewall", "show", "-d", DATA, "web")[0] == 0
+    return system.tell("whalewall", "show", "web")[0] == 0
 
 
 def _dpkg(context, system, *words):
@@ -138,7 +138,7 @@ def _options(context, system, traffic):
     system.run("systemctl", "reset-failed", "whalewall")
     system.run("systemctl", "restart", "whalewall")
     _enforced(system)
-    status = json.loads(system.tell("whalewall", "status", "-d", DATA, "-json")[1])
+    status = json.loads(system.tell("whalewall", "status", "-json")[1])
     context.report("a right one is obeyed", None if '"all"' in json.dumps(status) else str(status))
 
 
