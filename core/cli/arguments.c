@@ -2,8 +2,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/cli/options_internal.h"
+#include "core/control/socket.h"
+#include "core/store/store.h"
+
+#define SERVICE_DIRECTORY "/var/lib/whalewall" /* packaging/whalewall.service */
 
 static int words_parse(struct ww_options *o, int first, int argc, char *const argv[], struct ww_error *err)
 {
@@ -37,6 +42,14 @@ static int check_together(const struct ww_options *o, struct ww_error *err)
     return 0;
 }
 
+/* Who asks does so from anywhere: where no program was started in this directory, the service's counts. */
+static const char *default_directory(const struct ww_options *o)
+{
+    bool asks = o->command != WW_COMMAND_RUN || o->clear;
+    bool here = access(WW_CONTROL_SOCKET, F_OK) == 0 || access(WW_STORE_FILE, F_OK) == 0;
+    return asks && !here && access(SERVICE_DIRECTORY, F_OK) == 0 ? SERVICE_DIRECTORY : ".";
+}
+
 int ww_options_parse(int argc, char *const argv[], char *const variables[], struct ww_options *ret_options,
                      struct ww_error *err)
 {
@@ -48,7 +61,7 @@ int ww_options_parse(int argc, char *const argv[], char *const variables[], stru
         rc = words_parse(&o, first, argc, argv, err);
     drop_policies(&o, policies);
     if (!o.data_dir && o.command != WW_COMMAND_PLAN)
-        o.data_dir = ".";
+        o.data_dir = default_directory(&o);
     if (rc == 0)
         rc = check_together(&o, err);
     if (rc < 0)

@@ -39,7 +39,7 @@ static const struct option {
     {"clear", OPTION_ACT, RUN, offsetof(struct ww_options, clear), NULL,
      "remove every rule that whalewall (or the Go whalewall) made, and exit"},
     {"d", OPTION_TEXT, RUN | ASK | METRICS | DOCTOR | PLAN, offsetof(struct ww_options, data_dir), "DIR",
-     "directory of the database and the control socket (default: .; of plan: none is asked)"},
+     "directory of the database and the control socket (default: ., or the service's; of plan: none is asked)"},
     {"debug", OPTION_BOOL, RUN, offsetof(struct ww_options, debug), NULL, "log more"},
     {"docker-user", OPTION_BOOL, RUN, offsetof(struct ww_options, docker_user), NULL,
      "what is allowed wins over Docker's own drops: one rule in DOCKER-USER"},

@@ -28,17 +28,24 @@ def _make(root, names):
     output("debootstrap", "--variant=minbase", f"--include={include}", codename, str(new), uri)
     shutil.rmtree(new / "var/cache/apt/archives")
     (new / "var/cache/apt/archives/partial").mkdir(parents=True)
+    shutil.rmtree(root, ignore_errors=True)
     new.rename(root)
 
 
+def _has(root, names):
+    folder = root / "var/lib/dpkg/info"
+    known = {path.stem.split(":")[0] for path in folder.glob("*.list")} if folder.is_dir() else set()
+    return known and all(name in known or name.startswith("debconf") for name in names)
+
+
 def fetch(folder, names):
-    """From an earlier run or new."""
+    """From an earlier run or new; it is made anew where it has not all of them."""
     for program in ("debootstrap", "systemd-nspawn", "dpkg-deb"):
         if not shutil.which(program):
             raise Missing(f"there is no {program} here")
     root = pathlib.Path(folder).absolute() / "root"
     with open(root.with_name("root.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not root.is_dir():
+        if not _has(root, names):
             _make(root, names)
     return root

@@ -27,10 +27,12 @@ done
 unset NOTIFY_SOCKET
 exec "$@"
 """
-SOCKET = "/run/docker.sock"
+ENGINE = "L /run/docker.sock - - - - /run/engine/docker.sock\n"
 
 
 class System:
+    """Its /run/docker.sock is the engine's of the lab, whenever there is one."""
+
     def __init__(self, lab, root):
         self.lab = lab
         self.dir = lab.dir / "system"
@@ -44,6 +46,7 @@ class System:
         for path in (lab.dir, self.dir):
             path.chmod(0o711)
         run("mount", "-t", "overlay", "-o", f"lowerdir={root},upperdir={self.dir}/upper,workdir={self.dir}/work", "system", self.root)
+        (self.root / "etc/tmpfiles.d/engine.conf").write_text(ENGINE)
 
     def __enter__(self):
         return self
@@ -64,9 +67,7 @@ class System:
     def boot(self, seconds=60):
         argv = ["systemd-nspawn", "-q", "-D", self.root, f"--machine={self.name}", "--keep-unit", "--register=no", "--timezone=off",
                 f"--network-namespace-path={self.lab.netns('host')}", "--capability=CAP_NET_ADMIN", "--resolv-conf=off",
-                "--console=read-only", f"--bind={self.lab.dir}/{pathlib.Path(self.lab.socket).name}:{SOCKET}", "-b", "systemd.unit=multi-user.target"]
-        if not os.path.exists(self.lab.socket):
-            argv = [a for a in argv if not str(a).startswith("--bind")]
+                "--console=read-only", f"--bind={self.lab.dir}:/run/engine:norbind", "-b", "systemd.unit=multi-user.target"]
         with open(self.dir / "console", "ab") as console:
             self._nspawn = subprocess.Popen(["sh", "-c", ENTER, "enter", f"{self.lab.dir.name}/system", *map(str, argv)],
                                             stdin=subprocess.DEVNULL, stdout=console, stderr=console)
