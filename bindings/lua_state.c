@@ -12,6 +12,12 @@
 
 #define TRACE_LEVELS 6        /* calls that an error names */
 #define TIDY_BYTES (4u << 20) /* garbage above this is collected after the call */
+/*
+ * How many percent of what is in use memory grows to before it is collected within a call. Most calls are over by then:
+ * a collection would cost more than what it frees is worth, and in a forked worker it writes to every page of the
+ * state.
+ */
+#define PAUSE_PERCENT 1000
 
 /* handler(error) -> text: the message and the lines that led to it, on one line. */
 static int trace(lua_State *L)
@@ -101,6 +107,7 @@ static int open_state(struct ww_lua *lua, struct ww_error *err)
     if (!lua->state)
         return ww_fail(err, -ENOMEM, "out of memory for a Lua state");
     memcpy(lua_getextraspace(lua->state), &lua, sizeof(struct ww_lua *));
+    lua_gc(lua->state, LUA_GCINC, PAUSE_PERCENT, 0, 0);
     return run(lua, ww_lua_sandbox_open, NULL, err);
 }
 

@@ -19,6 +19,7 @@ ww_layer(ww_kernel "core/kernel;core/kernel/*" ww_ir PkgConfig::MNL PkgConfig::N
 ww_layer(ww_store core/store ww_ir PkgConfig::SQLITE)
 ww_layer(ww_control core/control ww_ir PkgConfig::MICROHTTPD)
 ww_layer(ww_sandbox core/sandbox ww_ir PkgConfig::SECCOMP PkgConfig::CAPNG)
+ww_layer(ww_lab core/lab ww_kernel)
 ww_layer(ww_bindings bindings ww_ir PkgConfig::LUA PkgConfig::YAML)
 ww_layer(ww_agent core/agent ww_docker ww_kernel ww_store ww_control PkgConfig::UV)
 ww_layer(ww_cli core/cli ww_docker ww_kernel ww_store ww_control m)

@@ -1,13 +1,15 @@
 --- require "whalewall.testing": a site in a few lines, its policies and labels on it, and plain words about flows.
 --
 -- The rules are those that the program would make, by the same code; the flows are judged by the simulator that the
--- program's own tests hold against the kernel. No root, no engine, no packets.
+-- program's own tests hold against the kernel. No root, no engine, no packets: unless the kernel is asked, too
+-- (lua/testing/kernel.lua).
 --
 --   local site = testing.site {
 --     policies = { "deny-metadata" },
 --     containers = { web = { networks = { "front" }, rules = "output: [{proto: tcp, dst_ports: [443]}]" } },
 --   }
 --   site:allows("web", "192.0.2.1", "tcp 443")
+local kernel = require "testing.kernel"
 local native = require "native.addr"
 local protocols = require "protocols"
 local scene = require "testing.scene"
@@ -18,6 +20,7 @@ local M = {}
 local whalewall -- the module, which binds this one
 
 local HOST = "203.0.113.254"
+local WORLD = "198.51.100.77"
 local WORLD_PORT = 40000
 local Site = {}
 
@@ -51,6 +54,11 @@ end
 function M.site(given)
   local site = setmetatable(scene.build(given), Site)
   site.simulation = whalewall.simulate(site.scene)
+  site.hosts = scene.hosts(site, HOST)
+  site.kernel = kernel.wanted(given)
+  if site.kernel then
+    kernel.open(site, { HOST }, scene.ways(site))
+  end
   return site
 end
 
@@ -68,7 +76,8 @@ local function addresses_of(site, container)
   return list
 end
 
--- "web" or, on one of its networks, "web@front"; nil: it is "host", "world" or an address. Else it is raised.
+-- -> container, network: "web" or, on one of its networks, "web@front"; nil, nil, address: an address, or none for
+-- "host" and "world". Else it is raised.
 local function parse_end(site, name)
   local bare, network = name:match("^([^@]+)@(.+)$")
   local container = site.containers[bare or name]
@@ -77,7 +86,7 @@ local function parse_end(site, name)
     error(("there is no container %s on this site%s; an end is a container, 'host', 'world' or one address"):format(
       text.quote(bare or name), meant and (" (did you mean '%s'?)"):format(meant) or ""), 0)
   end
-  return container, network
+  return container, network, not container and native.parse(name) or nil
 end
 
 -- The address of `one` that it has towards `other` ({container, network}; both may be nil), of that family.
@@ -102,16 +111,6 @@ local function family_of(address)
   return address:find(":", 1, true) and "ipv6" or "ipv4"
 end
 
-local function publisher(site, proto, port)
-  for _, container in ipairs(site.scene.containers) do
-    for _, publish in ipairs(container.published) do
-      if publish.proto == proto.number and publish.hport == port then
-        return container, publish
-      end
-    end
-  end
-end
-
 -- What is sent: "tcp 443", "udp 53", "icmp".
 local function parse_what(what)
   local name, port = what:match("^(%l+)%s*(%d*)$")
@@ -122,8 +121,9 @@ local function parse_what(what)
   return protocol, tonumber(port) or 0
 end
 
+-- An address of the host is the host.
 local function set_sender(site, flow, from, to)
-  local container, network = parse_end(site, from)
+  local container, network, address = parse_end(site, from)
   if container then
     local other, theirs = parse_end(site, to)
     flow.src = address_towards(site, container, network, { container = other, network = theirs },
@@ -131,49 +131,59 @@ local function set_sender(site, flow, from, to)
   elseif from == "host" then
     flow.src, flow.from_host = HOST, true
   elseif from == "world" then
-    flow.src = "198.51.100.77"
+    flow.src = WORLD
   else
-    flow.src = from
+    flow.src, flow.from_host = address, site.hosts[address]
   end
 end
 
 -- The host's port leads to the container that publishes it.
-local function set_host_port(site, flow, protocol)
-  local target, publish = publisher(site, protocol, flow.dport)
-  flow.dialled, flow.dialled_port, flow.dialled_host = HOST, flow.dport, true
-  if target then
+local function set_host_port(site, flow, protocol, address)
+  local target, publish = scene.publisher(site, protocol.number, flow.dport)
+  flow.dialled, flow.dialled_port, flow.dialled_host = address, flow.dport, true
+  if target and family_of(address) == "ipv4" then
     flow.dst, flow.dport = address_towards(site, target, nil, {}, "ipv4"), publish.cport
   else
-    flow.dst, flow.to_host = HOST, true
+    flow.dst, flow.to_host = address, true
   end
 end
 
 local function set_receiver(site, flow, from, to, protocol)
-  local container, network = parse_end(site, to)
-  if to == "host" then
-    set_host_port(site, flow, protocol)
+  local container, network, address = parse_end(site, to)
+  if to == "host" or site.hosts[address] then
+    set_host_port(site, flow, protocol, address or HOST)
     return
   elseif container then
     local other, theirs = parse_end(site, from)
     flow.dst = address_towards(site, container, network, { container = other, network = theirs },
       (other or from == "host" or from == "world") and "ipv4" or family_of(from))
   else
-    flow.dst = to == "world" and "198.51.100.77" or to
+    flow.dst = address or WORLD
   end
   flow.dialled, flow.dialled_port = flow.dst, flow.dport
 end
 
---- site:why(from, to, what) -> {allowed, reason, sender, receiver}: the verdict on the first packet of a flow.
--- from, to: a container's name (on one of its networks: "web@front"), "host", "world" or an address; what: "tcp 443",
--- "icmp". sender and receiver are the origins of the rules that allow it; reason says why not, with the policy that
--- refused it.
-function Site:why(from, to, what)
+-- As the simulator takes it.
+local function flow_of(self, from, to, what)
   local protocol, port = parse_what(what)
   local flow = { proto = protocol.number, sport = protocol.has_ports and WORLD_PORT or 0, dport = port }
   flow.question = protocol.question
   set_sender(self, flow, from, to)
   set_receiver(self, flow, from, to, protocol)
+  return flow
+end
+
+--- Private, for specs of the harness itself.
+Site._flow = flow_of
+
+--- site:why(from, to, what) -> {allowed, reason, sender, receiver, kernel}: the verdict on the first packet of a flow.
+-- from, to: a container's name (on one of its networks: "web@front"), "host", "world" or an address; what: "tcp 443",
+-- "icmp". sender and receiver are the origins of the rules that allow it; reason says why not, with the policy that
+-- refused it. kernel: what became of a real packet ("passes", "dropped", …); nil: none was sent.
+function Site:why(from, to, what)
+  local flow = flow_of(self, from, to, what)
   local verdict = self.simulation:judge(flow)
+  verdict.kernel = self.kernel and kernel.send(self, flow, verdict.allowed) or nil
   local closed = self.containers[verdict.refused_by]
   local fault = closed and self.simulation:container(closed.id).fault
   if fault then
@@ -182,6 +192,15 @@ function Site:why(from, to, what)
     verdict.reason = ("refused by %s: %s"):format(verdict.ban, verdict.ban_reason)
   end
   return verdict
+end
+
+-- Where a packet comes to something else than the simulator says, one of them is wrong: nothing is to be relied on.
+local function check_kernel(verdict, from, to, what)
+  if not kernel.agrees(verdict.kernel, verdict.allowed) then
+    fail(("%s -> %s %s %s by the simulator (%s), but in the kernel it %s: one of them is wrong; please report it")
+      :format(from, to, what, verdict.allowed and "passes" or "is dropped", verdict.reason,
+        verdict.kernel:find("^dropped") and "is " .. verdict.kernel or verdict.kernel))
+  end
 end
 
 local function origins(verdict)
@@ -196,6 +215,7 @@ function Site:allows(from, to, what, by)
   elseif by and not origins(verdict):find(by, 1, true) then
     fail(("%s -> %s %s should pass by '%s', but passes by: %s"):format(from, to, what, by, origins(verdict)))
   end
+  check_kernel(verdict, from, to, what)
 end
 
 --- site:refuses(from, to, what, why): fails unless it is dropped; why: a part of the reason.
@@ -206,6 +226,7 @@ function Site:refuses(from, to, what, why)
   elseif why and not verdict.reason:find(why, 1, true) then
     fail(("%s -> %s %s is dropped, but not for '%s': %s"):format(from, to, what, why, verdict.reason))
   end
+  check_kernel(verdict, from, to, what)
 end
 
 -- --- Containers

@@ -4,39 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bindings/module/enforce.h"
 #include "bindings/module/here.h"
 #include "bindings/module/scene.h"
-#include "bindings/module/stage.h"
-#include "bindings/policy_files.h"
-#include "core/ir/flow.h"
+#include "bindings/module/simulation.h"
 #include "core/ir/text.h"
-
-#define TYPE "whalewall.simulation"
-
-/* Everything that C allocates hangs here, so that a Lua error loses nothing. */
-struct simulation {
-    struct ww_stage stage;
-    struct ww_policy_sources sources;
-    struct ww_buf text;
-};
 
 static int close_simulation(lua_State *L)
 {
-    struct simulation *s = luaL_checkudata(L, 1, TYPE);
+    struct ww_simulation *s = ww_simulation_check(L);
+    ww_lab_free(s->lab);
+    s->lab = NULL;
     ww_stage_done(&s->stage);
     ww_policy_sources_done(&s->sources);
     ww_buf_done(&s->text);
     return 0;
 }
 
-/* Without a place in Lua, which would be the harness's own. */
-static int raise_error(lua_State *L, const struct ww_error *err)
-{
-    lua_pushstring(L, err->text);
-    return lua_error(L);
-}
-
-static const struct ww_actor *check_actor(lua_State *L, const struct simulation *s)
+static const struct ww_actor *check_actor(lua_State *L, const struct ww_simulation *s)
 {
     const char *id = luaL_checkstring(L, 2);
     const struct ww_actor *actor = ww_stage_actor(&s->stage, id);
@@ -54,7 +39,7 @@ static void set_text(lua_State *L, const char *key, const char *value)
 /* simulation:container(id) -> {managed, fault, compiled (text), rules (text)} */
 static int get_container(lua_State *L)
 {
-    struct simulation *s = luaL_checkudata(L, 1, TYPE);
+    struct ww_simulation *s = ww_simulation_check(L);
     const struct ww_actor *actor = check_actor(L, s);
     const struct ww_ruleset *rs = ww_plan_get(s->stage.plan, ww_world_home(s->stage.world, actor->id));
 
@@ -78,7 +63,7 @@ static int get_container(lua_State *L)
 /* simulation:state(id) -> {managed, fault, notes}: what is to be said of it, a list of {origin, text} */
 static int get_state(lua_State *L)
 {
-    struct simulation *s = luaL_checkudata(L, 1, TYPE);
+    struct ww_simulation *s = ww_simulation_check(L);
     const struct ww_actor *actor = check_actor(L, s);
 
     lua_createtable(L, 0, 3);
@@ -96,49 +81,13 @@ static int get_state(lua_State *L)
     return 1;
 }
 
-static void get_addr(lua_State *L, const char *key, struct ww_addr *ret_addr)
-{
-    struct ww_error err = {0};
-    if (lua_getfield(L, 2, key) == LUA_TSTRING && ww_addr_parse(lua_tostring(L, -1), ret_addr, &err) < 0)
-        luaL_error(L, "%s: %s", key, err.text);
-    lua_pop(L, 1);
-}
-
-static lua_Integer get_integer(lua_State *L, const char *key)
-{
-    lua_getfield(L, 2, key);
-    lua_Integer value = luaL_optinteger(L, -1, 0);
-    lua_pop(L, 1);
-    return value;
-}
-
-static bool get_flag(lua_State *L, const char *key)
-{
-    lua_getfield(L, 2, key);
-    bool flag = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return flag;
-}
-
 /* simulation:judge{proto, question, src, sport, dst, dport, dialled, dialled_port, from_host, to_host, dialled_host}
  * -> {allowed, reason, sender, receiver (origins), refused_by (a name), ban (its origin), ban_reason} */
 static int judge(lua_State *L)
 {
-    const struct simulation *s = luaL_checkudata(L, 1, TYPE);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    struct ww_flow flow = {
-        .proto = (uint8_t)get_integer(L, "proto"),
-        .question = (uint16_t)get_integer(L, "question"),
-        .sport = (uint16_t)get_integer(L, "sport"),
-        .dport = (uint16_t)get_integer(L, "dport"),
-        .orig_dport = (uint16_t)get_integer(L, "dialled_port"),
-        .from_host = get_flag(L, "from_host"),
-        .to_host = get_flag(L, "to_host"),
-        .orig_dst_host = get_flag(L, "dialled_host"),
-    };
-    get_addr(L, "src", &flow.src);
-    get_addr(L, "dst", &flow.dst);
-    get_addr(L, "dialled", &flow.orig_dst);
+    const struct ww_simulation *s = ww_simulation_check(L);
+    lua_settop(L, 2);
+    const struct ww_flow flow = ww_simulation_flow(L);
     struct ww_judgement j = ww_flow_judge(s->stage.plan, &flow);
 
     lua_createtable(L, 0, 5);
@@ -154,14 +103,15 @@ static int judge(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg methods[] = {{"container", get_container}, {"state", get_state}, {"judge", judge}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"container", get_container},   {"state", get_state},     {"judge", judge},
+                                   {"enforce", ww_module_enforce}, {"send", ww_module_send}, {NULL, NULL}};
 
-static struct simulation *push_simulation(lua_State *L)
+static struct ww_simulation *push_simulation(lua_State *L)
 {
-    struct simulation *s = lua_newuserdatauv(L, sizeof(*s), 0);
+    struct ww_simulation *s = lua_newuserdatauv(L, sizeof(*s), 0);
 
-    *s = (struct simulation){0};
-    if (luaL_newmetatable(L, TYPE)) {
+    *s = (struct ww_simulation){0};
+    if (luaL_newmetatable(L, WW_SIMULATION)) {
         luaL_newlib(L, methods);
         lua_setfield(L, -2, "__index");
         lua_pushcfunction(L, close_simulation);
@@ -216,11 +166,11 @@ static void read_sources(lua_State *L, struct ww_policy_sources *sources)
     }
     lua_settop(L, 2);
     if (rc < 0)
-        raise_error(L, &err);
+        ww_simulation_raise(L, &err);
 }
 
 /* Policies of a site have a state of their own, with limits; labels have one unless the caller says `here`. */
-static int open_policy(lua_State *L, struct simulation *s, struct ww_error *err)
+static int open_policy(lua_State *L, struct ww_simulation *s, struct ww_error *err)
 {
     lua_getfield(L, 1, "here");
     bool here = lua_toboolean(L, -1) && !s->sources.n;
@@ -235,10 +185,10 @@ int ww_module_simulate(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    struct simulation *s = push_simulation(L);
+    struct ww_simulation *s = push_simulation(L);
     read_sources(L, &s->sources);
     if (open_policy(L, s, &err) < 0)
-        return raise_error(L, &err);
+        return ww_simulation_raise(L, &err);
     s->stage.world = ww_world_new();
     if (!s->stage.world)
         return luaL_error(L, "out of memory");
@@ -249,7 +199,7 @@ int ww_module_simulate(lua_State *L)
     lua_pop(L, 1);
     ww_module_read_scene(L, 1, s->stage.world);
     if (ww_stage_play(&s->stage, &err) < 0)
-        return raise_error(L, &err);
+        return ww_simulation_raise(L, &err);
     lua_settop(L, 2);
     return 1;
 }
@@ -263,13 +213,13 @@ static void put_ruleset(lua_State *L, struct ww_plan *plan, const char *text)
         rc = ww_plan_set(plan, rs, &err);
     ww_ruleset_unref(rs);
     if (rc < 0)
-        raise_error(L, &err);
+        ww_simulation_raise(L, &err);
 }
 
 int ww_module_enforced(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
-    struct simulation *s = push_simulation(L);
+    struct ww_simulation *s = push_simulation(L);
     s->stage.plan = ww_plan_new();
     if (!s->stage.plan)
         return luaL_error(L, "out of memory");

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bindings/module/whalewall.h"
+#include "core/lab/lab.h"
 
 static bool is_spec(const FTSENT *entry)
 {
@@ -67,7 +68,7 @@ static void preload(lua_State *L, const char *name, lua_CFunction open)
     lua_pop(L, 1);
 }
 
-/* run(path) -> boolean; the last upvalue is where an error goes that is none of Lua's. */
+/* run(path, err, kernel) -> boolean; err is where an error goes that is none of Lua's. */
 static int enter(lua_State *L)
 {
     struct ww_error *err = lua_touserdata(L, 2);
@@ -78,6 +79,8 @@ static int enter(lua_State *L)
     lua_getfield(L, -1, "require");
     lua_pushliteral(L, "testing.runner");
     lua_call(L, 1, 1);
+    lua_pushvalue(L, 3);
+    lua_setfield(L, -2, "kernel");
     lua_pushvalue(L, -1);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     lua_insert(L, -2);
@@ -91,9 +94,11 @@ static int enter(lua_State *L)
     return 1;
 }
 
-int ww_specs_run(const char *path, struct ww_error *err)
+int ww_specs_run(const char *path, bool kernel, struct ww_error *err)
 {
     struct ww_error none = {0};
+    if (kernel)
+        ww_lab_without_root();
     lua_State *L = luaL_newstate();
     if (!L)
         return ww_fail(err, -ENOMEM, "out of memory");
@@ -101,8 +106,9 @@ int ww_specs_run(const char *path, struct ww_error *err)
     lua_pushcfunction(L, enter);
     lua_pushstring(L, path);
     lua_pushlightuserdata(L, err);
+    lua_pushboolean(L, kernel);
     int rc;
-    if (lua_pcall(L, 2, 1, 0) != LUA_OK)
+    if (lua_pcall(L, 3, 1, 0) != LUA_OK)
         rc = ww_fail(err, -EINVAL, "%s", lua_tostring(L, -1));
     else
         rc = err->code < 0 ? err->code : lua_toboolean(L, -1);

@@ -52,6 +52,8 @@ static const struct option {
      "with plan: write it as a page to this file"},
     {"json", OPTION_BOOL, CHECK | PLAN | ASK | DOCTOR, offsetof(struct ww_options, json), NULL,
      "with status, show, explain, drops, events, suggest, check, plan, doctor: print it as JSON"},
+    {"kernel", OPTION_BOOL, TEST, offsetof(struct ww_options, kernel), NULL,
+     "with test: ask the kernel, too, with real packets (as root)"},
     {"kernel-drop-log", OPTION_BOOL, RUN, offsetof(struct ww_options, kernel_drop_log), NULL,
      "report dropped packets to the kernel's log, too"},
     {"l", OPTION_TEXT, RUN, offsetof(struct ww_options, log_path), "PATH",
@@ -251,7 +253,7 @@ void ww_options_print_help(FILE *out)
         "       whalewall explain FROM TO [PROTO/PORT]  whether that passes, by which rule, and what would allow it\n"
         "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
         "       whalewall plan [-d DIR] [COMPOSE.yml]...  who may talk to whom; -d: against what is in force\n"
-        "       whalewall test [DIR|FILE]            run the specs of a site's policies\n"
+        "       whalewall test [-kernel] [DIR|FILE]  run the specs of a site's policies\n"
         "       whalewall show CONTAINER             its rules in words, and where each comes from\n"
         "       whalewall drops [-f] [CONTAINER]     what was dropped of late, and why\n"
         "       whalewall suggest CONTAINER...       rules for what was seen in audit, or dropped\n"

@@ -36,6 +36,7 @@ struct ww_options {
     bool dot;    /* of plan: a graph */
     bool follow; /* of drops and events: go on */
     bool watch;  /* of status: again and again */
+    bool kernel; /* of test: real packets, too */
     bool debug;
     bool version;
     bool help;

@@ -53,10 +53,10 @@ static int run(const struct ww_options *o)
     return status;
 }
 
-static int run_specs(const char *path)
+static int run_specs(const char *path, bool kernel)
 {
     struct ww_error err = {0};
-    int rc = ww_specs_run(path, &err);
+    int rc = ww_specs_run(path, kernel, &err);
     if (rc < 0)
         fprintf(stderr, "whalewall: %s\n", err.text);
     return rc == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -144,7 +144,7 @@ static int run_command(const struct ww_options *options)
         return EXIT_SUCCESS;
     }
     if (options->command == WW_COMMAND_TEST)
-        return run_specs(options->n_files ? options->files[0] : ".");
+        return run_specs(options->n_files ? options->files[0] : ".", options->kernel);
     if (options->command == WW_COMMAND_CHECK)
         return run_lua("check.main", options);
     if (options->command == WW_COMMAND_COMPLETION) {

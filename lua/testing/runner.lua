@@ -159,6 +159,9 @@ local function run_file(path)
   end
 end
 
+--- Set by the caller: are sites asked in the kernel, too?
+M.kernel = false
+
 --- fail(message, level): what `whalewall.testing` fails with.
 M.fail = fail
 

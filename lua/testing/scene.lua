@@ -9,7 +9,7 @@ local text = require "text"
 local M = {}
 
 local SITE_KEYS = { "policies", "config", "options", "networks", "containers", "compose",
-  "trust_image_labels" }
+  "trust_image_labels", "kernel" }
 local CONTAINER_KEYS = { "networks", "rules", "managed", "image", "labels", "image_labels", "ports", "project",
   "service", "shares" }
 local NETWORK_KEYS = { "project", "compose_name", "labels", "ipv6", "driver", "default_bridge",
@@ -93,6 +93,14 @@ local function merged(...)
   return result
 end
 
+--- host_address(subnet, number) -> the address of that number in an IPv4 network.
+function M.host_address(subnet, number)
+  local a, b, c, d = subnet:match("^(%d+)%.(%d+)%.(%d+)%.(%d+)/")
+  local address = ((math.tointeger(a) * 256 + math.tointeger(b)) * 256 + math.tointeger(c)) * 256 + math.tointeger(d)
+    + number
+  return ("%d.%d.%d.%d"):format(address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255)
+end
+
 local function add_network(site, name, given)
   check_keys("network " .. name, given, NETWORK_KEYS)
   local index = #site.scene.networks + 1
@@ -107,18 +115,11 @@ local function add_network(site, name, given)
     ipv6 = given.ipv6,
     subnets = { given.subnet or ("10.%d.0.0/16"):format(index), given.ipv6 and ("fd00:%x::/64"):format(index) or nil },
   }
+  network.gateways = { M.host_address(network.subnets[1], 1), given.ipv6 and ("fd00:%x::1"):format(index) or nil }
   network.labels["com.docker.compose.project"] = given.project
   network.labels["com.docker.compose.network"] = given.compose_name or given.project and name:match("_(.+)$") or nil
   site.scene.networks[index], site.networks[name] = network, network
   return network
-end
-
--- The address of that number in an IPv4 network.
-local function host_address(subnet, number)
-  local a, b, c, d = subnet:match("^(%d+)%.(%d+)%.(%d+)%.(%d+)/")
-  local address = ((math.tointeger(a) * 256 + math.tointeger(b)) * 256 + math.tointeger(c)) * 256 + math.tointeger(d)
-    + number
-  return ("%d.%d.%d.%d"):format(address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255)
 end
 
 local function attach(site, container, name)
@@ -126,7 +127,7 @@ local function attach(site, container, name)
   local number = #network.endpoints + 2
   network.endpoints[number - 1] = {
     container = container.id,
-    ipv4 = host_address(network.subnets[1], number // 250 * 256 + number % 250 + 1),
+    ipv4 = M.host_address(network.subnets[1], number // 250 * 256 + number % 250 + 1),
     ipv6 = network.ipv6 and ("fd00:%x::%x"):format(network.index, number) or nil,
   }
 end
@@ -182,6 +183,57 @@ local function add_container(site, name, given)
   end
   site.scene.images[index] = { id = container.image_id, labels = given.image_labels or {} }
   site.scene.containers[index], site.containers[name] = container, container
+end
+
+--- publisher(site, proto, port) -> the container whose port the host's leads to, and what it publishes; nil.
+function M.publisher(site, proto, port)
+  for _, container in ipairs(site.scene.containers) do
+    for _, publish in ipairs(container.published) do
+      if publish.proto == proto and publish.hport == port then
+        return container, publish
+      end
+    end
+  end
+end
+
+--- hosts(site, outside) -> a set: the host's address towards the outside, and what it has on the networks.
+function M.hosts(site, outside)
+  local hosts = { [outside] = true }
+  for _, network in ipairs(site.scene.networks) do
+    for _, address in pairs(network.gateways) do
+      hosts[address] = true
+    end
+  end
+  return hosts
+end
+
+local function first_ipv4(site, container)
+  for _, network in ipairs(site.scene.networks) do
+    for _, endpoint in ipairs(network.endpoints) do
+      if endpoint.container == container.id then
+        return endpoint.ipv4
+      end
+    end
+  end
+end
+
+--- ways(site) -> where the host's ports of IPv4 lead, on each of its addresses: a list of {proto, from, from_port, to,
+-- to_port}.
+function M.ways(site)
+  local ways = {}
+  for _, container in ipairs(site.scene.containers) do
+    local to = first_ipv4(site, container)
+    for _, publish in ipairs(container.published) do
+      local first = publish.hport and M.publisher(site, publish.proto, publish.hport) == container
+      for address in pairs(to and first and site.hosts or {}) do
+        if not address:find(":", 1, true) then
+          ways[#ways + 1] = { proto = publish.proto, from = address, from_port = publish.hport, to = to,
+            to_port = publish.cport }
+        end
+      end
+    end
+  end
+  return ways
 end
 
 --- build(description) -> {scene, networks, containers, names}: what whalewall.simulate takes, and everything by name.

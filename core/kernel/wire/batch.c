@@ -148,7 +148,9 @@ static int send_all(const struct ww_batch *b, struct mnl_socket *socket)
     int fd = mnl_socket_get_fd(socket);
     int room = (int)(b->len + WW_BATCH_ROOM);
     struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) < 0)
+    /* In a user namespace the usual limit holds. */
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) < 0 &&
+        (errno != EPERM || setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)) < 0))
         return -errno;
     ssize_t sent;
     do

@@ -138,6 +138,9 @@ static void check_and_plan_take_files_and_options_in_any_order(void **state)
     assert_int_equal(parse((const char *[ARGS_MAX]){"plan", "-html", "page", "-d", "/x"}, &o, NULL), 0);
     assert_string_equal(o.html, "page");
     assert_string_equal(o.data_dir, "/x");
+    assert_int_equal(parse((const char *[ARGS_MAX]){"test", "-kernel", "a"}, &o, NULL), 0);
+    assert_int_equal(o.command, WW_COMMAND_TEST);
+    assert_true(o.kernel);
 }
 
 static void explain_is_a_command_with_three_words(void **state)
