@@ -48,7 +48,7 @@ static const char *untold_flow(const struct ww_lab_probe *p)
         why = untold_address(&f->orig_dst);
     if (!why && f->src.family != f->orig_dst.family)
         why = "its ends are of two families";
-    return !why && ww_packet_kind(f) < 0 ? "no packet of this protocol is sent" : why;
+    return !why && ww_lab_packet_kind(f) < 0 ? "no packet of this protocol is sent" : why;
 }
 
 static int find_ends(struct ww_lab *lab, struct ww_lab_probe *p, struct ww_error *err)
@@ -84,9 +84,9 @@ static void send_answer(const struct ww_lab *lab, const struct ww_lab_probe *p, 
                                  .sport = p->flow.dport,
                                  .orig_dst = p->flow.src,
                                  .orig_dport = p->flow.sport};
-    size_t len = ww_packet_answer(&back, mark, bytes);
+    size_t len = ww_lab_packet_answer(&back, mark, bytes);
     if (len)
-        (void)ww_packet_send(lab->spaces[p->to].raw[ww_packet_kind(&back)], &back, bytes, len);
+        (void)ww_lab_packet_send(lab->spaces[p->to].raw[ww_lab_packet_kind(&back)], &back, bytes, len);
 }
 
 static bool is_over(const struct ww_lab_probe *p)
@@ -119,7 +119,7 @@ static void drain(struct sending *s, size_t space, int kind)
     ssize_t len;
     while ((len = recv(s->lab->spaces[space].raw[kind], bytes, sizeof(bytes), 0)) > 0) {
         struct ww_sighting sighting;
-        if (ww_packet_read(kind, bytes, (size_t)len, &sighting))
+        if (ww_lab_packet_read(kind, bytes, (size_t)len, &sighting))
             note(s, space, &sighting);
     }
 }
@@ -169,8 +169,8 @@ static void send_one(struct sending *s, size_t i)
 {
     uint8_t bytes[WW_PACKET_BYTES] = {0};
     struct ww_lab_probe *p = &s->probes[i];
-    size_t len = ww_packet_make(&p->flow, (uint32_t)s->lab->batch << 16 | (uint32_t)i, bytes);
-    p->send_error = ww_packet_send(s->lab->spaces[p->from].raw[ww_packet_kind(&p->flow)], &p->flow, bytes, len);
+    size_t len = ww_lab_packet_make(&p->flow, (uint32_t)s->lab->batch << 16 | (uint32_t)i, bytes);
+    p->send_error = ww_lab_packet_send(s->lab->spaces[p->from].raw[ww_lab_packet_kind(&p->flow)], &p->flow, bytes, len);
     s->open += !p->send_error;
     s->refused += p->send_error != 0;
 }

@@ -31,7 +31,7 @@ struct payload {
     uint32_t answer;
 };
 
-int ww_packet_kind(const struct ww_flow *flow)
+int ww_lab_packet_kind(const struct ww_flow *flow)
 {
     for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
         if (kinds[k].family == flow->src.family && kinds[k].proto == flow->proto)
@@ -40,7 +40,7 @@ int ww_packet_kind(const struct ww_flow *flow)
 }
 
 /* In IPv6 the kernel works out checksums, which cover a pseudo header there (RFC 8200, 8.1). */
-int ww_packet_socket(int kind, int *ret_fd, struct ww_error *err)
+int ww_lab_packet_socket(int kind, int *ret_fd, struct ww_error *err)
 {
     const int proto = kinds[kind].proto;
     const int room = RECEIVE_BYTES;
@@ -166,7 +166,7 @@ static size_t make_icmp(const struct ww_flow *flow, uint32_t mark, uint8_t *byte
     return sizeof(icmp);
 }
 
-size_t ww_packet_make(const struct ww_flow *flow, uint32_t mark, uint8_t bytes[static WW_PACKET_BYTES])
+size_t ww_lab_packet_make(const struct ww_flow *flow, uint32_t mark, uint8_t bytes[static WW_PACKET_BYTES])
 {
     if (flow->proto == IPPROTO_TCP)
         return make_tcp(flow, mark, bytes);
@@ -175,7 +175,7 @@ size_t ww_packet_make(const struct ww_flow *flow, uint32_t mark, uint8_t bytes[s
     return flow->proto == IPPROTO_UDP ? make_udp(flow, mark, false, bytes) : make_icmp(flow, mark, bytes);
 }
 
-size_t ww_packet_answer(const struct ww_flow *flow, uint32_t mark, uint8_t bytes[static WW_PACKET_BYTES])
+size_t ww_lab_packet_answer(const struct ww_flow *flow, uint32_t mark, uint8_t bytes[static WW_PACKET_BYTES])
 {
     if (flow->proto == IPPROTO_SCTP)
         return make_sctp(flow, mark, true, bytes);
@@ -183,7 +183,7 @@ size_t ww_packet_answer(const struct ww_flow *flow, uint32_t mark, uint8_t bytes
 }
 
 /* With the source beside the packet (ip(7) IP_PKTINFO, ipv6(7) IPV6_PKTINFO). */
-int ww_packet_send(int fd, const struct ww_flow *flow, const uint8_t *bytes, size_t len)
+int ww_lab_packet_send(int fd, const struct ww_flow *flow, const uint8_t *bytes, size_t len)
 {
     union {
         char room[CMSG_SPACE(sizeof(struct in6_pktinfo))];
@@ -253,7 +253,7 @@ static bool read_icmp(const uint8_t *at, size_t len, bool v4, struct ww_sighting
 }
 
 /* Raw sockets of IPv4 see the header, those of IPv6 do not. */
-bool ww_packet_read(int kind, const uint8_t *bytes, size_t len, struct ww_sighting *ret_sighting)
+bool ww_lab_packet_read(int kind, const uint8_t *bytes, size_t len, struct ww_sighting *ret_sighting)
 {
     const bool v4 = kinds[kind].family == AF_INET;
     const size_t skip = v4 && len ? (size_t)(bytes[0] & 15) * 4 : 0;

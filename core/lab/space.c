@@ -94,7 +94,7 @@ static int set_up(struct ww_space *space, bool router, struct ww_error *err)
     if (rc == 0)
         rc = ww_links_up(space->routes, WW_LOOPBACK_INDEX, err);
     for (int kind = 0; rc == 0 && kind < WW_LAB_KINDS; kind++)
-        rc = ww_packet_socket(kind, &space->raw[kind], err);
+        rc = ww_lab_packet_socket(kind, &space->raw[kind], err);
     return rc;
 }
 
