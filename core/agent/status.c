@@ -81,6 +81,16 @@ static int add_notes(struct ww_status_container *c, const struct ww_managed_cont
     return rc;
 }
 
+/* No rule of a firewall holds that: the administrator is to know. */
+static int add_power(struct ww_status_container *c, const struct ww_container *container)
+{
+    return !container || !container->net_admin
+               ? 0
+               : ww_status_add_note(&c->notes, &c->n_notes, "",
+                                    "it has the capability NET_ADMIN: unless the engine gives it a user namespace "
+                                    "(userns-remap), it can make devices on the host's links, past all rules");
+}
+
 static enum ww_status_state state_of(const struct ww_agent *a, const struct ww_status_container *c, const char *head)
 {
     const struct ww_ruleset *wanted = ww_plan_get(a->desired, head);
@@ -156,6 +166,8 @@ static int fill_container(struct filling *f, const struct ww_managed_container *
         rc = add_note(c, "host", driver_reason("host"));
     if (rc == 0)
         rc = add_notes(c, s);
+    if (rc == 0)
+        rc = add_power(c, ww_world_container(a->world, s->id));
     if (rc == 0)
         rc = add_drops(f, head);
     if (rc < 0)

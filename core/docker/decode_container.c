@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/mem.h"
 #include "core/docker/json.h"
@@ -96,6 +97,28 @@ static int container_network_mode(const cJSON *host_config, struct ww_container 
         return rc;
     c->network_mode = strdup(container_network_name(mode));
     return c->network_mode ? 0 : ww_fail(err, -ENOMEM, "out of memory");
+}
+
+/* With or without "CAP_", in any case, as engines take it. */
+static bool has_capability(const cJSON *host_config, const char *key, const char *name)
+{
+    const cJSON *entry = NULL;
+    cJSON_ArrayForEach(entry, cJSON_GetObjectItemCaseSensitive(host_config, key))
+    {
+        const char *text = cJSON_IsString(entry) ? entry->valuestring : "";
+        if (strcasecmp(strncasecmp(text, "CAP_", 4) == 0 ? text + 4 : text, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Nothing is enforced by it, so what cannot be read is only not known. */
+static void container_power(const cJSON *host_config, struct ww_container *c)
+{
+    c->net_admin =
+        cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(host_config, "Privileged")) ||
+        has_capability(host_config, "CapAdd", "NET_ADMIN") ||
+        (has_capability(host_config, "CapAdd", "ALL") && !has_capability(host_config, "CapDrop", "NET_ADMIN"));
 }
 
 static int container_networks(const cJSON *settings, struct ww_container *c, struct ww_error *err)
@@ -225,6 +248,8 @@ static int container_inspect(const cJSON *json, struct ww_container *c, struct w
         rc = ww_json_object(json, "HostConfig", &host_config, err);
     if (rc == 0)
         rc = container_network_mode(host_config, c, err);
+    if (rc == 0)
+        container_power(host_config, c);
     if (rc == 0)
         rc = ww_json_object(json, "NetworkSettings", &settings, err);
     if (rc == 0)

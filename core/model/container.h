@@ -51,6 +51,7 @@ struct ww_container {
     int64_t
         started_at_ns; /* when its process was started last, the engine's clock since 1970; 0: the engine did not say */
     int64_t pid; /* of its first process, in the engine's pid namespace; 0: it has none, or the engine has not said */
+    bool net_admin;      /* an inspect said that it has the capability NET_ADMIN; no part of what is compared */
     int64_t pid_told_ns; /* asked for then, ww_clock_mono(); 0: no answer says so, for lists do not */
 };
 

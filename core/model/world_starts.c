@@ -44,6 +44,7 @@ void ww_world_drop_start(struct ww_world *w, struct ww_node *node)
 void ww_world_update_start(struct ww_world *w, struct ww_node *node, const struct ww_container *answer)
 {
     if (answer->pid_told_ns) {
+        node->c->net_admin = answer->net_admin;
         node->c->pid = answer->pid;
         node->c->pid_told_ns = answer->pid_told_ns;
         queue_told(w, node);
@@ -58,6 +59,8 @@ void ww_world_update_start(struct ww_world *w, struct ww_node *node, const struc
 static void note_process(struct ww_world *w, struct ww_node *node, const struct ww_container *before)
 {
     struct ww_container *c = node->c;
+    if (!c->pid_told_ns && before)
+        c->net_admin = before->net_admin;
     if (!c->pid_told_ns && before && ww_container_is_up(before) && ww_container_is_up(c)) {
         c->pid = before->pid;
         c->pid_told_ns = before->pid_told_ns;

@@ -110,6 +110,10 @@ def _shared(lab, gate, free):
     return _attacks(_leave(lab, "head", "sharer", lab.stop), gate, free)
 
 
+def _is_bound(lab, name):
+    return lab.inspect(name)["Id"][:12] in lab.run("host", ["nft", "list", "set", "bridge", "whalewall", "port"], check=False)
+
+
 def _restarts(context, lab, agent, attacks):
     agent.stop()
     _judge(context, lab, "stopped", "leaver", attacks, False)
@@ -118,7 +122,7 @@ def _restarts(context, lab, agent, attacks):
     agent.stop()
     lab.run("host", ["nft", "delete", "table", "bridge", "whalewall"])
     agent.start()
-    _told(context, agent, "nothing bound before", [("port_left", "leaver")])
+    wait_until("it is bound by its process", lambda: _is_bound(lab, "leaver"), 15, 0.1)
     _judge(context, lab, "nothing bound before", "leaver", attacks, False)
 
 

@@ -43,6 +43,42 @@ static void notes_on_labels_are_listed_and_are_no_problem(void **state)
     ww_status_done(&s);
 }
 
+static void tell_power(struct ww_agent *a, bool net_admin, int64_t inspected)
+{
+    struct ww_container *c = ww_container_new();
+    assert_non_null(c);
+    c->id = strdup("web");
+    c->name = strdup("web");
+    c->network_mode = strdup("net");
+    c->label_enabled = strdup("true");
+    c->label_rules = strdup("opens db");
+    c->state = WW_RUNNING;
+    c->net_admin = net_admin;
+    c->pid_told_ns = inspected;
+    assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
+    ww_reconcile(a);
+}
+
+/* It can do what no rule holds. Lists do not say it, and do not take it back. */
+static void who_may_administer_the_network_is_noted(void **state)
+{
+    struct ww_agent *a = *state;
+    static const struct {
+        bool net_admin;
+        int64_t inspected;
+        size_t notes;
+    } steps[] = {{false, 1, 0}, {true, 2, 1}, {false, 0, 1}, {false, 3, 0}};
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        struct ww_status s = {0};
+        tell_power(a, steps[i].net_admin, steps[i].inspected);
+        assert_int_equal(ww_agent_status(a, &s, NULL), 0);
+        const struct ww_status_container *c = container(&s, "web");
+        assert_int_equal(c->n_notes, steps[i].notes);
+        assert_true(!c->n_notes || strstr(c->notes[0].text, "NET_ADMIN"));
+        ww_status_done(&s);
+    }
+}
+
 /* Where web is, too. */
 static void put_overlay(struct ww_agent *a, const char *name, bool accepted)
 {
@@ -91,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(notes_on_labels_are_listed_and_are_no_problem),
+        TEST(who_may_administer_the_network_is_noted),
         TEST(what_is_accepted_is_listed_and_no_problem),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,7 @@ static void decode_inspect(const char *engine, const char *name, struct ww_buf *
         ww_buf_fmt(out, " started: %lld\n", (long long)c->started_at_ns);
     if (c->pid)
         ww_buf_fmt(out, " pid: %lld\n", (long long)c->pid);
+    assert_false(c->net_admin);
     ww_container_free(c);
     free(text);
 }
@@ -555,6 +556,41 @@ static void an_events_time_is_exact_and_cannot_be_forged_by_a_label(void **state
     }
 }
 
+/* A real inspect with other capabilities. */
+static void who_may_administer_the_network_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *was;
+        const char *is;
+        bool may;
+    } rows[] = {
+        {"\"CapAdd\": null", "\"CapAdd\": [\"NET_ADMIN\"]", true},
+        {"\"CapAdd\": null", "\"CapAdd\": [\"SYS_TIME\", \"cap_net_admin\"]", true},
+        {"\"CapAdd\": null", "\"CapAdd\": [\"ALL\"]", true},
+        {"\"CapAdd\": null", "\"CapAdd\": [\"ALL\"], \"CapDrop\": [\"NET_ADMIN\"], \"Was\": null", false},
+        {"\"CapAdd\": null", "\"CapAdd\": [\"NET_RAW\", 7, null]", false},
+        {"\"CapAdd\": null", "\"CapAdd\": {\"NET_ADMIN\": true}", false},
+        {"\"Privileged\": false", "\"Privileged\": true", true},
+    };
+    size_t len;
+    char *text = recording(engines[0], "inspect-running.json", &len);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ww_container *c = NULL;
+        const char *at = strstr(text, rows[i].was);
+        char *changed = NULL;
+        assert_non_null(at);
+        int n = asprintf(&changed, "%.*s%s%s", (int)(at - text), text, rows[i].is, at + strlen(rows[i].was));
+        assert_true(n > 0);
+        assert_int_equal(ww_decode_container(changed, (size_t)n, &c, NULL), 0);
+        if (c->net_admin != rows[i].may)
+            fail_msg("%s: %d", rows[i].is, c->net_admin);
+        ww_container_free(c);
+        free(changed);
+    }
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -570,6 +606,7 @@ int main(void)
         cmocka_unit_test(labels_that_look_like_ours_are_kept_and_no_others),
         cmocka_unit_test(a_network_is_accepted_as_it_is_by_the_right_word_only),
         cmocka_unit_test(an_images_own_rules_are_found),
+        cmocka_unit_test(who_may_administer_the_network_is_known),
         cmocka_unit_test(an_events_time_is_exact_and_cannot_be_forged_by_a_label),
     };
     return cmocka_run_group_tests_name("docker.decode", tests, NULL, NULL);
