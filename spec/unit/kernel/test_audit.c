@@ -307,7 +307,7 @@ static void what_belongs_to_no_flow_passes_too(void **state)
     assert_string_equal(whom, "198.51.100.2");
     assert_true(segment_arrives(0, 1, "198.51.100.2", "198.51.100.3", 71));
     assert_true(segment_arrives(0, 1, "198.51.100.2", "198.51.100.3", 92));
-    start_anew(bench_plan(AUDITED1, NULL));
+    start_anew(bench_plan(HEAD(1) " audited" ENDPOINT1 "input from any tcp dport 92 origin \"input[0]\"\n", NULL));
     assert_true(segment_arrives(LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 73));
     assert_true(counted_invalid(whom) > 0);
     assert_string_equal(whom, "198.51.100.3");
@@ -327,6 +327,16 @@ static void but_not_to_or_from_an_end_that_is_enforced(void **state)
     assert_int_equal(r.n, 1);
     assert_false(r.v[0].audited);
     assert_false(segment_arrives(1, 0, "198.51.100.3", "198.51.100.2", 75));
+}
+
+/* What a published port sends that answers nothing. */
+static void its_published_ports_may_begin_flows(void **state)
+{
+    (void)state;
+    start_anew(bench_plan(AUDITED1, NULL));
+    assert_true(stage_send(&stage, LAB_HOST, LAB_OUTSIDE, "192.0.2.1", "203.0.113.5", 8080, 7000).delivered);
+    assert_true(stage_send(&stage, LAB_HOST, LAB_OUTSIDE, "192.0.2.1", "203.0.113.5", 8081, 7000).delivered);
+    assert_true(stage_send(&stage, LAB_HOST, LAB_OUTSIDE, "2001:db8::1", "2001:db8:ffff::5", 8081, 7000).delivered);
 }
 
 static void it_may_send_from_any_address(void **state)
@@ -359,6 +369,7 @@ int main(void)
         cmocka_unit_test(each_flow_is_reported),
         cmocka_unit_test(what_belongs_to_no_flow_passes_too),
         cmocka_unit_test(but_not_to_or_from_an_end_that_is_enforced),
+        cmocka_unit_test(its_published_ports_may_begin_flows),
         cmocka_unit_test(it_may_send_from_any_address),
         cmocka_unit_test(counts_go_when_audit_ends),
     };
