@@ -8,7 +8,7 @@ import time
 
 # Those that are quick first. What only compares text (lower) or reads bytes (nflog) could not miss a rule's effect.
 PROGRAMS = "packets untracked in_hosts_name resets verdict closing apart errors past_bridge bridged queue protocols strangers unjudged letters published docker_user commit touched watch"
-PROGRAMS += " owner ports guard drops conntrack"
+PROGRAMS += " owner ports guard drops audit conntrack"
 PROGRAMS += " bound agreement"
 SECONDS = 120  # more than any part takes; one that hangs without a rule misses it
 

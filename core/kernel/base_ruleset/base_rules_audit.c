@@ -1,6 +1,6 @@
 /*
- * Where the chains drop-… lead for an audited container: the same is counted and reported, and the packet passes. All
- * end by RETURN: what called the side that was judged goes on, with the other side or with what accepts.
+ * Where the chains drop-… lead for an audited container: the same is counted and reported, and the packet passes. At
+ * their ends what called the side that was judged goes on, with the other side or with what accepts.
  */
 #include <netinet/in.h>
 
@@ -23,35 +23,28 @@
 const struct ww_row ww_audit_rows[] = {
     {"audit-out", EACH, {COUNT(WW_AUDIT_OUT, AS_IS)}},
     FLOWS("audit-out", WW_AUDIT_SENT, WW_AUDIT_S, WW_SAMPLE_S, OUT),
-    {"audit-out", ALL, {RETURN}},
 
     {"audit-in", EACH, {COUNT(WW_AUDIT_IN, AS_IS)}},
     FLOWS("audit-in", WW_AUDIT_GOT, WW_AUDIT_D, WW_SAMPLE_D, IN),
-    {"audit-in", ALL, {RETURN}},
 
     {"audit-host", EACH, {COUNT(WW_AUDIT_HOST, AS_IS)}},
     FLOWS("audit-host", WW_AUDIT_GOT, WW_AUDIT_D, WW_SAMPLE_D, HOST),
-    {"audit-host", ALL, {RETURN}},
 
     {"audit-port", EACH, {SET(WW_AUDITED_HP), COUNT(WW_AUDIT_PORT_HP, AS_IS)}},
     {"audit-port", EACH, {OUTSIDE(WW_AUDITED_HP, AS_IS), COUNT(WW_AUDIT_PORT_P, AS_IS)}},
     {"audit-port", EACH, {FLOW(WW_AUDIT_GOT, WW_AUDIT_D), REPORT_AUDIT(PORT)}},
-    {"audit-port", ALL, {RETURN}},
 
     /* of two audited ends the sender's was judged first */
     {"audit-invalid", EACH, {FROM_AUDITED, COUNT(WW_AUDIT_INVALID, AS_IS)}},
     {"audit-invalid", EACH, {FROM_AUDITED, SAMPLE(WW_SAMPLE_S, AS_IS), REPORT_AUDIT(INVALID)}},
     {"audit-invalid", EACH, {NOT_FROM_AUDITED, COUNT(WW_AUDIT_INVALID, SWAPPED)}},
     {"audit-invalid", EACH, {NOT_FROM_AUDITED, SAMPLE(WW_SAMPLE_D, AS_IS), REPORT_AUDIT(INVALID)}},
-    {"audit-invalid", ALL, {RETURN}},
 
     {"audit-sender", EACH, {COUNT(WW_AUDIT_CHAIN, BEGAN_BY)}},
     {"audit-sender", EACH, {SAMPLE(WW_SAMPLE_S, BEGAN_BY), REPORT_AUDIT(SENDER)}},
-    {"audit-sender", ALL, {RETURN}},
 
     {"audit-receiver", EACH, {COUNT(WW_AUDIT_CHAIN, ANSWERED_BY)}},
     {"audit-receiver", EACH, {SAMPLE(WW_SAMPLE_S, ANSWERED_BY), REPORT_AUDIT(RECEIVER)}},
-    {"audit-receiver", ALL, {RETURN}},
 };
 /* clang-format on */
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,7 +140,7 @@ static void check(const struct row *row)
         s.seen[s.n] =
             (struct ww_seen){.side = row->seen[s.n].side, .proto = row->seen[s.n].proto, .port = row->seen[s.n].port};
         s.seen[s.n].opened = row->seen[s.n].peer[0] == '>';
-        strcpy(peers[s.n], row->seen[s.n].peer + s.seen[s.n].opened);
+        snprintf(peers[s.n], sizeof(peers[0]), "%s", row->seen[s.n].peer + s.seen[s.n].opened);
         take_peer(&s.seen[s.n], peers[s.n]);
     }
     ww_suggestion_sort(&s);

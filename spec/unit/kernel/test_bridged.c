@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "core/kernel/kernel_drops.h"
 #include "helper_bound.h"
 #include "helper_frame.h"
 #include "helper_letter.h"
@@ -221,6 +222,48 @@ static void networks_are_copied(void **state)
     stage_start_with(1, 1);
 }
 
+static int count_audited(const struct ww_drop_counter *counter, void *arg)
+{
+    uint64_t *of = arg;
+    of[counter->reason] += counter->audited ? counter->packets : 0;
+    return 0;
+}
+
+/* The other end's rules hold there, too. */
+static void audited_ones_are_let_off(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"from an audited one", 0, 2, "198.51.100.2", "198.51.100.4", 81, true},
+        {"the same, IPv6", 0, 2, "2001:db8:100::2", "2001:db8:100::4", 81, true},
+        {"to it", 2, 0, "198.51.100.4", "198.51.100.2", 81, true},
+        {"to it, IPv6", 2, 0, "2001:db8:100::4", "2001:db8:100::2", 81, true},
+        {"to an enforced one", 0, 1, "198.51.100.2", "198.51.100.3", 81, false},
+        {"from an enforced one", 1, 0, "198.51.100.3", "198.51.100.2", 81, false},
+    };
+    struct bench *b = &stage.bench;
+    uint64_t audited[WW_REASONS] = {0};
+    stage_start_with(0, 0);
+    if (!ww_kernel_sees_bridged(b->kernel, AF_INET)) {
+        stage_start_with(1, 1);
+        skip();
+    }
+    struct ww_plan *plan =
+        bench_plan("ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\" audited\n"
+                   "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n",
+                   "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"
+                   "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n",
+                   NULL);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, plan, stage_fences, NULL, &b->err), 0);
+    expect(rows, sizeof(rows) / sizeof(rows[0]), "bridge-nf 0");
+    assert_int_equal(ww_kernel_drops(b->kernel, count_audited, audited, &b->err), 0);
+    assert_true(audited[WW_REASON_OUT] >= 3);
+    assert_true(audited[WW_REASON_IN] >= 2);
+    helper_run("nft list ruleset | nft -c -f -");
+    ww_plan_free(plan);
+    stage_start_with(1, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +272,7 @@ int main(void)
         cmocka_unit_test(rules_hold_within_a_bridge),
         cmocka_unit_test(chains_are_copied),
         cmocka_unit_test(networks_are_copied),
+        cmocka_unit_test(audited_ones_are_let_off),
     };
     return cmocka_run_group_tests(tests, stage_open, stage_close);
 }
