@@ -31,15 +31,17 @@ static int make_all(const char *dir, struct ww_error *err)
     return 0;
 }
 
-/* Whose files a process uses. No number changes it, and asks only. */
+/* Whose files the process uses. No number changes it, and asks only. Where it cannot be another user's that is not
+ * asked, for the program that runs, and a service, may not. */
 static uid_t files_user(void)
 {
-    return (uid_t)setfsuid((uid_t)-1);
+    return geteuid() == 0 ? (uid_t)setfsuid((uid_t)-1) : geteuid();
 }
 
-static int check_rights(const char *dir, const struct stat *info, struct ww_error *err)
+static int check_rights(const char *dir, const struct stat *info, bool make, struct ww_error *err)
 {
-    if (info->st_uid != 0 && info->st_uid != geteuid() && info->st_uid != files_user())
+    uid_t user = make ? geteuid() : files_user();
+    if (info->st_uid != 0 && info->st_uid != user)
         return ww_fail(err, -EPERM,
                        "the data directory '%s' is user %lu's, who could change what is remembered there: give it to "
                        "the user that whalewall runs as (chown), or choose another (-d)",
@@ -75,7 +77,7 @@ int ww_data_dir_open(const char *dir, bool make, struct ww_error *err)
     ww_auto_close int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &info) < 0)
         return 0;
-    rc = check_rights(dir, &info, err);
+    rc = check_rights(dir, &info, make, err);
     return rc < 0 ? rc : check_files(dir, fd, err);
 }
 

@@ -19,7 +19,8 @@ static void look_at_rights(struct ww_doctor *d)
     if (ww_data_dir_open(d->options->data_dir, false, &err) < 0)
         ww_findings_add(&d->found, WW_FINDING_WRONG, "data_directory", "docs/operating.md says what it is to be like",
                         "a start with this data directory is refused: %s", err.text);
-    setfsuid(user);
+    if (geteuid() == 0)
+        setfsuid(user);
 }
 
 /* As the program looks, when it warns of it. */
