@@ -47,14 +47,15 @@ bool ww_rule_opens(const struct ww_rule *rule, const struct ww_publish *p)
     return port_listed(rule, p->cport);
 }
 
-/* How many prefixes the range is, up to one more than sets hold. */
+/* How many prefixes the range is; more than sets hold where it is one that they do not. */
 static uint64_t count_prefixes(struct ww_addr_range range)
 {
     struct ww_addr net;
     unsigned len;
     uint64_t n = 0;
+    const unsigned bits = 8 * ww_addr_size(&range.lo);
     while (n <= WW_LIMIT_PREFIXES && ww_addr_range_take(&range, &net, &len))
-        n++;
+        n += len == bits || len <= WW_LIMIT_PREFIX_BITS ? 1 : WW_LIMIT_PREFIXES + 1;
     return n;
 }
 
