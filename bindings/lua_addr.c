@@ -1,8 +1,11 @@
 /* native.addr: network addresses as canonical text. */
 #include <errno.h>
 #include <lauxlib.h>
+#include <sys/types.h>
 
 #include "bindings/lua_sandbox.h"
+#include "core/ir/rule.h"
+#include "core/ir/span.h"
 #include "core/model/addr.h"
 
 /* parse(text) -> canonical text, 4 or 6 | nil */
@@ -88,12 +91,88 @@ static int addr_is_loopback(lua_State *L)
     return 1;
 }
 
+/* The ranges of the list at `index`, in memory that the garbage collector frees, which is pushed. */
+static struct ww_addr_range *push_ranges(lua_State *L, int index, size_t *ret_n)
+{
+    luaL_checktype(L, index, LUA_TTABLE);
+    const size_t n = lua_rawlen(L, index);
+    struct ww_addr_range *ranges = lua_newuserdatauv(L, (n + 1) * sizeof(*ranges), 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_rawgeti(L, index, (lua_Integer)i + 1);
+        if (ww_addr_range_parse(luaL_checkstring(L, -1), &ranges[i], NULL) < 0)
+            luaL_argerror(L, index, "not a list of ranges");
+        lua_pop(L, 1);
+    }
+    *ret_n = n;
+    return ranges;
+}
+
+static int take_ranges(struct ww_rule *rule, const struct ww_addr_range *ranges, size_t n)
+{
+    int rc = 0;
+    rule->peer = WW_PEER_ADDRS;
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = ww_rule_add_peer(rule, &ranges[i]);
+    ww_rule_normalize(rule);
+    return rc;
+}
+
+/* What of `from` is not in `but`; `left` has room for both, as the first has no overlaps then. No Lua in here, which
+ * could raise an error. Their number, or -ENOMEM. */
+static ssize_t subtract(const struct ww_addr_range *from, size_t n, const struct ww_addr_range *but, size_t n_but,
+                        struct ww_addr_range *left)
+{
+    struct ww_rule whole = {0};
+    struct ww_rule other = {0};
+    struct ww_rule rest = {0};
+    int rc = take_ranges(&whole, from, n);
+    if (rc == 0)
+        rc = take_ranges(&other, but, n_but);
+    if (rc == 0)
+        rc = ww_span_addrs_without(whole.peers, whole.n_peers, other.peers, other.n_peers, &rest);
+    const size_t found = rest.n_peers;
+    for (size_t i = 0; rc == 0 && i < found; i++)
+        left[i] = rest.peers[i];
+    ww_rule_done(&whole);
+    ww_rule_done(&other);
+    ww_rule_done(&rest);
+    return rc < 0 ? rc : (ssize_t)found;
+}
+
+/* without(ranges, but) -> the ranges that are left, canonical and in order | nil, reason */
+static int addr_without(lua_State *L)
+{
+    size_t n;
+    size_t n_but;
+    char text[WW_RANGE_TEXT];
+
+    lua_settop(L, 2);
+    const struct ww_addr_range *from = push_ranges(L, 1, &n);
+    const struct ww_addr_range *but = push_ranges(L, 2, &n_but);
+    struct ww_addr_range *left = lua_newuserdatauv(L, (n + n_but + 1) * sizeof(*left), 0);
+    const ssize_t found = subtract(from, n, but, n_but, left);
+    if (found < 0)
+        return luaL_error(L, "out of memory");
+    lua_createtable(L, (int)found, 0);
+    for (ssize_t i = 0; i < found; i++) {
+        if (ends_mapped(&left[i].lo) || ends_mapped(&left[i].hi)) {
+            lua_pushnil(L);
+            lua_pushliteral(L, "what is left ends among the IPv4-mapped IPv6 addresses");
+            return 2;
+        }
+        lua_pushstring(L, ww_addr_range_text(&left[i], text));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
     {"parse", addr_parse},
     {"range", addr_range},
     {"compare", addr_compare},
     {"is_any", addr_is_any},
     {"is_loopback", addr_is_loopback},
+    {"without", addr_without},
     {NULL, NULL},
 };
 

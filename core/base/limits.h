@@ -13,6 +13,7 @@
 #define WW_LIMIT_LIST 4096         /* entries of one list in a rule */
 #define WW_LIMIT_ATOMS 1024        /* exact elements that one rule may become; above it becomes a chain rule */
 #define WW_LIMIT_PREFIXES 8        /* prefixes that one range in it may become; above it the same */
+#define WW_LIMIT_PREFIX_BITS 64    /* the longest prefix that sets hold, but for single addresses; above it the same */
 #define WW_LIMIT_ELEMENTS 32768    /* of the kernel's sets, of one container's rules */
 #define WW_LIMIT_VERDICTS 64       /* rules of one container with a chain or a queue */
 #define WW_LIMIT_TEXT_LINES 262144 /* of one ruleset, or of one container's compiled rules, as text */

@@ -47,14 +47,15 @@ bool ww_rule_opens(const struct ww_rule *rule, const struct ww_publish *p)
     return port_listed(rule, p->cport);
 }
 
-/* How many prefixes the range is, up to one more than sets hold. */
+/* How many prefixes the range is; more than sets hold where it is one that they do not. */
 static uint64_t count_prefixes(struct ww_addr_range range)
 {
     struct ww_addr net;
     unsigned len;
     uint64_t n = 0;
+    const unsigned bits = 8 * ww_addr_size(&range.lo);
     while (n <= WW_LIMIT_PREFIXES && ww_addr_range_take(&range, &net, &len))
-        n++;
+        n += len == bits || len <= WW_LIMIT_PREFIX_BITS ? 1 : WW_LIMIT_PREFIXES + 1;
     return n;
 }
 
@@ -98,9 +99,11 @@ static bool is_chained(const struct ww_rule *rule)
     bool ranges = false;
     for (size_t i = 0; i < rule->n_dports; i++)
         ranges = ranges || rule->dports[i].lo != rule->dports[i].hi;
-    bool whole = ww_protocol_has_ports(rule->proto) && !rule->n_dports && !is_published(rule);
-    return ww_rule_is_special(rule) || rule->n_sports || ranges || whole;
+    bool whole = ww_protocol_has_ports(rule->proto) ? !rule->n_dports : !rule->proto && rule->peer == WW_PEER_ANY;
+    return ww_rule_is_special(rule) || rule->n_sports || ranges || (whole && !is_published(rule));
 }
+
+#define GATES (3 * 3) /* what it sends, what peers send it, and what the host sends it have a chain each */
 
 /* In a chain: an entry of a list takes the kernel the time of two elements, and what comes in is tried in two chains.
  */
@@ -108,6 +111,15 @@ static uint64_t count_lists(const struct ww_rule *rule)
 {
     uint64_t all = 1 + (uint64_t)rule->n_own + rule->n_peers + rule->n_sports + rule->n_dports;
     return all * (rule->side == WW_INPUT || rule->side == WW_EXTERNAL ? 4 : 2);
+}
+
+/*
+ * What leads into the chains of a container: for each of an endpoint's addresses (IPv4, IPv6, link-local) in each
+ * direction, and twice for each port that it publishes.
+ */
+static uint64_t count_gates(const struct at *at)
+{
+    return (uint64_t)GATES * at->n_endpoints + 2 * (uint64_t)at->n_published;
 }
 
 /* The ways of clients to the host's ports, which have elements of their own. */
@@ -120,7 +132,7 @@ static uint64_t count_clients(const struct at *at, struct families peers, struct
 }
 
 /* As core/kernel/lower does it, or more: what is overlapped by a rule of a chain goes there, too. */
-static uint64_t count_rule(const struct at *at)
+static uint64_t count_rule(const struct at *at, bool *ret_chained)
 {
     struct families peers;
     struct families own = count_own(at);
@@ -128,7 +140,8 @@ static uint64_t count_rule(const struct at *at)
     ports = ports ? ports : 1;
     uint64_t prefixes = count_peers(at->rule, &peers);
     uint64_t atoms = prefixes * ports * (at->rule->n_own ? at->rule->n_own : 2 * at->n_endpoints);
-    if (is_chained(at->rule) || !prefixes || atoms > WW_LIMIT_ATOMS)
+    *ret_chained = is_chained(at->rule) || !prefixes || atoms > WW_LIMIT_ATOMS;
+    if (*ret_chained)
         return count_lists(at->rule);
     return ports * (own.v4 * peers.v4 + own.v6 * peers.v6) + count_clients(at, peers, own);
 }
@@ -153,12 +166,19 @@ static uint64_t count(const struct ww_compiled *c, const struct ww_facts *facts,
                       uint64_t *ret_most)
 {
     uint64_t all = 0;
+    const char *gated = NULL; /* whose gates were counted last */
     *ret_most = 0;
     *ret_rule = NULL;
     for (size_t i = 0; i < c->n_rules + c->n_consents; i++) {
         const struct at at =
             i < c->n_rules ? at_container(facts, &c->rules[i]) : at_target(facts, &c->consents[i - c->n_rules]);
-        uint64_t n = count_rule(&at);
+        const char *home = i < c->n_rules ? facts->id : c->consents[i - c->n_rules].target;
+        bool chained;
+        uint64_t n = count_rule(&at, &chained);
+        if (chained && home != gated && !(home && gated && strcmp(home, gated) == 0)) {
+            all += count_gates(&at);
+            gated = home;
+        }
         all += n;
         if (n > *ret_most) {
             *ret_most = n;

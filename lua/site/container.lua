@@ -5,6 +5,7 @@
 local labels = require "labels"
 local label_schema = require "policies.default.schema"
 local protocols = require "protocols"
+local refusal = require "site.refusal"
 local schema = require "schema"
 local text = require "text"
 local tree = require "site.tree"
@@ -29,8 +30,6 @@ local function copy(value)
   end
   return result
 end
-
-M.copy = copy
 
 -- --- Facts. `call` is {build, policy, where = function() -> "handler.lua:9"}.
 
@@ -128,8 +127,8 @@ local function said(err)
   return (err.path ~= "" and text.plain(err.path, 160) .. ": " or "") .. err.text
 end
 
--- The rules that a policy handed over, checked as a label is.
-local function checked(call, name, value)
+-- The rules that a policy handed over, checked as a label is, or as a refusal.
+local function checked(call, name, value, as)
   local node, reason = tree.of(value)
   if type(value) ~= "table" or node and node.kind == "list" and #node.items == 0 then
     reason = "must be a table with output, input or mapped_ports"
@@ -138,7 +137,7 @@ local function checked(call, name, value)
   if not node then
     fail(call, name, reason)
   end
-  local rules, err = schema.check(label_schema, node)
+  local rules, err = schema.check(as or label_schema, node)
   if not rules then
     fail(call, name, said(err))
   end
@@ -173,16 +172,18 @@ function M.refusals_of_chain(value, name, policy)
   local node, reason = tree.of(value)
   local rules, err
   if node and type(value) == "table" then
-    rules, err = schema.check(label_schema, node)
+    rules, err = schema.check(refusal.SCHEMA, node)
     reason = err and said(err)
   end
   reason = rules and unrefusable(rules, BARRED_IN_CHAINS) or reason
   local refusals = {}
-  labels.each(not reason and rules or {}, function(side, entry)
-    refusals[#refusals + 1] = { side = side, entry = entry, chain = name, reason = "the chain refuses it",
+  labels.each(not reason and rules or {}, function(side, entry, path)
+    local resolved, why = refusal.resolve(entry)
+    reason = reason or why and path .. ": " .. why
+    refusals[#refusals + 1] = { side = side, entry = resolved, chain = name, reason = "the chain refuses it",
       origin = ("chain %s of %s"):format(name, policy) }
   end)
-  if #refusals == 0 then
+  if reason or #refusals == 0 then
     return nil, reason or "must be a table with what it refuses: output or input"
   end
   return refusals
@@ -222,16 +223,19 @@ local function check_refused(call, rules)
 end
 
 --- container:refuse(rules, reason): no rule allows this, wherever it is written, whichever came first.
--- Only `input` (also for
--- published ports) and `output`.
+-- Only `input` (also for published ports) and `output`. `but`: addresses that the refusal is not about.
 -- @usage container:refuse({ output = { { ips = { "192.0.2.0/24" } } } }, "that network is being moved")
 function API.refuse(call, rules, reason)
   local why, where = reason_of(call, "refuse", reason), ("%s (%s)"):format(call.policy.name, call.where())
-  local refused = checked(call, "refuse", rules)
+  local refused = checked(call, "refuse", rules, refusal.SCHEMA)
   check_refused(call, refused)
-  labels.each(refused, function(side, entry)
+  labels.each(refused, function(side, entry, path)
     local bans = call.build.bans
-    bans[#bans + 1] = { side = side, entry = entry, origin = where, reason = why }
+    local resolved, problem = refusal.resolve(entry)
+    if not resolved then
+      fail(call, "refuse", path .. ": " .. problem)
+    end
+    bans[#bans + 1] = { side = side, entry = resolved, origin = where, reason = why }
   end)
 end
 
@@ -301,6 +305,9 @@ local function ports_text(ranges)
   return #list > 0 and list or nil
 end
 
+local RULE_FACTS = { "side", "origin", "log_prefix", "network", "ips", "container", "host", "proto", "src_ports",
+  "dst_ports", "verdict" }
+
 --- container:rules() -> list: the rules so far, from the label and from policies before. Each has side and origin, and
 -- the keys that it was written with.
 -- @usage for _, rule in ipairs(container:rules()) do if rule.host then container:warn(rule.origin) end end
@@ -311,7 +318,7 @@ function API.rules(call)
     rule.allow = nil
     rule.src_ports, rule.dst_ports = ports_text(rule.src_ports), ports_text(rule.dst_ports)
     rule.side, rule.origin = item.side, item.origin
-    list[i] = rule
+    list[i] = strict(rule, call, "rule", RULE_FACTS, {})
   end
   return list
 end

@@ -1,6 +1,5 @@
 --- A policy's file to a checked policy: {name, reads, handler, schema, groups}. What is wrong comes with the file.
 local chunk = require "native.chunk"
-local container = require "site.container"
 local env = require "site.env"
 local options = require "site.options"
 local text = require "text"
@@ -141,7 +140,9 @@ function M.call(policy, field, argument)
   if not fn then
     return nil, ("policy '%s' failed: %s"):format(policy.name, reason or field .. " is gone")
   end
-  local given = container.copy(policy.options)
+  local given = options.strict(policy.schema, policy.options, "options", function(message)
+    error(("%s: %s"):format(M.where(policy), message), 0)
+  end)
   local ok, result
   if argument == nil then
     ok, result = pcall(fn, given)

@@ -115,6 +115,46 @@ end
 --- values(schema, tree, files) -> the values of a tree that was checked; files: what is in those that it names.
 M.values = values
 
+local strict -- forward
+
+local function strict_map(schema, value, path, fail)
+  local result, known = {}, {}
+  for i, entry in ipairs(schema.keys or {}) do
+    known[i] = entry[1]
+  end
+  for key, inner in next, value do
+    local inside = schema.of or inner_of(schema, key)
+    result[key] = inside and strict(inside, inner, path .. "." .. tostring(key), fail) or inner
+  end
+  if schema.of then
+    return result
+  end
+  return setmetatable(result, { __metatable = false, __index = function(_, key)
+    if type(key) == "string" and not text.among(key, known) then
+      local meant = text.nearest(key, known)
+      fail(("%s.%s: there is no such option%s (known: %s)"):format(path, text.plain(key),
+        meant and ("; did you mean '%s'?"):format(meant) or "", table.concat(known, ", ")))
+    end
+  end })
+end
+
+function strict(schema, value, path, fail)
+  if type(value) ~= "table" then
+    return value
+  elseif schema.type == "map" then
+    return strict_map(schema, value, path, fail)
+  end
+  local result = {}
+  for key, item in next, value do
+    result[key] = schema.of and strict(schema.of, item, path .. "[]", fail) or item
+  end
+  return result
+end
+
+--- strict(schema, values, path, fail) -> a copy of the values in which what the schema does not name is a mistake: a
+-- policy that found nil there would not do what it is for. fail(message) raises it.
+M.strict = strict
+
 --- each_file(schema, tree, fn): calls fn(node) for each file that is named.
 function M.each_file(schema, node, fn)
   if schema.file and node.kind == "scalar" and not scalars.is_null(node) then

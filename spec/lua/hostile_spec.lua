@@ -170,7 +170,7 @@ handler = function(c, options)
 end }]]
   local WATCHER = [[
 local seen = { ("%s"):format("fine"), c.networks[1].name, c.networks[1].ipv4, #c.published, #c:rules(), options.list[1],
-  #options.list, tostring(options.x), ("x"):upper(), table.concat({ 1, 2 }, "-") }
+  #options.list, tostring(rawget(options, "x")), ("x"):upper(), table.concat({ 1, 2 }, "-") }
 for i, value in ipairs(seen) do seen[i] = tostring(value) end
 c:warn(table.concat(seen, " "))]]
   local function run(name, attack)

@@ -98,7 +98,7 @@ end
 describe("docs/policies.md", function()
   local OPTIONS = {
     ["office.lua"] = "office: {networks: [192.0.2.0/24]}",
-    ["inside.lua"] = "inside: {project: shop, partners: [203.0.113.0/28], outside: [198.51.100.0/24]}",
+    ["inside.lua"] = "inside: {project: shop, partners: [203.0.113.0/28]}",
     ["by-tier.lua"] = "by-tier: {tiers: {a: {allow: {output: [{ips: [192.0.2.1]}]}}, b: {closed: true}}}",
   }
   local CONTAINERS = { web = { project = "shop", networks = { "lab", "quiet" }, image = "registry.example/web:1",

@@ -57,6 +57,28 @@ end]], { containers = LABELLED })
     site:warns("web", "narrowed by p (p.lua:2): no plain text; it was: output to any tcp dport 80,443")
   end)
 
+  it("refuses all but what it says", function()
+    local containers = { web = { networks = { "front" }, rules = "output: [{proto: tcp, dst_ports: [80]}]" } }
+    local site = with([[c:refuse({ output = { { but = { "192.0.2.0/24", "2001:db8::5" } },
+  { ips = { "192.0.2.0/28" }, but = { "192.0.2.7" } } } }, "no")]], { containers = containers,
+      networks = { front = { ipv6 = true } } })
+    for _, address in ipairs { "192.0.2.7", "192.0.2.16", "192.0.2.255", "2001:db8::5" } do
+      site:allows("web", address, "tcp 80")
+    end
+    for _, address in ipairs { "192.0.2.6", "192.0.2.8", "192.0.1.255", "192.0.3.0", "2001:db8::4", "2001:db8::6" } do
+      site:refuses("web", address, "tcp 80", "refused by p (p.lua:2): no")
+    end
+  end)
+
+  it("refuses what is in no group", function()
+    local site = testing.site { policies = { policy([[return { apiversion = 1, name = "g",
+  groups = function() return { office = { "192.0.2.0/24" } } end,
+  handler = function(c) c:refuse({ output = { { but = { "@office" } } } }, "no") end }]]) },
+      containers = { web = { networks = { "front" }, rules = "output: [{proto: tcp, dst_ports: [80]}]" } } }
+    site:allows("web", "192.0.2.1", "tcp 80")
+    site:refuses("web", "192.0.3.1", "tcp 80", "no")
+  end)
+
   it("refuses what comes to published ports", function()
     local site = with("c:refuse({ input = { { ips = { '198.51.100.0/24' } } } }, 'that net is hostile')",
       { containers = LABELLED })
@@ -229,6 +251,12 @@ local MISTAKES = {
   { "c:refuse({ output = { { host = true } } }, 'r')", "refuse: output[0].host: cannot be refused" },
   { "c:refuse({ mapped_ports = { external = { allow = true } } }, 'r')", "is refused as input" },
   { "c:refuse({ output = { { ips = { '192.0.2.1' }, log_prefix = 'l' } } }, 'r')", "log_prefix: cannot be refused" },
+  { "c:refuse({ output = { { ips = { '192.0.2.1' }, but = { '192.0.2.0/24' } } } }, 'r')",
+    "refuse: output[0]: but: is all that it refuses" },
+  { "c:refuse({ output = { { except = { '192.0.2.0/24' } } } }, 'r')", "did you mean 'but'?" },
+  { "c:refuse({ output = { { network = 'front', container = 'db', but = { '192.0.2.1' } } } }, 'r')",
+    "cannot be combined with" },
+  { "c:allow({ output = { { proto = 'icmp', but = { '192.0.2.1' } } } })", "unknown key" },
   { "c:deny()", "deny: needs a reason" },
   { "c:warn(1)", "warn: needs a reason" },
   { "c:manage('yes')", "manage: must be true or false" },
@@ -273,6 +301,25 @@ describe("a mistake", function()
       assert.is_true(#site:fault("web") < 1000)
     end)
   end
+
+  it("in the name of an option, or of a key of a rule, is one, too", function()
+    local head = 'schema = { { "networks", "addresses" }, '
+      .. '{ "tiers", { map = { keys = { { "closed", "boolean" } } } } } },'
+    for _, row in ipairs {
+      { "c:warn(tostring(options.netwroks))",
+        "p.lua:2: options.netwroks: there is no such option; did you mean 'networks'?" },
+      { "return options.tiers.a.close",
+        "p.lua:2: options.tiers.a.close: there is no such option; did you mean 'closed'?" },
+      { "return c:rules()[1].prots", "p.lua:2: rule.prots: there is no such fact or function; did you mean 'proto'?" },
+    } do
+      local site = with(row[1], { head = head, options = "p: {tiers: {a: {closed: true}}}", containers = LABELLED })
+      site:closes("web", row[2])
+    end
+    local fine = with("if options.networks == nil and options.tiers.b == nil and options.tiers.a.closed then "
+      .. "c:warn(tostring(c:rules()[1].ips)) end",
+      { head = head, options = "p: {tiers: {a: {closed: true}}}", containers = LABELLED })
+    assert.is_nil(fine:fault("web"))
+  end)
 
   it("in the name of what is published is one, too", function()
     local site = with("for _, p in ipairs(c.published) do c:warn(p.ports) end", { containers = LABELLED })

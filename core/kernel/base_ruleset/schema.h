@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/base/buf.h"
+#include "core/base/limits.h"
 #include "core/kernel/base_ruleset/field.h"
 #include "core/model/addr.h"
 
@@ -162,7 +163,8 @@ enum ww_stem {
 
 /* Sets of networks (WW_F_WIDTH): a rule looks into them for each length of prefix that is in them. */
 #define WW_NET_SETS (2 * (WW_PUBX_HNP - WW_OUT_SNP + 1))
-#define WW_WIDTHS 65 /* lengths of the prefixes in them, from 0; a rule with a longer one is in a chain */
+/* Lengths of the prefixes in them, from 0; a rule with a longer one is in a chain. */
+#define WW_WIDTHS (WW_LIMIT_PREFIX_BITS + 1)
 #define WW_SETS (WW_TABLES * WW_TABLE_SETS)
 
 enum ww_set_kind {

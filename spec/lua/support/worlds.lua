@@ -120,8 +120,11 @@ end
 local function make_policy(world)
   local container = pick(world.containers)
   local side = pick { "output", "input" }
-  return { container = container.name, call = pick { "refuse", "refuse", "allow" },
-    rules = { [side] = { make_rule(world, container, true) } } }
+  local call, rule = pick { "refuse", "refuse", "allow" }, make_rule(world, container, true)
+  if call == "refuse" and not rule.container and chance(30) then
+    rule.but = { container_address(), pick(OUTSIDE) }
+  end
+  return { container = container.name, call = call, rules = { [side] = { rule } } }
 end
 
 --- make(seed) -> a world: {networks, containers, policies, ready (names of ready-made policies)}.

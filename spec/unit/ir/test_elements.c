@@ -13,6 +13,7 @@
 #include "core/ir/elements.h"
 #include "core/model/facts.h"
 
+#define GATES (9 + 4) /* what leads into the chains: nine of the endpoint, and two of each port */
 #define WEB "rule output to 192.0.2.1 tcp dport 80\n"
 
 /* The container has one IPv4 and one IPv6 address, and publishes two ports; a target has one IPv4 address. */
@@ -28,14 +29,17 @@ static const struct {
     {"rule output to 192.0.2.1,192.0.2.3,2001:db8::1 tcp dport 80,90\n", 6},
     {"rule output to 192.0.2.0/24 tcp dport 80\n", 2},
     {"rule output to 192.0.2.0/24,192.0.3.1 tcp dport 80,90\n", 6},
-    {"rule output to 192.0.2.0/24,192.0.3.1 tcp dport 80-90\n", 8}, /* in a chain: twice its lists, and itself */
-    {"rule output to 192.0.2.1 tcp dport 80 log \"x\"\n", 6},       /* so is it */
-    {"rule output to 192.0.2.1,192.0.2.3 tcp\n", 6},                /* so is it */
-    {"rule output to 192.0.2.1 tcp sport 1-9 dport 80\n", 8},       /* so is it */
-    {"rule input from 192.0.2.1 tcp dport 90 log \"x\"\n", 12},     /* in two chains */
-    {"rule input from 192.0.2.1 tcp dport 90\n", 1},                /* not published */
-    {"rule input from 192.0.2.1 tcp dport 80\n", 1 + 1 + 1 + 2},    /* and the client's way to the host's port */
-    {"rule input from 192.0.2.1\n", 1 + 2 * (1 + 1 + 2)},           /* to both */
+    {"rule output to 192.0.2.0/24,192.0.3.1 tcp dport 80-90\n",
+     8 + GATES},                                                        /* in a chain: twice its lists, and itself */
+    {"rule output to 192.0.2.1 tcp dport 80 log \"x\"\n", 6 + GATES},   /* so is it */
+    {"rule output to 192.0.2.1,192.0.2.3 tcp\n", 6 + GATES},            /* so is it */
+    {"rule output to 192.0.2.1 tcp sport 1-9 dport 80\n", 8 + GATES},   /* so is it */
+    {"rule input from 192.0.2.1 tcp dport 90 log \"x\"\n", 12 + GATES}, /* in two chains */
+    {"rule output to any\n", 2 + GATES},                                /* so is it */
+    {"rule output to any\nrule output to any tcp\n", 4 + GATES},        /* what leads there is counted once */
+    {"rule input from 192.0.2.1 tcp dport 90\n", 1},                    /* not published */
+    {"rule input from 192.0.2.1 tcp dport 80\n", 1 + 1 + 1 + 2},        /* and the client's way to the host's port */
+    {"rule input from 192.0.2.1\n", 1 + 2 * (1 + 1 + 2)},               /* to both */
     {"consent bbb input consent from 10.1.0.2 to 10.1.0.3 tcp dport 80\n", 1},
 };
 
