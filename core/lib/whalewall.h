@@ -254,8 +254,8 @@ const char *whalewall_agent_file(const struct whalewall_agent *agent, size_t ind
 
 /*
  * Take the kernel's rules over, put the last known rules in force where it has none, and ask the engine, which need not
- * be there. Needs CAP_NET_ADMIN. One thread is started, which takes no signals. -EBUSY: another one works in this
- * network namespace, or with this data directory.
+ * be there. Needs CAP_NET_ADMIN. One thread is started, which takes no signals. -EBUSY, -EPERM: another one works in
+ * this network namespace, or with this data directory.
  */
 int whalewall_agent_start(struct whalewall_agent *agent, struct whalewall_error *error);
 
