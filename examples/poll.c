@@ -41,7 +41,6 @@ static void print_line(void *arg, const struct whalewall_line *line)
     char text[2048];
     whalewall_line_text(line, text, sizeof(text));
     printf("%s: %s\n", f->dir, text);
-    fflush(stdout);
 }
 
 static void note_state(void *arg, const struct whalewall_state *state)
@@ -113,6 +112,7 @@ int main(int argc, char *argv[])
     int rc = 0;
     if (argc < 2 || n > AGENTS)
         return fputs("usage: poll DATA-DIRECTORY [NETWORK-NAMESPACE ENGINE]...\n", stderr), 2;
+    setvbuf(stdout, NULL, _IOLBF, 0);
     sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal}, NULL);
     sigaction(SIGINT, &(struct sigaction){.sa_handler = on_signal}, NULL);
     for (size_t i = 0; i < n && rc == 0; i++) {
