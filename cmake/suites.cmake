@@ -170,6 +170,7 @@ if(TARGET wwprobe)
     add_test(NAME e2e28.image COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --engine ${WW_ENGINE} ${image_run})
     set_tests_properties(e2e.image e2e28.image PROPERTIES LABELS e2e COST 30 TIMEOUT ${WW_E2E_TIMEOUT} SKIP_RETURN_CODE 77)
     set_tests_properties(e2e28.image PROPERTIES FIXTURES_REQUIRED engine28)
+  endif()
   if(TEST e2e.embed) # what is installed is this tree's, whichever the program is of
     set_tests_properties(e2e.embed PROPERTIES ENVIRONMENT WW_BUILD=${PROJECT_BINARY_DIR})
   endif()
