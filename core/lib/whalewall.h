@@ -195,20 +195,23 @@ struct whalewall_agent_options {
     const char *docker_host;     /* as DOCKER_HOST has it; NULL: unix:///var/run/docker.sock */
     const char *api_version;     /* DOCKER_API_VERSION */
     const char *cert_path;       /* DOCKER_CERT_PATH */
-    bool tls_verify;             /* DOCKER_TLS_VERIFY */
     int64_t timeout_ms;          /* of a request to the engine; 0: 10 s */
     struct whalewall_jail *jail; /* is taken over, also on failure; NULL: labels are read in the host's process */
 
     void (*log)(void *arg, const struct whalewall_line *line); /* NULL: nothing is said */
     void *log_arg;
-    enum whalewall_level log_level;                                /* lines below are left out */
     void (*state)(void *arg, const struct whalewall_state *state); /* when one of it changes; NULL */
     void *state_arg;
 
     const char *const *policies; /* of the site, as -policy names them; may be NULL */
     size_t n_policies;
     const char *policy_config;
+    enum whalewall_level log_level; /* lines below are left out */
+    bool give_back; /* the process is the agent's alone: what only the start needed, of all libraries, too,
+                       is given back to the system */
     bool watch_policies;
+    bool tls_verify;        /* DOCKER_TLS_VERIFY */
+    bool no_control_socket; /* the program's commands cannot ask this agent then */
     enum whalewall_guard guard;
     bool trust_image_labels;
     bool
@@ -217,7 +220,6 @@ struct whalewall_agent_options {
     bool shared_table;
     const char *kernel_drop_log; /* "/dev/kmsg"; NULL: not there */
     const char *metrics;         /* "127.0.0.1:9101": served there over TCP; NULL: not */
-    bool no_control_socket;      /* the program's commands cannot ask this agent then */
 
     /*
      * A descriptor of a network namespace (/proc/PID/ns/net): the agent works there, wherever the thread is that calls
@@ -225,13 +227,11 @@ struct whalewall_agent_options {
      * whalewall_agent_new. 0: the namespace of the thread that calls, which is to be the same in all calls.
      */
     int network_namespace;
+    uint32_t system_calls; /* to which the host has restricted itself, for the status; 0: it has not */
 
-    bool give_back;            /* the process is the agent's alone: what only the start needed, of all libraries, too,
-                                  is given back to the system */
     const char *notify_socket; /* of a service manager (NOTIFY_SOCKET), which is told what sd_notify(3) tells; NULL */
     const char *watchdog_usec; /* WATCHDOG_USEC */
     const char *watchdog_pid;  /* WATCHDOG_PID */
-    uint32_t system_calls;     /* to which the host has restricted itself, for the status; 0: it has not */
 };
 
 #define WHALEWALL_AGENT_OPTIONS                                                                                        \
@@ -254,8 +254,8 @@ const char *whalewall_agent_file(const struct whalewall_agent *agent, size_t ind
 
 /*
  * Take the kernel's rules over, put the last known rules in force where it has none, and ask the engine, which need not
- * be there. Needs CAP_NET_ADMIN. One thread is started, which takes no signals. -EBUSY: another one works in this
- * network namespace, or with this data directory.
+ * be there. Needs CAP_NET_ADMIN. One thread is started, which takes no signals. -EBUSY, -EPERM: another one works in
+ * this network namespace, or with this data directory.
  */
 int whalewall_agent_start(struct whalewall_agent *agent, struct whalewall_error *error);
 

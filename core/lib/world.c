@@ -38,7 +38,9 @@ int whalewall_world_new(const struct whalewall_world_options *options, struct wh
     struct ww_error err = {0};
     struct whalewall_world_options o = {0};
     struct whalewall_world *w = calloc(1, sizeof(*w));
-    int rc = w ? ww_options_take(&o, sizeof(o), options, &err) : ww_fail(&err, -ENOMEM, "out of memory");
+    if (!w)
+        return ww_failure(error, &(struct ww_error){.code = -ENOMEM, .text = "out of memory"});
+    int rc = ww_options_take(&o, sizeof(o), options, &err);
     if (rc == 0)
         rc = open_world(w, &o, &err);
     if (rc == 0)
