@@ -11,17 +11,19 @@ static const struct ww_network *network_of(const struct ww_end *end, const char 
 }
 
 /* Within one compose project as its files have it: names of containers and networks are made of these. */
-static void write_names(const struct ww_end *own, const struct ww_end *peer, const char *network, struct ww_buf *out)
+static void write_names(const struct ww_container *own, const struct ww_end *peer, const char *network,
+                        struct ww_buf *out)
 {
     const struct ww_container *c = peer->container;
     const struct ww_network *n = network_of(peer, network);
-    const char *project = own->container ? own->container->project : NULL;
-    bool same = project && c->project && c->service && strcmp(c->project, project) == 0;
-    bool known = same && n && n->project && n->compose_network && strcmp(n->project, project) == 0;
-    ww_buf_fmt(out, "network: %s, container: %s, ", known ? n->compose_network : network,
-               same      ? c->service
-               : c->name ? c->name
-                         : "");
+    const char *project = own ? own->project : NULL;
+    const char *name = c && c->name ? c->name : "";
+    if (c && project && c->project && c->service && strcmp(c->project, project) == 0) {
+        bool known = n && n->project && n->compose_network && strcmp(n->project, project) == 0;
+        network = known ? n->compose_network : network;
+        name = c->service;
+    }
+    ww_buf_fmt(out, "network: %s, container: %s, ", network, name);
 }
 
 static void write_peer(const struct ww_end *own, const struct ww_end *peer, const struct ww_addr *addr, bool host,
@@ -31,7 +33,7 @@ static void write_peer(const struct ww_end *own, const struct ww_end *peer, cons
     if (host)
         ww_buf_str(out, "host: true, ");
     else if (peer->kind == WW_END_CONTAINER && network)
-        write_names(own, peer, network, out);
+        write_names(own->container, peer, network, out);
     else if (peer->kind == WW_END_CONTAINER || peer->kind == WW_END_ADDRESS)
         ww_buf_fmt(out, "ips: [\"%s\"], ", ww_addr_text(addr, text));
 }
