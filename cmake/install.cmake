@@ -1,16 +1,23 @@
 # `cmake --install`, in parts that can be had alone (--component): program, library, dev, lua.
 include(GNUInstallDirs)
 
-# The program, its man page, its systemd unit, and bash's completion, which the program itself prints.
+# The program, its man page, its systemd unit, and the completion of bash and zsh, which the program itself prints.
 if(TARGET whalewall)
   install(TARGETS whalewall DESTINATION ${CMAKE_INSTALL_SBINDIR} COMPONENT program)
   set(WW_COMPLETION ${CMAKE_CURRENT_BINARY_DIR}/completion/whalewall)
   add_custom_command(
     TARGET whalewall POST_BUILD
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/completion
-    COMMAND $<TARGET_FILE:whalewall> completion > ${WW_COMPLETION})
+    COMMAND $<TARGET_FILE:whalewall> completion > ${WW_COMPLETION}
+    COMMAND $<TARGET_FILE:whalewall> completion zsh > ${CMAKE_CURRENT_BINARY_DIR}/completion/_whalewall)
   install(FILES ${WW_COMPLETION} DESTINATION share/bash-completion/completions COMPONENT program)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/completion/_whalewall DESTINATION share/zsh/site-functions COMPONENT program)
 endif()
+# Docker's client finds it there, as `docker whalewall`.
+set(WW_PLUGIN ${CMAKE_CURRENT_BINARY_DIR}/plugin/docker-whalewall)
+file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/plugin)
+file(CREATE_LINK ../../../${CMAKE_INSTALL_SBINDIR}/whalewall ${WW_PLUGIN} SYMBOLIC)
+install(FILES ${WW_PLUGIN} DESTINATION libexec/docker/cli-plugins COMPONENT program)
 install(FILES packaging/whalewall.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8 COMPONENT program)
 install(FILES packaging/whalewall.service DESTINATION lib/systemd/system COMPONENT program)
 install(FILES packaging/whalewall.sysusers DESTINATION lib/sysusers.d RENAME whalewall.conf COMPONENT program)

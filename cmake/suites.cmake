@@ -65,7 +65,10 @@ endforeach()
 
 if(TARGET whalewall)
   add_test(NAME house.completion COMMAND ${WW_HOUSE}/test-completion $<TARGET_FILE:whalewall>)
-  set_tests_properties(house.completion PROPERTIES LABELS "house;quick" TIMEOUT 60)
+  add_test(NAME house.completion.zsh COMMAND ${WW_HOUSE}/test-completion-zsh $<TARGET_FILE:whalewall>)
+  set_tests_properties(house.completion house.completion.zsh PROPERTIES LABELS "house;quick" TIMEOUT 60)
+  add_test(NAME house.plugin COMMAND ${WW_HOUSE}/test-plugin $<TARGET_FILE:whalewall>)
+  set_tests_properties(house.plugin PROPERTIES LABELS "house;quick" TIMEOUT 60 SKIP_RETURN_CODE 77)
 endif()
 
 include(cmake/suite_lua.cmake OPTIONAL)

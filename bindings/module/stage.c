@@ -20,6 +20,7 @@ void ww_stage_strike(struct ww_stage *stage)
         free(stage->actors[i].id);
         free(stage->actors[i].fault);
         ww_compiled_done(&stage->actors[i].compiled);
+        free(stage->actors[i].homes);
     }
     free(stage->actors);
     ww_plan_free(stage->plan);
@@ -111,6 +112,18 @@ struct making {
     struct ww_error *err;
 };
 
+/* Once for all rulesets that are put together: each is held against all consents. */
+static int find_homes(const struct ww_stage *stage, struct ww_actor *actor, struct ww_error *err)
+{
+    size_t n = actor->compiled.n_consents;
+    actor->homes = n ? calloc(n, sizeof(const char *)) : NULL;
+    if (n && !actor->homes)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < n; i++)
+        actor->homes[i] = ww_world_home(stage->world, actor->compiled.consents[i].target);
+    return 0;
+}
+
 static int add_actor(const struct ww_container *c, void *arg)
 {
     const struct making *m = arg;
@@ -122,18 +135,15 @@ static int add_actor(const struct ww_container *c, void *arg)
     actors[stage->n] = (struct ww_actor){.id = strdup(c->id), .home = ww_world_home(stage->world, c->id)};
     if (!actors[stage->n].id)
         return ww_fail(m->err, -ENOMEM, "out of memory");
-    return act(stage, c, &actors[stage->n++], m->err);
+    struct ww_actor *actor = &actors[stage->n++];
+    int rc = act(stage, c, actor, m->err);
+    return rc < 0 ? rc : find_homes(stage, actor, m->err);
 }
 
 static int add_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
 {
     const struct making *m = arg;
     return ww_network_is_enforceable(n) ? ww_ruleset_add_endpoint(m->rs, &e->addrs) : 0;
-}
-
-static bool lives_at(const struct ww_stage *stage, const char *id, const char *home)
-{
-    return strcmp(ww_world_home(stage->world, id), home) == 0;
 }
 
 /* Rules of all that live there, and what other containers open at them. */
@@ -147,7 +157,7 @@ static int add_rules(struct ww_stage *stage, struct ww_ruleset *rs)
         for (size_t k = 0; rc == 0 && strcmp(actor->home, rs->id) == 0 && k < actor->compiled.n_rules; k++)
             rc = ww_ruleset_add_rule(rs, &actor->compiled.rules[k]);
         for (size_t k = 0; rc == 0 && k < actor->compiled.n_consents; k++)
-            if (lives_at(stage, actor->compiled.consents[k].target, rs->id))
+            if (strcmp(actor->homes[k], rs->id) == 0)
                 rc = ww_ruleset_add_rule(rs, &actor->compiled.consents[k].rule);
     }
     return rc;

@@ -14,6 +14,7 @@ struct ww_actor {
     char *fault;      /* why it is quarantined; NULL: it is not */
     bool managed;
     struct ww_compiled compiled;
+    const char **homes; /* of the targets of its consents, borrowed from the world */
 };
 
 struct ww_stage {

@@ -1,13 +1,39 @@
 #include "core/agent/explain_hint.h"
 
-static void write_peer(const struct ww_end *peer, const struct ww_addr *addr, bool host, const char *network,
-                       struct ww_buf *out)
+#include <string.h>
+
+static const struct ww_network *network_of(const struct ww_end *end, const char *name)
+{
+    for (size_t i = 0; i < end->n_places; i++)
+        if (end->places[i].network && end->places[i].network->name && strcmp(end->places[i].network->name, name) == 0)
+            return end->places[i].network;
+    return NULL;
+}
+
+/* Within one compose project as its files have it: names of containers and networks are made of these. */
+static void write_names(const struct ww_container *own, const struct ww_end *peer, const char *network,
+                        struct ww_buf *out)
+{
+    const struct ww_container *c = peer->container;
+    const struct ww_network *n = network_of(peer, network);
+    const char *project = own ? own->project : NULL;
+    const char *name = c && c->name ? c->name : "";
+    if (c && project && c->project && c->service && strcmp(c->project, project) == 0) {
+        bool known = n && n->project && n->compose_network && strcmp(n->project, project) == 0;
+        network = known ? n->compose_network : network;
+        name = c->service;
+    }
+    ww_buf_fmt(out, "network: %s, container: %s, ", network, name);
+}
+
+static void write_peer(const struct ww_end *own, const struct ww_end *peer, const struct ww_addr *addr, bool host,
+                       const char *network, struct ww_buf *out)
 {
     char text[WW_ADDR_TEXT];
     if (host)
         ww_buf_str(out, "host: true, ");
     else if (peer->kind == WW_END_CONTAINER && network)
-        ww_buf_fmt(out, "network: %s, container: %s, ", network, peer->container->name ? peer->container->name : "");
+        write_names(own->container, peer, network, out);
     else if (peer->kind == WW_END_CONTAINER || peer->kind == WW_END_ADDRESS)
         ww_buf_fmt(out, "ips: [\"%s\"], ", ww_addr_text(addr, text));
 }
@@ -16,7 +42,7 @@ static void write_rule(const char *side, const struct ww_hint_about *r, const st
                        const struct ww_addr *addr, bool host, uint16_t port, struct ww_buf *out)
 {
     ww_buf_fmt(out, "%s: [{", side);
-    write_peer(peer, addr, host, r->network, out);
+    write_peer(peer == r->to ? r->from : r->to, peer, addr, host, r->network, out);
     ww_buf_fmt(out, "proto: %s", r->protocol->name);
     if (r->protocol->has_ports)
         ww_buf_fmt(out, ", dst_ports: [%u]", port);

@@ -1,6 +1,6 @@
 #include "core/cli/completion.h"
 
-#include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
 #include "core/cli/options.h"
@@ -33,12 +33,6 @@ static void print_commands(FILE *out)
     fputs("'\n        ;;\n", out);
 }
 
-/* "auto|all|off": words that can be written as they are. What begins with a capital stands for something else. */
-static bool is_choice(const char *value)
-{
-    return strchr(value, '|') && islower((unsigned char)*value);
-}
-
 /* Values of options: words, or files and directories. */
 static void print_values(FILE *out)
 {
@@ -48,7 +42,7 @@ static void print_values(FILE *out)
         if (!row.takes_value)
             continue;
         fprintf(out, "    -%s | --%s)\n        ", row.name, row.name);
-        if (is_choice(row.value)) {
+        if (row.choice) {
             fputs("mapfile -t COMPREPLY < <(compgen -W '", out);
             for (const char *c = row.value; *c; c++)
                 fputc(*c == '|' ? ' ' : *c, out);
@@ -60,7 +54,7 @@ static void print_values(FILE *out)
     }
 }
 
-void ww_completion_print(FILE *out)
+void ww_completion_bash(FILE *out)
 {
     fputs("# bash completion for whalewall, made by `whalewall completion`\n"
           "_whalewall() {\n"
@@ -78,4 +72,15 @@ void ww_completion_print(FILE *out)
           "}\n"
           "complete -o filenames -F _whalewall whalewall\n",
           out);
+}
+
+int ww_completion_print(const char *shell, FILE *out, struct ww_error *err)
+{
+    if (!shell || strcmp(shell, "bash") == 0)
+        ww_completion_bash(out);
+    else if (strcmp(shell, "zsh") == 0)
+        ww_completion_zsh(out);
+    else
+        return ww_fail(err, -EINVAL, "there is no completion for '%.32s'; write bash or zsh", shell);
+    return 0;
 }

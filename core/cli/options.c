@@ -176,7 +176,7 @@ static const struct command {
     [WW_COMMAND_DROPS] = {" drops", 1, false},
     [WW_COMMAND_EVENTS] = {" events", 0, false},
     [WW_COMMAND_SUGGEST] = {" suggest", WW_LIMIT_COMPOSE_FILES, false},
-    [WW_COMMAND_COMPLETION] = {" completion", 0, false},
+    [WW_COMMAND_COMPLETION] = {" completion", 1, false},
     [WW_COMMAND_METRICS] = {" metrics", 0, false},
     [WW_COMMAND_DOCTOR] = {" doctor", 0, false},
 };
@@ -228,7 +228,9 @@ bool ww_options_row(size_t index, enum ww_command command, struct ww_option_row 
     *ret_row = (struct ww_option_row){.name = o->name,
                                       .takes_value = !is_switch(o),
                                       .value = o->value,
+                                      .help = o->help,
                                       .hidden = !o->help,
+                                      .choice = o->kind == OPTION_GUARD,
                                       .act = o->kind == OPTION_ACT,
                                       .list = o->kind == OPTION_POLICY};
     *ret_goes = o->commands & 1u << command;
@@ -258,7 +260,7 @@ void ww_options_print_help(FILE *out)
         "       whalewall drops [-f] [CONTAINER]     what was dropped of late, and why\n"
         "       whalewall suggest CONTAINER...       rules for what was seen in audit, or dropped\n"
         "       whalewall events [-f]                what it did of late: enforced, closed, released, …\n"
-        "       whalewall completion                 completion for bash, to be read by it\n"
+        "       whalewall completion [bash|zsh]      completion for that shell, to be read by it\n"
         "       whalewall metrics [-d DIR]           metrics, in the text format of Prometheus\n"
         "       whalewall doctor [-json] [-d DIR]    can this host be enforced, and what is open\n\n"
         "example: docker compose config | whalewall check -\n"

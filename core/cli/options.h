@@ -81,7 +81,9 @@ struct ww_option_row {
     const char *name;
     bool takes_value;
     const char *value; /* what the help calls it, as "auto|all|off"; NULL: it takes none */
-    bool hidden;       /* the help does not name it */
+    const char *help;  /* a line; NULL: the help does not name it */
+    bool hidden;       /* … and that is so */
+    bool choice;       /* the value is one of those words */
     bool act;          /* has something done in place of running, as -version */
     bool list;         /* may be given several times */
 };

@@ -12,8 +12,10 @@ static void tell(void *arg, enum ww_level level, const char *msg, const struct w
     struct whalewall_field out[WW_LINE_FIELDS];
     struct whalewall_line line = {
         .level = (enum whalewall_level)((int)level - (int)WW_INFO), .message = msg, .fields = out};
-    for (size_t i = 0; i < n && i < WW_LINE_FIELDS; i++) {
+    for (size_t i = 0; i < n && line.n_fields < WW_LINE_FIELDS; i++) {
         const struct ww_field *f = &fields[i];
+        if (!f->key) /* which event it is: no part of the line */
+            continue;
         size_t len = !f->text ? 0 : f->max ? strnlen(f->text, f->max) : strlen(f->text);
         out[line.n_fields++] =
             (struct whalewall_field){.key = f->key, .text = f->text, .len = len, .number = f->number};

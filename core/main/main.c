@@ -17,6 +17,7 @@
 #include "core/cli/explain.h"
 #include "core/cli/metrics.h"
 #include "core/cli/options.h"
+#include "core/cli/plugin.h"
 #include "core/cli/question.h"
 #include "core/cli/show.h"
 #include "core/cli/status.h"
@@ -115,6 +116,15 @@ static int run_drops(const struct ww_options *o)
     return ww_drops(o->data_dir, &drops, stdout);
 }
 
+static int run_completion(const struct ww_options *o)
+{
+    struct ww_error err = {0};
+    if (ww_completion_print(o->n_files ? o->files[0] : NULL, stdout, &err) == 0)
+        return EXIT_SUCCESS;
+    fprintf(stderr, "whalewall: %s\n", err.text);
+    return EXIT_USAGE;
+}
+
 /* The commands that ask the running program. */
 static int run_question(const struct ww_options *options)
 {
@@ -147,10 +157,8 @@ static int run_command(const struct ww_options *options)
         return run_specs(options->n_files ? options->files[0] : ".", options->kernel);
     if (options->command == WW_COMMAND_CHECK)
         return run_lua("check.main", options);
-    if (options->command == WW_COMMAND_COMPLETION) {
-        ww_completion_print(stdout);
-        return EXIT_SUCCESS;
-    }
+    if (options->command == WW_COMMAND_COMPLETION)
+        return run_completion(options);
     if (options->command == WW_COMMAND_PLAN)
         return run_lua("plan.main", options);
     if (options->command == WW_COMMAND_DOCTOR)
@@ -165,7 +173,11 @@ int main(int argc, char *argv[])
 {
     struct ww_options options;
     struct ww_error err = {0};
-    if (ww_options_parse(argc, argv, environ, &options, &err) < 0) {
+    if (ww_plugin_is_asked(argc, argv)) {
+        ww_plugin_describe(stdout);
+        return EXIT_SUCCESS;
+    }
+    if (ww_plugin_take(&argc, &argv, &err) < 0 || ww_options_parse(argc, argv, environ, &options, &err) < 0) {
         fprintf(stderr, "whalewall: %s\n", err.text);
         return EXIT_USAGE;
     }

@@ -147,11 +147,14 @@ local function is_loopback(host)
   return host:find("^127%.") ~= nil or host == "::1"
 end
 
--- From outside: through a port of the host that leads to the container.
+-- From outside: through a port of the host that leads to the container. One that is published for IPv4 and IPv6 apart,
+-- as engines say it, is one.
 local function published(simulation, from, to, grants)
-  local address = to.addresses[1] and to.addresses[1].ipv4
+  local address, seen = to.addresses[1] and to.addresses[1].ipv4, {}
   for _, port in ipairs(address and to.published or {}) do
-    if not is_loopback(port.host) then
+    local key = ("%s %s %s"):format(port.proto, port.cport, port.hport)
+    if not is_loopback(port.host) and not seen[key] then
+      seen[key] = true
       local flow = new_flow(from, to, from.address, address)
       flow.proto, flow.dport, flow.sport = port.proto, port.cport, ANY_PORT
       flow.dialled, flow.dialled_port, flow.dialled_host = ends.HOST_ADDRESS, port.hport or ANY_PORT, true

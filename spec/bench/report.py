@@ -12,6 +12,7 @@ LAYOUTS = {
 LISTED_RATIO, LISTED_MB = 1.3, 16
 START_LIMITS, START_SECONDS, FOLLOW_MS, FOLLOW_GROWTH, MEMORY_MB, ESTABLISHED = 3, 1.0, 3.0, 1.5, 12, 0.97
 ASKED_MS, ASKED_RATIO = 100, 1.5
+CHECK_MS = 100
 LABEL_MS = {"here": 0.3, "worker": 0.5}
 
 
@@ -138,6 +139,19 @@ def asked_bars(results):
     return found
 
 
+def checked(results):
+    rows = [[r["services"], with_spread(r["wall"]), with_spread(r["cpu"])] for _, r in sorted(results.items())]
+    return table(["services", "check, ms", "of the processor, ms"], rows)
+
+
+def checked_bars(results):
+    found = []
+    for services, r in results.get("checked", {}).items():
+        ms = median(r["wall"])
+        found.append((f"check, {services} services", f"≤ {CHECK_MS} ms", f"{short(ms)} ms", ms <= CHECK_MS))
+    return found
+
+
 def rates(data, what):
     rows = []
     for r in in_order(data):
@@ -176,7 +190,7 @@ def bars(results):
         if "10" in values and "5000" in values:
             growth = values["5000"] / values["10"]
             found.append((f"event → commit, {what}, 5000 to 10", f"≤ {FOLLOW_GROWTH} ×", f"{growth:.2f} ×", growth <= FOLLOW_GROWTH))
-    found += listed_bars(results) + asked_bars(results)
+    found += listed_bars(results) + asked_bars(results) + checked_bars(results)
     for kind, flows in {"managed": ("managed",), "unmanaged": ("unmanaged", "apart")}.items():
         worst = [
             (ratio(m["packets"]["whalewall"][flow], m["packets"]["hook"][flow]), flow, m["rules"])
@@ -211,6 +225,8 @@ def sections(results):
         found.append(("listed", listed(results["listed"])))
     if results.get("asked"):
         found.append(("asked", asked(results["asked"])))
+    if results.get("checked"):
+        found.append(("checked", checked(results["checked"])))
     if data:
         found += [("packets", rates(data, "packets")), ("connections", rates(data, "connections"))]
     return found

@@ -1,8 +1,6 @@
-"""The text format of Prometheus, version 0.0.4, read strictly; and promtool, where there is one."""
+"""The text format of Prometheus, version 0.0.4, read strictly."""
 
 import re
-import shutil
-import subprocess
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*"'
@@ -43,12 +41,3 @@ def _check_histograms(types, samples):
             raise Bad(f"the buckets of {family} do not add up: {buckets}")
         if buckets[-1] != samples[family + "_count", ""]:
             raise Bad(f"{family} counts {samples[family + '_count', '']} in {buckets}")
-
-
-def promtool(*args, text=""):
-    """What promtool has to say, "" for nothing; None where there is no promtool."""
-    program = shutil.which("promtool")
-    if not program:
-        return None
-    done = subprocess.run([program, *args], input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
-    return done.stdout or "failed" if done.returncode else ""

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import exposition
+import promtool
 from agent import Agent
 from cases import DROP, case, check
 from lab import Lab, LabError, wait_until
@@ -95,6 +96,11 @@ def _value(agent, name, labels=""):
     return _samples(agent).get(("whalewall_" + name, labels))
 
 
+def _folder(context):
+    """In the build tree, where the probe is."""
+    return pathlib.Path(context.probe).parent / "promtool"
+
+
 def _format(context, agent):
     text = _printed(agent)
     try:
@@ -103,7 +109,7 @@ def _format(context, agent):
     except exposition.Bad as bad:
         context.report("the format holds", str(bad))
         return
-    said = exposition.promtool("check", "metrics", text=text)
+    said = promtool.say(_folder(context), "check", "metrics", text=text)
     context.report("promtool has nothing to say" if said is not None else "no promtool here: held by a strict reader only", said or None)
     document = (DOCS / "metrics.md").read_text(encoding="utf-8")
     listed = dict(re.findall(r"^\| `(whalewall_\w+)` \| (\w+) \|", document, re.M))
@@ -113,7 +119,7 @@ def _format(context, agent):
         known = {t + part for t, kind in types.items() for part in exposition.PARTS[kind]}
         _expect(context, f"{name} uses none that is not there", sorted(used - known - set(types)), [])
     json.loads((DOCS / "metrics/dashboard.json").read_text(encoding="utf-8"))
-    said = exposition.promtool("check", "rules", str(DOCS / "metrics/alerts.yml"))
+    said = promtool.say(_folder(context), "check", "rules", str(DOCS / "metrics/alerts.yml"))
     context.report("promtool takes the alerts" if said is not None else "no promtool here: alerts are not checked by it", said or None)
 
 

@@ -100,6 +100,15 @@ def _changes(context, agent, path):
     context.report("as a graph", None if '"web" -> "db" [label="+ tcp 443", color=darkgreen' in graph else graph)
 
 
+def _hint(context, agent):
+    """What would allow it is in the names of the files."""
+    child = agent.lab.popen("host", agent.command("explain", "-d", agent.dir, "shop-web-1", "shop-side-1", "tcp/80"),
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    text, _ = child.communicate(timeout=120)
+    hint = "in whalewall.rules of shop-web-1: output: [{network: default, container: side, proto: tcp, dst_ports: [80]}]"
+    context.report("a hint within a project", None if hint in text else text)
+
+
 def _documented(context, agent):
     answer = Engine(str(agent.dir / "control.sock")).get("/v1/enforced")
     check_json(context, "control.md", [answer], "## enforced")
@@ -130,6 +139,7 @@ def run(context):
             _in_force(context, agent)
             _changes(context, agent, path)
             _documented(context, agent)
+            _hint(context, agent)
             ways = [("shop-web-1 -> shop-db-1:443/tcp", DROP, PASS), ("shop-web-1 -> shop-db-1:5432/tcp", PASS, PASS),
                     ("shop-web-1 -> tool:53/udp", DROP, PASS), ("outside -> pub:8400/tcp =shop-web-1", PASS, DROP),
                     ("tool -> shop-web-1:81/tcp", PASS, PASS), ("shop-side-1 -> outside:80/tcp", PASS, DROP)]

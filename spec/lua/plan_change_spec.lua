@@ -127,6 +127,13 @@ describe("what is in force", function()
     assert.is_truthy(told(hosted):find("hosted: on the host's network, so nothing of it is enforced\n", 1, true))
   end)
 
+  it("has a port that is published for IPv4 and IPv6 apart once", function()
+    local port = { protocol = "tcp", host = "0.0.0.0", host_port = 8080, port = 80 }
+    local other = { protocol = "tcp", host = "::", host_port = 8080, port = 80 }
+    local said = told(container(1, "web", { published = { port, other } }))
+    assert.is_truthy(said:find("open to the world:\n  web*: tcp 80 (at 8080)\n", 1, true), said)
+  end)
+
   it("refuses a ruleset that it cannot read", function()
     local web = shop()
     web.ruleset = "ruleset 01 \"web\"\noutput to nowhere"

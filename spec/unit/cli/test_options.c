@@ -198,7 +198,7 @@ static void wrong_options_say_what_is_wrong(void **state)
         {{"explain", "a", "b", "c", "d"}, "unexpected argument 'd'; options begin with a dash"},
         {{"show", "-f", "x"}, "option -f is not for `whalewall show`; -help lists them"},
         {{"explain", "-l", "x"}, "option -l is not for `whalewall explain`; -help lists them"},
-        {{"completion", "x"}, "unexpected argument 'x'; options begin with a dash"},
+        {{"completion", "x", "x"}, "unexpected argument 'x'; options begin with a dash"},
         {{"completion", "-json"}, "option -json is not for `whalewall completion`; -help lists them"},
         {{"plan", "-json", "-dot"}, "only one of the options -json, -dot and -html can be given: one form is written"},
         {{"plan", "-html", "x", "-dot"},
