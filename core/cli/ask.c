@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <unistd.h>
 
 #include "core/agent/process.h"
@@ -114,12 +115,19 @@ static int ask_none(const char *dir, int code, struct ww_error *err)
 /* What it means that no program could be asked. */
 static int ask_explain(const char *dir, int code, const struct ww_error *why, struct ww_error *err)
 {
+    unsigned user;
     switch (code) {
     case -ENOENT:
     case -ECONNREFUSED:
         return ask_none(dir, code, err);
     case -EACCES:
     case -EPERM:
+        if (geteuid() == 0 && (user = (unsigned)setfsuid((uid_t)-1)) != 0)
+            return ww_fail(
+                err, -EACCES,
+                "user %u, whose the data directory '%s' is, cannot get to it, and its files are used as that "
+                "user: let it in, or give it to the user that whalewall runs as (chown)",
+                user, dir);
         return ww_fail(err, -EACCES, "may not ask the whalewall of '%s': be root, or the user that it runs as", dir);
     case -ETIMEDOUT:
         return ww_fail(err, code, "the whalewall of '%s' does not answer", dir);
