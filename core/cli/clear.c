@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
+#include <sys/fsuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -136,12 +137,13 @@ static int clear_here(const char *data_dir, struct ww_log *log, struct ww_error 
 
 int ww_clear(const char *data_dir, struct ww_log *log, struct ww_error *err)
 {
-    ww_data_dir_as_owner(data_dir);
+    const uid_t user = ww_data_dir_as_owner(data_dir);
     int rc = ww_data_dir_open(data_dir, false, err);
     if (rc == 0)
         rc = clear_through_program(data_dir, log, err);
     if (rc == 0)
         rc = clear_here(data_dir, log, err);
+    setfsuid(user); /* the owner may not look into other processes */
     if (rc < 0)
         return rc;
     look_for_go_program(data_dir, log);

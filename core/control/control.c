@@ -13,13 +13,17 @@
 #include "core/control/answer.h"
 #include "core/control/socket.h"
 
+/* However long one answer took, those that wait get theirs within their time. */
+#define REST_MAX_NS (500 * WW_NS_PER_MS)
+
 /* One connection, from when it was accepted until it is closed. */
 struct ww_visit {
     int fd; /* libmicrohttpd's */
     struct MHD_Connection *connection;
     int64_t due;
     bool ended;            /* shut down, for libmicrohttpd to notice */
-    bool waits;            /* suspended: its request is answered when others had their turn */
+    bool queued;           /* its request is answered when others had their turn */
+    bool waits;            /* … and it is suspended until then */
     struct ww_visit *prev; /* in the order in which they are due */
     struct ww_visit *next;
 };
@@ -101,6 +105,22 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, struct ww_
     return rc;
 }
 
+static struct ww_visit *first_queued(const struct ww_control *c)
+{
+    struct ww_visit *visit;
+    DL_FOREACH (c->visits, visit) {
+        if (visit->queued)
+            return visit;
+    }
+    return NULL;
+}
+
+static bool must_wait(const struct ww_control *c, const struct ww_visit *visit)
+{
+    const struct ww_visit *first = first_queued(c);
+    return ww_clock_mono() < c->rest_until || (first && first != visit);
+}
+
 /*
  * Answers are made on the host's loop, and one about a thousand containers takes milliseconds: however many ask, the
  * loop has most of its time for what else happens.
@@ -110,8 +130,9 @@ static void answer_in_turn(struct ww_control *c, struct ww_answer *answer, const
     int64_t began = ww_clock_mono();
     ww_answer(answer, &c->ops, asked);
     int64_t now = ww_clock_mono();
+    int64_t rest = (now - began) * WW_LIMIT_CONTROL_REST;
     if (now - began >= WW_NS_PER_MS)
-        c->rest_until = now + (now - began) * WW_LIMIT_CONTROL_REST;
+        c->rest_until = now + (rest < REST_MAX_NS ? rest : REST_MAX_NS);
 }
 
 /* NOLINTBEGIN(readability-non-const-parameter): libmicrohttpd's type */
@@ -133,11 +154,12 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
         ww_answer_error(&answer, MHD_HTTP_FORBIDDEN, "only root and the program's own user may ask");
     } else if (has_body(connection)) {
         ww_answer_error(&answer, MHD_HTTP_CONTENT_TOO_LARGE, "a request has no body here");
-    } else if (ww_clock_mono() < c->rest_until) {
-        visit->waits = true;
+    } else if (must_wait(c, visit)) {
+        visit->queued = visit->waits = true;
         MHD_suspend_connection(connection);
         return MHD_YES;
     } else {
+        visit->queued = false;
         answer_in_turn(c, &answer, &asked);
     }
     enum MHD_Result rc = send_answer(connection, &answer);
@@ -185,23 +207,15 @@ static void visit_resume(struct ww_visit *visit)
     visit->waits = false;
 }
 
-static struct ww_visit *first_waiting(const struct ww_control *c)
-{
-    struct ww_visit *visit;
-    DL_FOREACH (c->visits, visit) {
-        if (visit->waits)
-            return visit;
-    }
-    return NULL;
-}
-
 void ww_control_free(struct ww_control *c)
 {
     if (!c)
         return;
     if (c->daemon) {
-        for (struct ww_visit *visit; (visit = first_waiting(c)) != NULL;)
+        struct ww_visit *visit;
+        DL_FOREACH (c->visits, visit) {
             visit_resume(visit);
+        }
         MHD_quiesce_daemon(c->daemon); /* the listening socket stays ours to close */
         MHD_stop_daemon(c->daemon);
     }
@@ -227,7 +241,7 @@ int64_t ww_control_timeout(const struct ww_control *c)
     MHD_UNSIGNED_LONG_LONG theirs = 0;
     int64_t ms = MHD_get_timeout(c->daemon, &theirs) == MHD_YES ? (int64_t)theirs : -1;
     const struct ww_visit *visit;
-    if (first_waiting(c))
+    if (first_queued(c))
         ms = sooner(ms, c->rest_until);
     DL_FOREACH (c->visits, visit) {
         if (!visit->ended)
@@ -247,6 +261,7 @@ static void end_overdue(struct ww_control *c)
         if (!visit->ended)
             shutdown(visit->fd, SHUT_RDWR);
         visit->ended = true;
+        visit->queued = false;
         visit_resume(visit);
     }
 }
@@ -265,7 +280,7 @@ void ww_control_run(struct ww_control *c)
 {
     bool full;
     end_overdue(c);
-    struct ww_visit *next = first_waiting(c);
+    struct ww_visit *next = first_queued(c);
     if (next && ww_clock_mono() >= c->rest_until)
         visit_resume(next);
     do {
