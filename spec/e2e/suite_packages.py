@@ -184,7 +184,7 @@ def _removed(context, lab, system, traffic, archive):
     context.report("it says that the rules stay", None if "stay in force" in text else text)
     _expect(context, "no process of it is left", system.tell("pidof", "whalewall")[1], "")
     _closed(context, "removed", traffic, before)
-    _expect(context, "what is to purge it is root's alone", system.run("stat", "-c", "%U %a", KEPT).split(), ["root", "700"])
+    _expect(context, "what is to purge it is root's alone", system.tell("stat", "-c", "%U %a", KEPT)[1].split(), ["root", "700"])
     _plant(system)
     text = _dpkg(context, system, "-P", "whalewall")
     context.report("purged, no table is left", f"{lab.own_tables()}: {text}" if lab.own_tables() else None)
@@ -203,6 +203,21 @@ def _removed(context, lab, system, traffic, archive):
     _enforced(system)
     text = _dpkg(context, system, "-r", "whalewall")
     context.report("the answer was for one removal", None if "stay in force" in text and lab.own_tables() else text)
+
+
+def _program_fails(context, lab, system, archive):
+    """The administrator wants the rules to go, and the program cannot do it: the package goes, and says what stays."""
+    _dpkg(context, system, "-i", archive)
+    _enforced(system)
+    system.run("sh", "-c", "echo whalewall whalewall/remove-rules boolean true | debconf-set-selections")
+    program = system.root / "usr/sbin/whalewall"
+    program.unlink()
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    text = _dpkg(context, system, "-r", "whalewall")
+    said = "could not be removed" in text and "stay in force" in text
+    context.report("where the program fails, the rules stay, and it says so", None if said and lab.own_tables() else text)
+    _expect(context, "and the package is gone", system.tell("test", "-e", "/usr/sbin/whalewall")[0], 1)
 
 
 def run(context):
@@ -229,3 +244,4 @@ def run(context):
             _upgraded(context, system, traffic, newer)
             _rebooted(context, lab, system, traffic)
             _removed(context, lab, system, traffic, newer)
+            _program_fails(context, lab, system, newer)
