@@ -50,16 +50,27 @@ static const char *default_directory(const struct ww_options *o)
     return asks && !here && access(SERVICE_DIRECTORY, F_OK) == 0 ? SERVICE_DIRECTORY : ".";
 }
 
+/* Both are read to the end, as -help and -version are answered whatever variables there are. */
+static int take_all(struct ww_options *o, int argc, char *const argv[], char *const variables[], struct ww_error *err)
+{
+    int first = 1 + ww_command_take(argc, argv, o);
+    struct ww_error of_variables = {0};
+    int variables_rc = ww_environment_take(o, variables, &of_variables);
+    size_t policies = o->n_policies;
+    int rc = words_parse(o, first, argc, argv, err);
+    drop_policies(o, policies);
+    if (variables_rc == 0 || (rc == 0 && (o->help || o->version)))
+        return rc;
+    if (err)
+        *err = of_variables;
+    return variables_rc;
+}
+
 int ww_options_parse(int argc, char *const argv[], char *const variables[], struct ww_options *ret_options,
                      struct ww_error *err)
 {
     struct ww_options o = {.log_path = "stdout", .timeout_ms = 10000};
-    int first = 1 + ww_command_take(argc, argv, &o);
-    int rc = ww_environment_take(&o, variables, err);
-    size_t policies = o.n_policies;
-    if (rc == 0)
-        rc = words_parse(&o, first, argc, argv, err);
-    drop_policies(&o, policies);
+    int rc = take_all(&o, argc, argv, variables, err);
     if (!o.data_dir && o.command != WW_COMMAND_PLAN)
         o.data_dir = default_directory(&o);
     if (rc == 0)

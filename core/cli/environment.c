@@ -68,7 +68,11 @@ static int take(struct ww_options *o, const char *variable, struct ww_error *err
     int name_len = (int)(strlen(PREFIX) + len);
     struct ww_option_row row;
     bool goes;
-    if (!find(name, len, o->command, &row, &goes))
+    bool found = find(name, len, o->command, &row, &goes);
+    /* What asks goes on: it must not fail for a variable that something else on this machine is told by. */
+    if (o->command != WW_COMMAND_RUN && (!found || row.act))
+        return 0;
+    if (!found)
         return ww_fail(err, -EINVAL, "variable %.*s: no option is called so; -help lists them", name_len, variable);
     if (row.act)
         return ww_fail(err, -EINVAL, "variable %.*s: -%s is for the command line only", name_len, variable, row.name);

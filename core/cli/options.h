@@ -66,8 +66,8 @@ struct ww_options {
  * Parse the command, which comes first or is missing, its options, with one or two dashes, `-d DIR` or `-d=DIR`,
  * `-debug` or `-debug=false`, and the files that it takes. Everything has a default. Before them count variables, as
  * environ(7) has them: WHALEWALL_DOCKER_USER is -docker-user; those of options that do not go with the command are
- * passed over. -EINVAL with a text that says which option or variable and what would be right. Free with
- * ww_options_done.
+ * passed over, and so are those that are no option's where a command is given, or -help or -version. -EINVAL with a
+ * text that says which option or variable and what would be right. Free with ww_options_done.
  */
 int ww_options_parse(int argc, char *const argv[], char *const variables[], struct ww_options *ret_options,
                      struct ww_error *err);

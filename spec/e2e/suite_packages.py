@@ -18,6 +18,7 @@ from system import System
 
 RULES = f"output: [{{proto: udp, dst_ports: [7000], ips: [{OUTSIDE4[0]}]}}]"
 DATA = "/var/lib/whalewall"
+KEPT = "/var/lib/whalewall-purge"
 EXPOSURE = 15  # tenths: what systemd-analyze says of the unit at most
 
 
@@ -169,22 +170,54 @@ def _rebooted(context, lab, system, traffic):
     _closed(context, "switched off and on", traffic, before)
 
 
+def _plant(system):
+    """What a service that was taken over leaves for root, in the directory that is its own."""
+    for name in ("purge", "whalewall"):
+        path = system.root / DATA[1:] / name
+        path.write_text("#!/bin/sh\ntouch /planted\n")
+        path.chmod(0o755)
+
+
 def _removed(context, lab, system, traffic, archive):
     before = traffic.counts()
     text = _dpkg(context, system, "-r", "whalewall")
     context.report("it says that the rules stay", None if "stay in force" in text else text)
     _expect(context, "no process of it is left", system.tell("pidof", "whalewall")[1], "")
     _closed(context, "removed", traffic, before)
+    _expect(context, "what is to purge it is root's alone", system.tell("stat", "-c", "%U %a", KEPT)[1].split(), ["root", "700"])
+    _plant(system)
     text = _dpkg(context, system, "-P", "whalewall")
     context.report("purged, no table is left", f"{lab.own_tables()}: {text}" if lab.own_tables() else None)
-    left = [name for name in (DATA, "/etc/default/whalewall", "/etc/whalewall") if system.tell("test", "-e", name)[0] == 0]
+    context.report("purged, it does not say that rules stay", text if "stay" in text else None)
+    _expect(context, "what the service left is not run by root", system.tell("test", "-e", "/planted")[0], 1)
+    left = [name for name in (DATA, KEPT, "/etc/default/whalewall", "/etc/whalewall") if system.tell("test", "-e", name)[0] == 0]
     _expect(context, "nor a file", left, [])
     _open(context, "purged", traffic)
     _dpkg(context, system, "-i", archive)
     _enforced(system)
     system.run("sh", "-c", "echo whalewall whalewall/remove-rules boolean true | debconf-set-selections")
-    text = _dpkg(context, system, "-r", "whalewall")
+    _dpkg(context, system, "-r", "whalewall")
     _expect(context, "asked to, it takes the rules with it", lab.own_tables(), [])
+    _expect(context, "and keeps nothing to purge", system.tell("test", "-e", KEPT)[0], 1)
+    _dpkg(context, system, "-i", archive)
+    _enforced(system)
+    text = _dpkg(context, system, "-r", "whalewall")
+    context.report("the answer was for one removal", None if "stay in force" in text and lab.own_tables() else text)
+
+
+def _program_fails(context, lab, system, archive):
+    """The administrator wants the rules to go, and the program cannot do it: the package goes, and says what stays."""
+    _dpkg(context, system, "-i", archive)
+    _enforced(system)
+    system.run("sh", "-c", "echo whalewall whalewall/remove-rules boolean true | debconf-set-selections")
+    program = system.root / "usr/sbin/whalewall"
+    program.unlink()
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    text = _dpkg(context, system, "-r", "whalewall")
+    said = "could not be removed" in text and "stay in force" in text
+    context.report("where the program fails, the rules stay, and it says so", None if said and lab.own_tables() else text)
+    _expect(context, "and the package is gone", system.tell("test", "-e", "/usr/sbin/whalewall")[0], 1)
 
 
 def run(context):
@@ -211,3 +244,4 @@ def run(context):
             _upgraded(context, system, traffic, newer)
             _rebooted(context, lab, system, traffic)
             _removed(context, lab, system, traffic, newer)
+            _program_fails(context, lab, system, newer)

@@ -95,6 +95,36 @@ static void what_does_not_go_with_a_command_is_passed_over(void **state)
     ww_options_done(&o);
 }
 
+static void what_is_no_option_is_passed_over_by_what_asks(void **state)
+{
+    (void)state;
+    static const char *const variables[] = {"WHALEWALL_VERSION=0.3", "WHALEWALL_GAURD=all", "WHALEWALL_HELP=1",
+                                            "WHALEWALL_D=/x", NULL};
+    static const char *const rows[][2] = {{"status"}, {"show"}, {"drops"}, {"metrics"}, {"doctor"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ww_options o;
+        assert_int_equal(parse(rows[i], variables, &o, NULL), 0);
+        assert_false(o.version || o.help);
+        assert_string_equal(o.data_dir, "/x");
+        ww_options_done(&o);
+    }
+}
+
+static void help_and_version_are_answered_whatever_there_is(void **state)
+{
+    (void)state;
+    static const char *const variables[] = {"WHALEWALL_VERSION=0.3", "WHALEWALL_GUARD=some", NULL};
+    static const char *const rows[][2] = {{"-help"}, {"-version"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ww_options o;
+        assert_int_equal(parse(rows[i], variables, &o, NULL), 0);
+        assert_true(i ? o.version : o.help);
+        ww_options_done(&o);
+    }
+    static const char *const clear[] = {"-clear", NULL};
+    assert_int_equal(parse(clear, variables, &(struct ww_options){0}, NULL), -EINVAL);
+}
+
 static void wrong_ones_say_what_is_wrong(void **state)
 {
     (void)state;
@@ -131,6 +161,8 @@ int main(void)
         cmocka_unit_test(the_command_line_counts_before_them),
         cmocka_unit_test(an_empty_one_is_none),
         cmocka_unit_test(what_does_not_go_with_a_command_is_passed_over),
+        cmocka_unit_test(what_is_no_option_is_passed_over_by_what_asks),
+        cmocka_unit_test(help_and_version_are_answered_whatever_there_is),
         cmocka_unit_test(wrong_ones_say_what_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
