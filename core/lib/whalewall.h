@@ -281,8 +281,8 @@ void whalewall_agent_reload(struct whalewall_agent *agent);
  * What the control socket answers, without one: "status", "show", "explain", "drops", "clear", "metrics"
  * (docs/control.md, docs/status.md, docs/metrics.md). values: {"container", "web", NULL}, names and values; NULL: none.
  * *ret_text is JSON, of metrics their text; for whalewall_free. JSON and no structs, for it is the one form that
- * the program's users have, too, and that grows without a new library. -EINVAL, -ENOENT: the question is not one.
- * Not from a log callback.
+ * the program's users have, too, and that grows without a new library. After "clear" the agent stops: the next dispatch
+ * says so. -EINVAL, -ENOENT: the question is not one. Not from a log callback.
  */
 int whalewall_agent_ask(struct whalewall_agent *agent, const char *question, const char *const *values, char **ret_text,
                         struct whalewall_error *error);

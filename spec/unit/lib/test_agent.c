@@ -209,9 +209,37 @@ static void it_answers_what_the_control_socket_answers(void **state)
     assert_int_equal(whalewall_agent_ask(both->one.agent, "show", NULL, &text, &error), -EINVAL);
     assert_int_equal(whalewall_agent_ask(both->one.agent, "shwo", NULL, &text, &error), -ENOENT);
     assert_non_null(strstr(error.text, "there are: GET /v1/status"));
-    assert_int_equal(whalewall_agent_ask(both->one.agent, "clear", NULL, &text, &error), 0);
+}
+
+static void clear(struct host *host)
+{
+    struct whalewall_error error = {0};
+    char *text = NULL;
+    assert_int_equal(whalewall_agent_ask(host->agent, "clear", NULL, &text, &error), 0);
     assert_non_null(strstr(text, "\"removed\":"));
     whalewall_free(text);
+}
+
+/* … with the control socket and without, and a loop around it is woken for that. */
+static void it_stops_after_its_rules_were_cleared(void **state)
+{
+    struct both *both = *state;
+    struct whalewall_error error = {0};
+    struct whalewall_agent_options options = options_of(&both->two);
+    struct host *hosts[] = {&both->one, &both->two};
+    options.no_control_socket = true;
+    whalewall_agent_free(both->two.agent);
+    both->two.agent = NULL;
+    assert_int_equal(whalewall_agent_new(&options, &both->two.agent, &error), 0);
+    for (size_t i = 0; i < 2; i++) {
+        start(hosts[i]);
+        turn_until(hosts[i], has_told);
+        clear(hosts[i]);
+        struct pollfd p = {.fd = whalewall_agent_fd(hosts[i]->agent), .events = POLLIN};
+        assert_int_equal(poll(&p, 1, 0), 1);
+        assert_int_equal(whalewall_agent_dispatch(hosts[i]->agent, &error), 1);
+        assert_int_equal(whalewall_agent_dispatch(hosts[i]->agent, &error), 1);
+    }
 }
 
 static void handle(int number)
@@ -318,6 +346,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_in_one_network_namespace_are_refused, open_both, close_both),
         cmocka_unit_test_setup_teardown(it_stops_when_it_is_asked_to, open_both, close_both),
         cmocka_unit_test_setup_teardown(it_answers_what_the_control_socket_answers, open_both, close_both),
+        cmocka_unit_test_setup_teardown(it_stops_after_its_rules_were_cleared, open_both, close_both),
         cmocka_unit_test_setup_teardown(the_process_stays_as_it_was, open_both, close_both),
         cmocka_unit_test_setup_teardown(a_jail_reads_labels_for_its_agent, open_both, close_both),
         cmocka_unit_test(what_is_no_option_is_refused),
