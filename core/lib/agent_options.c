@@ -63,6 +63,12 @@ static int find_watched(struct whalewall_agent *a)
     return 0;
 }
 
+struct whalewall_jail *ww_lib_agent_jail(const struct whalewall_agent_options *given)
+{
+    size_t end = offsetof(struct whalewall_agent_options, jail) + sizeof(given->jail);
+    return given && given->size >= end && given->size <= WW_OPTIONS_MAX ? given->jail : NULL;
+}
+
 int ww_lib_agent_take_options(struct whalewall_agent *a, const struct whalewall_agent_options *given,
                               struct ww_error *err)
 {
@@ -71,8 +77,8 @@ int ww_lib_agent_take_options(struct whalewall_agent *a, const struct whalewall_
         a->options = (struct whalewall_agent_options){0};
         return rc;
     }
-    a->reader.jail = a->options.jail; /* it goes with the agent from here on */
-    if (copy_texts(a) < 0 || copy_policies(a) < 0 || find_watched(a) < 0)
+    /* Policies first: from then on the options count those only that are to be freed. */
+    if (copy_policies(a) < 0 || copy_texts(a) < 0 || find_watched(a) < 0)
         return ww_fail(err, -ENOMEM, "out of memory");
     if (!a->options.data_dir)
         return ww_fail(err, -EINVAL, "an agent needs a data directory (data_dir)");

@@ -10,7 +10,7 @@ int ww_options_take(void *ours, size_t size, const void *given, struct ww_error 
     if (!given)
         return 0;
     memcpy(&theirs, given, sizeof(theirs));
-    if (theirs < sizeof(theirs) || theirs > 65536)
+    if (theirs < sizeof(theirs) || theirs > WW_OPTIONS_MAX)
         return ww_fail(err, -EINVAL, "the field 'size' is to be the sizeof of its struct");
     for (size_t i = size; i < theirs; i++)
         if (bytes[i])

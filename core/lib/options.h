@@ -6,6 +6,8 @@
 
 #include "core/base/error.h"
 
+#define WW_OPTIONS_MAX 65536 /* a `size` above is none */
+
 /*
  * Copy what the host gave (NULL: nothing) into *ours, which is empty, and `size` bytes long: a newer host's fields that
  * are not known here are to be zero, for what they ask for cannot be had. -EINVAL: they are not, or there is no size.

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -322,6 +323,25 @@ static void a_jail_reads_labels_for_its_agent(void **state)
     assert_non_null(strstr(error.text, "the jail was made without policies"));
 }
 
+/* … also with options that are not read: its process is gone. */
+static void a_jail_is_taken_over_on_failure(void **state)
+{
+    struct {
+        struct whalewall_agent_options known;
+        uint64_t unknown;
+    } newer = {.known = {.size = sizeof(newer)}, .unknown = 1};
+    struct whalewall_agent *agent = NULL;
+    struct whalewall_error error = {0};
+    (void)state;
+    if (whalewall_jail_new(false, &newer.known.jail, &error) < 0)
+        fail_msg("%s", error.text);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), 0);
+    assert_int_equal(whalewall_agent_new(&newer.known, &agent, &error), -EINVAL);
+    assert_non_null(strstr(error.text, "does not know"));
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
 static void a_line_is_written_as_text(void **state)
 {
     const struct whalewall_field fields[] = {{.key = "container.id", .text = "0123456789ab0000", .len = 12},
@@ -350,6 +370,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_process_stays_as_it_was, open_both, close_both),
         cmocka_unit_test_setup_teardown(a_jail_reads_labels_for_its_agent, open_both, close_both),
         cmocka_unit_test(what_is_no_option_is_refused),
+        cmocka_unit_test(a_jail_is_taken_over_on_failure),
         cmocka_unit_test(a_line_is_written_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
