@@ -19,6 +19,12 @@ static const size_t texts[] = {
 
 _Static_assert(sizeof(texts) / sizeof(texts[0]) == WW_LIB_TEXTS, "each text has a place for its copy");
 
+_Static_assert(sizeof(void *) < 8 || offsetof(struct whalewall_agent_options, watchdog_pid) + sizeof(void *) ==
+                                         sizeof(struct whalewall_agent_options),
+               "no padding at the end");
+_Static_assert(offsetof(struct whalewall_state, reserved) + 2 == sizeof(struct whalewall_state),
+               "no padding at the end");
+
 static int copy_texts(struct whalewall_agent *a)
 {
     for (size_t i = 0; i < WW_LIB_TEXTS; i++) {
@@ -107,7 +113,8 @@ static void tell_state(void *agent, const struct ww_agent_state *state)
                                                     [WW_SOURCE_LISTING] = WHALEWALL_READING,
                                                     [WW_SOURCE_SYNCED] = WHALEWALL_FOLLOWED};
     const struct whalewall_agent *a = agent;
-    const struct whalewall_state out = {.engine = engines[state->engine],
+    const struct whalewall_state out = {.size = sizeof(out),
+                                        .engine = engines[state->engine],
                                         .ready = state->ready,
                                         .refused = state->refused,
                                         .containers = state->containers,

@@ -40,6 +40,7 @@ static void note_line(void *arg, const struct whalewall_line *line)
 {
     struct host *host = arg;
     size_t n = strlen(host->lines);
+    assert_int_equal(line->size, sizeof(*line));
     n += whalewall_line_text(line, host->lines + n, sizeof(host->lines) - n - 1);
     if (n < sizeof(host->lines) - 1)
         memcpy(host->lines + n, "\n", 2);
@@ -48,6 +49,7 @@ static void note_line(void *arg, const struct whalewall_line *line)
 static void note_state(void *arg, const struct whalewall_state *state)
 {
     struct host *host = arg;
+    assert_int_equal(state->size, sizeof(*state));
     host->state = *state;
     host->states++;
 }
@@ -348,7 +350,7 @@ static void a_line_is_written_as_text(void **state)
                                              {.key = "error", .text = "a\x1b[1m", .len = 5},
                                              {.key = "port", .number = 80},
                                              {.key = "none", .text = "", .len = 0}};
-    const struct whalewall_line line = {.message = "said", .fields = fields, .n_fields = 4};
+    const struct whalewall_line line = {.size = sizeof(line), .message = "said", .fields = fields, .n_fields = 4};
     char text[128];
     char few[8];
     (void)state;

@@ -71,7 +71,7 @@ static struct whalewall_verdict judge(struct whalewall_world *w, const char *fro
                                       .destination = to,
                                       .source_port = 40000,
                                       .port = port};
-    struct whalewall_verdict verdict = {0};
+    struct whalewall_verdict verdict = WHALEWALL_VERDICT;
     struct whalewall_error error = {0};
     if (whalewall_world_evaluate(w, &packet, &verdict, &error) < 0)
         fail_msg("%s", error.text);
@@ -104,7 +104,7 @@ static void facts_can_be_added_and_replaced(void **state)
 static void a_faulty_label_closes_its_container(void **state)
 {
     struct whalewall_world *w = *state;
-    struct whalewall_container c = {0};
+    struct whalewall_container c = WHALEWALL_CONTAINER;
     add_container(w, CC, "bad", "\"whalewall.enabled\":\"true\",\"whalewall.rules\":\"outptu: []\"");
     assert_int_equal(whalewall_world_container(w, 2, &c, NULL), 1);
     assert_string_equal(c.name, "bad");
@@ -180,7 +180,7 @@ static void what_is_no_packet_is_refused(void **state)
                                           .source = rows[i].source,
                                           .destination = rows[i].destination,
                                           .port = rows[i].port};
-        struct whalewall_verdict verdict;
+        struct whalewall_verdict verdict = WHALEWALL_VERDICT;
         struct whalewall_error error = {0};
         assert_int_equal(whalewall_world_evaluate(*state, &packet, &verdict, &error), -EINVAL);
         if (!strstr(error.text, rows[i].text))
@@ -209,6 +209,46 @@ static void structs_of_other_versions_are_taken_as_far_as_they_are_understood(vo
     assert_int_equal(whalewall_world_new(&newer.known, &w, &error), -EINVAL);
     assert_non_null(strstr(error.text, "does not know"));
     assert_int_equal(whalewall_world_new(&none, &w, &error), -EINVAL);
+    assert_non_null(strstr(error.text, "'size'"));
+}
+
+/* A field of a byte that a newer host has where there were none. */
+static void what_is_reserved_must_be_zero(void **state)
+{
+    struct whalewall_world_options options = WHALEWALL_WORLD_OPTIONS;
+    struct whalewall_packet packet = {
+        .size = sizeof(packet), .protocol = "tcp", .source = "203.0.113.3", .destination = "203.0.113.2", .port = 80};
+    struct whalewall_verdict verdict = WHALEWALL_VERDICT;
+    struct whalewall_world *w = NULL;
+    struct whalewall_error error = {0};
+    options.reserved[0] = 1;
+    assert_int_equal(whalewall_world_new(&options, &w, &error), -EINVAL);
+    assert_non_null(strstr(error.text, "does not know"));
+    assert_int_equal(whalewall_world_evaluate(*state, &packet, &verdict, &error), 0);
+    packet.reserved[0] = 1;
+    assert_int_equal(whalewall_world_evaluate(*state, &packet, &verdict, &error), -EINVAL);
+    assert_non_null(strstr(error.text, "does not know"));
+}
+
+/* … of an older host's, of a newer one's, and of one that has no size. */
+static void structs_are_filled_in_as_far_as_the_host_has_them(void **state)
+{
+    struct {
+        struct whalewall_container known;
+        int unknown;
+    } newer = {.known.size = sizeof(newer), .unknown = 7};
+    struct whalewall_container older = {.size = offsetof(struct whalewall_container, fault), .managed = false};
+    struct whalewall_container none = {0};
+    struct whalewall_error error = {0};
+    assert_int_equal(whalewall_world_container(*state, 0, &newer.known, &error), 1);
+    assert_true(newer.known.managed);
+    assert_int_equal(newer.known.size, sizeof(newer));
+    assert_int_equal(newer.unknown, 0);
+    assert_int_equal(whalewall_world_container(*state, 0, &older, &error), 1);
+    assert_string_equal(older.name, "web");
+    assert_false(older.managed);
+    assert_int_equal(older.size, offsetof(struct whalewall_container, fault));
+    assert_int_equal(whalewall_world_container(*state, 0, &none, &error), -EINVAL);
     assert_non_null(strstr(error.text, "'size'"));
 }
 
@@ -242,6 +282,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(labels_of_an_image_open_nothing, open_world, close_world),
         cmocka_unit_test_setup_teardown(a_label_alone_is_checked, open_world, close_world),
         cmocka_unit_test_setup_teardown(what_is_no_packet_is_refused, open_world, close_world),
+        cmocka_unit_test_setup_teardown(what_is_reserved_must_be_zero, open_world, close_world),
+        cmocka_unit_test_setup_teardown(structs_are_filled_in_as_far_as_the_host_has_them, open_world, close_world),
         cmocka_unit_test(structs_of_other_versions_are_taken_as_far_as_they_are_understood),
         cmocka_unit_test(policies_of_a_site_hold),
     };
