@@ -150,6 +150,31 @@ static void labels_of_an_image_open_nothing(void **state)
     assert_false(judge(*state, "203.0.113.3", "203.0.113.2", 5432).allowed);
 }
 
+/* … as by the program: both ends are to be, or to have a rule, and an image cannot ask for it. */
+static void of_an_audited_container_nothing_is_dropped(void **state)
+{
+    static const char image[] = "{\"Id\":\"sha256:aa\",\"Config\":{\"Labels\":{\"whalewall.audit\":\"true\"}}}";
+    struct whalewall_world *w = *state;
+    struct whalewall_error error = {0};
+    char *json = NULL;
+    add_container(w, CC, "new", "\"whalewall.audit\":\"true\"");
+    assert_true(judge(w, "203.0.113.4", "192.0.2.1", 80).allowed);
+    assert_false(judge(w, "203.0.113.4", "203.0.113.2", 80).allowed);
+    add_container(w, BB, "db", "\"whalewall.enabled\":\"true\",\"whalewall.audit\":\"true\"");
+    struct whalewall_verdict passes = judge(w, "203.0.113.4", "203.0.113.2", 80);
+    assert_true(passes.allowed);
+    assert_string_equal(passes.reason, "no rule allows it, but it is audited");
+    assert_false(judge(w, "203.0.113.3", "203.0.113.2", 80).allowed);
+    assert_int_equal(whalewall_world_show(w, "db", &json, &error), 0);
+    assert_non_null(strstr(json, "\"audited\":true"));
+    whalewall_free(json);
+    add_container(w, CC, "new", "\"whalewall.audit\":\"ja\"");
+    assert_int_equal(whalewall_world_compile(w, NULL), 1);
+    assert_int_equal(whalewall_world_add_images(w, image, sizeof(image) - 1, &error), 0);
+    assert_false(judge(w, "203.0.113.2", "203.0.113.3", 80).allowed);
+    assert_false(judge(w, "203.0.113.2", "192.0.2.1", 80).allowed);
+}
+
 static void a_label_alone_is_checked(void **state)
 {
     struct whalewall_error error = {0};
@@ -280,6 +305,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_container_is_shown_as_the_program_shows_it, open_world, close_world),
         cmocka_unit_test_setup_teardown(a_flow_is_explained_with_what_would_allow_it, open_world, close_world),
         cmocka_unit_test_setup_teardown(labels_of_an_image_open_nothing, open_world, close_world),
+        cmocka_unit_test_setup_teardown(of_an_audited_container_nothing_is_dropped, open_world, close_world),
         cmocka_unit_test_setup_teardown(a_label_alone_is_checked, open_world, close_world),
         cmocka_unit_test_setup_teardown(what_is_no_packet_is_refused, open_world, close_world),
         cmocka_unit_test_setup_teardown(what_is_reserved_must_be_zero, open_world, close_world),
