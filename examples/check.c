@@ -29,7 +29,7 @@ int main(int argc, char *argv[])
     static char text[1 << 20];
     struct whalewall_error error = {0};
     struct whalewall_world *world = NULL;
-    struct whalewall_container c;
+    struct whalewall_container c = WHALEWALL_CONTAINER;
     char *answer = NULL;
     if (argc != 3 && argc != 6)
         return fputs("usage: check CONTAINERS NETWORKS [FROM TO WHAT]\n", stderr), 2;

@@ -197,6 +197,8 @@ static void put_image(lua_State *L, struct ww_world *world)
     read_labels(L, &labels);
     int rc = ww_world_put_image(world, id, ww_labels_get(&labels, "whalewall.rules"), true, &err);
     if (rc == 0)
+        rc = ww_world_put_image_audit(world, id, ww_labels_get(&labels, "whalewall.audit"), &err);
+    if (rc == 0)
         ww_world_put_image_labels(world, id, &labels);
     ww_labels_done(&labels);
     if (rc < 0)

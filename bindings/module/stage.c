@@ -83,12 +83,25 @@ static int compile(struct ww_stage *stage, const struct ww_container *c, struct 
     return rc;
 }
 
+/* Its label, which is not the image's own; an image that is not told of has none. */
+static enum ww_switch audit_of(const struct ww_stage *stage, const struct ww_container *c)
+{
+    const char *label;
+    bool known;
+    bool told = c->image_id && ww_world_image(stage->world, c->image_id, &label, &known) == 0;
+    return ww_switch_parse(told ? ww_world_audit_label(stage->world, c) : c->label_audit);
+}
+
 /* Without policies only labels opt in; a fault of a policy's closes any container. */
-static int act(struct ww_stage *stage, const struct ww_container *c, struct ww_actor *actor, struct ww_error *err)
+static int act_by_rules(struct ww_stage *stage, const struct ww_container *c, struct ww_actor *actor,
+                        struct ww_error *err)
 {
     bool site = stage->policy.ops->names != NULL;
     enum ww_managed labelled = ww_container_managed(c);
-    actor->managed = labelled != WW_UNMANAGED;
+    enum ww_switch audit = audit_of(stage, c);
+    bool is_asked = audit == WW_SWITCH_ON || audit == WW_SWITCH_BAD; /* what is to be audited is managed */
+    actor->managed = labelled != WW_UNMANAGED || (is_asked && ww_switch_parse(c->label_enabled) == WW_SWITCH_UNSET);
+    actor->audited = audit == WW_SWITCH_ON;
     if (labelled == WW_MANAGED_BAD) {
         actor->fault = strdup("label 'whalewall.enabled' is not a YAML boolean");
         return 0;
@@ -104,6 +117,15 @@ static int act(struct ww_stage *stage, const struct ww_container *c, struct ww_a
     if (actor->compiled.manage != WW_MANAGE_BY_LABEL)
         actor->managed = actor->compiled.manage == WW_MANAGE_YES;
     return rc;
+}
+
+static int act(struct ww_stage *stage, const struct ww_container *c, struct ww_actor *actor, struct ww_error *err)
+{
+    int rc = act_by_rules(stage, c, actor, err);
+    if (rc < 0 || !actor->managed || actor->fault || audit_of(stage, c) != WW_SWITCH_BAD)
+        return rc;
+    actor->fault = strdup("label 'whalewall.audit' is not a YAML boolean");
+    return actor->fault ? 0 : ww_fail(err, -ENOMEM, "out of memory");
 }
 
 struct making {
@@ -182,17 +204,25 @@ static int add_bans(struct ww_stage *stage, struct ww_ruleset *rs)
     return rc;
 }
 
-/* How many of those that live there are managed, and how many of these are closed. */
-static void count_members(const struct ww_stage *stage, const char *home, size_t *ret_members, size_t *ret_faulty)
+/* Of those that live in one network namespace. */
+struct members {
+    size_t managed;
+    size_t faulty;  /* … of which closed */
+    size_t audited; /* … of which audited */
+};
+
+static struct members count_members(const struct ww_stage *stage, const char *home)
 {
-    *ret_members = 0;
-    *ret_faulty = 0;
+    struct members m = {0};
     for (size_t i = 0; i < stage->n; i++) {
-        if (!stage->actors[i].managed || strcmp(stage->actors[i].home, home) != 0)
+        const struct ww_actor *actor = &stage->actors[i];
+        if (!actor->managed || strcmp(actor->home, home) != 0)
             continue;
-        ++*ret_members;
-        *ret_faulty += stage->actors[i].fault != NULL;
+        m.managed++;
+        m.faulty += actor->fault != NULL;
+        m.audited += actor->audited;
     }
+    return m;
 }
 
 static int fill_ruleset(struct making *m, const struct ww_container *c)
@@ -210,15 +240,14 @@ static int fill_ruleset(struct making *m, const struct ww_container *c)
 static int add_ruleset(const struct ww_container *c, void *arg)
 {
     struct making *m = arg;
-    size_t members;
-    size_t faulty;
-    count_members(m->stage, c->id, &members, &faulty);
-    if (!members)
+    const struct members members = count_members(m->stage, c->id);
+    if (!members.managed)
         return 0;
     m->rs = ww_ruleset_new(c->id, c->name ? c->name : c->id);
     if (!m->rs)
         return ww_fail(m->err, -ENOMEM, "out of memory");
-    m->rs->quarantined = faulty == members;
+    m->rs->quarantined = members.faulty == members.managed;
+    m->rs->audited = members.audited == members.managed; /* as the addresses are the same */
     int rc = fill_ruleset(m, c);
     if (rc == 0)
         rc = ww_ruleset_seal(m->rs, m->err);

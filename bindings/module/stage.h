@@ -13,6 +13,7 @@ struct ww_actor {
     const char *home; /* in whose network namespace it lives; borrowed from the world */
     char *fault;      /* why it is quarantined; NULL: it is not */
     bool managed;
+    bool audited; /* by its label: nothing of it is dropped */
     struct ww_compiled compiled;
     const char **homes; /* of the targets of its consents, borrowed from the world */
 };

@@ -300,4 +300,6 @@ void ww_agent_ask(struct ww_agent *a, const struct ww_request *request, struct w
 {
     struct ww_control_ops ops = ww_serving_ops(a);
     ww_answer(answer, &ops, request);
+    if (a->cleared)
+        ww_loop_wake(a->loop);
 }

@@ -74,6 +74,7 @@ static void on_check(uv_check_t *handle)
 {
     const struct ww_loop *loop = handle->data;
     turn_over(loop->agent);
+    ww_serving_end(loop->agent); /* who asked for it without the socket causes no event there */
 }
 
 static void source_watch(void *arg, int fd, int events)
@@ -228,6 +229,11 @@ static void on_wake(uv_async_t *handle)
 void ww_loop_stop(struct ww_loop *loop)
 {
     atomic_store(&loop->stop, true);
+    uv_async_send(&loop->wake);
+}
+
+void ww_loop_wake(struct ww_loop *loop)
+{
     uv_async_send(&loop->wake);
 }
 

@@ -24,6 +24,7 @@ int ww_loop_timeout(struct ww_loop *loop);
 /* From any thread, and from within a signal's handler: it is to stop; to read everything anew. */
 void ww_loop_stop(struct ww_loop *loop);
 void ww_loop_reload(struct ww_loop *loop);
+void ww_loop_wake(struct ww_loop *loop); /* there is something to be looked at */
 
 struct ww_source_io ww_loop_source_io(struct ww_loop *loop);
 void ww_loop_watch_news(struct ww_loop *loop); /* dropped packets, and ports of bridges */

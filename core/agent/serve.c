@@ -25,6 +25,14 @@ struct ww_serving {
 
 static void on_due(uv_timer_t *timer);
 
+void ww_serving_end(struct ww_agent *a)
+{
+    if (!a->cleared || (a->serving && ww_control_is_busy(a->serving->control)))
+        return;
+    a->stopped = true;
+    uv_stop(a->uv);
+}
+
 static void serve(struct ww_serving *s)
 {
     ww_control_run(s->control);
@@ -33,10 +41,7 @@ static void serve(struct ww_serving *s)
         uv_timer_stop(&s->timer);
     else
         uv_timer_start(&s->timer, on_due, (uint64_t)ms, 0);
-    if (s->agent->cleared && !ww_control_is_busy(s->control)) { /* the answer has been sent */
-        s->agent->stopped = true;
-        uv_stop(s->agent->uv);
-    }
+    ww_serving_end(s->agent);
 }
 
 static void on_due(uv_timer_t *timer)

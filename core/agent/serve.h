@@ -11,6 +11,7 @@ struct ww_serving;
 struct ww_control_ops ww_serving_ops(struct ww_agent *a);
 
 void ww_serving_open(struct ww_agent *a);   /* a no-op where it is open, or is to be none */
+void ww_serving_end(struct ww_agent *a);    /* where all was cleared, the loop stops, once all answers are sent */
 void ww_serving_free(struct ww_serving *s); /* after the loop, which holds its handles */
 
 #endif

@@ -92,6 +92,7 @@ static int add_state(const struct ww_agent *a, struct ww_show *s, const struct w
     c->name = s->name;
     c->shares = strcmp(head, s->id) == 0 ? NULL : head;
     c->quarantine = m->fault;
+    c->audited = s->rules && s->rules->audited;
     c->rules = s->rules ? s->rules->n_rules : 0;
     for (size_t i = 0; rc == 0 && i < m->compiled.n_notes; i++)
         rc = add_note(c, &m->compiled.notes[i]);

@@ -65,10 +65,14 @@ int whalewall_agent_new(const struct whalewall_agent_options *options, struct wh
                         struct whalewall_error *error)
 {
     struct ww_error err = {0};
+    struct whalewall_jail *jail = ww_lib_agent_jail(options);
     struct whalewall_agent *a = calloc(1, sizeof(*a));
-    if (!a)
+    if (!a) {
+        whalewall_jail_free(jail);
         return ww_failure(error, &(struct ww_error){.code = -ENOMEM, .text = "out of memory"});
+    }
     a->namespace = -1;
+    a->reader.jail = jail;
     if (open_agent(a, options, &err) < 0) {
         whalewall_agent_free(a);
         return ww_failure(error, &err);

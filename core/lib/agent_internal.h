@@ -27,6 +27,9 @@ struct whalewall_agent {
     int namespace;           /* -1: the caller's */
 };
 
+/* The jail that goes over to the agent, whatever becomes of it: NULL where there is none, or a `size` that has none. */
+struct whalewall_jail *ww_lib_agent_jail(const struct whalewall_agent_options *given);
+
 /* Copy what the host gave, with all texts. -EINVAL, -ENOMEM; what was copied is freed with the agent. */
 int ww_lib_agent_take_options(struct whalewall_agent *agent, const struct whalewall_agent_options *given,
                               struct ww_error *err);

@@ -19,6 +19,12 @@ static const size_t texts[] = {
 
 _Static_assert(sizeof(texts) / sizeof(texts[0]) == WW_LIB_TEXTS, "each text has a place for its copy");
 
+_Static_assert(sizeof(void *) < 8 || offsetof(struct whalewall_agent_options, watchdog_pid) + sizeof(void *) ==
+                                         sizeof(struct whalewall_agent_options),
+               "no padding at the end");
+_Static_assert(offsetof(struct whalewall_state, reserved) + 2 == sizeof(struct whalewall_state),
+               "no padding at the end");
+
 static int copy_texts(struct whalewall_agent *a)
 {
     for (size_t i = 0; i < WW_LIB_TEXTS; i++) {
@@ -63,6 +69,12 @@ static int find_watched(struct whalewall_agent *a)
     return 0;
 }
 
+struct whalewall_jail *ww_lib_agent_jail(const struct whalewall_agent_options *given)
+{
+    size_t end = offsetof(struct whalewall_agent_options, jail) + sizeof(given->jail);
+    return given && given->size >= end && given->size <= WW_OPTIONS_MAX ? given->jail : NULL;
+}
+
 int ww_lib_agent_take_options(struct whalewall_agent *a, const struct whalewall_agent_options *given,
                               struct ww_error *err)
 {
@@ -71,8 +83,8 @@ int ww_lib_agent_take_options(struct whalewall_agent *a, const struct whalewall_
         a->options = (struct whalewall_agent_options){0};
         return rc;
     }
-    a->reader.jail = a->options.jail; /* it goes with the agent from here on */
-    if (copy_texts(a) < 0 || copy_policies(a) < 0 || find_watched(a) < 0)
+    /* Policies first: from then on the options count those only that are to be freed. */
+    if (copy_policies(a) < 0 || copy_texts(a) < 0 || find_watched(a) < 0)
         return ww_fail(err, -ENOMEM, "out of memory");
     if (!a->options.data_dir)
         return ww_fail(err, -EINVAL, "an agent needs a data directory (data_dir)");
@@ -101,7 +113,8 @@ static void tell_state(void *agent, const struct ww_agent_state *state)
                                                     [WW_SOURCE_LISTING] = WHALEWALL_READING,
                                                     [WW_SOURCE_SYNCED] = WHALEWALL_FOLLOWED};
     const struct whalewall_agent *a = agent;
-    const struct whalewall_state out = {.engine = engines[state->engine],
+    const struct whalewall_state out = {.size = sizeof(out),
+                                        .engine = engines[state->engine],
                                         .ready = state->ready,
                                         .refused = state->refused,
                                         .containers = state->containers,

@@ -10,8 +10,10 @@ static void tell(void *arg, enum ww_level level, const char *msg, const struct w
 {
     const struct ww_line_listener *listener = arg;
     struct whalewall_field out[WW_LINE_FIELDS];
-    struct whalewall_line line = {
-        .level = (enum whalewall_level)((int)level - (int)WW_INFO), .message = msg, .fields = out};
+    struct whalewall_line line = {.size = sizeof(line),
+                                  .level = (enum whalewall_level)((int)level - (int)WW_INFO),
+                                  .message = msg,
+                                  .fields = out};
     for (size_t i = 0; i < n && line.n_fields < WW_LINE_FIELDS; i++) {
         const struct ww_field *f = &fields[i];
         if (!f->key) /* which event it is: no part of the line */

@@ -12,6 +12,11 @@
  * standard stream, takes no signal, keeps no state of its own, and changes nothing of the process: no umask, no
  * environment, no locale. An object is used by one thread at a time; different objects by different threads as you
  * like. docs/embedding.md has the rest, with programs to start from.
+ *
+ * Structs that begin with `size` can grow, at their end. Whoever makes one says how large it is, by sizeof: the host of
+ * what it fills in, and of what it has the library fill in, where a field is 0 that the library does not know; the
+ * library of what callbacks get, where a field beyond `size` is not there. `reserved` is zero: new fields of a byte are
+ * to come there. The other structs stay as they are.
  */
 #ifndef WHALEWALL_H
 #define WHALEWALL_H
@@ -24,7 +29,7 @@
 extern "C" {
 #endif
 
-/* code: a negative errno. text: what is wrong, and what would be right, without a trailing dot. */
+/* Never grows. code: a negative errno. text: what is wrong, and what would be right, without a trailing dot. */
 struct whalewall_error {
     int code;
     char text[1024];
@@ -45,11 +50,15 @@ struct whalewall_world_options {
     size_t n_policies;
     const char *policy_config; /* the file that configures these; NULL: none */
     bool trust_image_labels;   /* labels that come from an image open something, too */
+    unsigned char reserved[7]; /* must be zero */
 };
 
 #define WHALEWALL_WORLD_OPTIONS                                                                                        \
     {                                                                                                                  \
-        sizeof(struct whalewall_world_options), NULL, 0, NULL, false                                                   \
+        sizeof(struct whalewall_world_options), NULL, 0, NULL, false,                                                  \
+        {                                                                                                              \
+            0                                                                                                          \
+        }                                                                                                              \
     }
 
 /* options NULL: the defaults. -EINVAL: a policy is faulty; the text says which file and where. */
@@ -79,13 +88,23 @@ int whalewall_world_compile(struct whalewall_world *world, struct whalewall_erro
 
 /* Texts are borrowed from the world, until something is added. */
 struct whalewall_container {
+    size_t size; /* sizeof(struct whalewall_container), of the host's */
     const char *id;
     const char *name;
-    bool managed;
     const char *fault; /* why it is closed; NULL: it is not */
+    bool managed;
+    unsigned char reserved[7];
 };
 
-/* The containers one after the other: 1 and the one at this index, from 0; 0: there are no more. */
+#define WHALEWALL_CONTAINER                                                                                            \
+    {                                                                                                                  \
+        sizeof(struct whalewall_container), NULL, NULL, NULL, false,                                                   \
+        {                                                                                                              \
+            0                                                                                                          \
+        }                                                                                                              \
+    }
+
+/* The containers one after the other: 1 and the one at this index, from 0; 0: there are no more. -EINVAL: no size. */
 int whalewall_world_container(struct whalewall_world *world, size_t index, struct whalewall_container *ret_container,
                               struct whalewall_error *error);
 
@@ -98,29 +117,40 @@ int whalewall_world_show(struct whalewall_world *world, const char *container, c
 
 /* The first packet of a flow. Addresses are texts. */
 struct whalewall_packet {
-    size_t size;             /* sizeof(struct whalewall_packet) */
-    const char *protocol;    /* "tcp", "udp", "sctp", "icmp", … as in labels */
-    const char *source;      /* its address */
-    const char *destination; /* which it leads to, after destination NAT */
-    const char *dialled;     /* which the sender wrote into it; NULL: the same */
-    uint16_t source_port;    /* ports are 0 where the protocol has none */
-    uint16_t port;           /* at `destination` */
-    uint16_t dialled_port;   /* at `dialled` */
-    bool from_host;          /* a process of the host sends it */
-    bool to_host;            /* `destination` is an address of the host */
-    bool dialled_host;       /* so is `dialled` */
+    size_t size;               /* sizeof(struct whalewall_packet) */
+    const char *protocol;      /* "tcp", "udp", "sctp", "icmp", … as in labels */
+    const char *source;        /* its address */
+    const char *destination;   /* which it leads to, after destination NAT */
+    const char *dialled;       /* which the sender wrote into it; NULL: the same */
+    uint16_t source_port;      /* ports are 0 where the protocol has none */
+    uint16_t port;             /* at `destination` */
+    uint16_t dialled_port;     /* at `dialled` */
+    bool from_host;            /* a process of the host sends it */
+    bool to_host;              /* `destination` is an address of the host */
+    bool dialled_host;         /* so is `dialled` */
+    unsigned char reserved[7]; /* must be zero */
 };
 
 /* Whether it passes. Texts are borrowed from the world, until something is added. */
 struct whalewall_verdict {
-    bool allowed;
+    size_t size;            /* sizeof(struct whalewall_verdict), of the host's */
     const char *reason;     /* why not, or that no end is managed */
     const char *sender;     /* which rule of the sender's lets it out ("output[0] line 4"); NULL: it is not managed */
     const char *receiver;   /* which rule of the receiver's lets it in; NULL */
     const char *refused_by; /* the container whose rules refuse it; NULL: none does */
+    bool allowed;
+    unsigned char reserved[7];
 };
 
-/* -EINVAL: that is no packet. */
+#define WHALEWALL_VERDICT                                                                                              \
+    {                                                                                                                  \
+        sizeof(struct whalewall_verdict), NULL, NULL, NULL, NULL, false,                                               \
+        {                                                                                                              \
+            0                                                                                                          \
+        }                                                                                                              \
+    }
+
+/* -EINVAL: that is no packet, or one of the two has no size. */
 int whalewall_world_evaluate(struct whalewall_world *world, const struct whalewall_packet *packet,
                              struct whalewall_verdict *ret_verdict, struct whalewall_error *error);
 
@@ -149,7 +179,7 @@ void whalewall_jail_free(struct whalewall_jail *jail); /* one that no agent got;
 
 enum whalewall_level { WHALEWALL_DEBUG = -1, WHALEWALL_INFO, WHALEWALL_WARN, WHALEWALL_ERROR };
 
-/* A named value of a log line. */
+/* A named value of a log line. It never grows: lines have arrays of it. */
 struct whalewall_field {
     const char *key;
     const char *text; /* of `len` bytes, not terminated; NULL: it is a number */
@@ -159,6 +189,7 @@ struct whalewall_field {
 
 /* What the program would write as one line of its log; valid during the call. */
 struct whalewall_line {
+    size_t size; /* of the library's struct */
     enum whalewall_level level;
     const char *message;
     const struct whalewall_field *fields;
@@ -176,11 +207,13 @@ enum whalewall_engine {
 };
 
 struct whalewall_state {
-    enum whalewall_engine engine;
-    bool ready;        /* the engine's first list is in force */
-    bool refused;      /* the kernel refused the last change, which is tried again */
+    size_t size;       /* of the library's struct */
     size_t containers; /* that have rules in force */
     uint64_t drops;    /* packets that were reported as dropped, so far */
+    enum whalewall_engine engine;
+    bool ready;   /* the engine's first list is in force */
+    bool refused; /* the kernel refused the last change, which is tried again */
+    unsigned char reserved[2];
 };
 
 enum whalewall_guard { WHALEWALL_GUARD_AUTO, WHALEWALL_GUARD_ALL, WHALEWALL_GUARD_OFF }; /* the option -guard */
@@ -281,8 +314,8 @@ void whalewall_agent_reload(struct whalewall_agent *agent);
  * What the control socket answers, without one: "status", "show", "explain", "drops", "clear", "metrics"
  * (docs/control.md, docs/status.md, docs/metrics.md). values: {"container", "web", NULL}, names and values; NULL: none.
  * *ret_text is JSON, of metrics their text; for whalewall_free. JSON and no structs, for it is the one form that
- * the program's users have, too, and that grows without a new library. -EINVAL, -ENOENT: the question is not one.
- * Not from a log callback.
+ * the program's users have, too, and that grows without a new library. After "clear" the agent stops: the next dispatch
+ * says so. -EINVAL, -ENOENT: the question is not one. Not from a log callback.
  */
 int whalewall_agent_ask(struct whalewall_agent *agent, const char *question, const char *const *values, char **ret_text,
                         struct whalewall_error *error);

@@ -12,6 +12,12 @@
 #include "core/lib/options.h"
 #include "core/lib/words.h"
 
+/* Or a new field could come where a host's size says that it has it. */
+_Static_assert(offsetof(struct whalewall_world_options, reserved) + 7 == sizeof(struct whalewall_world_options),
+               "no padding at the end");
+_Static_assert(offsetof(struct whalewall_container, reserved) + 7 == sizeof(struct whalewall_container),
+               "no padding at the end");
+
 static int open_policy(const struct whalewall_world_options *o, struct ww_policy *ret_policy, struct ww_error *err)
 {
     const struct ww_policy_words words = {.policies = o->policies, .n = o->n_policies, .config = o->policy_config};
@@ -41,6 +47,8 @@ int whalewall_world_new(const struct whalewall_world_options *options, struct wh
     if (!w)
         return ww_failure(error, &(struct ww_error){.code = -ENOMEM, .text = "out of memory"});
     int rc = ww_options_take(&o, sizeof(o), options, &err);
+    if (rc == 0)
+        rc = ww_options_reserved(o.reserved, sizeof(o.reserved), &err);
     if (rc == 0)
         rc = open_world(w, &o, &err);
     if (rc == 0)
@@ -123,9 +131,9 @@ int whalewall_world_container(struct whalewall_world *w, size_t index, struct wh
         return 0;
     const struct ww_actor *actor = &w->stage.actors[index];
     const struct ww_container *c = ww_world_container(w->stage.world, actor->id);
-    *ret_container = (struct whalewall_container){
+    const struct whalewall_container out = {
         .id = actor->id, .name = c && c->name ? c->name : "", .managed = actor->managed, .fault = actor->fault};
-    return 1;
+    return ww_options_give(ret_container, &out, sizeof(out), &err) < 0 ? ww_failure(error, &err) : 1;
 }
 
 /* The text is the caller's, where all went well. */

@@ -6,6 +6,11 @@
 #include "core/lib/world_internal.h"
 #include "core/model/protocol.h"
 
+_Static_assert(offsetof(struct whalewall_packet, reserved) + 7 == sizeof(struct whalewall_packet),
+               "no padding at the end");
+_Static_assert(offsetof(struct whalewall_verdict, reserved) + 7 == sizeof(struct whalewall_verdict),
+               "no padding at the end");
+
 static int read_protocol(const struct whalewall_packet *p, struct ww_flow *flow, struct ww_error *err)
 {
     const struct ww_protocol *protocol = p->protocol ? ww_protocol_named(p->protocol) : NULL;
@@ -60,18 +65,20 @@ int whalewall_world_evaluate(struct whalewall_world *w, const struct whalewall_p
     struct ww_error err = {0};
     int rc = ww_options_take(&p, sizeof(p), packet, &err);
     if (rc == 0)
+        rc = ww_options_reserved(p.reserved, sizeof(p.reserved), &err);
+    if (rc == 0)
         rc = read_packet(&p, &flow, &err);
     if (rc == 0)
         rc = ww_lib_world_compile(w, &err);
     if (rc < 0)
         return ww_failure(error, &err);
     struct ww_judgement j = ww_flow_judge(w->stage.plan, &flow);
-    *ret_verdict = (struct whalewall_verdict){
+    const struct whalewall_verdict out = {
         .allowed = j.allowed,
         .reason = reason_of(w, &j, &flow),
         .sender = j.sender ? j.sender->origin : NULL,
         .receiver = j.receiver ? j.receiver->origin : NULL,
         .refused_by = j.refused_by ? j.refused_by->name : NULL,
     };
-    return 0;
+    return ww_options_give(ret_verdict, &out, sizeof(out), &err) < 0 ? ww_failure(error, &err) : 0;
 }

@@ -141,11 +141,11 @@ static int run(const struct ww_options *o, struct ww_start *early, int signals, 
     struct whalewall_agent *agent = NULL;
     int rc = error.code ? error.code : give_up_calls(o, &options.system_calls, log, &error);
     if (rc < 0)
-        return fail(log, "cannot start the policy", error.text);
+        return fail(log, "cannot start", error.text);
     options.jail = early->jail;
     early->jail = NULL;
     if (whalewall_agent_new(&options, &agent, &error) < 0)
-        return fail(log, "cannot start the policy", error.text);
+        return fail(log, "cannot start", error.text);
     int status = EXIT_SUCCESS;
     if (start(o, agent, log, &error) < 0)
         status = fail(log, "cannot start", error.text);

@@ -28,9 +28,14 @@ local function tell_note(subject, note)
   end
 end
 
+-- Was nothing wrong with the labels themselves, of which more was said?
+local function is_read(subject)
+  return subject.switch ~= "bad" and subject.audited ~= "bad" and not (subject.label and #subject.read.faults > 0)
+end
+
 -- What the policy step says that was not said of the label as such.
 local function check_state(subject, state)
-  if state.fault and subject.switch ~= "bad" and not (subject.label and #subject.read.faults > 0) then
+  if state.fault and is_read(subject) then
     subject.findings:add { severity = "error", code = "closed", node = subject.service.key, anywhere = true,
       service = subject.service.name, text = "the container is closed: " .. state.fault }
   end

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,6 +40,7 @@ static void note_line(void *arg, const struct whalewall_line *line)
 {
     struct host *host = arg;
     size_t n = strlen(host->lines);
+    assert_int_equal(line->size, sizeof(*line));
     n += whalewall_line_text(line, host->lines + n, sizeof(host->lines) - n - 1);
     if (n < sizeof(host->lines) - 1)
         memcpy(host->lines + n, "\n", 2);
@@ -47,6 +49,7 @@ static void note_line(void *arg, const struct whalewall_line *line)
 static void note_state(void *arg, const struct whalewall_state *state)
 {
     struct host *host = arg;
+    assert_int_equal(state->size, sizeof(*state));
     host->state = *state;
     host->states++;
 }
@@ -209,9 +212,37 @@ static void it_answers_what_the_control_socket_answers(void **state)
     assert_int_equal(whalewall_agent_ask(both->one.agent, "show", NULL, &text, &error), -EINVAL);
     assert_int_equal(whalewall_agent_ask(both->one.agent, "shwo", NULL, &text, &error), -ENOENT);
     assert_non_null(strstr(error.text, "there are: GET /v1/status"));
-    assert_int_equal(whalewall_agent_ask(both->one.agent, "clear", NULL, &text, &error), 0);
+}
+
+static void clear(struct host *host)
+{
+    struct whalewall_error error = {0};
+    char *text = NULL;
+    assert_int_equal(whalewall_agent_ask(host->agent, "clear", NULL, &text, &error), 0);
     assert_non_null(strstr(text, "\"removed\":"));
     whalewall_free(text);
+}
+
+/* … with the control socket and without, and a loop around it is woken for that. */
+static void it_stops_after_its_rules_were_cleared(void **state)
+{
+    struct both *both = *state;
+    struct whalewall_error error = {0};
+    struct whalewall_agent_options options = options_of(&both->two);
+    struct host *hosts[] = {&both->one, &both->two};
+    options.no_control_socket = true;
+    whalewall_agent_free(both->two.agent);
+    both->two.agent = NULL;
+    assert_int_equal(whalewall_agent_new(&options, &both->two.agent, &error), 0);
+    for (size_t i = 0; i < 2; i++) {
+        start(hosts[i]);
+        turn_until(hosts[i], has_told);
+        clear(hosts[i]);
+        struct pollfd p = {.fd = whalewall_agent_fd(hosts[i]->agent), .events = POLLIN};
+        assert_int_equal(poll(&p, 1, 0), 1);
+        assert_int_equal(whalewall_agent_dispatch(hosts[i]->agent, &error), 1);
+        assert_int_equal(whalewall_agent_dispatch(hosts[i]->agent, &error), 1);
+    }
 }
 
 static void handle(int number)
@@ -294,13 +325,32 @@ static void a_jail_reads_labels_for_its_agent(void **state)
     assert_non_null(strstr(error.text, "the jail was made without policies"));
 }
 
+/* … also with options that are not read: its process is gone. */
+static void a_jail_is_taken_over_on_failure(void **state)
+{
+    struct {
+        struct whalewall_agent_options known;
+        uint64_t unknown;
+    } newer = {.known = {.size = sizeof(newer)}, .unknown = 1};
+    struct whalewall_agent *agent = NULL;
+    struct whalewall_error error = {0};
+    (void)state;
+    if (whalewall_jail_new(false, &newer.known.jail, &error) < 0)
+        fail_msg("%s", error.text);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), 0);
+    assert_int_equal(whalewall_agent_new(&newer.known, &agent, &error), -EINVAL);
+    assert_non_null(strstr(error.text, "does not know"));
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
 static void a_line_is_written_as_text(void **state)
 {
     const struct whalewall_field fields[] = {{.key = "container.id", .text = "0123456789ab0000", .len = 12},
                                              {.key = "error", .text = "a\x1b[1m", .len = 5},
                                              {.key = "port", .number = 80},
                                              {.key = "none", .text = "", .len = 0}};
-    const struct whalewall_line line = {.message = "said", .fields = fields, .n_fields = 4};
+    const struct whalewall_line line = {.size = sizeof(line), .message = "said", .fields = fields, .n_fields = 4};
     char text[128];
     char few[8];
     (void)state;
@@ -318,9 +368,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_in_one_network_namespace_are_refused, open_both, close_both),
         cmocka_unit_test_setup_teardown(it_stops_when_it_is_asked_to, open_both, close_both),
         cmocka_unit_test_setup_teardown(it_answers_what_the_control_socket_answers, open_both, close_both),
+        cmocka_unit_test_setup_teardown(it_stops_after_its_rules_were_cleared, open_both, close_both),
         cmocka_unit_test_setup_teardown(the_process_stays_as_it_was, open_both, close_both),
         cmocka_unit_test_setup_teardown(a_jail_reads_labels_for_its_agent, open_both, close_both),
         cmocka_unit_test(what_is_no_option_is_refused),
+        cmocka_unit_test(a_jail_is_taken_over_on_failure),
         cmocka_unit_test(a_line_is_written_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

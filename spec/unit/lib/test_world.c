@@ -71,7 +71,7 @@ static struct whalewall_verdict judge(struct whalewall_world *w, const char *fro
                                       .destination = to,
                                       .source_port = 40000,
                                       .port = port};
-    struct whalewall_verdict verdict = {0};
+    struct whalewall_verdict verdict = WHALEWALL_VERDICT;
     struct whalewall_error error = {0};
     if (whalewall_world_evaluate(w, &packet, &verdict, &error) < 0)
         fail_msg("%s", error.text);
@@ -104,7 +104,7 @@ static void facts_can_be_added_and_replaced(void **state)
 static void a_faulty_label_closes_its_container(void **state)
 {
     struct whalewall_world *w = *state;
-    struct whalewall_container c = {0};
+    struct whalewall_container c = WHALEWALL_CONTAINER;
     add_container(w, CC, "bad", "\"whalewall.enabled\":\"true\",\"whalewall.rules\":\"outptu: []\"");
     assert_int_equal(whalewall_world_container(w, 2, &c, NULL), 1);
     assert_string_equal(c.name, "bad");
@@ -150,6 +150,31 @@ static void labels_of_an_image_open_nothing(void **state)
     assert_false(judge(*state, "203.0.113.3", "203.0.113.2", 5432).allowed);
 }
 
+/* … as by the program: both ends are to be, or to have a rule, and an image cannot ask for it. */
+static void of_an_audited_container_nothing_is_dropped(void **state)
+{
+    static const char image[] = "{\"Id\":\"sha256:aa\",\"Config\":{\"Labels\":{\"whalewall.audit\":\"true\"}}}";
+    struct whalewall_world *w = *state;
+    struct whalewall_error error = {0};
+    char *json = NULL;
+    add_container(w, CC, "new", "\"whalewall.audit\":\"true\"");
+    assert_true(judge(w, "203.0.113.4", "192.0.2.1", 80).allowed);
+    assert_false(judge(w, "203.0.113.4", "203.0.113.2", 80).allowed);
+    add_container(w, BB, "db", "\"whalewall.enabled\":\"true\",\"whalewall.audit\":\"true\"");
+    struct whalewall_verdict passes = judge(w, "203.0.113.4", "203.0.113.2", 80);
+    assert_true(passes.allowed);
+    assert_string_equal(passes.reason, "no rule allows it, but it is audited");
+    assert_false(judge(w, "203.0.113.3", "203.0.113.2", 80).allowed);
+    assert_int_equal(whalewall_world_show(w, "db", &json, &error), 0);
+    assert_non_null(strstr(json, "\"audited\":true"));
+    whalewall_free(json);
+    add_container(w, CC, "new", "\"whalewall.audit\":\"ja\"");
+    assert_int_equal(whalewall_world_compile(w, NULL), 1);
+    assert_int_equal(whalewall_world_add_images(w, image, sizeof(image) - 1, &error), 0);
+    assert_false(judge(w, "203.0.113.2", "203.0.113.3", 80).allowed);
+    assert_false(judge(w, "203.0.113.2", "192.0.2.1", 80).allowed);
+}
+
 static void a_label_alone_is_checked(void **state)
 {
     struct whalewall_error error = {0};
@@ -180,7 +205,7 @@ static void what_is_no_packet_is_refused(void **state)
                                           .source = rows[i].source,
                                           .destination = rows[i].destination,
                                           .port = rows[i].port};
-        struct whalewall_verdict verdict;
+        struct whalewall_verdict verdict = WHALEWALL_VERDICT;
         struct whalewall_error error = {0};
         assert_int_equal(whalewall_world_evaluate(*state, &packet, &verdict, &error), -EINVAL);
         if (!strstr(error.text, rows[i].text))
@@ -212,6 +237,46 @@ static void structs_of_other_versions_are_taken_as_far_as_they_are_understood(vo
     assert_non_null(strstr(error.text, "'size'"));
 }
 
+/* A field of a byte that a newer host has where there were none. */
+static void what_is_reserved_must_be_zero(void **state)
+{
+    struct whalewall_world_options options = WHALEWALL_WORLD_OPTIONS;
+    struct whalewall_packet packet = {
+        .size = sizeof(packet), .protocol = "tcp", .source = "203.0.113.3", .destination = "203.0.113.2", .port = 80};
+    struct whalewall_verdict verdict = WHALEWALL_VERDICT;
+    struct whalewall_world *w = NULL;
+    struct whalewall_error error = {0};
+    options.reserved[0] = 1;
+    assert_int_equal(whalewall_world_new(&options, &w, &error), -EINVAL);
+    assert_non_null(strstr(error.text, "does not know"));
+    assert_int_equal(whalewall_world_evaluate(*state, &packet, &verdict, &error), 0);
+    packet.reserved[0] = 1;
+    assert_int_equal(whalewall_world_evaluate(*state, &packet, &verdict, &error), -EINVAL);
+    assert_non_null(strstr(error.text, "does not know"));
+}
+
+/* … of an older host's, of a newer one's, and of one that has no size. */
+static void structs_are_filled_in_as_far_as_the_host_has_them(void **state)
+{
+    struct {
+        struct whalewall_container known;
+        int unknown;
+    } newer = {.known.size = sizeof(newer), .unknown = 7};
+    struct whalewall_container older = {.size = offsetof(struct whalewall_container, fault), .managed = false};
+    struct whalewall_container none = {0};
+    struct whalewall_error error = {0};
+    assert_int_equal(whalewall_world_container(*state, 0, &newer.known, &error), 1);
+    assert_true(newer.known.managed);
+    assert_int_equal(newer.known.size, sizeof(newer));
+    assert_int_equal(newer.unknown, 0);
+    assert_int_equal(whalewall_world_container(*state, 0, &older, &error), 1);
+    assert_string_equal(older.name, "web");
+    assert_false(older.managed);
+    assert_int_equal(older.size, offsetof(struct whalewall_container, fault));
+    assert_int_equal(whalewall_world_container(*state, 0, &none, &error), -EINVAL);
+    assert_non_null(strstr(error.text, "'size'"));
+}
+
 static void policies_of_a_site_hold(void **state)
 {
     static const char *const policies[] = {"deny-metadata"};
@@ -240,8 +305,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_container_is_shown_as_the_program_shows_it, open_world, close_world),
         cmocka_unit_test_setup_teardown(a_flow_is_explained_with_what_would_allow_it, open_world, close_world),
         cmocka_unit_test_setup_teardown(labels_of_an_image_open_nothing, open_world, close_world),
+        cmocka_unit_test_setup_teardown(of_an_audited_container_nothing_is_dropped, open_world, close_world),
         cmocka_unit_test_setup_teardown(a_label_alone_is_checked, open_world, close_world),
         cmocka_unit_test_setup_teardown(what_is_no_packet_is_refused, open_world, close_world),
+        cmocka_unit_test_setup_teardown(what_is_reserved_must_be_zero, open_world, close_world),
+        cmocka_unit_test_setup_teardown(structs_are_filled_in_as_far_as_the_host_has_them, open_world, close_world),
         cmocka_unit_test(structs_of_other_versions_are_taken_as_far_as_they_are_understood),
         cmocka_unit_test(policies_of_a_site_hold),
     };
