@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/cli/field.h"
 #include "core/cli/suggest.h"
 #include "core/control/suggest.h"
@@ -59,6 +60,15 @@ static void print_rules(const char *rules, FILE *out)
     }
 }
 
+/* The name is a label, perhaps of an image, so it must not say more than a name. */
+static void print_key(const char *service, FILE *out)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    struct ww_buf key ww_auto(ww_buf_done) = {0};
+    ww_text_json(&key, service, 0);
+    fprintf(out, "  %s:\n", service[strspn(service, plain)] && ww_buf_ok(&key) ? key.data : service);
+}
+
 /* Replicas of one service have the same labels. */
 static bool was_printed(struct ww_buf *printed, const char *service)
 {
@@ -85,9 +95,7 @@ int ww_suggest_show(const char *json, size_t len, struct ww_buf *printed, FILE *
         return is_whole(answer);
     fputs(printed->len ? "" : "services:\n", out);
     ww_buf_fmt(printed, "%s\n", service);
-    fputs("  ", out);
-    ww_field_print(WW_PLAIN, service, false, out);
-    fputs(":\n", out);
+    print_key(service, out);
     print_remarks(answer, rules, out);
     fputs("    labels:\n      whalewall.enabled: \"true\"\n", out);
     if (*rules)

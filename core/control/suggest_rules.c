@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/text.h"
 #include "core/control/suggest.h"
 #include "core/model/protocol.h"
 
@@ -42,7 +43,10 @@ static void write_name(struct ww_buf *out, const char *name)
                                                                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")];
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         plain = plain && strcasecmp(name, words[i]) != 0;
-    ww_buf_fmt(out, plain ? "%s" : "\"%s\"", name);
+    if (plain)
+        ww_buf_str(out, name);
+    else
+        ww_text_json(out, name, 0); /* which is a quoted text in YAML, too: names are labels, of images as well */
 }
 
 static void write_peer(const struct ww_seen *seen, struct ww_buf *out)
@@ -109,7 +113,7 @@ static void write_ports(const struct item *list, size_t n, struct ww_buf *out)
     ww_buf_str(out, "");
     for (size_t i = 0; i < n;) {
         size_t row = 1;
-        while (i + row < n && list[i + row].port <= list[i].port + row)
+        while (i + row < n && list[i + row].port <= list[i + row - 1].port + 1)
             row++;
         uint16_t last = list[i + row - 1].port;
         if (last - list[i].port + 1 < RANGE) {

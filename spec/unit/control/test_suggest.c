@@ -52,6 +52,10 @@ static const struct row rows[] = {
      "  - {network: default, container: cache, proto: tcp, dst_ports: [80-82, 84, 85]}\n"
      "  - {network: default, container: cache, proto: udp, dst_ports: [80]}\n"
      "  - {network: default, container: db, proto: tcp, dst_ports: [5432]}\n"},
+    {"a name that is more than a name is quoted as a whole",
+     {0},
+     {{WW_SEEN_OUTPUT, "n/x\"}\n  - {proto: tcp", IPPROTO_TCP, 80}},
+     "output:\n  - {network: \"n\", container: \"x\\\"}\\n  - {proto: tcp\", proto: tcp, dst_ports: [80]}\n"},
     {"addresses of the same ports are one rule",
      {0},
      {{WW_SEEN_OUTPUT, "192.0.2.2", IPPROTO_UDP, 53},
