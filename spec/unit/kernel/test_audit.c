@@ -14,12 +14,11 @@
 
 #include <cmocka.h>
 
-#include "core/kernel/kernel_drops.h"
 #include "core/model/protocol.h"
+#include "helper_dropped.h"
 #include "helper_netns.h"
 #include "helper_stage.h"
 
-#define MOST 64
 #define SENT 200 /* of them each tenth is of another flow */
 #define HEAD(n) "ruleset 000000000000000000000000000000000000000000000000000000000000000" #n " \"c" #n "\""
 #define ENDPOINT0 "\nendpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
@@ -39,11 +38,8 @@ static struct stage stage;
 
 static int open_stage(void **state)
 {
-    struct bench *b = &stage.bench;
     stage_set(&stage, true); /* a rule with a verdict needs a chain of the test's own */
-    if (ww_kernel_report_drops(b->kernel, &b->err) < 0 || ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
-        fail_msg("%s", b->err.text);
-    helper_run("nft 'add chain inet whalewall back'");
+    dropped_open(&stage.bench);
     lab_enter(&stage.lab, 0);
     helper_run("ip addr add 198.51.100.99/32 dev eth0");
     lab_enter(&stage.lab, LAB_HOST);
@@ -58,56 +54,12 @@ static int close_stage(void **state)
     return 0;
 }
 
-struct counters {
-    struct ww_drop_counter v[MOST];
-    size_t n;
-};
-
-static int keep_counter(const struct ww_drop_counter *counter, void *arg)
-{
-    struct counters *c = arg;
-    assert_true(c->n < MOST);
-    c->v[c->n++] = *counter;
-    return 0;
-}
-
-static struct counters read_counters(void)
-{
-    struct counters c = {.n = 0};
-    if (ww_kernel_drops(stage.bench.kernel, keep_counter, &c, &stage.bench.err) < 0)
-        fail_msg("%s", stage.bench.err.text);
-    return c;
-}
-
-struct reports {
-    struct ww_drop v[MOST];
-    size_t n;
-};
-
-static void keep_report(const struct ww_drop *drop, void *arg)
-{
-    struct reports *r = arg;
-    if (r->n < MOST)
-        r->v[r->n] = *drop;
-    r->n++;
-}
-
-/* The kernel gathers reports for a tenth of a second. */
-static struct reports read_reports(void)
-{
-    struct reports r = {.n = 0};
-    usleep(200000);
-    if (ww_kernel_drain_drops(stage.bench.kernel, keep_report, &r, &stage.bench.err) < 0)
-        fail_msg("%s", stage.bench.err.text);
-    return r;
-}
-
 static void start_anew(struct ww_plan *plan)
 {
     bench_go(&stage.bench, bench_plan(NULL));
     bench_go(&stage.bench, plan);
-    assert_int_equal(read_counters().n, 0);
-    (void)read_reports();
+    assert_int_equal(counters_read(&stage.bench).n, 0);
+    (void)reports_read(&stage.bench);
 }
 
 struct row {
@@ -165,9 +117,9 @@ static void what_would_be_dropped_passes_and_is_counted_and_reported(void **stat
         start_anew(bench_plan(AUDITED0, AUDITED1, NULL));
         if (!stage_send(&stage, row->from, row->to, row->src, row->dst, 0, row->dport).delivered)
             fail_msg("%s: dropped", row->what);
-        struct counters c = read_counters();
+        struct counters c = counters_read(&stage.bench);
         check_counters(row, &c);
-        struct reports r = read_reports();
+        struct reports r = reports_read(&stage.bench);
         if (r.n < row->n || (row->reasons[0] != CHAIN && r.n > row->n) || !r.v[0].audited ||
             r.v[0].reason != row->reasons[0] || r.v[0].dport != row->dport)
             fail_msg("%s: %zu reports", row->what, r.n);
@@ -206,8 +158,8 @@ static void pings_are_counted_and_reported_too(void **state)
         start_anew(bench_plan(AUDITED0, AUDITED1, NULL));
         if (!ping_arrives(pings[i].from, pings[i].to, pings[i].src, pings[i].dst))
             fail_msg("ping %zu: dropped", i);
-        struct counters c = read_counters();
-        struct reports r = read_reports();
+        struct counters c = counters_read(&stage.bench);
+        struct reports r = reports_read(&stage.bench);
         if (c.n != 1 || !c.v[0].audited || c.v[0].reason != pings[i].reason || r.n != 1 || !r.v[0].audited ||
             !r.v[0].has_icmp)
             fail_msg("ping %zu: %zu counters, %zu reports", i, c.n, r.n);
@@ -220,7 +172,7 @@ static void an_end_that_is_enforced_drops(void **state)
     start_anew(bench_plan(AUDITED0, ENFORCED1, NULL));
     assert_false(stage_send(&stage, 0, 1, "198.51.100.2", "198.51.100.3", 0, 80).delivered);
     assert_false(stage_send(&stage, 1, 0, "2001:db8:100::3", "2001:db8:100::2", 0, 80).delivered);
-    struct counters c = read_counters();
+    struct counters c = counters_read(&stage.bench);
     assert_int_equal(c.n, 3);
     for (size_t i = 0; i < c.n; i++)
         assert_int_equal(c.v[i].audited, c.v[i].addr.bytes[3] == 2 && c.v[i].family == AF_INET);
@@ -243,14 +195,14 @@ static void each_flow_is_reported(void **state)
         probes[i].flow.orig_dst = probes[i].flow.dst;
     }
     probe_run(&stage.kit, probes, SENT, 200);
-    struct reports r = read_reports();
-    for (size_t i = 0; i < r.n && i < MOST; i++)
+    struct reports r = reports_read(&stage.bench);
+    for (size_t i = 0; i < r.n && i < REPORTS_MAX; i++)
         if (r.v[i].dport >= 1000 && r.v[i].dport < 1020)
             seen[r.v[i].dport - 1000] = true;
     for (size_t i = 0; i < 20; i++)
         if (!seen[i])
             fail_msg("port %zu is not reported, of %zu reports", 1000 + i, r.n);
-    struct counters c = read_counters();
+    struct counters c = counters_read(&stage.bench);
     assert_int_equal(c.v[0].packets, SENT);
     assert_true(r.n < 60);
 }
@@ -280,8 +232,8 @@ static bool segment_arrives(int from, int to, const char *src, const char *dst, 
 /* Begins no flow, and then no rule allows it: how often that was counted, and of whom. 0: it was not reported. */
 static uint64_t counted_invalid(char whom[static WW_ADDR_TEXT])
 {
-    struct counters c = read_counters();
-    struct reports r = read_reports();
+    struct counters c = counters_read(&stage.bench);
+    struct reports r = reports_read(&stage.bench);
     uint64_t packets = 0;
     for (size_t i = 0; i < c.n; i++) {
         assert_true(c.v[i].audited);
@@ -290,7 +242,7 @@ static uint64_t counted_invalid(char whom[static WW_ADDR_TEXT])
         if (c.v[i].reason == WW_REASON_INVALID)
             ww_addr_text(&c.v[i].addr, whom);
     }
-    for (size_t i = 0; i < r.n && i < MOST; i++)
+    for (size_t i = 0; i < r.n && i < REPORTS_MAX; i++)
         if (r.v[i].reason == WW_REASON_INVALID && r.v[i].audited)
             return packets;
     return 0;
@@ -319,11 +271,11 @@ static void but_not_to_or_from_an_end_that_is_enforced(void **state)
     (void)state;
     start_anew(bench_plan(AUDITED0, ENFORCED1, NULL));
     assert_false(segment_arrives(0, 1, "198.51.100.2", "198.51.100.3", 74));
-    struct counters c = read_counters();
+    struct counters c = counters_read(&stage.bench);
     assert_int_equal(c.n, 1); /* the other end's */
     assert_false(c.v[0].audited);
     assert_int_equal(c.v[0].addr.bytes[3], 3);
-    struct reports r = read_reports();
+    struct reports r = reports_read(&stage.bench);
     assert_int_equal(r.n, 1);
     assert_false(r.v[0].audited);
     assert_false(segment_arrives(1, 0, "198.51.100.3", "198.51.100.2", 75));
@@ -353,9 +305,9 @@ static void counts_go_when_audit_ends(void **state)
     assert_true(stage_send(&stage, 2, 1, "198.51.100.4", "198.51.100.3", 0, 80).delivered);
     assert_true(stage_send(&stage, LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", 0, 8080).delivered);
     assert_true(stage_send(&stage, LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", 0, 8081).delivered);
-    assert_int_equal(read_counters().n, 3);
+    assert_int_equal(counters_read(&stage.bench).n, 3);
     bench_go(&stage.bench, bench_plan(ENFORCED1, NULL));
-    assert_int_equal(read_counters().n, 0);
+    assert_int_equal(counters_read(&stage.bench).n, 0);
     assert_false(stage_send(&stage, 2, 1, "198.51.100.4", "198.51.100.3", 0, 80).delivered);
     assert_false(stage_send(&stage, LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", 0, 8081).delivered);
 }

@@ -16,13 +16,11 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
-#include "core/kernel/kernel_drops.h"
+#include "helper_dropped.h"
 #include "helper_frame.h"
 #include "helper_netns.h"
 #include "helper_stage.h"
 
-#define COUNTERS_MAX 64
-#define REPORTS_MAX 256
 #define C0_HEAD                                                                                                        \
     "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
     "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
@@ -40,11 +38,8 @@ static struct stage stage;
 
 static int open_stage(void **state)
 {
-    struct bench *b = &stage.bench;
     stage_set(&stage, true); /* the tests put rules of their own into the table */
-    if (ww_kernel_report_drops(b->kernel, &b->err) < 0 || ww_kernel_adopt(b->kernel, NULL, &b->err) < 0)
-        fail_msg("%s", b->err.text);
-    helper_run("nft 'add chain inet whalewall back'");
+    dropped_open(&stage.bench);
     lab_enter(&stage.lab, 0);
     helper_run("ip addr add 198.51.100.99/32 dev eth0 && ip addr add 2001:db8:100::99/128 dev eth0 nodad");
     lab_enter(&stage.lab, 2);
@@ -59,50 +54,6 @@ static int close_stage(void **state)
     (void)state;
     stage_strike(&stage);
     return 0;
-}
-
-struct counters {
-    struct ww_drop_counter v[COUNTERS_MAX];
-    size_t n;
-};
-
-static int keep_counter(const struct ww_drop_counter *counter, void *arg)
-{
-    struct counters *c = arg;
-    assert_true(c->n < COUNTERS_MAX);
-    c->v[c->n++] = *counter;
-    return 0;
-}
-
-static struct counters read_counters(void)
-{
-    struct counters c = {.n = 0};
-    if (ww_kernel_drops(stage.bench.kernel, keep_counter, &c, &stage.bench.err) < 0)
-        fail_msg("%s", stage.bench.err.text);
-    return c;
-}
-
-struct reports {
-    struct ww_drop v[REPORTS_MAX];
-    size_t n;
-};
-
-static void keep_report(const struct ww_drop *drop, void *arg)
-{
-    struct reports *r = arg;
-    if (r->n < REPORTS_MAX)
-        r->v[r->n] = *drop;
-    r->n++;
-}
-
-/* The kernel gathers reports for a tenth of a second. */
-static struct reports read_reports(void)
-{
-    struct reports r = {.n = 0};
-    usleep(200000);
-    if (ww_kernel_drain_drops(stage.bench.kernel, keep_report, &r, &stage.bench.err) < 0)
-        fail_msg("%s", stage.bench.err.text);
-    return r;
 }
 
 /* For whom a counter counts, as text. */
@@ -200,7 +151,7 @@ static void start_anew(void)
 {
     bench_go(&stage.bench, bench_plan(NULL));
     bench_go(&stage.bench, plan());
-    assert_int_equal(read_counters().n, 0);
+    assert_int_equal(counters_read(&stage.bench).n, 0);
 }
 
 static void each_packet_is_counted_once_for_its_container_and_reason(void **state)
@@ -210,7 +161,7 @@ static void each_packet_is_counted_once_for_its_container_and_reason(void **stat
         char text[96] = "";
         start_anew();
         send_one(&rows[i]);
-        struct counters c = read_counters();
+        struct counters c = counters_read(&stage.bench);
         if (c.n)
             whom(&c.v[0], text);
         if (c.n != 1 || c.v[0].packets != 1 || c.v[0].reason != rows[i].counted || strcmp(text, rows[i].whom) != 0)
@@ -245,10 +196,10 @@ static void each_packet_is_reported_as_it_was(void **state)
     (void)state;
     bench_go(&stage.bench, plan());
     sleep(2); /* the samples' budgets are full again */
-    (void)read_reports();
+    (void)reports_read(&stage.bench);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         send_one(&rows[i]);
-        struct reports r = read_reports();
+        struct reports r = reports_read(&stage.bench);
         if (r.n != 1)
             fail_msg("%s: %zu reports", rows[i].name, r.n);
         check_report(&rows[i], &r.v[0], rows[i].sport ? rows[i].sport : (uint16_t)(stage.port - 1));
@@ -260,7 +211,7 @@ static void expect_invalid(int place, const char *family, const char *from, cons
 {
     char text[96] = "";
     start_anew();
-    (void)read_reports();
+    (void)reports_read(&stage.bench);
     lab_enter(&stage.lab, place);
     /* an ACK of no connection */
     helper_run("python3 -c \"import socket, struct; s = socket.socket(socket.%s, socket.SOCK_RAW, socket.IPPROTO_TCP)\n"
@@ -270,14 +221,14 @@ static void expect_invalid(int place, const char *family, const char *from, cons
                family, family, from, dport, to);
     lab_enter(&stage.lab, LAB_HOST);
     usleep(50000);
-    struct counters c = read_counters();
+    struct counters c = counters_read(&stage.bench);
     if (c.n)
         whom(&c.v[0], text);
     assert_int_equal(c.n, 1);
     assert_int_equal(c.v[0].reason, WW_REASON_INVALID);
     assert_int_equal(c.v[0].packets, 1);
     assert_string_equal(text, container);
-    struct reports r = read_reports();
+    struct reports r = reports_read(&stage.bench);
     assert_int_equal(r.n, 1);
     assert_int_equal(r.v[0].reason, WW_REASON_INVALID);
     assert_int_equal(r.v[0].dport, dport);
@@ -301,12 +252,12 @@ static void a_frame_past_the_bridge_is_reported_and_counts_for_no_container(void
     static const struct frame frame = {
         "02:42:00:00:00:02", "01:80:c2:00:00:0e", "198.51.100.4", "198.51.100.1", 4000, 80, 0};
     start_anew();
-    (void)read_reports();
+    (void)reports_read(&stage.bench);
     frame_send(&stage.lab, 2, &frame);
-    struct reports r = read_reports();
+    struct reports r = reports_read(&stage.bench);
     assert_int_equal(r.n, 1);
     assert_int_equal(r.v[0].reason, WW_REASON_LINK);
-    assert_int_equal(read_counters().n, 0);
+    assert_int_equal(counters_read(&stage.bench).n, 0);
 }
 
 /* The guard's own chains lead here; a rule of the test's stands for them. */
@@ -318,12 +269,12 @@ static void what_the_guard_drops_is_counted_for_the_end_that_is_managed(void **s
     static const struct row neither = {"of no business", 2, 3, "198.51.100.4", "198.51.100.5", 0, 80, 0, 0, ""};
     start_anew();
     sleep(1);
-    (void)read_reports();
+    (void)reports_read(&stage.bench);
     helper_run("nft insert rule inet whalewall first udp dport 80 goto drop-guard");
     send_one(&to_unknown);
     send_one(&from_unknown);
     send_one(&neither);
-    struct counters c = read_counters();
+    struct counters c = counters_read(&stage.bench);
     helper_run("nft delete rule inet whalewall first handle $(nft -a list chain inet whalewall first | "
                "sed -n 's/.*drop-guard # handle //p')");
     assert_int_equal(c.n, 2);
@@ -333,7 +284,7 @@ static void what_the_guard_drops_is_counted_for_the_end_that_is_managed(void **s
         assert_int_equal(c.v[i].reason, WW_REASON_GUARD);
         assert_string_equal(text, c.v[i].family == AF_INET ? "198.51.100.2" : "2001:db8:100::3");
     }
-    struct reports r = read_reports();
+    struct reports r = reports_read(&stage.bench);
     assert_int_equal(r.n, 3);
     assert_int_equal(r.v[2].reason, WW_REASON_GUARD);
 }
@@ -349,11 +300,11 @@ static void counts_stay_while_their_container_does(void **state)
         ww_kernel_apply_all(stage.bench.kernel, stage.bench.plan, NULL, NULL, &stage.bench.err) < 0)
         fail_msg("%s", stage.bench.err.text);
     send_one(row_named("sent, and no output rule"));
-    struct counters c = read_counters();
+    struct counters c = counters_read(&stage.bench);
     assert_int_equal(c.n, 1);
     assert_int_equal(c.v[0].packets, 3);
     bench_go(&stage.bench, bench_plan(C1, NULL));
-    assert_int_equal(read_counters().n, 0);
+    assert_int_equal(counters_read(&stage.bench).n, 0);
 }
 
 #define CROWD 60 /* each has several closing elements */
@@ -374,7 +325,7 @@ static void counts_go_with_a_crowd_too_and_those_of_others_stay(void **state)
     send_one(row_named("sent, and no output rule"));
     send_one(row_named("from a neighbour, and no inbound rule"));
     bench_go(&stage.bench, bench_plan(C1, NULL));
-    struct counters c = read_counters();
+    struct counters c = counters_read(&stage.bench);
     assert_int_equal(c.n, 1);
     assert_int_equal(c.v[0].reason, WW_REASON_IN);
 }
@@ -386,15 +337,15 @@ static void a_flood_is_dropped_to_the_last_packet_and_reported_in_samples(void *
     (void)state;
     start_anew();
     sleep(2);
-    (void)read_reports();
+    (void)reports_read(&stage.bench);
     int64_t since = ww_clock_mono();
     lab_enter(&stage.lab, 0);
     helper_run("python3 -c \"import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
                "s.bind(('198.51.100.2', 0))\nfor i in range(%d): s.sendto(b'x', ('203.0.113.5', 53))\"",
                FLOOD);
     lab_enter(&stage.lab, LAB_HOST);
-    struct reports r = read_reports();
-    struct counters c = read_counters();
+    struct reports r = reports_read(&stage.bench);
+    struct counters c = counters_read(&stage.bench);
     int64_t seconds = (ww_clock_mono() - since) / WW_NS_PER_S + 1;
     assert_int_equal(c.n, 1);
     assert_int_equal(c.v[0].packets, FLOOD);
