@@ -10,6 +10,7 @@
 
 #include "core/agent/loop.h"
 #include "core/agent/port_binding_fault.h"
+#include "core/agent/port_bindings.h"
 #include "core/agent/reconcile.h"
 #include "core/agent/scrape.h"
 #include "helper_agent.h"
@@ -78,4 +79,30 @@ int live_close(void **state)
     ww_world_free(a->world);
     free(a);
     return 0;
+}
+
+int live_open_bridge(void **state)
+{
+    int rc = live_open(state);
+    struct ww_agent *a = *state;
+    helper_run("ip link add br-net type bridge && ip link set br-net up");
+    ww_port_bindings_open(a);
+    assert_non_null(a->ports);
+    return rc;
+}
+
+void live_start_anew(struct ww_agent *a, bool keep_rules)
+{
+    struct ww_error err = {0};
+    ww_ports_free(a->ports);
+    a->ports = NULL;
+    ww_port_bindings_done(&a->port_binding_faults);
+    ww_fences_free(a->fences);
+    a->fences = ww_fences_new();
+    if (!keep_rules)
+        helper_run("nft delete table bridge whalewall 2>/dev/null || true");
+    a->resync = true;
+    assert_int_equal(ww_kernel_adopt(a->kernel, NULL, &err), 0);
+    ww_port_bindings_open(a);
+    assert_non_null(a->ports);
 }

@@ -26,15 +26,6 @@
 
 #define MAC "02:42:c6:33:64:64"
 
-static int open_bridge(void **state)
-{
-    int rc = live_open(state);
-    helper_run("ip link add br-net type bridge && ip link set br-net up");
-    ww_port_bindings_open(*state);
-    assert_non_null(((struct ww_agent *)*state)->ports);
-    return rc;
-}
-
 /* The engine's answer, asked for at that moment: `web` is there, and `db`, if it is. */
 static void answer(struct ww_agent *a, int64_t asked, bool with_db)
 {
@@ -224,23 +215,6 @@ static void change_mac(struct room room, const char *mac)
                room.pid, mac);
 }
 
-/* The program starts anew: what it was told is gone, what the kernel has is not. */
-static void start_anew(struct ww_agent *a, bool keep_rules)
-{
-    struct ww_error err = {0};
-    ww_ports_free(a->ports);
-    a->ports = NULL;
-    ww_port_bindings_done(&a->port_binding_faults);
-    ww_fences_free(a->fences);
-    a->fences = ww_fences_new();
-    if (!keep_rules)
-        helper_run("nft delete table bridge whalewall 2>/dev/null || true");
-    a->resync = true;
-    assert_int_equal(ww_kernel_adopt(a->kernel, NULL, &err), 0);
-    ww_port_bindings_open(a);
-    assert_non_null(a->ports);
-}
-
 /* The kernel takes seconds to remove namespaces and their ports, where many end at once: the new port is found all the
  * same. */
 static void one_whose_former_port_lingers_is_behind_its_new_one(void **state)
@@ -293,7 +267,7 @@ static void of_two_that_claim_one_mac_each_is_behind_its_own_port(void **state)
     room_attach_new(honest, "v0", "br-net", MAC);
     room_attach_new(thief, "v1", "br-net", "02:42:c6:33:64:77");
     change_mac(thief, MAC);
-    start_anew(a, false);
+    live_start_anew(a, false);
     answer(a, ww_clock_mono(), true);
     assert_int_equal(port_of_db(a), WW_PORT_NOWHERE); /* which is it? */
     tell_process(a, "db", ww_clock_mono(), honest.pid);
@@ -319,7 +293,7 @@ static void what_the_kernel_has_bound_is_bound_after_a_start(void **state)
     assert_int_equal(port_of_db(a), if_nametoindex("v0"));
     change_mac(honest, "02:42:c6:33:64:55");
     change_mac(thief, MAC);
-    start_anew(a, true);
+    live_start_anew(a, true);
     ww_world_mark_network_dirty(a->world, "net");
     ww_reconcile(a);
     assert_int_equal(port_of_db(a), if_nametoindex("v0"));
@@ -378,7 +352,7 @@ static void who_waits_with_the_mac_of_one_that_starts_is_not_taken_for_it(void *
     struct room thief = room_open();
     struct room db = room_open();
     room_attach_new(thief, "v0", "br-net", MAC);
-    start_anew(a, false);
+    live_start_anew(a, false);
     tell_process(a, "db", ww_clock_mono(), 0);
     tell_process(a, "web", ww_clock_mono(), thief.pid);
     answer(a, ww_clock_mono(), true);
@@ -401,7 +375,7 @@ static void a_port_that_was_there_before_the_program_is_not_taken_for_one_that_s
     struct room thief = room_open();
     struct room db = room_open();
     room_attach_new(thief, "v0", "br-net", MAC);
-    start_anew(a, false);
+    live_start_anew(a, false);
     tell_process(a, "web", ww_clock_mono(), 0);
     tell_process(a, "db", ww_clock_mono(), 0);
     answer(a, ww_clock_mono(), true);
@@ -424,7 +398,7 @@ static void an_old_port_counts_where_processes_cannot_be_seen(void **state)
     struct ww_agent *a = *state;
     struct room room = room_open();
     room_attach_new(room, "v0", "br-net", MAC);
-    start_anew(a, false);
+    live_start_anew(a, false);
     a->port_bindings.own_pids = true;
     tell_process(a, "db", ww_clock_mono(), 0);
     answer(a, ww_clock_mono(), true);
@@ -591,7 +565,7 @@ static void a_container_whose_process_has_ended_is_not_told(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, open_bridge, live_close)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, live_open_bridge, live_close)
     const struct CMUnitTest tests[] = {
         TEST(who_plugs_in_with_the_same_mac_is_not_taken_for_the_former),
         TEST(one_without_a_port_waits_for_a_word_that_is_newer_than_the_port),

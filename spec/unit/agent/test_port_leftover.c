@@ -24,16 +24,6 @@
 #define MAC "02:42:c6:33:64:64"
 #define OTHER_MAC "02:42:c6:33:64:99"
 
-static int open_bridge(void **state)
-{
-    int rc = live_open(state);
-    struct ww_agent *a = *state;
-    helper_run("ip link add br-net type bridge && ip link set br-net up");
-    ww_port_bindings_open(a);
-    assert_non_null(a->ports);
-    return rc;
-}
-
 /* The default bridge, which is not guarded for good, with this one on it; NULL: with none. */
 static void answer(struct ww_agent *a, const char *id)
 {
@@ -84,22 +74,6 @@ static bool is_closed(void)
              "! nft list set bridge whalewall free_port | grep -q '\"v0\"' && ! nft list set bridge whalewall to4 | "
              "grep -q '\"v0\"'");
     return system(command) == 0; /* NOLINT(cert-env33-c) */
-}
-
-static void start_anew(struct ww_agent *a, bool keep_rules)
-{
-    struct ww_error err = {0};
-    ww_ports_free(a->ports);
-    a->ports = NULL;
-    ww_port_bindings_done(&a->port_binding_faults);
-    ww_fences_free(a->fences);
-    a->fences = ww_fences_new();
-    if (!keep_rules)
-        helper_run("nft delete table bridge whalewall 2>/dev/null || true");
-    a->resync = true;
-    assert_int_equal(ww_kernel_adopt(a->kernel, NULL, &err), 0);
-    ww_port_bindings_open(a);
-    assert_non_null(a->ports);
 }
 
 /* `db` has been on the bridge, behind v0, and the engine says that it is there no more. */
@@ -169,7 +143,7 @@ static void it_stays_closed_when_its_container_is_removed(void **state)
     ww_world_remove_container(a->world, "db");
     answer(a, NULL);
     assert_true(is_closed());
-    start_anew(a, true);
+    live_start_anew(a, true);
     answer(a, NULL);
     assert_true(is_closed());
     room_close(room);
@@ -180,12 +154,12 @@ static void it_is_found_by_the_process_where_nothing_was_bound(void **state)
 {
     struct ww_agent *a = *state;
     struct room room = leave(a, true);
-    start_anew(a, false);
+    live_start_anew(a, false);
     answer(a, NULL);
     assert_false(is_closed());
     tell(a, "db", true, "bridge", room.pid);
     assert_true(is_closed());
-    start_anew(a, false);
+    live_start_anew(a, false);
     tell(a, "db", true, "bridge", 0);
     answer(a, NULL);
     assert_false(is_closed());
@@ -214,7 +188,7 @@ static void of_two_ports_of_one_container_one_is_closed(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, open_bridge, live_close)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, live_open_bridge, live_close)
     const struct CMUnitTest tests[] = {
         TEST(a_port_that_a_managed_container_has_left_is_closed),
         TEST(one_that_is_not_managed_may_leave_its_port),
