@@ -3,56 +3,26 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/cli/options.h"
+#include "core/cli/completion_walk.h"
 
 /* The options of a command, a blank before each. */
 static void print_options(enum ww_command command, FILE *out)
 {
     struct ww_option_row row;
     bool goes;
+    fputs("        words='", out);
     for (size_t i = 0; ww_options_row(i, command, &row, &goes); i++)
         if (goes && !row.hidden)
             fprintf(out, " -%s", row.name);
+    fputs("'\n", out);
 }
 
-/* The cases of a command: which options it has, whether files are named. */
-static void print_commands(FILE *out)
-{
-    const char *name;
-    bool files;
-    for (size_t i = 1; (name = ww_options_command(i, &files)) != NULL; i++) {
-        fprintf(out, "    %s)\n        words='", name);
-        print_options((enum ww_command)i, out);
-        fprintf(out, "'\n        files=%d\n        ;;\n", files);
-    }
-    fputs("    *)\n        words='", out);
-    print_options(WW_COMMAND_RUN, out);
-    fputs("'\n        ((COMP_CWORD > 1)) || words+='", out);
-    for (size_t i = 1; (name = ww_options_command(i, &files)) != NULL; i++)
-        fprintf(out, " %s", name);
-    fputs("'\n        ;;\n", out);
-}
-
-/* Values of options: words, or files and directories. */
-static void print_values(FILE *out)
-{
-    struct ww_option_row row;
-    bool goes;
-    for (size_t i = 0; ww_options_row(i, WW_COMMAND_RUN, &row, &goes); i++) {
-        if (!row.takes_value)
-            continue;
-        fprintf(out, "    -%s | --%s)\n        ", row.name, row.name);
-        if (row.choice) {
-            fputs("mapfile -t COMPREPLY < <(compgen -W '", out);
-            for (const char *c = row.value; *c; c++)
-                fputc(*c == '|' ? ' ' : *c, out);
-            fputs("' -- \"$word\")\n", out);
-        } else {
-            fputs("mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n", out);
-        }
-        fputs("        return\n        ;;\n", out);
-    }
-}
+static const struct ww_completion_shell bash = {.options = print_options,
+                                                .names_begin = "((COMP_CWORD > 1)) || words+=' ",
+                                                .names_end = "'",
+                                                .words_begin = "mapfile -t COMPREPLY < <(compgen -W '",
+                                                .words_end = "' -- \"$word\")",
+                                                .files = "mapfile -t COMPREPLY < <(compgen -f -- \"$word\")"};
 
 void ww_completion_bash(FILE *out)
 {
@@ -61,9 +31,9 @@ void ww_completion_bash(FILE *out)
           "    local word=${COMP_WORDS[COMP_CWORD]} words='' files=0\n"
           "    case ${COMP_WORDS[COMP_CWORD - 1]} in\n",
           out);
-    print_values(out);
+    ww_completion_values(&bash, out);
     fputs("    esac\n    case ${COMP_WORDS[1]} in\n", out);
-    print_commands(out);
+    ww_completion_commands(&bash, out);
     fputs("    esac\n"
           "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
           "    if ((files)) && [[ $word != -* ]]; then\n"

@@ -1,6 +1,6 @@
 /* What zsh completes a command line with: options with what the help says of them. */
 #include "core/cli/completion.h"
-#include "core/cli/options.h"
+#include "core/cli/completion_walk.h"
 
 /* Between single quotes, of which it may have some itself. */
 static void print_text(const char *text, FILE *out)
@@ -28,42 +28,12 @@ static void print_options(enum ww_command command, FILE *out)
     fputs(")\n", out);
 }
 
-static void print_commands(FILE *out)
-{
-    const char *name;
-    bool files;
-    for (size_t i = 1; (name = ww_options_command(i, &files)) != NULL; i++) {
-        fprintf(out, "    %s)\n", name);
-        print_options((enum ww_command)i, out);
-        fprintf(out, "        files=%d\n        ;;\n", files);
-    }
-    fputs("    *)\n", out);
-    print_options(WW_COMMAND_RUN, out);
-    fputs("        ((CURRENT > 2)) || commands=(", out);
-    for (size_t i = 1; (name = ww_options_command(i, &files)) != NULL; i++)
-        fprintf(out, "%s%s", i > 1 ? " " : "", name);
-    fputs(")\n        ;;\n", out);
-}
-
-/* Values of options: words, or files and directories. */
-static void print_values(FILE *out)
-{
-    struct ww_option_row row;
-    bool goes;
-    for (size_t i = 0; ww_options_row(i, WW_COMMAND_RUN, &row, &goes); i++) {
-        if (!row.takes_value)
-            continue;
-        fprintf(out, "    -%s | --%s)\n        ", row.name, row.name);
-        if (row.choice) {
-            fputs("compadd -- ", out);
-            for (const char *c = row.value; *c; c++)
-                fputc(*c == '|' ? ' ' : *c, out);
-        } else {
-            fputs("_files", out);
-        }
-        fputs("\n        return\n        ;;\n", out);
-    }
-}
+static const struct ww_completion_shell zsh = {.options = print_options,
+                                               .names_begin = "((CURRENT > 2)) || commands=(",
+                                               .names_end = ")",
+                                               .words_begin = "compadd -- ",
+                                               .words_end = "",
+                                               .files = "_files"};
 
 void ww_completion_zsh(FILE *out)
 {
@@ -74,9 +44,9 @@ void ww_completion_zsh(FILE *out)
           "    local -a offered commands\n"
           "    case ${words[CURRENT - 1]} in\n",
           out);
-    print_values(out);
+    ww_completion_values(&zsh, out);
     fputs("    esac\n    case ${words[2]} in\n", out);
-    print_commands(out);
+    ww_completion_commands(&zsh, out);
     fputs("    esac\n"
           "    if [[ ${words[CURRENT]} == -* ]]; then\n"
           "        _describe -o option offered\n"
