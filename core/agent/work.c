@@ -51,21 +51,21 @@ static void run(void *arg)
     }
 }
 
-static struct job *take_over(struct ww_work *w)
-{
-    uv_mutex_lock(&w->mutex);
-    struct job *job = w->over;
-    if (job)
-        DL_DELETE(w->over, job);
-    uv_mutex_unlock(&w->mutex);
-    return job;
-}
-
+/*
+ * What is over now, and not what becomes so meanwhile, which wakes the loop again: a job may start the next one, and
+ * the loop is to see to everything else in between.
+ */
 static void on_finished(uv_async_t *handle)
 {
     struct ww_work *w = handle->data;
     struct job *job;
-    while ((job = take_over(w))) {
+    struct job *next;
+    uv_mutex_lock(&w->mutex);
+    struct job *over = w->over;
+    w->over = NULL;
+    uv_mutex_unlock(&w->mutex);
+    DL_FOREACH_SAFE(over, job, next)
+    {
         job->done(job->arg);
         free(job);
     }
