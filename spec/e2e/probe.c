@@ -28,7 +28,7 @@
  *
  * - hear: the same for what gets to sockets of this namespace
  *
- * - flood ADDR A B SOURCES: one datagram from each of so many source ports (from 20000 on) to each port from A to B;
+ * - flood ADDR A B SOURCES: one datagram from each of so many source ports (from 8000 on) to each port from A to B;
  *   "sent N", and waits to be killed
  */
 #include "probe.h"

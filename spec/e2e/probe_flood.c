@@ -7,8 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FIRST_SOURCE 20000
-#define SOURCES_MAX 40000
+/* Below the kernel's ephemeral ports: Docker's name server has one of these in the container's namespace. */
+#define FIRST_SOURCE 8000
+#define SOURCES_MAX 24000
 #define FULL_MAX 100000 /* pauses for a full queue, or an unresolved neighbour, in all */
 #define PAUSE_US 100
 #define HOLD_S 300 /* then it ends by itself */
