@@ -141,8 +141,8 @@ static uint64_t count_rule(const struct at *at, bool *ret_chained)
     uint64_t prefixes = count_peers(at->rule, &peers);
     uint64_t atoms = prefixes * ports * (at->rule->n_own ? at->rule->n_own : 2 * at->n_endpoints);
     *ret_chained = is_chained(at->rule) || !prefixes || atoms > WW_LIMIT_ATOMS;
-    if (*ret_chained)
-        return count_lists(at->rule);
+    if (*ret_chained) /* the host, which asks for Docker's proxy, has its elements all the same */
+        return count_lists(at->rule) + count_clients(at, (struct families){0}, own);
     return ports * (own.v4 * peers.v4 + own.v6 * peers.v6) + count_clients(at, peers, own);
 }
 
