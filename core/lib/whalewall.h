@@ -306,16 +306,18 @@ int whalewall_agent_dispatch(struct whalewall_agent *agent, struct whalewall_err
 int whalewall_agent_run(struct whalewall_agent *agent, struct whalewall_error *error);
 
 /* From any thread, from a callback, and from within a signal's handler: stop; read policies anew, and ask the engine
- * for everything again. They only ask for it: the next dispatch does it. Not before it was started. */
+ * for everything again. They only ask for it: the next dispatch does it. One that is asked to stop before it was
+ * started (by a signal that came early, say) is stopped by its first dispatch. NULL is a no-op. */
 void whalewall_agent_stop(struct whalewall_agent *agent);
 void whalewall_agent_reload(struct whalewall_agent *agent);
 
 /*
- * What the control socket answers, without one: "status", "show", "explain", "drops", "clear", "metrics"
- * (docs/control.md, docs/status.md, docs/metrics.md). values: {"container", "web", NULL}, names and values; NULL: none.
- * *ret_text is JSON, of metrics their text; for whalewall_free. JSON and no structs, for it is the one form that
- * the program's users have, too, and that grows without a new library. After "clear" the agent stops: the next dispatch
- * says so. -EINVAL, -ENOENT: the question is not one. Not from a log callback.
+ * What the control socket answers, without one: "status", "show", "explain", "drops", "events", "enforced", "suggest",
+ * "clear", "metrics" (docs/control.md, docs/status.md, docs/audit.md, docs/metrics.md). values: {"container", "web",
+ * NULL}, names and values; NULL: none. *ret_text is JSON, of metrics their text; for whalewall_free. JSON and no
+ * structs, for it is the one form that the program's users have, too, and that grows without a new library. After
+ * "clear" the agent stops: the next dispatch says so. -EINVAL, -ENOENT: the question is not one. Not from a log
+ * callback.
  */
 int whalewall_agent_ask(struct whalewall_agent *agent, const char *question, const char *const *values, char **ret_text,
                         struct whalewall_error *error);

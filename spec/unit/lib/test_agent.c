@@ -197,6 +197,20 @@ static void it_stops_when_it_is_asked_to(void **state)
     assert_non_null(strstr(both->one.lines, "stopping; the rules stay in force"));
 }
 
+/* As where a signal's handler is there before the agent. */
+static void it_stops_when_it_was_asked_to_before_its_start(void **state)
+{
+    struct both *both = *state;
+    struct whalewall_error error = {0};
+    whalewall_agent_stop(NULL);
+    whalewall_agent_reload(NULL);
+    whalewall_agent_reload(both->one.agent);
+    whalewall_agent_stop(both->one.agent);
+    start(&both->one);
+    assert_int_equal(whalewall_agent_dispatch(both->one.agent, &error), 1);
+    assert_int_equal(whalewall_agent_dispatch(both->one.agent, &error), 1);
+}
+
 static void it_answers_what_the_control_socket_answers(void **state)
 {
     struct both *both = *state;
@@ -367,6 +381,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_work_in_one_process, open_both, close_both),
         cmocka_unit_test_setup_teardown(two_in_one_network_namespace_are_refused, open_both, close_both),
         cmocka_unit_test_setup_teardown(it_stops_when_it_is_asked_to, open_both, close_both),
+        cmocka_unit_test_setup_teardown(it_stops_when_it_was_asked_to_before_its_start, open_both, close_both),
         cmocka_unit_test_setup_teardown(it_answers_what_the_control_socket_answers, open_both, close_both),
         cmocka_unit_test_setup_teardown(it_stops_after_its_rules_were_cleared, open_both, close_both),
         cmocka_unit_test_setup_teardown(the_process_stays_as_it_was, open_both, close_both),
