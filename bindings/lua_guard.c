@@ -63,19 +63,19 @@ static size_t bytes_left(lua_State *L, int index, size_t len)
 {
     lua_Integer init = luaL_optinteger(L, index, 1);
     if (init < 0)
-        init = -init >= (lua_Integer)len ? 1 : (lua_Integer)len + init + 1;
+        init = init < -(lua_Integer)len ? 1 : (lua_Integer)len + init + 1;
     return init <= 1 ? len : init > (lua_Integer)len ? 0 : len - (size_t)init + 1;
 }
 
 /* match, gmatch, gsub (subject, pattern, …): the search begins at the place that argument `init` says, if any */
-static int search(lua_State *L, int init)
+static int search(lua_State *L, int init, bool anchors)
 {
     size_t subject;
     size_t len;
 
     luaL_checklstring(L, 1, &subject);
     const char *pattern = luaL_checklstring(L, 2, &len);
-    double steps = ww_lua_pattern_cost(pattern, len, init ? bytes_left(L, init, subject) : subject);
+    double steps = ww_lua_pattern_cost(pattern, len, init ? bytes_left(L, init, subject) : subject, anchors);
     if (steps > MAX_STEPS)
         return luaL_error(L, "pattern too costly for a text of %d bytes", (int)subject);
     ww_lua_charge(L, steps / STEPS);
@@ -102,20 +102,28 @@ static int search_plain(lua_State *L)
 
 static int guard_match(lua_State *L)
 {
-    return search(L, 3);
+    return search(L, 3, true);
+}
+
+static int guard_gmatch(lua_State *L)
+{
+    return search(L, 3, false);
 }
 
 static int guard_gsub(lua_State *L)
 {
-    int n = search(L, 0);
+    int n = search(L, 0, true);
     ww_lua_charge(L, size_of(L, 1));
     return n;
 }
 
-/* find(subject, pattern [, init [, plain]]): a plain one looks for the text as it is */
+/* find(subject, pattern [, init [, plain]]): a plain one looks for the text as it is, and so does one without a sign */
 static int guard_find(lua_State *L)
 {
-    return lua_toboolean(L, 4) ? search_plain(L) : search(L, 3);
+    size_t len;
+    const char *pattern = luaL_checklstring(L, 2, &len);
+    bool plain = lua_toboolean(L, 4) || ww_lua_pattern_is_plain(pattern, len);
+    return plain ? search_plain(L) : search(L, 3, true);
 }
 
 /* string.rep(s, n [, sep]): an empty string would be copied n times for nothing */
@@ -268,7 +276,7 @@ static const struct {
 } guards[] = {
     {"string", "find", guard_find},
     {"string", "match", guard_match},
-    {"string", "gmatch", guard_match},
+    {"string", "gmatch", guard_gmatch},
     {"string", "gsub", guard_gsub},
     {"string", "rep", guard_rep},
     {"string", "format", guard_format},

@@ -52,6 +52,9 @@ local BOMBS = {
   { "local s = ('x'):rep(1 << 17) return s .. s .. s", "WW_LIMIT_LUA_TEXT" },
   { "return (('a'):rep(1 << 17)):find('a*b')", "too costly" },
   { "return (('a'):rep(1 << 17)):match('(a)(.-)%1b')", "too costly" },
+  { "return (('a'):rep(1 << 17)):find('^[^' .. ('b'):rep(1 << 17) .. ']*')", "too costly" },
+  { "for x in (('^'):rep(1 << 17)):gmatch('^*b') do end", "too costly" },
+  { "return (('a'):rep(8)):find(('a*'):rep(60) .. 'b')", "too costly" },
   -- What takes its time inside C is paid for: none of these could be called so often in that time.
   { "local s = ('a'):rep(10000) while true do s:find('a*b') end", INSTRUCTIONS },
   { "local s, t = ('a'):rep(1 << 18), ('a'):rep(1 << 10) .. 'b' for i = 1, 1e5 do s:find(t, 1, true) end",
