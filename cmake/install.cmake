@@ -33,6 +33,7 @@ if(TARGET whalewall_shared)
   install(FILES ${found}/whalewallConfig.cmake ${found}/whalewallConfigVersion.cmake
           DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/whalewall COMPONENT dev)
 endif()
-if(TARGET lua_testing)
+if(TARGET lua_whalewall)
+  install(TARGETS lua_whalewall LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/lua/5.4 COMPONENT lua)
   install(TARGETS lua_testing LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/lua/5.4/whalewall COMPONENT lua)
 endif()

@@ -1,4 +1,4 @@
-/* require "whalewall.testing" from a stock lua5.4, and below it the policy step, as the program runs it, with its tools. */
+/* require "whalewall.testing" from a stock lua5.4, and below it the policy step, as the program runs it. */
 #include "bindings/module/whalewall.h"
 
 #include <errno.h>

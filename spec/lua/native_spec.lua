@@ -75,7 +75,8 @@ end)
 
 describe("the module", function()
   it("that is closed does nothing", function()
-    local again = assert(package.loadlib(assert(package.searchpath("whalewall.testing", package.cpath)), "luaopen_whalewall_testing"))
+    local path = assert(package.searchpath("whalewall.testing", package.cpath))
+    local again = assert(package.loadlib(path, "luaopen_whalewall_testing"))
     local loaded = package.loaded["whalewall.native"]
     package.loaded["whalewall.native"] = nil
     local other = again().native
