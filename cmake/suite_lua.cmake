@@ -2,9 +2,9 @@
 # with it, needs the runtime preloaded; its own leaks are none of ours.
 find_program(WW_LUA lua5.4)
 find_program(WW_BUSTED busted)
-if(WW_LUA AND WW_BUSTED AND TARGET lua_whalewall)
+if(WW_LUA AND WW_BUSTED AND TARGET lua_testing)
   add_test(NAME lua.specs
-           COMMAND ${WW_LUA} ${WW_BUSTED} --output=TAP --cpath=$<TARGET_FILE_DIR:lua_whalewall>/?.so
+           COMMAND ${WW_LUA} ${WW_BUSTED} --output=TAP --cpath=${PROJECT_BINARY_DIR}/lua/?.so
                    --lpath=${PROJECT_SOURCE_DIR}/?.lua --pattern=_spec spec/lua policies
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(lua.specs PROPERTIES LABELS "lua;quick" TIMEOUT 300)

@@ -1,5 +1,5 @@
 --- What a plan changes against what the running program says is in force.
-local whalewall = require "whalewall"
+local whalewall = require "whalewall.testing".native
 local compose_project = whalewall.require "compose.project"
 local graph = whalewall.require "plan.graph"
 local json = whalewall.require "json"

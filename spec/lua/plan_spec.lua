@@ -1,6 +1,6 @@
 --- `whalewall plan`: what it prints is what spec/golden/plan has, and what it says is what the simulator judges.
 local files = require "spec.lua.support.files"
-local whalewall = require "whalewall"
+local whalewall = require "whalewall.testing".native
 local testing = require "whalewall.testing"
 local compose_project = whalewall.require "compose.project"
 local graph = whalewall.require "plan.graph"
