@@ -33,7 +33,7 @@ CASES = [
     case("an enforced one drops, whoever sends", "seen -> shut:80/tcp", DROP),
     case("… and does not send, whoever gets it", "shut -> seen:80/tcp", DROP),
     case("an image's label audits nothing", "imaged -> outside:80/tcp", DROP),
-    case("whose label cannot be read is closed", "typo -> outside:80/tcp", DROP),
+    case("one whose label cannot be read is closed", "typo -> outside:80/tcp", DROP),
 ]
 
 WEB, DB, CACHE = STACK = ["shop-web-1", "shop-db-1", "shop-cache-1"]

@@ -14,6 +14,7 @@
 #include "core/agent/explain.h"
 #include "core/ir/text.h"
 #include "helper_agent.h"
+#include "spec/unit/addr.h"
 
 #define OWN "198.51.100.1"
 
@@ -28,13 +29,6 @@ static const char *const rulesets[] = {
     "ruleset bad \"bad\" quarantined\nendpoint 198.51.100.98 - -\n",
 };
 
-static struct ww_addr addr(const char *text)
-{
-    struct ww_addr a = {0};
-    assert_int_equal(ww_addr_parse(text, &a, NULL), 0);
-    return a;
-}
-
 static void put_network(struct ww_agent *a)
 {
     helper_attach(a, (const char *[]){"db", "web", "free", "bad", NULL});
@@ -45,7 +39,7 @@ static void put_fences(struct ww_agent *a)
 {
     struct ww_fence *f = ww_fence_new("net", "net", "br-net");
     struct ww_fence *host = ww_fence_new("host", "host", "");
-    struct ww_addr_range subnet = {.lo = addr("198.51.100.0"), .hi = addr("198.51.100.255")};
+    struct ww_addr_range subnet = {.lo = addr_of("198.51.100.0"), .hi = addr_of("198.51.100.255")};
     static const struct {
         const char *id;
         const char *ipv4;
@@ -54,8 +48,8 @@ static void put_fences(struct ww_agent *a)
                  {"db", "198.51.100.100", true},
                  {"bad", "198.51.100.98", true},
                  {"free", "198.51.100.102", false}};
-    struct ww_addr own = addr(OWN);
-    struct ww_addr outer = addr("192.0.2.1");
+    struct ww_addr own = addr_of(OWN);
+    struct ww_addr outer = addr_of("192.0.2.1");
     assert_non_null(f);
     assert_non_null(host);
     f->guarded = true;
@@ -67,7 +61,7 @@ static void put_fences(struct ww_agent *a)
     assert_int_equal(ww_fence_add_own(host, &outer), 0);
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         struct ww_known k = {.container = (char *)known[i].id, .managed = known[i].managed};
-        k.addrs.ipv4 = addr(known[i].ipv4);
+        k.addrs.ipv4 = addr_of(known[i].ipv4);
         assert_int_equal(ww_fence_add_known(f, &k), 0);
     }
     assert_int_equal(ww_fence_seal(f, NULL), 0);
@@ -94,7 +88,7 @@ static void put_containers(struct ww_agent *a)
             c->published = calloc(1, sizeof(*c->published));
             assert_non_null(c->published);
             c->published[c->n_published++] =
-                (struct ww_publish){.proto = 6, .cport = 80, .host = addr("0.0.0.0"), .hport = 8080};
+                (struct ww_publish){.proto = 6, .cport = 80, .host = addr_of("0.0.0.0"), .hport = 8080};
         }
         assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
     }

@@ -14,6 +14,7 @@
 #include "core/agent/seen.h"
 #include "core/ir/text.h"
 #include "helper_agent.h"
+#include "spec/unit/addr.h"
 
 struct stage {
     struct ww_agent a;
@@ -61,13 +62,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct ww_addr addr(const char *text)
-{
-    struct ww_addr a = {0};
-    assert_int_equal(ww_addr_parse(text, &a, NULL), 0);
-    return a;
-}
-
 struct row {
     enum ww_drop_reason reason;
     const char *src;
@@ -109,8 +103,8 @@ static void note(struct stage *s, const struct row *row)
 {
     struct ww_drop drop = {.reason = row->reason,
                            .audited = true,
-                           .src = addr(row->src),
-                           .dst = addr(row->dst),
+                           .src = addr_of(row->src),
+                           .dst = addr_of(row->dst),
                            .proto = IPPROTO_TCP,
                            .has_ports = true,
                            .sport = 4000,
@@ -118,7 +112,7 @@ static void note(struct stage *s, const struct row *row)
                            .in = row->in,
                            .out = row->out};
     if (row->dialled) {
-        drop.orig_dst = addr(row->dialled);
+        drop.orig_dst = addr_of(row->dialled);
         drop.orig_dport = (uint16_t)(row->dport + 8100);
     }
     ww_seen_flows_note(&s->a, s->seen, &drop);

@@ -15,6 +15,7 @@
 #include "core/ir/compiled.h"
 #include "core/ir/flow.h"
 #include "core/ir/text.h"
+#include "spec/unit/addr.h"
 
 #define ALL "0.0.0.0/0,::/0"
 
@@ -169,13 +170,6 @@ static const char *const some_bans[] = {
     "input from any icmp",
 };
 
-static struct ww_addr addr(const char *text)
-{
-    struct ww_addr a = {0};
-    assert_int_equal(ww_addr_parse(text, &a, NULL), 0);
-    return a;
-}
-
 static struct ww_plan *plan_of(const char *rule_line, const char *ban_line)
 {
     static const char head[] = "ruleset aaaa \"web\"\nendpoint 198.51.100.2 2001:db8::2 -\nendpoint 198.51.100.3 - -\n"
@@ -233,8 +227,8 @@ static void check_flows(const char *rule, const char *ban)
     static const uint16_t ports[] = {1, 2, 3, 80, 443, 9000};
     bool out = ban[0] == 'o';
     for (size_t n = 0; n < 5 * 2 * 3 * 6; n++) {
-        struct ww_addr peer = addr(peers[n % 5]);
-        struct ww_addr mine = addr(own[n / 5 % 2]);
+        struct ww_addr peer = addr_of(peers[n % 5]);
+        struct ww_addr mine = addr_of(own[n / 5 % 2]);
         struct ww_flow flow = {.proto = protos[n / 10 % 3], .sport = 1024, .dport = ports[n / 30]};
         flow.src = out ? mine : peer;
         flow.dst = out ? peer : mine;

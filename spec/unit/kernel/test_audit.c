@@ -18,6 +18,7 @@
 #include "helper_dropped.h"
 #include "helper_netns.h"
 #include "helper_stage.h"
+#include "spec/unit/addr.h"
 
 #define SENT 200 /* of them each tenth is of another flow */
 #define HEAD(n) "ruleset 000000000000000000000000000000000000000000000000000000000000000" #n " \"c" #n "\""
@@ -266,6 +267,26 @@ static void what_belongs_to_no_flow_passes_too(void **state)
     assert_true(segment_arrives(LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 92));
 }
 
+/* An enforced container's sender would be told by a reset that nothing is at the port any more. */
+static void a_segment_that_its_rules_would_have_answered_by_a_reset_passes(void **state)
+{
+    (void)state;
+    char whom[WW_ADDR_TEXT] = "";
+    static const char *const srcs[] = {"203.0.113.5", "2001:db8:ffff::5"};
+    static const char *const dsts[] = {"198.51.100.3", "2001:db8:100::3"};
+    for (int v6 = 0; v6 < 2; v6++) {
+        start_anew(bench_plan(HEAD(1) " audited" ENDPOINT1 "input from any tcp dport 92 origin \"input[0]\"\n", NULL));
+        struct probe p = {.from = LAB_OUTSIDE, .to = 1, .kind = PROBE_ACK};
+        p.flow = (struct ww_flow){.proto = IPPROTO_TCP, .sport = stage.port++, .dport = 92, .orig_dport = 92};
+        p.flow.src = addr_of(srcs[v6]);
+        p.flow.dst = p.flow.orig_dst = addr_of(dsts[v6]);
+        probe_run(&stage.kit, &p, 1, 100);
+        assert_true(p.delivered);
+        assert_int_equal(counted_invalid(whom), 1);
+        assert_string_equal(whom, dsts[v6]);
+    }
+}
+
 static void but_not_to_or_from_an_end_that_is_enforced(void **state)
 {
     (void)state;
@@ -320,6 +341,7 @@ int main(void)
         cmocka_unit_test(an_end_that_is_enforced_drops),
         cmocka_unit_test(each_flow_is_reported),
         cmocka_unit_test(what_belongs_to_no_flow_passes_too),
+        cmocka_unit_test(a_segment_that_its_rules_would_have_answered_by_a_reset_passes),
         cmocka_unit_test(but_not_to_or_from_an_end_that_is_enforced),
         cmocka_unit_test(its_published_ports_may_begin_flows),
         cmocka_unit_test(it_may_send_from_any_address),
