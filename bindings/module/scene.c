@@ -199,9 +199,8 @@ static void put_image(lua_State *L, struct ww_world *world)
     const char *id = luaL_checkstring(L, -1);
     lua_pop(L, 1);
     read_labels(L, &labels);
-    int rc = ww_world_put_image(world, id, ww_labels_get(&labels, "whalewall.rules"), true, &err);
-    if (rc == 0)
-        rc = ww_world_put_image_audit(world, id, ww_labels_get(&labels, "whalewall.audit"), &err);
+    int rc = ww_world_put_image(world, id, ww_labels_get(&labels, "whalewall.rules"),
+                                ww_labels_get(&labels, "whalewall.audit"), true, &err);
     if (rc == 0)
         ww_world_put_image_labels(world, id, &labels);
     ww_labels_done(&labels);

@@ -62,15 +62,17 @@ static int get_container(lua_State *L)
     return 1;
 }
 
-/* simulation:state(id) -> {managed, fault, notes}: what is to be said of it, a list of {origin, text} */
+/* simulation:state(id) -> {managed, audited, fault, notes}: what is to be said of it, a list of {origin, text} */
 static int get_state(lua_State *L)
 {
     struct ww_simulation *s = ww_simulation_check_world(L);
     const struct ww_actor *actor = check_actor(L, s);
 
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
     lua_pushboolean(L, actor->managed);
     lua_setfield(L, -2, "managed");
+    lua_pushboolean(L, actor->managed && actor->audited);
+    lua_setfield(L, -2, "audited");
     set_text(L, "fault", actor->fault);
     lua_createtable(L, (int)actor->compiled.n_notes, 0);
     for (size_t i = 0; i < actor->compiled.n_notes; i++) {

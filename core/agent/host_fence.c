@@ -43,16 +43,25 @@ static int add_all(const struct ww_agent *a, struct ww_fence *f, struct ww_error
 static int put(struct ww_agent *a, struct ww_fence *f, struct ww_error *err)
 {
     f->host = true;
-    f->held = a->ports != NULL;
+    f->held = a->ports && a->guard.managing;
     int rc = add_all(a, f, err);
     return rc < 0 ? rc : ww_apart_desire(a, f, err);
+}
+
+bool ww_host_fence_has(const struct ww_agent *a, const struct ww_addr *addr)
+{
+    const struct ww_fence *f = ww_fences_get(a->fences_applied, ID);
+    for (size_t i = 0; f && i < f->n_own; i++)
+        if (ww_addr_cmp(&f->own[i], addr) == 0)
+            return true;
+    return false;
 }
 
 /* Without memory it is as it was: a rule about the host may then not be true of a new address of its. */
 void ww_host_fence_look(struct ww_agent *a)
 {
     struct ww_error err = {0};
-    if (!a->guard.managing) {
+    if (!a->guard.judging) {
         ww_apart_drop(a, ID);
         return;
     }

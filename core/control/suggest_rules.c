@@ -249,10 +249,11 @@ static void write_mapped(bool localhost, const char *clients, struct ww_buf *out
         ww_buf_fmt(out, "    ips: [%s]\n", clients);
 }
 
+/* Port 0 is none that rules have. */
 static bool is_nameable(const struct ww_seen *seen)
 {
     const struct ww_protocol *proto = ww_protocol_find(seen->proto);
-    return proto && proto->in_rules;
+    return proto && proto->in_rules && (seen->port || !proto->has_ports);
 }
 
 /* What mapped_ports does not say stands in its list. Of a port that anybody came to single clients say nothing. */
@@ -273,11 +274,14 @@ static void write_unnameable(const struct ww_suggestion *s, struct ww_buf *out)
 {
     char addr[WW_ADDR_TEXT];
     char proto[WW_PROTOCOL_TEXT];
-    for (size_t i = 0; i < s->n; i++)
-        if (!is_nameable(&s->seen[i]))
-            ww_buf_fmt(out, "# protocol %s %s %s: rules cannot name it; one with nothing but 'ips' allows it\n",
-                       ww_protocol_text(s->seen[i].proto, proto), s->seen[i].side == WW_SEEN_OUTPUT ? "to" : "from",
-                       ww_addr_text(&s->seen[i].addr, addr));
+    for (size_t i = 0; i < s->n; i++) {
+        const struct ww_protocol *known = ww_protocol_find(s->seen[i].proto);
+        if (is_nameable(&s->seen[i]))
+            continue;
+        ww_buf_fmt(out, "# protocol %s%s %s %s: rules cannot name it; one with nothing but 'ips' allows it\n",
+                   ww_protocol_text(s->seen[i].proto, proto), known && known->in_rules ? " port 0" : "",
+                   s->seen[i].side == WW_SEEN_OUTPUT ? "to" : "from", ww_addr_text(&s->seen[i].addr, addr));
+    }
 }
 
 void ww_suggestion_rules(const struct ww_suggestion *s, struct ww_buf *out)

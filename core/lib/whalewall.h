@@ -219,6 +219,13 @@ struct whalewall_state {
 
 enum whalewall_guard { WHALEWALL_GUARD_AUTO, WHALEWALL_GUARD_ALL, WHALEWALL_GUARD_OFF }; /* the option -guard */
 
+/* The option -audit-labels. */
+enum whalewall_audit_labels {
+    WHALEWALL_AUDIT_LABELS_AUTO,
+    WHALEWALL_AUDIT_LABELS_ON,
+    WHALEWALL_AUDIT_LABELS_OFF,
+};
+
 /*
  * Of an agent. Zero means the default; texts are copied. Those that are named like an option of the program mean the
  * same (docs/operating.md).
@@ -247,6 +254,7 @@ struct whalewall_agent_options {
     bool tls_verify;        /* DOCKER_TLS_VERIFY */
     bool no_control_socket; /* the program's commands cannot ask this agent then */
     enum whalewall_guard guard;
+    enum whalewall_audit_labels audit_labels;
     bool trust_image_labels;
     bool
         audit; /* nothing of any container is dropped, but of those whose label says otherwise: what would be is told */

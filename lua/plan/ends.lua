@@ -38,19 +38,22 @@ local function service_end(project, site, service)
   local item = side_of(site, site:container(service))
   local state = site:state(service)
   item.services, item.managed, item.fault = { service.name }, state.managed, state.fault
+  local enforced = state.managed and not state.audited
   for _, other in ipairs(project.services) do
     local shared = other.shares == service.name and site:state(other)
     if shared then
       item.services[#item.services + 1] = other.name
       item.managed = item.managed or shared.managed
       item.fault = item.fault or shared.fault
+      enforced = enforced or shared.managed and not shared.audited
     end
   end
+  item.audited = item.managed and not enforced
   item.name = table.concat(item.services, "+")
   local second = site.built.containers[compose_scene.instances(project, service)[2]]
   item.twin = second and side_of(site, second) or nil
   if item.twin then
-    item.twin.managed = item.managed
+    item.twin.managed, item.twin.audited = item.managed, item.audited
   end
   return item
 end
@@ -121,6 +124,7 @@ local function neighbour(site, name)
   local container = site.built.containers[name]
   local item, state = side_of(site, container), site.simulation:state(container.id)
   item.name, item.services, item.managed, item.fault = name, { name }, state.managed, state.fault
+  item.audited = state.audited
   return item
 end
 
@@ -136,7 +140,7 @@ end
 
 --- add_outer(list, own, named_by): append the host, the internet, and the ranges that rules of these ends name (own
 -- addresses of containers are none). Returns how many ranges are left out. An end is {kind = "service", "host",
--- "internet" or "range", name, managed, fault, addresses, rules, published}.
+-- "internet" or "range", name, managed, audited, fault, addresses, rules, published}.
 function M.add_outer(list, own, named_by)
   local named = named_ranges(own, named_by or list)
   list[#list + 1] = { kind = "host", name = "host", addresses = {} }

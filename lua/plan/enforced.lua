@@ -33,6 +33,21 @@ function M.read(answers, native)
   return state
 end
 
+-- Of the ruleset's first line: nothing of it is dropped.
+local function is_audited(container)
+  return (container.ruleset or ""):match("^[^\n]*"):find(" audited$") ~= nil
+end
+
+--- has_audited(state) -> is there a running container of which nothing is dropped?
+function M.has_audited(state)
+  for _, container in ipairs(state.containers) do
+    if container.running and is_audited(container) then
+      return true
+    end
+  end
+  return false
+end
+
 local function published_of(container)
   local list = {}
   for i, port in ipairs(container.published) do
@@ -64,6 +79,7 @@ end
 local function end_of(state, container)
   return { kind = "service", name = container.name, services = { container.name }, project = container.project,
     service = container.service, managed = container.managed, fault = container.fault,
+    audited = is_audited(container),
     addresses = addresses_of(state, container), published = published_of(container), rules = rules_of(container) }
 end
 
@@ -164,7 +180,8 @@ local function scene_container(state, container)
   local home = container.home ~= container.id and state.by_id[container.home]
   return { project = container.project, service = container.service, image = container.image, networks = names,
     ports = published_of(container), shares = home and home.name or nil,
-    labels = { ["whalewall.enabled"] = container.enabled_label, ["whalewall.rules"] = container.rules_label } }
+    labels = { ["whalewall.enabled"] = container.enabled_label, ["whalewall.rules"] = container.rules_label,
+      ["whalewall.audit"] = is_audited(container) and "true" or nil } }
 end
 
 --- add_to(state, project, networks, containers): put into a scene (lua/compose/scene.lua) what stays beside the

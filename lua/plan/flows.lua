@@ -44,12 +44,12 @@ local function relevant(index, item, address, into)
   return #into > before
 end
 
--- The rules that may decide. nil: none of them lets anything pass.
+-- The rules that may decide. nil: none of them lets anything pass. Of an audited end nothing is dropped.
 local function deciding(from, to, src, dst)
   local list = {}
-  if from.managed and not relevant(from.rules.output, to, dst, list) then
+  if from.managed and not relevant(from.rules.output, to, dst, list) and not from.audited then
     return nil
-  elseif to.managed and not relevant(to.rules.input, from, src, list) then
+  elseif to.managed and not relevant(to.rules.input, from, src, list) and not to.audited then
     return nil
   end
   return list

@@ -181,7 +181,9 @@ local function lists(matrix, i)
 end
 
 local function state_of(item)
-  if item.fault then
+  if item.audited then
+    return el("span", { class = "state fault" }, " audited, so not enforced: nothing of it is dropped")
+  elseif item.fault then
     return el("span", { class = "state fault" }, " closed: ", item.fault)
   end
   return el("span", { class = "state" }, item.managed and "" or " not managed: only the other side's rules hold")
@@ -191,7 +193,7 @@ local function container_part(matrix, i, names)
   local item = matrix.ends[i]
   return el("details", { id = anchor(i), open = "open" }, el("summary", nil, name(item.name), state_of(item)),
     lists(matrix, i), item.rules and #item.rules.list > 0 and rules_table(item, names)
-    or el("p", nil, item.managed and "No rules: all else is dropped." or "No rules."))
+    or el("p", nil, item.managed and not item.audited and "No rules: all else is dropped." or "No rules."))
 end
 
 local function containers_section(matrix)

@@ -82,6 +82,20 @@ describe("a change", function()
     assert.equal(HEAD .. "  new -> web: + tcp 80\n", said)
   end)
 
+  it("is what audit lets pass now, and that is said; a container beside the project stays audited", function()
+    local function audited(one)
+      one.ruleset = one.ruleset:gsub("\n", " audited\n", 1)
+      return one
+    end
+    local web, db = shop()
+    local tool = audited(container(3, "tool", { rules = "" }))
+    local said = changes_of(files(ASKS:format("5432")), answer(audited(web), audited(db), tool))
+    assert.is_truthy(said:find("  web -> db: - tcp 1-5431, 5433-65535; - udp any; - sctp any; - icmp\n", 1, true), said)
+    assert.is_nil(said:find("tool -> tool", 1, true), said)
+    assert.is_truthy(said:find("\nsome of what is in force is AUDITED", 1, true), said)
+    assert.is_nil(changes_of(files(ASKS:format("5432")), answer(shop())):find("AUDITED", 1, true))
+  end)
+
   it("says nothing of two that nothing keeps apart", function()
     local text = "services: {a: {}, b: {}}\n"
     assert.equal("no change against what is in force\n", (changes_of(text, answer(

@@ -4,6 +4,7 @@ local whalewall = require "whalewall.testing".native
 local testing = require "whalewall.testing"
 local compose_project = whalewall.require "compose.project"
 local graph = whalewall.require "plan.graph"
+local page = whalewall.require "plan.page"
 local plan = whalewall.require "plan.main"
 local show = whalewall.require "plan.show"
 
@@ -17,7 +18,7 @@ local function plan_of(text, policies)
   return plan.plan({ policies = policies or {} }, whalewall, project), project
 end
 
-local SHOWN = { "good", "openings", "names", "reach", "ends" }
+local SHOWN = { "good", "openings", "names", "reach", "ends", "audit" }
 
 describe("a plan", function()
   for _, name in ipairs(SHOWN) do
@@ -45,6 +46,21 @@ describe("a plan", function()
     local said = show.text(plan_of(table.concat(lines, "\n")), false)
     assert.is_truthy(said:find("\nservice7\n  to service8: tcp 7\nservice8\n", 1, true), said)
     assert.is_nil(said:find("free*\n", 1, true))
+  end)
+
+  it("says of audited ones that nothing of them is dropped, in each form", function()
+    local matrix = plan_of("services:\n  a: {labels: {whalewall.enabled: 'true', whalewall.audit: 'true', "
+      .. "whalewall.rules: faulty}}\n  b: {network_mode: 'service:a', labels: {whalewall.audit: 'true'}}\n"
+      .. "  c: {labels: {whalewall.enabled: 'true'}}\n"
+      .. "  d: {network_mode: 'service:c', labels: {whalewall.audit: 'true'}}\n")
+    local text, json = show.text(matrix, false), graph.json(matrix, "project")
+    assert.is_truthy(text:find("\na%+b~ .*all"), text)
+    assert.is_truthy(text:find("\nc+d ", 1, true), text)
+    assert.is_truthy(text:find("\n~ AUDITED, so not enforced", 1, true), text)
+    assert.is_nil(text:find("! closed", 1, true), text)
+    assert.is_truthy(json:find('"audited": true,%s+"closed": false'), json)
+    assert.is_truthy(graph.dot(matrix, "x"):find('"a+b~" [shape=box, style=dashed', 1, true))
+    assert.is_truthy(page.page(matrix, "x"):find("audited, so not enforced", 1, true))
   end)
 
   it("has what policies of the site say", function()

@@ -268,10 +268,15 @@ static const struct ww_row verdict_rows[] = {
     {"output-receiver", ALL, {HALF(WW_VERDICT_R)}},
 };
 
-/* what comes here was allowed, or is none of our business */
+/* What comes to chain mark was allowed, or is none of our business; but not what passes because of audit, which has its
+ * mark from the beginning, and loses it where no rule allows it. */
 static const struct ww_row mark_rows[] = {
-    {"mark", EACH, {REPLY(WW_MANAGED), {.kind = WW_T_MARK, .value = WW_ALLOWED_MARK}}},
-    {"mark", EACH, {SET(WW_MANAGED), {.kind = WW_T_MARK, .value = WW_ALLOWED_MARK}}},
+    {"mark-audited", EACH, {FROM_AUDITED, MARKED}},
+    {"mark-audited", EACH, {TO_AUDITED, MARKED}},
+    {"mark", EACH, {FROM_AUDITED, RETURN}},
+    {"mark", EACH, {TO_AUDITED, RETURN}},
+    {"mark", EACH, {REPLY(WW_MANAGED), MARKED}},
+    {"mark", EACH, {SET(WW_MANAGED), MARKED}},
 };
 
 /* established packets, too: flows that began while nothing was in force look like any other */

@@ -236,11 +236,23 @@ static const struct ww_span one_host6[] = {
     {                                                                                                                  \
         .kind = WW_T_REPORT, .text = WW_REASON_PREFIX WW_NAME_##n, .value = WW_DROP_GROUP                              \
     }
-/* The first packet of each flow of late, as long as they are not too many for its container. */
-#define FLOW(flows, each)                                                                                              \
-    {.kind = WW_T_SAMPLE, .set = (flows), .value = 1, .mask = 1},                                                      \
+/* Keep the flow in mind, as long as there is room; as long as they are not too many for a container. */
+#define FLOW(flows)                                                                                                    \
+    {                                                                                                                  \
+        .kind = WW_T_COUNT, .set = (flows)                                                                             \
+    }
+#define FEW(each)                                                                                                      \
     {                                                                                                                  \
         .kind = WW_T_SAMPLE, .set = (each), .value = FLOW_RATE, .mask = FLOW_BURST                                     \
+    }
+/* What -docker-user marks may pass Docker's own drops. */
+#define MARKED                                                                                                         \
+    {                                                                                                                  \
+        .kind = WW_T_MARK, .value = WW_ALLOWED_MARK                                                                    \
+    }
+#define UNMARKED                                                                                                       \
+    {                                                                                                                  \
+        .kind = WW_T_MARK, .value = WW_ALLOWED_MARK, .negate = true                                                    \
     }
 #define REPORT_AUDIT(n)                                                                                                \
     {                                                                                                                  \

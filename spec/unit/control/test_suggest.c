@@ -103,6 +103,14 @@ static const struct row rows[] = {
      {0},
      {{WW_SEEN_OUTPUT, "192.0.2.1", IPPROTO_GRE, 0}},
      "# protocol 47 to 192.0.2.1: rules cannot name it; one with nothing but 'ips' allows it\n"},
+    {"a port that rules cannot name",
+     {80},
+     {{WW_SEEN_OUTPUT, "192.0.2.1", IPPROTO_TCP, 0},
+      {WW_SEEN_EXTERNAL, "192.0.2.2", IPPROTO_UDP, 0},
+      {WW_SEEN_OUTPUT, "192.0.2.1", IPPROTO_TCP, 80}},
+     "output:\n  - {ips: [\"192.0.2.1\"], proto: tcp, dst_ports: [80]}\n"
+     "# protocol udp port 0 from 192.0.2.2: rules cannot name it; one with nothing but 'ips' allows it\n"
+     "# protocol tcp port 0 to 192.0.2.1: rules cannot name it; one with nothing but 'ips' allows it\n"},
 };
 
 static void take_peer(struct ww_seen *seen, char *peer)
