@@ -7,10 +7,12 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/limits.h"
 #include "core/ir/ban.h"
 #include "core/ir/compiled.h"
 #include "core/ir/flow.h"
@@ -248,6 +250,31 @@ static void stops_exactly_what_it_names(void **state)
             check_flows(some_rules[r], some_bans[b]);
 }
 
+/* An answer of a worker is refused whose origins are longer, and a rule is copied with its origin for each refusal. */
+static void an_origin_names_as_many_as_have_room(void **state)
+{
+    (void)state;
+    char line[256];
+    struct ww_ruleset *shell = ww_ruleset_new("aaa", "app");
+    assert_non_null(shell);
+    struct ww_rule rule = rule_of("output to any tcp origin \"output[0]\"");
+    for (int i = 1; i <= 100; i++) {
+        struct ww_rules left = {0};
+        snprintf(line, sizeof(line), "output to any tcp dport %d origin \"policy-%0100d\"", i, i);
+        struct ww_ban ban = ban_of(line);
+        assert_int_equal(ww_ban_narrow(&ban, shell, &rule, &left), 1);
+        assert_int_equal(left.n, 1);
+        ww_rule_done(&rule);
+        assert_int_equal(ww_rule_copy(&left.items[0], &rule), 0);
+        ww_rules_done(&left);
+        ww_ban_done(&ban);
+    }
+    assert_true(strlen(rule.origin) > WW_LIMIT_ORIGIN / 2 && strlen(rule.origin) <= WW_LIMIT_ORIGIN);
+    assert_int_equal(strncmp(rule.origin, "output[0], narrowed by policy-", 30), 0);
+    ww_rule_done(&rule);
+    ww_ruleset_unref(shell);
+}
+
 static void is_refused_where_it_says_too_much(void **state)
 {
     static const char *const bad[] = {"external from any",        "localhost",
@@ -297,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leaves_what_it_is_not_about),
         cmocka_unit_test(stops_exactly_what_it_names),
+        cmocka_unit_test(an_origin_names_as_many_as_have_room),
         cmocka_unit_test(is_refused_where_it_says_too_much),
         cmocka_unit_test(a_container_keeps_what_it_lost_in_words),
     };
