@@ -56,7 +56,7 @@ struct ww_seen_flows {
     uint64_t raw_commits; /* with another one addresses may be others' */
     int64_t second;
     unsigned looks;    /* in that second */
-    uint64_t left_out; /* reports that were not looked at: of whom is not known */
+    uint64_t left_out; /* reports that were not looked at: of which containers is not known */
 };
 
 struct ww_seen_flows *ww_seen_flows_new(void)
