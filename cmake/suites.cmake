@@ -52,7 +52,11 @@ set_tests_properties(house.tidy PROPERTIES PROCESSORS 2 COST 300 TIMEOUT 900)
 if(TARGET whalewall_shared AND NOT WW_SANITIZE)
   add_test(NAME house.library COMMAND ${WW_HOUSE}/check-library ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
   add_test(NAME house.library.fails COMMAND ${WW_HOUSE}/test-checks library ${WW_HOUSE})
-  set_tests_properties(house.library house.library.fails PROPERTIES LABELS "house;quick" TIMEOUT 60)
+  # ... and is to programs that exist what it was (what it is made of is read from what the compiler leaves for debuggers).
+  add_test(NAME house.abi COMMAND ${WW_HOUSE}/check-abi ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+  add_test(NAME house.abi.fails COMMAND ${WW_HOUSE}/test-checks abi ${WW_HOUSE})
+  set_tests_properties(house.library house.library.fails house.abi PROPERTIES LABELS "house;quick" TIMEOUT 60)
+  set_tests_properties(house.abi.fails PROPERTIES LABELS house TIMEOUT 300)
 endif()
 add_test(NAME house.ran.fails COMMAND ${WW_HOUSE}/test-checks ran ${WW_HOUSE})
 set_tests_properties(house.ran.fails PROPERTIES LABELS house)
@@ -76,7 +80,7 @@ include(cmake/suite_lua.cmake OPTIONAL)
 # What is installed, built into the examples and run.
 if(TARGET whalewall_shared AND NOT WW_SANITIZE)
   add_test(NAME embed.installed COMMAND ${PROJECT_SOURCE_DIR}/spec/embed/run ${PROJECT_BINARY_DIR})
-  set_tests_properties(embed.installed PROPERTIES LABELS "embed;quick" TIMEOUT 300 SKIP_RETURN_CODE 77)
+  set_tests_properties(embed.installed PROPERTIES LABELS "embed;quick" TIMEOUT 900 SKIP_RETURN_CODE 77)
 endif()
 
 # --- Each rule and fact of base_ruleset is missed by a test of the kernel's when it is left out (hours).

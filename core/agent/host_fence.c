@@ -15,12 +15,24 @@ static int add(const struct ww_addr *addr, void *fence)
     return ww_fence_add_own(fence, addr);
 }
 
+/* It is the host's, too, but no address to know it by. */
+static int add_shared(const struct ww_addr *addr, void *fence)
+{
+    return ww_fence_add_always(fence, addr);
+}
+
+static int add_followed(const struct ww_portmap *map, struct ww_fence *f)
+{
+    int rc = ww_portmap_each_host(map, add, f);
+    return rc < 0 ? rc : ww_portmap_each_shared(map, add_shared, f);
+}
+
 /* Where bridges cannot be followed, the addresses are those of now. */
 static int add_all(const struct ww_agent *a, struct ww_fence *f, struct ww_error *err)
 {
     struct ww_hostaddr hosts = {0};
     if (a->ports)
-        return ww_portmap_each_host(ww_ports_map(a->ports), add, f);
+        return add_followed(ww_ports_map(a->ports), f);
     int rc = ww_hostaddr_load(&hosts, err);
     for (size_t i = 0; i < hosts.n && rc == 0; i++)
         rc = ww_fence_add_own(f, &hosts.addrs[i]);

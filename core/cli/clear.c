@@ -18,17 +18,25 @@
 #include "core/kernel/kernel.h"
 #include "core/store/store.h"
 
-static int clear_kernel(struct ww_log *log, struct ww_error *err)
+#define CLEAR_WAIT_MS 5000
+#define CLEAR_STEP_MS 50
+
+static void say_removed(struct ww_log *log, int64_t objects)
 {
-    struct ww_kernel *kernel = NULL;
-    int rc = ww_kernel_new(&kernel, err);
-    if (rc < 0)
-        return rc;
-    rc = ww_kernel_clear(kernel, err);
-    ww_kernel_free(kernel);
-    if (rc >= 0)
-        ww_log(log, WW_INFO, "rules removed; containers are no longer restricted", WW_I("objects", rc));
-    return rc < 0 ? rc : 0;
+    ww_log(log, WW_INFO, "rules removed; containers are no longer restricted", WW_I("objects", objects));
+}
+
+/* By no other program than this, or that one would put its rules back: removed objects, or -errno. A program that has
+ * answered may take `patience_ms` to end. */
+static int clear_kernel(struct ww_kernel *kernel, int patience_ms, struct ww_error *err)
+{
+    ww_auto_close int lock = -1;
+    int rc = ww_lock_namespace(kernel, &lock, err);
+    for (; rc == -EBUSY && patience_ms > 0; patience_ms -= CLEAR_STEP_MS) {
+        (void)poll(NULL, 0, CLEAR_STEP_MS);
+        rc = ww_lock_namespace(kernel, &lock, err);
+    }
+    return rc < 0 ? rc : ww_kernel_clear(kernel, err);
 }
 
 static int forget_all(struct ww_store *store, struct ww_plan *plan, struct ww_plan *nothing, struct ww_error *err)
@@ -64,8 +72,6 @@ static int clear_store(const char *data_dir, struct ww_error *err)
     return rc;
 }
 
-#define CLEAR_WAIT_MS 5000
-
 /* Or a start that follows at once would find it running. */
 static void wait_for_end(double pid)
 {
@@ -77,9 +83,9 @@ static void wait_for_end(double pid)
         (void)poll(&end, 1, CLEAR_WAIT_MS);
 }
 
-/* The running program would put its rules back, and may be the only one that can change them. 1: it has removed them;
- * 0: none runs. */
-static int clear_through_program(const char *data_dir, struct ww_log *log, struct ww_error *err)
+/* The running program would put its rules back, and may be the only one that can change them. 1: it says that it has
+ * removed them, *ret_objects of them; 0: none runs. */
+static int clear_through_program(const char *data_dir, int64_t *ret_objects, struct ww_error *err)
 {
     struct ww_reply reply;
     ww_auto(ww_json_cleanup) cJSON *json = NULL;
@@ -95,16 +101,20 @@ static int clear_through_program(const char *data_dir, struct ww_log *log, struc
         return rc;
     wait_for_end(cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(json, "pid")));
     double removed = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(json, "removed"));
-    ww_log(log, WW_INFO, "rules removed by the running program, which stops; containers are no longer restricted",
-           WW_I("objects", removed >= 0 ? (int64_t)removed : 0));
+    *ret_objects = removed >= 0 && removed < INT32_MAX ? (int64_t)removed : 0;
     return 1;
+}
+
+static void say_remembered(struct ww_log *log, const struct ww_error *err)
+{
+    ww_log(log, WW_WARN, "the remembered rules could not be forgotten", WW_S("error", err->text));
 }
 
 static void clear_memory(const char *data_dir, struct ww_log *log)
 {
     struct ww_error err = {0};
     if (clear_store(data_dir, &err) < 0)
-        ww_log(log, WW_WARN, "the remembered rules could not be forgotten", WW_S("error", err.text));
+        say_remembered(log, &err);
 }
 
 /* It makes its rules once more with its next start only, but then over everything that is there. */
@@ -124,25 +134,68 @@ static void look_for_go_program(const char *data_dir, struct ww_log *log)
 
 static int clear_here(const char *data_dir, struct ww_log *log, struct ww_error *err)
 {
-    int lock = -1;
+    struct ww_kernel *kernel = NULL;
+    ww_auto_close int lock = -1;
     int rc = ww_lock_directory(data_dir, false, &lock, err); /* it runs, but does not answer */
     if (rc == 0)
-        rc = clear_kernel(log, err);
+        rc = ww_kernel_new(&kernel, err);
     if (rc == 0)
+        rc = clear_kernel(kernel, 0, err);
+    ww_kernel_free(kernel);
+    if (rc < 0)
+        return rc;
+    say_removed(log, rc);
+    clear_memory(data_dir, log);
+    return 0;
+}
+
+/* Rules were left: what has answered does not forget what is remembered, either. */
+static void clear_what_was_left(const char *data_dir, int objects, struct ww_log *log)
+{
+    struct ww_error err = {0};
+    ww_auto_close int lock = -1;
+    ww_log(
+        log, WW_WARN,
+        "what answers at the control socket says that it has removed the rules, and they were there: is it whalewall?",
+        WW_S("data_dir", data_dir));
+    say_removed(log, objects);
+    if (ww_lock_directory(data_dir, false, &lock, &err) == 0)
         clear_memory(data_dir, log);
-    if (lock >= 0)
-        close(lock);
-    return rc;
+    else
+        say_remembered(log, &err);
+}
+
+/* Whose the data directory is may have put another socket there, and whoever listens at it may say anything: the kernel
+ * is asked, too. Who may not ask it takes the word, and says so. */
+static int clear_and_see(const char *data_dir, int64_t said, struct ww_log *log, struct ww_error *err)
+{
+    struct ww_kernel *kernel = NULL;
+    struct ww_error why = {0};
+    bool looked = ww_kernel_new(&kernel, &why) == 0;
+    int left = looked ? clear_kernel(kernel, CLEAR_WAIT_MS, err) : 0;
+    ww_kernel_free(kernel);
+    if (left < 0)
+        return left;
+    if (left > 0) {
+        clear_what_was_left(data_dir, left, log);
+        return 0;
+    }
+    ww_log(log, WW_INFO, "rules removed by the running program, which stops; containers are no longer restricted",
+           WW_I("objects", said));
+    if (!looked)
+        ww_log(log, WW_WARN, "it says so; whether they are gone could not be looked at", WW_S("error", why.text));
+    return 0;
 }
 
 int ww_clear(const char *data_dir, struct ww_log *log, struct ww_error *err)
 {
     const uid_t user = ww_data_dir_as_owner(data_dir);
+    int64_t said = 0;
     int rc = ww_data_dir_open(data_dir, false, err);
     if (rc == 0)
-        rc = clear_through_program(data_dir, log, err);
-    if (rc == 0)
-        rc = clear_here(data_dir, log, err);
+        rc = clear_through_program(data_dir, &said, err);
+    if (rc >= 0)
+        rc = rc ? clear_and_see(data_dir, said, log, err) : clear_here(data_dir, log, err);
     setfsuid(user); /* the owner may not look into other processes */
     if (rc < 0)
         return rc;

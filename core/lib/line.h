@@ -13,7 +13,8 @@ struct ww_line_listener {
     void *arg;
 };
 
-/* A log that tells the listener, which must outlive it; with fn NULL it is NULL: nothing is said. -ENOMEM. */
+/* A log that tells the listener, which must outlive it. With fn NULL nothing is told, but the agent's events and its
+ * last error are still made of its lines. -ENOMEM. */
 int ww_line_log_new(const struct ww_line_listener *listener, enum whalewall_level level, struct ww_log **ret_log,
                     struct ww_error *err);
 

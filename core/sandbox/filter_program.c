@@ -41,7 +41,6 @@ static const struct ww_call allowed[] = {
     {SCMP_SYS(fcntl), WW_ANYHOW},
     {SCMP_SYS(flock), WW_ANYHOW},
     {SCMP_SYS(ftruncate), WW_ANYHOW},
-    {SCMP_SYS(fallocate), WW_ANYHOW},
     {SCMP_SYS(fsync), WW_ANYHOW},
     {SCMP_SYS(fdatasync), WW_ANYHOW},
     {SCMP_SYS(mkdir), WW_ANYHOW},
@@ -51,13 +50,9 @@ static const struct ww_call allowed[] = {
     {SCMP_SYS(renameat2), WW_ANYHOW},
     {SCMP_SYS(unlink), WW_ANYHOW},
     {SCMP_SYS(unlinkat), WW_ANYHOW},
-    {SCMP_SYS(umask), WW_ANYHOW},
     /* SQLite gives its journal the database's owner and mode; the control socket is given its mode */
-    {SCMP_SYS(chmod), WW_ANYHOW},
     {SCMP_SYS(fchmod), WW_ANYHOW},
-    {SCMP_SYS(fchmodat), WW_ANYHOW},
     {SCMP_SYS(fchown), WW_ANYHOW},
-    {SCMP_SYS(utimensat), WW_ANYHOW},
     /* files are given up once all is known that is needed: self.h */
     {SCMP_SYS(landlock_create_ruleset), WW_ANYHOW},
     {SCMP_SYS(landlock_add_rule), WW_ANYHOW},

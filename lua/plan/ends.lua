@@ -1,5 +1,6 @@
 --- Who may be at an end of a flow: services, the host, the internet, and ranges of addresses that rules name.
 local addr = require "native.addr"
+local apart_words = require "plan.apart"
 local compose_scene = require "compose.scene"
 local ranges = require "plan.ranges"
 local reach = require "check.reach"
@@ -83,19 +84,21 @@ local function named_ranges(own, ends)
   return list
 end
 
---- services(project, site) -> the services as ends; those of which not all is enforced, as {name, why}.
+--- services(project, site) -> the services as ends; those of which not all is enforced, as {name, why, unsaid (may
+-- something be open there that the ends do not say?)}.
 function M.services(project, site)
   local list, apart = {}, {}
   for _, service in ipairs(project.services) do
     if service.mode == "host" then
-      apart[#apart + 1] = { name = service.name, why = "on the host's network, so nothing of it is enforced" }
+      apart[#apart + 1] = { name = service.name, why = apart_words.ON_HOST, unsaid = true }
     elseif not site:container(service) then
       apart[#apart + 1] = { name = service.name, why = "no container" }
     elseif not (service.shares and project.by_name[service.shares]) then
       local item = service_end(project, site, service)
       if item.unfiltered then
-        apart[#apart + 1] = { name = service.name, why = ("on the network '%s' (driver %s) nothing of it is enforced")
-          :format(item.unfiltered.name, item.unfiltered.driver) }
+        local why, unsaid = apart_words.on_network(item.unfiltered.name, item.unfiltered.driver, item.published,
+          #item.addresses > 0)
+        apart[#apart + 1] = { name = service.name, why = why, unsaid = unsaid }
       end
       list[#list + 1] = (not item.unfiltered or #item.addresses > 0) and item or nil
     end

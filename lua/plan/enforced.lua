@@ -1,4 +1,5 @@
 --- What the running program has in force, as it answers (docs/control.md), as ends of flows.
+local apart_words = require "plan.apart"
 local json_read = require "json_read"
 local protocols = require "protocols"
 local reach = require "check.reach"
@@ -80,12 +81,13 @@ end
 
 local function why_apart(state, container)
   if container.network_mode == "host" then
-    return "on the host's network, so nothing of it is enforced"
+    return apart_words.ON_HOST, true
   end
   for _, endpoint in ipairs(container.endpoints) do
     local driver = state.drivers[endpoint.network] or ""
     if reach.UNFILTERED[driver] then
-      return ("on the network '%s' (driver %s) nothing of it is enforced"):format(endpoint.network, driver)
+      return apart_words.on_network(endpoint.network, driver, published_of(container),
+        #addresses_of(state, container) > 0)
     end
   end
 end
@@ -94,8 +96,10 @@ end
 function M.ends(state)
   local list, by_id, apart = {}, {}, {}
   for _, container in ipairs(state.containers) do
-    local why = container.running and container.managed and why_apart(state, container)
-    apart[#apart + 1] = why and { name = container.name, why = why } or nil
+    local why, unsaid = why_apart(state, container)
+    if container.running and why then
+      apart[#apart + 1] = { name = container.name, why = why, unsaid = unsaid }
+    end
     if container.running and container.home == container.id and #container.endpoints > 0 then
       local item = end_of(state, container)
       list[#list + 1] = #item.addresses > 0 and item or nil

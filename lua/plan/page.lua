@@ -1,4 +1,5 @@
 --- A plan as one page of HTML, which asks for nothing else: no script, no picture, no font from anywhere.
+local apart = require "plan.apart"
 local drawing = require "plan.drawing"
 local html = require "html"
 local style = require "plan.page_style"
@@ -41,8 +42,10 @@ local function open_section(matrix)
       end
     end
   end
+  local unsaid = apart.unsaid(matrix)
   return section("open", "Open to the world", #items > 0 and el("ul", { class = "open" }, items)
-    or el("p", nil, "Nothing."))
+    or not unsaid and el("p", nil, "Nothing.") or nil,
+    unsaid and el("p", nil, #items > 0 and "And " or "Nothing, but for ", unsaid, ".") or nil)
 end
 
 local function change_row(change)

@@ -1,4 +1,5 @@
 --- A plan as text: what is open to the world, then a table of who may talk to whom; where that is too wide, a list.
+local apart = require "plan.apart"
 local text = require "text"
 local words = require "plan.words"
 
@@ -135,7 +136,9 @@ local function open_lines(matrix, colours, out)
       end
     end
   end
-  out[#out + 1] = begun and "\n" or "nothing is open to the world\n\n"
+  local unsaid = apart.unsaid(matrix)
+  out[#out + 1] = begun and (unsaid and "  and " .. unsaid .. "\n\n" or "\n")
+    or ("nothing is open to the world%s\n\n"):format(unsaid and ", but for " .. unsaid or "")
 end
 
 -- "+ tcp 5432; - udp 53"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 
 from agent import Agent
@@ -25,6 +26,19 @@ s.bind("\\0whalewall")
 s.listen(1)
 print("bound", flush=True)
 time.sleep(600)
+"""
+# Answers at the control socket, as a program that has removed its rules.
+LIAR = """
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(1)
+print("bound", flush=True)
+while True:
+    c = s.accept()[0]
+    c.recv(4096)
+    c.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 25\\r\\nConnection: close\\r\\n\\r\\n{"removed":1e300,"pid":1}')
+    c.close()
 """
 AS = {"anybody": ["setpriv", f"--reuid={NOBODY}", "--clear-groups"],
       "root without capabilities": ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]}
@@ -85,6 +99,44 @@ def _cleared(context, lab):
         context.report(f"-clear in {title} leaves nothing", None if (status, left) == (0, [] if make else "none") else f"{left} {output}")
 
 
+def _lied_to(lab, agent):
+    """What -clear comes to where another user's process answers in the program's place: (exit status, lines of the log)."""
+    lab.dir.chmod(0o711)
+    agent.dir.mkdir(mode=0o700)
+    os.chown(agent.dir, NOBODY, NOBODY)
+    liar = lab.popen("host", [*AS["anybody"], "python3", "-c", LIAR, agent.dir / "control.sock"], stdout=subprocess.PIPE, text=True)
+    try:
+        if liar.stdout.readline() != "bound\n":
+            return None, []
+        status, output = agent.run("-clear")
+        return status, [json.loads(line) for line in output.splitlines()]
+    finally:
+        liar.kill()
+        liar.wait()
+        shutil.rmtree(agent.dir)
+        lab.dir.chmod(0o700)
+
+
+def _not_believed(context, lab):
+    """Whose the directory is may answer what it likes: the rules are gone when -clear says so, or it fails."""
+    for args in ([], ["-shared-table"]):
+        title = " ".join(["a false answer", *args])
+        with Agent(lab, context.agent, args=args, state=f"true{len(args)}") as true:
+            status, lines = _lied_to(lab, Agent(lab, context.agent, state="false"))
+            fault = None if status == 1 and f"{true.process.pid}" in lines[-1]["error"] else f"{status}: {lines}"
+            context.report(f"{title} while a program works elsewhere: -clear fails, and says which", fault)
+            other = Agent(lab, context.agent, state="none")
+            status, output = other.run("-clear")
+            fault = None if status == 1 and f"{true.process.pid}" in json.loads(output)["error"] else f"{status}: {output}"
+            context.report(f"{' '.join(['-clear with another directory', *args])} fails, and says which program works", fault)
+            context.report(f"{title}: the rules stay", None if lab.own_tables() else "they are gone")
+            true.stop()
+        status, lines = _lied_to(lab, Agent(lab, context.agent, state="false"))
+        warned = any("is it whalewall?" in line["msg"] and line["level"] == "warn" for line in lines)
+        fault = None if status == 0 and warned and not lab.own_tables() else f"{status}: {lab.own_tables()} {lines}"
+        context.report(f"{title} where none works: the rules are gone, and it says so", fault)
+
+
 def _squatted(context, lab, node, words):
     """Whoever has the name without the right to change nftables neither keeps the program from its work, nor lets a second one work."""
     squatter = lab.popen("host", [*words, "python3", "-c", SQUATTER], stdout=subprocess.PIPE, text=True)
@@ -116,4 +168,5 @@ def run(context):
         _refused(context, lab)
         for node, words in AS.items():
             _squatted(context, lab, node, words)
+        _not_believed(context, lab)
         _made(context, lab)

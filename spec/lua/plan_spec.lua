@@ -1,6 +1,6 @@
 --- `whalewall plan`: what it prints is what spec/golden/plan has, and what it says is what the simulator judges.
 local files = require "spec.lua.support.files"
-local whalewall = require "whalewall"
+local whalewall = require "whalewall.testing".native
 local testing = require "whalewall.testing"
 local compose_project = whalewall.require "compose.project"
 local graph = whalewall.require "plan.graph"
@@ -55,6 +55,21 @@ end }]]
     local said = show.text(plan_of("services: {a: {}, b: {}}\n", { { path = "p.lua", text = policy } }), false)
     assert.equal("nothing is open to the world\n\n"
       .. "from \\ to  a  b  192.0.2.1\na          -  -  tcp 80\nb          -  -  -\n", said)
+  end)
+
+  it("does not say that nothing is open where not all is enforced", function()
+    local swarm = "services:\n  web: {networks: [over], "
+      .. "ports: [{target: 80, published: 8090, mode: host}, '127.0.0.1:81:81']}\n"
+    local over = "networks: {over: {driver: overlay}}\n"
+    local said = show.text(plan_of(swarm .. over), false)
+    assert.is_truthy(said:find("nothing is open to the world, but for what those services may offer", 1, true), said)
+    assert.is_truthy(said:find("web: on the network 'project_over' (driver overlay) what stays inside is not enforced; "
+      .. "what leaves it or comes in by docker_gwbridge is, and is not shown here: it publishes tcp 80 (at 8090)\n", 1,
+      true), said)
+    said = show.text(plan_of(swarm .. "  free: {ports: ['8091:80']}\n" .. over), false)
+    assert.is_truthy(said:find("  free*: tcp 80 (at 8091)\n  and what those services may offer", 1, true), said)
+    assert.is_truthy(show.text(plan_of("services: {a: {network_mode: host}}\n"), false):find("world, but for", 1, true))
+    assert.is_nil(show.text(plan_of("services: {a: {scale: 0}, b: {}}\n"), false):find("but for", 1, true))
   end)
 
   it("explains ranges only where they are shown", function()

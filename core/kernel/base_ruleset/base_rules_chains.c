@@ -24,6 +24,7 @@ static const struct ww_fixed_chain chains[] = {
     {"stale", -1, 0, WW_PART_ALWAYS},
     {"local", -1, 0, WW_PART_ALWAYS},
     {"pub-nets", -1, 0, WW_PART_ALWAYS},
+    {"whole", -1, 0, WW_PART_ALWAYS},
     {"tohost", -1, 0, WW_PART_ALWAYS},
     {"host-nets", -1, 0, WW_PART_ALWAYS},
     {"icmp-in-nets", -1, 0, WW_PART_ALWAYS},

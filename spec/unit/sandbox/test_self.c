@@ -81,6 +81,13 @@ static const struct attempt {
     {"a link", 0, SYS_linkat, {-100, (long)"/a", -100, (long)"/b", 0}},
     {"a symbolic link", 0, SYS_symlinkat, {(long)"/a", -100, (long)"/nonexistent/b"}},
     {"a device", 0, SYS_mknodat, {-100, (long)"/nonexistent/b", 0020600, 0}},
+    {"the mode of new files", 0, SYS_umask, {0}},
+    {"a file's mode by its name", 0, SYS_fchmodat, {-100, (long)"/nonexistent/b", 0600}},
+#ifdef SYS_chmod
+    {"a file's mode by its name, older", 0, SYS_chmod, {(long)"/nonexistent/b", 0600}},
+#endif
+    {"a file's times", 0, SYS_utimensat, {-100, (long)"/nonexistent/b", 0, 0}},
+    {"room for a file", 0, SYS_fallocate, {-1, 0, 0, 1}},
     {"a file in memory", 0, SYS_memfd_create, {(long)"x", 0}},
     {"memory that can be written and executed", 0, SYS_mmap, {0, 4096, EXEC, PRIVATE, -1, 0}},
     {"making memory executable", 0, SYS_mprotect, {0, 0, PROT_READ | PROT_EXEC}},
