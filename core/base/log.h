@@ -24,7 +24,7 @@ struct ww_field {
 #define WW_ID(v) ((struct ww_field){.key = "container.id", .text = (v) ? (v) : "", .max = 12})
 #define WW_I(k, v) ((struct ww_field){.key = (k), .number = (v)})
 
-/* Which event the line tells, in a word, for whoever observes the log; it is not written. Static. */
+/* Which event the line tells, in a word, for an observer of the log; it is not written. Static. */
 #define WW_EVENT(v) ((struct ww_field){.text = (v)})
 
 /* What was wrong last: the container's name if the line has one, the message, and its field "error". */

@@ -13,7 +13,7 @@
 
 /* One peer, protocol and port; then the ports of one peer and protocol. */
 struct item {
-    char *peer;   /* "host: true"; of an address only that, in quotes; "": anybody */
+    char *peer;   /* "host: true"; of an address only that, in quotes; "": any peer */
     bool address; /* whose rules are joined with those of other addresses */
     uint8_t proto;
     uint16_t port;
@@ -188,7 +188,7 @@ static bool is_of(const struct ww_seen *seen, enum ww_seen_side side, uint8_t pr
     return seen->side == side && seen->proto == proto && seen->port == port;
 }
 
-/* Who came to this published port, as a list of addresses; "*": too many to tell. */
+/* The clients that came to this published port, as a list of addresses; "*": too many to tell. */
 static void write_clients(const struct ww_suggestion *s, const struct ww_publish *p, struct ww_buf *out)
 {
     char addr[WW_ADDR_TEXT];
@@ -256,7 +256,7 @@ static bool is_nameable(const struct ww_seen *seen)
     return proto && proto->in_rules && (seen->port || !proto->has_ports);
 }
 
-/* What mapped_ports does not say stands in its list. Of a port that anybody came to single clients say nothing. */
+/* What mapped_ports does not say stands in its list. Where clients of all addresses came, single ones say nothing. */
 static bool is_in_list(const struct ww_suggestion *s, size_t i, bool localhost, bool external)
 {
     const struct ww_seen *seen = &s->seen[i];

@@ -7,7 +7,7 @@
 
 #define WW_LINE_FIELDS 32 /* more than any line has; the rest would be left out */
 
-/* Who is told. */
+/* The function that is told. */
 struct ww_line_listener {
     void (*fn)(void *arg, const struct whalewall_line *line);
     void *arg;

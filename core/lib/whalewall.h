@@ -13,7 +13,7 @@
  * environment, no locale. An object is used by one thread at a time; different objects by different threads as you
  * like. docs/embedding.md has the rest, with programs to start from.
  *
- * Structs that begin with `size` can grow, at their end. Whoever makes one says how large it is, by sizeof: the host of
+ * Structs that begin with `size` can grow, at their end. Its maker says how large it is, by sizeof: the host of
  * what it fills in, and of what it has the library fill in, where a field is 0 that the library does not know; the
  * library of what callbacks get, where a field beyond `size` is not there. `reserved` is zero: new fields of a byte are
  * to come there. The other structs stay as they are.

@@ -90,7 +90,7 @@ struct row {
     const char *dialled; /* NULL: dst */
     uint32_t in;         /* interface; 0: from the host */
     uint32_t out;
-    const char *subject; /* NULL: it is remembered of nobody */
+    const char *subject; /* NULL: it is remembered of no container */
     const char *wanted;
 };
 

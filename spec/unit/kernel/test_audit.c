@@ -72,7 +72,7 @@ struct row {
     uint16_t dport;
     enum ww_drop_reason reasons[2]; /* in the order of the counting sets */
     size_t n;
-    const char *whom[2];
+    const char *counted[2];
 };
 
 #define OUT WW_REASON_OUT
@@ -105,7 +105,7 @@ static void check_counters(const struct row *row, const struct counters *c)
     const uint64_t most = row->reasons[0] == CHAIN ? 2 : 1;
     for (size_t i = 0; i < c->n; i++)
         if (c->n != row->n || !c->v[i].audited || c->v[i].packets > most || c->v[i].reason != row->reasons[i] ||
-            strcmp(ww_addr_text(&c->v[i].addr, text), row->whom[i]) != 0)
+            strcmp(ww_addr_text(&c->v[i].addr, text), row->counted[i]) != 0)
             fail_msg("%s: counter %zu of %zu: %s of %s", row->what, i, c->n, ww_drop_reason_name(c->v[i].reason), text);
     assert_int_equal(c->n, row->n);
 }
@@ -230,8 +230,9 @@ static bool segment_arrives(int from, int to, const char *src, const char *dst, 
     return arrived;
 }
 
-/* Begins no flow, and then no rule allows it: how often that was counted, and of whom. 0: it was not reported. */
-static uint64_t counted_invalid(char whom[static WW_ADDR_TEXT])
+/* Begins no flow, and then no rule allows it: how often that was counted, and for which address. 0: it was not
+ * reported. */
+static uint64_t counted_invalid(char counted[static WW_ADDR_TEXT])
 {
     struct counters c = counters_read(&stage.bench);
     struct reports r = reports_read(&stage.bench);
@@ -241,7 +242,7 @@ static uint64_t counted_invalid(char whom[static WW_ADDR_TEXT])
         if (c.v[i].reason == WW_REASON_INVALID)
             packets += c.v[i].packets;
         if (c.v[i].reason == WW_REASON_INVALID)
-            ww_addr_text(&c.v[i].addr, whom);
+            ww_addr_text(&c.v[i].addr, counted);
     }
     for (size_t i = 0; i < r.n && i < REPORTS_MAX; i++)
         if (r.v[i].reason == WW_REASON_INVALID && r.v[i].audited)
@@ -252,18 +253,18 @@ static uint64_t counted_invalid(char whom[static WW_ADDR_TEXT])
 static void what_belongs_to_no_flow_passes_too(void **state)
 {
     (void)state;
-    char whom[WW_ADDR_TEXT] = "";
+    char counted[WW_ADDR_TEXT] = "";
     sleep(1);
     start_anew(bench_plan(AUDITED0, AUDITED1, NULL));
     assert_true(segment_arrives(0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 70));
-    assert_int_equal(counted_invalid(whom), 1);
-    assert_string_equal(whom, "198.51.100.2");
+    assert_int_equal(counted_invalid(counted), 1);
+    assert_string_equal(counted, "198.51.100.2");
     assert_true(segment_arrives(0, 1, "198.51.100.2", "198.51.100.3", 71));
     assert_true(segment_arrives(0, 1, "198.51.100.2", "198.51.100.3", 92));
     start_anew(bench_plan(HEAD(1) " audited" ENDPOINT1 "input from any tcp dport 92 origin \"input[0]\"\n", NULL));
     assert_true(segment_arrives(LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 73));
-    assert_true(counted_invalid(whom) > 0);
-    assert_string_equal(whom, "198.51.100.3");
+    assert_true(counted_invalid(counted) > 0);
+    assert_string_equal(counted, "198.51.100.3");
     assert_true(segment_arrives(LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 92));
 }
 
@@ -271,7 +272,7 @@ static void what_belongs_to_no_flow_passes_too(void **state)
 static void a_segment_that_its_rules_would_have_answered_by_a_reset_passes(void **state)
 {
     (void)state;
-    char whom[WW_ADDR_TEXT] = "";
+    char counted[WW_ADDR_TEXT] = "";
     static const char *const srcs[] = {"203.0.113.5", "2001:db8:ffff::5"};
     static const char *const dsts[] = {"198.51.100.3", "2001:db8:100::3"};
     for (int v6 = 0; v6 < 2; v6++) {
@@ -282,8 +283,8 @@ static void a_segment_that_its_rules_would_have_answered_by_a_reset_passes(void 
         p.flow.dst = p.flow.orig_dst = addr_of(dsts[v6]);
         probe_run(&stage.kit, &p, 1, 100);
         assert_true(p.delivered);
-        assert_int_equal(counted_invalid(whom), 1);
-        assert_string_equal(whom, dsts[v6]);
+        assert_int_equal(counted_invalid(counted), 1);
+        assert_string_equal(counted, dsts[v6]);
     }
 }
 
