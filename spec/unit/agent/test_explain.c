@@ -444,7 +444,7 @@ static void a_published_port_leads_to_no_address_on_an_overlay(void **state)
     n->endpoints = calloc(1, sizeof(*n->endpoints));
     assert_non_null(n->endpoints);
     n->endpoints[0].container_id = strdup("web");
-    n->endpoints[n->n_endpoints++].addrs.ipv4 = addr("203.0.113.9");
+    n->endpoints[n->n_endpoints++].addrs.ipv4 = addr_of("203.0.113.9");
     assert_int_equal(ww_world_put_network(a->world, n, NULL), 0);
     char *text = ask(a, "internet", "web", "tcp/80");
     if (!strstr(text, "\"verdict\":\"allowed\",\"ways\"") || !strstr(text, "\"destination\":\"198.51.100.119\"") ||
