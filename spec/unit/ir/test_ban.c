@@ -250,6 +250,33 @@ static void stops_exactly_what_it_names(void **state)
             check_flows(some_rules[r], some_bans[b]);
 }
 
+/* What is left is held against the same refusals again, of a worker's answer, and of each other container's rules. */
+static void check_again(const struct ww_ruleset *rs, const char *line, const char *banned)
+{
+    struct ww_rule rule = rule_of(line);
+    struct ww_ban ban = ban_of(banned);
+    struct ww_rules left = {0};
+    struct ww_rules again = {0};
+    assert_true(ww_ban_narrow(&ban, rs, &rule, &left) >= 0);
+    for (size_t k = 0; k < left.n; k++)
+        if (ww_ban_narrow(&ban, rs, &left.items[k], &again) != 0)
+            fail_msg("%s without %s: something is left", line, banned);
+    ww_rules_done(&again);
+    ww_rules_done(&left);
+    ww_rule_done(&rule);
+    ww_ban_done(&ban);
+}
+
+static void leaves_nothing_to_take_once_more(void **state)
+{
+    struct ww_ruleset *rs = shell();
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+            check_again(rs, rows[i].rule, rows[k].ban);
+    ww_ruleset_unref(rs);
+}
+
 /* An answer of a worker is refused whose origins are longer, and a rule is copied with its origin for each refusal. */
 static void an_origin_names_as_many_as_have_room(void **state)
 {
@@ -322,11 +349,9 @@ static void a_container_keeps_what_it_lost_in_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(leaves_what_it_is_not_about),
-        cmocka_unit_test(stops_exactly_what_it_names),
-        cmocka_unit_test(an_origin_names_as_many_as_have_room),
-        cmocka_unit_test(is_refused_where_it_says_too_much),
-        cmocka_unit_test(a_container_keeps_what_it_lost_in_words),
+        cmocka_unit_test(leaves_what_it_is_not_about),       cmocka_unit_test(leaves_nothing_to_take_once_more),
+        cmocka_unit_test(stops_exactly_what_it_names),       cmocka_unit_test(an_origin_names_as_many_as_have_room),
+        cmocka_unit_test(is_refused_where_it_says_too_much), cmocka_unit_test(a_container_keeps_what_it_lost_in_words),
     };
     return cmocka_run_group_tests_name("ban", tests, NULL, NULL);
 }
