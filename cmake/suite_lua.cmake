@@ -7,7 +7,7 @@ if(WW_LUA AND WW_BUSTED AND TARGET lua_testing)
            COMMAND ${WW_LUA} ${WW_BUSTED} --output=TAP --cpath=${PROJECT_BINARY_DIR}/lua/?.so
                    --lpath=${PROJECT_SOURCE_DIR}/?.lua --pattern=_spec spec/lua policies
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(lua.specs PROPERTIES LABELS "lua;quick" TIMEOUT 300)
+  set_tests_properties(lua.specs PROPERTIES LABELS "lua;quick" TIMEOUT 900)
   if(WW_SANITIZE)
     execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libasan.so OUTPUT_VARIABLE asan
                     OUTPUT_STRIP_TRAILING_WHITESPACE)

@@ -163,12 +163,13 @@ if(TARGET wwprobe)
     add_test(NAME packages.build COMMAND ${PROJECT_SOURCE_DIR}/scripts/package)
     set_tests_properties(packages.build PROPERTIES LABELS packages FIXTURES_SETUP packages TIMEOUT 900 COST 100)
     add_test(NAME packages.lintian COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-lintian ${WW_PACKAGES})
+    add_test(NAME packages.lua COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-lua ${WW_PACKAGES})
     add_test(NAME packages.same COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-same ${WW_PACKAGES} $<TARGET_FILE:whalewall>)
     add_test(NAME packages.release COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-release)
     set_tests_properties(packages.release PROPERTIES SKIP_RETURN_CODE 77)
     # They write to the same folder.
-    set_tests_properties(packages.lintian packages.same packages.release PROPERTIES RESOURCE_LOCK packages)
-    set_tests_properties(packages.lintian packages.same packages.release PROPERTIES LABELS packages FIXTURES_REQUIRED packages
+    set_tests_properties(packages.lintian packages.lua packages.same packages.release PROPERTIES RESOURCE_LOCK packages)
+    set_tests_properties(packages.lintian packages.lua packages.same packages.release PROPERTIES LABELS packages FIXTURES_REQUIRED packages
                                                                                     TIMEOUT 300)
     add_test(NAME e2e.packages COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --agent $<TARGET_FILE:whalewall> --probe
                                        $<TARGET_FILE:wwprobe> --packages ${WW_PACKAGES} packages)

@@ -1,5 +1,5 @@
 """Programs that embed the library, built from the examples against an installed prefix: two agents in one process, each for an engine in
-a network namespace of its own, in a loop of poll; and one in a loop of libuv, with a jail."""
+a network namespace of its own, in a loop of poll; one in a loop of libuv, with a jail; and two in one script of Lua."""
 
 import os
 import pathlib
@@ -97,6 +97,23 @@ def _jailed(context, lab, env):
     context.report("it stops with success, too", None if (status := host.stop()) == 0 else str(status))
 
 
+def _in_lua(context, labs, env):
+    """The script of the examples: two agents in one state of Lua, with a jail each. Ctrl-C ends it."""
+    folder = labs[0].dir
+    ends = [word for lab in labs for word in (lab.netns("host"), f"unix://{lab.socket}")]
+    lua = {**env, "LUA_CPATH_5_4": f"{env['LD_LIBRARY_PATH']}/lua/5.4/?.so"}
+    host = Host(folder, ["lua5.4", ROOT / "examples/agent.lua", folder / "lua", *ends], lua)
+    dirs = [f"{folder}/lua/{i}" for i in (1, 2)]
+    host.wait(*[f"{d}: state engine=followed ready=true containers=2" for d in dirs])
+    for lab, name in zip(labs, ("one", "two")):
+        _judge(context, lab, f"agent {name} in Lua")
+    host.wait(*[f"{d}: dropped web -> " for d in dirs])
+    host.process.send_signal(signal.SIGINT)
+    status = host.process.wait(20)
+    context.report("Ctrl-C ends a script", None if status == 1 and "interrupted!" in host.said() else f"{status}: {host.said()}")
+    context.report("its rules stay", None if "whalewall" in labs[1].run("host", ["nft", "list", "tables"]) else "they are gone")
+
+
 def run(context):
     if not context.agent or not shutil.which("pkg-config"):
         return
@@ -106,3 +123,5 @@ def run(context):
             _shop(lab)
         _two(context, (one, two), env)
         _jailed(context, one, env)
+        if shutil.which("lua5.4"):
+            _in_lua(context, (one, two), env)

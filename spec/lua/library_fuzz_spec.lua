@@ -3,7 +3,7 @@
 local files = require "spec.lua.support.files"
 local whalewall = require "whalewall"
 
-local ROUNDS = tonumber(os.getenv("WW_FUZZ")) or 1500
+local ROUNDS = tonumber(os.getenv("WW_FUZZ")) or 300
 local SEED = tonumber(os.getenv("WW_SEED")) or 1
 
 local RECORDED = "spec/recordings/engine-20.10/"
