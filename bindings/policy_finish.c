@@ -6,28 +6,11 @@
 #include "core/ir/elements.h"
 #include "core/ir/ruleset.h"
 
-/* The endpoints and published ports that the rules are about. NULL: out of memory. */
-static struct ww_ruleset *shell_of(const struct ww_facts *facts)
-{
-    struct ww_ruleset *rs = ww_ruleset_new(facts->id, facts->name ? facts->name : facts->id);
-    int rc = rs ? 0 : -ENOMEM;
-
-    for (size_t i = 0; rc == 0 && i < facts->n_endpoints; i++)
-        rc = ww_ruleset_add_endpoint(rs, &facts->endpoints[i].addrs);
-    for (size_t i = 0; rc == 0 && i < facts->n_published; i++)
-        rc = ww_ruleset_add_publish(rs, &facts->published[i]);
-    if (rc < 0) {
-        ww_ruleset_unref(rs);
-        return NULL;
-    }
-    return rs;
-}
-
 static int apply_bans(struct ww_compiled *compiled, const struct ww_facts *facts, struct ww_error *err)
 {
     if (!compiled->n_bans)
         return 0;
-    struct ww_ruleset *shell = shell_of(facts);
+    struct ww_ruleset *shell = ww_compiled_shell(facts);
     int rc = shell ? ww_compiled_apply_bans(compiled, shell) : -ENOMEM;
 
     ww_ruleset_unref(shell);

@@ -11,6 +11,8 @@
 #include "core/ir/ban.h"
 #include "core/ir/rule.h"
 
+struct ww_facts; /* core/model/facts.h */
+
 /* A rule that goes into another container's ruleset, because a rule here names that container. */
 struct ww_consent {
     char *target;        /* id of the container that is opened */
@@ -60,6 +62,9 @@ int ww_compiled_add_ban(struct ww_compiled *c, struct ww_ban *ban, struct ww_err
  * make more rules than a container may have, or more work than WW_LIMIT_BAN_WORK.
  */
 int ww_compiled_apply_bans(struct ww_compiled *c, const struct ww_ruleset *shell);
+
+/* The endpoints and published ports that the container's rules are about. NULL: out of memory. */
+struct ww_ruleset *ww_compiled_shell(const struct ww_facts *facts);
 
 /* Text form, one line each, for the cache; read parses what write wrote. -EINVAL names line and column. */
 void ww_compiled_write(const struct ww_compiled *c, struct ww_buf *out);

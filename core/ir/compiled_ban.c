@@ -7,6 +7,21 @@
 #include "core/base/mem.h"
 #include "core/ir/compiled.h"
 #include "core/ir/text.h"
+#include "core/model/facts.h"
+
+struct ww_ruleset *ww_compiled_shell(const struct ww_facts *facts)
+{
+    struct ww_ruleset *rs = ww_ruleset_new(facts->id, facts->name ? facts->name : facts->id);
+    int rc = rs ? 0 : -ENOMEM;
+    for (size_t i = 0; rc == 0 && i < facts->n_endpoints; i++)
+        rc = ww_ruleset_add_endpoint(rs, &facts->endpoints[i].addrs);
+    for (size_t i = 0; rc == 0 && i < facts->n_published; i++)
+        rc = ww_ruleset_add_publish(rs, &facts->published[i]);
+    if (rc == 0)
+        return rs;
+    ww_ruleset_unref(rs);
+    return NULL;
+}
 
 /* "narrowed by …: reason" or "refused by …: reason; it was: rule": the rule is kept in words, at least. */
 static int note_loss(struct ww_compiled *c, const struct ww_rule *rule, const struct ww_ban *ban, bool whole)

@@ -40,6 +40,26 @@ static int check_work(const struct ww_compiled *c, struct ww_error *err)
     return 0;
 }
 
+/*
+ * A worker takes refusals out of the rules. Where the program had to, a thousand refusals of a thousand rules would
+ * make a million, and as many copies of what is said of them.
+ */
+static int check_narrowed(const struct ww_facts *facts, const struct ww_compiled *c, struct ww_error *err)
+{
+    struct ww_ruleset *shell = c->n_bans ? ww_compiled_shell(facts) : NULL;
+    int rc = c->n_bans && !shell ? -ENOMEM : 0;
+    for (size_t b = 0; rc == 0 && b < c->n_bans; b++) {
+        struct ww_rules left = {0};
+        for (size_t i = 0; rc == 0 && i < c->n_rules; i++)
+            rc = ww_ban_narrow(&c->bans[b], shell, &c->rules[i], &left);
+        ww_rules_done(&left);
+    }
+    ww_ruleset_unref(shell);
+    if (rc < 0)
+        return ww_fail(err, rc, "out of memory");
+    return rc ? ww_fail(err, -EINVAL, "a rule that allows what is refused with it") : 0;
+}
+
 int ww_answer_check_site(const struct ww_facts *facts, const struct ww_compiled *c, struct ww_error *err)
 {
     bool managed = true;
@@ -52,5 +72,7 @@ int ww_answer_check_site(const struct ww_facts *facts, const struct ww_compiled 
         return ww_fail(err, -EINVAL, "%zu refusals, the limit is %d", c->n_bans, WW_LIMIT_RULES);
     for (size_t i = 0; rc == 0 && i < c->n_bans; i++)
         rc = check_ban(facts, &c->bans[i], err);
-    return rc < 0 ? rc : check_work(c, err);
+    if (rc == 0)
+        rc = check_work(c, err);
+    return rc < 0 ? rc : check_narrowed(facts, c, err);
 }

@@ -268,17 +268,6 @@ static const struct ww_row verdict_rows[] = {
     {"output-receiver", ALL, {HALF(WW_VERDICT_R)}},
 };
 
-/* What comes to chain mark was allowed, or is none of our business; but not what passes because of audit, which has its
- * mark from the beginning, and loses it where no rule allows it. */
-static const struct ww_row mark_rows[] = {
-    {"mark-audited", EACH, {FROM_AUDITED, MARKED}},
-    {"mark-audited", EACH, {TO_AUDITED, MARKED}},
-    {"mark", EACH, {FROM_AUDITED, RETURN}},
-    {"mark", EACH, {TO_AUDITED, RETURN}},
-    {"mark", EACH, {REPLY(WW_MANAGED), MARKED}},
-    {"mark", EACH, {SET(WW_MANAGED), MARKED}},
-};
-
 /* established packets, too: flows that began while nothing was in force look like any other */
 #define LOCKED {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
 static const struct ww_row lockdown_rows[] = {
@@ -385,7 +374,7 @@ int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct w
         [WW_PART_FENCED] = {ww_fenced_rows, ww_fenced_rows_count},
         [WW_PART_MIRROR] = {ww_mirror_rows, ww_mirror_rows_count},
         [WW_PART_VERDICTS] = {verdict_rows, sizeof(verdict_rows) / sizeof(rows[0])},
-        [WW_PART_MARK] = {mark_rows, sizeof(mark_rows) / sizeof(rows[0])},
+        [WW_PART_MARK] = {ww_mark_rows, ww_mark_rows_count},
     };
     int rc = each_row(parts[part].rows, parts[part].n, fn, arg);
     if (rc == 0 && part == WW_PART_ALWAYS)

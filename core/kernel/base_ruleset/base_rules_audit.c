@@ -61,6 +61,18 @@ const struct ww_row ww_audit_rows[] = {
     {"audit-receiver", EACH, {COUNT(WW_AUDIT_CHAIN, ANSWERED_BY)}},
     {"audit-receiver", EACH, {SAMPLE(WW_SAMPLE_S, ANSWERED_BY), REPORT_AUDIT(RECEIVER)}},
 };
+
+/* What comes to chain mark was allowed, or is none of our business; but not what passes because of audit, which has its
+ * mark from the beginning, and loses it where no rule allows it. */
+const struct ww_row ww_mark_rows[] = {
+    {"mark-audited", EACH, {FROM_AUDITED, MARKED}},
+    {"mark-audited", EACH, {TO_AUDITED, MARKED}},
+    {"mark", EACH, {FROM_AUDITED, RETURN}},
+    {"mark", EACH, {TO_AUDITED, RETURN}},
+    {"mark", EACH, {REPLY(WW_MANAGED), MARKED}},
+    {"mark", EACH, {SET(WW_MANAGED), MARKED}},
+};
 /* clang-format on */
 
 const size_t ww_audit_rows_count = sizeof(ww_audit_rows) / sizeof(ww_audit_rows[0]);
+const size_t ww_mark_rows_count = sizeof(ww_mark_rows) / sizeof(ww_mark_rows[0]);

@@ -34,6 +34,8 @@ extern const size_t ww_drop_rows_count;
 /* base_rules_audit.c: the same for audited containers, of which nothing is dropped. */
 extern const struct ww_row ww_audit_rows[];
 extern const size_t ww_audit_rows_count;
+extern const struct ww_row ww_mark_rows[]; /* which packets win over Docker's own drops */
+extern const size_t ww_mark_rows_count;
 
 /* base_rules_bridge.c: which packets pass at which port of a bridge. */
 extern const struct ww_row ww_bound_rows[];

@@ -250,6 +250,57 @@ static void stops_exactly_what_it_names(void **state)
             check_flows(some_rules[r], some_bans[b]);
 }
 
+/* What is left is held against the same refusals again, of a worker's answer, and of each other container's rules. */
+static void must_narrow(const struct ww_ban *ban, const struct ww_ruleset *rs, const struct ww_rules *rules,
+                        struct ww_rules *ret_left)
+{
+    struct ww_rules left = {0};
+    for (size_t i = 0; i < rules->n; i++) {
+        struct ww_rules one = {.items = &rules->items[i], .n = 1};
+        size_t before = left.n;
+        int rc = ww_ban_narrow(ban, rs, one.items, &left);
+        assert_true(rc >= 0 && (rc == 1 || left.n == before));
+        if (rc == 1)
+            continue;
+        left.items = realloc(left.items, (left.n + 1) * sizeof(*left.items));
+        assert_non_null(left.items);
+        assert_int_equal(ww_rule_copy(one.items, &left.items[left.n++]), 0);
+    }
+    *ret_left = left;
+}
+
+static void check_again(const struct ww_ruleset *rs, const char *line, const char *first, const char *second)
+{
+    struct ww_rule rule = rule_of(line);
+    struct ww_ban bans[] = {ban_of(first), ban_of(second)};
+    const struct ww_rules whole = {.items = &rule, .n = 1};
+    struct ww_rules middle;
+    struct ww_rules left;
+    struct ww_rules again = {0};
+    must_narrow(&bans[0], rs, &whole, &middle);
+    must_narrow(&bans[1], rs, &middle, &left);
+    for (size_t k = 0; k < left.n; k++)
+        for (size_t b = 0; b < 2; b++)
+            if (ww_ban_narrow(&bans[b], rs, &left.items[k], &again) != 0)
+                fail_msg("%s without %s and %s: something is left", line, first, second);
+    ww_rules_done(&again);
+    ww_rules_done(&left);
+    ww_rules_done(&middle);
+    ww_rule_done(&rule);
+    ww_ban_done(&bans[0]);
+    ww_ban_done(&bans[1]);
+}
+
+static void leaves_nothing_to_take_once_more(void **state)
+{
+    struct ww_ruleset *rs = shell();
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+            check_again(rs, rows[i].rule, rows[i].ban, rows[k].ban);
+    ww_ruleset_unref(rs);
+}
+
 /* An answer of a worker is refused whose origins are longer, and a rule is copied with its origin for each refusal. */
 static void an_origin_names_as_many_as_have_room(void **state)
 {
@@ -322,11 +373,9 @@ static void a_container_keeps_what_it_lost_in_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(leaves_what_it_is_not_about),
-        cmocka_unit_test(stops_exactly_what_it_names),
-        cmocka_unit_test(an_origin_names_as_many_as_have_room),
-        cmocka_unit_test(is_refused_where_it_says_too_much),
-        cmocka_unit_test(a_container_keeps_what_it_lost_in_words),
+        cmocka_unit_test(leaves_what_it_is_not_about),       cmocka_unit_test(leaves_nothing_to_take_once_more),
+        cmocka_unit_test(stops_exactly_what_it_names),       cmocka_unit_test(an_origin_names_as_many_as_have_room),
+        cmocka_unit_test(is_refused_where_it_says_too_much), cmocka_unit_test(a_container_keeps_what_it_lost_in_words),
     };
     return cmocka_run_group_tests_name("ban", tests, NULL, NULL);
 }

@@ -94,9 +94,12 @@ static const struct {
     {"nothing of one that is not", false, "", NULL},
     {"a refusal", true, "ban \"why\" output to 192.0.2.0/24\n", NULL},
     {"a refusal of one address of its own", true, "ban \"why\" input from any to 10.1.0.2 tcp dport 80\n", NULL},
-    {"managed against the label", false, "manage yes\nrule output to any\nban \"why\" output to 192.0.2.1\n", NULL},
+    {"managed against the label", false, "manage yes\nrule output to 192.0.2.2\nban \"why\" output to 192.0.2.1\n",
+     NULL},
     {"not managed against the label", true, "manage no\n", NULL},
 
+    {"a rule of what is refused with it", true, "rule output to any tcp dport 80\nban \"why\" output to 192.0.2.1\n",
+     "allows what is refused with it"},
     {"a refusal for another's address", true, "ban \"why\" output from 10.1.0.3 to any\n",
      "10.1.0.3, which is another's"},
     {"one among its own", true, "ban \"why\" input from any to 10.1.0.2,10.1.0.3 tcp\n",
