@@ -31,6 +31,13 @@ ELSEWHERE = {
 }
 
 
+NOTHING = (LAST, SPEED, SPARES)  # by design nothing could miss these
+
+
+def changes_nothing(name, what):
+    return why(name, what) in NOTHING
+
+
 def unused(whats):
     """Patterns that nothing fits any more; whats: what stands there, by name."""
     lines = ["%s: %s" % line for line in whats.items()]

@@ -49,6 +49,8 @@ class Part:
         kind, fact, noun = (name.split() + [""])[:3]
         if kind == "row":
             return name in self.matches
+        if fact == "mirrored":  # what is mirrored is for the rules within a bridge
+            return any(match.startswith("row mirror ") for match in self.matches)
         return fact not in OF_ELEMENTS or "flag elements " + noun in self.matches
 
     def measure(self, known):
