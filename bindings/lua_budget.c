@@ -4,19 +4,39 @@
 #include <stdlib.h>
 
 #include "bindings/lua_state.h"
+#include "core/base/clock.h"
 #include "core/base/limits.h"
 
 #define CHURN 16                          /* one call may allocate this many times the memory limit in total */
+#define LARGE (64 * 1024)                 /* a piece of memory that is seldom asked for */
 #define MAX_TEXT (WW_LIMIT_LUA_TEXT + 64) /* with what Lua has to say of it */
+
+/* From now on the hook raises the error at every instruction, so that pcall cannot swallow it. */
+static void end(struct ww_lua *lua)
+{
+    lua->overrun = true;
+    if (lua->state)
+        lua_sethook(lua->state, ww_lua_count, LUA_MASKCOUNT, 1);
+}
 
 /* Every refusal costs a whole collection: code that catches them and goes on would run for hours within its budget. */
 static void *refuse(struct ww_lua *lua)
 {
-    if (++lua->refusals == WW_LUA_REFUSALS && lua->state) {
-        lua->overrun = true;
-        lua_sethook(lua->state, ww_lua_count, LUA_MASKCOUNT, 1);
-    }
+    if (++lua->refusals == WW_LUA_REFUSALS)
+        end(lua);
     return NULL;
+}
+
+/*
+ * What one instruction, or one function of a library, takes is not the same for all: texts are compared, arguments
+ * passed on. The processor's time is that of the thread, so a busy machine takes none of it. It is asked for only where
+ * it can have passed, as that is a system call.
+ */
+static bool is_late(struct ww_lua *lua)
+{
+    if (!lua->late)
+        lua->late = ww_clock_mono() - lua->begun > lua->limit_ns && ww_clock_thread() - lua->begun_cpu > lua->limit_ns;
+    return lua->late;
 }
 
 void *ww_lua_allocate(void *arg, void *ptr, size_t osize, size_t nsize)
@@ -32,6 +52,10 @@ void *ww_lua_allocate(void *arg, void *ptr, size_t osize, size_t nsize)
     if (!ptr && osize == LUA_TSTRING && nsize > MAX_TEXT && !lua->given) {
         lua->too_long = true;
         return refuse(lua);
+    }
+    if (nsize >= LARGE && nsize > old && is_late(lua)) {
+        end(lua);
+        return NULL;
     }
     if (nsize > old) {
         if (nsize - old > lua->limit_bytes - lua->used || nsize > CHURN * lua->limit_bytes - lua->churned)
@@ -53,7 +77,6 @@ static void note_place(struct ww_lua *lua, lua_State *L)
 {
     lua_Debug ar;
 
-    lua->place[0] = '\0';
     for (int level = 0; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
         if (ar.currentline < 0)
@@ -63,20 +86,29 @@ static void note_place(struct ww_lua *lua, lua_State *L)
     }
 }
 
-/* The hook. Once the budget is gone it fires at every instruction, so that pcall cannot swallow the error. */
+/* So much less is left; the error where that is too much. */
+static void spend(struct ww_lua *lua, lua_State *L, double instructions)
+{
+    lua->left -= instructions < (double)lua->limit_instructions ? (long long)instructions : lua->limit_instructions;
+    if (lua->left > 0 && (instructions < WW_LUA_STEP || !is_late(lua)))
+        return;
+    note_place(lua, L);
+    end(lua);
+    luaL_error(L, "too many instructions");
+}
+
+/* The hook. */
 void ww_lua_count(lua_State *L, lua_Debug *ar)
 {
     (void)ar;
     struct ww_lua *lua = *(struct ww_lua **)lua_getextraspace(L);
 
     if (!lua->overrun) {
-        lua->left -= WW_LUA_STEP;
-        if (lua->left > 0)
-            return;
-        lua->overrun = true;
-        note_place(lua, L);
-        lua_sethook(L, ww_lua_count, LUA_MASKCOUNT, 1);
+        spend(lua, L, WW_LUA_STEP);
+        return;
     }
+    if (!lua->place[0])
+        note_place(lua, L);
     luaL_error(L, "too many instructions");
 }
 
@@ -84,14 +116,8 @@ void ww_lua_charge(lua_State *L, double instructions)
 {
     struct ww_lua *lua = *(struct ww_lua **)lua_getextraspace(L);
 
-    if (!(instructions > 0))
-        return;
-    lua->left -= instructions < (double)lua->limit_instructions ? (long long)instructions : lua->limit_instructions;
-    if (lua->left > 0)
-        return;
-    lua->overrun = true;
-    lua_sethook(L, ww_lua_count, LUA_MASKCOUNT, 1);
-    luaL_error(L, "too many instructions");
+    if (instructions > 0)
+        spend(lua, L, instructions);
 }
 
 void ww_lua_push_text(lua_State *L, const char *text, size_t len)

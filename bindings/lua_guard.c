@@ -10,11 +10,13 @@
 #include "bindings/lua_cost.h"
 #include "bindings/lua_sandbox.h"
 
-#define MAX_ITEMS (1 << 24) /* copies of string.rep, moves of table.move */
+#define MAX_ITEMS (1 << 24) /* copies of string.rep, items of a table that one function goes through */
+#define MAX_ASKED (1 << 16) /* such items where a metamethod is asked for each */
 #define MAX_STEPS (1 << 28) /* what one search may need at worst */
 #define STEPS 32            /* of those of a search, in the time of an instruction, with that it is the worst case */
 #define BYTES 16            /* that are read or copied in that time */
-#define ITEMS 2             /* of a table, or arguments, that are moved in it */
+#define ITEM 4              /* instructions for one of a table, or an argument, that is moved */
+#define ITEM_ASKED 24       /* … of a table that asks a function of a library for it */
 
 /* Call the wrapped function (upvalue 1) with all arguments. */
 static int forward(lua_State *L)
@@ -32,7 +34,7 @@ static double size_of(lua_State *L, int index)
 {
     double size = 0;
     for (int i = index; i <= lua_gettop(L); i++)
-        size += 1.0 / ITEMS + (lua_type(L, i) == LUA_TSTRING ? (double)lua_rawlen(L, i) / BYTES : 0);
+        size += ITEM + (lua_type(L, i) == LUA_TSTRING ? (double)lua_rawlen(L, i) / BYTES : 0);
     return size;
 }
 
@@ -43,7 +45,10 @@ static int guard_arguments(lua_State *L)
     return forward(L);
 }
 
-/* A function that makes its results of a part of its arguments. */
+/*
+ * A function that makes its results of a part of its arguments. One that fails with many results costs memory, which is
+ * counted.
+ */
 static int guard_results(lua_State *L)
 {
     int n = forward(L);
@@ -63,19 +68,19 @@ static size_t bytes_left(lua_State *L, int index, size_t len)
 {
     lua_Integer init = luaL_optinteger(L, index, 1);
     if (init < 0)
-        init = -init >= (lua_Integer)len ? 1 : (lua_Integer)len + init + 1;
+        init = init < -(lua_Integer)len ? 1 : (lua_Integer)len + init + 1;
     return init <= 1 ? len : init > (lua_Integer)len ? 0 : len - (size_t)init + 1;
 }
 
 /* match, gmatch, gsub (subject, pattern, …): the search begins at the place that argument `init` says, if any */
-static int search(lua_State *L, int init)
+static int search(lua_State *L, int init, bool anchors)
 {
     size_t subject;
     size_t len;
 
     luaL_checklstring(L, 1, &subject);
     const char *pattern = luaL_checklstring(L, 2, &len);
-    double steps = ww_lua_pattern_cost(pattern, len, init ? bytes_left(L, init, subject) : subject);
+    double steps = ww_lua_pattern_cost(pattern, len, init ? bytes_left(L, init, subject) : subject, anchors);
     if (steps > MAX_STEPS)
         return luaL_error(L, "pattern too costly for a text of %d bytes", (int)subject);
     ww_lua_charge(L, steps / STEPS);
@@ -102,20 +107,28 @@ static int search_plain(lua_State *L)
 
 static int guard_match(lua_State *L)
 {
-    return search(L, 3);
+    return search(L, 3, true);
+}
+
+static int guard_gmatch(lua_State *L)
+{
+    return search(L, 3, false);
 }
 
 static int guard_gsub(lua_State *L)
 {
-    int n = search(L, 0);
+    int n = search(L, 0, true);
     ww_lua_charge(L, size_of(L, 1));
     return n;
 }
 
-/* find(subject, pattern [, init [, plain]]): a plain one looks for the text as it is */
+/* find(subject, pattern [, init [, plain]]): a plain one looks for the text as it is, and so does one without a sign */
 static int guard_find(lua_State *L)
 {
-    return lua_toboolean(L, 4) ? search_plain(L) : search(L, 3);
+    size_t len;
+    const char *pattern = luaL_checklstring(L, 2, &len);
+    bool plain = lua_toboolean(L, 4) || ww_lua_pattern_is_plain(pattern, len);
+    return plain ? search_plain(L) : search(L, 3, true);
 }
 
 /* string.rep(s, n [, sep]): an empty string would be copied n times for nothing */
@@ -127,6 +140,28 @@ static int guard_rep(lua_State *L)
     return guard_results(L);
 }
 
+/* Has the table a metamethod for its items? It may be a function of a library, where no instruction is counted. */
+static bool is_asked(lua_State *L, int index)
+{
+    bool asked = luaL_getmetafield(L, index, "__index") != LUA_TNIL;
+    lua_pop(L, asked);
+    bool told = luaL_getmetafield(L, index, "__newindex") != LUA_TNIL;
+    lua_pop(L, told);
+    return asked || told;
+}
+
+/* So many items of the table at `index`, from one place to another. */
+static void charge_range(lua_State *L, int index, lua_Integer from, lua_Integer to)
+{
+    if (to < from)
+        return;
+    bool asked = is_asked(L, index);
+    lua_Unsigned n = (lua_Unsigned)to - (lua_Unsigned)from;
+    if (n >= (asked ? MAX_ASKED : MAX_ITEMS))
+        luaL_error(L, "too many elements");
+    ww_lua_charge(L, ((double)n + 1) * (asked ? ITEM_ASKED : ITEM));
+}
+
 /* table functions (t, …): a __len could claim any size */
 static void check_table(lua_State *L)
 {
@@ -135,12 +170,20 @@ static void check_table(lua_State *L)
         luaL_error(L, "not a plain table");
 }
 
+/* The values from the place on, which is argument 2; the function refuses one that is not in the table. */
+static void charge_moved(lua_State *L)
+{
+    lua_Integer place = luaL_checkinteger(L, 2);
+    if (place >= 1)
+        charge_range(L, 1, place, (lua_Integer)lua_rawlen(L, 1));
+}
+
 /* table.insert(t [, place], value): the values from the place on move */
 static int guard_insert(lua_State *L)
 {
     check_table(L);
     if (lua_gettop(L) > 2)
-        ww_lua_charge(L, ((double)lua_rawlen(L, 1) - (double)luaL_checkinteger(L, 2)) / ITEMS);
+        charge_moved(L);
     return forward(L);
 }
 
@@ -149,7 +192,7 @@ static int guard_remove(lua_State *L)
 {
     check_table(L);
     if (lua_gettop(L) > 1)
-        ww_lua_charge(L, ((double)lua_rawlen(L, 1) - (double)luaL_checkinteger(L, 2)) / ITEMS);
+        charge_moved(L);
     return forward(L);
 }
 
@@ -173,34 +216,60 @@ static int guard_sort(lua_State *L)
     double halved = 1;
     for (lua_Unsigned n = lua_rawlen(L, 1); n; n /= 2)
         halved++;
+    charge_range(L, 1, 1, (lua_Integer)lua_rawlen(L, 1));
     ww_lua_charge(L, 2 * halved * size_of_list(L));
     return forward(L);
 }
 
+/* table.concat(t [, sep [, from [, to]]]) */
 static int guard_concat(lua_State *L)
 {
     check_table(L);
+    charge_range(L, 1, luaL_optinteger(L, 3, 1), luaL_optinteger(L, 4, (lua_Integer)lua_rawlen(L, 1)));
     ww_lua_charge(L, size_of_list(L));
     return forward(L);
 }
 
+/* table.unpack(t [, from [, to]]) */
 static int guard_unpack(lua_State *L)
 {
     check_table(L);
-    return guard_results(L);
+    charge_range(L, 1, luaL_optinteger(L, 2, 1), luaL_optinteger(L, 3, (lua_Integer)lua_rawlen(L, 1)));
+    return forward(L);
 }
 
 /* table.move(a, from, to, target [, b]) */
 static int guard_move(lua_State *L)
 {
-    lua_Integer from = luaL_checkinteger(L, 2);
-    lua_Integer to = luaL_checkinteger(L, 3);
-
-    if (to >= from && (from < 0 ? to >= from + MAX_ITEMS : to - from >= MAX_ITEMS))
-        return luaL_error(L, "too many elements to move");
     check_table(L);
-    ww_lua_charge(L, to >= from ? (double)(to - from) / ITEMS : 0);
+    charge_range(L, 1, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3));
+    if (lua_type(L, 5) == LUA_TTABLE)
+        charge_range(L, 5, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3));
     return forward(L);
+}
+
+/* The iterator of utf8.codes (text, place): it goes over what continues the character there. */
+static int guard_code(lua_State *L)
+{
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    lua_Integer place = luaL_checkinteger(L, 2);
+    size_t begin = place < 0 ? len : (size_t)place;
+    size_t at = begin;
+    while (at < len && ((unsigned char)text[at] & 0xc0) == 0x80)
+        at++;
+    ww_lua_charge(L, (double)(at - begin) / BYTES);
+    return forward(L);
+}
+
+/* utf8.codes(text [, lax]) -> iterator, text, 0 */
+static int guard_codes(lua_State *L)
+{
+    int n = forward(L);
+    lua_pushvalue(L, 1);
+    lua_pushcclosure(L, guard_code, 1);
+    lua_replace(L, 1);
+    return n;
 }
 
 /* Is it something whose text would be its address in memory, another one in every run? */
@@ -268,7 +337,7 @@ static const struct {
 } guards[] = {
     {"string", "find", guard_find},
     {"string", "match", guard_match},
-    {"string", "gmatch", guard_match},
+    {"string", "gmatch", guard_gmatch},
     {"string", "gsub", guard_gsub},
     {"string", "rep", guard_rep},
     {"string", "format", guard_format},
@@ -290,6 +359,7 @@ static const struct {
     {"table", "move", guard_move},
     {"utf8", "char", guard_arguments},
     {"utf8", "codepoint", guard_results},
+    {"utf8", "codes", guard_codes},
     {"utf8", "len", guard_arguments},
     {"utf8", "offset", guard_arguments},
     {"_G", "select", guard_arguments},

@@ -197,7 +197,7 @@ int ww_lua_sandbox_open(lua_State *L)
     lua_pushliteral(L, "");
     lua_getmetatable(L, -1);
     lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable"); /* strings' methods are everybody's */
+    lua_setfield(L, -2, "__metatable"); /* all code shares the methods of strings */
     ww_lua_guard(L);
     ww_lua_push_require(L, 0);
     lua_setglobal(L, "require");

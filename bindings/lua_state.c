@@ -8,8 +8,14 @@
 
 #include "bindings/lua_budget.h"
 #include "bindings/lua_sandbox.h"
+#include "core/base/clock.h"
 #include "core/base/limits.h"
 
+#ifdef __SANITIZE_ADDRESS__ /* which is slow */
+#define LONGEST_NS (20 * WW_LIMIT_LUA_MS * WW_NS_PER_MS)
+#else
+#define LONGEST_NS (WW_LIMIT_LUA_MS * WW_NS_PER_MS)
+#endif
 #define TRACE_LEVELS 6        /* calls that an error names */
 #define TIDY_BYTES (4u << 20) /* garbage above this is collected after the call */
 /*
@@ -52,6 +58,9 @@ static void shut(struct ww_lua *lua)
 
 static int explain(const struct ww_lua *lua, int status, struct ww_error *err)
 {
+    if (lua->late)
+        return ww_fail(err, -E2BIG, "the policy takes more than %lld ms of the processor's time (WW_LIMIT_LUA_MS)%s",
+                       (long long)(lua->limit_ns / WW_NS_PER_MS), lua->place);
     if (lua->overrun && lua->refusals < WW_LUA_REFUSALS)
         return ww_fail(err, -E2BIG, "the policy needs more than %lld Lua instructions (WW_LIMIT_LUA_INSTRUCTIONS)%s",
                        lua->limit_instructions, lua->place);
@@ -79,6 +88,10 @@ static int run(struct ww_lua *lua, lua_CFunction fn, void *arg, struct ww_error 
     lua->churned = 0;
     lua->refusals = 0;
     lua->overrun = false;
+    lua->late = false;
+    lua->place[0] = '\0';
+    lua->begun = ww_clock_mono();
+    lua->begun_cpu = ww_clock_thread();
     lua->starved = false;
     lua->too_long = false;
     lua->given = false;
@@ -113,7 +126,8 @@ static int open_state(struct ww_lua *lua, struct ww_error *err)
 
 void ww_lua_init(struct ww_lua *lua)
 {
-    *lua = (struct ww_lua){.limit_bytes = WW_LIMIT_LUA_BYTES, .limit_instructions = WW_LIMIT_LUA_INSTRUCTIONS};
+    *lua = (struct ww_lua){
+        .limit_bytes = WW_LIMIT_LUA_BYTES, .limit_instructions = WW_LIMIT_LUA_INSTRUCTIONS, .limit_ns = LONGEST_NS};
 }
 
 void ww_lua_done(struct ww_lua *lua)

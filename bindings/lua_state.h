@@ -1,6 +1,6 @@
 /*
  * A sandboxed Lua state with budgets. Every entry from C to Lua goes through ww_lua_call: protected, with a trace of
- * where it failed, and bounded in instructions and memory.
+ * where it failed, and bounded in instructions, memory and time.
  */
 #ifndef WW_BINDINGS_LUA_STATE_H
 #define WW_BINDINGS_LUA_STATE_H
@@ -8,6 +8,7 @@
 #include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/error.h"
 
@@ -19,8 +20,12 @@ struct ww_lua {
     size_t used;                  /* bytes allocated now */
     size_t churned;               /* bytes allocated in this call, also those freed since */
     long long left;               /* instructions left in this call */
+    int64_t limit_ns;             /* of the processor's time, of one call */
+    int64_t begun;                /* this call was, then: ww_clock_mono() */
+    int64_t begun_cpu;            /* … and then: ww_clock_thread() */
     int refusals;                 /* allocations that this call did not get */
-    bool overrun;                 /* this call ran out of instructions, or of refusals */
+    bool overrun;                 /* this call ran out of instructions, of time, or of refusals */
+    bool late;                    /* … of time */
     char place[96];               /* where they ran out, as a part of a sentence; or empty */
     bool starved;                 /* the system, not the budget, refused memory */
     bool too_long;                /* a text of this call did not get its memory, as it was too long */
@@ -38,8 +43,8 @@ void ww_lua_tidy(struct ww_lua *lua);
 /*
  * Run fn(L) protected, with `arg` as light userdata at index 1. fn may raise Lua errors (a longjmp), so it must own
  * nothing but through `arg`. After any failure the state is thrown away, and the next call makes a new one.
- * -E2BIG: a budget is overrun (the text names the limit, and where the instructions ran out). -ENOMEM. -EINVAL: a Lua
- * error; the text says where.
+ * -E2BIG: a budget is overrun (the text names the limit, and where the instructions or the time ran out). -ENOMEM.
+ * -EINVAL: a Lua error; the text says where.
  */
 int ww_lua_call(struct ww_lua *lua, lua_CFunction fn, void *arg, struct ww_error *err);
 

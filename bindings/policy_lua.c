@@ -126,13 +126,13 @@ static int enter_names(lua_State *L)
 
 /*
  * Run it. What a state holds from earlier calls must not decide whether this one fits: after an overrun in a used state
- * it is tried once more in a new one.
+ * it is tried once more in a new one; not where it took too long, as it would again.
  */
 static int run(struct policy *p, lua_CFunction enter, struct job *job)
 {
     int rc = ww_lua_call(&p->lua, enter, job, job->err);
 
-    if (rc == -E2BIG && !p->lua.fresh) {
+    if (rc == -E2BIG && !p->lua.fresh && !p->lua.late) {
         job_done(job);
         job->rc = 0;
         rc = ww_lua_call(&p->lua, enter, job, job->err);

@@ -36,3 +36,15 @@ foreach(file whalewall.pc whalewall-static.pc whalewallConfig.cmake)
 endforeach()
 include(CMakePackageConfigHelpers)
 write_basic_package_version_file(${found}/whalewallConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+
+# require "whalewall" from a stock lua5.4: lua/whalewall.so in the build folder. Its sources are those of a rock, too, which knows
+# nothing of this tree. Lua itself is the interpreter's.
+file(GLOB WW_ROCK CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bindings/rock/*.c)
+add_library(lua_whalewall MODULE ${WW_ROCK})
+target_include_directories(
+  lua_whalewall PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/core/lib
+                        $<TARGET_PROPERTY:PkgConfig::LUA,INTERFACE_INCLUDE_DIRECTORIES>)
+target_link_libraries(lua_whalewall PRIVATE whalewall_shared PkgConfig::CJSON)
+set_target_properties(
+  lua_whalewall PROPERTIES PREFIX "" OUTPUT_NAME whalewall C_VISIBILITY_PRESET hidden
+                           LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/lua)

@@ -81,7 +81,9 @@ include(cmake/suite_lua.cmake OPTIONAL)
 # What is installed, built into the examples and run.
 if(TARGET whalewall_shared AND NOT WW_SANITIZE)
   add_test(NAME embed.installed COMMAND ${PROJECT_SOURCE_DIR}/spec/embed/run ${PROJECT_BINARY_DIR})
-  set_tests_properties(embed.installed PROPERTIES LABELS "embed;quick" TIMEOUT 300 SKIP_RETURN_CODE 77)
+  add_test(NAME embed.memory COMMAND ${PROJECT_SOURCE_DIR}/spec/embed/memory ${PROJECT_BINARY_DIR})
+  set_tests_properties(embed.memory PROPERTIES LABELS embed TIMEOUT 600 SKIP_RETURN_CODE 77)
+  set_tests_properties(embed.installed PROPERTIES LABELS "embed;quick" TIMEOUT 900 SKIP_RETURN_CODE 77)
 endif()
 
 # --- Each rule and fact of base_ruleset is missed by a test of the kernel's when it is left out (hours).

@@ -4,7 +4,7 @@ enable_testing()
 pkg_check_modules(CMOCKA IMPORTED_TARGET cmocka)
 
 # Those that wait for much, and are no part of the label quick: it is to take less than a minute.
-set(WW_LONG "^unit\\.(kernel\\.test_(agreement|audit|bound|conntrack|drops|errors|guard|letters|past_bridge|protocols|published|resets|strangers|untracked)|agent\\.test_(life_oom|ct_scans|repair|port_bindings|port_leftover|scrape)|docker\\.test_(faults|follow))$")
+set(WW_LONG "^unit\\.(kernel\\.test_(agreement|audit|bound|conntrack|drops|errors|guard|letters|past_bridge|protocols|published|resets|rule_kinds|strangers|untracked)|agent\\.test_(life_oom|ct_scans|repair|port_bindings|port_leftover|scrape)|docker\\.test_(faults|follow))$")
 
 # What calls base_ruleset from outside gets it through spec/unit/kernel/helper_without.c, in the kernel's unit tests only: they can
 # run without one of its rules or facts.

@@ -320,9 +320,9 @@ function Site:matches(path)
   end
 end
 
---- bind(module) -> this module.
+--- bind(module) -> this module, with what it stands on, for specs of the program itself.
 function M.bind(module)
-  whalewall = module
+  whalewall, M.native = module, module
   return M
 end
 

@@ -80,8 +80,8 @@ static int open_policies(lua_State *L)
     return 0;
 }
 
-/* run(given, native): native is what `require "whalewall"` has of tools, with open_policies. The bundled `require` is
- * the state's own, as in the states of policies. */
+/* run(given, native): native is what `require "whalewall.testing"` has of tools, with open_policies. The bundled
+ * `require` is the state's own, as in the states of policies. */
 static int enter(lua_State *L)
 {
     struct running *r = lua_touserdata(L, 1);

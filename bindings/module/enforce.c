@@ -117,9 +117,10 @@ static struct ww_lab_way *push_ways(lua_State *L, size_t *ret_n)
     return ways;
 }
 
+/* What a failure leaves behind is no lab to send through: only what is complete is marked as enforced. */
 int ww_module_enforce(lua_State *L)
 {
-    struct ww_simulation *s = ww_simulation_check(L);
+    struct ww_simulation *s = ww_simulation_check_world(L);
     struct ww_error err = {0};
     struct building b = {.world = s->stage.world, .err = &err};
     size_t n = 0;
@@ -128,7 +129,7 @@ int ww_module_enforce(lua_State *L)
     ww_world_each_network(b.world, count_network, &n);
     b.networks = lua_newuserdatauv(L, (n + 1) * sizeof(*b.networks), 0);
     if (s->lab)
-        return luaL_error(L, "it is enforced already");
+        return luaL_error(L, s->enforced ? "it is enforced already" : "it could not be enforced before");
     if (ww_lab_new(&s->lab, &err) < 0)
         return ww_simulation_raise(L, &err);
     b.lab = s->lab;
@@ -139,6 +140,7 @@ int ww_module_enforce(lua_State *L)
     const struct ww_lab_way *ways = push_ways(L, &n);
     if (rc == 0)
         rc = ww_lab_enforce(s->lab, s->stage.plan, ways, n, &err);
+    s->enforced = rc == 0;
     return rc < 0 ? ww_simulation_raise(L, &err) : 0;
 }
 
@@ -199,14 +201,14 @@ static void push_probe(lua_State *L, const struct ww_lab_probe *p)
 
 int ww_module_send(lua_State *L)
 {
-    struct ww_simulation *s = ww_simulation_check(L);
+    struct ww_simulation *s = ww_simulation_check_world(L);
     struct ww_error err = {0};
     luaL_checktype(L, 2, LUA_TTABLE);
     const int quiet = (int)luaL_checkinteger(L, 3);
     const size_t n = (size_t)lua_rawlen(L, 2);
     lua_settop(L, 3);
     struct ww_lab_probe *probes = lua_newuserdatauv(L, (n + 1) * sizeof(*probes), 0);
-    if (!s->lab)
+    if (!s->enforced)
         return luaL_error(L, "nothing is enforced");
     for (size_t i = 0; i < n; i++) {
         lua_rawgeti(L, 2, (lua_Integer)i + 1);

@@ -122,6 +122,8 @@ static void put_container(lua_State *L, struct ww_world *world)
         return;
     }
     read_container(L, c);
+    if (!c->id)
+        luaL_error(L, "a container has no id");
     if (ww_world_put_container(world, c, &err) < 0)
         luaL_error(L, "%s", err.text);
 }
@@ -183,6 +185,8 @@ static void put_network(lua_State *L, struct ww_world *world)
     n->compose_network = copy_label(&n->labels, "com.docker.compose.network");
     read_endpoints(L, n);
     read_subnets(L, n);
+    if (!n->id || !n->name)
+        luaL_error(L, "a network has no id or no name");
     if (ww_world_put_network(world, n, &err) < 0)
         luaL_error(L, "%s", err.text);
 }
@@ -195,9 +199,8 @@ static void put_image(lua_State *L, struct ww_world *world)
     const char *id = luaL_checkstring(L, -1);
     lua_pop(L, 1);
     read_labels(L, &labels);
-    int rc = ww_world_put_image(world, id, ww_labels_get(&labels, "whalewall.rules"), true, &err);
-    if (rc == 0)
-        rc = ww_world_put_image_audit(world, id, ww_labels_get(&labels, "whalewall.audit"), &err);
+    int rc = ww_world_put_image(world, id, ww_labels_get(&labels, "whalewall.rules"),
+                                ww_labels_get(&labels, "whalewall.audit"), true, &err);
     if (rc == 0)
         ww_world_put_image_labels(world, id, &labels);
     ww_labels_done(&labels);

@@ -10,11 +10,13 @@
 #include "bindings/module/simulation.h"
 #include "core/ir/text.h"
 
+/* Also of one that is closed, or half made. */
 static int close_simulation(lua_State *L)
 {
-    struct ww_simulation *s = ww_simulation_check(L);
+    struct ww_simulation *s = luaL_checkudata(L, 1, WW_SIMULATION);
     ww_lab_free(s->lab);
     s->lab = NULL;
+    s->enforced = false;
     ww_stage_done(&s->stage);
     ww_policy_sources_done(&s->sources);
     ww_buf_done(&s->text);
@@ -39,7 +41,7 @@ static void set_text(lua_State *L, const char *key, const char *value)
 /* simulation:container(id) -> {managed, fault, compiled (text), rules (text)} */
 static int get_container(lua_State *L)
 {
-    struct ww_simulation *s = ww_simulation_check(L);
+    struct ww_simulation *s = ww_simulation_check_world(L);
     const struct ww_actor *actor = check_actor(L, s);
     const struct ww_ruleset *rs = ww_plan_get(s->stage.plan, ww_world_home(s->stage.world, actor->id));
 
@@ -60,15 +62,17 @@ static int get_container(lua_State *L)
     return 1;
 }
 
-/* simulation:state(id) -> {managed, fault, notes}: what is to be said of it, a list of {origin, text} */
+/* simulation:state(id) -> {managed, audited, fault, notes}: what is to be said of it, a list of {origin, text} */
 static int get_state(lua_State *L)
 {
-    struct ww_simulation *s = ww_simulation_check(L);
+    struct ww_simulation *s = ww_simulation_check_world(L);
     const struct ww_actor *actor = check_actor(L, s);
 
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
     lua_pushboolean(L, actor->managed);
     lua_setfield(L, -2, "managed");
+    lua_pushboolean(L, actor->managed && actor->audited);
+    lua_setfield(L, -2, "audited");
     set_text(L, "fault", actor->fault);
     lua_createtable(L, (int)actor->compiled.n_notes, 0);
     for (size_t i = 0; i < actor->compiled.n_notes; i++) {
@@ -116,6 +120,8 @@ static struct ww_simulation *push_simulation(lua_State *L)
         lua_setfield(L, -2, "__index");
         lua_pushcfunction(L, close_simulation);
         lua_setfield(L, -2, "__gc");
+        lua_pushboolean(L, 0);
+        lua_setfield(L, -2, "__metatable");
     }
     lua_setmetatable(L, -2);
     return s;

@@ -6,7 +6,16 @@
 
 struct ww_simulation *ww_simulation_check(lua_State *L)
 {
-    return luaL_checkudata(L, 1, WW_SIMULATION);
+    struct ww_simulation *s = luaL_checkudata(L, 1, WW_SIMULATION);
+    luaL_argcheck(L, s->stage.plan != NULL, 1, "the simulation is closed, or was never made");
+    return s;
+}
+
+struct ww_simulation *ww_simulation_check_world(lua_State *L)
+{
+    struct ww_simulation *s = ww_simulation_check(L);
+    luaL_argcheck(L, s->stage.world != NULL, 1, "the simulation is of rulesets alone: it has no containers");
+    return s;
 }
 
 int ww_simulation_raise(lua_State *L, const struct ww_error *err)

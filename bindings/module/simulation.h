@@ -15,11 +15,13 @@ struct ww_simulation {
     struct ww_stage stage;
     struct ww_policy_sources sources;
     struct ww_buf text;
-    struct ww_lab *lab; /* NULL: nothing is enforced */
+    struct ww_lab *lab;
+    bool enforced; /* the lab is complete, and the plan in force there */
 };
 
-/* The first argument; raises where it is none. */
+/* The first argument, which has a plan; raises where it is none. */
 struct ww_simulation *ww_simulation_check(lua_State *L);
+struct ww_simulation *ww_simulation_check_world(lua_State *L); /* … and a world */
 /* The flow that the table at the top describes. Raises Lua errors. */
 struct ww_flow ww_simulation_flow(lua_State *L);
 /* Without a place in Lua, which would be the harness's own. */

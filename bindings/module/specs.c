@@ -73,9 +73,8 @@ static int enter(lua_State *L)
 {
     struct ww_error *err = lua_touserdata(L, 2);
     luaL_openlibs(L);
-    preload(L, "whalewall", luaopen_whalewall);
     preload(L, "whalewall.testing", luaopen_whalewall_testing);
-    luaL_requiref(L, "whalewall", luaopen_whalewall, 0);
+    luaL_requiref(L, WW_MODULE_NATIVE, ww_module_open, 0);
     lua_getfield(L, -1, "require");
     lua_pushliteral(L, "testing.runner");
     lua_call(L, 1, 1);

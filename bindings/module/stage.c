@@ -83,13 +83,15 @@ static int compile(struct ww_stage *stage, const struct ww_container *c, struct 
     return rc;
 }
 
-/* Its label, which is not the image's own; an image that is not told of has none. */
+/* Its label, which is not the image's own; an image that is not told of has none. Policies of the site hold all the
+ * same, as without the option -audit-labels on. */
 static enum ww_switch audit_of(const struct ww_stage *stage, const struct ww_container *c)
 {
-    const char *label;
+    const char *rules;
     bool known;
-    bool told = c->image_id && ww_world_image(stage->world, c->image_id, &label, &known) == 0;
-    return ww_switch_parse(told ? ww_world_audit_label(stage->world, c) : c->label_audit);
+    bool told = c->image_id && ww_world_image(stage->world, c->image_id, &rules, &known) == 0;
+    enum ww_switch label = told ? ww_world_audit_switch(stage->world, c) : ww_switch_parse(c->label_audit);
+    return label == WW_SWITCH_ON && stage->policy.ops->names ? WW_SWITCH_UNSET : label;
 }
 
 /* Without policies only labels opt in; a fault of a policy's closes any container. */

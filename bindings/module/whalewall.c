@@ -1,4 +1,4 @@
-/* require "whalewall" from a stock lua5.4: the policy step, as the program runs it, and its tools. */
+/* require "whalewall.testing" from a stock lua5.4, and below it the policy step, as the program runs it. */
 #include "bindings/module/whalewall.h"
 
 #include <errno.h>
@@ -49,6 +49,8 @@ static struct work *get_work(lua_State *L)
 {
     struct work *w = luaL_checkudata(L, lua_upvalueindex(1), TYPE);
 
+    if (!w->policy.ops)
+        luaL_error(L, "the module's policy is closed");
     drop_results(w);
     return w;
 }
@@ -148,6 +150,8 @@ static void push_work(lua_State *L)
     if (luaL_newmetatable(L, TYPE)) {
         lua_pushcfunction(L, work_close);
         lua_setfield(L, -2, "__gc");
+        lua_pushboolean(L, 0);
+        lua_setfield(L, -2, "__metatable");
     }
     lua_setmetatable(L, -2);
     if (ww_policy_lua_new(&w->policy, &err) < 0)
@@ -186,7 +190,7 @@ void ww_module_push_tools(lua_State *L)
     luaL_setfuncs(L, tools, 0);
 }
 
-int luaopen_whalewall(lua_State *L)
+int ww_module_open(lua_State *L)
 {
     ww_module_push_tools(L);
     push_work(L);
@@ -198,10 +202,9 @@ int luaopen_whalewall(lua_State *L)
     return 1;
 }
 
-/* require "whalewall.testing": Lua's loader looks for a module's parts in the library of the whole. */
 int luaopen_whalewall_testing(lua_State *L)
 {
-    luaL_requiref(L, "whalewall", luaopen_whalewall, 0);
+    luaL_requiref(L, WW_MODULE_NATIVE, ww_module_open, 0);
     lua_getfield(L, -1, "require");
     lua_pushliteral(L, "testing");
     lua_call(L, 1, 1);

@@ -161,6 +161,7 @@ int ww_agent_new(const struct ww_agent_options *options, struct ww_policy policy
     a->sees_bridged = ww_kernel_sees_bridged;
     a->trust_image_labels = options->trust_image_labels;
     a->audit = options->audit;
+    a->audit_labels = options->audit_labels;
     a->docker_user.wanted = options->docker_user;
     a->shared_table = options->shared_table;
     a->locks[0] = a->locks[1] = -1;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/agent/audit.h"
 #include "core/agent/guard.h"
 #include "core/agent/state.h"
 #include "core/base/error.h"
@@ -22,7 +23,8 @@ struct ww_agent_options {
     const char *data_dir;
     struct ww_source_options source;
     bool trust_image_labels;
-    bool audit;                  /* nothing of any container is dropped, but of those whose label says otherwise */
+    bool audit; /* nothing of any container is dropped, but of those whose label says otherwise */
+    enum ww_audit_labels audit_labels;
     bool docker_user;            /* mark what is allowed, and have DOCKER-USER accept the mark */
     bool shared_table;           /* do not own the table */
     const char *kernel_drop_log; /* dropped packets are reported there, too: /dev/kmsg; NULL: not */

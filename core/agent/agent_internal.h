@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/agent/audit.h"
 #include "core/agent/cached.h"
 #include "core/agent/ct_scans.h"
 #include "core/agent/docker_user.h"
@@ -73,6 +74,7 @@ struct ww_agent {
     int locks[2]; /* of the data directory and of the network namespace; -1: none */
     bool trust_image_labels;
     bool audit; /* whatever has no label that says otherwise */
+    enum ww_audit_labels audit_labels;
     bool shared_table;
     bool no_control_socket;
     bool trims;            /* the process is its own: what it does not need is given back for all of it */

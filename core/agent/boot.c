@@ -18,12 +18,30 @@ static int close_one(struct ww_agent *a, const struct ww_ruleset *rs, struct ww_
 
 struct taking {
     struct ww_agent *agent;
+    size_t audited; /* that are enforced all the same, … */
+    size_t open;    /* … and that are not */
     struct ww_error *err;
 };
+
+/* Without -audit it was audited by its label, or by an option that is not given any more: that is not known before the
+ * engine's first list, and so it is enforced until then. */
+static int take_audited(struct taking *t, const struct ww_ruleset *rs)
+{
+    struct ww_ruleset *enforced = NULL;
+    int rc = ww_ruleset_enforce(rs, &enforced, t->err);
+    if (rc == 0)
+        rc = ww_plan_set(t->agent->desired, enforced, t->err);
+    ww_ruleset_unref(enforced);
+    t->audited += rc >= 0;
+    return rc;
+}
 
 static int take_one(struct ww_ruleset *rs, void *arg)
 {
     struct taking *t = arg;
+    t->open += rs->audited && t->agent->audit;
+    if (rs->audited && !t->agent->audit && ww_kernel_check(t->agent->kernel, rs, t->err) >= 0)
+        return take_audited(t, rs);
     if (ww_kernel_check(t->agent->kernel, rs, t->err) < 0)
         return close_one(t->agent, rs, t->err);
     return ww_plan_set(t->agent->desired, rs, t->err);
@@ -45,9 +63,23 @@ static int put_in_force(struct ww_agent *a, struct ww_error *err)
     }
 }
 
+static void say_audited(struct ww_agent *a, const struct taking *t)
+{
+    if (t->audited)
+        ww_log(a->log, WW_WARN, "containers that were audited are enforced until the engine tells of them",
+               WW_I("containers", (int64_t)t->audited));
+    if (t->open)
+        ww_log(a->log, WW_WARN, "audit mode: nothing is dropped of containers whose last known rules are in force",
+               WW_I("containers", (int64_t)t->open));
+}
+
 int ww_boot(struct ww_agent *a, struct ww_error *err)
 {
     struct taking t = {.agent = a, .err = err};
     int rc = ww_plan_each(a->applied, take_one, &t);
-    return rc < 0 ? rc : put_in_force(a, err);
+    if (rc == 0)
+        rc = put_in_force(a, err);
+    if (rc == 0)
+        say_audited(a, &t);
+    return rc;
 }

@@ -43,11 +43,17 @@ static int take(const struct ww_drop_counter *counter, void *arg)
 {
     struct reading *r = arg;
     const struct ww_ruleset *rs = whose(r->agent, counter);
+    if (!rs && counter->lost)
+        r->tallies.lost += counter->packets;
     if (!rs)
         return 0;
     struct ww_drop_tally *t = make(&r->tallies, rs->id);
     if (!t)
         return -ENOMEM;
+    if (counter->lost) {
+        t->lost += counter->packets;
+        return 0;
+    }
     struct ww_drop_count *count = counter->audited ? &t->audited[counter->reason] : &t->of[counter->reason];
     count->packets += counter->packets;
     count->bytes += counter->bytes;

@@ -20,12 +20,14 @@ struct ww_drop_tally {
     char *id;                                 /* the container's full one */
     struct ww_drop_count of[WW_REASONS];      /* STALE is counted as PORT */
     struct ww_drop_count audited[WW_REASONS]; /* of packets that passed, for it is audited */
+    uint64_t lost;                            /* of these, ones of flows that the kernel had no room to report */
     UT_hash_handle hh;
 };
 
 /* All zero is empty. */
 struct ww_drop_tallies {
     struct ww_drop_tally *by_id;
+    uint64_t lost; /* the same at host ports, of any of the audited */
 };
 
 /* Read the kernel's counters, for the containers of the applied plan. 0 or -errno. */

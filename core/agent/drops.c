@@ -11,6 +11,7 @@
 #include "core/agent/agent_internal.h"
 #include "core/agent/awaited.h"
 #include "core/agent/drop_recent.h"
+#include "core/agent/drop_tally.h"
 #include "core/agent/drop_view.h"
 #include "core/agent/drop_words.h"
 #include "core/agent/events.h"
@@ -247,6 +248,17 @@ int ww_drops_seen(const struct ww_agent *a, const struct ww_container *c, struct
     return ww_seen_flows_of(a->drops->seen, c, s);
 }
 
+bool ww_drops_left_out(const struct ww_agent *a, const struct ww_container *c, const struct ww_drop_tallies *tallies,
+                       uint64_t *ret_own, uint64_t *ret_any)
+{
+    const char *home = ww_world_home(a->world, c->id);
+    const struct ww_drop_tally *tally = ww_drops_tally_of(tallies, home ? home : c->id);
+    ww_seen_flows_left_out(a->drops->seen, c, ret_own, ret_any);
+    *ret_own += tally ? tally->lost : 0;
+    *ret_any += tallies->lost;
+    return *ret_own || *ret_any;
+}
+
 uint64_t ww_drops_reported(const struct ww_agent *a)
 {
     return a->drops->reported;
@@ -256,6 +268,8 @@ void ww_drops_read(struct ww_agent *a)
 {
     struct ww_error err = {0};
     int rc = ww_kernel_drain_drops(a->kernel, ww_drops_log, a, &err);
+    if (rc < 0)
+        ww_seen_flows_lost(a->drops->seen);
     if (rc < 0 && !a->drops->deaf)
         ww_log(a->log, WW_WARN, "some dropped packets were not reported; the counters have them",
                WW_S("error", err.text));

@@ -2,8 +2,10 @@
 #ifndef WW_AGENT_DROPS_H
 #define WW_AGENT_DROPS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "core/agent/drop_tally.h"
 #include "core/base/error.h"
 #include "core/control/drops.h"
 #include "core/control/suggest.h"
@@ -30,6 +32,9 @@ int ww_drops_tell(struct ww_agent *a, const char *container, uint64_t since, str
 
 /* Flows that rules did not allow: as ww_seen_flows_of. */
 int ww_drops_seen(const struct ww_agent *a, const struct ww_container *c, struct ww_suggestion *s);
+/* Was any report left out? Of the container (with what the kernel had no room to report), and those of any. */
+bool ww_drops_left_out(const struct ww_agent *a, const struct ww_container *c, const struct ww_drop_tallies *tallies,
+                       uint64_t *ret_own, uint64_t *ret_any);
 uint64_t ww_drops_reported(const struct ww_agent *a); /* how many packets, so far */
 
 /* Read the reports that are there, and log them. */

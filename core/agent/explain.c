@@ -62,6 +62,30 @@ static int explain(struct ww_explaining *x, struct ww_error *err)
     return rc == -ENOMEM ? ww_fail(err, rc, "out of memory") : rc;
 }
 
+static int find_end(const struct ww_agent *a, const char *text, const struct ww_end *other, struct ww_end *end,
+                    struct ww_error *err)
+{
+    int rc = ww_end_find_near(a, text, other, end, err);
+    return rc != -ENOENT ? rc
+                         : ww_fail(err, rc,
+                                   "'%.100s' is no container, no service and no address; write one of these, host, or "
+                                   "internet",
+                                   text);
+}
+
+/* A service's name may be that of several projects' containers: then the other end says which one is meant. */
+static int find_ends(const struct ww_agent *a, const struct ww_explain_question *question, struct ww_end *from,
+                     struct ww_end *to, struct ww_error *err)
+{
+    int rc = find_end(a, question->from, NULL, from, err);
+    if (rc == 0)
+        rc = find_end(a, question->to, from, to, err);
+    if (rc < 0 || from->alike <= 1 || to->alike > 1)
+        return rc;
+    ww_end_done(from);
+    return find_end(a, question->from, to, from, err);
+}
+
 int ww_agent_explain(const struct ww_agent *a, const struct ww_explain_question *question,
                      struct ww_explanation *ret_explanation, struct ww_error *err)
 {
@@ -75,9 +99,7 @@ int ww_agent_explain(const struct ww_agent *a, const struct ww_explain_question 
     int rc = question->what && *question->what ? parse_what(question->what, &x.asked, err) : 0;
     if (rc < 0)
         return rc;
-    rc = ww_end_find(a, question->from, &from, err);
-    if (rc == 0)
-        rc = ww_end_find(a, question->to, &to, err);
+    rc = find_ends(a, question, &from, &to, err);
     if (rc == 0 && (ww_end_settle(a, &from, to.rs) < 0 || ww_end_settle(a, &to, from.rs) < 0))
         rc = ww_fail(err, -ENOMEM, "out of memory");
     if (rc == 0)

@@ -122,19 +122,56 @@ static int find_address(const struct ww_agent *a, const struct ww_addr *addr, st
     return add_place(end, addr, by.network);
 }
 
+/* Of several that go by a name the one is meant that stands closest to the other end. */
 struct by_name {
+    const struct ww_agent *agent;
     const char *text;
     size_t len;
+    const struct ww_end *other; /* NULL: there is none */
     const struct ww_container *found;
-    size_t n;
+    int rank;
+    size_t n;    /* how many go by it, */
+    size_t n_up; /* and of these how many run */
 };
+
+static int is_shared(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+{
+    const struct ww_end *other = arg;
+    (void)e;
+    for (size_t i = 0; i < other->n_places; i++)
+        if (other->places[i].network == n)
+            return 1;
+    return 0;
+}
+
+static bool shares_network(const struct by_name *by, const struct ww_container *c)
+{
+    const char *head = ww_world_home(by->agent->world, c->id);
+    return ww_world_each_endpoint(by->agent->world, head ? head : c->id, is_shared, (void *)by->other) > 0;
+}
+
+/* As labels have it: first those of the same compose project, then those on a network of the other end. */
+static int rank_of(const struct by_name *by, const struct ww_container *c)
+{
+    const struct ww_container *other = by->other ? by->other->container : NULL;
+    int rank = ww_container_is_up(c) ? 4 : 0;
+    if (other && other->project && c->project && strcmp(other->project, c->project) == 0)
+        rank += 2;
+    if (other && shares_network(by, c))
+        rank += 1;
+    return rank;
+}
 
 static int take_named(const struct ww_container *c, void *arg)
 {
     struct by_name *by = arg;
-    if (!by->found || (!ww_container_is_up(by->found) && ww_container_is_up(c)))
+    int rank = rank_of(by, c);
+    if (!by->found || rank > by->rank) {
         by->found = c;
+        by->rank = rank;
+    }
     by->n++;
+    by->n_up += ww_container_is_up(c);
     return 0;
 }
 
@@ -144,9 +181,11 @@ static int take_id(const struct ww_container *c, void *arg)
     return strncmp(c->id, by->text, by->len) == 0 ? take_named(c, arg) : 0;
 }
 
-static const struct ww_container *find_container(const struct ww_agent *a, const char *text, size_t *ret_alike)
+/* What has ended (an old task of a swarm's service, say) is not counted beside what runs. */
+static const struct ww_container *find_container(const struct ww_agent *a, const char *text, const struct ww_end *other,
+                                                 size_t *ret_alike)
 {
-    struct by_name by = {.text = text[0] == '/' ? text + 1 : text};
+    struct by_name by = {.agent = a, .text = text[0] == '/' ? text + 1 : text, .other = other};
     by.len = strlen(by.text);
     by.found = ww_world_container_by_name(a->world, by.text);
     if (by.found)
@@ -155,7 +194,7 @@ static const struct ww_container *find_container(const struct ww_agent *a, const
         ww_world_each_named(a->world, by.text, take_named, &by);
     if (!by.found && by.len >= ID_LEAST)
         ww_world_each_container(a->world, take_id, &by);
-    *ret_alike = by.n;
+    *ret_alike = by.n_up ? by.n_up : by.n;
     return by.found;
 }
 
@@ -165,20 +204,19 @@ static bool is_on_host_network(const struct ww_agent *a, const char *head)
     return home && home->network_mode && strcmp(home->network_mode, "host") == 0;
 }
 
-static int find_named(const struct ww_agent *a, struct ww_end *end, struct ww_error *err)
+static int find_named(const struct ww_agent *a, const struct ww_end *other, struct ww_end *end, struct ww_error *err)
 {
-    end->container = find_container(a, end->text, &end->alike);
+    end->container = find_container(a, end->text, other, &end->alike);
     if (!end->container)
-        return ww_fail(err, -ENOENT,
-                       "'%.100s' is no container, no service and no address; write one of these, host, or internet",
-                       end->text);
+        return ww_fail(err, -ENOENT, "'%.100s' is no container, no service and no address", end->text);
     const char *head = ww_world_home(a->world, end->container->id);
     end->head = head ? head : end->container->id;
     end->kind = is_on_host_network(a, end->head) ? WW_END_HOST : WW_END_CONTAINER;
     return ww_world_each_endpoint(a->world, end->head, add_endpoint, end);
 }
 
-int ww_end_find(const struct ww_agent *a, const char *text, struct ww_end *ret_end, struct ww_error *err)
+int ww_end_find_near(const struct ww_agent *a, const char *text, const struct ww_end *other, struct ww_end *ret_end,
+                     struct ww_error *err)
 {
     struct ww_end end = {.kind = WW_END_HOST, .text = text};
     struct ww_addr addr;
@@ -188,7 +226,7 @@ int ww_end_find(const struct ww_agent *a, const char *text, struct ww_end *ret_e
     else if (ww_addr_parse(text, &addr, NULL) == 0)
         rc = find_address(a, &addr, &end);
     else if (strcmp(text, HOST) != 0)
-        rc = find_named(a, &end, err);
+        rc = find_named(a, other, &end, err);
     end.rs = end.kind == WW_END_CONTAINER ? ww_plan_get(a->applied, end.head) : NULL;
     if (rc == 0) {
         *ret_end = end;
@@ -196,6 +234,11 @@ int ww_end_find(const struct ww_agent *a, const char *text, struct ww_end *ret_e
     }
     ww_end_done(&end);
     return rc == -ENOMEM ? ww_fail(err, rc, "out of memory") : rc;
+}
+
+int ww_end_find(const struct ww_agent *a, const char *text, struct ww_end *ret_end, struct ww_error *err)
+{
+    return ww_end_find_near(a, text, NULL, ret_end, err);
 }
 
 void ww_end_done(struct ww_end *end)

@@ -30,16 +30,21 @@ struct ww_end {
     const char *head;            /* id of the container whose addresses it has */
     const struct ww_ruleset *rs; /* what is in force for these; NULL: nothing */
     bool named_address;          /* an address was asked for: places has only that */
-    size_t alike;                /* how many containers go by the name */
+    size_t alike;                /* how many containers go by the name, of those that run if one does */
     struct ww_place *places;     /* of WW_END_HOST only if an address was asked for */
     size_t n_places;
 };
 
 /*
  * "host", "internet", an address, the name or id of a container (12 digits will do), or the name of a service, of which
- * the first container is taken. -ENOENT: nothing goes by it; -ENOMEM.
+ * the first container is taken that runs. -ENOENT: nothing goes by it; -ENOMEM.
  */
 int ww_end_find(const struct ww_agent *a, const char *text, struct ww_end *ret_end, struct ww_error *err);
+
+/* The same beside another end (NULL: none): of several containers that go by a service's name one of the same compose
+ * project as that end's is taken, else one that shares a network with it. */
+int ww_end_find_near(const struct ww_agent *a, const char *text, const struct ww_end *other, struct ww_end *ret_end,
+                     struct ww_error *err);
 void ww_end_done(struct ww_end *end);
 
 /* Give WW_END_INTERNET its places: addresses that no network has, and no rule of `other` (may be NULL) names. -ENOMEM.

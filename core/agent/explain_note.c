@@ -52,7 +52,9 @@ static int note_end(struct ww_explaining *x, const struct ww_end *end)
     const char *name = end->container && end->container->name ? end->container->name : end->text;
     int rc = 0;
     if (end->alike > 1)
-        rc = ww_explanation_note(x->out, "%zu containers go by '%s': this is about '%s'", end->alike, end->text, name);
+        rc = ww_explanation_note(
+            x->out, "%zu containers go by '%s': this is about '%s'; write another one's name in full to ask about it",
+            end->alike, end->text, name);
     if (rc == 0 && end->container && end->kind == WW_END_CONTAINER && strcmp(end->head, end->container->id) != 0)
         rc = ww_explanation_note(x->out, "'%s' shares the network of container %.12s: rules of both are in force there",
                                  name, end->head);

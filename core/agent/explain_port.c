@@ -74,7 +74,7 @@ static int lead_to(const struct ww_network *n, const struct ww_endpoint *e, void
     bool loopback = ww_addr_is_loopback(&d->host);
     bool either = d->host.family == AF_INET6 || (d->from && d->from->network == n);
     int rc = 0;
-    if (n->internal)
+    if (n->internal || !ww_network_is_enforceable(n)) /* to one on an overlay the engine leads by docker_gwbridge */
         return 0;
     if (same->family && !loopback)
         rc = judge_translated(d, n, same);

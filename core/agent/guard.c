@@ -208,6 +208,13 @@ static int mark_any(const struct ww_network *n, void *arg)
     return ww_world_mark_network_dirty(arg, n->id);
 }
 
+static int is_any(struct ww_ruleset *rs, void *arg)
+{
+    (void)rs;
+    (void)arg;
+    return 1;
+}
+
 static int is_enforcing(struct ww_ruleset *rs, void *arg)
 {
     (void)arg;
@@ -224,10 +231,12 @@ static int is_guarded(struct ww_fence *f, void *arg)
 void ww_guard_bystanders(struct ww_agent *a)
 {
     bool managing = ww_plan_each(a->desired, is_enforcing, NULL) > 0;
+    bool judging = ww_plan_each(a->desired, is_any, NULL) > 0;
     bool wanted = managing || ww_fences_each(a->fences, is_guarded, NULL) > 0;
-    if (managing != a->guard.managing)
+    if (managing != a->guard.managing || judging != a->guard.judging)
         a->look_apart = true;
     a->guard.managing = managing;
+    a->guard.judging = judging;
     if (wanted == a->guard.bystanders)
         return;
     a->guard.bystanders = wanted;

@@ -31,7 +31,8 @@ struct ww_network;
 /* All zero but for the mode. */
 struct ww_guarding {
     enum ww_guard_mode mode;
-    bool managing;   /* a container is managed */
+    bool managing;   /* a container is managed, and not audited */
+    bool judging;    /* one has rules, audited or not */
     bool bystanders; /* so, or a network is guarded: every endpoint is told by its port */
     struct ww_guard_leases leases;
 };

@@ -22,7 +22,7 @@ int ww_lock_directory(const char *dir, bool make, int *ret_fd, struct ww_error *
  * change nftables can take. -EBUSY, with a text that names the other one if it is known: beside the lock is an abstract
  * unix socket (unix(7)), the descriptor in *ret_fd, by which one finds the process. Any process can take that name
  * first, which does no harm: 0 and *ret_fd -1. Where the kernel has no such lock the socket is the lock, if it is one
- * of somebody with that right.
+ * of a process with that right.
  */
 int ww_lock_namespace(struct ww_kernel *k, int *ret_fd, struct ww_error *err);
 

@@ -74,7 +74,7 @@ static void on_check(uv_check_t *handle)
 {
     const struct ww_loop *loop = handle->data;
     turn_over(loop->agent);
-    ww_serving_end(loop->agent); /* who asked for it without the socket causes no event there */
+    ww_serving_end(loop->agent); /* a request that did not come by the socket causes no event there */
 }
 
 static void source_watch(void *arg, int fd, int events)

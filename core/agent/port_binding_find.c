@@ -207,8 +207,9 @@ static bool has_rival(const struct seeker *s, const struct ww_port *port)
 }
 
 /*
- * One that was there before the program may be anybody's: also a leftover of a container that is on other networks now,
- * if on any, and has made its MAC that of one that is about to start. Before that one runs, no other fact tells.
+ * One that was there before the program may be any container's: also a leftover of a container that is on other
+ * networks now, if on any, and has made its MAC that of one that is about to start. Before that one runs, no other fact
+ * tells.
  */
 static bool is_too_old(const struct seeker *s, const struct ww_port *port)
 {

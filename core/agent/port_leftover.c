@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/audit.h"
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_bindings.h"
 
@@ -63,13 +64,14 @@ static const struct ww_container *container_of(const struct ww_agent *a, const c
     return search.found;
 }
 
-/* One whose network namespace it shares may have ended, and have no rules any more. */
-static bool is_managed(const struct ww_agent *a, const struct ww_container *c)
+/* One whose network namespace it shares may have ended, and have no rules any more. Of an audited one nothing is
+ * dropped. */
+static bool is_enforced(const struct ww_agent *a, const struct ww_container *c)
 {
     const char *home = ww_world_home(a->world, c->id);
     const struct ww_container *head = ww_world_container(a->world, home);
-    return ww_container_managed(c) != WW_UNMANAGED || (head && ww_container_managed(head) != WW_UNMANAGED) ||
-           ww_plan_get(a->desired, home);
+    const struct ww_ruleset *rs = ww_plan_get(a->desired, home);
+    return ww_audit_enforces(a, c) || (head && ww_audit_enforces(a, head)) || (rs && !rs->audited);
 }
 
 /* The endpoint need not be in the fence: its container may not have been judged yet. */
@@ -110,12 +112,13 @@ static bool runs(const struct ww_container *c)
 static int ask_process(const struct ww_container *c, void *arg)
 {
     const struct ww_agent *a = arg;
-    if (runs(c) && !c->pid_told_ns && is_managed(a, c))
+    if (runs(c) && !c->pid_told_ns && is_enforced(a, c))
         ww_source_ask_process(a->source, c->id, 0);
     return 0;
 }
 
-/* Of one that is no container's any more, and of one whose container is gone, it is remembered what it was. */
+/* Of one that is no container's any more, and of one whose container is gone, it is remembered what it was: also where
+ * that was a guess which its process contradicts, for whoever had it went by a managed one's MAC. */
 static int look_at(const struct looking *l, const struct ww_port *port)
 {
     struct ww_agent *a = l->agent;
@@ -125,7 +128,7 @@ static int look_at(const struct looking *l, const struct ww_port *port)
     const struct ww_container *c = port->proof ? container_of(a, port->owner) : resident;
     if (!c && port->old) /* it was left before the program was there, perhaps */
         ww_world_each_container(a->world, ask_process, a);
-    if (c ? !is_managed(a, c) : !port->managed)
+    if (c ? !is_enforced(a, c) : a->audit || !port->managed)
         return 0;
     const char *id = c ? c->id : port->owner;
     ww_port_bindings_left(a, l->n, id, port->index, resident != NULL);

@@ -1,8 +1,8 @@
 /*
  * Leftovers: ports of a bridge that lead to a managed container, or did, at which it has no endpoint. An engine that is
  * to disconnect a container does not find the interface that the container has renamed, and leaves it; and a container
- * that was stopped can live on in one that shares its network namespace. Who has left what it is known by is no
- * stranger.
+ * that was stopped can live on in one that shares its network namespace. A container that has left what it is known by
+ * is no stranger.
  */
 #ifndef WW_AGENT_PORT_LEFTOVER_H
 #define WW_AGENT_PORT_LEFTOVER_H

@@ -52,7 +52,7 @@ struct changed {
     int64_t since;
 };
 
-/* The loop ends, and whoever turns it fails with the first reason. */
+/* The loop ends, and the call that runs it fails with the first reason. */
 static void give_up(struct ww_agent *a, const struct ww_error *why)
 {
     if (!a->reconciling.failure.code)

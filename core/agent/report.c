@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/audit.h"
 #include "core/agent/faults.h"
 #include "core/agent/go_program.h"
 #include "core/agent/idset.h"
@@ -165,9 +166,9 @@ void ww_report_waits(struct ww_agent *a, const struct ww_managed_container *s)
 }
 
 /* Labels never change, so once is enough. Without memory for that: once more at the next look. */
-static bool strays_are_news(struct ww_agent *a, const char *id, const struct ww_strays *strays)
+static bool strays_are_news(struct ww_agent *a, const char *id, bool any)
 {
-    if (!strays) {
+    if (!any) {
         ww_idset_remove(&a->said.strays, id);
         return false;
     }
@@ -177,22 +178,38 @@ static bool strays_are_news(struct ww_agent *a, const char *id, const struct ww_
     return !told;
 }
 
+static void say_label(struct ww_agent *a, const char *id, const char *text)
+{
+    ww_log(a->log, WW_WARN, "a container's label is ignored", WW_EVENT("label"), WW_ID(id),
+           WW_S("container.name", name_of(a, id)), WW_S("reason", text));
+}
+
+/* Whether it is obeyed may change with its image, which is known later. */
+static void report_audit_label(struct ww_agent *a, const char *id, const struct ww_container *c)
+{
+    char key[128];
+    const char *ignored = c ? ww_audit_ignored(a, c) : NULL;
+    snprintf(key, sizeof(key), "audit %.80s", id);
+    if (strays_are_news(a, key, ignored != NULL))
+        say_label(a, id, ignored);
+}
+
 void ww_report_container_strays(struct ww_agent *a, const char *id)
 {
     const struct ww_container *c = ww_world_container(a->world, id);
     const struct ww_strays *strays = c ? c->strays : NULL;
-    if (!strays_are_news(a, id, strays))
+    report_audit_label(a, id, c);
+    if (!strays_are_news(a, id, strays != NULL))
         return;
     for (size_t i = 0; i < strays->n; i++)
-        ww_log(a->log, WW_WARN, "a container's label is ignored", WW_EVENT("label"), WW_ID(id),
-               WW_S("container.name", name_of(a, id)), WW_S("reason", strays->texts[i]));
+        say_label(a, id, strays->texts[i]);
 }
 
 void ww_report_network_strays(struct ww_agent *a, const char *id)
 {
     const struct ww_network *n = ww_world_network(a->world, id);
     const struct ww_strays *strays = n ? n->strays : NULL;
-    if (!strays_are_news(a, id, strays))
+    if (!strays_are_news(a, id, strays != NULL))
         return;
     for (size_t i = 0; i < strays->n; i++)
         ww_log(a->log, WW_WARN, "a network's label is ignored", WW_EVENT("label"),

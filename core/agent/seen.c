@@ -56,7 +56,7 @@ struct ww_seen_flows {
     uint64_t raw_commits; /* with another one addresses may be others' */
     int64_t second;
     unsigned looks;    /* in that second */
-    uint64_t left_out; /* reports that were not looked at: of whom is not known */
+    uint64_t left_out; /* reports that were lost, or of containers for which there is no room */
 };
 
 struct ww_seen_flows *ww_seen_flows_new(void)
@@ -185,8 +185,9 @@ static char *flow_key(const struct ww_seen *seen)
 {
     char addr[WW_ADDR_TEXT];
     struct ww_buf key = {0};
-    ww_buf_fmt(&key, "%d %d %u %u %s %s %s", seen->side, seen->peer, seen->proto, seen->port,
-               seen->network ? seen->network : "", seen->name ? seen->name : "",
+    const char *network = seen->network ? seen->network : "";
+    ww_buf_fmt(&key, "%d %d %u %u %zu %s %s %s", seen->side, seen->peer, seen->proto, seen->port, strlen(network),
+               network, seen->name ? seen->name : "",
                seen->peer == WW_SEEN_ADDRESS ? ww_addr_text(&seen->addr, addr) : "");
     if (ww_buf_ok(&key))
         return ww_buf_take(&key);
@@ -257,16 +258,19 @@ static bool may_look(struct ww_seen_flows *all)
 static struct flow *look(struct ww_agent *a, struct ww_seen_flows *all, const struct ww_drop *drop)
 {
     struct ww_seen_view v;
-    if (!may_look(all)) {
+    const struct ww_container *c = ww_seen_container(a, drop);
+    struct subject *s = c ? subject_make(all, c) : NULL;
+    if (c && !s)
         all->left_out++;
+    if (!s)
         return NULL;
+    struct flow *f = NULL;
+    if (may_look(all)) {
+        if (!ww_seen_view(a, drop, &v))
+            return NULL;
+        f = flow_of(all, s, &v);
     }
-    if (!ww_seen_view(a, drop, &v))
-        return NULL;
-    struct subject *s = subject_make(all, v.container);
-    struct flow *f = s ? flow_of(all, s, &v) : NULL;
-    if (s && !f)
-        s->left_out++;
+    s->left_out += !f;
     return f;
 }
 
@@ -286,6 +290,20 @@ void ww_seen_flows_note(struct ww_agent *a, struct ww_seen_flows *all, const str
     f->seen.audited = f->seen.audited || drop->audited;
 }
 
+void ww_seen_flows_lost(struct ww_seen_flows *all)
+{
+    all->left_out++;
+}
+
+void ww_seen_flows_left_out(const struct ww_seen_flows *all, const struct ww_container *c, uint64_t *ret_own,
+                            uint64_t *ret_any)
+{
+    ww_auto_free char *key = subject_key(c);
+    const struct subject *s = key ? subject_find(all, key) : NULL;
+    *ret_own = s ? s->left_out : 0;
+    *ret_any = all->left_out;
+}
+
 /* Is the same flow seen at the other end, so that what is suggested there opens it here? */
 static bool is_opened(const struct ww_seen_flows *all, const char *own, const struct flow *f)
 {
@@ -303,7 +321,6 @@ int ww_seen_flows_of(const struct ww_seen_flows *all, const struct ww_container 
     const struct subject *subject = key ? subject_find(all, key) : NULL;
     if (!key)
         return -ENOMEM;
-    s->left_out = all->left_out + (subject ? subject->left_out : 0);
     if (!subject)
         return 0;
     s->seen = calloc(HASH_COUNT(subject->flows) + 1, sizeof(*s->seen));

@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/host_fence.h"
 #include "core/model/protocol.h"
 
-/* The container that has an address, and the network on which it has it. */
+/* The container that has an address, and the network on which it has it: one that `own` is on, too, for another one may
+ * have the same subnet. */
 struct holder {
     const struct ww_addr *addr;
+    const char *own;
     const char *id;
     const struct ww_network *network;
 };
@@ -20,7 +23,7 @@ static int look_for_holder(const struct ww_network *n, void *arg)
     struct holder *h = arg;
     for (size_t i = 0; i < n->n_endpoints && !h->id; i++) {
         const struct ww_endpoint_addrs *e = &n->endpoints[i].addrs;
-        if (ww_addr_cmp(&e->ipv4, h->addr) && ww_addr_cmp(&e->ipv6, h->addr))
+        if ((ww_addr_cmp(&e->ipv4, h->addr) && ww_addr_cmp(&e->ipv6, h->addr)) || !ww_network_endpoint(n, h->own))
             continue;
         h->id = n->endpoints[i].container_id;
         h->network = n;
@@ -28,11 +31,15 @@ static int look_for_holder(const struct ww_network *n, void *arg)
     return h->id != NULL;
 }
 
+/* Labels can be any text: how long the first one is says where the second begins. */
 void ww_seen_subject(const struct ww_container *c, struct ww_buf *out)
 {
-    const char *service = c->service ? c->service : c->swarm_service;
-    ww_buf_fmt(out, "%s/%s/%s", c->service && c->project ? c->project : "", service ? service : "",
-               service ? "" : c->name);
+    if (c->service && c->project)
+        ww_buf_fmt(out, "compose %zu %s %s", strlen(c->project), c->project, c->service);
+    else if (c->swarm_service)
+        ww_buf_fmt(out, "swarm %s", c->swarm_service);
+    else
+        ww_buf_fmt(out, "name %s", c->name);
 }
 
 /* As a rule of `of` calls it: within a project by the service. */
@@ -54,11 +61,11 @@ static const char *network_name_for(const struct ww_container *of, const struct 
 static bool name_peer(const struct ww_agent *a, const struct ww_ruleset *own, const struct ww_addr *addr,
                       struct ww_seen_view *v)
 {
-    struct holder h = {.addr = addr};
+    struct holder h = {.addr = addr, .own = own->id};
     if (addr->family)
         ww_world_each_network(a->world, look_for_holder, &h);
     v->peer = h.id ? ww_world_container(a->world, h.id) : NULL;
-    if (!v->peer || !ww_network_endpoint(h.network, own->id))
+    if (!v->peer)
         return false;
     v->seen.peer = WW_SEEN_CONTAINER;
     v->seen.network = network_name_for(v->container, h.network);
@@ -67,7 +74,7 @@ static bool name_peer(const struct ww_agent *a, const struct ww_ruleset *own, co
 }
 
 /* Behind destination NAT the original one is what the sender's rules are about, but that the host's port leads to a
- * container which they can name. */
+ * container which they can name. Others than the engine translate, too: then it is not the host that was dialled. */
 static void view_output(const struct ww_agent *a, const struct ww_ruleset *own, const struct ww_drop *drop,
                         struct ww_seen_view *v)
 {
@@ -76,7 +83,7 @@ static void view_output(const struct ww_agent *a, const struct ww_ruleset *own, 
     v->seen.addr = drop->dst;
     if (name_peer(a, own, &drop->dst, v))
         return;
-    bool host = translated || (!drop->bridge_port && !drop->out); /* only the host's ports are translated */
+    bool host = translated ? ww_host_fence_has(a, &drop->orig_dst) : !drop->bridge_port && !drop->out;
     v->seen.peer = host ? WW_SEEN_HOST : WW_SEEN_ADDRESS;
     if (translated)
         v->seen.addr = drop->orig_dst;
@@ -92,12 +99,12 @@ static bool is_published(const struct ww_ruleset *own, uint8_t proto, uint16_t c
     return false;
 }
 
-static uint16_t container_port(const struct ww_ruleset *own, uint8_t proto, uint16_t hport)
+/* Two can be published at one port of different addresses. */
+static uint16_t container_port(const struct ww_agent *a, const struct ww_drop *drop)
 {
-    for (size_t i = 0; i < own->n_published; i++)
-        if (own->published[i].proto == proto && own->published[i].hport == hport)
-            return own->published[i].cport;
-    return 0;
+    const struct ww_publish *publish = NULL;
+    (void)ww_plan_by_publish(a->applied, drop->proto, &drop->dst, drop->dport, &publish);
+    return publish ? publish->cport : 0;
 }
 
 static void view_inbound(const struct ww_agent *a, const struct ww_ruleset *own, const struct ww_drop *drop,
@@ -106,7 +113,7 @@ static void view_inbound(const struct ww_agent *a, const struct ww_ruleset *own,
     bool local = drop->reason == WW_REASON_HOST || (drop->reason == WW_REASON_PORT && drop->in == WW_LOOPBACK_INDEX);
     v->seen.addr = drop->src;
     if (drop->reason == WW_REASON_PORT)
-        v->seen.port = container_port(own, drop->proto, drop->dport);
+        v->seen.port = container_port(a, drop);
     bool published = is_published(own, drop->proto, v->seen.port);
     if (local) {
         v->seen.side = published ? WW_SEEN_LOCALHOST : WW_SEEN_INPUT;
@@ -126,16 +133,27 @@ static bool is_question(const struct ww_drop *drop)
     return !drop->has_icmp || drop->icmp_type == (drop->src.family == AF_INET6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO);
 }
 
+static const struct ww_ruleset *own_of(const struct ww_agent *a, const struct ww_drop *drop)
+{
+    if (drop->reason == WW_REASON_PORT)
+        return ww_plan_by_publish(a->applied, drop->proto, &drop->dst, drop->dport, NULL);
+    return ww_plan_by_addr(a->applied, drop->reason == WW_REASON_OUT ? &drop->src : &drop->dst);
+}
+
+const struct ww_container *ww_seen_container(const struct ww_agent *a, const struct ww_drop *drop)
+{
+    const struct ww_ruleset *own = drop->reason > WW_REASON_PORT ? NULL : own_of(a, drop);
+    const struct ww_container *c = own ? ww_world_container(a->world, own->id) : NULL;
+    return c && c->name && is_question(drop) ? c : NULL;
+}
+
 bool ww_seen_view(const struct ww_agent *a, const struct ww_drop *drop, struct ww_seen_view *ret_view)
 {
     struct ww_seen_view v = {.seen = {.proto = drop->proto, .port = drop->has_ports ? drop->dport : 0}};
-    const struct ww_ruleset *own = drop->reason == WW_REASON_OUT ? ww_plan_by_addr(a->applied, &drop->src)
-                                   : drop->reason == WW_REASON_PORT
-                                       ? ww_plan_by_publish(a->applied, drop->proto, &drop->dst, drop->dport, NULL)
-                                       : ww_plan_by_addr(a->applied, &drop->dst);
-    v.container = own ? ww_world_container(a->world, own->id) : NULL;
-    if (drop->reason > WW_REASON_PORT || !v.container || !v.container->name || !is_question(drop))
+    v.container = ww_seen_container(a, drop);
+    if (!v.container)
         return false;
+    const struct ww_ruleset *own = own_of(a, drop);
     if (drop->proto == IPPROTO_ICMPV6)
         v.seen.proto = IPPROTO_ICMP;
     v.seen.audited = drop->audited;

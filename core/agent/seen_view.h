@@ -17,6 +17,9 @@ struct ww_seen_view {
     struct ww_seen seen;                  /* its strings are borrowed from the world */
 };
 
+/* Whose rules it is a matter of; NULL: it is none that a rule could allow. */
+const struct ww_container *ww_seen_container(const struct ww_agent *a, const struct ww_drop *drop);
+
 /* False: it is none that a rule could allow. */
 bool ww_seen_view(const struct ww_agent *a, const struct ww_drop *drop, struct ww_seen_view *ret_view);
 

@@ -1,4 +1,4 @@
-/* How the agent is, for whoever carries it in a program of his own: told when it changes. */
+/* How the agent is, for a program that embeds it: told when it changes. */
 #ifndef WW_AGENT_STATE_H
 #define WW_AGENT_STATE_H
 
@@ -18,7 +18,7 @@ struct ww_agent_state {
     uint64_t drops;    /* packets that were reported as dropped, so far */
 };
 
-/* fn NULL: nobody is told. */
+/* fn NULL: nothing is told. */
 struct ww_state_listener {
     void (*fn)(void *arg, const struct ww_agent_state *state);
     void *arg;

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/audit.h"
 #include "core/agent/docker_user.h"
 #include "core/agent/drop_tally.h"
+#include "core/agent/drops.h"
 #include "core/agent/faults.h"
 #include "core/agent/go_program.h"
 #include "core/agent/guard.h"
@@ -148,6 +150,21 @@ static int add_drops(const struct filling *f, const char *head)
     return rc;
 }
 
+/* What `suggest` has not, for there was no room. */
+static int add_left_out(const struct filling *f, const struct ww_container *c)
+{
+    char text[160];
+    uint64_t own = 0;
+    uint64_t any = 0;
+    if (!f->container->audited || !c || !f->agent->drops || !ww_drops_left_out(f->agent, c, &f->dropped, &own, &any))
+        return 0;
+    snprintf(
+        text, sizeof(text),
+        "what it does is not all known: %llu packets or reports were left out, so `whalewall suggest` is incomplete",
+        (unsigned long long)(own + any));
+    return ww_status_add_problem(f->status, "audit_incomplete", f->container->name, text);
+}
+
 static int fill_container(struct filling *f, const struct ww_managed_container *s, const char *head)
 {
     struct ww_agent *a = f->agent;
@@ -173,7 +190,8 @@ static int fill_container(struct filling *f, const struct ww_managed_container *
     if (rc < 0)
         return rc;
     c->state = state_of(a, c, head);
-    return add_container_problem(f->status, c);
+    rc = add_container_problem(f->status, c);
+    return rc < 0 ? rc : add_left_out(f, home);
 }
 
 static int add_strays(struct ww_status *s, const char *code, const char *subject, const struct ww_strays *strays)
@@ -188,7 +206,10 @@ static int add_container(const struct ww_container *c, void *arg)
 {
     struct filling *f = arg;
     const struct ww_managed_container *s = ww_managed_container_find(&f->agent->managed, c->id);
+    const char *ignored = ww_audit_ignored(f->agent, c);
     int rc = add_strays(f->status, "label_ignored", c->name ? c->name : c->id, c->strays);
+    if (rc == 0 && ignored)
+        rc = ww_status_add_problem(f->status, "label_ignored", c->name ? c->name : c->id, ignored);
     if (rc < 0 || !s)
         return rc;
     rc = ww_status_add_container(f->status, &f->container);

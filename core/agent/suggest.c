@@ -3,8 +3,22 @@
 #include <errno.h>
 
 #include "core/agent/agent_internal.h"
+#include "core/agent/drop_tally.h"
 #include "core/agent/drops.h"
 #include "core/agent/explain_end.h"
+
+/* Without the kernel's counts: those of the program alone. */
+static void count_left_out(struct ww_agent *a, const struct ww_container *c, struct ww_suggestion *s)
+{
+    struct ww_drop_tallies tallies = {0};
+    struct ww_error err = {0};
+    uint64_t any = 0;
+    if (ww_drops_tally(a, &tallies, &err) < 0)
+        ww_log(a->log, WW_DEBUG, "dropped packets cannot be counted", WW_S("error", err.text));
+    (void)ww_drops_left_out(a, c, &tallies, &s->left_out, &any);
+    s->left_out += any;
+    ww_drop_tallies_done(&tallies);
+}
 
 static int gather(struct ww_agent *a, const struct ww_end *end, struct ww_suggestion *s, struct ww_error *err)
 {
@@ -20,6 +34,7 @@ static int gather(struct ww_agent *a, const struct ww_end *end, struct ww_sugges
     s->since_ns = a->began_real;
     s->published = rs ? rs->published : NULL;
     s->n_published = rs ? rs->n_published : 0;
+    count_left_out(a, head ? head : c, s);
     return ww_drops_seen(a, head ? head : c, s) < 0 ? ww_fail(err, -ENOMEM, "out of memory") : 0;
 }
 

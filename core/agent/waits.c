@@ -1,4 +1,4 @@
-/* Rules that wait for what they name. Whoever starts a stack starts its containers one after the other, so it is told
+/* Rules that wait for what they name. The containers of a stack start one after the other, so it is told
  * only where it lasts: the status has it at once. */
 #include "core/agent/waits.h"
 

@@ -15,6 +15,11 @@ int64_t ww_clock_mono(void)
     return clock_read(CLOCK_MONOTONIC);
 }
 
+int64_t ww_clock_thread(void)
+{
+    return clock_read(CLOCK_THREAD_CPUTIME_ID);
+}
+
 int64_t ww_clock_real(void)
 {
     return clock_read(CLOCK_REALTIME);

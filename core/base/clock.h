@@ -7,6 +7,9 @@
 /* Nanoseconds since an arbitrary point; never goes back. */
 int64_t ww_clock_mono(void);
 
+/* Nanoseconds of the processor's time that this thread has used. */
+int64_t ww_clock_thread(void);
+
 /* Nanoseconds since 1970, UTC. */
 int64_t ww_clock_real(void);
 

@@ -28,6 +28,7 @@
 #define WW_LIMIT_LUA_INSTRUCTIONS 20000000LL
 #define WW_LIMIT_LUA_BYTES (32L * 1024 * 1024)
 #define WW_LIMIT_LUA_TEXT (256 * 1024) /* one text that it makes */
+#define WW_LIMIT_LUA_MS 750            /* of the processor's time; less than WW_LIMIT_JAIL_CPU_S, and it says where */
 
 /* Site policies */
 #define WW_LIMIT_POLICIES 100

@@ -220,11 +220,13 @@ static void log_tell(const struct ww_log *log, enum ww_level level, const char *
 
 void ww_log_write(struct ww_log *log, enum ww_level level, const char *msg, const struct ww_field *fields, size_t n)
 {
-    if (!ww_log_enabled(log, level))
+    if (!log)
         return;
     log_tell(log, level, msg, fields, n);
     if (level == WW_ERROR)
         log_keep_error(log, msg, fields, n);
+    if (!ww_log_enabled(log, level))
+        return;
     if (log->fn) {
         log->fn(log->arg, level, msg, fields, n);
         return;

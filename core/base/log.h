@@ -24,7 +24,7 @@ struct ww_field {
 #define WW_ID(v) ((struct ww_field){.key = "container.id", .text = (v) ? (v) : "", .max = 12})
 #define WW_I(k, v) ((struct ww_field){.key = (k), .number = (v)})
 
-/* Which event the line tells, in a word, for whoever observes the log; it is not written. Static. */
+/* Which event the line tells, in a word, for an observer of the log; it is not written. Static. */
 #define WW_EVENT(v) ((struct ww_field){.text = (v)})
 
 /* What was wrong last: the container's name if the line has one, the message, and its field "error". */
@@ -49,8 +49,9 @@ void ww_log_free(struct ww_log *log);
 int ww_log_reopen(struct ww_log *log, struct ww_error *err);
 
 /*
- * Be told of each line that has a WW_EVENT, and of each that is a warning or an error (event NULL, where it has none).
- * fields: those of the line, that of the event (without a key) among them. NULL: no more.
+ * Be told of each line that has a WW_EVENT, and of each that is a warning or an error (event NULL, where it has none),
+ * whether its level is written or not. fields: those of the line, that of the event (without a key) among them. NULL:
+ * no more.
  */
 typedef void ww_log_observer(void *arg, enum ww_level level, const char *event, const char *msg,
                              const struct ww_field *fields, size_t n);
@@ -61,7 +62,7 @@ bool ww_log_enabled(const struct ww_log *log, enum ww_level level);
 /* Write one line. A NULL log drops it. Never fails: a full disk must not stop enforcement. */
 void ww_log_write(struct ww_log *log, enum ww_level level, const char *msg, const struct ww_field *fields, size_t n);
 
-/* The last line of level WW_ERROR; NULL if there was none. Borrowed. */
+/* The last line of level WW_ERROR, written or not; NULL if there was none. Borrowed. */
 const struct ww_log_error *ww_log_last_error(const struct ww_log *log);
 
 #define ww_log(log, level, msg, ...)                                                                                   \

@@ -42,7 +42,8 @@ static int check_together(const struct ww_options *o, struct ww_error *err)
     return 0;
 }
 
-/* Who asks does so from anywhere: where no program was started in this directory, the service's counts. */
+/* A command that asks may run in any directory: where no program was started in this directory, the service's counts.
+ */
 static const char *default_directory(const struct ww_options *o)
 {
     bool asks = o->command != WW_COMMAND_RUN || o->clear;

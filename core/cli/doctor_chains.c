@@ -46,7 +46,9 @@ static const struct firewall {
      WW_FINDING_NOTE,
      "fail2ban is here: by default it bans in the chain of what comes to the host itself, which packets to published "
      "ports do not pass",
-     "for services in containers have it ban in DOCKER-USER (chain = DOCKER-USER)"},
+     "for services in containers have it ban in DOCKER-USER (chain = DOCKER-USER) on all ports (banaction_allports), "
+     "or "
+     "on the container's port: the host's has been replaced there"},
     {"crowdsec",
      {"crowdsec", "crowdsec6", NULL},
      {"CROWDSEC_CHAIN*", "crowdsec-chain*", NULL},

@@ -8,7 +8,7 @@
 #include "core/cli/options_internal.h"
 
 /* An act is a switch that has something done in place of running: it is for the command line only. */
-enum option_kind { OPTION_BOOL, OPTION_ACT, OPTION_TEXT, OPTION_DURATION, OPTION_GUARD, OPTION_POLICY, OPTION_LISTEN };
+enum option_kind { OPTION_BOOL, OPTION_ACT, OPTION_TEXT, OPTION_DURATION, OPTION_CHOICE, OPTION_POLICY, OPTION_LISTEN };
 
 #define RUN (1u << WW_COMMAND_RUN)
 #define STATUS (1u << WW_COMMAND_STATUS)
@@ -36,6 +36,8 @@ static const struct option {
 } options[] = {
     {"audit", OPTION_BOOL, RUN, offsetof(struct ww_options, audit), NULL,
      "drop nothing of any container; count and report what would be dropped, for `whalewall suggest`"},
+    {"audit-labels", OPTION_CHOICE, RUN, offsetof(struct ww_options, audit_labels), "auto|on|off",
+     "obey labels whalewall.audit: \"true\" (default: auto, not where there are policies of this site)"},
     {"clear", OPTION_ACT, RUN, offsetof(struct ww_options, clear), NULL,
      "remove every rule that whalewall (or the Go whalewall) made, and exit"},
     {"d", OPTION_TEXT, RUN | ASK | METRICS | DOCTOR | PLAN, offsetof(struct ww_options, data_dir), "DIR",
@@ -46,7 +48,7 @@ static const struct option {
     {"dot", OPTION_BOOL, PLAN, offsetof(struct ww_options, dot), NULL, "with plan: print a graph for Graphviz"},
     {"f", OPTION_BOOL, DROPS | EVENTS, offsetof(struct ww_options, follow), NULL,
      "with drops and events: go on, and print what comes"},
-    {"guard", OPTION_GUARD, RUN, offsetof(struct ww_options, guard), "auto|all|off",
+    {"guard", OPTION_CHOICE, RUN, offsetof(struct ww_options, guard), "auto|all|off",
      "which networks only known endpoints may talk on (default: auto)"},
     {"html", OPTION_TEXT, PLAN, offsetof(struct ww_options, html), "FILE",
      "with plan: write it as a page to this file"},
@@ -114,16 +116,20 @@ static int option_set_bool(bool *field, const char *name, const char *value, str
     return 0;
 }
 
-static int option_set_guard(enum ww_guard_mode *field, const char *name, const char *value, struct ww_error *err)
+/* One of the words of its help: the field is an enum with these values in that order. */
+static int option_set_choice(unsigned *field, const struct option *option, const char *value, struct ww_error *err)
 {
-    static const char *const modes[] = {[WW_GUARD_AUTO] = "auto", [WW_GUARD_ALL] = "all", [WW_GUARD_OFF] = "off"};
-    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-        if (strcmp(value, modes[i]) == 0) {
-            *field = (enum ww_guard_mode)i;
+    size_t n = strlen(value);
+    unsigned choice = 0;
+    for (const char *word = option->value; *word; choice++) {
+        size_t len = strcspn(word, "|");
+        if (len == n && strncmp(word, value, n) == 0) {
+            *field = choice;
             return 0;
         }
+        word += len + (word[len] == '|');
     }
-    return ww_fail(err, -EINVAL, "option -%s: '%.32s' is not a way to guard; write auto, all or off", name, value);
+    return ww_fail(err, -EINVAL, "option -%s: '%.32s' is none of %s", option->name, value, option->value);
 }
 
 static int option_add_policy(struct ww_options *o, const char *value, struct ww_error *err)
@@ -153,8 +159,8 @@ static int option_set(struct ww_options *o, const struct option *option, const c
     }
     if (option->kind == OPTION_POLICY)
         return option_add_policy(o, value, err);
-    if (option->kind == OPTION_GUARD)
-        return option_set_guard(field, option->name, value, err);
+    if (option->kind == OPTION_CHOICE)
+        return option_set_choice(field, option, value, err);
     if (option->kind == OPTION_LISTEN)
         return option_set_listen(field, option->name, value, err);
     *(const char **)field = value;
@@ -230,7 +236,7 @@ bool ww_options_row(size_t index, enum ww_command command, struct ww_option_row 
                                       .value = o->value,
                                       .help = o->help,
                                       .hidden = !o->help,
-                                      .choice = o->kind == OPTION_GUARD,
+                                      .choice = o->kind == OPTION_CHOICE,
                                       .act = o->kind == OPTION_ACT,
                                       .list = o->kind == OPTION_POLICY};
     *ret_goes = o->commands & 1u << command;
@@ -272,7 +278,7 @@ void ww_options_print_help(FILE *out)
         if (!o->help)
             continue;
         snprintf(left, sizeof(left), "-%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
-        fprintf(out, "  %-22s %s\n", left, o->help);
+        fprintf(out, "  %-26s %s\n", left, o->help);
     }
     fprintf(
         out,

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "core/agent/audit.h"
 #include "core/agent/guard.h"
 #include "core/base/error.h"
 #include "core/base/limits.h"
@@ -48,6 +49,7 @@ struct ww_options {
     bool watch_policy;
     bool no_sandbox;
     enum ww_guard_mode guard;
+    enum ww_audit_labels audit_labels;
     const char *policies[WW_LIMIT_POLICIES]; /* in the order given */
     size_t n_policies;
     const char *policy_config;

@@ -16,8 +16,8 @@
 int ww_status(const char *data_dir, bool json, FILE *out);
 
 /*
- * The same every two seconds, on a terminal each time on an empty screen, until nobody takes it. What cannot be asked
- * is said, and asked again. WW_STATUS_SILENT.
+ * The same every two seconds, on a terminal each time on an empty screen, until its reader is gone. What cannot be
+ * asked is said, and asked again. WW_STATUS_SILENT.
  */
 int ww_status_watch(const char *data_dir, bool json, FILE *out);
 

@@ -8,7 +8,7 @@
 #include "core/cli/question.h"
 
 /* Of one container; the worst exit status that there was is kept. */
-static int suggest_one(const char *data_dir, const char *word, bool json, struct ww_buf *printed, FILE *out)
+static int suggest_one(const char *data_dir, const char *word, bool json, struct ww_suggested *file, FILE *out)
 {
     struct ww_buf path = {0};
     struct ww_reply reply = {0};
@@ -24,7 +24,7 @@ static int suggest_one(const char *data_dir, const char *word, bool json, struct
         status = reply.status == 400 || reply.status == 404 ? WW_QUESTION_USAGE : WW_QUESTION_SILENT;
     } else if (rc == 0) {
         rc = json ? ww_suggest_is_whole(body, reply.body.len, &err)
-                  : ww_suggest_show(body, reply.body.len, printed, out, &err);
+                  : ww_suggest_show(body, reply.body.len, file, out, &err);
     }
     if (json && rc >= 0)
         fputs(body, out);
@@ -36,7 +36,7 @@ static int suggest_one(const char *data_dir, const char *word, bool json, struct
 
 int ww_suggest(const char *data_dir, const char *const *words, size_t n, bool json, FILE *out)
 {
-    struct ww_buf printed = {0};
+    struct ww_suggested file = {0};
     struct ww_error err = {0};
     int worst = EXIT_SUCCESS;
     if (n == 0) {
@@ -44,10 +44,10 @@ int ww_suggest(const char *data_dir, const char *const *words, size_t n, bool js
         return ww_question_complain(&err, WW_QUESTION_USAGE);
     }
     for (size_t i = 0; i < n; i++) {
-        int status = suggest_one(data_dir, words[i], json, &printed, out);
+        int status = suggest_one(data_dir, words[i], json, &file, out);
         worst = status > worst ? status : worst;
     }
-    ww_buf_done(&printed);
+    ww_suggested_done(&file);
     if (fflush(out) == 0 && !ferror(out))
         return worst;
     ww_fail(&err, -EIO, "cannot write the answer");

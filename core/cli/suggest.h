@@ -16,8 +16,17 @@
  */
 int ww_suggest(const char *data_dir, const char *const *words, size_t n, bool json, FILE *out);
 
-/* Print one answer; `printed` has the services that were, a line each, and gets this one. As in struct ww_question. */
-int ww_suggest_show(const char *json, size_t len, struct ww_buf *printed, FILE *out, struct ww_error *err);
+/* What a file has so far, as JSON texts; all zero: nothing. */
+struct ww_suggested {
+    struct ww_buf project;  /* of Compose, of which its services are */
+    struct ww_buf services; /* a line each */
+    struct ww_buf names;    /* of containers without Compose, a line each */
+};
+
+void ww_suggested_done(struct ww_suggested *file);
+
+/* Print one answer, as a part of the file. As in struct ww_question. */
+int ww_suggest_show(const char *json, size_t len, struct ww_suggested *file, FILE *out, struct ww_error *err);
 int ww_suggest_is_whole(const char *json, size_t len, struct ww_error *err);
 
 #endif

@@ -43,7 +43,8 @@ static void print_remarks(const cJSON *answer, const char *rules, FILE *out)
         fputs("    # It has rules already, and these take their place: write both into one label.\n", out);
     if (!is_whole(answer))
         fprintf(out,
-                "    # NOT ALL: %.0f reports are left out, for its flows were too many; it needs more than this.\n",
+                "    # NOT ALL: %.0f packets of other flows were not looked at, for they were too many: it may need "
+                "more.\n",
                 ww_field_number(answer, "left_out"));
 }
 
@@ -69,38 +70,96 @@ static void print_key(const char *service, FILE *out)
     fprintf(out, "  %s:\n", service[strspn(service, plain)] && ww_buf_ok(&key) ? key.data : service);
 }
 
-/* Replicas of one service have the same labels. */
-static bool was_printed(struct ww_buf *printed, const char *service)
+/* What an answer is of: by Compose its project and service, else its name (then project is NULL). */
+struct bearer {
+    const char *project;
+    const char *service;
+};
+
+static struct bearer bearer_of(const cJSON *answer)
 {
-    size_t n = strlen(service);
-    for (const char *at = printed->data; at && *at; at += strcspn(at, "\n") + 1)
-        if (!strncmp(at, service, n) && at[n] == '\n')
+    const char *service = ww_field_text(answer, "service");
+    const char *project = service ? ww_field_text(answer, "project") : NULL;
+    return (struct bearer){project, project ? service : ww_field_text(answer, "name")};
+}
+
+/* Texts as JSON, a line: labels can be any text. */
+static bool has_line(const struct ww_buf *lines, const char *line)
+{
+    size_t n = strlen(line);
+    for (const char *at = lines->data; at && *at; at += strcspn(at, "\n") + 1)
+        if (!strncmp(at, line, n) && at[n] == '\n')
             return true;
     return false;
 }
 
-int ww_suggest_show(const char *json, size_t len, struct ww_buf *printed, FILE *out, struct ww_error *err)
+enum place { NEW, REPLICA, ELSEWHERE };
+
+/* A file is of one project, and has each service once. Replicas of one service have the same labels. */
+static int find_place(struct ww_suggested *file, const struct bearer *b, enum place *ret_place)
+{
+    struct ww_buf service ww_auto(ww_buf_done) = {0};
+    struct ww_buf project ww_auto(ww_buf_done) = {0};
+    ww_text_json(&service, b->service, 0);
+    ww_text_json(&project, b->project ? b->project : "", 0);
+    if (!ww_buf_ok(&service) || !ww_buf_ok(&project))
+        return -ENOMEM;
+    bool same = !b->project || !file->project.len || strcmp(file->project.data, project.data) == 0;
+    struct ww_buf *printed = b->project ? &file->services : &file->names;
+    struct ww_buf *others = b->project ? &file->names : &file->services;
+    *ret_place = !same || has_line(others, service.data) ? ELSEWHERE : has_line(printed, service.data) ? REPLICA : NEW;
+    if (*ret_place != NEW)
+        return 0;
+    ww_buf_fmt(printed, "%s\n", service.data);
+    if (b->project && !file->project.len)
+        ww_buf_str(&file->project, project.data);
+    return ww_buf_ok(printed) && (!b->project || ww_buf_ok(&file->project)) ? 0 : -ENOMEM;
+}
+
+static void print_elsewhere(const struct bearer *b, FILE *out)
+{
+    struct ww_buf name ww_auto(ww_buf_done) = {0};
+    ww_text_json(&name, b->service, 0);
+    if (b->project) {
+        ww_buf_str(&name, " of project ");
+        ww_text_json(&name, b->project, 0);
+    }
+    fprintf(out, "  # NOT ALL: %s belongs into a file of its own; ask for it alone.\n",
+            ww_buf_ok(&name) ? name.data : "one");
+}
+
+void ww_suggested_done(struct ww_suggested *file)
+{
+    ww_buf_done(&file->project);
+    ww_buf_done(&file->services);
+    ww_buf_done(&file->names);
+}
+
+int ww_suggest_show(const char *json, size_t len, struct ww_suggested *file, FILE *out, struct ww_error *err)
 {
     ww_auto(ww_json_cleanup) cJSON *answer = NULL;
+    enum place place = NEW;
+    bool begun = file->services.len || file->names.len;
     int rc = parse(json, len, &answer, err);
     if (rc < 0)
         return rc;
     const char *rules = ww_field_text(answer, "rules");
-    const char *service = ww_field_text(answer, "service");
-    if (!service || !ww_field_text(answer, "project"))
-        service = ww_field_text(answer, "name");
-    if (!rules || !service)
+    const struct bearer bearer = bearer_of(answer);
+    if (!rules || !bearer.service)
         return ww_fail(err, -EBADMSG, "the answer has no rules");
-    if (was_printed(printed, service))
-        return is_whole(answer);
-    fputs(printed->len ? "" : "services:\n", out);
-    ww_buf_fmt(printed, "%s\n", service);
-    print_key(service, out);
+    if (find_place(file, &bearer, &place) < 0)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    if (place == ELSEWHERE)
+        print_elsewhere(&bearer, out);
+    if (place != NEW)
+        return place == REPLICA && is_whole(answer);
+    fputs(begun ? "" : "services:\n", out);
+    print_key(bearer.service, out);
     print_remarks(answer, rules, out);
     fputs("    labels:\n      whalewall.enabled: \"true\"\n", out);
     if (*rules)
         print_rules(rules, out);
-    return ww_buf_ok(printed) ? is_whole(answer) : ww_fail(err, -ENOMEM, "out of memory");
+    return is_whole(answer);
 }
 
 int ww_suggest_is_whole(const char *json, size_t len, struct ww_error *err)

@@ -13,7 +13,7 @@
 
 /* One peer, protocol and port; then the ports of one peer and protocol. */
 struct item {
-    char *peer;   /* "host: true"; of an address only that, in quotes; "": anybody */
+    char *peer;   /* "host: true"; of an address only that, in quotes; "": any peer */
     bool address; /* whose rules are joined with those of other addresses */
     uint8_t proto;
     uint16_t port;
@@ -188,7 +188,7 @@ static bool is_of(const struct ww_seen *seen, enum ww_seen_side side, uint8_t pr
     return seen->side == side && seen->proto == proto && seen->port == port;
 }
 
-/* Who came to this published port, as a list of addresses; "*": too many to tell. */
+/* The clients that came to this published port, as a list of addresses; "*": too many to tell. */
 static void write_clients(const struct ww_suggestion *s, const struct ww_publish *p, struct ww_buf *out)
 {
     char addr[WW_ADDR_TEXT];
@@ -249,13 +249,14 @@ static void write_mapped(bool localhost, const char *clients, struct ww_buf *out
         ww_buf_fmt(out, "    ips: [%s]\n", clients);
 }
 
+/* Port 0 is none that rules have. */
 static bool is_nameable(const struct ww_seen *seen)
 {
     const struct ww_protocol *proto = ww_protocol_find(seen->proto);
-    return proto && proto->in_rules;
+    return proto && proto->in_rules && (seen->port || !proto->has_ports);
 }
 
-/* What mapped_ports does not say stands in its list. Of a port that anybody came to single clients say nothing. */
+/* What mapped_ports does not say stands in its list. Where clients of all addresses came, single ones say nothing. */
 static bool is_in_list(const struct ww_suggestion *s, size_t i, bool localhost, bool external)
 {
     const struct ww_seen *seen = &s->seen[i];
@@ -273,11 +274,14 @@ static void write_unnameable(const struct ww_suggestion *s, struct ww_buf *out)
 {
     char addr[WW_ADDR_TEXT];
     char proto[WW_PROTOCOL_TEXT];
-    for (size_t i = 0; i < s->n; i++)
-        if (!is_nameable(&s->seen[i]))
-            ww_buf_fmt(out, "# protocol %s %s %s: rules cannot name it; one with nothing but 'ips' allows it\n",
-                       ww_protocol_text(s->seen[i].proto, proto), s->seen[i].side == WW_SEEN_OUTPUT ? "to" : "from",
-                       ww_addr_text(&s->seen[i].addr, addr));
+    for (size_t i = 0; i < s->n; i++) {
+        const struct ww_protocol *known = ww_protocol_find(s->seen[i].proto);
+        if (is_nameable(&s->seen[i]))
+            continue;
+        ww_buf_fmt(out, "# protocol %s%s %s %s: rules cannot name it; one with nothing but 'ips' allows it\n",
+                   ww_protocol_text(s->seen[i].proto, proto), known && known->in_rules ? " port 0" : "",
+                   s->seen[i].side == WW_SEEN_OUTPUT ? "to" : "from", ww_addr_text(&s->seen[i].addr, addr));
+    }
 }
 
 void ww_suggestion_rules(const struct ww_suggestion *s, struct ww_buf *out)

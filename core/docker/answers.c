@@ -41,12 +41,6 @@ static int answer_image_labels(struct ww_source *s, const char *id, const char *
     return rc;
 }
 
-static int put_image(struct ww_source *s, const char *id, const char *rules, const char *audit, struct ww_error *err)
-{
-    int rc = ww_world_put_image(s->world, id, rules, true, err);
-    return rc < 0 ? rc : ww_world_put_image_audit(s->world, id, audit, err);
-}
-
 static int answer_image(struct ww_source *s, const char *id, const char *text, size_t len, struct ww_error *err)
 {
     ww_auto_free char *own = NULL;
@@ -54,9 +48,9 @@ static int answer_image(struct ww_source *s, const char *id, const char *text, s
     ww_auto_free char *audit = NULL;
     int rc = ww_decode_image(text, len, &own, &rules, &audit, err);
     if (rc == 0)
-        rc = put_image(s, id, rules, audit, err);
+        rc = ww_world_put_image(s->world, id, rules, audit, true, err);
     if (rc == 0 && own && strcmp(own, id) != 0) /* asked by name: the container will soon be known to have that id */
-        rc = put_image(s, own, rules, audit, err);
+        rc = ww_world_put_image(s->world, own, rules, audit, true, err);
     if (rc == 0)
         rc = answer_image_labels(s, id, text, len, err);
     if (rc == 0 && own && strcmp(own, id) != 0)
@@ -103,7 +97,7 @@ static int answer_take(struct ww_source *s, const struct ww_ask *ask, const char
 static int answer_gone(struct ww_source *s, const struct ww_ask *ask, struct ww_error *err)
 {
     if (ask->kind == WW_ASK_IMAGE)
-        return ww_world_put_image(s->world, ask->id, NULL, false, err);
+        return ww_world_put_image(s->world, ask->id, NULL, NULL, false, err);
     if (ask->kind == WW_ASK_NETWORK)
         ww_world_remove_network(s->world, ask->id);
     else
@@ -140,6 +134,6 @@ int ww_answer_apply(struct ww_source *s, const struct ww_ask *ask, const struct 
 void ww_answer_give_up(struct ww_source *s, const struct ww_ask *ask)
 {
     struct ww_error err = {0};
-    if (ask->kind == WW_ASK_IMAGE && ww_world_put_image(s->world, ask->id, NULL, false, &err) < 0)
+    if (ask->kind == WW_ASK_IMAGE && ww_world_put_image(s->world, ask->id, NULL, NULL, false, &err) < 0)
         ww_source_break(s, &err);
 }

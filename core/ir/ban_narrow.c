@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/ir/span.h"
 #include "core/model/protocol.h"
@@ -21,14 +22,18 @@ struct cut {
     struct ww_rules *left;
 };
 
-/* "output[0] line 3, narrowed by no-mail (p.lua:4)"; each policy's line once. NULL: out of memory. */
+/*
+ * "output[0] line 3, narrowed by no-mail (p.lua:4)"; each policy's line once, and as many as have room. NULL: out of
+ * memory.
+ */
 static char *narrowed(const char *origin, const char *by)
 {
     char *text = NULL;
     ww_auto_free char *added = NULL;
     if (asprintf(&added, ", narrowed by %s", by ? by : "") < 0)
         return NULL;
-    bool told = origin && strstr(origin, added);
+    size_t len = origin ? strlen(origin) : 0;
+    bool told = len + strlen(added) > WW_LIMIT_ORIGIN || (origin && strstr(origin, added));
     return asprintf(&text, "%s%s", origin ? origin : "", told ? "" : added) < 0 ? NULL : text;
 }
 

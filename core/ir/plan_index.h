@@ -39,7 +39,8 @@ struct ww_plan_index {
 int ww_plan_index_init(struct ww_plan_index *index);  /* -ENOMEM */
 void ww_plan_index_done(struct ww_plan_index *index); /* no references are left */
 
-/* Refer to the ruleset by all its keys, before all others. Owned by the caller, who drops it; NULL when out of memory.
+/* Refer to the ruleset by all its keys, before all others. Owned by the caller, which drops it; NULL when out of
+ * memory.
  */
 struct ww_plan_refs *ww_plan_index_add(struct ww_plan_index *index, struct ww_ruleset *rs);
 void ww_plan_index_drop(struct ww_plan_index *index, struct ww_plan_refs *refs); /* NULL is a no-op */

@@ -44,7 +44,7 @@ struct ww_policy_ops {
     /* Changes whenever the same facts might give other rules: goes into the key of the cache. Borrowed. */
     const char *(*version)(void *self);
 
-    /* Nobody waits for an answer: give back what the next one does not need. NULL: nothing to give. */
+    /* No caller waits for an answer: give back what the next one does not need. NULL: nothing to give. */
     void (*rest)(void *self);
 
     /* How many processes of it have failed and were, or will be, replaced. NULL: it has none. */

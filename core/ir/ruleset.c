@@ -87,22 +87,43 @@ static int copy_shell(const struct ww_ruleset *from, struct ww_ruleset *to)
     return rc;
 }
 
-int ww_ruleset_close(const struct ww_ruleset *rs, struct ww_ruleset **ret_closed, struct ww_error *err)
+static int copy_rules(const struct ww_ruleset *from, struct ww_ruleset *to)
 {
-    struct ww_ruleset *closed = ww_ruleset_new(rs->id, rs->name);
-    int rc = closed ? copy_shell(rs, closed) : -ENOMEM;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < from->n_rules; i++)
+        rc = ww_ruleset_add_rule(to, &from->rules[i]);
+    return rc;
+}
+
+static int copy(const struct ww_ruleset *rs, bool closed, bool audited, struct ww_ruleset **ret_copy,
+                struct ww_error *err)
+{
+    struct ww_ruleset *new = ww_ruleset_new(rs->id, rs->name);
+    int rc = new ? copy_shell(rs, new) : -ENOMEM;
+    if (rc == 0 && !closed)
+        rc = copy_rules(rs, new);
     if (rc < 0) {
-        ww_ruleset_unref(closed);
+        ww_ruleset_unref(new);
         return ww_fail(err, rc, "out of memory");
     }
-    closed->quarantined = true;
-    closed->audited = rs->audited;
-    rc = ww_ruleset_seal(closed, err);
+    new->quarantined = closed || rs->quarantined;
+    new->audited = audited;
+    rc = ww_ruleset_seal(new, err);
     if (rc < 0)
-        ww_ruleset_unref(closed);
+        ww_ruleset_unref(new);
     else
-        *ret_closed = closed;
+        *ret_copy = new;
     return rc;
+}
+
+int ww_ruleset_close(const struct ww_ruleset *rs, struct ww_ruleset **ret_closed, struct ww_error *err)
+{
+    return copy(rs, true, rs->audited, ret_closed, err);
+}
+
+int ww_ruleset_enforce(const struct ww_ruleset *rs, struct ww_ruleset **ret_enforced, struct ww_error *err)
+{
+    return copy(rs, false, false, ret_enforced, err);
 }
 
 bool ww_ruleset_has_addr(const struct ww_ruleset *rs, const struct ww_addr *addr)

@@ -51,6 +51,9 @@ int ww_ruleset_seal(struct ww_ruleset *rs, struct ww_error *err);
  * -EINVAL. */
 int ww_ruleset_close(const struct ww_ruleset *rs, struct ww_ruleset **ret_closed, struct ww_error *err);
 
+/* The same with all its rules, sealed, and not audited. -ENOMEM, -EINVAL. */
+int ww_ruleset_enforce(const struct ww_ruleset *rs, struct ww_ruleset **ret_enforced, struct ww_error *err);
+
 /* Does `addr` belong to an endpoint (IPv4, IPv6, or the link-local one from its MAC)? */
 bool ww_ruleset_has_addr(const struct ww_ruleset *rs, const struct ww_addr *addr);
 

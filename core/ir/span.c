@@ -102,14 +102,28 @@ static uint16_t higher(uint16_t a, uint16_t b)
     return a > b ? a : b;
 }
 
+/* The same of a list of ports. */
+static size_t first_port_from(const struct ww_ports *list, size_t n, unsigned port)
+{
+    size_t low = 0;
+    size_t high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (list[middle].hi < port)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 int ww_span_ports_common(const struct ww_ports *a, size_t n_a, const struct ww_ports *b, size_t n_b,
                          struct ww_rule *rule)
 {
     int rc = 0;
     for (size_t i = 0; i < n_a; i++)
-        for (size_t k = 0; rc == 0 && k < n_b; k++)
-            if (a[i].lo <= b[k].hi && b[k].lo <= a[i].hi)
-                rc = ww_rule_add_dport(rule, higher(a[i].lo, b[k].lo), lower(a[i].hi, b[k].hi));
+        for (size_t k = first_port_from(b, n_b, a[i].lo); rc == 0 && k < n_b && b[k].lo <= a[i].hi; k++)
+            rc = ww_rule_add_dport(rule, higher(a[i].lo, b[k].lo), lower(a[i].hi, b[k].hi));
     return rc;
 }
 
@@ -119,9 +133,7 @@ int ww_span_ports_without(const struct ww_ports *a, size_t n_a, const struct ww_
     int rc = 0;
     for (size_t i = 0; i < n_a; i++) {
         unsigned lo = a[i].lo;
-        for (size_t k = 0; rc == 0 && k < n_b && lo <= a[i].hi; k++) {
-            if (b[k].hi < lo || b[k].lo > a[i].hi)
-                continue;
+        for (size_t k = first_port_from(b, n_b, lo); rc == 0 && k < n_b && b[k].lo <= a[i].hi; k++) {
             if (b[k].lo > lo)
                 rc = ww_rule_add_dport(rule, (uint16_t)lo, (uint16_t)(b[k].lo - 1));
             lo = b[k].hi + 1U;

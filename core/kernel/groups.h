@@ -11,7 +11,7 @@
 
 /*
  * Have the bridges do so at the ports of managed endpoints that are new in this step. Call it when their rules are in
- * force. A port that is gone is nobody's way. 0, or -errno.
+ * force. A port that is gone is no frame's way. 0, or -errno.
  */
 int ww_groups_bridge(const struct ww_fence_diff *fences, struct ww_error *err);
 

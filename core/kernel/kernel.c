@@ -136,6 +136,14 @@ static void count_found(const struct ww_kernel *k, const struct ww_table *table,
     found->go_objects = go_objects > 0 ? (size_t)go_objects : 0;
 }
 
+/* What was not reported to a program before this one, it has not missed. */
+static void forget_lost(struct ww_kernel *k, unsigned parts, struct ww_batch *batch)
+{
+    for (unsigned set = 0; set < WW_SETS && !k->forgot_lost; set++)
+        if (set % WW_TABLE_SETS / 2 == WW_AUDIT_LOST && ww_set_exists(set) && parts & WW_PART_BIT(ww_set_part(set)))
+            ww_msg_set_flush(batch, set);
+}
+
 /* The fixed rules are replaced at every start: so there is no need to look whether they are still what they should be.
  */
 static int put_layout(struct ww_kernel *k, struct ww_error *err)
@@ -147,11 +155,13 @@ static int put_layout(struct ww_kernel *k, struct ww_error *err)
     ww_layout_put(&batch, &k->manner, parts);
     if (k->image.parts & ~parts & WW_PART_BIT(WW_PART_MARK))
         ww_layout_part_delete(&batch, WW_PART_MARK);
+    forget_lost(k, parts, &batch);
     if (ww_kernel_recall(k, &batch) < 0)
         return ww_fail(err, -ENOMEM, "out of memory");
     int rc = ww_batch_send(&batch, k->commits, NULL, err);
     if (rc < 0)
         return rc;
+    k->forgot_lost = true;
     k->image.parts = parts;
     if (k->manner.flags[WW_INET])
         k->can_own = WW_CAN_OWN_YES;

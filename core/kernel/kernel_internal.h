@@ -24,7 +24,8 @@ struct ww_kernel {
     struct ww_table other; /* the table of another layout, which the next apply_all replaces */
     bool adopted;
     bool mark_allowed;
-    bool shared; /* the table shall have no owner */
+    bool forgot_lost; /* counts of what was not reported begin with this program */
+    bool shared;      /* the table shall have no owner */
     enum ww_can_own can_own;
     unsigned handover;       /* tables (bits) to be made anew by the next apply_all: handover.h */
     unsigned handed_over;    /* tables that judge meanwhile */

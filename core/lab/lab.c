@@ -227,7 +227,7 @@ int ww_lab_attach(struct ww_lab *lab, size_t space, size_t network, const struct
     return rc;
 }
 
-/* A container that nobody knows, at the bridge to whose subnet the address belongs. */
+/* An unknown container, at the bridge to whose subnet the address belongs. */
 static int add_stranger(struct ww_lab *lab, size_t network, const struct ww_addr *addr, size_t *ret_space,
                         struct ww_error *err)
 {

@@ -58,7 +58,7 @@ struct ww_lab_probe {
 /*
  * Send all, at most WW_LAB_PROBES, no two of one source port, and wait until all have arrived and are answered, or
  * nothing has come for `quiet_ms`. What is tracked is forgotten before, so each is the first packet of its flow. Other
- * addresses than those above are the outside's, or, in a network's subnet, those of a container that nobody knows.
+ * addresses than those above are the outside's, or, in a network's subnet, those of an unknown container.
  */
 int ww_lab_send(struct ww_lab *lab, struct ww_lab_probe *probes, size_t n, int quiet_ms, struct ww_error *err);
 

@@ -47,7 +47,7 @@ struct ww_lab {
     uint16_t batch; /* part of the mark: late packets of an earlier one do not count */
 };
 
-/* Whose address this is; one that nobody has yet is given to the outside, or to a new container of its subnet. */
+/* Whose address this is; one that no node has yet is given to the outside, or to a new container of its subnet. */
 int ww_lab_find(struct ww_lab *lab, const struct ww_addr *addr, size_t *ret_space, struct ww_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A network namespace of the lab's own: held by a descriptor, without a process in it. Whoever enters one is back in
- * its own before the call returns.
+ * A network namespace of the lab's own: held by a descriptor, without a process in it. A thread that enters one is back
+ * in its own before the call returns.
  */
 #ifndef WW_LAB_SPACE_H
 #define WW_LAB_SPACE_H

@@ -116,10 +116,15 @@ static int start(struct whalewall_agent *a, struct ww_error *err)
         return ww_fail(err, -EALREADY, "the agent was started before");
     a->policy = (struct ww_policy){0};
     a->metrics = 0;
-    int rc = ww_agent_new(&options, policy, a->log, &a->agent, err);
-    if (rc == 0)
-        ww_agent_start(a->agent);
-    return rc;
+    struct ww_agent *agent = NULL;
+    int rc = ww_agent_new(&options, policy, a->log, &agent, err);
+    if (rc < 0)
+        return rc;
+    a->agent = agent;
+    ww_agent_start(agent);
+    if (a->stopping) /* a signal came meanwhile, say */
+        ww_agent_stop(agent);
+    return 0;
 }
 
 int whalewall_agent_start(struct whalewall_agent *a, struct whalewall_error *error)
@@ -169,12 +174,15 @@ int whalewall_agent_run(struct whalewall_agent *a, struct whalewall_error *error
 
 void whalewall_agent_stop(struct whalewall_agent *a)
 {
+    if (!a)
+        return;
+    a->stopping = true;
     if (a->agent)
         ww_agent_stop(a->agent);
 }
 
 void whalewall_agent_reload(struct whalewall_agent *a)
 {
-    if (a->agent)
+    if (a && a->agent)
         ww_agent_reload(a->agent);
 }

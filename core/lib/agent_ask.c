@@ -10,13 +10,32 @@
 
 #define OK 200
 
-/* Of names and values, one after the other. */
+#define VALUES 16 /* more than any question takes */
+
+/* Names and values, one after the other, and which of these were looked at. */
+struct given {
+    const char *const *values; /* NULL: none */
+    bool seen[VALUES];
+};
+
 static const char *value_of(void *arg, const char *name)
 {
-    const char *const *values = arg;
-    for (size_t i = 0; values && values[i]; i += 2)
-        if (strcmp(values[i], name) == 0)
-            return values[i + 1];
+    struct given *given = arg;
+    for (size_t i = 0; i < VALUES && given->values && given->values[2 * i]; i++) {
+        if (strcmp(given->values[2 * i], name) != 0)
+            continue;
+        given->seen[i] = true;
+        return given->values[2 * i + 1];
+    }
+    return NULL;
+}
+
+/* The first that the question does not take; NULL: there is none. */
+static const char *unseen(const struct given *given)
+{
+    for (size_t i = 0; given->values && given->values[2 * i]; i++)
+        if (i >= VALUES || !given->seen[i])
+            return given->values[2 * i];
     return NULL;
 }
 
@@ -25,12 +44,12 @@ static int code_of(unsigned status)
     return status == 400 ? -EINVAL : status == 404 ? -ENOENT : -EIO;
 }
 
-/* A question that changes something takes another method, which the answer names. */
-static void ask(struct ww_agent *a, const char *path, const char *const *values, struct ww_answer *answer)
+/* A question that changes something takes another method, which the answer names, and no value. */
+static void ask(struct ww_agent *a, const char *path, struct given *given, struct ww_answer *answer)
 {
-    struct ww_request request = {.method = "GET", .path = path, .value = value_of, .arg = (void *)values};
+    struct ww_request request = {.method = "GET", .path = path, .value = value_of, .arg = given};
     ww_agent_ask(a, &request, answer);
-    if (!answer->allow)
+    if (!answer->allow || unseen(given))
         return;
     request.method = answer->allow;
     ww_buf_done(&answer->body);
@@ -38,14 +57,21 @@ static void ask(struct ww_agent *a, const char *path, const char *const *values,
     ww_agent_ask(a, &request, answer);
 }
 
-static int take(struct ww_answer *answer, char **ret_text, struct ww_error *err)
+/* A name that is misspelled would be without effect. */
+static int check(const char *question, const struct given *given, const struct ww_answer *answer, struct ww_error *err)
 {
-    int rc = 0;
-    if (answer->status != OK)
+    const char *name = answer->status == OK || answer->allow ? unseen(given) : NULL;
+    return name ? ww_fail(err, -EINVAL, "the question '%.40s' takes no value '%.40s'", question, name) : 0;
+}
+
+/* rc: what was found wrong already. The answer is released. */
+static int take(int rc, struct ww_answer *answer, char **ret_text, struct ww_error *err)
+{
+    if (rc == 0 && answer->status != OK)
         rc = ww_fail(err, code_of(answer->status), "%s", answer->why);
-    else if (!ww_buf_ok(&answer->body))
+    else if (rc == 0 && !ww_buf_ok(&answer->body))
         rc = ww_fail(err, -ENOMEM, "out of memory");
-    else
+    else if (rc == 0)
         *ret_text = ww_buf_take(&answer->body);
     ww_buf_done(&answer->body);
     return rc;
@@ -56,6 +82,7 @@ int whalewall_agent_ask(struct whalewall_agent *a, const char *question, const c
 {
     struct ww_error err = {0};
     struct ww_answer answer = {0};
+    struct given given = {.values = values};
     char path[64];
     int back;
     int rc =
@@ -63,8 +90,8 @@ int whalewall_agent_ask(struct whalewall_agent *a, const char *question, const c
     if (rc < 0)
         return ww_failure(error, &err);
     snprintf(path, sizeof(path), "/v1/%s", question);
-    ask(a->agent, path, values, &answer);
-    rc = take(&answer, ret_text, &err);
+    ask(a->agent, path, &given, &answer);
+    rc = take(check(question, &given, &answer, &err), &answer, ret_text, &err);
     int left = ww_namespace_leave(&back, rc < 0 ? NULL : &err);
     return rc < 0 || left < 0 ? ww_failure(error, &err) : 0;
 }

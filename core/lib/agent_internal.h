@@ -2,6 +2,7 @@
 #ifndef WW_LIB_AGENT_INTERNAL_H
 #define WW_LIB_AGENT_INTERNAL_H
 
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #include "core/agent/agent.h"
@@ -20,11 +21,12 @@ struct whalewall_agent {
     struct ww_line_listener listener;
     struct ww_log *log;
     struct ww_reader reader;
-    struct ww_policy policy; /* ops NULL: it is the agent's, or there is none yet */
-    struct ww_agent *agent;  /* NULL: not started */
-    pid_t go_program;        /* that ran when this was made; 0: none */
-    int metrics;             /* a listening socket, until the agent has it; 0: none */
-    int namespace;           /* -1: the caller's */
+    struct ww_policy policy;        /* ops NULL: it is the agent's, or there is none yet */
+    struct ww_agent *_Atomic agent; /* NULL: not started */
+    atomic_bool stopping;           /* is to stop, also as soon as it was started */
+    pid_t go_program;               /* that ran when this was made; 0: none */
+    int metrics;                    /* a listening socket, until the agent has it; 0: none */
+    int namespace;                  /* -1: the caller's */
 };
 
 /* The jail that goes over to the agent, whatever becomes of it: NULL where there is none, or a `size` that has none. */

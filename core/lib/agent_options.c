@@ -90,6 +90,8 @@ int ww_lib_agent_take_options(struct whalewall_agent *a, const struct whalewall_
         return ww_fail(err, -EINVAL, "an agent needs a data directory (data_dir)");
     if (a->options.guard < WHALEWALL_GUARD_AUTO || a->options.guard > WHALEWALL_GUARD_OFF)
         return ww_fail(err, -EINVAL, "the option 'guard' is none of WHALEWALL_GUARD_…");
+    if (a->options.audit_labels < WHALEWALL_AUDIT_LABELS_AUTO || a->options.audit_labels > WHALEWALL_AUDIT_LABELS_OFF)
+        return ww_fail(err, -EINVAL, "the option 'audit_labels' is none of WHALEWALL_AUDIT_LABELS_…");
     a->reader.words = (struct ww_policy_words){
         .policies = a->options.policies, .n = a->options.n_policies, .config = a->options.policy_config};
     a->listener = (struct ww_line_listener){.fn = a->options.log, .arg = a->options.log_arg};
@@ -139,11 +141,15 @@ struct ww_agent_options ww_lib_agent_options(struct whalewall_agent *a)
     static const enum ww_guard_mode guards[] = {[WHALEWALL_GUARD_AUTO] = WW_GUARD_AUTO,
                                                 [WHALEWALL_GUARD_ALL] = WW_GUARD_ALL,
                                                 [WHALEWALL_GUARD_OFF] = WW_GUARD_OFF};
+    static const enum ww_audit_labels labels[] = {[WHALEWALL_AUDIT_LABELS_AUTO] = WW_AUDIT_LABELS_AUTO,
+                                                  [WHALEWALL_AUDIT_LABELS_ON] = WW_AUDIT_LABELS_ON,
+                                                  [WHALEWALL_AUDIT_LABELS_OFF] = WW_AUDIT_LABELS_OFF};
     bool watch = o->watch_policies && (o->n_policies || o->policy_config);
     return (struct ww_agent_options){
         .data_dir = o->data_dir,
         .trust_image_labels = o->trust_image_labels,
         .audit = o->audit,
+        .audit_labels = labels[o->audit_labels],
         .docker_user = o->docker_user,
         .shared_table = o->shared_table,
         .kernel_drop_log = o->kernel_drop_log,

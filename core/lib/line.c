@@ -10,6 +10,8 @@ static void tell(void *arg, enum ww_level level, const char *msg, const struct w
 {
     const struct ww_line_listener *listener = arg;
     struct whalewall_field out[WW_LINE_FIELDS];
+    if (!listener->fn)
+        return;
     struct whalewall_line line = {.size = sizeof(line),
                                   .level = (enum whalewall_level)((int)level - (int)WW_INFO),
                                   .message = msg,
@@ -29,8 +31,7 @@ int ww_line_log_new(const struct ww_line_listener *listener, enum whalewall_leve
                     struct ww_error *err)
 {
     int inside = (int)level + (int)WW_INFO;
-    *ret_log = NULL;
-    return listener->fn ? ww_log_new_to(tell, (void *)listener, (enum ww_level)inside, ret_log, err) : 0;
+    return ww_log_new_to(tell, (void *)listener, (enum ww_level)inside, ret_log, err);
 }
 
 size_t whalewall_line_text(const struct whalewall_line *line, char *text, size_t size)

@@ -13,7 +13,7 @@
  * environment, no locale. An object is used by one thread at a time; different objects by different threads as you
  * like. docs/embedding.md has the rest, with programs to start from.
  *
- * Structs that begin with `size` can grow, at their end. Whoever makes one says how large it is, by sizeof: the host of
+ * Structs that begin with `size` can grow, at their end. Its maker says how large it is, by sizeof: the host of
  * what it fills in, and of what it has the library fill in, where a field is 0 that the library does not know; the
  * library of what callbacks get, where a field beyond `size` is not there. `reserved` is zero: new fields of a byte are
  * to come there. The other structs stay as they are.
@@ -157,7 +157,8 @@ int whalewall_world_evaluate(struct whalewall_world *world, const struct whalewa
 /*
  * Whether a flow may pass, on which ways, by which lines of which labels, and what would allow it: the JSON that
  * `whalewall explain -json` prints (docs/control.md), for whalewall_free. from, to: a container, a service, an address,
- * "host" or "internet"; what: "tcp/443", "icmp". -EINVAL, -ENOENT: the question is not one.
+ * "host" or "internet"; what: "tcp/443", "icmp"; NULL: what of all ports may pass. -EINVAL, -ENOENT: the question is
+ * not one.
  */
 int whalewall_world_explain(struct whalewall_world *world, const char *from, const char *to, const char *what,
                             char **ret_json, struct whalewall_error *error);
@@ -218,6 +219,13 @@ struct whalewall_state {
 
 enum whalewall_guard { WHALEWALL_GUARD_AUTO, WHALEWALL_GUARD_ALL, WHALEWALL_GUARD_OFF }; /* the option -guard */
 
+/* The option -audit-labels. */
+enum whalewall_audit_labels {
+    WHALEWALL_AUDIT_LABELS_AUTO,
+    WHALEWALL_AUDIT_LABELS_ON,
+    WHALEWALL_AUDIT_LABELS_OFF,
+};
+
 /*
  * Of an agent. Zero means the default; texts are copied. Those that are named like an option of the program mean the
  * same (docs/operating.md).
@@ -231,7 +239,7 @@ struct whalewall_agent_options {
     int64_t timeout_ms;          /* of a request to the engine; 0: 10 s */
     struct whalewall_jail *jail; /* is taken over, also on failure; NULL: labels are read in the host's process */
 
-    void (*log)(void *arg, const struct whalewall_line *line); /* NULL: nothing is said */
+    void (*log)(void *arg, const struct whalewall_line *line); /* NULL: nothing is told; events and status have it */
     void *log_arg;
     void (*state)(void *arg, const struct whalewall_state *state); /* when one of it changes; NULL */
     void *state_arg;
@@ -239,13 +247,14 @@ struct whalewall_agent_options {
     const char *const *policies; /* of the site, as -policy names them; may be NULL */
     size_t n_policies;
     const char *policy_config;
-    enum whalewall_level log_level; /* lines below are left out */
+    enum whalewall_level log_level; /* lines below are not told; events and status have what they have, all the same */
     bool give_back; /* the process is the agent's alone: what only the start needed, of all libraries, too,
                        is given back to the system */
     bool watch_policies;
     bool tls_verify;        /* DOCKER_TLS_VERIFY */
     bool no_control_socket; /* the program's commands cannot ask this agent then */
     enum whalewall_guard guard;
+    enum whalewall_audit_labels audit_labels;
     bool trust_image_labels;
     bool
         audit; /* nothing of any container is dropped, but of those whose label says otherwise: what would be is told */
@@ -306,16 +315,26 @@ int whalewall_agent_dispatch(struct whalewall_agent *agent, struct whalewall_err
 int whalewall_agent_run(struct whalewall_agent *agent, struct whalewall_error *error);
 
 /* From any thread, from a callback, and from within a signal's handler: stop; read policies anew, and ask the engine
- * for everything again. They only ask for it: the next dispatch does it. Not before it was started. */
+ * for everything again. They only ask for it: the next dispatch does it. One that is asked to stop before it was
+ * started (by a signal that came early, say) is stopped by its first dispatch. NULL is a no-op. */
 void whalewall_agent_stop(struct whalewall_agent *agent);
 void whalewall_agent_reload(struct whalewall_agent *agent);
 
 /*
- * What the control socket answers, without one: "status", "show", "explain", "drops", "clear", "metrics"
- * (docs/control.md, docs/status.md, docs/metrics.md). values: {"container", "web", NULL}, names and values; NULL: none.
- * *ret_text is JSON, of metrics their text; for whalewall_free. JSON and no structs, for it is the one form that
- * the program's users have, too, and that grows without a new library. After "clear" the agent stops: the next dispatch
- * says so. -EINVAL, -ENOENT: the question is not one. Not from a log callback.
+ * What the control socket answers, without one. Questions, and the values that they take (docs/control.md,
+ * docs/status.md, docs/metrics.md, docs/audit.md):
+ *
+ *     "status", "metrics"
+ *     "show", "suggest"    container
+ *     "explain"            from, to, what: without it, of all ports
+ *     "drops"              container, since: both may be left out
+ *     "events"             since: may be left out
+ *     "enforced"           after: may be left out
+ *     "clear"              after which the agent stops: the next dispatch says so
+ *
+ * values: {"container", "web", NULL}, names and values; NULL: none. *ret_text is JSON, of metrics their text; for
+ * whalewall_free. JSON and no structs, for it is the one form that the program's users have, too, and that grows
+ * without a new library. -EINVAL, -ENOENT: the question is not one, or takes no such value. Not from a log callback.
  */
 int whalewall_agent_ask(struct whalewall_agent *agent, const char *question, const char *const *values, char **ret_text,
                         struct whalewall_error *error);

@@ -1,4 +1,4 @@
-/* The policies of a site as options name them. Apart from policies.c, for those who have no jail. */
+/* The policies of a site as options name them. Apart from policies.c, for programs that have no jail. */
 #ifndef WW_LIB_WORDS_H
 #define WW_LIB_WORDS_H
 

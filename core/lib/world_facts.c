@@ -14,7 +14,7 @@ static int put_image_of(struct ww_world *world, const struct ww_container *c, st
     bool known;
     if (!c->image_id || ww_world_image(world, c->image_id, &label, &known) != -ENOENT)
         return 0;
-    return ww_world_put_image(world, c->image_id, NULL, true, err);
+    return ww_world_put_image(world, c->image_id, NULL, NULL, true, err);
 }
 
 static int put_container(void *world, const char *text, size_t len, struct ww_error *err)
@@ -47,9 +47,7 @@ static int put_image(void *world, const char *text, size_t len, struct ww_error 
     if (rc == 0 && !id)
         rc = ww_fail(err, -EBADMSG, "an image has no id");
     if (rc == 0)
-        rc = ww_world_put_image(world, id, rules, true, err);
-    if (rc == 0)
-        rc = ww_world_put_image_audit(world, id, audit, err);
+        rc = ww_world_put_image(world, id, rules, audit, true, err);
     if (rc < 0 || !(ww_world_reads(world) & WW_READS_LABELS))
         return rc;
     rc = ww_decode_image_labels(text, len, &labels, err);

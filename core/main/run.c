@@ -47,6 +47,11 @@ static struct whalewall_agent_options agent_options(const struct ww_options *o, 
     static const enum whalewall_guard guards[] = {[WW_GUARD_AUTO] = WHALEWALL_GUARD_AUTO,
                                                   [WW_GUARD_ALL] = WHALEWALL_GUARD_ALL,
                                                   [WW_GUARD_OFF] = WHALEWALL_GUARD_OFF};
+    static const enum whalewall_audit_labels audit_labels[] = {
+        [WW_AUDIT_LABELS_AUTO] = WHALEWALL_AUDIT_LABELS_AUTO,
+        [WW_AUDIT_LABELS_ON] = WHALEWALL_AUDIT_LABELS_ON,
+        [WW_AUDIT_LABELS_OFF] = WHALEWALL_AUDIT_LABELS_OFF,
+    };
     return (struct whalewall_agent_options){
         .size = sizeof(struct whalewall_agent_options),
         .data_dir = o->data_dir,
@@ -65,6 +70,7 @@ static struct whalewall_agent_options agent_options(const struct ww_options *o, 
         .guard = guards[o->guard],
         .trust_image_labels = o->trust_image_labels,
         .audit = o->audit,
+        .audit_labels = audit_labels[o->audit_labels],
         .docker_user = o->docker_user,
         .shared_table = o->shared_table,
         .kernel_drop_log = o->kernel_drop_log ? "/dev/kmsg" : NULL,

@@ -41,16 +41,19 @@ int ww_world_put_network(struct ww_world *w, struct ww_network *n, struct ww_err
 void ww_world_remove_container(struct ww_world *w, const char *id);
 void ww_world_remove_network(struct ww_world *w, const char *id);
 
-/* What an image's own `whalewall.rules` says: NULL none. known false: the image is gone. -ENOMEM. */
-int ww_world_put_image(struct ww_world *w, const char *image_id, const char *label_rules, bool known,
-                       struct ww_error *err);
+/* What an image's own `whalewall.rules` and `whalewall.audit` say: NULL none. known false: the image is gone. -ENOMEM.
+ */
+int ww_world_put_image(struct ww_world *w, const char *image_id, const char *label_rules, const char *label_audit,
+                       bool known, struct ww_error *err);
 /* -ENOENT when the image was not asked for yet; else 0, and *ret_label (NULL: none) and *ret_known. Borrowed. */
 int ww_world_image(const struct ww_world *w, const char *image_id, const char **ret_label, bool *ret_known);
 
-/* Its own `whalewall.audit` (NULL: none), of an image that was put in just now. -ENOMEM. */
-int ww_world_put_image_audit(struct ww_world *w, const char *image_id, const char *label_audit, struct ww_error *err);
-/* The container's `whalewall.audit`, NULL: missing, or its image's own; so is one of which that is not known (yet). */
-const char *ww_world_audit_label(const struct ww_world *w, const struct ww_container *c);
+/*
+ * What of the container's `whalewall.audit` counts. One that opens, or cannot be read, is unset where it is the image's
+ * own. One that closes counts whoever wrote it; as long as the image is not known, so does one that cannot be read, and
+ * one that opens is unset.
+ */
+enum ww_switch ww_world_audit_switch(const struct ww_world *w, const struct ww_container *c);
 
 /* All services of the swarm with labels that look like ours; takes *services over. They are borrowed until the next. */
 void ww_world_put_services(struct ww_world *w, struct ww_services *services);

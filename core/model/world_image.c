@@ -22,72 +22,77 @@ static void image_free(struct ww_image *image)
     free(image);
 }
 
-/* Takes `label` over, also on failure. */
-static int image_add(struct ww_world *w, const char *id, char *label, bool known)
+static struct ww_image *image_make(struct ww_world *w, const char *id)
 {
-    struct ww_image *image = calloc(1, sizeof(*image));
-    if (!image) {
-        free(label);
-        return -ENOMEM;
-    }
+    struct ww_image *image = image_find(w, id);
+    if (image)
+        return image;
+    image = calloc(1, sizeof(*image));
+    if (!image)
+        return NULL;
     image->id = strdup(id);
-    image->label = label;
-    image->known = known;
     if (image->id)
         HASH_ADD_KEYPTR(hh, w->images, image->id, strlen(image->id), image);
     if (!image->id || !image->hh.tbl) {
         image_free(image);
+        return NULL;
+    }
+    return image;
+}
+
+static int copy_label(const char *label, char **ret_copy)
+{
+    *ret_copy = label ? strdup(label) : NULL;
+    return label && !*ret_copy ? -ENOMEM : 0;
+}
+
+/* All of it or nothing: one that is known is not asked for again, and what it lacks would be the containers' own. */
+static int image_put(struct ww_world *w, const char *id, const char *rules, const char *audit, bool known)
+{
+    char *own_rules = NULL;
+    char *own_audit = NULL;
+    struct ww_image *image = NULL;
+    if (copy_label(rules, &own_rules) == 0 && copy_label(audit, &own_audit) == 0)
+        image = image_make(w, id);
+    if (!image) {
+        free(own_rules);
+        free(own_audit);
         return -ENOMEM;
     }
-    return 0;
-}
-
-int ww_world_put_image(struct ww_world *w, const char *image_id, const char *label_rules, bool known,
-                       struct ww_error *err)
-{
-    struct ww_image *image = image_find(w, image_id);
-    if (!known)
-        label_rules = NULL;
-    if (image && image->known == known && field_equal(image->label, label_rules))
-        return 0;
-    char *label = label_rules ? strdup(label_rules) : NULL;
-    if (label_rules && !label)
-        return ww_fail(err, -ENOMEM, "out of memory");
-    if (!image && image_add(w, image_id, label, known) < 0)
-        return ww_fail(err, -ENOMEM, "out of memory");
-    if (image) {
-        free(image->label);
-        image->label = label;
-        image->known = known;
-    }
-    const struct ww_members *made = ww_index_find(&w->index, CT_IMAGE, image_id);
-    for (size_t i = 0; i < made->n; i++)
-        ww_world_touch(w, made->items[i]->id, false);
-    return 0;
-}
-
-int ww_world_put_image_audit(struct ww_world *w, const char *image_id, const char *label_audit, struct ww_error *err)
-{
-    struct ww_image *image = image_find(w, image_id);
-    if (!image || field_equal(image->audit, label_audit))
-        return 0;
-    char *audit = label_audit ? strdup(label_audit) : NULL;
-    if (label_audit && !audit)
-        return ww_fail(err, -ENOMEM, "out of memory");
+    free(image->label);
     free(image->audit);
-    image->audit = audit;
+    image->label = own_rules;
+    image->audit = own_audit;
+    image->known = known;
+    return 0;
+}
+
+int ww_world_put_image(struct ww_world *w, const char *image_id, const char *label_rules, const char *label_audit,
+                       bool known, struct ww_error *err)
+{
+    const struct ww_image *image = image_find(w, image_id);
+    const char *rules = known ? label_rules : NULL;
+    const char *audit = known ? label_audit : NULL;
+    if (image && image->known == known && field_equal(image->label, rules) && field_equal(image->audit, audit))
+        return 0;
+    if (image_put(w, image_id, rules, audit, known) < 0)
+        return ww_fail(err, -ENOMEM, "out of memory");
     const struct ww_members *made = ww_index_find(&w->index, CT_IMAGE, image_id);
     for (size_t i = 0; i < made->n; i++)
         ww_world_touch(w, made->items[i]->id, false);
     return 0;
 }
 
-const char *ww_world_audit_label(const struct ww_world *w, const struct ww_container *c)
+enum ww_switch ww_world_audit_switch(const struct ww_world *w, const struct ww_container *c)
 {
     const struct ww_image *image = c->image_id ? image_find(w, c->image_id) : NULL;
-    if (!c->label_audit || !image || !image->known || field_equal(image->audit, c->label_audit))
-        return NULL;
-    return c->label_audit;
+    enum ww_switch label = ww_switch_parse(c->label_audit);
+    bool known = image && image->known;
+    if (known && !field_equal(image->audit, c->label_audit))
+        return label;
+    if (label == WW_SWITCH_BAD && !known)
+        return WW_SWITCH_OFF;
+    return label == WW_SWITCH_OFF ? WW_SWITCH_OFF : WW_SWITCH_UNSET;
 }
 
 int ww_world_image(const struct ww_world *w, const char *image_id, const char **ret_label, bool *ret_known)

@@ -139,7 +139,7 @@ static const struct ww_call allowed[] = {
     {SCMP_SYS(rt_sigreturn), WW_ANYHOW},
     {SCMP_SYS(sigaltstack), WW_ANYHOW},
     {SCMP_SYS(tgkill), WW_ANYHOW},
-    /* who and where it is; chance for TLS */
+    /* its own ids, and where it is; chance for TLS */
     {SCMP_SYS(getpid), WW_ANYHOW},
     {SCMP_SYS(getppid), WW_ANYHOW},
     {SCMP_SYS(gettid), WW_ANYHOW},

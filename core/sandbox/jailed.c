@@ -102,6 +102,22 @@ static int worker_for(struct jailed *j, const char *key, struct ww_error *err)
     return 0;
 }
 
+static int64_t until_of(const struct jailed *j)
+{
+    return j->asked + WW_LIMIT_JAIL_MS * WW_NS_PER_MS;
+}
+
+/* The worker says that it is shut in, within the time for its start. The request's time begins with that. */
+static int greet(struct jailed *j, struct ww_error *err)
+{
+    char version[WW_HASH_HEX];
+    struct ww_jail_report report;
+    int64_t left = until_of(j) - ww_clock_mono();
+    int rc = ww_handle_greet(&j->current, left > 0 ? left / WW_NS_PER_MS : 0, &report, version, err);
+    j->asked = ww_clock_mono();
+    return rc;
+}
+
 /*
  * Send the request, which the worker reads when it is shut in; have the next worker made meanwhile; and wait until this
  * one says that it is. *ret_began: it is, so that what fails is the request's doing.
@@ -109,18 +125,13 @@ static int worker_for(struct jailed *j, const char *key, struct ww_error *err)
 static int begin(struct jailed *j, struct ww_frame frame, const struct ww_buf *request, bool *ret_began,
                  struct ww_error *err)
 {
-    char version[WW_HASH_HEX];
-    struct ww_jail_report report;
-    int64_t until = ww_clock_mono() + WW_LIMIT_JAIL_MS * WW_NS_PER_MS;
     *ret_began = j->current.greeted;
     j->asked = ww_clock_mono();
-    int rc = ww_frame_send(j->current.fd, frame, request->data, until);
+    int rc = ww_frame_send(j->current.fd, frame, request->data, until_of(j));
     if (j->spare.fd < 0 && ww_clock_mono() - j->answered < BUSY_NS)
         (void)ww_handle_order(&j->spare, &j->forker, NULL); /* else when nothing waits for it, or it is needed */
-    if (!j->current.greeted && ww_handle_greet(&j->current, WW_LIMIT_JAIL_MS, &report, version, err) < 0)
+    if (!j->current.greeted && greet(j, err) < 0)
         return -EAGAIN;
-    if (!*ret_began)
-        j->asked = ww_clock_mono();
     *ret_began = true;
     j->failures = 0;
     return rc;
@@ -128,8 +139,7 @@ static int begin(struct jailed *j, struct ww_frame frame, const struct ww_buf *r
 
 static int finish(const struct jailed *j, struct ww_frame *ret_frame, struct ww_buf *ret_answer)
 {
-    int64_t until = ww_clock_mono() + WW_LIMIT_JAIL_MS * WW_NS_PER_MS;
-    int rc = ww_frame_receive(j->current.fd, WW_LIMIT_JAIL_BYTES, until, ret_frame, ret_answer);
+    int rc = ww_frame_receive(j->current.fd, WW_LIMIT_JAIL_BYTES, until_of(j), ret_frame, ret_answer);
     if (rc == 0 &&
         (ret_frame->number != j->number || (ret_frame->kind != WW_FRAME_DONE && ret_frame->kind != WW_FRAME_REFUSED)))
         rc = -EBADMSG;

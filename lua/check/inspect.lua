@@ -47,7 +47,7 @@ end
 local function check_managed(subject, site, given)
   local state = site:state(subject.service)
   local managed = state and state.managed or not state and subject.switch == "on"
-  local audited = subject.audited == "on" and not subject.enabled
+  local audited = subject.audited == "on" and not subject.enabled and #given.policies == 0
   if not managed and not audited then
     return false
   end
@@ -71,7 +71,7 @@ function M.project(project, findings, given, native)
   local summary = { services = #project.services, unmanaged = {} }
   for _, service in ipairs(project.services) do
     local subject = subjects.new(project, service, findings)
-    labels.check(subject, native)
+    labels.check(subject, native, #given.policies > 0)
     if not check_managed(subject, site, given) then
       summary.unmanaged[#summary.unmanaged + 1] = service.name
     end

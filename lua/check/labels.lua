@@ -18,15 +18,18 @@ local function bad_switch(subject, label)
     ("label '%s': %s is no boolean, so the container is closed; %s"):format(label.key.value, text.quote(value), hint))
 end
 
-local function check_switches(subject)
+local AUDITED = "nothing of this container is dropped: what its rules do not allow is only reported"
+local IGNORED = "not obeyed where the site has policies, so the container is not audited; take the label away, or "
+  .. "start the program with -audit-labels on"
+
+local function check_switches(subject, policies)
   if subject.switch == "bad" then
     bad_switch(subject, subject.enabled)
   end
   if subject.audited == "bad" then
     bad_switch(subject, subject.audit)
   elseif subject.audited == "on" then
-    subject:at("warning", "audited", subject.audit.key,
-      "nothing of this container is dropped: what its rules do not allow is only reported")
+    subject:at("warning", "audited", subject.audit.key, policies and IGNORED or AUDITED)
   end
 end
 
@@ -81,9 +84,9 @@ local function check_deploy(subject, native)
   end
 end
 
---- check(subject, native)
-function M.check(subject, native)
-  check_switches(subject)
+--- check(subject, native, policies): are there policies of the site?
+function M.check(subject, native, policies)
+  check_switches(subject, policies)
   check_unset(subject)
   check_rules(subject)
   check_keys(subject, native)

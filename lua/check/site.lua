@@ -26,7 +26,7 @@ function Site:container(service)
   return self.built.containers[name]
 end
 
---- site:state(service) -> {managed, fault, notes = list of {origin, text}} | nil
+--- site:state(service) -> {managed, audited, fault, notes = list of {origin, text}} | nil
 function Site:state(service)
   local container = self:container(service)
   if not container then

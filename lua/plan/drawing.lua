@@ -107,7 +107,8 @@ end
 
 local function draw_node(node)
   local item = node.item
-  local kind = item.kind ~= "service" and "outer" or item.fault and "closed" or item.managed and "managed" or "open"
+  local kind = item.kind ~= "service" and "outer" or (item.audited or not item.managed) and "open"
+    or item.fault and "closed" or "managed"
   return el("g", { class = "node " .. kind }, el("title", nil, words.name(item)),
     el("rect", { x = node.x, y = node.y, width = WIDTH, height = HEIGHT, rx = 6 }),
     el("text", { x = node.x + WIDTH // 2, y = node.y + HEIGHT // 2 + 5, ["text-anchor"] = "middle" },

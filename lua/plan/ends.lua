@@ -1,5 +1,6 @@
 --- Who may be at an end of a flow: services, the host, the internet, and ranges of addresses that rules name.
 local addr = require "native.addr"
+local apart_words = require "plan.apart"
 local compose_scene = require "compose.scene"
 local ranges = require "plan.ranges"
 local reach = require "check.reach"
@@ -37,19 +38,22 @@ local function service_end(project, site, service)
   local item = side_of(site, site:container(service))
   local state = site:state(service)
   item.services, item.managed, item.fault = { service.name }, state.managed, state.fault
+  local enforced = state.managed and not state.audited
   for _, other in ipairs(project.services) do
     local shared = other.shares == service.name and site:state(other)
     if shared then
       item.services[#item.services + 1] = other.name
       item.managed = item.managed or shared.managed
       item.fault = item.fault or shared.fault
+      enforced = enforced or shared.managed and not shared.audited
     end
   end
+  item.audited = item.managed and not enforced
   item.name = table.concat(item.services, "+")
   local second = site.built.containers[compose_scene.instances(project, service)[2]]
   item.twin = second and side_of(site, second) or nil
   if item.twin then
-    item.twin.managed = item.managed
+    item.twin.managed, item.twin.audited = item.managed, item.audited
   end
   return item
 end
@@ -83,19 +87,21 @@ local function named_ranges(own, ends)
   return list
 end
 
---- services(project, site) -> the services as ends; those of which not all is enforced, as {name, why}.
+--- services(project, site) -> the services as ends; those of which not all is enforced, as {name, why, unsaid (may
+-- something be open there that the ends do not say?)}.
 function M.services(project, site)
   local list, apart = {}, {}
   for _, service in ipairs(project.services) do
     if service.mode == "host" then
-      apart[#apart + 1] = { name = service.name, why = "on the host's network, so nothing of it is enforced" }
+      apart[#apart + 1] = { name = service.name, why = apart_words.ON_HOST, unsaid = true }
     elseif not site:container(service) then
       apart[#apart + 1] = { name = service.name, why = "no container" }
     elseif not (service.shares and project.by_name[service.shares]) then
       local item = service_end(project, site, service)
       if item.unfiltered then
-        apart[#apart + 1] = { name = service.name, why = ("on the network '%s' (driver %s) nothing of it is enforced")
-          :format(item.unfiltered.name, item.unfiltered.driver) }
+        local why, unsaid = apart_words.on_network(item.unfiltered.name, item.unfiltered.driver, item.published,
+          #item.addresses > 0)
+        apart[#apart + 1] = { name = service.name, why = why, unsaid = unsaid }
       end
       list[#list + 1] = (not item.unfiltered or #item.addresses > 0) and item or nil
     end
@@ -118,6 +124,7 @@ local function neighbour(site, name)
   local container = site.built.containers[name]
   local item, state = side_of(site, container), site.simulation:state(container.id)
   item.name, item.services, item.managed, item.fault = name, { name }, state.managed, state.fault
+  item.audited = state.audited
   return item
 end
 
@@ -133,7 +140,7 @@ end
 
 --- add_outer(list, own, named_by): append the host, the internet, and the ranges that rules of these ends name (own
 -- addresses of containers are none). Returns how many ranges are left out. An end is {kind = "service", "host",
--- "internet" or "range", name, managed, fault, addresses, rules, published}.
+-- "internet" or "range", name, managed, audited, fault, addresses, rules, published}.
 function M.add_outer(list, own, named_by)
   local named = named_ranges(own, named_by or list)
   list[#list + 1] = { kind = "host", name = "host", addresses = {} }

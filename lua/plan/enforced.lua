@@ -1,4 +1,5 @@
 --- What the running program has in force, as it answers (docs/control.md), as ends of flows.
+local apart_words = require "plan.apart"
 local json_read = require "json_read"
 local protocols = require "protocols"
 local reach = require "check.reach"
@@ -32,6 +33,21 @@ function M.read(answers, native)
   return state
 end
 
+-- Of the ruleset's first line: nothing of it is dropped.
+local function is_audited(container)
+  return (container.ruleset or ""):match("^[^\n]*"):find(" audited$") ~= nil
+end
+
+--- has_audited(state) -> is there a running container of which nothing is dropped?
+function M.has_audited(state)
+  for _, container in ipairs(state.containers) do
+    if container.running and is_audited(container) then
+      return true
+    end
+  end
+  return false
+end
+
 local function published_of(container)
   local list = {}
   for i, port in ipairs(container.published) do
@@ -63,6 +79,7 @@ end
 local function end_of(state, container)
   return { kind = "service", name = container.name, services = { container.name }, project = container.project,
     service = container.service, managed = container.managed, fault = container.fault,
+    audited = is_audited(container),
     addresses = addresses_of(state, container), published = published_of(container), rules = rules_of(container) }
 end
 
@@ -80,12 +97,13 @@ end
 
 local function why_apart(state, container)
   if container.network_mode == "host" then
-    return "on the host's network, so nothing of it is enforced"
+    return apart_words.ON_HOST, true
   end
   for _, endpoint in ipairs(container.endpoints) do
     local driver = state.drivers[endpoint.network] or ""
     if reach.UNFILTERED[driver] then
-      return ("on the network '%s' (driver %s) nothing of it is enforced"):format(endpoint.network, driver)
+      return apart_words.on_network(endpoint.network, driver, published_of(container),
+        #addresses_of(state, container) > 0)
     end
   end
 end
@@ -94,8 +112,10 @@ end
 function M.ends(state)
   local list, by_id, apart = {}, {}, {}
   for _, container in ipairs(state.containers) do
-    local why = container.running and container.managed and why_apart(state, container)
-    apart[#apart + 1] = why and { name = container.name, why = why } or nil
+    local why, unsaid = why_apart(state, container)
+    if container.running and why then
+      apart[#apart + 1] = { name = container.name, why = why, unsaid = unsaid }
+    end
     if container.running and container.home == container.id and #container.endpoints > 0 then
       local item = end_of(state, container)
       list[#list + 1] = #item.addresses > 0 and item or nil
@@ -160,7 +180,8 @@ local function scene_container(state, container)
   local home = container.home ~= container.id and state.by_id[container.home]
   return { project = container.project, service = container.service, image = container.image, networks = names,
     ports = published_of(container), shares = home and home.name or nil,
-    labels = { ["whalewall.enabled"] = container.enabled_label, ["whalewall.rules"] = container.rules_label } }
+    labels = { ["whalewall.enabled"] = container.enabled_label, ["whalewall.rules"] = container.rules_label,
+      ["whalewall.audit"] = is_audited(container) and "true" or nil } }
 end
 
 --- add_to(state, project, networks, containers): put into a scene (lua/compose/scene.lua) what stays beside the

@@ -1,4 +1,5 @@
 --- What may pass from one end to another: the simulator is asked for each part of the ports on which rules can differ.
+local apart = require "plan.apart"
 local ends = require "plan.ends"
 local protocols = require "protocols"
 local ranges = require "plan.ranges"
@@ -43,12 +44,12 @@ local function relevant(index, item, address, into)
   return #into > before
 end
 
--- The rules that may decide. nil: none of them lets anything pass.
+-- The rules that may decide. nil: none of them lets anything pass. Of an audited end nothing is dropped.
 local function deciding(from, to, src, dst)
   local list = {}
-  if from.managed and not relevant(from.rules.output, to, dst, list) then
+  if from.managed and not relevant(from.rules.output, to, dst, list) and not from.audited then
     return nil
-  elseif to.managed and not relevant(to.rules.input, from, src, list) then
+  elseif to.managed and not relevant(to.rules.input, from, src, list) and not to.audited then
     return nil
   end
   return list
@@ -143,17 +144,13 @@ local function direct(simulation, from, to, src, dst, grants)
   end
 end
 
-local function is_loopback(host)
-  return host:find("^127%.") ~= nil or host == "::1"
-end
-
 -- From outside: through a port of the host that leads to the container. One that is published for IPv4 and IPv6 apart,
 -- as engines say it, is one.
 local function published(simulation, from, to, grants)
   local address, seen = to.addresses[1] and to.addresses[1].ipv4, {}
   for _, port in ipairs(address and to.published or {}) do
     local key = ("%s %s %s"):format(port.proto, port.cport, port.hport)
-    if not is_loopback(port.host) and not seen[key] then
+    if not apart.is_loopback(port.host) and not seen[key] then
       seen[key] = true
       local flow = new_flow(from, to, from.address, address)
       flow.proto, flow.dport, flow.sport = port.proto, port.cport, ANY_PORT

@@ -22,7 +22,7 @@ local function each(matrix, fn)
 end
 
 local function node_line(item)
-  local style = item.kind == "service" and not item.managed and ", style=dashed" or ""
+  local style = item.kind == "service" and (not item.managed or item.audited) and ", style=dashed" or ""
   local colour = item.fault and ", color=red" or ""
   return ("  %s [shape=%s%s%s];\n"):format(quote(words.name(item)), SHAPES[item.kind], style, colour)
 end
@@ -83,8 +83,9 @@ function M.dot(matrix, name)
 end
 
 local function end_of(item)
-  return { name = item.name, kind = item.kind, managed = item.managed or false, closed = item.fault ~= nil,
-    fault = item.fault, ranges = item.ranges and json.list(item.ranges) or nil,
+  return { name = item.name, kind = item.kind, managed = item.managed or false,
+    audited = item.audited or false, closed = item.fault ~= nil and not item.audited, fault = item.fault,
+    ranges = item.ranges and json.list(item.ranges) or nil,
     services = item.services and json.list(item.services) or nil }
 end
 

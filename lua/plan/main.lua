@@ -24,6 +24,7 @@ function M.plan(given, native, project)
     matrix_of.changes = change.of(project, site_step.open(project, given, native, function(networks, containers)
       enforced.add_to(state, project, networks, containers)
     end), state)
+    matrix_of.was_audited = enforced.has_audited(state)
   end
   return matrix_of
 end

@@ -1,4 +1,5 @@
 --- A plan as one page of HTML, which asks for nothing else: no script, no picture, no font from anywhere.
+local apart = require "plan.apart"
 local drawing = require "plan.drawing"
 local html = require "html"
 local style = require "plan.page_style"
@@ -41,8 +42,10 @@ local function open_section(matrix)
       end
     end
   end
+  local unsaid = apart.unsaid(matrix)
   return section("open", "Open to the world", #items > 0 and el("ul", { class = "open" }, items)
-    or el("p", nil, "Nothing."))
+    or not unsaid and el("p", nil, "Nothing.") or nil,
+    unsaid and el("p", nil, #items > 0 and "And " or "Nothing, but for ", unsaid, ".") or nil)
 end
 
 local function change_row(change)
@@ -178,7 +181,9 @@ local function lists(matrix, i)
 end
 
 local function state_of(item)
-  if item.fault then
+  if item.audited then
+    return el("span", { class = "state fault" }, " audited, so not enforced: nothing of it is dropped")
+  elseif item.fault then
     return el("span", { class = "state fault" }, " closed: ", item.fault)
   end
   return el("span", { class = "state" }, item.managed and "" or " not managed: only the other side's rules hold")
@@ -188,7 +193,7 @@ local function container_part(matrix, i, names)
   local item = matrix.ends[i]
   return el("details", { id = anchor(i), open = "open" }, el("summary", nil, name(item.name), state_of(item)),
     lists(matrix, i), item.rules and #item.rules.list > 0 and rules_table(item, names)
-    or el("p", nil, item.managed and "No rules: all else is dropped." or "No rules."))
+    or el("p", nil, item.managed and not item.audited and "No rules: all else is dropped." or "No rules."))
 end
 
 local function containers_section(matrix)

@@ -1,4 +1,5 @@
 --- A plan as text: what is open to the world, then a table of who may talk to whom; where that is too wide, a list.
+local apart = require "plan.apart"
 local text = require "text"
 local words = require "plan.words"
 
@@ -135,7 +136,9 @@ local function open_lines(matrix, colours, out)
       end
     end
   end
-  out[#out + 1] = begun and "\n" or "nothing is open to the world\n\n"
+  local unsaid = apart.unsaid(matrix)
+  out[#out + 1] = begun and (unsaid and "  and " .. unsaid .. "\n\n" or "\n")
+    or ("nothing is open to the world%s\n\n"):format(unsaid and ", but for " .. unsaid or "")
 end
 
 -- "+ tcp 5432; - udp 53"
@@ -150,26 +153,32 @@ local function change_text(change, colours)
   return table.concat(parts, "; ")
 end
 
-local function change_lines(changes, colours, out)
+local function change_lines(matrix, colours, out)
+  local changes = matrix.changes
   out[#out + 1] = #changes > 0 and "\nchange against what is in force (+ may newly pass, - may no longer):\n"
     or "\nno change against what is in force\n"
   for _, change in ipairs(changes) do
     out[#out + 1] = ("  %s -> %s: %s\n"):format(text.plain(change.from, 80), text.plain(change.to, 80),
       change_text(change, colours))
   end
+  out[#out + 1] = matrix.was_audited
+    and "\nsome of what is in force is AUDITED: nothing of it is dropped, so what its rules refuse counts as open\n"
+    or nil
 end
 
 -- What a matrix cannot say.
 local function note_lines(matrix, out)
-  local unmanaged, closed = false, false
+  local unmanaged, closed, audited = false, false, false
   for i, item in ipairs(matrix.ends) do
     unmanaged = unmanaged or item.kind == "service" and not item.managed
-    closed = closed or item.fault ~= nil
+    closed = closed or item.fault ~= nil and not item.audited
+    audited = audited or item.audited
     if item.kind == "range" and #item.ranges > 1 and (sends(matrix, i) or receives(matrix, i)) then
       out[#out + 1] = ("%s: %s\n"):format(words.name(item), text.plain(table.concat(item.ranges, ", "), 300))
     end
   end
   out[#out + 1] = unmanaged and "* not managed: only the other side's rules hold\n" or nil
+  out[#out + 1] = audited and "~ AUDITED, so not enforced: nothing of it is dropped, whatever its rules say\n" or nil
   out[#out + 1] = closed and "! closed: its labels have an error (whalewall check)\n" or nil
   for _, service in ipairs(matrix.apart) do
     out[#out + 1] = ("%s: %s\n"):format(text.plain(service.name, 80), service.why)
@@ -191,7 +200,7 @@ function M.text(matrix, colours)
     list_lines(matrix, colours, out)
   end
   if matrix.changes then
-    change_lines(matrix.changes, colours, out)
+    change_lines(matrix, colours, out)
   end
   note_lines(matrix, notes)
   return table.concat(out) .. (#notes > 0 and "\n" or "") .. table.concat(notes)

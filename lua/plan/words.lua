@@ -65,13 +65,14 @@ function M.lines(grants)
   return lines
 end
 
---- name(item) -> what an end is called; `*`: it is not managed, `!`: it is closed.
+--- name(item) -> what an end is called; `*`: it is not managed, `~`: it is audited, `!`: it is closed.
 function M.name(item)
   if item.kind == "range" then
     local more = #item.ranges > 1 and (" +%d"):format(#item.ranges - 1) or ""
     return item.name .. more
   end
-  return item.name .. (item.fault and "!" or item.kind == "service" and not item.managed and "*" or "")
+  return item.name .. (item.audited and "~" or item.fault and "!"
+    or item.kind == "service" and not item.managed and "*" or "")
 end
 
 return M

@@ -93,6 +93,7 @@ function M.check_names(config)
   end
   local ok, err = schema.check(shallow, config.tree)
   if not ok then
+    err.text = err.text .. "; each key is the name of a policy that is in force (-policy; policies of a spec's site)"
     return nil, message(config.path, err)
   end
   return true

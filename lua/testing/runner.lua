@@ -162,8 +162,18 @@ end
 --- Set by the caller: are sites asked in the kernel, too?
 M.kernel = false
 
+--- Set by the sites: how many flows the kernel was asked about, and how many packets cannot tell about.
+M.flows = { told = 0, untold = 0 }
+
 --- fail(message, level): what `whalewall.testing` fails with.
 M.fail = fail
+
+local function kernel_words()
+  local told, untold = M.flows.told, M.flows.untold
+  local flows = told == 0 and "no flow" or told == 1 and "1 flow" or told .. " flows"
+  local more = untold > 0 and (", packets cannot tell about %d more"):format(untold) or ""
+  return ("; the kernel was asked about %s%s"):format(flows, more)
+end
 
 --- run(paths) -> did all hold? Prints as it goes.
 function M.run(paths)
@@ -175,7 +185,7 @@ function M.run(paths)
     results.reports[1] = "there is no spec: no file there ends in _spec.lua"
   end
   print(table.concat(results.marks))
-  print(("%d passed, %d failed"):format(results.passed, results.failed))
+  print(("%d passed, %d failed%s"):format(results.passed, results.failed, M.kernel and kernel_words() or ""))
   for _, report in ipairs(results.reports) do
     print("\n" .. report)
   end

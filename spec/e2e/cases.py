@@ -14,7 +14,7 @@ The way: SENDER[@BIND][#SPORT] -> RECEIVER[@WHERE][:PORT]/PROTO [=SERVER]
               "pub", "pub2", "lo": the host's first, second, and loopback address, for published ports
               an address: 192.0.2.1, [2001:db8::1]
     PROTO     tcp udp sctp icmp, and tcp6 udp6 sctp6 icmp6
-    SERVER    who must answer, where the receiver does not say so
+    SERVER    the container that must answer, where the receiver does not say so
 
 PASS: the answer came back. DROP: silence. REFUSED: the receiver (or its host) itself said no, so the packet arrived.
 Without the program every case must PASS, unless it says `base=…`: so a DROP is known to be the program's doing.
@@ -112,7 +112,7 @@ def _bind(lab, m, family):
 
 
 def resolve(lab, way, baseline=False):
-    """(sender, line for wwprobe batch, who must answer). What is sent without the program is another flow than with it."""
+    """(sender, line for wwprobe batch, the name that must answer). What is sent without the program is another flow than with it."""
     m = WAY.match(way)
     family = 6 if m["proto"].endswith("6") else 4
     proto = m["proto"].rstrip("6")
@@ -138,7 +138,7 @@ def check(lab, cases, baseline=False, settling=False):
     begin = time.monotonic()
     while todo:
         ways = [resolve(lab, c.way, baseline) for c in todo]
-        results = lab.probes([(who, line) for who, line, _ in ways])
+        results = lab.probes([(node, line) for node, line, _ in ways])
         for c, (_, line, server), result in zip(todo, ways, results):
             want = c.base if baseline else c.want
             fault = _judge(result, want, server)

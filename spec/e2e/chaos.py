@@ -105,17 +105,17 @@ class Chaos:
         published = {mark: {"4": f"{HOST4}/{port}", "6": f"{HOST6}/{port}"} for mark, port in (("a", 8400), ("x", 8401))}
         near = (_paths("x", "closed", _front(4, PUBLISHED)) | _paths("x", "web-private", _front(3, PRIVATE)) |
                 _paths("x", "db", _front(5, PUBLISHED)) | _paths("x", "db-back", _back(36)))
-        for who in ("outside", "host"):
-            self.floods.sink(who)
-            self.floods.send(who, f"{who}-near", near, every=PACE, fresh=FRESH)
+        for node in ("outside", "host"):
+            self.floods.sink(node)
+            self.floods.send(node, f"{node}-near", near, every=PACE, fresh=FRESH)
         self.floods.send("outside", "outside-pub", _paths("a", "pub", published["a"]) | _paths("x", "pub", published["x"]),
                          every=PACE, fresh=FRESH)
         self.floods.send("host", "host-pub", {"x-local4": "127.0.0.1/8401", "x-local6": "::1/8401"}, every=PACE, fresh=FRESH)
 
     def flood_unborn(self):
-        """From the host and through it, once the program is there: before, the host would keep such datagrams for who comes."""
-        for who in ("outside", "host"):
-            self.floods.send(who, f"{who}-born", _born(), every=PACE, fresh=FRESH)
+        """From the host and through it, once the program is there: before, the host would keep such datagrams for a neighbour that comes later."""
+        for node in ("outside", "host"):
+            self.floods.send(node, f"{node}-born", _born(), every=PACE, fresh=FRESH)
 
     def _create(self, name, targets, front, back, rules, port=None, mac=None):
         labels = {} if rules is None else {"whalewall.enabled": "true", **({"whalewall.rules": rules} if rules else {})}

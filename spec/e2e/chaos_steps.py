@@ -53,7 +53,7 @@ def birth(run):
 
 def death(run):
     if not run.chaos.born:
-        return "nobody to die"
+        return "no container to die"
     name = run.random.choice(sorted(run.chaos.born))
     run.chaos.death(name)
     return f"death of {name}"
@@ -90,7 +90,7 @@ def reconnect(run):
 # --- the program ----------------------------------------------------------------------------------------------------
 
 def _while_down(run):
-    """Some steps of others meanwhile."""
+    """Some other steps meanwhile."""
     run.down = True
     steps = [run.random.choice(MEANWHILE) for _ in range(run.random.randrange(3))]
     return ", ".join([step(run) for step in steps]) or "nothing meanwhile"
@@ -170,7 +170,7 @@ def foreign_edit(run):
 
 
 def overrun(run):
-    """So many changes of others at once that the program's socket overflows."""
+    """So many changes by another program at once that the program's socket overflows."""
     elements = ", ".join(f"10.{n >> 8}.{n & 255}.1" for n in range(6000))
     text = f"add table inet noise\nadd set inet noise s {{ type ipv4_addr; }}\nadd element inet noise s {{ {elements} }}\n"
     path = run.lab.dir / "noise.nft"
@@ -178,7 +178,7 @@ def overrun(run):
     for _ in range(3):
         run.lab.run("host", ["nft", "-f", path])
         run.lab.run("host", ["nft", "delete", "table", "inet", "noise"])
-    return "18000 changes of others"
+    return "18000 changes by another program"
 
 
 # --- the engine -----------------------------------------------------------------------------------------------------

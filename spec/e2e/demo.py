@@ -42,7 +42,7 @@ COMPOSE = """
             proto: tcp
             dst_ports: [5432]
     db:
-      whalewall.enabled: "true"   # no rules: closed, but for those who name it
+      whalewall.enabled: "true"   # no rules: closed, but for containers whose rules name it
     typo:                         ports 8081:80
       whalewall.enabled: "true"
       whalewall.rules: |
@@ -52,7 +52,7 @@ COMPOSE = """
     other:                        # no labels: not managed
 """
 
-# who, what, what it is called, passes, why
+# sender, packet, its name, passes, why
 TABLE = [
     ("outside", f"tcp {HOST4} 8080", "192.0.2.100 -> host port 8080 (web)", True, "external allows this address"),
     ("outside", f"tcp {HOST6} 8080", "2001:db8:ffff::100 -> host port 8080 (web)", True, "… and this one"),

@@ -40,15 +40,15 @@ def world(context, net):
             lab.container("keeper", nets=[net], enabled="true")
         floods = Floods(lab)
         flooder(floods, "srv", net)
-        for who in ("outside", "host"):
-            floods.sink(who)
+        for node in ("outside", "host"):
+            floods.sink(node)
         starts = Starts(floods, net, "srv")
         starts.flood_inwards()
         yield lab, starts
 
 
 def control(context, lab, starts):
-    """The proof that a suite can find what it looks for: without the guard, and the program hears of nobody before all have sent.
+    """The proof that a suite can find what it looks for: without the guard, and the program hears of no container before all have sent.
     However slow or quick the machine is, that is too late."""
     with delayed_agent(context, lab, 0, "-guard", "off", "-t", "120s") as agent:
         agent.relay.hold()

@@ -1,4 +1,4 @@
-"""Senders and sinks of tagged datagrams: who sends to whom, and what came.
+"""Senders and sinks of tagged datagrams: which node sends where, and what came.
 
     floods = Floods(lab)
     floods.sink("outside")                              # counts at ports 7000 and 7001, until the lab is gone
@@ -42,19 +42,19 @@ class Floods:
         """For a container whose image is the lab's and which has `binds`. options: every (us), ms, fresh, sport; groups to join."""
         return ["/wwprobe", "first", *self._words(name, f"/reports/{name}", targets, ports, options)]
 
-    def _run(self, who, name, words):
-        child = self.lab.popen(who, [self.lab.probe_path, "first", *words], stdout=subprocess.DEVNULL)
+    def _run(self, node, name, words):
+        child = self.lab.popen(node, [self.lab.probe_path, "first", *words], stdout=subprocess.DEVNULL)
         wait_until(f"{name} begins", self.tally(name).head, 30)
         return child
 
-    def sink(self, who, name=None, ports=PORTS, **options):
-        """Count at `who` ("host", "outside", a running container)."""
-        name = name or who
-        return self._run(who, name, self._words(name, self.dir / name, {}, ports, options))
+    def sink(self, node, name=None, ports=PORTS, **options):
+        """Count at `node` ("host", "outside", a running container)."""
+        name = name or node
+        return self._run(node, name, self._words(name, self.dir / name, {}, ports, options))
 
-    def send(self, who, name, targets, **options):
+    def send(self, node, name, targets, **options):
         """Send until stopped."""
-        self.senders[name] = self._run(who, name, self._words(name, self.dir / name, targets, (), options))
+        self.senders[name] = self._run(node, name, self._words(name, self.dir / name, targets, (), options))
 
     def stop(self, name):
         child = self.senders.pop(name)

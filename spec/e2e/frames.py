@@ -1,9 +1,9 @@
-"""Builds frames, with what a sender could put into them, right or wrong, and tells at whom they come out.
+"""Builds frames, with what a sender could put into them, right or wrong, and tells at which nodes they come out.
 
     shot = Shot("closed", ether(BRIDGE, own, ip6(src, dst, ICMPV6, echo6(src, dst, mark))), mark.key)
     with Field(lab, hear=["host"], sniff=["outside", "free"]) as field:
         field.fire([shot, …])                           # all senders at once, each in the order given
-    field.seen                                          # {key: Counter(who: how often)}
+    field.seen                                          # {key: Counter(node: how often)}
 """
 
 import collections
@@ -83,7 +83,7 @@ def ether(dst, src, packet, tags=()):
 
 
 def arp(operation, mac, addr, for_mac, for_addr):
-    """1: who has; 2: is at."""
+    """1: the request, "who has"; 2: the reply, "is at"."""
     return struct.pack("!HHBBH", 1, 0x0800, 6, 4, operation) + _mac(mac) + address(addr) + _mac(for_mac) + address(for_addr)
 
 
@@ -166,12 +166,12 @@ def fragments(packet, ident, cut, hops=64):
     return [ip(src, dst, proto, part, hops, before=head, first=FRAGMENT) for head, part in zip(heads, (body[:cut], body[cut:]))]
 
 
-Shot = collections.namedtuple("Shot", "who frame key wait iface count")
+Shot = collections.namedtuple("Shot", "node frame key wait iface count")
 
 
-def shot(who, frame, key=None, wait=0, iface="eth0", count=1):
+def shot(node, frame, key=None, wait=0, iface="eth0", count=1):
     """wait: ms to wait behind it."""
-    return Shot(who, frame, key, wait, iface, count)
+    return Shot(node, frame, key, wait, iface, count)
 
 
 class Field:
@@ -180,48 +180,48 @@ class Field:
     def __init__(self, lab, hear=(), sniff=()):
         self.lab = lab
         self.seen = collections.defaultdict(collections.Counter)
-        self._wanted = [(who, ["hear"], "sockets") for who in hear]
+        self._wanted = [(node, ["hear"], "sockets") for node in hear]
         self._wanted += [(w, ["sniff", i], "") for w, i in (s if isinstance(s, tuple) else (s, "eth0") for s in sniff)]
         self._ears = []
 
     def __enter__(self):
-        for who, words, what in self._wanted:
-            child = self.lab.popen(who, [self.lab.probe_path, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            self._ears.append((f"{who}'s {what}" if what else who, child))
-        for who, child in self._ears:
+        for node, words, what in self._wanted:
+            child = self.lab.popen(node, [self.lab.probe_path, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self._ears.append((f"{node}'s {what}" if what else node, child))
+        for node, child in self._ears:
             if child.stdout.readline() != "ready\n":
-                raise LabError(f"nobody listens at {who}")
+                raise LabError(f"no process listens at {node}")
         return self
 
     def __exit__(self, *_):
-        for who, child in self._ears:
+        for node, child in self._ears:
             child.stdin.close()
             for key in child.stdout.read().split():
-                self.seen[key][who] += 1
+                self.seen[key][node] += 1
             child.wait()
 
     def fire(self, shots, settle=0.25):
         by_sender = collections.defaultdict(list)
         for s in shots:
-            by_sender[s.who, s.iface].append(s)
+            by_sender[s.node, s.iface].append(s)
         running = []
-        for (who, iface), group in by_sender.items():
+        for (node, iface), group in by_sender.items():
             text = "".join(f"{s.frame.hex()} {s.count}\n" + (f"wait {s.wait}\n" if s.wait else "wait 2\n" * (n % PACE == 0))
                            for n, s in enumerate(group))
-            child = self.lab.popen(who, [self.lab.probe_path, "frame", iface], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            child = self.lab.popen(node, [self.lab.probe_path, "frame", iface], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             child.stdin.write(text)
             child.stdin.close()
-            running.append((who, child))
-        for who, child in running:
+            running.append((node, child))
+        for node, child in running:
             answer = child.stdout.read()
             child.wait()
             if answer != "sent\n":
-                raise LabError(f"{who} cannot send a frame: {answer}")
+                raise LabError(f"{node} cannot send a frame: {answer}")
         time.sleep(settle)
 
 
 def fire(lab, shots, hear=(), sniff=(), settle=0.25):
-    """{key: Counter(who: how often)} of these shots."""
+    """{key: Counter(node: how often)} of these shots."""
     with Field(lab, hear, sniff) as field:
         field.fire(shots, settle)
     return field.seen

@@ -8,7 +8,7 @@
 
 The machine's own engine, rules and sysctls are not touched, and everything is removed in the end, also after a failure
 or Ctrl-C. Two labs do not clash. Docker's FORWARD chain is opened in DOCKER-USER (`open_forward`), so that a packet which
-does not arrive was stopped by the program under test, and by nobody else.
+does not arrive was stopped by the program under test, and by nothing else.
 
     with Lab(probe="/path/to/wwprobe") as lab:         # starts the engine, about 2 s
         lab.network("front")                           # dual stack; ipv6=False for IPv4 only
@@ -17,19 +17,19 @@ does not arrive was stopped by the program under test, and by nobody else.
         lab.probe("outside", "tcp 192.0.2.1 8080")     # -> Result(outcome="pass", server="web", peer="192.0.2.100")
         lab.engine.post("/containers/web/rename", name="web2")
 
-Who can send: "host", "outside", and every running container by its name. Every container runs `wwprobe serve NAME PORTS`
+A node is a sender: "host", "outside", and every running container by its name. Every container runs `wwprobe serve NAME PORTS`
 on tcp and udp, and answers with its name and the address it saw, so it serves again after a restart.
 
     lab.addr("web", "front")          its address on that network ("front6"-style is family=6); None if it has none
     lab.gateway("front", family=4)    the host's address on that network
-    lab.probes([(who, line), …])      many probes at once, in the order given; a line is `wwprobe batch` without its key
-    lab.popen(who, argv, **kw)        run anything in somebody's network namespace (the Popen is killed at the end)
-    lab.run(who, argv)                the same, waits, returns stdout
-    lab.flow(who, addr, port)         a long TCP conversation that knows when it stalls (class Flow)
-    lab.arrives(who, packet, watcher) forge a packet; does it arrive?
+    lab.probes([(node, line), …])     many probes at once, in the order given; a line is `wwprobe batch` without its key
+    lab.popen(node, argv, **kw)       run anything in the node's network namespace (the Popen is killed at the end)
+    lab.run(node, argv)               the same, waits, returns stdout
+    lab.flow(node, addr, port)        a long TCP conversation that knows when it stalls (class Flow)
+    lab.arrives(node, packet, watcher)  forge a packet; does it arrive?
     lab.namespace(name, peer, …)      one more, joined to the host's by a veth pair
-    lab.netns(who)                    path of the namespace, for nsenter --net=…
-    lab.rules(), lab.own_tables()     the rules of others; the names of the program's tables
+    lab.netns(node)                   path of the namespace, for nsenter --net=…
+    lab.rules(), lab.own_tables()     the rules of other programs; the names of the program's tables
     lab.restart_engine(kill=False)    stop (or kill -9) dockerd and start it again with the same data
     lab.socket                        the engine's socket; lab.dir: a private folder that goes with the lab
     lab.inspect("web"), lab.pid("web"), lab.start/stop/restart/remove/rename/connect/disconnect/pause/unpause(…)
@@ -107,7 +107,7 @@ class Lab:
         self.close()
 
     def close(self):
-        """Remove everything. Every step is tried, whatever happened to the others."""
+        """Remove everything. Every step is tried, whatever became of the steps before."""
         atexit.unregister(self.close)
         with undisturbed():
             for child in self._children:
@@ -123,19 +123,19 @@ class Lab:
     def _ns(self, name):
         return f"{PREFIX}{self.suffix}-{name}"
 
-    def netns(self, who):
-        if who in self._namespaces:
-            return f"/run/netns/{self._ns(who)}"
-        return f"/proc/{self.pid(who)}/ns/net"
+    def netns(self, node):
+        if node in self._namespaces:
+            return f"/run/netns/{self._ns(node)}"
+        return f"/proc/{self.pid(node)}/ns/net"
 
-    def _in(self, who, argv):
-        return ["nsenter", f"--net={self.netns(who)}", *[str(a) for a in argv]]
+    def _in(self, node, argv):
+        return ["nsenter", f"--net={self.netns(node)}", *[str(a) for a in argv]]
 
-    def run(self, who, argv, check=True):
-        return run(*self._in(who, argv), check=check)
+    def run(self, node, argv, check=True):
+        return run(*self._in(node, argv), check=check)
 
-    def popen(self, who, argv, **kw):
-        child = subprocess.Popen(self._in(who, argv), preexec_fn=_die_with_parent, **kw)
+    def popen(self, node, argv, **kw):
+        child = subprocess.Popen(self._in(node, argv), preexec_fn=_die_with_parent, **kw)
         self._children.append(child)
         return child
 
@@ -353,39 +353,39 @@ class Lab:
 
     # --- flows and forged packets ------------------------------------------------------------------------------------
 
-    def flow(self, who, addr, port):
+    def flow(self, node, addr, port):
         """A long TCP conversation with a server; see Flow."""
-        return Flow(self.popen(who, [self.probe_path, "flow", addr, port], stdin=subprocess.PIPE,
+        return Flow(self.popen(node, [self.probe_path, "flow", addr, port], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, text=True))
 
-    def arrives(self, who, packet, watcher, timeout=300):
-        """Forge a packet ("udp SRC SPORT DST DPORT") at `who`: does one from that source port come in at `watcher`?"""
+    def arrives(self, node, packet, watcher, timeout=300):
+        """Forge a packet ("udp SRC SPORT DST DPORT") at `node`: does one from that source port come in at `watcher`?"""
         proto, _, sport, *_ = packet.split()
         watch = self.popen(watcher, [self.probe_path, "watch", proto, sport, timeout], stdout=subprocess.PIPE, text=True)
         if watch.stdout.readline() != "ready\n":
             raise LabError(f"wwprobe watch does not start at {watcher}")
-        self.run(who, [self.probe_path, "raw", *packet.split()])
+        self.run(node, [self.probe_path, "raw", *packet.split()])
         answer = watch.communicate()[0]
         return answer.startswith("seen")
 
     # --- probes -----------------------------------------------------------------------------------------------------
 
-    def _serve(self, who):
-        argv = [self.probe_path, "serve", who, *SERVED]
-        child = self.popen(who, argv, stdout=subprocess.PIPE, text=True)
+    def _serve(self, node):
+        argv = [self.probe_path, "serve", node, *SERVED]
+        child = self.popen(node, argv, stdout=subprocess.PIPE, text=True)
         if "serving" not in child.stdout.readline():
-            raise LabError(f"wwprobe serve does not start in {who}")
+            raise LabError(f"wwprobe serve does not start in {node}")
 
-    def probe(self, who, line):
-        return self.probes([(who, line)])[0]
+    def probe(self, node, line):
+        return self.probes([(node, line)])[0]
 
     def probes(self, wanted):
         """One `wwprobe batch` for each sender, all at once. A list of Result in the order of `wanted`."""
         lines = collections.defaultdict(list)
-        for key, (who, line) in enumerate(wanted):
-            lines[who].append(f"{key} {line}\n")
-        running = [(subprocess.Popen(self._in(who, [self.probe_path, "batch"]), stdin=subprocess.PIPE,
-                                     stdout=subprocess.PIPE, text=True), "".join(text)) for who, text in lines.items()]
+        for key, (node, line) in enumerate(wanted):
+            lines[node].append(f"{key} {line}\n")
+        running = [(subprocess.Popen(self._in(node, [self.probe_path, "batch"]), stdin=subprocess.PIPE,
+                                     stdout=subprocess.PIPE, text=True), "".join(text)) for node, text in lines.items()]
         results = {}
         for child, text in running:
             child.stdin.write(text)

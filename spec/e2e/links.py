@@ -1,4 +1,4 @@
-"""What the attacks at the link layer need to know of the lab: who has which address, MAC and port, and whose the bridge is."""
+"""What the attacks at the link layer need to know of the lab: each node's address, MAC and port, and the bridge's own."""
 
 import collections
 import json
@@ -10,8 +10,8 @@ Place = collections.namedtuple("Place", "name net mac v4 v6 local port port_loca
 Bridge = collections.namedtuple("Bridge", "device mac v4 v6 local")
 
 
-def link(lab, who, device):
-    return json.loads(lab.run(who, ["ip", "-j", "link", "show", "dev", device]))[0]
+def link(lab, node, device):
+    return json.loads(lab.run(node, ["ip", "-j", "link", "show", "dev", device]))[0]
 
 
 def bridge_device(lab, net):

@@ -8,7 +8,7 @@ from frames import (DEST_OPTIONS, EVERYBODY, HOP_BY_HOP, ICMPV6, NA, NS, OVERRID
                     address, arp, ether, group_mac, link_option, message, padding, prefix_option, router_advert, solicited_node)
 from links import bridge
 
-STRAY = "2001:db8:0:bad::/64"  # a prefix that nobody here has
+STRAY = "2001:db8:0:bad::/64"  # a prefix that no node here has
 ANY = "::"
 
 
@@ -39,7 +39,7 @@ def solicit(src, dst, target, mac):
 
 
 def claims4(me, victims, addr):
-    """[(title, frame)]: `me` says that it has somebody's IPv4 address."""
+    """[(title, frame)]: `me` says that it has another node's IPv4 address."""
     found = []
     for title, operation, tags in (("ARP answers", 2, []), ("ARP questions", 1, []), ("priority-tagged ARP", 2, [(Q, 0)])):
         found.append((title, ether(EVERYBODY, me.mac, arp(operation, me.mac, addr, EVERYBODY, addr), tags)))
@@ -83,46 +83,46 @@ class Neighbours:
         self.right = {a: p.mac for p in places.values() for a in (p.v4, p.v6, p.local)}
         self.right |= {a: self.bridge.mac for a in (self.bridge.v4, self.bridge.v6, self.bridge.local)}
 
-    def device(self, who):
-        return self.bridge.device if who == "host" else "eth0"
+    def device(self, node):
+        return self.bridge.device if node == "host" else "eth0"
 
-    def _own(self, who):
-        if who == "host":
+    def _own(self, node):
+        if node == "host":
             return {self.bridge.v4, self.bridge.v6, self.bridge.local}
-        p = self.places[who]
+        p = self.places[node]
         return {p.v4, p.v6, p.local}
 
     def prepare(self):
         """Everybody listens to routers, and believes whoever speaks last; the bridge sends every group to all."""
         self.lab.run("host", ["ip", "link", "set", self.bridge.device, "type", "bridge", "mcast_snooping", "0"])
-        for who in self.watchers:
-            dev = self.device(who)
+        for node in self.watchers:
+            dev = self.device(node)
             values = {f"ipv6/conf/{dev}/accept_ra": 2, f"ipv6/conf/{dev}/accept_redirects": 1, f"ipv6/conf/{dev}/autoconf": 1,
                       f"ipv6/conf/{dev}/accept_ra_defrtr": 1, f"ipv4/neigh/{dev}/locktime": 0}
-            self.lab.run(who, ["sh", "-c", "; ".join(f"echo {value} >/proc/sys/net/{name}" for name, value in values.items())])
+            self.lab.run(node, ["sh", "-c", "; ".join(f"echo {value} >/proc/sys/net/{name}" for name, value in values.items())])
 
     def learn(self):
         """Everybody knows everybody as it should be."""
-        for who in self.watchers:
-            dev = self.device(who)
-            lines = [f"neigh replace {addr} lladdr {self.right[addr]} nud stale dev {dev}" for addr in self.right.keys() - self._own(who)]
-            self.lab.run(who, ["sh", "-c", "printf '%s\\n' \"$@\" | ip -batch -", "sh", f"neigh flush dev {dev}", *lines])
+        for node in self.watchers:
+            dev = self.device(node)
+            lines = [f"neigh replace {addr} lladdr {self.right[addr]} nud stale dev {dev}" for addr in self.right.keys() - self._own(node)]
+            self.lab.run(node, ["sh", "-c", "printf '%s\\n' \"$@\" | ip -batch -", "sh", f"neigh flush dev {dev}", *lines])
 
-    def _said(self, who):
+    def _said(self, node):
         """What the kernel says of entries, routes and addresses: lists of words."""
-        dev = self.device(who)
-        text = self.lab.run(who, ["sh", "-c", f"ip neigh show dev {dev}; ip -6 route show dev {dev}; ip -6 addr show dev {dev}"])
+        dev = self.device(node)
+        text = self.lab.run(node, ["sh", "-c", f"ip neigh show dev {dev}; ip -6 route show dev {dev}; ip -6 addr show dev {dev}"])
         return [line.split() for line in text.splitlines()]
 
     def wrong(self):
         """Texts of what is not as it should be, entries and routes."""
         found = []
-        for who in self.watchers:
-            said = self._said(who)
+        for node in self.watchers:
+            said = self._said(node)
             for words in said:
                 if words[1:2] == ["lladdr"] and self.right.get(words[0], words[2]) != words[2]:
-                    found.append(f"{who} has {words[2]} for {words[0]}")
-            found += [f"{who}: {' '.join(words)}" for words in self._stray(said)]
+                    found.append(f"{node} has {words[2]} for {words[0]}")
+            found += [f"{node}: {' '.join(words)}" for words in self._stray(said)]
         return found
 
     @staticmethod
@@ -133,7 +133,7 @@ class Neighbours:
 
     def mend(self):
         """Without what advertisements have brought."""
-        for who in self.watchers:
-            for words in self._stray(self._said(who)):
+        for node in self.watchers:
+            for words in self._stray(self._said(node)):
                 what = ["addr", "del", words[1]] if words[0] == "inet6" else ["route", "del", *words[:words.index("proto")]]
-                self.lab.run(who, ["ip", "-6", *what, "dev", self.device(who)], check=False)
+                self.lab.run(node, ["ip", "-6", *what, "dev", self.device(node)], check=False)

@@ -27,7 +27,7 @@ uint16_t peer_port(const struct sockaddr_storage *from);
 /* CLOCK_MONOTONIC in milliseconds: the same clock as Python's time.monotonic(). */
 int64_t now_ms(void);
 
-/* SCTP (probe_sctp.c): who asked whom, and the tag that the answer has to bear. */
+/* SCTP (probe_sctp.c): the ends of the association, and the tag that the answer has to bear. */
 struct sctp_ends {
     uint16_t sport;
     uint16_t dport;

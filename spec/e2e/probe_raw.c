@@ -143,7 +143,7 @@ static bool seen(int fd, bool v4, uint16_t sport)
     return true;
 }
 
-/* Raw sockets see what has passed the filters of the receiver's host, whether or not anybody listens there. */
+/* Raw sockets see what has passed the filters of the receiver's host, whether or not a socket listens there. */
 int watch_main(int argc, char **argv)
 {
     if (argc < 4) {

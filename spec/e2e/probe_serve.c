@@ -96,7 +96,7 @@ static int answer_text(const struct server *s, const struct sockaddr_storage *fr
     return snprintf(line, size, "%s %s %u\n", s->id, peer_text(from, addr, sizeof(addr)), peer_port(from));
 }
 
-/* Every packet of the namespace comes here: others may serve the other ports. */
+/* Every packet of the namespace comes here: other processes may serve the other ports. */
 static void answer_sctp(const struct server *s, int fd, int family)
 {
     unsigned char data[512];
@@ -232,7 +232,7 @@ int serve_main(int argc, char **argv)
 /*
  * Wait for the answer to the last line, and say when it is late. False when the conversation is over. While it is late
  * the client goes on speaking: a server that acknowledged the line, and is then cut off, leaves it nothing to send
- * again, so nobody could tell it that its flow is gone.
+ * again, so nothing could tell it that its flow is gone.
  */
 static bool flow_answer(int fd, int64_t asked, unsigned *ret_stalls)
 {

@@ -1,6 +1,7 @@
 /*
- * What a probe has seen, in a file that others can read at any moment, and after the probe was killed: a header and
- * rows of 128 bytes each, little-endian, mapped and written in place. Read by tally.py, which has the same layout.
+ * What a probe has seen, in a file that other processes can read at any moment, and after the probe was killed: a
+ * header and rows of 128 bytes each, little-endian, mapped and written in place. Read by tally.py, which has the same
+ * layout.
  */
 #ifndef WW_E2E_PROBE_TALLY_H
 #define WW_E2E_PROBE_TALLY_H

@@ -30,8 +30,8 @@ class Reuse:
         lab.network(NET)
         flooder(self.floods, "srv", NET)
         self._vault()
-        for who in ("outside", "host"):
-            self.floods.sink(who)
+        for node in ("outside", "host"):
+            self.floods.sink(node)
         self.address4 = str(ipaddress.ip_address(lab.gateway(NET)) + 20)
         self.address6 = str(ipaddress.ip_address(lab.gateway(NET, 6)) + 0x20)
 

@@ -185,7 +185,7 @@ class Starts:
 
     def _leaks(self, done, heads, arrived):
         """[(key, count, when)], and how many came that were sent before the first instruction: the host has judged them when
-        nobody had the address, and kept them until it was resolved."""
+        no neighbour had the address, and kept them until it was resolved."""
         leaks, queued = [], 0
         for key, row in arrived.items():
             if row.last_sent - heads[key.split(">")[0]].began <= self.grace * 1e6:
@@ -203,7 +203,7 @@ class Starts:
         return leaks, queued
 
     def go(self, count, at_once=1, label="", mac=False, managed=True, ms=250, again=0, moment=None, **options):
-        """again: seconds after which each is started once more; only that start counts. moment: who needs more seconds from its
+        """again: seconds after which each is started once more; only that start counts. moment: a container that needs more seconds from its
         creation to its address is not judged."""
         began = time.time()
         ms = ms if managed else OTHERS_MS
@@ -213,14 +213,14 @@ class Starts:
             for future in running:
                 try:
                     done.append(future.result())
-                except Exception as error:  # noqa: BLE001 — one that did not start is told, the others are counted
+                except Exception as error:  # noqa: BLE001 — one that did not start is told, the rest are counted
                     failures.append(f"did not start: {error}")
         time.sleep(0.05)
         beyond = self._beyond(moment, began, {name for name, _, _ in done}) if moment else set()
         return self._result(label, done, failures, managed, beyond)
 
     def _beyond(self, moment, began, names):
-        """Whom of these the engine gave an address later than so many seconds after their creation."""
+        """Those of these that the engine gave an address later than so many seconds after their creation."""
         said = self.lab.engine.events(began - 1)
         created = {e["Actor"]["ID"]: e for e in said if (e["Type"], e["Action"]) == ("container", "create")}
         connected = {e["Actor"]["Attributes"]["container"]: e["timeNano"] for e in said if e["Action"] == "connect"}

@@ -25,18 +25,18 @@ import socket, sys, threading, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("0.0.0.0", int(sys.argv[1])))
 print("serving", flush=True)
-def answer(who, text, wait, count, every):
+def answer(client, text, wait, count, every):
     time.sleep(wait / 1000)
     for _ in range(count):
-        s.sendto(text.encode(), who)
+        s.sendto(text.encode(), client)
         time.sleep(every / 1000)
 while True:
-    data, who = s.recvfrom(512)
+    data, client = s.recvfrom(512)
     text, *numbers = data.decode().split()
-    threading.Thread(target=answer, args=(who, text, *map(int, numbers)), daemon=True).start()
+    threading.Thread(target=answer, args=(client, text, *map(int, numbers)), daemon=True).start()
 """
 
-# stdin: [[from, to, port, question, how often at most]]; from one socket each, which is not connected; prints [[who answered, text] or null]
+# stdin: [[from, to, port, question, how often at most]]; from one socket each, which is not connected; prints [[the answer's source, text] or null]
 CLIENT = """
 import json, selectors, socket, sys, time
 wanted, found = json.load(sys.stdin), {}
@@ -54,8 +54,8 @@ for turn in range(int(sys.argv[1])):
     until = time.monotonic() + float(sys.argv[2])
     while time.monotonic() < until and len(found) < len(wanted):
         for key, _ in poller.select(0.1):
-            data, who = key.fileobj.recvfrom(512)
-            found[key.data] = [who[0], data.decode()]
+            data, source = key.fileobj.recvfrom(512)
+            found[key.data] = [source[0], data.decode()]
 print(json.dumps([found.get(n) for n in range(len(wanted))]))
 """
 
@@ -88,18 +88,18 @@ def _serve(lab, name):
 
 
 def _ask(lab, wanted, turns, seconds, meanwhile=None):
-    """wanted: [(who, own address, to, port, question)]; [answer] in that order. meanwhile(): once all have asked."""
+    """wanted: [(node, own address, to, port, question)]; [answer] in that order. meanwhile(): once all have asked."""
     running = []
-    for who in sorted({w[0] for w in wanted}):
-        child = lab.popen(who, ["python3", "-c", CLIENT, turns, seconds], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        child.stdin.write(json.dumps([w[1:] for w in wanted if w[0] == who]))
+    for node in sorted({w[0] for w in wanted}):
+        child = lab.popen(node, ["python3", "-c", CLIENT, turns, seconds], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        child.stdin.write(json.dumps([w[1:] for w in wanted if w[0] == node]))
         child.stdin.close()
-        running.append((who, child))
+        running.append((node, child))
     for _, child in running:
         child.stdout.readline()
     if meanwhile:
         meanwhile()
-    answers = {who: iter(json.loads(child.stdout.read().splitlines()[-1])) for who, child in running}
+    answers = {node: iter(json.loads(child.stdout.read().splitlines()[-1])) for node, child in running}
     return [next(answers[w[0]]) for w in wanted]
 
 
@@ -118,10 +118,10 @@ def _may(server, listed):
 
 
 def _judge(context, when, wanted, answers, managed, elsewhere):
-    for (who, own, to, _, text), answer in zip(wanted, answers):
+    for (node, own, to, _, text), answer in zip(wanted, answers):
         server = text.split("-")[0]
         listed = own in (FREE, LISTED)
-        title = f"{when}: {who} ({own}) asks {server} at {to}"
+        title = f"{when}: {node} ({own}) asks {server} at {to}"
         if managed and not _may(server, listed):
             context.report(title, f"gets {answer}" if answer else None)
         elif not answer or answer[1] != text.split()[0]:
@@ -134,8 +134,8 @@ CLIENTS = (("free", FREE, 4), ("alien", ALIEN, 4), ("outside", LISTED, 6), ("out
 
 
 def _questions(lab, to4, to6, wait):
-    return [(who, own, to6 if family == 6 else to4, port, f"{server}-{n} {wait} 1 0")
-            for server, (_, port) in SERVERS.items() for n, (who, own, family) in enumerate(CLIENTS)]
+    return [(node, own, to6 if family == 6 else to4, port, f"{server}-{n} {wait} 1 0")
+            for server, (_, port) in SERVERS.items() for n, (node, own, family) in enumerate(CLIENTS)]
 
 
 def _try_answers(context, lab, when, managed):
@@ -185,7 +185,7 @@ def _try_end(context, lab):
     listener = _Listener(lab)
     context.report("named: pal is answered", None if listener.more(5) else "gets nothing")
     before = _dropped(lab, "named")
-    lab.rename("pal", "somebody")
+    lab.rename("pal", "stranger")
     try:
         wait_until("silence", lambda: not listener.more(1.5), 15)
         context.report("named: pal is answered no more", "is answered again" if listener.more(3) else None)
@@ -193,7 +193,7 @@ def _try_end(context, lab):
         context.report("named: pal is answered no more", "the answers go on")
     context.report("named: the proxy had more for it", None if _dropped(lab, "named") > before else "nothing was dropped")
     listener.child.kill()
-    lab.rename("somebody", "pal")
+    lab.rename("stranger", "pal")
     again = []
     for _ in range(10):
         listener = _Listener(lab)
@@ -211,8 +211,8 @@ def _try_recreated(context, lab):
     lab.start("any")
     _serve(lab, "any")
     wanted = [w for w in _questions(lab, HOST4_SECOND, HOST6_SECOND, 0) if w[4].startswith("any-")]
-    for (who, own, *_), answer in zip(wanted, _ask(lab, wanted, 2, 1)):
-        context.report(f"recreated: {who} ({own})", f"gets {answer}" if answer else None)
+    for (node, own, *_), answer in zip(wanted, _ask(lab, wanted, 2, 1)):
+        context.report(f"recreated: {node} ({own})", f"gets {answer}" if answer else None)
 
 
 def run(context):

@@ -43,9 +43,9 @@ def _forge(context, lab, net):
     context.report(f"{net}: the owner's flow", None if sent else "does not arrive")
     _take_identity(lab, thief, owner, net)
     came = lab.arrives(thief, flow, "outside")
-    context.report(f"{net}: the same from who took its MAC and address", "arrives" if came else None)
+    context.report(f"{net}: the same from a node that took its MAC and address", "arrives" if came else None)
     came = lab.arrives(thief, other, "outside")
-    context.report(f"{net}: a new flow of his", "arrives" if came else None)
+    context.report(f"{net}: a new flow of the thief's", "arrives" if came else None)
     lab.remove(thief)
     sent = any(lab.arrives(owner, flow, "outside", timeout=1500) for _ in range(3))
     context.report(f"{net}: the owner again", None if sent else "does not arrive")
@@ -86,10 +86,10 @@ def _early(context, lab):
     for name in names:
         lab.remove(name)
     try:
-        wait_until("nobody is bound", lambda: not _ports(lab), 5)
-        context.report("who is gone is not bound any more")
+        wait_until("no endpoint is bound", lambda: not _ports(lab), 5)
+        context.report("an endpoint that is gone is not bound any more")
     except LabError:
-        context.report("who is gone is not bound any more", str(_ports(lab)))
+        context.report("an endpoint that is gone is not bound any more", str(_ports(lab)))
 
 
 def run(context):

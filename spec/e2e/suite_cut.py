@@ -1,4 +1,4 @@
-"""Withdrawing cuts: a flow dies with its rule, cannot come back by itself, and others run on undisturbed."""
+"""Withdrawing cuts: a flow dies with its rule, cannot come back by itself, and other flows run on undisturbed."""
 
 import re
 import subprocess
@@ -44,8 +44,8 @@ class Flows:
         self.lab = lab
         self.all = {}
 
-    def open(self, title, who, addr, port):
-        flow = self.all[title] = self.lab.flow(who, addr, port)
+    def open(self, title, node, addr, port):
+        flow = self.all[title] = self.lab.flow(node, addr, port)
         wait_until(f"flow {title}", lambda: flow.state == "open", 5)
         return flow
 
@@ -124,7 +124,7 @@ def _withdraw(context, lab, flows):
 
 
 def _out_of_window(context, lab, flows):
-    """A segment that the kernel calls invalid may be of a flow that lives: it is dropped, and nobody is told that it does not."""
+    """A segment that the kernel calls invalid may be of a flow that lives: it is dropped, and neither end is told that it does not."""
     flow = flows.open("window", "outside", "192.0.2.1", 8502)
     tracked = lab.run("host", ["conntrack", "-L", "-p", "tcp", "--orig-port-dst", "8502"])
     ports = re.findall(r"src=192\.0\.2\.100 dst=192\.0\.2\.1 sport=(\d+) dport=8502", tracked)
@@ -137,7 +137,7 @@ def _out_of_window(context, lab, flows):
 
 
 def _lose(context, lab, flows):
-    """The kernel forgets all flows: whoever may know is told at once, and connects again. Others hear nothing."""
+    """The kernel forgets all flows: a sender that may know is told at once, and connects again. Other senders hear nothing."""
     told = {
         "of two managed ones": flows.open("lost a", "web", lab.addr("db", "front"), 5432),
         "of two managed ones, IPv6": flows.open("lost b", "web", lab.addr("db", "front", 6), 5432),
@@ -162,7 +162,7 @@ def _lose(context, lab, flows):
     for title, source, port, wanted in (("may reach it", "192.0.2.100", 8502, True), ("is on the list", "192.0.2.100", 8503, True),
                                         ("is not on the list", "192.0.2.105", 8503, False), ("may not reach it", "192.0.2.100", 8501, False)):
         answered = _answered(lab, f"tcp {source} {21200 + port} 192.0.2.1 {port} A", port)
-        context.report(f"a segment of no flow, of who {title}", None if answered == wanted else f"{'a' if answered else 'no'}nswered")
+        context.report(f"a segment of no flow, of a sender that {title}", None if answered == wanted else f"{'a' if answered else 'no'}nswered")
 
 
 def _answered(lab, packet, port):

@@ -1,4 +1,4 @@
-"""The data directory of the real program: made where it is missing, refused where others could have their hand in it, and left as it was."""
+"""The data directory of the real program: made where it is missing, refused where another user could write to it, and left as it was."""
 
 import json
 import os
@@ -14,9 +14,9 @@ NOBODY = 65534
 REFUSED = {
     "a lock that is a link": (lambda d: (d / "lock").symlink_to(d / "elsewhere"), "is a symbolic link, which is not followed: remove it"),
     "a database that is a link": (lambda d: (d / "whalewall.sqlite").symlink_to(d / "elsewhere"), "is a symbolic link, which is not followed"),
-    "writable for others": (lambda d: d.chmod(0o777), "(mode 0777): take that away (chmod go-w)"),
+    "writable for other users": (lambda d: d.chmod(0o777), "(mode 0777): take that away (chmod go-w)"),
     "writable for a group": (lambda d: d.chmod(0o770), "(mode 0770): take that away (chmod go-w)"),
-    "somebody else's": (lambda d: os.chown(d, NOBODY, NOBODY), "give it to the user that whalewall runs as (chown)"),
+    "another user's": (lambda d: os.chown(d, NOBODY, NOBODY), "give it to the user that whalewall runs as (chown)"),
 }
 # Takes the name of the lock, says so, and waits.
 SQUATTER = """
@@ -137,21 +137,21 @@ def _not_believed(context, lab):
         context.report(f"{title} where none works: the rules are gone, and it says so", fault)
 
 
-def _squatted(context, lab, who, words):
+def _squatted(context, lab, node, words):
     """Whoever has the name without the right to change nftables neither keeps the program from its work, nor lets a second one work."""
     squatter = lab.popen("host", [*words, "python3", "-c", SQUATTER], stdout=subprocess.PIPE, text=True)
     try:
-        context.report(f"{who} has the name of the lock", None if squatter.stdout.readline() == "bound\n" else "no")
-        with Agent(lab, context.agent, args=["-shared-table"], state=f"first-{len(who)}") as first:
+        context.report(f"{node} has the name of the lock", None if squatter.stdout.readline() == "bound\n" else "no")
+        with Agent(lab, context.agent, args=["-shared-table"], state=f"first-{len(node)}") as first:
             for c, fault in check(lab, [case("the program starts and enforces", "web -> outside:80/tcp", DROP)]):
-                context.report(f"{who}: {c.title}", fault)
-            second = Agent(lab, context.agent, args=["-shared-table"], state=f"second-{len(who)}")
+                context.report(f"{node}: {c.title}", fault)
+            second = Agent(lab, context.agent, args=["-shared-table"], state=f"second-{len(node)}")
             second.dir.mkdir(mode=0o700)
             status, line = _run(second, "-shared-table")
             fault = None if status == 1 and "stop that one first" in line.get("error", "") else f"{status}: {line}"
-            context.report(f"{who}: a second one does not start", fault)
+            context.report(f"{node}: a second one does not start", fault)
             first.stop()
-            context.report(f"{who}: the agent's log and exit", "\n".join(first.faults()) or None)
+            context.report(f"{node}: the agent's log and exit", "\n".join(first.faults()) or None)
     finally:
         squatter.kill()
         squatter.wait()
@@ -166,7 +166,7 @@ def run(context):
         lab.start("web")
         _cleared(context, lab)
         _refused(context, lab)
-        for who, words in AS.items():
-            _squatted(context, lab, who, words)
+        for node, words in AS.items():
+            _squatted(context, lab, node, words)
         _not_believed(context, lab)
         _made(context, lab)

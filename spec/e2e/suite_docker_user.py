@@ -1,6 +1,5 @@
-"""-docker-user: what the labels allow wins over Docker's own drops (icc=false), and over nobody's bans; and the rule stays in its place."""
+"""-docker-user: what the labels allow wins over Docker's own drops (icc=false), and over no policy's bans; and the rule stays in its place."""
 
-import json
 import re
 import subprocess
 import time
@@ -69,9 +68,7 @@ def _same(context, lab, when, before):
 
 
 def _status(agent):
-    child = agent.lab.popen("host", agent.command("status", "-d", agent.dir, "--json"), stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    status = json.loads(child.communicate(timeout=60)[0])
+    _, status = agent.ask()
     return status["docker_user"], [p["text"] for p in status["problems"] if p["code"] == "docker_user"]
 
 
@@ -156,7 +153,7 @@ def _flushed(context, lab, agent, place):
 
 
 def _fight(context, lab, agent, place):
-    """Somebody takes it out ten times a second: it is not put back at that pace, which is said, and it comes back in the end."""
+    """Another program takes it out ten times a second: it is not put back at that pace, which is said, and it comes back in the end."""
     mark = agent.mark()
     script = f"while :; do iptables -w -D DOCKER-USER {' '.join(OURS)}; sleep 0.1; done"
     other = lab.popen("host", ["sh", "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

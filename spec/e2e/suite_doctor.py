@@ -1,4 +1,4 @@
-"""`whalewall doctor` on a host with a real engine: without and with a running program, beside other firewalls, and as a user who may not ask."""
+"""`whalewall doctor` on a host with a real engine: without and with a running program, beside other firewalls, and as a user that may not ask."""
 
 import json
 import pathlib

@@ -1,8 +1,6 @@
 """Dropped packets: each reason with real containers, the log's line field by field, the counters, and a flood."""
 
-import json
 import re
-import subprocess
 import time
 
 from agent import Agent
@@ -128,7 +126,7 @@ def _try_forged(context, lab, agent):
          {"direction": "out", "peer": "192.0.2.100", "address": free, "mac": mac, "drop": "spoof", "reason": "not its own"}),
         ("from a container's address by another", "web", "free", f"udp {web} 40002 192.0.2.100 53",
          {"direction": "out", "peer": "192.0.2.100", "address": web, "drop": "forged", "reason": "another sender"}),
-        ("from a published port, to nobody who asked", "web", "host", f"udp {HOST4} 8053 192.0.2.100 7000",
+        ("from a published port, to a client that did not ask", "web", "host", f"udp {HOST4} 8053 192.0.2.100 7000",
          {"direction": "out", "peer": "192.0.2.100", "proto": "udp", "port": 8053, "drop": "stale", "reason": "answers nothing"}),
     ]
     for title, name, sender, packet, wanted in rows:
@@ -150,15 +148,8 @@ REASONS = {"web": {"out", "in", "port", "chain", "spoof", "forged", "invalid", "
            "shut": {"out", "bridge"}, "free": None}
 
 
-def _status(lab, agent):
-    """{container: {reason: packets}} of `whalewall status`."""
-    child = agent.lab.popen("host", agent.command("status", "-d", agent.dir, "--json"), stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, text=True)
-    return {c["name"]: c["dropped"] for c in json.loads(child.communicate(timeout=30)[0])["containers"]}
-
-
 def _try_status(context, lab, agent):
-    dropped = _status(lab, agent)
+    dropped = {c["name"]: c["dropped"] for c in agent.ask()[1]["containers"]}  # {container: {reason: packets}}
     for name, reasons in REASONS.items():
         got = set(dropped[name]) if name in dropped else None
         context.report(f"status: reasons of {name}", None if got == reasons else f"{got}, not {reasons}")

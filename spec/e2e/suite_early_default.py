@@ -1,5 +1,5 @@
 """On the default bridge: nothing gets out of a managed container that is created and started at once, thanks to the guard for
-the moment. In full runs also when the engine's words are late; what that guard costs others there, image builds among them,
+the moment. In full runs also when the engine's words are late; what that guard costs unmanaged containers there, image builds among them,
 and what `docker start` lets out, is counted then."""
 
 import io

@@ -1,7 +1,6 @@
-"""While the program is stopped, dead, or just starting, a guarded network stays closed to whom it has not judged."""
+"""While the program is stopped, dead, or just starting, a guarded network stays closed to containers that it has not judged."""
 
 import concurrent.futures
-import json
 import os
 import signal
 import threading
@@ -73,18 +72,18 @@ def _kept(context, lab, starts, agent):
     """Its last managed container is gone, and the next one is made while the program is dead, or after a boot that it missed."""
     agent.start()
     lab.remove("keeper")
-    wait_until("nobody there is managed", lambda: _guard(lab, agent)["guard"] == "kept", 5)
-    context.report("kept: the network is guarded", None if _guard(lab, agent)["guarded"] else "it is not")
+    wait_until("no container there is managed", lambda: _guard(agent)["guard"] == "kept", 5)
+    context.report("kept: the network is guarded", None if _guard(agent)["guarded"] else "it is not")
     agent.kill()
     judge(context, starts.go(some(4, 50), 4, "kept, kill -9", mac=True))
     agent.start()
-    context.report("kept: … after a start, too", None if _guard(lab, agent)["guarded"] else "it is not")
+    context.report("kept: … after a start, too", None if _guard(agent)["guarded"] else "it is not")
     agent.stop()
     judge(context, starts.go(some(2, 50), 2, "kept, SIGTERM", mac=True))
 
 
-def _guard(lab, agent):
-    status = json.loads(lab.run("host", agent.command("status", "-d", agent.dir, "--json"), check=False))
+def _guard(agent):
+    status = agent.ask()[1]
     return next(network for network in status["networks"] if network["name"] == NET)
 
 

@@ -26,10 +26,10 @@ def _through_faults(context, lab, agent, relay):
         lab.restart("web")
         _alive(context, agent, mode)
         relay.set("pass")
-        wait_until("rules for who was born meanwhile",
+        wait_until("rules for a container that started meanwhile",
                    lambda: not any(fault for _, fault in check(lab, [case("", f"{name} -> db:5432/tcp", PASS)])), seconds=15)
         judge(context, lab, f"after {mode}", [
-            case("who was born meanwhile", f"{name} -> db:80/tcp", DROP),
+            case("one that started meanwhile", f"{name} -> db:80/tcp", DROP),
             case("its published port", f"outside -> pub:{8410 + number}/tcp ={name}", PASS),
         ], settling=True)
         lab.remove(name)
@@ -78,8 +78,8 @@ def run(context):
         agent = Agent(lab, context.agent, args=["-t", "1s"], env={"DOCKER_HOST": f"unix://{relay.path}"})
         try:
             agent.start(wait=0)
-            wait_until("the agent says that nobody answers", lambda: len(agent.lines()) > 1, seconds=10)
-            _alive(context, agent, "nobody answers at the start")
+            wait_until("the agent says that no engine answers", lambda: len(agent.lines()) > 1, seconds=10)
+            _alive(context, agent, "no engine answers at the start")
             mark = agent.mark()
             relay.set("pass")
             agent.wait_line("ready", mark, 15)

@@ -1,5 +1,5 @@
 """ICMP errors are letters, too: one about a managed container's flow comes from the flow's other end, or from a router on its way, and
-from nobody else; redirects never. A managed one sends none about the flows of others. What unmanaged ones tell each other goes on."""
+from no other node; redirects never. A managed one sends none about other nodes' flows. What unmanaged ones tell each other goes on."""
 
 import collections
 import json
@@ -21,7 +21,7 @@ input:
 MANAGED = ("web", "web0")
 NETS = {"web": "front", "web0": "bridge", "free": "front", "evil": "front", "far": "back", "evil0": "bridge"}
 BEYOND = {4: ("198.51.100.193/30", "198.51.100.194"), 6: ("2001:db8:0:7777::1/64", "2001:db8:0:7777::2")}  # the router's, and behind it
-ROUTER = {4: "198.51.100.222", 6: "2001:db8:0:7778::1"}  # an address that is nobody's
+ROUTER = {4: "198.51.100.222", 6: "2001:db8:0:7778::1"}  # an address that no node has
 SMALL = 1280  # bytes that fit behind the router
 REDIRECTS = "redirect"
 
@@ -35,7 +35,7 @@ Flow = collections.namedtuple("Flow", "title family sender receiver sport")
 Letter = collections.namedtuple("Letter", "sender end flow kind source frame key")
 HEADERS = ["", "behind a hop-by-hop header", "behind destination options"]
 
-# argv: address, port, source port, hops, bytes, 1 if an answer is to come first; prints: type code who what
+# argv: address, port, source port, hops, bytes, 1 if an answer is to come first; prints: type code sender what
 ASK = """
 import select, socket, struct, sys, time
 addr, port, sport, hops, size, warm = sys.argv[1], *map(int, sys.argv[2:])
@@ -59,8 +59,8 @@ def wait(seconds):
                 for _, _, text in data:
                     number, origin, kind, code, _, info, _ = struct.unpack("=IBBBBII", text[:16])
                     if origin in (2, 3):
-                        who = text[16:]
-                        name = socket.inet_ntop(s.family, who[8:24] if six else who[4:8])
+                        inner = text[16:]
+                        name = socket.inet_ntop(s.family, inner[8:24] if six else inner[4:8])
                         return f"{kind} {code} {name} {info}"
             elif event & select.POLLIN:
                 return s.recv(512) and "answer"
@@ -92,8 +92,8 @@ class World:
         self.places = {name: place(lab, name, net) for name, net in NETS.items()}
         self.bridges = {net: bridge(lab, net) for net in set(NETS.values())}
         self._route_beyond()
-        for who in ("host", "outside", *NETS):  # errors are not rare here
-            lab.run(who, ["sh", "-c", "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit; echo 0 >/proc/sys/net/ipv6/icmp/ratelimit"])
+        for node in ("host", "outside", *NETS):  # errors are not rare here
+            lab.run(node, ["sh", "-c", "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit; echo 0 >/proc/sys/net/ipv6/icmp/ratelimit"])
         self.flows = [Flow(f"{a} to {b}", family, a, b, 40000 + n)
                       for n, (a, b) in enumerate((("web", "outside"), ("web", "free"), ("web", "far"), ("free", "web"), ("web0", "outside"),
                                                   ("free", "outside"), ("free", "evil"), ("free", "far"))) for family in (4, 6)]
@@ -183,7 +183,7 @@ def _judge(context, when, results, managed, watched):
     """Nothing may arrive; without the program something of each kind does, or the test does not test anything."""
     if managed:
         for title, source, where, sent in results:
-            text = ", ".join(f"{n} at {who}" for who, n in sorted(where.items()) if who in watched)
+            text = ", ".join(f"{n} at {node}" for node, n in sorted(where.items()) if node in watched)
             context.report(f"{when}: {title} from {source}", f"of {sent} {text}" if text else None)
         return
     arrived = collections.Counter()
@@ -207,7 +207,7 @@ def _try_attacks(context, world, when, managed):
 
 
 def _try_own(context, world, when, managed):
-    """Of the managed one, about the flows of others, and redirects about its own."""
+    """Of the managed one, about other nodes' flows, and redirects about its own."""
     others = [f for f in world.flows if not {*MANAGED} & {f.sender, f.receiver}]
     own = [f for f in world.flows if "web" in (f.sender, f.receiver)]
     context.report(f"{when}: the flows of web and free", ", ".join(world.refresh(others + own)) or None)
@@ -231,9 +231,9 @@ def _try_ends(context, world, when):
 
 
 def _asked(world, lines):
-    """[answer] of ASK for each (who, addr, port, hops, size, warm), all at once."""
-    children = [world.lab.popen(who, ["python3", "-c", ASK, addr, port, 41000 + n, *rest], stdout=subprocess.PIPE, text=True)
-                for n, (who, addr, port, *rest) in enumerate(lines)]
+    """[answer] of ASK for each (node, addr, port, hops, size, warm), all at once."""
+    children = [world.lab.popen(node, ["python3", "-c", ASK, addr, port, 41000 + n, *rest], stdout=subprocess.PIPE, text=True)
+                for n, (node, addr, port, *rest) in enumerate(lines)]
     return [child.communicate()[0].strip() for child in children]
 
 
@@ -243,22 +243,22 @@ def _try_routers(context, world, when):
     theirs = {4: set(OUTSIDE4), 6: set(OUTSIDE6)}
     cases = []
     for family, unreachable, exceeded, big in ((4, "3 3", "11 0", "3 4"), (6, "1 4", "3 0", "2 0")):
-        for who in ("web", "free"):
+        for node in ("web", "free"):
             peers = {name: world.addr(name, family) for name in ("free", "far", "outside", "evil", "web")
-                     if name != who and (name != "web" or who == "free")}
+                     if name != node and (name != "web" or node == "free")}
             for name, addr in {**peers, "host": host(family), "gateway": b.v6 if family == 6 else b.v4}.items():
-                cases.append((f"{who}: {name} has no such port", (who, addr, 9, 64, 3, 0), unreachable, {addr}))
+                cases.append((f"{node}: {name} has no such port", (node, addr, 9, 64, 3, 0), unreachable, {addr}))
             beyond = BEYOND[family][1]
-            cases.append((f"{who}: a router, out of hops", (who, beyond, 53, 2, 3, 0), exceeded, theirs[family]))
-            cases.append((f"{who}: a router, out of hops in a flow", (who, beyond, 53, 2, 3, 1), exceeded, theirs[family]))
-            cases.append((f"{who}: the host, out of hops in a flow", (who, outside(family), 53, 1, 3, 1), exceeded, ours[family]))
-            cases.append((f"{who}: a router, too big", (who, beyond, 53, 64, SMALL + 90, 0), big, theirs[family]))
-    for who in ("web", "free"):
+            cases.append((f"{node}: a router, out of hops", (node, beyond, 53, 2, 3, 0), exceeded, theirs[family]))
+            cases.append((f"{node}: a router, out of hops in a flow", (node, beyond, 53, 2, 3, 1), exceeded, theirs[family]))
+            cases.append((f"{node}: the host, out of hops in a flow", (node, outside(family), 53, 1, 3, 1), exceeded, ours[family]))
+            cases.append((f"{node}: a router, too big", (node, beyond, 53, 64, SMALL + 90, 0), big, theirs[family]))
+    for node in ("web", "free"):
         for family in (4, 6):
-            lab.run(who, ["ip", f"-{family}", "route", "flush", "cache"])
+            lab.run(node, ["ip", f"-{family}", "route", "flush", "cache"])
     for (title, line, want, offenders), got in zip(cases, _asked(world, [line for _, line, _, _ in cases])):
-        kind, who, what = (re.match(r"(\d+ \d+) (\S+) (\d+)", got) or re.match("()()()", "")).groups()
-        right = kind == want and who in offenders and (not title.endswith("too big") or int(what) == SMALL)
+        kind, node, what = (re.match(r"(\d+ \d+) (\S+) (\d+)", got) or re.match("()()()", "")).groups()
+        right = kind == want and node in offenders and (not title.endswith("too big") or int(what) == SMALL)
         context.report(f"{when}: {title}: {line[1]}", None if right else f"wanted {want} of {', '.join(sorted(offenders))}, got {got}")
 
 

@@ -66,12 +66,12 @@ def _world(lab):
 
 
 class Flow:
-    """Who sends what where; `to`: in which words explain is asked."""
+    """Which node sends what where; `to`: in which words explain is asked."""
 
-    def __init__(self, who, to, address, proto, port, bind=None):
-        self.who, self.to, self.address, self.proto, self.port, self.bind = who, to, address, proto, port, bind
+    def __init__(self, node, to, address, proto, port, bind=None):
+        self.node, self.to, self.address, self.proto, self.port, self.bind = node, to, address, proto, port, bind
         self.what = proto if proto == "icmp" else f"{proto}/{port}"
-        self.sender = bind if who == "outside" else who
+        self.sender = bind if node == "outside" else node
         self.line = f"{'ping' if proto == 'icmp' else proto} {address} {port}" + (f" bind={bind}" if bind else "")
 
     def __str__(self):
@@ -83,47 +83,47 @@ def _sender(random_, containers):
     return "host" if kind < 0.15 else "outside" if kind < 0.35 else random_.choice(containers)
 
 
-def _to_container(random_, lab, who, containers, family):
+def _to_container(random_, lab, node, containers, family):
     """One of its addresses; by its name where both are on that network, so that this way is among those that are told."""
-    other = random_.choice([name for name in containers if name != who])
-    shared = [net for net in lab.nets(other) if who not in containers or net in lab.nets(who)]
+    other = random_.choice([name for name in containers if name != node])
+    shared = [net for net in lab.nets(other) if node not in containers or net in lab.nets(node)]
     net = random_.choice(shared or lab.nets(other))
     address = lab.addr(other, net, family)
     return (other if shared and random_.random() < 0.5 else address), address
 
 
-def _to_host(random_, lab, who, containers, family):
+def _to_host(random_, lab, node, containers, family):
     named = {4: [HOST4, HOST4_SECOND], 6: [HOST6, HOST6_SECOND]}[family]
-    if who == "host":
+    if node == "host":
         named = named + [{4: "127.0.0.1", 6: "::1"}[family]]
     address = random_.choice(named)
-    if who in containers and random_.random() < 0.5:
-        address = lab.gateway(random_.choice(lab.nets(who)), family)
+    if node in containers and random_.random() < 0.5:
+        address = lab.gateway(random_.choice(lab.nets(node)), family)
     return address, address
 
 
 def _flow(random_, lab, containers):
     """None: there is no such address."""
-    who, family = _sender(random_, containers), random_.choice([4, 6])
+    node, family = _sender(random_, containers), random_.choice([4, 6])
     proto = random_.choice(["tcp", "tcp", "udp", "icmp"])
     port = random_.choice([53, 80, 81, 443, 5432])
     kind = random_.random()
     if kind < 0.5:
-        to, address = _to_container(random_, lab, who, containers, family)
-    elif kind < 0.85 or who not in containers:
-        to, address = _to_host(random_, lab, who, containers, family)
-        if proto == "tcp" and (who == "host" or random_.random() < 0.7):
+        to, address = _to_container(random_, lab, node, containers, family)
+    elif kind < 0.85 or node not in containers:
+        to, address = _to_host(random_, lab, node, containers, family)
+        if proto == "tcp" and (node == "host" or random_.random() < 0.7):
             port = random_.choice(PUBLISHED)
-        if who == "host" and port not in PUBLISHED:
+        if node == "host" and port not in PUBLISHED:
             return None
     else:
         last = random_.choice([100, 101, 103])
         to = address = {4: f"192.0.2.{last}", 6: f"2001:db8:ffff::{last}"}[family]
     bind = None
-    if who == "outside":
+    if node == "outside":
         last = random_.choice([100, 101])
         bind = {4: f"192.0.2.{last}", 6: f"2001:db8:ffff::{last}"}[family]
-    return Flow(who, to, address, proto, 0 if proto == "icmp" else port, bind) if address else None
+    return Flow(node, to, address, proto, 0 if proto == "icmp" else port, bind) if address else None
 
 
 def _verdict(socket, flow):
@@ -140,7 +140,7 @@ def _send(lab, asked):
     """[(flow, verdict)] -> those that went otherwise. A flow that may pass is tried again: silence may be a slow machine."""
     begin, todo = time.monotonic(), asked
     while todo:
-        results = lab.probes([(flow.who, flow.line) for flow, _, _ in todo])
+        results = lab.probes([(flow.node, flow.line) for flow, _, _ in todo])
         wrong = [(*one, result) for one, result in zip(todo, results)
                  if (result.outcome == "pass") != (one[1] == "allowed")]
         final = [one for one in wrong if one[1] == "refused"]

@@ -1,4 +1,4 @@
-"""A container makes as many tracked flows as the kernel takes and ends, all by one rule: nobody else notices.
+"""A container makes as many tracked flows as the kernel takes and ends, all by one rule: no other container notices.
 
 Three managed containers without rules that start then, one of them at its address and with its source ports, let nothing out
 (on the default bridge, where no guard holds then: nothing after a tenth of a second); `status` answers, a container elsewhere that
@@ -197,8 +197,8 @@ def run(context):
                 "Image": IMAGE, "Cmd": floods.command(name, {}), "StopSignal": "SIGKILL",
                 "HostConfig": {"NetworkMode": net, "Binds": floods.binds}}, name=name)
             lab.start(name)
-        for who in ("outside", "host"):
-            floods.sink(who)
+        for node in ("outside", "host"):
+            floods.sink(node)
         with Agent(lab, context.agent) as agent:
             near, far = Elsewhere(floods, "front"), Elsewhere(floods, "bridge")
             _on(context, agent, floods, "bridge", "srv", near)

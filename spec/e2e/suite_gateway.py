@@ -51,7 +51,7 @@ class World:
 
     def _believe(self, name):
         """Whoever speaks last is believed; one way to the outside goes by the gateway's link-local address. A managed one that took an
-        address of somebody's prefix would send from it, and be stopped: only the others listen to routers."""
+        address of a router's prefix would send from it, and be stopped: only unmanaged ones listen to routers."""
         b = self.bridges[self.places[name].net]
         listen = 2 if name.startswith("free") else 0
         self.lab.run(name, ["sh", "-c", f"echo 0 >/proc/sys/net/ipv4/neigh/eth0/locktime; echo {listen} >/proc/sys/net/ipv6/conf/eth0/accept_ra"])
@@ -84,7 +84,7 @@ def _steal(world, thief, victim, frames):
         while sender.poll() is None:
             field.fire([shot(thief, frame, wait=2) for _ in range(12) for frame in frames], settle=0)
         field.fire([])
-    return [sum(field.seen.get(m.key, {}).get(who, 0) for m in marks) for who in (thief, "outside")]
+    return [sum(field.seen.get(m.key, {}).get(node, 0) for m in marks) for node in (thief, "outside")]
 
 
 def _try_claims(context, world, when, managed):
@@ -101,13 +101,13 @@ def _try_claims(context, world, when, managed):
             break
     if not managed:
         never = sorted(_claims(world, "evil", "web").keys() - believed)
-        figures(f"{when}: kinds of messages that nobody believes even then: {', '.join(never) or 'none'}")
+        figures(f"{when}: kinds of messages that no node believes even then: {', '.join(never) or 'none'}")
         needed = {"ARP", "advertisements of the address", "advertisements of the link-local address", "solicitations from the address"}
         context.report(f"{when}: evil is web's gateway", ", ".join(needed & set(never)) or None)
 
 
 def _try_kernel(context, world, when, managed):
-    """The thief really has the addresses, and answers as anybody does."""
+    """The thief really has the addresses, and answers as any node does."""
     lab = world.lab
     for thief, victims, b in (("evil", ("web", "free"), world.bridges["front"]), ("evil0", ("web0",), world.bridges["bridge"])):
         for addr, width in ((b.v4, 32), (b.v6, 128), (b.local, 128)):
@@ -153,7 +153,7 @@ def _try_routers(context, world, when, managed):
 
 
 def _try_router(context, world, when):
-    """An unmanaged container routes for its neighbours: addresses that nobody holds, nets behind it, a prefix that it gives out."""
+    """An unmanaged container routes for its neighbours: addresses that no endpoint has, nets behind it, a prefix that it gives out."""
     lab, me = world.lab, world.places["router"]
     spare4, spare6 = "203.0.113.29", "2001:db8:0:11::5ba"
     behind4, behind6 = "198.51.100.209", "2001:db8:0:99::1"
@@ -163,9 +163,9 @@ def _try_router(context, world, when):
     lab.run("free", ["ip", "route", "replace", f"{behind4}/32", "via", me.v4])
     lab.run("free", ["ip", "-6", "route", "replace", f"{behind6}/128", "via", me.local, "dev", "eth0"])
     lab.run("free", ["ip", "-6", "addr", "flush", "dev", "eth0", "dynamic"])  # of an earlier prefix: the router has no way back
-    for who in ("free", "router"):
-        lab.run(who, ["ip", "neigh", "flush", "all"])
-    spare = (spare4, spare6) if when == "without" else ()  # what is in a guarded subnet must be somebody's: docs/operating.md
+    for node in ("free", "router"):
+        lab.run(node, ["ip", "neigh", "flush", "all"])
+    spare = (spare4, spare6) if when == "without" else ()  # what is in a guarded subnet must be an endpoint's: docs/operating.md
     lines = [f"{proto} {addr} 53 timeout=2500" for addr in (me.v4, me.v6, *spare, behind4, behind6) for proto in ("udp", "tcp")]
     for line, result in zip(lines, lab.probes([("free", line) for line in lines])):
         context.report(f"{when}: free to the router: {line}", None if result.outcome == "pass" else result.detail)

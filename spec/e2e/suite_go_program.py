@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
 
 from agent import Agent
 from cases import DROP, PASS, case, check
@@ -83,15 +82,8 @@ def _running(lab, directory):
         child.wait()
 
 
-def _status(agent):
-    child = agent.lab.popen("host", agent.command("status", "-d", agent.dir, "--json"), stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    output, _ = child.communicate(timeout=60)
-    return child.returncode, json.loads(output)
-
-
 def _problems(agent):
-    code, status = _status(agent)
+    code, status = agent.ask()
     return code, [p["text"] for p in status["problems"] if p["code"] == "go_program"]
 
 
@@ -153,7 +145,7 @@ def _former(context, agent):
     ready = agent.wait_line("ready", mark)
     _expect(context, "an earlier version's database: what it knew is known", (ready["compiled"], ready["reused"] > 0), (0, True))
     _expect(context, "an earlier version's database: its name", sorted(p.name for p in agent.dir.glob("*.sqlite")), ["whalewall.sqlite"])
-    _expect(context, "an earlier version's database: status", _status(agent)[1]["database"],
+    _expect(context, "an earlier version's database: status", agent.ask()[1]["database"],
             {"path": f"{agent.dir}/whalewall.sqlite", "durable": True, "trouble": None})
     agent.stop()
 

@@ -1,10 +1,9 @@
-"""Who a container is does not depend on what it makes of itself: one that may change its MAC is known by its process.
+"""Which container it is does not depend on what it makes of itself: one that may change its MAC is known by its process.
 
-A thief takes a victim's MAC, an unmanaged neighbour's, or one that nobody has; then the program is started anew, or starts only
-then. Whatever the thief sends as another must not arrive, and the others must not notice."""
+A thief takes a victim's MAC, an unmanaged neighbour's, or one that no node has; then the program is started anew, or starts only
+then. Whatever the thief sends as another must not arrive, and the rest must not notice."""
 
 import itertools
-import json
 import re
 import subprocess
 import time
@@ -104,13 +103,13 @@ class Stage:
         return [title for port, title in ports.items() if port in seen]
 
     def forgeries(self, managed=True):
-        """What of the thief's arrives, as texts. Nothing may: it has no rules, and the others are others. One that is not managed
+        """What of the thief's arrives, as texts. Nothing may: it has no rules, and the rest are other nodes. One that is not managed
         may send what it likes, but not as the victim."""
         lab = self.lab
         addresses = {"its own address": lab.addr(self.thief, self.net), "a neighbour's": lab.addr(self.neighbour, self.net),
                      "a stranger's": "203.0.113.250"} if managed else {}
         addresses["the victim's"] = lab.addr(self.victim, self.net)
-        macs = {"its own MAC": _mac(lab, self.thief, self.net), **{f"the MAC of {who}": mac for who, mac in self.macs().items()}}
+        macs = {"its own MAC": _mac(lab, self.thief, self.net), **{f"the MAC of {node}": mac for node, mac in self.macs().items()}}
         return self._arrived({f"{mac_name} and {address_name}": (mac, address) for (mac_name, mac), (address_name, address) in
                               itertools.product(macs.items(), addresses.items())})
 
@@ -119,7 +118,7 @@ class Stage:
         return any(self.lab.arrives(name, packet, "outside", timeout=1500) for _ in range(3))
 
     def check(self, when):
-        """The others talk, the thief does not."""
+        """The honest containers talk, the thief does not."""
         report = self.context.report
         for name in (self.victim, self.neighbour):
             report(f"{self.net}: {when}: {name} is heard", None if self.honest(name) else "it is not")
@@ -190,7 +189,7 @@ def _without_traces(context, lab, agent, stage):
     later = f"later-{stage.net}"
     lab.container(later, nets=[stage.net], rules=OUT)
     lab.start(later)
-    context.report(f"{title}: who starts beside it is heard", None if stage.honest(later) else "it is not")
+    context.report(f"{title}: a container that starts beside it is heard", None if stage.honest(later) else "it is not")
     lab.remove(later)
     stage.end()
 
@@ -216,8 +215,7 @@ def _blind(context, lab, agent, stage):
     agent.start()
     agent.wait_line("the engine's process ids mean nothing in this pid namespace: which port of a bridge leads to which container is told by what "
                     "was bound before, and by MAC addresses that one port has; run the program in the host's pid namespace", mark)
-    status = json.loads(lab.run("host", agent.command("status", "-d", agent.dir, "--json"), check=False))
-    codes = [problem["code"] for problem in status["problems"]]
+    codes = [problem["code"] for problem in agent.ask()[1]["problems"]]
     context.report(f"{title}: the status", None if "pids_hidden" in codes else str(codes))
     stage.check("without the engine's processes, and what was bound")
     agent.kill()

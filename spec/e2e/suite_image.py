@@ -113,10 +113,10 @@ def _enforces(context, lab, image):
         _expect(context, "there is no shell", program.run("/bin/sh", "-c", "true")[0] not in (0, None), True)
     asked = Contained(lab, image, "asked", command=["status", "-json"])
     ended = asked.ended()
-    _expect(context, "it knows whose processes are whose", (ended, '"pids_hidden"' in asked.log()), (0, False))
+    _expect(context, "it knows which process is of which container", (ended, '"pids_hidden"' in asked.log()), (0, False))
     asked.remove(stop=False)
     found = re.search(r'"user": ?(\d+)', program.log())
-    _expect(context, "what reads the labels is nobody", found and found[1], "65534")
+    _expect(context, "the process that reads the labels is user 65534", found and found[1], "65534")
     _expect(context, "it ends well", program.remove(), 0)
     _expect(context, "its rules stay", _is_enforced(lab), True)
 

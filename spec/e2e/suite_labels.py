@@ -1,6 +1,6 @@
-"""Faulty labels of spec/labels/bad, each on a real container: closed in both families, with its exact error; the others go on.
+"""Faulty labels of spec/labels/bad, each on a real container: closed in both families, with its exact error; the rest go on.
 
-Every second of them; with WW_FULL=1 the others, too."""
+Every second of them; with WW_FULL=1 the rest, too."""
 
 import os
 import pathlib
@@ -56,9 +56,9 @@ def _run_half(context, paths):
         with Agent(lab, context.agent) as agent:
             wanted = _start_faulty(lab, paths)
             _check_errors(context, agent, wanted)
-            going_on = [case("the others go on", "good -> srv:80/tcp", PASS),
-                        case("the others go on", "outside -> pub:8400/tcp =good", PASS),
-                        case("the others go on", "outside -> pub:8400/tcp6 =good", PASS)]
+            going_on = [case("other containers go on", "good -> srv:80/tcp", PASS),
+                        case("other containers go on", "outside -> pub:8400/tcp =good", PASS),
+                        case("other containers go on", "outside -> pub:8400/tcp6 =good", PASS)]
             cases = going_on + [c for name in wanted for c in _closed(name)]
             for c, fault in check(lab, cases):
                 context.report(f"{c.title}: {c.way}", fault)

@@ -1,7 +1,7 @@
-"""A port that stays behind is nobody's way out: a container that may rename its interface does so before the engine disconnects it, and the
-engine leaves the port at the bridge. On the default bridge, which is not guarded for good, that port was nobody's, and free.
+"""A port that stays behind is no container's way out: a container that may rename its interface does so before the engine disconnects it, and the
+engine leaves the port at the bridge. On the default bridge, which is not guarded for good, that port had no known endpoint, and was free.
 
-What is nobody's there by right, image builds, goes on."""
+What is no endpoint of the engine's there by right, image builds, goes on."""
 
 import io
 import pathlib
@@ -46,11 +46,11 @@ def _leave(lab, name, inside, how):
 
 
 def _attacks(was, gate, free):
-    """[(title, frame for a mark's bytes, who must not see it)]"""
+    """[(title, frame for a mark's bytes, the node that must not see it)]"""
     made_up = "203.0.113.250"
     return [("as it was, to the outside", lambda d: ether(gate.mac, was.mac, datagram(was.v4, outside(4), 5000, 5000, d)), "outside"),
             ("as it was, IPv6", lambda d: ether(gate.mac, was.mac, datagram(was.v6, outside(6), 5000, 5000, d)), "outside"),
-            ("as nobody, to the outside", lambda d: ether(gate.mac, was.mac, datagram(made_up, outside(4), 5000, 5000, d)), "outside"),
+            ("from a made-up address, to the outside", lambda d: ether(gate.mac, was.mac, datagram(made_up, outside(4), 5000, 5000, d)), "outside"),
             ("from another MAC", lambda d: ether(gate.mac, "02:00:00:00:ca:fe", datagram(made_up, outside(4), 5000, 5001, d)), "outside"),
             ("to a neighbour", lambda d: ether(free.mac, was.mac, datagram(was.v4, free.v4, 5000, 5000, d)), free.name)]
 
@@ -68,7 +68,7 @@ def _judge(context, lab, when, inside, attacks, wanted):
 
 
 def _build(context, lab, when):
-    """The classic builder's containers and the other builder's, which the engine announces to nobody: an interface that is at the bridge."""
+    """The classic builder's containers and the other builder's, which the engine announces in no event: an interface that is at the bridge."""
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w") as archive:
         entry = tarfile.TarInfo("Dockerfile")
@@ -127,7 +127,7 @@ def _restarts(context, lab, agent, attacks):
 
 
 def _claim(context, lab, gate, agent, wait):
-    """Before 28 an engine makes an endpoint long before its port has its MAC. Who has left a port and takes that MAC, while the program is
+    """Before 28 an engine makes an endpoint long before its port has its MAC. A container that has left a port and takes that MAC, while the program is
     about to start, is not taken for it."""
     lab.container("thief", host_config=ADMIN)
     lab.start("thief")

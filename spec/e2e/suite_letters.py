@@ -30,7 +30,7 @@ def _raw(dst, src, kind, data):
 
 
 def _to_managed(closed, vault, free):
-    """[(title, sender, frames for a mark's bytes, who must not see it)]"""
+    """[(title, sender, frames for a mark's bytes, the node that must not see it)]"""
     def asked(me, to, data):
         return ether(to.mac, me.mac, arp(1, me.mac, me.v4, "00:00:00:00:00:00", to.v4)) + bytes(18) + data
 
@@ -55,7 +55,7 @@ def _to_managed(closed, vault, free):
 
 def _of_stranger(stranger, free, peer, gate):
     def begun(src, dst, seed_mac, back):
-        """What would be the question comes to all, from who is never asked; then the answer."""
+        """What would be the question comes to all, from a node that is never asked; then the answer."""
         sport, dport = 5555, 40000 + next(_ports)
         return lambda d: [ether(seed_mac, stranger.mac, datagram(dst, src, sport, dport, b"seed")),
                           ether(back, stranger.mac, datagram(src, dst, dport, sport, d))]
@@ -69,7 +69,7 @@ def _of_stranger(stranger, free, peer, gate):
 
 
 def _claims(context, lab, when, stranger, vault, gate, wanted):
-    """That it is the gateway, in two fragments: whom the advertisement is about is in the second."""
+    """That it is the gateway, in two fragments: the target of the advertisement is in the second."""
     lab.run(vault.name, ["ip", "-6", "neigh", "flush", "dev", "eth0"])
     lab.probe(vault.name, f"udp {gate.v6} 9 timeout=200")  # so it knows its gateway
     whole = message(stranger.v6, vault.v6, NA, 0, 0x20000000, address(gate.v6) + link_option(TARGET_LL, stranger.mac))
@@ -84,16 +84,16 @@ _ports = iter(range(1, 20000))
 
 
 def _fire(lab, attacks):
-    """{title: who saw it of those who must not}"""
+    """{title: the nodes that saw it, of those that must not}"""
     marks = []
     for title, sender, make, seen_by in attacks:
         for _ in range(3):
             mark = Mark()
             marks.append((title, seen_by, mark.key, [(sender.name, frame) for frame in make(mark.data)]))
-    shots = [shot(who, frame, key, wait=4) for _, _, key, frames in marks for who, frame in frames]
-    watched = sorted({who for *_, seen_by in attacks for who in seen_by} - {"host's sockets"})
+    shots = [shot(node, frame, key, wait=4) for _, _, key, frames in marks for node, frame in frames]
+    watched = sorted({node for *_, seen_by in attacks for node in seen_by} - {"host's sockets"})
     seen = fire(lab, shots, hear=["host"], sniff=watched, settle=0.6)
-    return {title: sorted({who for t, seen_by, key, _ in marks if t == title for who in seen.get(key, {}) if who in seen_by})
+    return {title: sorted({node for t, seen_by, key, _ in marks if t == title for node in seen.get(key, {}) if node in seen_by})
             for title, *_ in attacks}
 
 

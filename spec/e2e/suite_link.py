@@ -13,14 +13,14 @@ from lab import Lab
 from links import bridge, host, link, no_reverse_path, outside, place, set_bridge_nf
 
 GROUPS = [f"01:80:c2:00:00:{n:02x}" for n in range(16)]
-FEW_GROUPS = [GROUPS[n] for n in (0, 1, 2, 3, 14, 15)]  # the kernel knows 00, 01 and 0e from the others
+FEW_GROUPS = [GROUPS[n] for n in (0, 1, 2, 3, 14, 15)]  # the kernel knows 00, 01 and 0e from the rest
 FORWARDED = GROUPS[0]  # without STP the bridge treats it as any other group
 MADE_UP = "02:5e:00:53:00:01"
-NOBODY = 5555  # no server answers there: a server's answers would only cost time
+SILENT = 5555  # no server answers there: a server's answers would only cost time
 SENDERS = {"front": ("closed", "free"), "bridge": ("closed0", "free0")}
 STRANGERS = {"front": "stranger", "bridge": "stranger0"}
 WATCHED = ("outside", "peer", "vault", "peer0", "vault0")
-# who is known and not managed, or on a network without guard: what it sends to all neighbours is its own affair
+# an endpoint that is known and not managed, or on a network without guard: what it sends to all neighbours is its own affair
 UNRESTRICTED = ("free", "free0", "stranger0")
 
 Attack = collections.namedtuple("Attack", "sender title frame key harmless")
@@ -61,13 +61,13 @@ class World:
 
 
 def _packets(world, me):
-    """[(title, the packet for a mark's bytes, tags)]: whatever might find somebody at the host, or be answered to somebody else."""
+    """[(title, the packet for a mark's bytes, tags)]: whatever might reach a socket of the host, or be answered to another node."""
     b, suffix = world.bridges[me.net], "" if me.net == "front" else "0"
     victim, known = world.places["vault" + suffix], world.places["peer" + suffix]
     found = []
     for family, own, gate, forged in ((4, me.v4, b.v4, (victim.v4, known.v4)), (6, me.v6, b.v6, (victim.v6, known.v6))):
         def send(src, dst):
-            return lambda data: datagram(src, dst, next(_sport), NOBODY, data)
+            return lambda data: datagram(src, dst, next(_sport), SILENT, data)
 
         def ask(src, dst):
             return lambda data: echo(src, dst, data)
@@ -86,14 +86,14 @@ def _packets(world, me):
                   (f"echo{family} to the gateway as a managed one", ask(forged[0], gate)),
                   (f"echo{family} to the gateway as an unmanaged one", ask(forged[1], gate))]
     local = me.local
-    found += [("udp6 from link-local to the port", lambda data: datagram(local, me.port_local, next(_sport), NOBODY, data)),
+    found += [("udp6 from link-local to the port", lambda data: datagram(local, me.port_local, next(_sport), SILENT, data)),
               ("echo6 from link-local to the port", lambda data: echo(local, me.port_local, data)),
-              ("udp6 to the port", lambda data: datagram(me.v6, me.port_local, next(_sport), NOBODY, data)),
-              ("udp6 from link-local to the bridge's link-local", lambda data: datagram(local, b.local, next(_sport), NOBODY, data)),
-              ("udp6 from link-local to all nodes", lambda data: datagram(local, "ff02::1", next(_sport), NOBODY, data)),
+              ("udp6 to the port", lambda data: datagram(me.v6, me.port_local, next(_sport), SILENT, data)),
+              ("udp6 from link-local to the bridge's link-local", lambda data: datagram(local, b.local, next(_sport), SILENT, data)),
+              ("udp6 from link-local to all nodes", lambda data: datagram(local, "ff02::1", next(_sport), SILENT, data)),
               ("echo6 from link-local to all nodes", lambda data: echo(local, "ff02::1", data)),
-              ("udp4 to all nodes", lambda data: datagram(me.v4, "224.0.0.1", next(_sport), NOBODY, data)),
-              ("udp4 to everybody", lambda data: datagram(me.v4, "255.255.255.255", next(_sport), NOBODY, data)),
+              ("udp4 to all nodes", lambda data: datagram(me.v4, "224.0.0.1", next(_sport), SILENT, data)),
+              ("udp4 to the broadcast address", lambda data: datagram(me.v4, "255.255.255.255", next(_sport), SILENT, data)),
               ("router advertisement", lambda data: router_advert(local, "ff02::1", option(NONCE, data))),
               ("neighbour solicitation", lambda data: message(local, me.port_local, NS, 0, 0, address(me.port_local) + option(NONCE, data))),
               ("neighbour advertisement", lambda data: message(local, "ff02::1", NA, 0, 0x20000000, address(b.v6) + option(NONCE, data)))]
@@ -122,13 +122,13 @@ def _tagged(world, name):
             for what, dst in (("the gateway", gate), ("the outside", outside(family))):
                 mark = Mark()
                 yield Attack(name, f"priority-tagged {tag}, udp{family} to {what} as a managed one",
-                             ether(b.mac, me.mac, datagram(src, dst, next(_sport), NOBODY, mark.data), tags), mark.key, False)
+                             ether(b.mac, me.mac, datagram(src, dst, next(_sport), SILENT, mark.data), tags), mark.key, False)
         known = world.places["peer" if me.net == "front" else "peer0"]
         for what, to, harmless in (("a managed one", victim, False), ("an unmanaged one", known, name in UNRESTRICTED)):
             for src, dst, family in ((me.v4, to.v4, 4), (me.v6, to.v6, 6)):
                 mark = Mark()
                 yield Attack(name, f"priority-tagged {tag}, udp{family} to {what}",
-                             ether(to.mac, me.mac, datagram(src, dst, next(_sport), NOBODY, mark.data), tags), mark.key, harmless)
+                             ether(to.mac, me.mac, datagram(src, dst, next(_sport), SILENT, mark.data), tags), mark.key, harmless)
 
 
 def _in_two_ways(world, name):
@@ -144,7 +144,7 @@ def _in_two_ways(world, name):
             for title, macs in ways:
                 for order in (1, -1):
                     mark = Mark()
-                    packet = datagram(src, dst, next(_sport), NOBODY, mark.data + bytes(28) + mark.data)
+                    packet = datagram(src, dst, next(_sport), SILENT, mark.data + bytes(28) + mark.data)
                     parts = fragments(packet, int(mark.key) % 65536, 32)
                     frames = [ether(to, me.mac, part) for to, part in zip(macs, parts)][::order]
                     # put together it is from where the last one came: from the bridge, where it is judged as any other
@@ -158,7 +158,7 @@ def _attacks(world, names):
 
 
 def _fire(world, attacks):
-    """{attack: Counter(who saw it)}"""
+    """{attack: Counter(the nodes that saw it)}"""
     shots = [shot(a.sender, frame, a.key) for a in attacks for frame in (a.frame if isinstance(a.frame, list) else [a.frame])]
     seen = fire(world.lab, shots, hear=["host"], sniff=[w for w in WATCHED], settle=0.5)
     return {a.key: seen.get(a.key, {}) for a in attacks}
@@ -175,14 +175,14 @@ def _group(attacks):
 def _judge(context, when, attacks, seen):
     """One check for each sender and kind."""
     for (sender, title), group in _group(attacks).items():
-        came = collections.Counter(who for a in group if not a.harmless for who in seen[a.key])
-        text = ", ".join(f"{count} at {who}" for who, count in sorted(came.items()))
+        came = collections.Counter(node for a in group if not a.harmless for node in seen[a.key])
+        text = ", ".join(f"{count} at {node}" for node, count in sorted(came.items()))
         ways = sorted({a.title.split(": ")[1] for a in group if not a.harmless and seen[a.key] and ": " in a.title})
         context.report(f"{when}: {sender}: {title}", f"of {len(group)} {text} {'; '.join(ways)}" if came else None)
 
 
 def _wanted(bridge_nf):
-    """[(a kind's beginning, who must see one of them)]"""
+    """[(a kind's beginning, the node that must see one of them)]"""
     found = [(text, "host's sockets") for text in CONTROLS] + [(text, "outside") for text in REFLECTED]
     if not bridge_nf:  # else br_netfilter has the bridge's fragments in a queue of their own
         found += [(f"fragments of udp{family} to the outside: first to the bridge, group 0e", "outside") for family in (4, 6)]
@@ -196,17 +196,17 @@ def _control(context, world, bridge_nf):
     seen = _fire(world, attacks)
     groups = _group(attacks)
     came = {kind for kind, group in groups.items() if any(seen[a.key] for a in group)}
-    figures(f"{when}: {len(came)} of {len(groups)} kinds get to somebody, {sum(map(bool, seen.values()))} of {len(seen)} tries; "
+    figures(f"{when}: {len(came)} of {len(groups)} kinds get to a node, {sum(map(bool, seen.values()))} of {len(seen)} tries; "
             f"the kernel itself stops: {', '.join(sorted({title for _, title in groups.keys() - came})) or 'none'}")
     missing = _wanted(bridge_nf)
     for tries in range(4):  # a busy machine loses some
-        missing = [(text, who) for text, who in missing if not any(who in seen[a.key] for a in attacks if a.title.startswith(text))]
+        missing = [(text, node) for text, node in missing if not any(node in seen[a.key] for a in attacks if a.title.startswith(text))]
         if not missing or tries == 3:
             break
         attacks = [a for a in _attacks(world, names) if a.title.startswith(tuple(text for text, _ in missing))]
         seen = _fire(world, attacks)
-    for text, who in _wanted(bridge_nf):
-        context.report(f"{when}: {text}, at {who}", "does not arrive" if (text, who) in missing else None)
+    for text, node in _wanted(bridge_nf):
+        context.report(f"{when}: {text}, at {node}", "does not arrive" if (text, node) in missing else None)
 
 
 CONTROLS = ("udp4 to the gateway", "udp6 to the host as the outside", "udp6 from link-local to the port", "echo6 from link-local to the port",
@@ -281,7 +281,7 @@ def _lent(world, name):
     out, far = link(world.lab, "host", "out0")["address"], link(world.lab, "outside", "eth0")["address"]
     for family, group in itertools.product((4, 6), (GROUPS[n] for n in (2, 3, 14))):
         mark = Mark()
-        packet = datagram(outside(family), host(family), next(_sport), NOBODY, bytes(32) + mark.data)
+        packet = datagram(outside(family), host(family), next(_sport), SILENT, bytes(32) + mark.data)
         head, tail = fragments(packet, int(mark.key) % 65536, 32)
         with Field(world.lab, hear=["host"]) as field:
             field.fire([shot(name, ether(group, me.mac, tail), mark.key)], settle=0.05)

@@ -64,7 +64,7 @@ CASES = [
     case("the new address is managed", "free@back -> web@back:80/tcp6", DROP),
     case("the old address still is", "free -> web@front:80/tcp", DROP),
 
-    step("network disconnect, and somebody else takes the address", lambda lab: _successor(lab)),
+    step("network disconnect, and another container takes the address", lambda lab: _successor(lab)),
     case("the address is not managed any more", "free -> heir@back:80/tcp", PASS),
     case("… nor is what it sends", "heir -> outside:80/tcp", PASS),
     case("… and db is not open to it", "heir -> db:5432/tcp", DROP),
@@ -113,7 +113,7 @@ CASES = [
     case("its rule", "born -> born_srv:80/tcp6", PASS),
     case("… only", "born -> born_srv:81/tcp", DROP),
     case("… and nothing inbound", "outside -> pub:8403/tcp =born", DROP),
-    case("who is not managed", "born_srv -> outside:80/tcp", PASS),
+    case("an unmanaged one", "born_srv -> outside:80/tcp", PASS),
 
     step(f"{MANY} containers start at once", _fifty),
     *[case("its rule", f"many-{n} -> srv_wide:80/tcp", PASS) for n in range(MANY)],

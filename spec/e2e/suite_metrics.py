@@ -212,7 +212,7 @@ def _hostile(context, lab, agent):
 
 
 def _taken(context, lab, agent):
-    """Somebody else has the port: enforcement goes on, and the log says so."""
+    """Another process has the port: enforcement goes on, and the log says so."""
     agent.stop()
     holder = lab.popen("host", ["python3", "-c", HOLD, str(PORT)])
     try:

@@ -1,7 +1,5 @@
 """Kinds of networks and network modes: each is enforced, or the log says that it is not. And an image's labels open nothing."""
 
-import json
-
 from agent import Agent
 from cases import DROP, PASS, case, check, container
 from cleanup import wait_until
@@ -105,9 +103,9 @@ def _said(agent, name):
     return [line.get("networks") for line in agent.lines(level="error", msg=SAID) if line.get("container.name") == name]
 
 
-def _status(context, lab, agent, names):
+def _status(context, agent, names):
     """`whalewall status` has them, too, and is not well."""
-    status = json.loads(lab.run("host", agent.command("status", "-d", agent.dir, "--json"), check=False))
+    _, status = agent.ask()
     said = {c["name"]: c for c in status["containers"]}
     context.report("status: not all is well", "it says so" if status["ok"] else None)
     for name in names:
@@ -151,7 +149,7 @@ def run(context):
                 context.report(f"{name}: said aloud, once", None if said == [networks] else f"{said}, not [{networks}]")
             for name in {c["name"] for c in CONTAINERS} - set(NOT_ENFORCEABLE):
                 context.report(f"{name}: not said", f"{_said(agent, name)}" if _said(agent, name) else None)
-            _status(context, lab, agent, wanted)
+            _status(context, agent, wanted)
             _check(context, lab, CASES)
             _give_addresses(lab)
             _check(context, lab, SELF_MADE)

@@ -1,5 +1,5 @@
-"""A managed container speaks for itself only, in ARP and in neighbour discovery: it takes nobody's address and no route, denies
-nobody an address, and carries nothing in these messages. Nor do DHCP and mDNS get past the rules. What IPv6 needs works."""
+"""A managed container speaks for itself only, in ARP and in neighbour discovery: it takes no other node's address and no route, denies
+no node an address, and carries nothing in these messages. Nor do DHCP and mDNS get past the rules. What IPv6 needs works."""
 
 import collections
 import json
@@ -51,7 +51,7 @@ def _claims(world):
 
 
 def _try_claims(context, world, when, managed):
-    """Without the program each kind takes something from somebody."""
+    """Without the program each kind takes something from a node."""
     harmless = []
     world.mend()
     for title, frames in sorted(_claims(world).items()):
@@ -66,7 +66,7 @@ def _try_claims(context, world, when, managed):
             harmless.append(title)
     world.learn()
     if not managed:
-        figures(f"{when}: kinds of messages that nobody believes even then: {', '.join(harmless) or 'none'}")
+        figures(f"{when}: kinds of messages that no node believes even then: {', '.join(harmless) or 'none'}")
         few = [t for t in harmless if t.split(" for")[0] in ("ARP answers", "ARP questions", "advertisements", "solicitations", "router advertisements")]
         context.report(f"{when}: closed takes what is its neighbours'", "; ".join(few) or None)
 
@@ -90,8 +90,8 @@ def _deny(world, kind):
     return "dadfailed" in state
 
 
-def _flags(lab, who, addr):
-    for entry in json.loads(lab.run(who, ["ip", "-j", "-6", "addr", "show", "dev", "eth0"])):
+def _flags(lab, node, addr):
+    for entry in json.loads(lab.run(node, ["ip", "-j", "-6", "addr", "show", "dev", "eth0"])):
         for info in entry.get("addr_info", []):
             if info.get("local") == addr:
                 return [key for key in ("tentative", "dadfailed") if info.get(key)]
@@ -166,7 +166,7 @@ def _try_letters(context, world, when, managed):
         for title, _, key in letters:
             came[title].update(seen.get(key, {}).keys())
         for title, where in came.items():
-            text = ", ".join(f"{count} at {who}" for who, count in sorted(where.items()))
+            text = ", ".join(f"{count} at {node}" for node, count in sorted(where.items()))
             fault = (text or None) if managed else (None if text else "does not arrive")
             context.report(f"{when}: {sender}: {title}", fault)
 
@@ -179,11 +179,11 @@ WAYS = (("web", "outside", "pass"), ("web", "peer", "pass"), ("web", "gateway", 
 
 
 def _try_ways(context, world, when):
-    """Nobody knows anybody; then all talk."""
+    """No node knows a neighbour; then all talk."""
     lab, b = world.lab, world.bridge
     for number in range(2):
-        for who in ("host", "outside", *CONTAINERS):
-            lab.run(who, ["ip", "neigh", "flush", "all"])
+        for node in ("host", "outside", *CONTAINERS):
+            lab.run(node, ["ip", "neigh", "flush", "all"])
         wanted = []
         for sender, receiver, want in WAYS:
             for family in (4, 6):
@@ -213,8 +213,8 @@ def _try_fresh(context, world, when):
         lab.start(name)
     lines = [("fresh", f"udp {a} 53 timeout=2500") for a in (lab.addr("newcomer", NET, 6), world.places["peer"].v6, "2001:db8:ffff::100", world.bridge.v6)]
     lines += [("newcomer", f"udp {a} 53 timeout=2500") for a in (world.places["free"].v6, "2001:db8:ffff::100", world.bridge.v6)]
-    for (who, line), result in zip(lines, lab.probes(lines)):
-        context.report(f"{when}: {who}, just started: {line}", None if result.outcome == "pass" else result.detail)
+    for (node, line), result in zip(lines, lab.probes(lines)):
+        context.report(f"{when}: {node}, just started: {line}", None if result.outcome == "pass" else result.detail)
 
 
 def run(context):

@@ -1,4 +1,4 @@
-"""Others change the rules under a flood of forbidden packets: refused where the table is owned, else closed and restored."""
+"""Other programs change the rules under a flood of forbidden packets: refused where the table is owned, else closed and restored."""
 
 import contextlib
 import sqlite3
@@ -16,7 +16,7 @@ from pids import told_by_the_kernel
 RULES = f"output: [{{network: front, container: srv, proto: udp, dst_ports: [{PUBLISHED}]}}]"
 TIMES = some(12, 50)
 SHARED = ["-shared-table"]
-EXPECTED = ["cannot change the kernel's rules", "the kernel refuses a change"]  # somebody was quicker
+EXPECTED = ["cannot change the kernel's rules", "the kernel refuses a change"]  # another program was quicker
 ACTIONS = {
     "flush ruleset": ["flush ruleset"],
     "delete table": ["delete table inet whalewall"],
@@ -28,7 +28,7 @@ ACTIONS = {
 
 
 class World:
-    """Who sends what: allowed to port 7000, everything else forbidden. Flows with ever new ports, and one that stays."""
+    """Which node sends what: allowed to port 7000, everything else forbidden. Flows with ever new ports, and one that stays."""
 
     def __init__(self, lab):
         self.lab = lab
@@ -37,9 +37,9 @@ class World:
         lab.container("web", nets=["front"], rules=RULES)
         lab.start_all(["srv", "web"])
         self.floods = Floods(lab)
-        for who in ("srv", "outside", "web"):
-            self.floods.sink(who)
-        self.addresses = {who: lab.addr(who, "front") for who in ("web", "srv")}
+        for node in ("srv", "outside", "web"):
+            self.floods.sink(node)
+        self.addresses = {node: lab.addr(node, "front") for node in ("web", "srv")}
 
     def begin(self):
         srv, web, web6 = self.addresses["srv"], self.addresses["web"], self.lab.addr("web", "front", 6)
@@ -51,7 +51,7 @@ class World:
         self.floods.send("srv", "near", {"web": f"{web}/{PRIVATE}"}, fresh=10)
 
     def count(self, allowed):
-        return sum(n for who in ("srv", "outside", "web") for key, n in self.floods.tally(who).counts().items()
+        return sum(n for node in ("srv", "outside", "web") for key, n in self.floods.tally(node).counts().items()
                    if key.startswith("allowed>") == allowed)
 
     def leaked(self):
@@ -116,7 +116,7 @@ def _shared(context, world, agent):
         lines = _undone(agent, mark)
         pids = {pid for _, _, pid in results}
         fault = [line for line in lines if line["process.name"] != "nft" or not told_by_the_kernel(line["process.pid"], pids)]
-        context.report(f"shared, {action}: the log says who", str(fault[0]) if fault else None)
+        context.report(f"shared, {action}: the log names the program", str(fault[0]) if fault else None)
         closed = sorted(line["closed_us"] for line in lines)
         print(f"  {action}: {leaked} of {sent} forbidden packets in {TIMES} times; restored {len(lines)} times, closed "
               f"{closed[len(closed) // 2]} µs after it was noticed (longest {closed[-1]}), restored after "
@@ -157,7 +157,7 @@ def _restarts(context, world, agent, steps):
         context.report(f"{title}: no packet", f"{leaked} came through" if leaked else None)
         context.report(f"{title}: allowed flows", world.works_within(2))
         status, output, _ = _nft(world.lab, ["add chain inet whalewall probe", "delete chain inet whalewall probe"])
-        context.report(f"{title}: {'open to others' if args else 'owned'}", None if (status == 0) == bool(args) else output)
+        context.report(f"{title}: {'open to other programs' if args else 'owned'}", None if (status == 0) == bool(args) else output)
         if args:
             time.sleep(1.1)
 
@@ -177,8 +177,8 @@ def _resume(context, world, agent):
         later = f"later-{len(title)}"
         world.lab.container(later, nets=["front"], rules="output: [{network: front, container: srv, proto: tcp, dst_ports: [80]}]")
         world.lab.start(later)
-        for c, fault in check(world.lab, [case("who came meanwhile is closed", f"{name} -> srv:80/tcp", DROP),
-                                          case("who comes later is followed", f"{later} -> srv:80/tcp", PASS),
+        for c, fault in check(world.lab, [case("one that came meanwhile is closed", f"{name} -> srv:80/tcp", DROP),
+                                          case("one that comes later is followed", f"{later} -> srv:80/tcp", PASS),
                                           case("… only", f"{later} -> srv:81/tcp", DROP)], settling=True):
             context.report(f"resume from {title}: {c.title}: {c.way}", fault)
 

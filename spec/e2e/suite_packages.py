@@ -52,8 +52,8 @@ class Traffic:
 
     def counts(self):
         found = {}
-        for who in ("outside", "srv", "web"):
-            found.update(self.floods.tally(who).counts())
+        for node in ("outside", "srv", "web"):
+            found.update(self.floods.tally(node).counts())
         return {key: found.get(key, 0) for key in ("web>allowed", "web>port", "web>peer", "out>in")}
 
     def grown(self, before, seconds=0.4):
@@ -75,7 +75,7 @@ def _closed(context, title, traffic, before):
     """Nothing came but what is allowed, and that goes on."""
     grown = traffic.grown(before)
     allowed = grown.pop("web>allowed", 0)
-    figures(f"{title}: {allowed} allowed datagrams came, of the others {sum(grown.values())}")
+    figures(f"{title}: {allowed} allowed datagrams came, of all others {sum(grown.values())}")
     context.report(f"{title}: nothing that is not allowed", f"{grown} came" if grown else None)
     context.report(f"{title}: what is allowed goes on", None if allowed else "none came")
 

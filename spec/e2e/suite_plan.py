@@ -77,7 +77,7 @@ def _in_force(context, agent):
     for wanted in [("shop-web-1", "shop-db-1", "tcp", 5432), ("internet", "shop-web-1", "tcp", 80), ("tool", "shop-web-1", "tcp", 81)]:
         context.report(f"in force: {wanted}", None if wanted in flows else str(sorted(map(str, flows))))
     _expect(context, "nothing else to db", {flow for flow in flows if flow[1] == "shop-db-1"}, {("shop-web-1", "shop-db-1", "tcp", 5432)})
-    _expect(context, "who is managed", {end["name"]: end["managed"] for end in plan["ends"] if end["kind"] == "service"},
+    _expect(context, "which services are managed", {end["name"]: end["managed"] for end in plan["ends"] if end["kind"] == "service"},
             {"shop-web-1": True, "shop-db-1": True, "shop-side-1": False, "tool": True})
     table = _run(agent, "-d", agent.dir)[1]
     context.report("as a table", None if re.search(r"open to the world:\n +shop-web-1: tcp 80 \(at 8400\)", table) else table)

@@ -139,7 +139,7 @@ CASES = [
     case("everything in IPv4, the host", "all4 -> host:80/tcp", PASS),
     case("nothing in IPv6", "all4 -> outside:80/tcp6", DROP),
     case("nothing in IPv6", "all4 -> srv/icmp6", DROP),
-    case("everything does not open others", "all4 -> addr:80/tcp", DROP),
+    case("everything does not open other containers", "all4 -> addr:80/tcp", DROP),
     case("everything is not inbound", "outside -> all4:80/tcp", DROP),
     case("everything in IPv6", "all6 -> outside:80/tcp6", PASS),
     case("everything in IPv6, ping", "all6 -> srv/icmp6", PASS),

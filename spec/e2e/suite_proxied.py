@@ -109,7 +109,7 @@ def run(context):
             return
         with Agent(lab, context.agent) as agent:
             allowed = lab.probe("outside", f"tcp {HOST4} 8080 timeout=1500")
-            context.report("with: who may still does", None if allowed.outcome == "pass" else allowed.detail)
+            context.report("with: a sender that may still does", None if allowed.outcome == "pass" else allowed.detail)
             _judge(context, lab, "with", SENDERS)
             agent.kill()
             for name, net in STRANGERS.items():

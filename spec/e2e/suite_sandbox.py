@@ -1,10 +1,8 @@
 """The processes that read labels, beside the real program: what they hold, and that their death costs nothing that lasts."""
 
-import json
 import os
 import pathlib
 import signal
-import subprocess
 
 from agent import Agent
 from lab import Lab, LabError, wait_until
@@ -12,7 +10,7 @@ from lab import Lab, LabError, wait_until
 NOBODY = 65534
 RULES = "output:\n- {{ips: [192.0.2.1], proto: udp, dst_ports: [{port}]}}\n"
 EXPECTED = ["the process that reads the label", "is gone"]
-# Lines of /proc/PID/status of who reads labels.
+# Lines of /proc/PID/status of the processes that read labels.
 BARS = {"Uid": "65534\t65534\t65534\t65534", "Gid": "65534\t65534\t65534\t65534", "Groups": "", "NoNewPrivs": "1", "Seccomp": "2",
         "CapEff": "0" * 16, "CapPrm": "0" * 16, "CapBnd": "0" * 16, "CapAmb": "0" * 16}
 
@@ -62,12 +60,6 @@ def _missing_bars(pid):
     return {key: lines[key].strip() for key, value in BARS.items() if lines[key].strip() != value}
 
 
-def _status(agent):
-    argv = agent.command("status", "-json", "-d", agent.dir)
-    with agent.lab.popen("host", argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
-        return json.loads(child.stdout.read())
-
-
 def _start(lab, name, port):
     lab.container(name, nets=["front"], rules=RULES.format(port=port))
     lab.start(name)
@@ -90,7 +82,7 @@ def _processes(context, agent):
         context.report(f"{title} holds one socket, and nothing else", None if _held(pid) == ["socket"] else str(_held(pid)))
     said = agent.lines(msg="labels are read in processes that can do nothing else")
     context.report("the log says how labels are read", None if said and said[0]["user"] == NOBODY and said[0]["system_calls"] else str(said))
-    status = _status(agent)
+    status = agent.ask()[1]
     context.report("the status says so, too", None if status["program"]["sandbox"] == "on" else str(status["program"]))
     given_up = agent.lines(msg="the program has given up what it does not need")
     same = given_up and status["program"]["system_calls"] == (given_up[0]["system_calls"] or None)
@@ -108,7 +100,7 @@ def _killed(context, lab, agent):
 
 
 def _stopped(context, lab, agent):
-    """The workers that wait are stopped: the container is closed, which the log says, and is tried again; others go on."""
+    """The workers that wait are stopped: the container is closed, which the log says, and is tried again; other containers go on."""
     mark = agent.mark()
     _signal_workers(agent, signal.SIGSTOP)
     _start(lab, "stopped", 5302)
@@ -130,7 +122,7 @@ def _zygote_killed(context, lab, agent):
     table = lab.run("host", ["nft", "list", "table", "inet", "whalewall"])
     context.report("the rules stay", None if f"{address} . 192.0.2.1 . udp . 5303" in table else table)
     agent.start()
-    states = {c["name"]: c["state"] for c in _status(agent)["containers"]}
+    states = {c["name"]: c["state"] for c in agent.ask()[1]["containers"]}
     context.report("the next start reads what it could not", None if states.get("last") == "enforced" else str(states))
     zygote = _zygote(agent)
     everybody = [zygote, *_children(zygote)]
@@ -142,7 +134,7 @@ def _zygote_killed(context, lab, agent):
 def _unsandboxed(context, lab):
     with Agent(lab, context.agent, args=["-no-sandbox"], state="unsandboxed") as agent:
         context.report("-no-sandbox: no other process", None if not _children(agent.process.pid) else str(_children(agent.process.pid)))
-        status = _status(agent)
+        status = agent.ask()[1]
         context.report("-no-sandbox: the status says so", None if status["program"]["sandbox"] == "off" else str(status["program"]))
         said = [line for line in agent.lines(level="warn") if "-no-sandbox" in line["msg"]]
         context.report("-no-sandbox: the log warns", None if said else agent.tail())
@@ -189,11 +181,11 @@ def _set_processes(context, agent):
         context.report(f"{title} holds one socket, and nothing else", None if _held(pid) == ["socket"] else str(_held(pid)))
     context.report("what has loaded the policies is shut in", str(_missing_bars(loaded)) if _missing_bars(loaded) else None)
     context.report("policies: the log says how they are read", None if agent.lines(msg=LOADED) else agent.tail())
-    context.report("policies: the status says so, too", None if _status(agent)["program"]["sandbox"] == "on" else str(_status(agent)["program"]))
+    context.report("policies: the status says so, too", None if agent.ask()[1]["program"]["sandbox"] == "on" else str(agent.ask()[1]["program"]))
 
 
 def _set_stopped(context, lab, agent):
-    """The worker that waits is stopped: the container is closed, which the log says, and is tried again; others go on."""
+    """The worker that waits is stopped: the container is closed, which the log says, and is tried again; other containers go on."""
     mark = agent.mark()
     os.kill(_worker(_set(_zygote(agent))), signal.SIGSTOP)
     _judge(lab, "silent")

@@ -44,7 +44,7 @@ def _ways(twin, mate):
         found += [(a.name, f"ping {addr} 0 {PATIENT}", "pass") for addr in (b.v4, b.v6, f"{b.local}%eth0")]
     for addr in ("192.0.2.100", "2001:db8:ffff::100"):
         found += [(twin.name, f"udp {addr} {port} {PATIENT}", want) for port, want in ((53, "pass"), (9, "refused"))]
-    return found + [(who, f"tcp {addr} 80 {PATIENT}", "pass") for who in ("host", "outside") for addr in (twin.v4, twin.v6)]
+    return found + [(node, f"tcp {addr} 80 {PATIENT}", "pass") for node in ("host", "outside") for addr in (twin.v4, twin.v6)]
 
 
 def counted(lab, words):
@@ -63,11 +63,11 @@ def _try_twins(context, lab, when):
     twins = [p for name, p in places.items() if name.startswith("twin")]
     words = [MAC, link_local(MAC), *(word for p in twins for word in (p.v4, p.v6, p.port))]
     before = counted(lab, words)  # web has that MAC, too: what it sends before it is bound is counted there
-    for who in ("host", *places):
-        lab.run(who, ["ip", "neigh", "flush", "all"])
+    for node in ("host", *places):
+        lab.run(node, ["ip", "neigh", "flush", "all"])
     ways = [way for suffix in NETS for way in _ways(places[f"twin{suffix}"], places[f"mate{suffix}"])]
-    for (who, line, want), result in zip(ways, lab.probes([(who, line) for who, line, _ in ways])):
-        context.report(f"{when}: {who}: {line}", None if result.outcome == want else f"wanted {want}, got {result.detail}")
+    for (node, line, want), result in zip(ways, lab.probes([(node, line) for node, line, _ in ways])):
+        context.report(f"{when}: {node}: {line}", None if result.outcome == want else f"wanted {want}, got {result.detail}")
     more = [text for text in counted(lab, words) if text not in before]
     context.report(f"{when}: nothing is counted against the twins", "; ".join(more) or None)
 
@@ -93,7 +93,7 @@ def _is_bound(lab, name):
 
 
 def _try_web(context, lab, when, managed, sport):
-    """Its rules, its binding; nobody speaks as it, its twins neither."""
+    """Its rules, its binding; no other node speaks as it, its twins neither."""
     for c, fault in check(lab, CASES, baseline=not managed):
         context.report(f"{when}: web: {c.title}: {c.way}", fault)
     if managed:
@@ -102,12 +102,12 @@ def _try_web(context, lab, when, managed, sport):
             context.report(f"{when}: web is bound to its port")
         except LabError:
             context.report(f"{when}: web is bound to its port", "it is not")
-    for n, (who, owner) in enumerate([("evil", "web"), *((f"twin{suffix}", "web") for suffix in NETS)]):
+    for n, (node, owner) in enumerate([("evil", "web"), *((f"twin{suffix}", "web") for suffix in NETS)]):
         for family, target in ((4, "192.0.2.100"), (6, "2001:db8:ffff::100")):
             packet = f"udp {lab.addr(owner, 'front', family)} {sport + 2 * n + (family == 6)} {target} 53"
-            came = any(lab.arrives(who, packet, "outside", timeout=400 if managed else 2500) for _ in range(1 if managed else 3))
+            came = any(lab.arrives(node, packet, "outside", timeout=400 if managed else 2500) for _ in range(1 if managed else 3))
             fault = ("arrives" if came else None) if managed else (None if came else "does not arrive")
-            context.report(f"{when}: {who} speaks as {owner} ({family})", fault)
+            context.report(f"{when}: {node} speaks as {owner} ({family})", fault)
 
 
 # --- the same subnet on a bridge that is not the engine's -----------------------------------------------------------------
@@ -116,7 +116,7 @@ FOREIGN = "br-foreign"
 
 
 def _make_foreign(lab):
-    """left has web's own addresses there, right others of its subnet."""
+    """left has web's own addresses there, right has other ones of its subnet."""
     lab.run("host", ["ip", "link", "add", FOREIGN, "up", "type", "bridge"])
     addrs = {"left": (lab.addr("web", "front"), lab.addr("web", "front", 6)), "right": ("203.0.113.28", "2001:db8:0:11::5ca")}
     for name, (v4, v6) in addrs.items():
@@ -134,8 +134,8 @@ def _try_foreign(context, lab, when, addrs, managed):
         for sender, receiver in (("left", "right"), ("right", "left")):
             lab.run(sender, ["ip", "neigh", "flush", "all"])
             wanted += [(sender, f"{proto} {addr} {port} {PATIENT}") for addr in addrs[receiver] for proto, port in (("udp", 53), ("tcp", 53), ("ping", 0))]
-        for (who, line), result in zip(wanted, lab.probes(wanted)):
-            context.report(f"{when}, bridge-nf {on:d}: {who}: {line}", None if result.outcome == "pass" else result.detail)
+        for (node, line), result in zip(wanted, lab.probes(wanted)):
+            context.report(f"{when}, bridge-nf {on:d}: {node}: {line}", None if result.outcome == "pass" else result.detail)
         words = [*addrs["left"], *addrs["right"], "left0", "right0"]
         context.report(f"{when}, bridge-nf {on:d}: nothing is counted there", "; ".join(counted(lab, words)) or None if managed else None)
     set_bridge_nf(lab, True)

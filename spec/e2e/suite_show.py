@@ -78,7 +78,7 @@ def _drops(context, lab, agent):
     text = ask(agent, "drops", "web")[1]
     context.report("as a table", None if f"web        to db ({drop['peer']})" in text and "udp/80" in text else text)
     _expect(context, "of another there is nothing", ask(agent, "drops", "free"), (0, "nothing that was dropped is remembered\n"))
-    _expect(context, "of nobody", ask(agent, "drops", "nobody")[0], USAGE)
+    _expect(context, "of no container", ask(agent, "drops", "nobody")[0], USAGE)
 
 
 def _follow(context, lab, agent):
@@ -100,7 +100,7 @@ def _kinds(agent, container):
 
 
 def _events(context, lab, agent):
-    """What is remembered, and with -f what comes; a reader that reads nothing holds up nobody."""
+    """What is remembered, and with -f what comes; a reader that reads nothing holds up no other client."""
     code, text = ask(agent, "events", "-json")
     _expect(context, "events: exit status", code, 0)
     check_json(context, "control.md", [json.loads(text)], "## events", opaque=("details",))
@@ -110,7 +110,7 @@ def _events(context, lab, agent):
     lab.container("late", nets=["front"], enabled="true")
     lab.start("late")
     lab.remove("late")
-    seen, _ = [], following[0]  # which nobody reads
+    seen, _ = [], following[0]  # which is never read
     while not any("released    late: container's rules removed" in line for line in seen) and len(seen) < 40:
         seen.append(following[1].stdout.readline())
     context.report("-f goes on", None if any("enforced    late: container enforced" in line for line in seen) else str(seen))

@@ -22,8 +22,8 @@ CONTAINERS = [
 PACKETS = [
     ("its own address", "web", "web", "srv", 4, True),
     ("its own address", "web", "web", "srv", 6, True),
-    ("an address that nobody has", "web", "203.0.113.29", "srv", 4, False),
-    ("an address that nobody has", "web", "2001:db8:0:11::77", "srv", 6, False),
+    ("an address that no node has", "web", "203.0.113.29", "srv", 4, False),
+    ("an address that no node has", "web", "2001:db8:0:11::77", "srv", 6, False),
     ("a neighbour's address", "web", "free", "srv", 4, False),
     ("a neighbour's address", "web", "free", "srv", 6, False),
     ("a foreign address, to the world", "web", "192.0.2.77", "outside", 4, False),
@@ -32,11 +32,11 @@ PACKETS = [
     ("a closed one with a neighbour's address", "closed", "free", "srv", 4, False),
     ("a closed one with a neighbour's address", "closed", "free", "srv", 6, False),
     ("a closed one with an open one's address", "closed", "web", "srv", 4, False),
-    ("a closed one with a link-local address of nobody", "closed", "fe80::77", "srv", 6, False),
+    ("a closed one with a link-local address that no node has", "closed", "fe80::77", "srv", 6, False),
     ("a closed one with its own address", "closed", "closed", "srv", 4, False),
-    ("who may ask", "asker", "asker", "shy", 4, True),
-    ("a managed one as who may ask", "web", "asker", "shy", 4, False),
-    ("a managed one as who may ask", "web", "asker", "shy", 6, False),
+    ("a container that may ask", "asker", "asker", "shy", 4, True),
+    ("a managed one as one that may ask", "web", "asker", "shy", 4, False),
+    ("a managed one as one that may ask", "web", "asker", "shy", 6, False),
     ("not managed", "free", "203.0.113.28", "srv", 4, True),
     ("not managed", "free", "2001:db8:0:11::78", "srv", 6, True),
 ]
@@ -64,7 +64,7 @@ def _try_all(context, lab, when, managed, first_port):
 
 
 def _try_tracked(context, lab):
-    """Nor may a forged packet slip into a flow that others have begun."""
+    """Nor may a forged packet slip into a flow that other nodes have begun."""
     flows = [("asker", "shy", 4), ("asker", "shy", 6), ("free", "srv", 4), ("free", "srv", 6)]
     for number, (sender, receiver, family) in enumerate(flows):
         source, target = (lab.addr(name, "front", family) for name in (sender, receiver))
@@ -110,7 +110,7 @@ except TimeoutError:
 
 
 def _error_arrives(lab, sender, flow, port, seconds):
-    """An ICMP error of `sender` about the flow (from, to), which goes to who began it."""
+    """An ICMP error of `sender` about the flow (from, to), which goes to the end that began it."""
     begin, end = (lab.addr(name, "front") for name in flow)
     watch = lab.popen(flow[0], ["python3", "-c", WATCH, port, seconds], stdout=subprocess.PIPE, text=True)
     if watch.stdout.readline() != "ready\n":
@@ -120,7 +120,7 @@ def _error_arrives(lab, sender, flow, port, seconds):
 
 
 def _try_errors(context, lab, managed):
-    """An ICMP error is an answer in one's own flow; about another's it would be a letter to whom one may not write."""
+    """An ICMP error is an answer in one's own flow; about another's it would be a packet to a node that its sender may not reach."""
     for number, (title, sender, flow, wanted) in enumerate([
             ("about its own flow", "shy", ("asker", "shy"), True),
             ("about a flow of neighbours", "closed", ("free", "srv"), not managed),

@@ -81,7 +81,7 @@ def _well(context, lab, agent):
     _expect(context, "its address", [(a["network"], a["ipv4"]) for a in web["addresses"]],
             [("front", lab.addr("web", "front"))])
     _expect(context, "its rules", web["rules"], 1)
-    _expect(context, "who ran before is not known to be early", web["active_before_start_ms"], None)
+    _expect(context, "one that ran before is not known to be early", web["active_before_start_ms"], None)
     _expect(context, "the engine", (status["engine"]["state"], "API" in status["engine"]["version"]), ("synced", True))
     _expect(context, "the database", status["database"],
             {"path": f"{agent.dir}/whalewall.sqlite", "durable": True, "trouble": None})
@@ -123,7 +123,7 @@ def _wrong(context, lab, agent):
         context.report(f"the table has {pattern!r}", None if re.search(pattern, text) else text)
     check_json(context, "status.md", [_json(agent)[1]], opaque=("dropped",))
     agent.wait_line("rule waits", seconds=15)
-    _expect(context, "whose rules wait is told once, and of nobody who only starts",
+    _expect(context, "a container whose rules wait is told once, and none that only starts",
             [line["container.name"] for line in agent.lines(msg="rule waits")], ["patient"])
     lab.container("later", nets=["front"])
     lab.start("later")
@@ -147,7 +147,7 @@ def _networks(context, lab, agent):
 
 
 def _drops(context, lab, agent):
-    """What does not get through is counted for whom it concerns."""
+    """What does not get through is counted for the container that it concerns."""
     before = _containers(_json(agent)[1])
     for c, fault in check(lab, [case("no output rule", "web -> outside:80/udp", DROP),
                                 case("no inbound rule", "free -> db:80/udp", DROP)]):
@@ -181,7 +181,7 @@ def _switches(pid):
 
 
 def _idle(context, lab, agent):
-    """Serving costs nothing while nobody asks. What was before may take some time to be over, so five seconds without are waited for;
+    """Serving costs nothing while no client asks. What was before may take some time to be over, so five seconds without are waited for;
     what wakes it more often than that never gives them."""
     seen = []
     while len(seen) < 6 and 0 not in seen:
@@ -196,7 +196,7 @@ def _silent(context, lab, agent):
     elsewhere = lab.dir / "elsewhere"
     elsewhere.mkdir(exist_ok=True)
     code, text = _other(agent, "status", "-d", elsewhere)
-    _expect(context, "nobody runs there: who asks is told where one runs", (code, text),
+    _expect(context, "no program runs there: the command says where one runs", (code, text),
             (SILENT, f"whalewall: no whalewall runs with the data directory '{elsewhere}'; one (process {agent.process.pid}) "
                      f"runs with '{agent.dir}': use -d {agent.dir}\n"))
     code, text = _other(agent, "status", "-l", "x")
@@ -206,11 +206,11 @@ def _silent(context, lab, agent):
     os.kill(agent.process.pid, signal.SIGCONT)
     _expect(context, "it is stopped", (code, "does not answer" in text), (SILENT, True))
     code, text = _somebody_else(lab, agent)
-    _expect(context, "somebody else", (code, "may not ask" in text), (SILENT, True))
+    _expect(context, "another user", (code, "may not ask" in text), (SILENT, True))
 
 
 def _somebody_else(lab, agent):
-    """Another user's `status`: who may come to the program's file and to its directory is not the question."""
+    """Another user's `status`: whether that user may read the program's file and its directory is not the question."""
     copy = os.memfd_create("whalewall", 0)
     os.write(copy, pathlib.Path(agent.path).read_bytes())
     words = agent.command("status", "-d", agent.dir)
@@ -277,7 +277,7 @@ def _clear(context, lab, agent):
     _expect(context, "no table of its own is left", lab.own_tables(), [])
     _expect(context, "nothing is remembered", _remembered(agent), {"ruleset": 0, "fence": 0})
     _expect(context, "no socket is left", (agent.dir / "control.sock").exists(), False)
-    for c, fault in check(lab, [case("nobody is restricted", "db -> web:80/tcp", PASS)]):
+    for c, fault in check(lab, [case("no container is restricted", "db -> web:80/tcp", PASS)]):
         context.report(c.title, fault)
     agent.start()
     agent.kill()

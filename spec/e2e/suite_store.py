@@ -22,7 +22,7 @@ def _kill_and_change(context, lab, agent):
     lab.restart("web")
     agent.start()
     judge(context, lab, "started again", [
-        case("who came meanwhile", "coming -> db:5432/tcp", PASS),
+        case("one that came meanwhile", "coming -> db:5432/tcp", PASS),
         case("… only", "coming -> db:80/tcp", DROP),
         case("its published port", "outside -> pub:8402/tcp =coming", PASS),
     ], settling=True)

@@ -46,7 +46,7 @@ def _quoted(me, family, gate):
 
 
 def _attacks(places, gate):
-    """[(title, sender, frame for a mark's bytes, who must not see it)]"""
+    """[(title, sender, frame for a mark's bytes, the node that must not see it)]"""
     stranger, another, free = (places[name] for name in (*STRANGERS, "free"))
     ways = [(stranger, another), (stranger, free), (free, stranger)]
     found = [(f"{me.name} to {to.name}: {title}", me.name, make, to.name) for me, to in ways for title, make in _hand_over(me, to)]
@@ -56,25 +56,25 @@ def _attacks(places, gate):
 
 def _fire(lab, attacks):
     """The titles of those that came."""
-    marks = [(title, seen_by, Mark(), who, make) for title, who, make, seen_by in attacks for _ in range(ROUNDS)]
-    seen = fire(lab, [shot(who, make(m.data), m.key, wait=4) for _, _, m, who, make in marks], sniff=[*STRANGERS, "free", "outside"], settle=0.6)
+    marks = [(title, seen_by, Mark(), node, make) for title, node, make, seen_by in attacks for _ in range(ROUNDS)]
+    seen = fire(lab, [shot(node, make(m.data), m.key, wait=4) for _, _, m, node, make in marks], sniff=[*STRANGERS, "free", "outside"], settle=0.6)
     return {title for title, seen_by, m, _, _ in marks if seen_by in seen.get(m.key, {})}
 
 
-def _begun(lab, who, places, family, gate):
-    """(did the outside's answer come, did the stranger's) in flows that `who` has begun with the stranger's address."""
-    stranger, sender = places["stranger"], places[who]
+def _begun(lab, node, places, family, gate):
+    """(did the outside's answer come, did the stranger's) in flows that `node` has begun with the stranger's address."""
+    stranger, sender = places["stranger"], places[node]
     out, far = link(lab, "host", "out0")["address"], link(lab, "outside", "eth0")["address"]
     to, back, marks = [], [], []
     for _ in range(ROUNDS):
         sport, dport, one, two = next(_ports), next(_ports), Mark(), Mark()
-        to.append(shot(who, ether(gate[sender.net], sender.mac, datagram(_v(stranger, family), PEER[family], sport, dport, b"seed")), wait=20))
+        to.append(shot(node, ether(gate[sender.net], sender.mac, datagram(_v(stranger, family), PEER[family], sport, dport, b"seed")), wait=20))
         for dst in (_v(stranger, family), HOST[family]):  # the engine may have translated the source
             to.append(shot("outside", ether(out, far, datagram(PEER[family], dst, dport, sport, one.data)), one.key, wait=20))
         back.append(shot("stranger", ether(gate[NET], stranger.mac, datagram(_v(stranger, family), PEER[family], sport, dport, two.data)), two.key, wait=4))
         marks.append((one.key, two.key))
     seen = {}
-    for shots in ([s for s in to if s.who == who], [s for s in to if s.who != who], back):
+    for shots in ([s for s in to if s.node == node], [s for s in to if s.node != node], back):
         seen.update(fire(lab, shots, sniff=["stranger", "outside"], settle=0.5))
     return any("stranger" in seen.get(a, {}) for a, _ in marks), any("outside" in seen.get(b, {}) for _, b in marks)
 
@@ -97,10 +97,10 @@ def _judge(context, lab, when, places, gate, wanted):
         print("  not judged, for this kernel cannot name bridges (spec/unit/kernel/test_strangers.c): frames beside IP among strangers")
         attacks = [attack for attack in attacks if not _past_the_hooks(attack)]
     _judge_frames(context, lab, when, attacks, wanted)
-    for who, family in itertools.product(("partner", "free"), (4, 6)):
-        for what, arrived in zip(("to", "from"), _begun(lab, who, places, family, gate)):
+    for node, family in itertools.product(("partner", "free"), (4, 6)):
+        for what, arrived in zip(("to", "from"), _begun(lab, node, places, family, gate)):
             fault = None if arrived == wanted else "does not come" if wanted else "comes"
-            context.report(f"{when}: {what} the stranger, in a flow that {who} began in its name, IPv{family}", fault)
+            context.report(f"{when}: {what} the stranger, in a flow that {node} began in its name, IPv{family}", fault)
 
 
 def _names_bridges(lab):
@@ -110,7 +110,7 @@ def _names_bridges(lab):
 
 
 def _past_the_hooks(attack):
-    """Among strangers, or from a MAC that is nobody's: only their bridge tells."""
+    """Among strangers, or from a MAC that no node has: only their bridge tells."""
     title, _, _, seen_by = attack
     return seen_by in STRANGERS and (title.startswith("stranger") or MADE_UP in title)
 

@@ -32,10 +32,10 @@ def _scene(lab):
     return Scene(places, bridge(lab, NET).mac, port_mac, link(lab, "host", "out0")["address"], link(lab, "outside", "eth0")["address"])
 
 
-def _addr(scene, who, family):
-    if who in scene.places:
-        return scene.places[who].v4 if family == 4 else scene.places[who].v6
-    return (OUTSIDE if who == "outside" else HOST)[family]
+def _addr(scene, node, family):
+    if node in scene.places:
+        return scene.places[node].v4 if family == 4 else scene.places[node].v6
+    return (OUTSIDE if node == "outside" else HOST)[family]
 
 
 def _honest(scene, sender, to, packet):
@@ -48,7 +48,7 @@ def _honest(scene, sender, to, packet):
 def _doors(scene, begin, family):
     other = next(name for name in NAMES if name != begin)
     return {"to all": EVERYBODY, "to a group": group_mac(GROUP[family]), "to another port's MAC": scene.port_mac[other],
-            "to the MAC of a port that is nobody's": scene.port_mac[ADMIN]}
+            "to the MAC of a port that is no endpoint's": scene.port_mac[ADMIN]}
 
 
 def _cases(scene):
@@ -59,9 +59,9 @@ def _cases(scene):
 
 
 def _phases(scene, case):
-    """Four frames, one after the other: (who, frame, key), and which mark is to be seen where."""
+    """Four frames, one after the other: (node, frame, key), and which mark is to be seen where."""
     sport, dport, there, back = next(_ports), next(_ports), Mark(), Mark()
-    me, to = (_addr(scene, who, case.family) for who in (case.begin, case.end))
+    me, to = (_addr(scene, node, case.family) for node in (case.begin, case.end))
     begun = ether(case.door, scene.places[case.begin].mac, datagram(me, to, sport, dport, b"seed"))
     answer = datagram(to, me, dport, sport, back.data)
     forged = case.answer == "a forged one"
@@ -77,10 +77,10 @@ def _fire(lab, scene, cases):
     made = [(case, *_phases(scene, case)) for case in cases for _ in range(2)]
     seen = collections.defaultdict(set)
     for phase in range(4):
-        shots = [shot(who, frame, str(n), wait=3) for n, (_, frames, _) in enumerate(made) for who, frame in [frames[phase]]]
+        shots = [shot(node, frame, str(n), wait=3) for n, (_, frames, _) in enumerate(made) for node, frame in [frames[phase]]]
         for key, by in fire(lab, shots, sniff=[*NAMES, "outside"], settle=0.5).items():
             seen[key] |= set(by)
-    return {case.title for case, _, wanted in made if any(who in seen[key] for key, who in wanted)}
+    return {case.title for case, _, wanted in made if any(node in seen[key] for key, node in wanted)}
 
 
 def _groups(lab, scene, helper):

@@ -30,7 +30,7 @@ def _chains(context, lab, agent):
     closed = [case("closed while its chain is missing", "outside -> pub:8400/tcp =chained", DROP),
               case("… in IPv6, too", "outside -> pub:8400/tcp6 =chained", DROP),
               case("closed while its chain is missing", "sender -> srv:80/tcp", DROP),
-              case("the others go on", "outside -> pub:8401/tcp =logged", PASS)]
+              case("other containers go on", "outside -> pub:8401/tcp =logged", PASS)]
     _check(context, lab, "no chain", closed)
     errors = [line["error"] for line in agent.lines(level="error") if line.get("container.name") == "chained"]
     context.report("the error names the chain", None if any("site" in text for text in errors) else str(errors))
@@ -44,7 +44,7 @@ def _chains(context, lab, agent):
         case("the next rule", "sender -> srv:81/tcp", PASS),
         case("… only", "sender -> srv:82/tcp", DROP),
         case("what returns from the chain goes on with the next rule", "next -> srv:80/tcp", PASS),
-        case("… which leads to nobody else", "next -> free:80/tcp", DROP),
+        case("… which leads to no other container", "next -> free:80/tcp", DROP),
     ])
     _nft(lab, "flush chain inet whalewall site")
     _nft(lab, "add rule inet whalewall site drop")
@@ -80,7 +80,7 @@ def _queues(context, lab, agent):
 def _boot(context, lab):
     """After a boot, without an engine: whose chain is not there yet is closed, the others' last known rules are in force."""
     lab.run("host", ["nft", "delete", "table", "inet", "whalewall"])
-    agent = Agent(lab, context.agent, args=SHARED, env={"DOCKER_HOST": f"unix://{lab.dir}/nobody.sock"})
+    agent = Agent(lab, context.agent, args=SHARED, env={"DOCKER_HOST": f"unix://{lab.dir}/no-engine.sock"})
     mark = agent.mark()
     agent.start(wait=0)
     agent.wait_line("the last known rules are in force", mark, 10)

@@ -33,7 +33,7 @@ def _world(lab):
 
 
 def _ways(lab):
-    """[(sender, line for wwprobe batch, who answers)]"""
+    """[(sender, line for wwprobe batch, the name that answers)]"""
     free = [lab.addr("free", "front", family) for family in (4, 6)]
     ends = [("side", GATE, "host"), ("side", (HOST4, HOST6), "host"), ("side", ("192.0.2.100", "2001:db8:ffff::100"), "outside"),
             ("side", OWN["left"], "left"), ("side", free, "free"), ("host", SIDE, "side"), ("outside", SIDE, "side"), ("free", SIDE, "side"),
@@ -53,10 +53,10 @@ def _answers(context, lab, when):
 
 
 def _shots(lab):
-    """[(title, shots, key, who must see it)]"""
-    mac = {who: link(lab, who, "eth0")["address"] for who in ("side", "left", "right")}
+    """[(title, shots, key, the node that must see it)]"""
+    mac = {node: link(lab, node, "eth0")["address"] for node in ("side", "left", "right")}
     routed, own = (link(lab, "host", device)["address"] for device in (ROUTED, "adm0"))
-    local = {who: link_local(m) for who, m in mac.items()}
+    local = {node: link_local(m) for node, m in mac.items()}
     found = []
 
     def add(title, sender, seen, frames):
@@ -100,12 +100,12 @@ for addr, mark in (("ff02::fb", group), (local, single)):
 def _from_host(lab, field):
     """Through the device itself: that of the routed veth, and that of a port."""
     found = []
-    for who, port in (("side", ROUTED), ("left", PORTS["left"])):
-        mac = link(lab, who, "eth0")["address"]
+    for node, port in (("side", ROUTED), ("left", PORTS["left"])):
+        mac = link(lab, node, "eth0")["address"]
         marks = Mark(), Mark()
         lab.run("host", ["ip", "neigh", "replace", link_local(mac), "lladdr", mac, "dev", port])
         lab.run("host", ["python3", "-c", TO_PORT, port, link_local(mac), *(m.key for m in marks)])
-        found += [(f"the host through {who}'s veth to {to}", [], mark.key, who) for to, mark in zip(("ff02::fb", "its link-local address"), marks)]
+        found += [(f"the host through {node}'s veth to {to}", [], mark.key, node) for to, mark in zip(("ff02::fb", "its link-local address"), marks)]
     return found
 
 
@@ -116,7 +116,7 @@ def _marks(context, lab, when):
             tries = _shots(lab)
             field.fire([s for _, shots, _, _ in tries for s in shots])
             tries += _from_host(lab, field)
-        lost = {title for title, _, key, who in tries if who not in field.seen.get(key, {})}
+        lost = {title for title, _, key, node in tries if node not in field.seen.get(key, {})}
         missing = lost if missing is None else missing & lost
         if not missing:
             break

@@ -67,7 +67,7 @@ def run_table(context, networks, containers, items, expected=(), args=(), after_
             agent.stop()
             _report(context, "after it has stopped", check(lab, phases[-1][1]))
             if len(phases) == 1:
-                context.report("the rules of others", None if lab.rules() == foreign else f"changed:\n{foreign}\n→\n{lab.rules()}")
+                context.report("the rules of other programs", None if lab.rules() == foreign else f"changed:\n{foreign}\n→\n{lab.rules()}")
             _clear(context, lab, agent, phases[-1][1])
             for fault in agent.faults(expected) or [None]:
                 context.report("the agent's log and exit", fault)

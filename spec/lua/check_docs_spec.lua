@@ -1,6 +1,6 @@
 --- docs/check.md says what the program says.
 local files = require "spec.lua.support.files"
-local whalewall = require "whalewall"
+local whalewall = require "whalewall.testing".native
 local check = whalewall.require "check.main"
 local compose_project = whalewall.require "compose.project"
 local graph = whalewall.require "plan.graph"

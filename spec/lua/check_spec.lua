@@ -1,6 +1,6 @@
 --- `whalewall check`: what it says of each file in spec/compose is what spec/golden/check has.
 local files = require "spec.lua.support.files"
-local whalewall = require "whalewall"
+local whalewall = require "whalewall.testing".native
 local check = whalewall.require "check.main"
 local compose_project = whalewall.require "compose.project"
 local json = whalewall.require "json"

@@ -1,7 +1,7 @@
 --- Facts and label to rules: golden files in spec/golden/policy (<case>.lua holds the facts, <case>.txt the rules).
 local F = require "spec.lua.support.facts"
 local files = require "spec.lua.support.files"
-local whalewall = require "whalewall"
+local whalewall = require "whalewall.testing".native
 
 local FOLDER = "spec/golden/policy"
 

@@ -1,5 +1,5 @@
 --- Compose files to projects: what comes of them, and where in the files it is.
-local whalewall = require "whalewall"
+local whalewall = require "whalewall.testing".native
 local place = whalewall.require "compose.place"
 local project = whalewall.require "compose.project"
 

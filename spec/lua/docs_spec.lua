@@ -1,7 +1,7 @@
 --- Every YAML block in the documents is a label (or a compose file with labels) that is taken; or, when a text block
 -- with an error follows at once, refused with exactly that error.
 local files = require "spec.lua.support.files"
-local whalewall = require "whalewall"
+local whalewall = require "whalewall.testing".native
 
 local ENABLED, RULES = "whalewall.enabled", "whalewall.rules"
 

@@ -1,5 +1,5 @@
 --- JSON that is read: what was written comes back, and what is none is an error.
-local whalewall = require "whalewall"
+local whalewall = require "whalewall.testing".native
 local json = whalewall.require "json"
 local json_read = whalewall.require "json_read"
 

@@ -1,7 +1,7 @@
 --- The harness' other backend: real packets through the rules as the kernel has them, beside the simulator. Random
 -- sites: WW_WORLDS=<n> makes it longer, WW_SEED=<seed> repeats a run.
 local testing = require "whalewall.testing"
-local kernel = require "whalewall".require "testing.kernel"
+local kernel = require "whalewall.testing".native.require "testing.kernel"
 local worlds = require "spec.lua.support.worlds"
 
 local FLOWS = 40 -- on each site

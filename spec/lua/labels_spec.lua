@@ -1,6 +1,6 @@
 --- Labels that must be taken, and labels that must be refused with exactly this message.
 local files = require "spec.lua.support.files"
-local whalewall = require "whalewall"
+local whalewall = require "whalewall.testing".native
 
 local GOOD, BAD = "spec/labels/good", "spec/labels/bad"
 

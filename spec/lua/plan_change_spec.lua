@@ -1,5 +1,5 @@
 --- What a plan changes against what the running program says is in force.
-local whalewall = require "whalewall"
+local whalewall = require "whalewall.testing".native
 local compose_project = whalewall.require "compose.project"
 local graph = whalewall.require "plan.graph"
 local json = whalewall.require "json"
@@ -82,6 +82,20 @@ describe("a change", function()
     assert.equal(HEAD .. "  new -> web: + tcp 80\n", said)
   end)
 
+  it("is what audit lets pass now, and that is said; a container beside the project stays audited", function()
+    local function audited(one)
+      one.ruleset = one.ruleset:gsub("\n", " audited\n", 1)
+      return one
+    end
+    local web, db = shop()
+    local tool = audited(container(3, "tool", { rules = "" }))
+    local said = changes_of(files(ASKS:format("5432")), answer(audited(web), audited(db), tool))
+    assert.is_truthy(said:find("  web -> db: - tcp 1-5431, 5433-65535; - udp any; - sctp any; - icmp\n", 1, true), said)
+    assert.is_nil(said:find("tool -> tool", 1, true), said)
+    assert.is_truthy(said:find("\nsome of what is in force is AUDITED", 1, true), said)
+    assert.is_nil(changes_of(files(ASKS:format("5432")), answer(shop())):find("AUDITED", 1, true))
+  end)
+
   it("says nothing of two that nothing keeps apart", function()
     local text = "services: {a: {}, b: {}}\n"
     assert.equal("no change against what is in force\n", (changes_of(text, answer(
@@ -125,6 +139,20 @@ describe("what is in force", function()
     local hosted = container(3, "hosted", { rules = "", mode = "host" })
     hosted.endpoints = json.list {}
     assert.is_truthy(told(hosted):find("hosted: on the host's network, so nothing of it is enforced\n", 1, true))
+    assert.is_truthy(told(hosted):find("nothing is open to the world, but for what those services may offer", 1, true))
+    hosted.managed = false
+    assert.is_truthy(told(hosted):find("nothing is open to the world, but for what those services may offer", 1, true))
+  end)
+
+  it("has what crosses docker_gwbridge in the table", function()
+    local port = { protocol = "tcp", host = "0.0.0.0", host_port = 8090, port = 80 }
+    local task = container(3, "task", { published = { port } })
+    task.endpoints[2] = { network = "over", ipv4 = "10.0.1.3" }
+    local over = { id = "n2", name = "over", driver = "overlay", default_bridge = false, subnets = json.list {} }
+    local said = show.text(plan.enforced_plan({ enforced = { json.encode { format = 1,
+      networks = json.list { NETWORK, over }, containers = json.list { task } } } }, whalewall), false)
+    assert.is_truthy(said:find("open to the world:\n  task*: tcp 80 (at 8090)\n\n", 1, true), said)
+    assert.is_truthy(said:find("what leaves it or comes in by docker_gwbridge is\n", 1, true), said)
   end)
 
   it("has a port that is published for IPv4 and IPv6 apart once", function()

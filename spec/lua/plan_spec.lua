@@ -1,9 +1,10 @@
 --- `whalewall plan`: what it prints is what spec/golden/plan has, and what it says is what the simulator judges.
 local files = require "spec.lua.support.files"
-local whalewall = require "whalewall"
+local whalewall = require "whalewall.testing".native
 local testing = require "whalewall.testing"
 local compose_project = whalewall.require "compose.project"
 local graph = whalewall.require "plan.graph"
+local page = whalewall.require "plan.page"
 local plan = whalewall.require "plan.main"
 local show = whalewall.require "plan.show"
 
@@ -17,7 +18,7 @@ local function plan_of(text, policies)
   return plan.plan({ policies = policies or {} }, whalewall, project), project
 end
 
-local SHOWN = { "good", "openings", "names", "reach", "ends" }
+local SHOWN = { "good", "openings", "names", "reach", "ends", "audit" }
 
 describe("a plan", function()
   for _, name in ipairs(SHOWN) do
@@ -47,6 +48,21 @@ describe("a plan", function()
     assert.is_nil(said:find("free*\n", 1, true))
   end)
 
+  it("says of audited ones that nothing of them is dropped, in each form", function()
+    local matrix = plan_of("services:\n  a: {labels: {whalewall.enabled: 'true', whalewall.audit: 'true', "
+      .. "whalewall.rules: faulty}}\n  b: {network_mode: 'service:a', labels: {whalewall.audit: 'true'}}\n"
+      .. "  c: {labels: {whalewall.enabled: 'true'}}\n"
+      .. "  d: {network_mode: 'service:c', labels: {whalewall.audit: 'true'}}\n")
+    local text, json = show.text(matrix, false), graph.json(matrix, "project")
+    assert.is_truthy(text:find("\na%+b~ .*all"), text)
+    assert.is_truthy(text:find("\nc+d ", 1, true), text)
+    assert.is_truthy(text:find("\n~ AUDITED, so not enforced", 1, true), text)
+    assert.is_nil(text:find("! closed", 1, true), text)
+    assert.is_truthy(json:find('"audited": true,%s+"closed": false'), json)
+    assert.is_truthy(graph.dot(matrix, "x"):find('"a+b~" [shape=box, style=dashed', 1, true))
+    assert.is_truthy(page.page(matrix, "x"):find("audited, so not enforced", 1, true))
+  end)
+
   it("has what policies of the site say", function()
     local policy = [[return { apiversion = 1, name = "p", handler = function(c)
   c:manage(true)
@@ -55,6 +71,21 @@ end }]]
     local said = show.text(plan_of("services: {a: {}, b: {}}\n", { { path = "p.lua", text = policy } }), false)
     assert.equal("nothing is open to the world\n\n"
       .. "from \\ to  a  b  192.0.2.1\na          -  -  tcp 80\nb          -  -  -\n", said)
+  end)
+
+  it("does not say that nothing is open where not all is enforced", function()
+    local swarm = "services:\n  web: {networks: [over], "
+      .. "ports: [{target: 80, published: 8090, mode: host}, '127.0.0.1:81:81']}\n"
+    local over = "networks: {over: {driver: overlay}}\n"
+    local said = show.text(plan_of(swarm .. over), false)
+    assert.is_truthy(said:find("nothing is open to the world, but for what those services may offer", 1, true), said)
+    assert.is_truthy(said:find("web: on the network 'project_over' (driver overlay) what stays inside is not enforced; "
+      .. "what leaves it or comes in by docker_gwbridge is, and is not shown here: it publishes tcp 80 (at 8090)\n", 1,
+      true), said)
+    said = show.text(plan_of(swarm .. "  free: {ports: ['8091:80']}\n" .. over), false)
+    assert.is_truthy(said:find("  free*: tcp 80 (at 8091)\n  and what those services may offer", 1, true), said)
+    assert.is_truthy(show.text(plan_of("services: {a: {network_mode: host}}\n"), false):find("world, but for", 1, true))
+    assert.is_nil(show.text(plan_of("services: {a: {scale: 0}, b: {}}\n"), false):find("but for", 1, true))
   end)
 
   it("explains ranges only where they are shown", function()

@@ -57,7 +57,7 @@ end
 
 -- What `whalewall test` says in that folder.
 local function run_program(folder)
-  local script = ("package.cpath = %q; local run = require 'whalewall'.require 'testing.runner'; "
+  local script = ("package.cpath = %q; local run = require 'whalewall.testing'.native.require 'testing.runner'; "
     .. "package.loaded['whalewall.runner'] = run; run.run { './payment_spec.lua' }"):format(absolute_cpath())
   local pipe = assert(io.popen(([[cd '%s' && lua5.4 -e "%s" 2>&1]]):format(folder, (script:gsub('"', "'")))))
   local output = pipe:read("a")

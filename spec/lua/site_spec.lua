@@ -392,7 +392,8 @@ end }]]
 
 -- Configuration files: what is refused, with its place.
 local CONFIGS = {
-  { "q: {}", "line 1 column 1: q: unknown key; did you mean 'p'? (known: p)" },
+  { "q: {}", "line 1 column 1: q: unknown key; did you mean 'p'? (known: p); each key is the name of a "
+      .. "policy that is in force (-policy; policies of a spec's site)" },
   { "p: {}", "policy configuration 'config.yaml' line 1 column 1: p: 'who' is missing" },
   { "", "policy configuration 'config.yaml' line 1 column 1: p: 'who' is missing; there is no key 'p' in it" },
   { "p: {who: x, strikt: true}", "line 1 column 13: p.strikt: unknown key; did you mean 'strict'?" },

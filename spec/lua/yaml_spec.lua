@@ -1,5 +1,5 @@
 --- The tree with places.
-local whalewall = require "whalewall"
+local whalewall = require "whalewall.testing".native
 
 local function shape(node)
   if node.kind == "scalar" then

@@ -59,6 +59,7 @@ static const struct ww_row rows[] = {
     {"first", ALL, {RESERVED, GOTO("drop-link")}}, /* forwarded by the bridge, where there is no spanning tree */
     /* put together of fragments, the first to the bridge, another past it: it says to come from the port itself */
     {"first", ALL, {SPAN(WW_F_IIFKIND, veth), ETHER, SET(WW_GATE_MAC), GOTO("drop-link")}},
+    {"first", V6, {HIDDEN_ND, SET(WW_INSIDE), GOTO("drop-link")}}, /* from table bridge, by fragments */
     {"first", EACH, {STATE(RELATED), REPLY(WW_MANAGED), JUMP("error")}},
     {"first", V4, {STATE(RELATED), REDIRECT, SET(WW_MANAGED), GOTO("drop-in")}},
     {"first", EACH, {STATE(RELATED), SET(WW_INSIDE), SET(WW_MANAGED), JUMP("told")}},
@@ -67,10 +68,10 @@ static const struct ww_row rows[] = {
     {"first", ALL, {JUMP("nd")}},
 
     /* on a guarded bridge even a router must be known */
-    {"nd", V6, {NEIGHBOUR_ND, ACCEPT}},
+    {"nd", V6, {AT_ONCE, NEIGHBOUR_ND, ACCEPT}},
     {"nd", V6, {MLD, ACCEPT}},
-    {"nd", V6, {ND, SET(WW_GUARDED), RETURN}},
-    {"nd", V6, {ND, ACCEPT}},
+    {"nd", V6, {AT_ONCE, ND, SET(WW_GUARDED), RETURN}},
+    {"nd", V6, {AT_ONCE, ND, ACCEPT}},
 
     /* an error about a neighbour's flow would carry what it likes to the other end */
     {"error", EACH, {SET(WW_AUDITED), RETURN}}, /* it may route: whose flow that is cannot be said */
@@ -225,6 +226,8 @@ static const struct ww_row rows[] = {
     {"icmp-host", ALL, {GOTO("drop-host")}},
 
     {"tohost", ALL, {IS(WW_F_IIF, WW_LOOPBACK_INDEX), GOTO("local")}},
+    /* a fragment: one that was not tracked, or that is within another's, is put together behind this hook only */
+    {"tohost", V6, {STATE(INVALID | UNTRACKED), JUMP("whole")}},
     {"tohost", EACH, {SET(WW_PUBX_P), ACCEPT}},
     {"tohost", EACH, {SET(WW_PUBX_HP), ACCEPT}},
     {"tohost", EACH, {SET(WW_PUBX_SP), ACCEPT}},
@@ -236,6 +239,9 @@ static const struct ww_row rows[] = {
     {"tohost", EACH, {SET(WW_PUB_P), GOTO("drop-port")}},
     {"tohost", ALL, {ACCEPT}},
 
+    {"whole", ALL, {IS(WW_F_DPORT, 0), RETURN}},
+    {"whole", ALL, {IS_NOT(WW_F_DPORT, 0), RETURN}}, /* one of both is so where there is a port to be read */
+    {"whole", ALL, {GOTO("drop-link")}},
     {"local", EACH, {SET(WW_PUBL_P), ACCEPT}},
     {"local", EACH, {SET(WW_PUBL_HP), ACCEPT}},
     {"local", EACH, {SET(WW_PUB_HP), GOTO("drop-port")}},
@@ -262,10 +268,15 @@ static const struct ww_row verdict_rows[] = {
     {"output-receiver", ALL, {HALF(WW_VERDICT_R)}},
 };
 
-/* what comes here was allowed, or is none of our business */
+/* What comes to chain mark was allowed, or is none of our business; but not what passes because of audit, which has its
+ * mark from the beginning, and loses it where no rule allows it. */
 static const struct ww_row mark_rows[] = {
-    {"mark", EACH, {REPLY(WW_MANAGED), {.kind = WW_T_MARK, .value = WW_ALLOWED_MARK}}},
-    {"mark", EACH, {SET(WW_MANAGED), {.kind = WW_T_MARK, .value = WW_ALLOWED_MARK}}},
+    {"mark-audited", EACH, {FROM_AUDITED, MARKED}},
+    {"mark-audited", EACH, {TO_AUDITED, MARKED}},
+    {"mark", EACH, {FROM_AUDITED, RETURN}},
+    {"mark", EACH, {TO_AUDITED, RETURN}},
+    {"mark", EACH, {REPLY(WW_MANAGED), MARKED}},
+    {"mark", EACH, {SET(WW_MANAGED), MARKED}},
 };
 
 /* established packets, too: flows that began while nothing was in force look like any other */

@@ -12,37 +12,52 @@
 
 /*
  * What suggests rules must not miss a flow that comes seldom beside one that comes often: so each flow is reported by
- * itself. Of ICMP the key would have a checksum for a port, which makes each packet a flow of its own.
+ * itself, once in a while. What there is no room to report is counted, for the end that the key names. It is not kept in
+ * mind either, so a container that has very many flows takes no room from others. Of ICMP the key would have a checksum
+ * for a port, which makes each packet a flow of its own.
  */
-#define FLOWS(chain, flows, each, sample, name) \
-    {chain, V4, {NO_ICMP, FLOW(flows, each), REPORT_AUDIT(name)}}, \
-    {chain, V6, {NO_ICMPV6, FLOW(flows, each), REPORT_AUDIT(name)}}, \
+#define FLOWS(chain, flows, each, key, sample, name) \
+    {chain, V4, {NO_ICMP, SET(flows), RETURN}}, \
+    {chain, V6, {NO_ICMPV6, SET(flows), RETURN}}, \
+    {chain, V4, {NO_ICMP, FEW(each), FLOW(flows), REPORT_AUDIT(name), RETURN}}, \
+    {chain, V6, {NO_ICMPV6, FEW(each), FLOW(flows), REPORT_AUDIT(name), RETURN}}, \
+    {chain, V4, {NO_ICMP, COUNT(WW_AUDIT_LOST, key)}}, \
+    {chain, V6, {NO_ICMPV6, COUNT(WW_AUDIT_LOST, key)}}, \
     {chain, V4, {IS(WW_F_PROTO, IPPROTO_ICMP), SAMPLE(sample, AS_IS), REPORT_AUDIT(name)}}, \
     {chain, V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), SAMPLE(sample, AS_IS), REPORT_AUDIT(name)}}
 
 const struct ww_row ww_audit_rows[] = {
+    /* no rule allows it, so it does not win over Docker's own drops: chain mark-audited was before */
+    {"audit-out", ALL, {UNMARKED}},
     {"audit-out", EACH, {COUNT(WW_AUDIT_OUT, AS_IS)}},
-    FLOWS("audit-out", WW_AUDIT_SENT, WW_AUDIT_S, WW_SAMPLE_S, OUT),
+    FLOWS("audit-out", WW_AUDIT_SENT, WW_AUDIT_S, AS_IS, WW_SAMPLE_S, OUT),
 
+    {"audit-in", ALL, {UNMARKED}},
     {"audit-in", EACH, {COUNT(WW_AUDIT_IN, AS_IS)}},
-    FLOWS("audit-in", WW_AUDIT_GOT, WW_AUDIT_D, WW_SAMPLE_D, IN),
+    FLOWS("audit-in", WW_AUDIT_GOT, WW_AUDIT_D, SWAPPED, WW_SAMPLE_D, IN),
 
     {"audit-host", EACH, {COUNT(WW_AUDIT_HOST, AS_IS)}},
-    FLOWS("audit-host", WW_AUDIT_GOT, WW_AUDIT_D, WW_SAMPLE_D, HOST),
+    FLOWS("audit-host", WW_AUDIT_GOT, WW_AUDIT_D, SWAPPED, WW_SAMPLE_D, HOST),
 
+    /* what is not reported is counted for the host's address: the port need not be at one */
     {"audit-port", EACH, {SET(WW_AUDITED_HP), COUNT(WW_AUDIT_PORT_HP, AS_IS)}},
     {"audit-port", EACH, {OUTSIDE(WW_AUDITED_HP, AS_IS), COUNT(WW_AUDIT_PORT_P, AS_IS)}},
-    {"audit-port", EACH, {FLOW(WW_AUDIT_GOT, WW_AUDIT_D), REPORT_AUDIT(PORT)}},
+    {"audit-port", EACH, {SET(WW_AUDIT_GOT), RETURN}},
+    {"audit-port", EACH, {FEW(WW_AUDIT_D), FLOW(WW_AUDIT_GOT), REPORT_AUDIT(PORT), RETURN}},
+    {"audit-port", EACH, {COUNT(WW_AUDIT_LOST, SWAPPED)}},
 
     /* of two audited ends the sender's was judged first */
+    {"audit-invalid", ALL, {UNMARKED}},
     {"audit-invalid", EACH, {FROM_AUDITED, COUNT(WW_AUDIT_INVALID, AS_IS)}},
     {"audit-invalid", EACH, {FROM_AUDITED, SAMPLE(WW_SAMPLE_S, AS_IS), REPORT_AUDIT(INVALID)}},
     {"audit-invalid", EACH, {NOT_FROM_AUDITED, COUNT(WW_AUDIT_INVALID, SWAPPED)}},
     {"audit-invalid", EACH, {NOT_FROM_AUDITED, SAMPLE(WW_SAMPLE_D, AS_IS), REPORT_AUDIT(INVALID)}},
 
+    {"audit-sender", ALL, {UNMARKED}},
     {"audit-sender", EACH, {COUNT(WW_AUDIT_CHAIN, BEGAN_BY)}},
     {"audit-sender", EACH, {SAMPLE(WW_SAMPLE_S, BEGAN_BY), REPORT_AUDIT(SENDER)}},
 
+    {"audit-receiver", ALL, {UNMARKED}},
     {"audit-receiver", EACH, {COUNT(WW_AUDIT_CHAIN, ANSWERED_BY)}},
     {"audit-receiver", EACH, {SAMPLE(WW_SAMPLE_S, ANSWERED_BY), REPORT_AUDIT(RECEIVER)}},
 };

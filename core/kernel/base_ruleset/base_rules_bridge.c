@@ -27,6 +27,16 @@ static const struct ww_span link_local[] = {
 };
 static const struct ww_span to_one[] = {{{PACKET_HOST}, {PACKET_HOST}}, {{PACKET_OTHERHOST}, {PACKET_OTHERHOST}}};
 static const struct ww_span no_addr[] = {{{0}, {0}}};
+/* What no packet on a link is from: loopback, groups, all; a link's anycast address. */
+static const struct ww_span no_sender4[] = {{{127}, {127, 255, 255, 255}}, {{224}, {255, 255, 255, 255}}};
+static const struct ww_span no_sender6[] = {
+    {{[15] = 1}, {[15] = 1}},
+    {{0xfe, 0x80}, {0xfe, 0x80}},
+    {{0xff}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+};
+/* What makes its sender's port one that a router is at: a query; an advertisement (RFC 4286), in IPv6 of this type. */
+static const struct ww_span igmp_of_routers[] = {{{0x11}, {0x11}}, {{0x30}, {0x30}}};
+#define ROUTER_FOUND 151
 /* Where listeners send their messages (RFC 2710, RFC 3810): all routers, all that know version 2, the group itself. */
 static const struct ww_span routers[] = {{{0xff, 2, [15] = 2}, {0xff, 2, [15] = 2}}};
 static const struct ww_span mld_routers[] = {{{0xff, 2, [15] = 0x16}, {0xff, 2, [15] = 0x16}}};
@@ -51,13 +61,23 @@ static const struct ww_span groups_but_all[] = {
 
 #define NO_SOURCE SPAN(WW_F_SADDR, no_addr)
 #define OWN_SOURCE REPLY(WW_TO)
+/* Its sender would answer itself, in the name of that which its flow is to: the flow would be established. */
+#define FROM_NO_SENDER(chain) \
+    {chain, V4, {A_VETH, SPAN(WW_F_SADDR, no_sender4), GOTO("drop-link")}}, \
+    {chain, V6, {A_VETH, SPAN(WW_F_SADDR, no_sender6), GOTO("drop-link")}}, \
+    {chain, V4, {NO_SOURCE, SPAN(WW_F_DADDR, no_addr), GOTO("drop-link")}}
 /* What may look like neighbour discovery or a listener message; what is none, by its hop limit, is lost with it. */
 #define LINK_TALK IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(link_types)
-#define AT_ONCE IS(WW_F_NEXT_HEADER, IPPROTO_ICMPV6)
+/*
+ * It can be told what it is: not of a fragment that ends within its headers. The hooks behind put those together, and
+ * then it may be talk of the link.
+ */
+#define READABLE IS_NOT(WW_F_PROTO, 0)
 /* With nothing behind it, in the packet or in the frame. */
 #define PLAIN AT_ONCE, IS(WW_F_LENGTH, PLAIN_LENGTH), IS(WW_F_SIZE, IPV6_HEADER + PLAIN_LENGTH)
 #define WITH_OPTION AT_ONCE, IS(WW_F_LENGTH, OPTION_LENGTH), IS(WW_F_SIZE, IPV6_HEADER + OPTION_LENGTH)
 #define WITH_MAC(option) WITH_OPTION, IS(WW_F_ND_OPTION, option), SET(WW_ND_MAC)
+#define IGMP_OF_ROUTERS IS(WW_F_PROTO, IPPROTO_IGMP), SPAN(WW_F_ICMP_TYPE, igmp_of_routers)
 #define NEIGHBOUR_TYPES IS(WW_F_HOPLIMIT, 255), SPAN(WW_F_ICMPV6_TYPE, talk_types), IS(WW_F_ICMPV6_CODE, 0)
 #define PLAIN_ARP                                                                                                      \
     TYPE(ETH_P_ARP), IS(WW_F_SIZE, ARP_SIZE), SPAN(WW_F_ARP_KIND, ethernet_ipv4), SPAN(WW_F_ARP_OP, arp_ops)
@@ -82,6 +102,7 @@ const struct ww_row ww_bound_rows[] = {
     {"strange", EACH, {REPLY(WW_HELD), GOTO("drop-forged")}},
     /* the host's address may have moved to another machine, behind a card that is a port of the administrator's bridge */
     {"strange", EACH, {A_VETH, REPLY(WW_OURS), GOTO("drop-forged")}},
+    FROM_NO_SENDER("strange"),
     /* the bridge confirms the flow of what goes to all before any hook judges it: its answer would be established */
     {"strange", V4, {TO_GROUP(PACKET_BROADCAST, one_host4), NOTRACK}},
     {"strange", V4, {TO_GROUP(PACKET_MULTICAST, one_host4), NOTRACK}},
@@ -126,6 +147,10 @@ const struct ww_row ww_bound_rows[] = {
     {"beside-unknown", EACH, {SET(WW_OURS), NOTRACK}},
     {"beside-unknown", EACH, {OUTSIDE(WW_FREE_PORT, SWAPPED), TO_HOST}},
     {"beside-unknown", ALL, {GOTO("own")}},
+    /* the bridge would take a managed one for a router, and its neighbours' groups for empty */
+    {"beside-group", V4, {IGMP_OF_ROUTERS, OUTSIDE(WW_FREE_PORT, SWAPPED), GOTO("drop-spoof")}},
+    {"beside-group", V4, {IS(WW_F_PROTO, IPPROTO_PIM), OUTSIDE(WW_FREE_PORT, SWAPPED), GOTO("drop-spoof")}},
+    {"beside-group", V6, {ICMPV6(ROUTER_FOUND), OUTSIDE(WW_FREE_PORT, SWAPPED), GOTO("drop-spoof")}},
     {"beside-group", ALL, {OUTSIDE(WW_FREE_PORT, SWAPPED), NOTRACK}},
     {"beside-group", EACH, {SET(WW_HELD), NOTRACK}},
     {"beside-group", EACH, {SET(WW_OURS), NOTRACK}},
@@ -134,13 +159,14 @@ const struct ww_row ww_bound_rows[] = {
     /* from its own address, with its own MAC, and in no VLAN: the IP hooks do not see into tags */
     {"own", V4, {SET(WW_FROM), ACCEPT}},
     {"own", V6, {LINK_TALK, GOTO("speaks")}},
-    {"own", V6, {SET(WW_FROM), ACCEPT}},
+    {"own", V6, {READABLE, SET(WW_FROM), ACCEPT}},
     {"own", ALL, {REPLY(WW_FREE_PORT), GOTO("routed")}},
     {"own", ALL, {GOTO("odd")}},
 
     /* one that is not managed may send from any address, and with any MAC, but those that only another endpoint has */
     {"routed", EACH, {REPLY(WW_HELD), GOTO("borrowed")}},
     {"routed", EACH, {REPLY(WW_OURS), GOTO("drop-forged")}},
+    FROM_NO_SENDER("routed"),
     {"routed", ALL, {OUTSIDE(WW_SEAT, AS_IS), SET(WW_TAKEN), GOTO("drop-link")}},
     {"routed", ALL, {OUTSIDE(WW_SEAT, AS_IS), SET(WW_MAC_LENT), GOTO("drop-link")}},
     {"routed", ALL, {CARRIES(ETH_P_ARP), ARP(WW_HELD), GOTO("claim")}},
@@ -266,7 +292,7 @@ const struct ww_row ww_bound_rows[] = {
     {"guest", V6, {LINK_TALK, DROP}}, /* reports of listeners are for routers only */
     {"guest", ALL, {GOTO("drop-to")}},
 
-    {"nd", V6, {ND, ACCEPT}},
+    {"nd", V6, {AT_ONCE, ND, ACCEPT}},
     {"nd", V6, {MLD, ACCEPT}},
 
     /* as in table inet */

@@ -24,6 +24,7 @@ static const struct ww_fixed_chain chains[] = {
     {"stale", -1, 0, WW_PART_ALWAYS},
     {"local", -1, 0, WW_PART_ALWAYS},
     {"pub-nets", -1, 0, WW_PART_ALWAYS},
+    {"whole", -1, 0, WW_PART_ALWAYS},
     {"tohost", -1, 0, WW_PART_ALWAYS},
     {"host-nets", -1, 0, WW_PART_ALWAYS},
     {"icmp-in-nets", -1, 0, WW_PART_ALWAYS},
@@ -80,6 +81,7 @@ static const struct ww_fixed_chain chains[] = {
     {"forward-receiver", NF_INET_FORWARD, PRIORITY + 2, WW_PART_VERDICTS},
     {"input-receiver", NF_INET_LOCAL_IN, PRIORITY + 2, WW_PART_VERDICTS},
     {"output-receiver", NF_INET_LOCAL_OUT, PRIORITY + 2, WW_PART_VERDICTS},
+    {"mark-audited", NF_INET_FORWARD, PRIORITY - 2, WW_PART_MARK},
     {"mark", NF_INET_FORWARD, PRIORITY + 3, WW_PART_MARK}, /* after all that may drop */
     {"drop-spoof", -1, 0, WW_PART_BOUND},
     {"drop-forged", -1, 0, WW_PART_BOUND},

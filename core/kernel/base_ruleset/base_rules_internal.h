@@ -64,6 +64,10 @@ extern const size_t ww_mirror_rows_count;
     {                                                                                                                  \
         .kind = WW_T_IS, .field = (f), .value = (v)                                                                    \
     }
+#define IS_NOT(f, v)                                                                                                   \
+    {                                                                                                                  \
+        .kind = WW_T_IS, .field = (f), .value = (v), .negate = true                                                    \
+    }
 /* ICMP goes another way: where other protocols have the destination port it has a checksum, which its sender can
  * choose. */
 #define ICMP_GOES(from, families, to)                                                                                  \
@@ -164,6 +168,9 @@ extern const size_t ww_mirror_rows_count;
 #define ICMPV6(type) IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_ICMPV6_TYPE, type)
 #define SPAN(f, s) {.kind = WW_T_IN, .field = (f), .spans = (s), .n_spans = sizeof(s) / sizeof((s)[0])}
 #define ETHER IS(WW_F_IIFTYPE, ARPHRD_ETHER)
+/* Behind no other header. Neighbour discovery never needs one, and it may not come in fragments (RFC 6980). */
+#define AT_ONCE IS(WW_F_NEXT_HEADER, IPPROTO_ICMPV6)
+#define HIDDEN_ND IS_NOT(WW_F_NEXT_HEADER, IPPROTO_ICMPV6), IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(nd_types)
 #define ND IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 255), TYPES(nd_types)
 #define NEIGHBOUR_ND IS(WW_F_PROTO, IPPROTO_ICMPV6), IS(WW_F_HOPLIMIT, 255), TYPES(neighbour_types)
 #define ROUTER_ND IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(router_types)
@@ -229,11 +236,23 @@ static const struct ww_span one_host6[] = {
     {                                                                                                                  \
         .kind = WW_T_REPORT, .text = WW_REASON_PREFIX WW_NAME_##n, .value = WW_DROP_GROUP                              \
     }
-/* The first packet of each flow of late, as long as they are not too many for its container. */
-#define FLOW(flows, each)                                                                                              \
-    {.kind = WW_T_SAMPLE, .set = (flows), .value = 1, .mask = 1},                                                      \
+/* Keep the flow in mind, as long as there is room; as long as they are not too many for a container. */
+#define FLOW(flows)                                                                                                    \
+    {                                                                                                                  \
+        .kind = WW_T_COUNT, .set = (flows)                                                                             \
+    }
+#define FEW(each)                                                                                                      \
     {                                                                                                                  \
         .kind = WW_T_SAMPLE, .set = (each), .value = FLOW_RATE, .mask = FLOW_BURST                                     \
+    }
+/* What -docker-user marks may pass Docker's own drops. */
+#define MARKED                                                                                                         \
+    {                                                                                                                  \
+        .kind = WW_T_MARK, .value = WW_ALLOWED_MARK                                                                    \
+    }
+#define UNMARKED                                                                                                       \
+    {                                                                                                                  \
+        .kind = WW_T_MARK, .value = WW_ALLOWED_MARK, .negate = true                                                    \
     }
 #define REPORT_AUDIT(n)                                                                                                \
     {                                                                                                                  \
@@ -252,5 +271,6 @@ static const struct ww_span one_host6[] = {
 #define RELATED (1 << (IP_CT_RELATED + 1))
 #define NEW (1 << (IP_CT_NEW + 1))
 #define INVALID 1
+#define UNTRACKED (1 << 6)
 
 #endif

@@ -26,6 +26,7 @@ const struct ww_row ww_mirror_rows[] = {
     {"forward", EACH, {REPLY(WW_MANAGED), JUMP("out")}},
     {"forward", ALL, {GOTO("recv")}},
 
+    {"first", V6, {HIDDEN_ND, GOTO("drop-link")}},
     {"first", ALL, {STATE(RELATED), REPLY(WW_PORT), OUTSIDE(WW_FREE_PORT, SWAPPED), JUMP("error")}},
     {"first", ALL, {STATE(RELATED), SET(WW_PORT), OUTSIDE(WW_FREE_PORT, AS_IS), JUMP("error")}},
     {"first", EACH, {STATE(RELATED), IS(WW_F_PROTO, IPPROTO_ICMP), ACCEPT}},

@@ -140,6 +140,7 @@ enum ww_stem {
     WW_AUDIT_PORT_HP,
     WW_AUDIT_INVALID,
     WW_AUDIT_CHAIN,
+    WW_AUDIT_LOST,
     WW_DROP_FROM,
     WW_DROP_TO,
     WW_DROP_HELD,

@@ -217,7 +217,7 @@ static void write_term(const struct ww_term *t, int family, struct ww_buf *out)
         ww_buf_fmt(out, "log prefix \"%s\" group %u", t->text, t->value);
         break;
     case WW_T_MARK:
-        ww_buf_fmt(out, "meta mark set meta mark | 0x%x", t->value);
+        ww_buf_fmt(out, "meta mark set meta mark %s 0x%x", t->negate ? "&" : "|", t->negate ? ~t->value : t->value);
         break;
     case WW_T_TO_HOST:
         ww_buf_str(out, "meta pkttype set host");

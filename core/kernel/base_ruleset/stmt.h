@@ -30,7 +30,7 @@ enum ww_term_kind {
     WW_T_COUNT,   /* a counter for each key, kept in `set` */
     WW_T_REPORT,  /* the packet goes to NFLOG group value, with text as the prefix */
     WW_T_LOG,     /* text: the whole prefix */
-    WW_T_MARK,    /* the packet: the bits of value are added to its firewall mark */
+    WW_T_MARK,    /* the packet: the bits of value are added to its firewall mark, or (negate) taken out of it */
     WW_T_TO_HOST, /* the frame: it counts as sent to the host's own MAC */
     WW_T_LABEL,   /* number into the sender's half of the flow's label, or (negate) the receiver's */
     /* ends */

@@ -115,7 +115,11 @@ void ww_portmap_own_forget(struct ww_portmap *map); /* all addresses: they are a
  * no other machine can reach, or only on a link. The same address may be shown more than once. -ENOMEM.
  */
 int ww_portmap_host_addr(struct ww_portmap *map, uint32_t index, const struct ww_addr *addr, bool there);
+/* Which the host takes as its own, but not alone: a broadcast or anycast address that follows from `of`. -ENOMEM. */
+int ww_portmap_host_shared(struct ww_portmap *map, uint32_t index, const struct ww_addr *addr, const struct ww_addr *of,
+                           bool there);
 void ww_portmap_host_forget(struct ww_portmap *map);
 int ww_portmap_each_host(const struct ww_portmap *map, int (*fn)(const struct ww_addr *addr, void *arg), void *arg);
+int ww_portmap_each_shared(const struct ww_portmap *map, int (*fn)(const struct ww_addr *addr, void *arg), void *arg);
 
 #endif

@@ -1,4 +1,7 @@
-/* The addresses of the host's own interfaces, with the interface: one address may be at two. */
+/*
+ * The addresses of the host's own interfaces, with the interface: one address may be at two. And those that follow from
+ * them: a subnet's broadcast address belongs to each of the host's addresses there.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +10,7 @@
 
 struct at {
     struct ww_addr addr;
+    struct ww_addr of; /* the interface's own address that it follows from: it, or another */
     uint32_t index;
 };
 
@@ -15,13 +19,19 @@ struct ww_host_address {
     struct at at;
 };
 
+static void addr_set(struct ww_addr *to, const struct ww_addr *addr)
+{
+    to->family = addr->family;
+    memcpy(to->bytes, addr->bytes, sizeof(to->bytes));
+}
+
 /* Padding counts in a key. */
-static struct at at_make(uint32_t index, const struct ww_addr *addr)
+static struct at at_make(uint32_t index, const struct ww_addr *addr, const struct ww_addr *of)
 {
     struct at at;
     memset(&at, 0, sizeof(at));
-    at.addr.family = addr->family;
-    memcpy(at.addr.bytes, addr->bytes, sizeof(at.addr.bytes));
+    addr_set(&at.addr, addr);
+    addr_set(&at.of, of);
     at.index = index;
     return at;
 }
@@ -48,16 +58,26 @@ static int add(struct ww_portmap *map, const struct at *at)
     return 0;
 }
 
-int ww_portmap_host_addr(struct ww_portmap *map, uint32_t index, const struct ww_addr *addr, bool there)
+static int put(struct ww_portmap *map, const struct at *at, bool there)
 {
     struct ww_host_address *h = NULL;
-    const struct at at = at_make(index, addr);
-    if (ww_addr_is_link_local(addr) || ww_addr_is_loopback(addr))
-        return 0;
-    HASH_FIND(hh, map->hosts, &at, sizeof(at), h);
+    HASH_FIND(hh, map->hosts, at, sizeof(*at), h);
     if (h && !there)
         drop(map, h);
-    return there && !h ? add(map, &at) : 0;
+    return there && !h ? add(map, at) : 0;
+}
+
+int ww_portmap_host_addr(struct ww_portmap *map, uint32_t index, const struct ww_addr *addr, bool there)
+{
+    const struct at at = at_make(index, addr, addr);
+    return ww_addr_is_link_local(addr) || ww_addr_is_loopback(addr) ? 0 : put(map, &at, there);
+}
+
+int ww_portmap_host_shared(struct ww_portmap *map, uint32_t index, const struct ww_addr *addr, const struct ww_addr *of,
+                           bool there)
+{
+    const struct at at = at_make(index, addr, of);
+    return ww_addr_cmp(addr, of) == 0 || ww_addr_is_loopback(of) ? 0 : put(map, &at, there);
 }
 
 void ww_portmap_host_forget(struct ww_portmap *map)
@@ -68,10 +88,21 @@ void ww_portmap_host_forget(struct ww_portmap *map)
         drop(map, h);
 }
 
-int ww_portmap_each_host(const struct ww_portmap *map, int (*fn)(const struct ww_addr *addr, void *arg), void *arg)
+static int each(const struct ww_portmap *map, bool shared, int (*fn)(const struct ww_addr *addr, void *arg), void *arg)
 {
     int rc = 0;
     for (const struct ww_host_address *h = map->hosts; h && rc == 0; h = h->hh.next)
-        rc = fn(&h->at.addr, arg);
+        if ((ww_addr_cmp(&h->at.addr, &h->at.of) != 0) == shared)
+            rc = fn(&h->at.addr, arg);
     return rc;
+}
+
+int ww_portmap_each_host(const struct ww_portmap *map, int (*fn)(const struct ww_addr *addr, void *arg), void *arg)
+{
+    return each(map, false, fn, arg);
+}
+
+int ww_portmap_each_shared(const struct ww_portmap *map, int (*fn)(const struct ww_addr *addr, void *arg), void *arg)
+{
+    return each(map, true, fn, arg);
 }

@@ -86,6 +86,16 @@ static int take_bridge(struct ww_ports *p, const struct ww_link *l)
     return rc;
 }
 
+static int take_shared(struct ww_ports *p, uint32_t index, const struct nlmsghdr *msg, const struct ww_addr *addr)
+{
+    struct ww_addr shared[WW_HOSTADDR_SHARED];
+    size_t n = ww_hostaddr_shared(msg, addr, shared);
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = ww_portmap_host_shared(&p->map, index, &shared[i], addr, msg->nlmsg_type == RTM_NEWADDR);
+    return rc;
+}
+
 static int take_own_addr(const struct nlmsghdr *msg, void *arg)
 {
     struct ww_ports *p = arg;
@@ -93,6 +103,8 @@ static int take_own_addr(const struct nlmsghdr *msg, void *arg)
     uint32_t index = ww_hostaddr_parse(msg, &addr);
     bool there = msg->nlmsg_type == RTM_NEWADDR;
     int rc = index ? ww_portmap_host_addr(&p->map, index, &addr, there) : 0;
+    if (index && rc == 0)
+        rc = take_shared(p, index, msg, &addr);
     return index && rc == 0 ? ww_portmap_own_addr(&p->map, index, &addr, there) : rc;
 }
 

@@ -33,8 +33,8 @@ int ww_affected_init(struct ww_affected *ret_affected, const struct ww_diff *dif
 int ww_affected_init_handed(struct ww_affected *ret_affected, const struct ww_diff *diff,
                             const struct ww_fence_diff *fences, struct ww_error *err);
 /*
- * Only the addresses that an endpoint has before this step, and none has after it. Where a guard ends those who are not
- * managed are merely not counted any more, and do not leave. -ENOMEM.
+ * Only the addresses that an endpoint has before this step, and none has after it. Where a guard ends those that are
+ * not managed are merely not counted any more, and do not leave. -ENOMEM.
  */
 int ww_affected_init_left(struct ww_affected *ret_affected, const struct ww_diff *diff,
                           const struct ww_fence_diff *fences, struct ww_error *err);

@@ -30,7 +30,9 @@ const char *ww_drop_reason_name(enum ww_drop_reason reason); /* one word */
 struct ww_drop_counter {
     enum ww_drop_reason reason;
     bool audited;         /* they passed all the same, for the container is audited */
-    struct ww_addr addr;  /* the container's; PORT: the host's, where the port is published on one address; or none */
+    bool lost;            /* those of audited flows that there was no room to report; for no reason of its own */
+    struct ww_addr addr;  /* the container's; lost: or the host's; PORT: the host's, where the port is published on one
+                             address; or none */
     struct ww_mac mac;    /* SPOOF: the container's, else zero */
     uint32_t bridge_port; /* the container's bridge port (interface index), where only that is known; else 0 */
     int family;           /* AF_INET, AF_INET6, 0 with SPOOF */

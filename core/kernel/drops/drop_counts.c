@@ -21,6 +21,7 @@ static const struct counting {
     enum ww_drop_reason reason;
     enum ww_stem owners;
     bool audited;
+    bool lost;
 } countings[WW_STEMS] = {
     [WW_DROP_OUT] = {WW_REASON_OUT, WW_MANAGED},
     [WW_DROP_IN] = {WW_REASON_IN, WW_MANAGED},
@@ -39,6 +40,7 @@ static const struct counting {
     [WW_AUDIT_PORT_HP] = {WW_REASON_PORT, WW_AUDITED_HP, true},
     [WW_AUDIT_INVALID] = {WW_REASON_INVALID, WW_AUDITED, true},
     [WW_AUDIT_CHAIN] = {WW_REASON_CHAIN, WW_AUDITED, true},
+    [WW_AUDIT_LOST] = {.owners = WW_AUDITED, .audited = true, .lost = true},
     [WW_DROP_FROM] = {WW_REASON_SPOOF, WW_PORT},
     [WW_DROP_TO] = {WW_REASON_BRIDGE, WW_PORT},
     [WW_DROP_HELD] = {WW_REASON_FORGED, WW_HELD},
@@ -116,6 +118,7 @@ static int take_element(const struct nlattr *attr, void *arg)
     const struct counting *counting = &countings[s->set % WW_TABLE_SETS / 2];
     struct ww_drop_counter counter = {.reason = counting->reason,
                                       .audited = counting->audited,
+                                      .lost = counting->lost,
                                       .packets = be64(data.by_type[NFTA_COUNTER_PACKETS]),
                                       .bytes = be64(data.by_type[NFTA_COUNTER_BYTES])};
     if (!value || mnl_attr_get_payload_len(value) < ww_set_key_len(s->set) || !counter.packets)

@@ -189,9 +189,14 @@ void ww_lower_own(struct ww_lowering *l, const struct ww_fence *f)
     }
 }
 
-/* Of whichever interface: what comes from behind a port in the host's name would begin, or answer in, a flow of its. */
+/*
+ * Of whichever interface: what comes from behind a port in the host's name would begin, or answer in, a flow of its. So
+ * would what comes from a broadcast or anycast address that the host takes as its own.
+ */
 void ww_lower_host(struct ww_lowering *l, const struct ww_fence *f)
 {
     for (size_t i = 0; i < f->n_own; i++)
         put_addr(l, WW_OURS, &f->own[i]);
+    for (size_t i = 0; i < f->n_always; i++)
+        put_addr(l, WW_OURS, &f->always[i]);
 }

@@ -4,6 +4,7 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "core/kernel/netlink/ask.h"
 
@@ -32,6 +33,43 @@ uint32_t ww_hostaddr_parse(const struct nlmsghdr *msg, struct ww_addr *ret_addr)
     memcpy(addr.bytes, mnl_attr_get_payload(found), ww_addr_size(&addr));
     *ret_addr = addr;
     return ifa->ifa_index;
+}
+
+static int take_broadcast(const struct nlattr *attr, void *arg)
+{
+    struct ww_addr *broadcast = arg;
+    if (mnl_attr_get_type(attr) == IFA_BROADCAST && mnl_attr_get_payload_len(attr) == 4) {
+        broadcast->family = AF_INET;
+        memcpy(broadcast->bytes, mnl_attr_get_payload(attr), 4);
+    }
+    return MNL_CB_OK;
+}
+
+/* The first address of the subnet, or the last. */
+static struct ww_addr end_of_subnet(const struct ww_addr *addr, uint8_t prefix, bool last)
+{
+    struct ww_addr end = *addr;
+    for (size_t bit = prefix; bit < 8 * ww_addr_size(addr); bit++) {
+        uint8_t mask = (uint8_t)(0x80 >> bit % 8);
+        end.bytes[bit / 8] = (uint8_t)(last ? end.bytes[bit / 8] | mask : end.bytes[bit / 8] & ~mask);
+    }
+    return end;
+}
+
+size_t ww_hostaddr_shared(const struct nlmsghdr *msg, const struct ww_addr *addr,
+                          struct ww_addr ret_shared[static WW_HOSTADDR_SHARED])
+{
+    const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(msg);
+    struct ww_addr broadcast = {0};
+    size_t n = 0;
+    if (ifa->ifa_prefixlen + 1U < 8 * ww_addr_size(addr))
+        ret_shared[n++] = end_of_subnet(addr, ifa->ifa_prefixlen, false);
+    if (n && addr->family == AF_INET)
+        ret_shared[n++] = end_of_subnet(addr, ifa->ifa_prefixlen, true);
+    if (addr->family == AF_INET && mnl_attr_parse(msg, sizeof(*ifa), take_broadcast, &broadcast) >= 0 &&
+        broadcast.family)
+        ret_shared[n++] = broadcast;
+    return n;
 }
 
 struct nlmsghdr *ww_hostaddr_question(char bytes[static WW_HOSTADDR_QUESTION])

@@ -26,6 +26,14 @@ bool ww_hostaddr_has(const struct ww_hostaddr *hosts, const struct ww_addr *addr
 /* The address in an RTM_NEWADDR or RTM_DELADDR. The index of its interface; 0: there is none that is known. */
 uint32_t ww_hostaddr_parse(const struct nlmsghdr *msg, struct ww_addr *ret_addr);
 
+/*
+ * What the kernel takes for its own beside that address: the broadcast addresses of its subnet (kernels before 5.14
+ * take the first address for one, too), in IPv6 that of any of its routers. How many.
+ */
+#define WW_HOSTADDR_SHARED 3
+size_t ww_hostaddr_shared(const struct nlmsghdr *msg, const struct ww_addr *addr,
+                          struct ww_addr ret_shared[static WW_HOSTADDR_SHARED]);
+
 /* RTM_GETADDR of all of them, in a buffer of WW_HOSTADDR_QUESTION bytes. */
 #define WW_HOSTADDR_QUESTION 64
 struct nlmsghdr *ww_hostaddr_question(char bytes[static WW_HOSTADDR_QUESTION]);

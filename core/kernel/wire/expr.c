@@ -261,10 +261,11 @@ static void add_log(struct building *b, const char *prefix)
         b->rc = -ENOMEM;
 }
 
-/* mark = (mark & ~bits) ^ bits: other bits are other programs' */
-static void add_mark(struct building *b, uint32_t bits)
+/* mark = (mark & ~bits) ^ bits, or nothing: other bits are other programs' */
+static void add_mark(struct building *b, const struct ww_term *t)
 {
-    uint32_t others = ~bits;
+    uint32_t others = ~t->value;
+    uint32_t bits = t->negate ? 0 : t->value;
     load_meta(b, NFT_META_MARK, 0);
     change(b, 0, &others, &bits, sizeof(bits));
     b->rc = b->rc ? b->rc : ww_expr_store_mark(b->rule);
@@ -302,7 +303,7 @@ static void add_action(struct building *b, const struct ww_term *t)
     else if (t->kind == WW_T_LOG)
         add_log(b, t->text);
     else if (t->kind == WW_T_MARK)
-        add_mark(b, t->value);
+        add_mark(b, t);
     else if (t->kind == WW_T_TO_HOST || t->kind == WW_T_LABEL)
         b->rc = ww_expr_store(b->rule, t);
     else if (t->kind == WW_T_QUEUE)

@@ -1,4 +1,5 @@
-/* From the world to one ruleset: who lives in a namespace, and whose rules open it. No kernel, no engine. */
+/* From the world to one ruleset: which containers share a network namespace, and which rules open it. No kernel, no
+ * engine. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Looks at tracked flows beside the loop, and who waits for them, in a network namespace of the test's own. */
+/* Scans of tracked flows beside the loop, and what waits for them, in a network namespace of the test's own. */
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 #include "spec/unit/kernel/helper_netns.h"
 #include "spec/unit/kernel/helper_tracked.h"
 
-/* Of whoever has the letter's address: asked for by nobody. */
+/* Of the container that has the letter's address; no container asked for it. */
 static const struct helper_flow of_d = {IPPROTO_UDP, "203.0.113.9", 1, "198.51.100.100", 53, NULL, 0, 0, 0};
 static const struct helper_flow of_o = {IPPROTO_UDP, "203.0.113.9", 1, "198.51.100.111", 53, NULL, 0, 0, 0};
 
@@ -47,7 +47,7 @@ static bool is_listed(const char *what)
 }
 
 #define AT_D(name) "198.51.100.100 comment \"" name "\""
-#define OPEN_D "198.51.100.100 . tcp . 80" /* by the rule of web, where it names who has the address */
+#define OPEN_D "198.51.100.100 . tcp . 80" /* by the rule of web, where it names the container that has the address */
 
 static bool is_closed_at(const struct ww_agent *a, const char *text)
 {
@@ -185,7 +185,7 @@ static void what_was_committed_last_is_looked_for_before_the_end(void **state)
     assert_int_equal(ww_loop_new(a, &a->loop, NULL), 0);
 }
 
-/* Nobody is a stranger there: who waited would not be restricted at all. */
+/* No container is a stranger there: one that waited would not be restricted at all. */
 static void on_a_network_without_guard_it_is_closed_at_once_too(void **state)
 {
     struct ww_agent *a = *state;
@@ -280,7 +280,7 @@ static void nobody_waits_for_the_flows_of_others(void **state)
     assert_true(committed < all / 4 && longest < all / 4);
 }
 
-/* it did not pass to anybody after all; by the next time there are new flows. */
+/* it did not pass to another container after all; by the next time there are new flows. */
 static void flows_since_a_handover_that_did_not_happen_are_deleted(void **state)
 {
     struct ww_agent *a = *state;

@@ -1,4 +1,4 @@
-/* Where the database and the locks are: made where it is missing, and refused where others could have their hand in it.
+/* Where the database and the locks are: made where it is missing, and refused where another user could write to it.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -10,6 +10,7 @@
 
 #include "core/agent/drop_ban.h"
 #include "core/ir/text.h"
+#include "spec/unit/addr.h"
 
 static const char web[] = "ruleset aaaa \"web\"\nendpoint 198.51.100.2 - -\npublish tcp 80 on 0.0.0.0 port 8080\n";
 static const char bans[] = "ban \"a\" output to 192.0.2.1 origin \"one\"\n"
@@ -39,14 +40,6 @@ static const struct {
     {"a ping", WW_REASON_OUT, "198.51.100.2", "192.0.2.2", NULL, IPPROTO_ICMP, 0, "four"},
 };
 
-static struct ww_addr addr(const char *text)
-{
-    struct ww_addr a = {0};
-    if (text)
-        assert_int_equal(ww_addr_parse(text, &a, NULL), 0);
-    return a;
-}
-
 static void the_ban_is_the_one_that_is_about_the_packet(void **state)
 {
     struct ww_managed_containers all = {0};
@@ -60,9 +53,9 @@ static void the_ban_is_the_one_that_is_about_the_packet(void **state)
     assert_int_equal(ww_managed_container_set_compiled(&all, s, &compiled, NULL), 0);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct ww_drop drop = {.reason = rows[i].reason,
-                               .src = addr(rows[i].src),
-                               .dst = addr(rows[i].dst),
-                               .orig_dst = addr(rows[i].orig_dst),
+                               .src = addr_of(rows[i].src),
+                               .dst = addr_of(rows[i].dst),
+                               .orig_dst = addr_of(rows[i].orig_dst),
                                .proto = rows[i].proto,
                                .dport = rows[i].dport,
                                .has_ports = rows[i].dport != 0,

@@ -14,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/ir/text.h"
 #include "helper_agent.h"
+#include "spec/unit/addr.h"
 #include "spec/unit/kernel/helper_netns.h"
 
 struct stage {
@@ -59,19 +60,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct ww_addr addr(const char *text)
-{
-    struct ww_addr a = {0};
-    assert_int_equal(ww_addr_parse(text, &a, NULL), 0);
-    return a;
-}
-
 /* web's packet to a port of free's; or from a stranger to free, on a guarded network. */
 static void note(struct stage *s, uint16_t port, bool of_web)
 {
     struct ww_drop drop = {.reason = of_web ? WW_REASON_OUT : WW_REASON_GUARD,
-                           .src = addr(of_web ? "198.51.100.119" : "192.0.2.9"),
-                           .dst = addr("198.51.100.102"),
+                           .src = addr_of(of_web ? "198.51.100.119" : "192.0.2.9"),
+                           .dst = addr_of("198.51.100.102"),
                            .proto = IPPROTO_UDP,
                            .has_ports = true,
                            .sport = (uint16_t)(1000 + port),

@@ -1,4 +1,4 @@
-/* What the log says of dropped packets: whose, with whom, why, and not too often. */
+/* What the log says of dropped packets: of which container, its other end, why, and not too often. */
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -126,17 +126,17 @@ static const struct row rows[] = {
      "203.0.113.5", NULL, 8080, "answers nothing: its flow was removed, has ended, or was idle"},
     {"spoofed", WW_REASON_SPOOF, "198.51.100.102", "203.0.113.5", IPPROTO_UDP, 1, 2, 5, 6, 2, "web", true,
      "203.0.113.5", NULL, 2, "not its own"},
-    {"an error about others' flow", WW_REASON_SPOOF, "198.51.100.2", "203.0.113.5", IPPROTO_ICMP, 0, 0, 5, 6, 2, "web",
-     true, "203.0.113.5", NULL, 0, "ICMP error"},
+    {"an error about another container's flow", WW_REASON_SPOOF, "198.51.100.2", "203.0.113.5", IPPROTO_ICMP, 0, 0, 5,
+     6, 2, "web", true, "203.0.113.5", NULL, 0, "ICMP error"},
     {"forged", WW_REASON_FORGED, "198.51.100.2", "203.0.113.5", IPPROTO_UDP, 1, 2, 5, 6, 9, "web", true, "203.0.113.5",
      NULL, 2, "another sender"},
     {"invalid, sent", WW_REASON_INVALID, "198.51.100.2", "203.0.113.5", IPPROTO_TCP, 1, 2, 5, 6, 2, "web", true,
      "203.0.113.5", NULL, 2, "idle for longer than the kernel tracks it"},
     {"invalid, received", WW_REASON_INVALID, "203.0.113.5", "198.51.100.2", IPPROTO_TCP, 1, 2, 6, 5, 9, "web", false,
      "203.0.113.5", NULL, 2, "idle for longer than the kernel tracks it"},
-    {"guarded, of nobody's", WW_REASON_GUARD, "198.51.100.77", "198.51.100.102", IPPROTO_TCP, 1, 2, 5, 5, 9, NULL,
-     false, "198.51.100.77", NULL, 2, "not known"},
-    {"to a group, at the port of nobody known here", WW_REASON_BRIDGE, "198.51.100.102", "224.0.0.251", IPPROTO_UDP, 1,
+    {"guarded, from an unknown address", WW_REASON_GUARD, "198.51.100.77", "198.51.100.102", IPPROTO_TCP, 1, 2, 5, 5, 9,
+     NULL, false, "198.51.100.77", NULL, 2, "not known"},
+    {"to a group, at the port of no known endpoint", WW_REASON_BRIDGE, "198.51.100.102", "224.0.0.251", IPPROTO_UDP, 1,
      2, 5, 6, 9, NULL, false, "198.51.100.102", "free", 2, "broadcast and multicast"},
     {"to an address that is not its", WW_REASON_BRIDGE, "198.51.100.102", "198.51.100.77", IPPROTO_UDP, 1, 2, 5, 6, 9,
      NULL, false, "198.51.100.102", "free", 2, "not for an address"},
@@ -297,7 +297,7 @@ static void a_rule_of_one_in_the_same_network_namespace_is_told_too(void **state
     free(text);
 }
 
-/* At the bridge it is nowhere, so what it sends itself is taken for somebody else's. */
+/* At the bridge it is nowhere, so what it sends itself is taken for another container's. */
 static void who_is_closed_for_a_while_is_told_so_and_is_no_attacker(void **state)
 {
     struct stage *s = *state;

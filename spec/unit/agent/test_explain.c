@@ -14,6 +14,7 @@
 #include "core/agent/explain.h"
 #include "core/ir/text.h"
 #include "helper_agent.h"
+#include "spec/unit/addr.h"
 
 #define OWN "198.51.100.1"
 
@@ -28,13 +29,6 @@ static const char *const rulesets[] = {
     "ruleset bad \"bad\" quarantined\nendpoint 198.51.100.98 - -\n",
 };
 
-static struct ww_addr addr(const char *text)
-{
-    struct ww_addr a = {0};
-    assert_int_equal(ww_addr_parse(text, &a, NULL), 0);
-    return a;
-}
-
 static void put_network(struct ww_agent *a)
 {
     helper_attach(a, (const char *[]){"db", "web", "free", "bad", NULL});
@@ -45,7 +39,7 @@ static void put_fences(struct ww_agent *a)
 {
     struct ww_fence *f = ww_fence_new("net", "net", "br-net");
     struct ww_fence *host = ww_fence_new("host", "host", "");
-    struct ww_addr_range subnet = {.lo = addr("198.51.100.0"), .hi = addr("198.51.100.255")};
+    struct ww_addr_range subnet = {.lo = addr_of("198.51.100.0"), .hi = addr_of("198.51.100.255")};
     static const struct {
         const char *id;
         const char *ipv4;
@@ -54,8 +48,8 @@ static void put_fences(struct ww_agent *a)
                  {"db", "198.51.100.100", true},
                  {"bad", "198.51.100.98", true},
                  {"free", "198.51.100.102", false}};
-    struct ww_addr own = addr(OWN);
-    struct ww_addr outer = addr("192.0.2.1");
+    struct ww_addr own = addr_of(OWN);
+    struct ww_addr outer = addr_of("192.0.2.1");
     assert_non_null(f);
     assert_non_null(host);
     f->guarded = true;
@@ -67,7 +61,7 @@ static void put_fences(struct ww_agent *a)
     assert_int_equal(ww_fence_add_own(host, &outer), 0);
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         struct ww_known k = {.container = (char *)known[i].id, .managed = known[i].managed};
-        k.addrs.ipv4 = addr(known[i].ipv4);
+        k.addrs.ipv4 = addr_of(known[i].ipv4);
         assert_int_equal(ww_fence_add_known(f, &k), 0);
     }
     assert_int_equal(ww_fence_seal(f, NULL), 0);
@@ -94,7 +88,7 @@ static void put_containers(struct ww_agent *a)
             c->published = calloc(1, sizeof(*c->published));
             assert_non_null(c->published);
             c->published[c->n_published++] =
-                (struct ww_publish){.proto = 6, .cport = 80, .host = addr("0.0.0.0"), .hport = 8080};
+                (struct ww_publish){.proto = 6, .cport = 80, .host = addr_of("0.0.0.0"), .hport = 8080};
         }
         assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
     }
@@ -380,6 +374,85 @@ static void a_rule_that_waits_and_a_ban_are_named(void **state)
     free(text);
 }
 
+static void put_service(struct ww_agent *a, const char *id, const char *project, const char *service,
+                        enum ww_container_state state)
+{
+    struct ww_container *c = ww_container_new();
+    assert_non_null(c);
+    c->id = strdup(id);
+    c->name = strdup(id);
+    c->network_mode = strdup("net");
+    c->project = strdup(project);
+    c->service = strdup(service);
+    c->state = state;
+    assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
+}
+
+static void a_service_of_several_projects_is_the_one_beside_the_other_end(void **state)
+{
+    static const struct {
+        const char *from;
+        const char *to;
+        const char *part;
+    } asked[] = {
+        {"shop-app", "store", "\"to\":{\"kind\":\"container\",\"name\":\"shop-store\""},
+        {"blog-app", "store", "\"to\":{\"kind\":\"container\",\"name\":\"blog-store\""},
+        {"app", "shop-store", "\"from\":{\"kind\":\"container\",\"name\":\"shop-app\""},
+        {"app", "blog-store", "\"from\":{\"kind\":\"container\",\"name\":\"blog-app\""},
+        {"app", "store", "\"from\":{\"kind\":\"container\",\"name\":\"blog-app\""},
+        {"app", "store", "\"to\":{\"kind\":\"container\",\"name\":\"blog-store\""},
+        {"shop-app", "queue", "\"to\":{\"kind\":\"container\",\"name\":\"zeta-queue\""},
+        {"shop-app", "store",
+         "2 containers go by 'store': this is about 'shop-store'; write another one's name in full"},
+    };
+    struct ww_agent *a = *state;
+    put_service(a, "blog-app", "blog", "app", WW_RUNNING);
+    put_service(a, "blog-store", "blog", "store", WW_RUNNING);
+    put_service(a, "shop-app", "shop", "app", WW_RUNNING);
+    put_service(a, "shop-store", "shop", "store", WW_RUNNING);
+    put_service(a, "alpha-queue", "alpha", "queue", WW_RUNNING);
+    put_service(a, "zeta-queue", "zeta", "queue", WW_RUNNING);
+    helper_attach(a, (const char *[]){"shop-app", "zeta-queue", NULL});
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+        char *text = ask(a, asked[i].from, asked[i].to, "tcp/80");
+        if (!strstr(text, asked[i].part))
+            fail_msg("%s -> %s: wanted %s\n%s", asked[i].from, asked[i].to, asked[i].part, text);
+        free(text);
+    }
+}
+
+static void what_has_ended_is_not_counted_beside_what_runs(void **state)
+{
+    struct ww_agent *a = *state;
+    put_service(a, "job-1", "batch", "job", WW_EXITED);
+    put_service(a, "job-2", "batch", "job", WW_RUNNING);
+    char *text = ask(a, "job", "web", "tcp/80");
+    if (!strstr(text, "\"name\":\"job-2\"") || strstr(text, "go by"))
+        fail_msg("%s", text);
+    free(text);
+}
+
+/* As a swarm's task has it: its port of the host leads to its address on the bridge, never into the overlay. */
+static void a_published_port_leads_to_no_address_on_an_overlay(void **state)
+{
+    struct ww_agent *a = *state;
+    struct ww_network *n = ww_network_new();
+    assert_non_null(n);
+    n->id = strdup("over");
+    n->name = strdup("over");
+    n->driver = strdup("overlay");
+    n->endpoints = calloc(1, sizeof(*n->endpoints));
+    assert_non_null(n->endpoints);
+    n->endpoints[0].container_id = strdup("web");
+    n->endpoints[n->n_endpoints++].addrs.ipv4 = addr_of("203.0.113.9");
+    assert_int_equal(ww_world_put_network(a->world, n, NULL), 0);
+    char *text = ask(a, "internet", "web", "tcp/80");
+    if (!strstr(text, "\"verdict\":\"allowed\",\"ways\"") || !strstr(text, "\"destination\":\"198.51.100.119\"") ||
+        strstr(text, "203.0.113.9"))
+        fail_msg("%s", text);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -390,6 +463,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_no_question_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_closed_for_now_says_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_rule_that_waits_and_a_ban_are_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_service_of_several_projects_is_the_one_beside_the_other_end, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_has_ended_is_not_counted_beside_what_runs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_published_port_leads_to_no_address_on_an_overlay, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("explain", tests, NULL, NULL);
 }

@@ -82,7 +82,7 @@ static void it_is_told_by_its_name_and_its_database(void **state)
         {"its files cannot be seen", "whalewall", {"db.sqlite-shm"}, true, false, true, false},
         {"its directory is another one", "whalewall", {"db.sqlite", "db.sqlite-shm"}, false, false, true, true},
         {"its network namespace is another one", "whalewall", {"db.sqlite"}, false, true, false, false},
-        {"somebody who reads the file", "sqlite3", {"db.sqlite", "db.sqlite-shm"}, true, false, false, false},
+        {"a program that reads the file", "sqlite3", {"db.sqlite", "db.sqlite-shm"}, true, false, false, false},
         {"this program", "whalewall", {"whalewall.sqlite", "lock"}, false, false, false, false},
         {"this program, an earlier version", "whalewall", {"db.sqlite", "lock"}, false, false, false, false},
     };

@@ -33,7 +33,7 @@ static void remove_all(struct ww_agent *a)
     ww_reconcile(a);
 }
 
-/* Who is made there next may be managed, and the program may be away then. */
+/* The next container there may be managed, and the program may be away then. */
 static void a_guarded_network_stays_so_without_its_last_managed_container(void **state)
 {
     struct ww_agent *a = *state;

@@ -62,7 +62,7 @@ static void it_is_guarded_until_the_address_is_known(void **state)
     assert_true(guarded(a));
 }
 
-/* The timer has not fired yet when somebody else's word is looked at, and then never does. */
+/* The timer has not fired yet when an event about another container is looked at, and then never does. */
 static void time_ends_it_though_a_word_comes_before_the_timer(void **state)
 {
     struct ww_agent *a = *state;

@@ -333,7 +333,7 @@ static void a_step_of_the_database_fails(void **state)
 static void an_allocation_fails(void **state)
 {
     (void)state;
-    for_all_in(1, ALLOCATED); /* in the step that closes: looks at flows pile up here in the others */
+    for_all_in(1, ALLOCATED); /* in the step that closes: scans pile up here in the other steps */
 }
 
 int main(void)

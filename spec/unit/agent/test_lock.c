@@ -104,7 +104,8 @@ static void a_network_namespace_is_locked_once(void **state)
     }
 }
 
-/* Has the name, and no right to change nftables: as anybody, or as root without capabilities, as in a container. */
+/* Has the name, and no right to change nftables: as an ordinary user, or as root without capabilities, as in a
+ * container. */
 static void squat(const int *pipes, bool root)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -189,7 +190,7 @@ static void a_second_agent_does_not_start(void **state)
     helper_run("rm -r %s %s", dirs[0], dirs[1]);
 }
 
-/* What happened while nobody listened is asked for. */
+/* What happened while no socket listened is asked for. */
 static void a_start_resumes_from_the_last_event(void **state)
 {
     char dir[] = "/tmp/wwlock-XXXXXX";

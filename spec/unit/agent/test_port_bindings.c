@@ -1,4 +1,5 @@
-/* Whose a bridge port is: an engine's word that comes late opens nothing to who has the same MAC, and loses nobody. */
+/* Which container a bridge port is of: an engine's event that comes late opens nothing to one with the same MAC, and
+ * loses none. */
 #include <fcntl.h>
 #include <net/if.h>
 #include <setjmp.h>
@@ -94,7 +95,7 @@ static void who_plugs_in_with_the_same_mac_is_not_taken_for_the_former(void **st
     room_close(second);
 }
 
-/* Nobody knows yet whether it is its own, or that of who came after it. */
+/* It is not known yet whether the port is its own, or that of the next container. */
 static void one_without_a_port_waits_for_a_word_that_is_newer_than_the_port(void **state)
 {
     struct ww_agent *a = *state;
@@ -243,7 +244,7 @@ static void one_whose_former_port_lingers_is_behind_its_new_one(void **state)
     room_close(again);
 }
 
-/* It has a MAC that nobody has, or that of a neighbour: its port is its by its process. */
+/* It has a MAC that no other has, or that of a neighbour: its port is its by its process. */
 static void a_container_that_changed_its_mac_is_found_by_its_process(void **state)
 {
     struct ww_agent *a = *state;
@@ -272,7 +273,7 @@ static void of_two_that_claim_one_mac_each_is_behind_its_own_port(void **state)
     assert_int_equal(port_of_db(a), WW_PORT_NOWHERE); /* which is it? */
     tell_process(a, "db", ww_clock_mono(), honest.pid);
     assert_int_equal(port_of_db(a), if_nametoindex("v0"));
-    change_mac(honest, "02:42:c6:33:64:55"); /* nor does anybody take it away later */
+    change_mac(honest, "02:42:c6:33:64:55"); /* nor is it taken away later */
     ww_reconcile(a);
     helper_run("ip link set v1 nomaster && ip link set v1 master br-net");
     ww_reconcile(a);
@@ -301,7 +302,7 @@ static void what_the_kernel_has_bound_is_bound_after_a_start(void **state)
     room_close(thief);
 }
 
-/* Somebody had its MAC when nothing better was known. */
+/* Another container had its MAC when nothing better was known. */
 static void the_process_is_believed_where_the_mac_says_otherwise(void **state)
 {
     struct ww_agent *a = *state;
@@ -366,8 +367,8 @@ static void who_waits_with_the_mac_of_one_that_starts_is_not_taken_for_it(void *
 }
 
 /*
- * The same, by one that is on no network any more, so that nobody knows of it: its port was there before the program,
- * and could be anybody's.
+ * The same, by one that is on no network any more, so that it is not known: its port was there before the program,
+ * and could be any container's.
  */
 static void a_port_that_was_there_before_the_program_is_not_taken_for_one_that_starts(void **state)
 {
@@ -425,7 +426,7 @@ static void a_process_that_was_told_before_the_port_came_says_nothing_of_it(void
     room_close(other);
 }
 
-/* Two containers cannot be in one network namespace with a port each on one bridge: who came first keeps it. */
+/* Two containers cannot be in one network namespace with a port each on one bridge: the first keeps it. */
 static void a_port_that_is_known_is_not_given_to_another(void **state)
 {
     struct ww_agent *a = *state;
@@ -482,7 +483,7 @@ static void retry(struct ww_agent *a)
     ww_reconcile(a);
 }
 
-/* Closed is not silent: but who is about to start is closed for a moment, and that is all right. */
+/* Closed is not silent: but a container that is about to start is closed for a moment, and that is all right. */
 static void who_is_closed_for_want_of_a_port_is_told(void **state)
 {
     struct ww_agent *a = *state;

@@ -48,7 +48,8 @@ static void answer(struct ww_agent *a, const char *id)
     ww_reconcile(a);
 }
 
-static void tell(struct ww_agent *a, const char *id, bool managed, const char *mode, pid_t pid)
+static void tell_audited(struct ww_agent *a, const char *id, bool managed, const char *mode, pid_t pid,
+                         const char *audit)
 {
     struct ww_container *c = ww_container_new();
     assert_non_null(c);
@@ -58,11 +59,18 @@ static void tell(struct ww_agent *a, const char *id, bool managed, const char *m
     c->state = pid ? WW_RUNNING : WW_EXITED;
     c->label_enabled = strdup(managed ? "true" : "false");
     c->label_rules = strdup("none");
+    c->label_audit = audit ? strdup(audit) : NULL;
+    c->image_id = strdup("image");
     c->pid = pid;
     c->pid_told_ns = ww_clock_mono();
     assert_int_equal(ww_world_put_container(a->world, c, NULL), 0);
     ww_port_bindings_follow(a);
     ww_reconcile(a);
+}
+
+static void tell(struct ww_agent *a, const char *id, bool managed, const char *mode, pid_t pid)
+{
+    tell_audited(a, id, managed, mode, pid, NULL);
 }
 
 /* Is the port v0 bound in the rules in force, to a container that is managed, and to none of its addresses? */
@@ -116,6 +124,34 @@ static void a_port_that_a_managed_container_has_left_is_closed(void **state)
 static void one_that_is_not_managed_may_leave_its_port(void **state)
 {
     struct room room = leave(*state, false);
+    assert_false(is_closed());
+    room_close(room);
+}
+
+/* Of an audited one nothing is dropped. */
+static void an_audited_one_may_leave_its_port(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room room = leave(a, true);
+    assert_true(is_closed());
+    assert_int_equal(ww_world_put_image(a->world, "image", NULL, NULL, true, NULL), 0);
+    helper_attach_at(a, "far", "web", "203.0.113.9"); /* one that is enforced, so ports are looked at */
+    tell_audited(a, "db", true, "bridge", room.pid, "true");
+    answer(a, NULL);
+    assert_true(a->guard.bystanders);
+    assert_false(is_closed());
+    room_close(room);
+}
+
+static void what_was_left_opens_with_audit(void **state)
+{
+    struct ww_agent *a = *state;
+    struct room room = leave(a, true);
+    assert_true(is_closed());
+    ww_world_remove_container(a->world, "db");
+    a->audit = true;
+    live_start_anew(a, true);
+    answer(a, NULL);
     assert_false(is_closed());
     room_close(room);
 }
@@ -192,6 +228,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_port_that_a_managed_container_has_left_is_closed),
         TEST(one_that_is_not_managed_may_leave_its_port),
+        TEST(an_audited_one_may_leave_its_port),
+        TEST(what_was_left_opens_with_audit),
         TEST(it_is_told_when_it_stays),
         TEST(it_stays_closed_when_its_container_is_removed),
         TEST(it_is_found_by_the_process_where_nothing_was_bound),

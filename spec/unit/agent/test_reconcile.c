@@ -1,4 +1,5 @@
-/* From the world to the kernel, in a network namespace of the test's own: what others do to the table in between. */
+/* From the world to the kernel, in a network namespace of the test's own: what other programs do to the table in
+ * between. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* From what others did in the kernel back to what the world asks for, and what the log says of it. */
+/* From what other programs did in the kernel back to what the world asks for, and what the log says of it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -118,7 +118,7 @@ static void who_comes_while_all_is_shut_is_shut_too(void **state)
     struct ww_agent *a = *state;
     helper_run("nft flush ruleset");
     ww_repair_look(a);
-    assert_true(a->repair.removing); /* nobody waits for it: */
+    assert_true(a->repair.removing); /* nothing waits for it: */
     helper_put(a, "new", "net", "none");
     helper_put(a, "web", "net", "opens new");
     helper_attach(a, (const char *[]){"db", "web", "new", NULL});
@@ -176,7 +176,7 @@ static void chains_of_others_wake_who_waits_for_one(void **state)
     struct ww_agent *a = *state;
     struct ww_error err = {0};
     helper_run("nft add chain inet whalewall site");
-    ww_repair_look(a); /* nobody waits */
+    ww_repair_look(a); /* nothing waits */
     assert_int_equal(ww_faults_set(&a->faults, "web", "its chain is missing", &err), 0);
     helper_run("nft add element inet whalewall out_ha4 '{ 192.0.2.1 }'; nft add chain inet whalewall other");
     ww_repair_look(a);

@@ -110,7 +110,7 @@ static void a_rule_that_waits_is_told_only_where_that_lasts(void **state)
     assert_int_equal(ww_managed_container_make(&a.managed, "web", &s, NULL), 0);
     put(&a, WW_CREATED);
     compile(&a, s, 1);
-    assert_int_equal(s->waits_since, 0); /* who does not run may wait for ever */
+    assert_int_equal(s->waits_since, 0); /* one that does not run may wait for ever */
     put(&a, WW_RUNNING);
     compile(&a, s, 1);
     ww_waits_look(&a);

@@ -265,12 +265,43 @@ static void lines_for_the_journal_begin_with_their_level(void **state)
     }
 }
 
+static void note_event(void *arg, enum ww_level level, const char *event, const char *msg,
+                       const struct ww_field *fields, size_t n)
+{
+    char *told = arg;
+    (void)level;
+    (void)fields;
+    (void)n;
+    snprintf(told + strlen(told), 128 - strlen(told), "%s %s;", event ? event : "-", msg);
+}
+
+/* What is written is the reader's choice; what is remembered is not. */
+static void an_observer_is_told_of_lines_that_are_not_written(void **state)
+{
+    const struct place *place = *state;
+    struct ww_log *log = open_log(place->file, WW_ERROR + 1);
+    char told[128] = "";
+    ww_log_observe(log, note_event, told);
+    ww_log(log, WW_INFO, "one", WW_EVENT("enforced"));
+    ww_log(log, WW_INFO, "two");
+    ww_log(log, WW_WARN, "three");
+    ww_log(log, WW_ERROR, "four");
+    assert_string_equal(told, "enforced one;- three;- four;");
+    assert_non_null(ww_log_last_error(log));
+    assert_string_equal(ww_log_last_error(log)->text, "four");
+    ww_log_free(log);
+    char *written = content(place->file);
+    assert_string_equal(written, "");
+    free(written);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_json_line_escapes_what_json_does_not_take, setup, teardown),
         cmocka_unit_test_setup_teardown(lines_below_the_level_are_dropped, setup, teardown),
         cmocka_unit_test_setup_teardown(the_last_error_is_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_observer_is_told_of_lines_that_are_not_written, setup, teardown),
         cmocka_unit_test_setup_teardown(an_id_is_shown_with_12_digits, setup, teardown),
         cmocka_unit_test_setup_teardown(the_file_is_not_for_everybody, setup, teardown),
         cmocka_unit_test_setup_teardown(reopen_follows_a_rotation, setup, teardown),

@@ -1,14 +1,7 @@
 #include "spec/unit/bindings/helper_scene.h"
+#include "spec/unit/addr.h"
 
 #include <netinet/in.h>
-
-static struct ww_addr addr(const char *text)
-{
-    struct ww_addr a = {0};
-
-    ww_addr_parse(text, &a, NULL);
-    return a;
-}
 
 void set_scene(struct scene *s)
 {
@@ -16,9 +9,10 @@ void set_scene(struct scene *s)
         .id = "n1", .name = "app_default", .project = "app", .compose_network = "default"};
 
     *s = (struct scene){0};
-    s->own = (struct ww_facts_endpoint){.network = net, .addrs.ipv4 = addr("10.1.0.2"), .addrs.ipv6 = addr("fd00::2")};
-    s->other = (struct ww_facts_endpoint){.network = net, .addrs.ipv4 = addr("10.1.0.3")};
-    s->published = (struct ww_publish){IPPROTO_TCP, 5432, addr("0.0.0.0"), 15432};
+    s->own =
+        (struct ww_facts_endpoint){.network = net, .addrs.ipv4 = addr_of("10.1.0.2"), .addrs.ipv6 = addr_of("fd00::2")};
+    s->other = (struct ww_facts_endpoint){.network = net, .addrs.ipv4 = addr_of("10.1.0.3")};
+    s->published = (struct ww_publish){IPPROTO_TCP, 5432, addr_of("0.0.0.0"), 15432};
     s->db = (struct ww_facts_target){.id = "bbb",
                                      .name = "app-db-1",
                                      .project = "app",

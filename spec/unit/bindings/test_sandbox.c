@@ -6,6 +6,10 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/limits.h"
 
 #include "spec/unit/bindings/helper_lua.h"
 
@@ -32,6 +36,12 @@ static const char *const holds[] = {
     "assert(not pcall(string.rep, '', 1 << 40))",
     "assert(not pcall(table.move, {}, 1, 1 << 40, 2))",
     "assert(not pcall(table.move, {}, -9223372036854775807, 9223372036854775807, 1))",
+    "local t = setmetatable({}, {__index = getmetatable, __metatable = ''})"
+    " assert(not pcall(table.concat, t, '', 1, math.maxinteger) and not pcall(table.concat, t, '', math.mininteger, 1))"
+    " assert(table.concat(t, 'x', 1, 3) == 'xx' and table.concat({1, 2, 3}, ' ', 2) == '2 3')",
+    "local t = {} for _, c in utf8.codes('aä€') do t[#t + 1] = c end assert(table.concat(t, ' ') == '97 228 8364')",
+    "assert(not pcall(function() for _ in utf8.codes('a\\xff') do end end))",
+    "assert(('abc'):find('b', math.mininteger) == 2 and ('abc'):match('c', -9223372036854775807) == 'c')",
     "local t = setmetatable({}, {__len = function() return 1 << 40 end})"
     " assert(not pcall(table.insert, t, 1, 1) and not pcall(table.remove, t, 1) and not pcall(table.sort, t))",
     "assert(not pcall(string.find, ('a'):rep(60000), ('a*'):rep(9) .. 'b'))",
@@ -129,7 +139,36 @@ static const struct {
     {"for i = 1, 1e9 do local s = ('x'):rep(1 << 23) end", "WW_LIMIT_LUA_BYTES"},
     {"local t = {} while true do pcall(function() t[#t + 1] = ('x'):rep(1 << 17) .. #t end) end", "WW_LIMIT_LUA_BYTES"},
     {"local s = ('x'):rep(1 << 18) s = s .. ('x'):rep(100)", "WW_LIMIT_LUA_TEXT"},
+    /* what is paid for: none could be called so often in a second */
+    {"local s = ('a'):rep(10000) while true do s:find('a*b') end", "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local s, t = ('a'):rep(1 << 18), ('a'):rep(1 << 10) .. 'b' for i = 1, 1e5 do s:find(t, 1, true) end",
+     "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local s = (' '):rep(1 << 18) for i = 1, 1e4 do tonumber(s) end", "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local s = ('x'):rep(1 << 18) for i = 1, 1e4 do utf8.len(s) end", "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local s = ('x'):rep(1 << 18) for i = 1, 1e4 do s:byte(1, 1e5) end", "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local s = 'a' .. ('\x80'):rep(1 << 17) local next = utf8.codes(s) for i = 1, 1e4 do pcall(next, s, 1) end",
+     "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local t = {} for i = 1, 1e6 do table.insert(t, 1, i) end", "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local t = {} for i = 1, 1e5 do t[i] = i end for i = 1, 1e4 do table.remove(t, 1) end",
+     "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local t = {} for i = 1, 1e5 do t[i] = i end for i = 1, 1e3 do table.unpack(t) end", "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local t = {} for i = 1, 1e5 do t[i] = i end for i = 1, 1e3 do table.move(t, 1, 1e5, 2) end",
+     "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local t = setmetatable({}, {__index = getmetatable, __metatable = ''})\n"
+     "for i = 1, 100 do table.concat(t, '', 1, 60000) end",
+     "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local t = setmetatable({}, {__index = getmetatable, __metatable = ''})\n"
+     "for i = 1, 20 do pcall(table.unpack, t, 1, 60000) end",
+     "WW_LIMIT_LUA_INSTRUCTIONS"},
 };
+
+static int sleep_and_work(lua_State *L)
+{
+    usleep(200000);
+    lua_getglobal(L, "f");
+    lua_call(L, 0, 0);
+    return 0;
+}
 
 static void stops_what_overruns_a_budget(void **state)
 {
@@ -137,6 +176,7 @@ static void stops_what_overruns_a_budget(void **state)
     struct ww_lua lua;
 
     ww_lua_init(&lua);
+    lua.limit_ns = INT64_MAX;
     for (size_t i = 0; i < sizeof(overruns) / sizeof(overruns[0]); i++) {
         struct ww_error err = {0};
         time_t begun = time(NULL);
@@ -145,6 +185,67 @@ static void stops_what_overruns_a_budget(void **state)
         assert_true(time(NULL) - begun < 60);
         assert_int_equal(run_chunk(&lua, "assert(1)", &err), 0);
     }
+    ww_lua_done(&lua);
+}
+
+/* One instruction of these takes so long that their number is no bar. */
+static const char *const slow[] = {
+    "local s = ('\\0'):rep(1 << 17) local a, b = s .. 'a', s .. 'b'\nwhile true do local _ = a < b end",
+    "local s = ('x'):rep(1 << 17) local a, b = s .. 'a', s .. 'b'\nwhile true do local _ = a == b end",
+    "local s = ('0'):rep(1 << 17) .. '1'\nwhile true do local _ = s + 1 end",
+    "local t = {} for i = 1, 1900 do t = setmetatable({}, {__index = t}) end\nwhile true do local _ = t.x end",
+    "local t, g = {}, function(...) local a = ... return a end for i = 1, 2e5 do t[i] = i end\n"
+    "local function f(...) while true do g(...) end end f(table.unpack(t))",
+    "local t = {} for i = 1, 3e5 do t['k' .. i] = 1 end for i = 1, 3e5 do t['k' .. i] = nil end\n"
+    "while true do for k in next, t do end end",
+    "local meta = {} local t = setmetatable({}, meta) meta.__call = t\nwhile true do pcall(t) end",
+    "while true do\npcall(function() while true do local s = ('0'):rep(1 << 17) + 1 end end) end",
+};
+
+static void stops_what_takes_too_long(void **state)
+{
+    (void)state;
+    struct ww_lua lua;
+
+    ww_lua_init(&lua);
+    assert_true(lua.limit_ns >= WW_LIMIT_LUA_MS * WW_NS_PER_MS);
+    for (size_t i = 0; i < sizeof(slow) / sizeof(slow[0]); i++) {
+        struct ww_error err = {0};
+        time_t begun = time(NULL);
+        lua.limit_ns = 20 * WW_NS_PER_MS;
+        if (run_chunk(&lua, slow[i], &err) != -E2BIG || !strstr(err.text, "(WW_LIMIT_LUA_MS)"))
+            fail_msg("%s: %s", slow[i], err.text);
+        assert_true(time(NULL) - begun < 60);
+        assert_int_equal(run_chunk(&lua, "for i = 1, 10000 do assert(1) end", &err), 0);
+    }
+    ww_lua_done(&lua);
+}
+
+static void says_where_it_took_too_long(void **state)
+{
+    (void)state;
+    struct ww_lua lua;
+    struct ww_error err = {0};
+
+    ww_lua_init(&lua);
+    lua.limit_ns = 20 * WW_NS_PER_MS;
+    assert_int_equal(run_chunk(&lua, slow[0], &err), -E2BIG);
+    assert_non_null(strstr(err.text, "takes more than 20 ms of the processor's time (WW_LIMIT_LUA_MS); it was in "
+                                     "chunk:2"));
+    ww_lua_done(&lua);
+}
+
+/* Of a busy machine, say: only its own work counts. */
+static void does_not_count_time_in_which_others_work(void **state)
+{
+    (void)state;
+    struct ww_lua lua;
+    struct ww_error err = {0};
+
+    ww_lua_init(&lua);
+    assert_int_equal(run_chunk(&lua, "function f() for i = 1, 10000 do assert(1) end end", &err), 0);
+    lua.limit_ns = 100 * WW_NS_PER_MS;
+    assert_int_equal(ww_lua_call(&lua, sleep_and_work, NULL, &err), 0);
     ww_lua_done(&lua);
 }
 
@@ -166,9 +267,15 @@ static void counts_what_it_holds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(offers_only_what_is_harmless),  cmocka_unit_test(loads_no_binary_chunks),
-        cmocka_unit_test(says_where_an_error_came_from), cmocka_unit_test(begins_anew_after_a_failure),
-        cmocka_unit_test(stops_what_overruns_a_budget),  cmocka_unit_test(counts_what_it_holds),
+        cmocka_unit_test(offers_only_what_is_harmless),
+        cmocka_unit_test(loads_no_binary_chunks),
+        cmocka_unit_test(says_where_an_error_came_from),
+        cmocka_unit_test(begins_anew_after_a_failure),
+        cmocka_unit_test(stops_what_overruns_a_budget),
+        cmocka_unit_test(counts_what_it_holds),
+        cmocka_unit_test(says_where_it_took_too_long),
+        cmocka_unit_test(stops_what_takes_too_long),
+        cmocka_unit_test(does_not_count_time_in_which_others_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,12 +126,12 @@ static void the_socket_is_for_its_owner_only(void **state)
     assert_int_equal(info.st_mode & 07777, 0600);
 }
 
-/* Somebody else, where the file's mode would let them in. */
+/* Another user, where the file's mode would let them in. */
 static void strangers_are_turned_away(void **state)
 {
     struct server *s = *state;
     if (geteuid() != 0)
-        fail_msg("this test needs root: it becomes somebody else");
+        fail_msg("this test needs root: it becomes another user");
     assert_int_equal(chmod(s->dir, 0755), 0);
     assert_int_equal(seteuid(65534), 0);
     int refused = client_connect(s);

@@ -11,14 +11,7 @@
 #include <cmocka.h>
 
 #include "core/control/suggest.h"
-
-static struct ww_addr addr(const char *text)
-{
-    struct ww_addr a = {0};
-    if (text)
-        assert_int_equal(ww_addr_parse(text, &a, NULL), 0);
-    return a;
-}
+#include "spec/unit/addr.h"
 
 #define FLOWS 8
 
@@ -110,6 +103,14 @@ static const struct row rows[] = {
      {0},
      {{WW_SEEN_OUTPUT, "192.0.2.1", IPPROTO_GRE, 0}},
      "# protocol 47 to 192.0.2.1: rules cannot name it; one with nothing but 'ips' allows it\n"},
+    {"a port that rules cannot name",
+     {80},
+     {{WW_SEEN_OUTPUT, "192.0.2.1", IPPROTO_TCP, 0},
+      {WW_SEEN_EXTERNAL, "192.0.2.2", IPPROTO_UDP, 0},
+      {WW_SEEN_OUTPUT, "192.0.2.1", IPPROTO_TCP, 80}},
+     "output:\n  - {ips: [\"192.0.2.1\"], proto: tcp, dst_ports: [80]}\n"
+     "# protocol udp port 0 from 192.0.2.2: rules cannot name it; one with nothing but 'ips' allows it\n"
+     "# protocol tcp port 0 to 192.0.2.1: rules cannot name it; one with nothing but 'ips' allows it\n"},
 };
 
 static void take_peer(struct ww_seen *seen, char *peer)
@@ -120,7 +121,7 @@ static void take_peer(struct ww_seen *seen, char *peer)
                  : strcmp(peer, "any") == 0  ? WW_SEEN_ANY
                                              : WW_SEEN_ADDRESS;
     if (seen->peer == WW_SEEN_ADDRESS)
-        seen->addr = addr(peer);
+        seen->addr = addr_of(peer);
     if (!name)
         return;
     *name++ = '\0';
@@ -139,7 +140,7 @@ static void check(const struct row *row)
         published[s.n_published] = (struct ww_publish){.proto = IPPROTO_TCP,
                                                        .cport = row->published[s.n_published],
                                                        .hport = (uint16_t)(8000 + row->published[s.n_published]),
-                                                       .host = addr("0.0.0.0")};
+                                                       .host = addr_of("0.0.0.0")};
     for (; s.n < FLOWS && row->seen[s.n].peer; s.n++) {
         s.seen[s.n] =
             (struct ww_seen){.side = row->seen[s.n].side, .proto = row->seen[s.n].proto, .port = row->seen[s.n].port};
@@ -167,10 +168,13 @@ static void rules_allow_what_was_seen_and_no_more(void **state)
 static void a_port_at_a_loopback_address_is_for_the_host_only(void **state)
 {
     (void)state;
-    struct ww_publish published[] = {{.proto = IPPROTO_TCP, .cport = 80, .hport = 8080, .host = addr("0.0.0.0")},
-                                     {.proto = IPPROTO_TCP, .cport = 81, .hport = 8081, .host = addr("127.0.0.1")}};
-    struct ww_seen seen = {
-        .side = WW_SEEN_EXTERNAL, .peer = WW_SEEN_ADDRESS, .addr = addr("192.0.2.1"), .proto = IPPROTO_TCP, .port = 80};
+    struct ww_publish published[] = {{.proto = IPPROTO_TCP, .cport = 80, .hport = 8080, .host = addr_of("0.0.0.0")},
+                                     {.proto = IPPROTO_TCP, .cport = 81, .hport = 8081, .host = addr_of("127.0.0.1")}};
+    struct ww_seen seen = {.side = WW_SEEN_EXTERNAL,
+                           .peer = WW_SEEN_ADDRESS,
+                           .addr = addr_of("192.0.2.1"),
+                           .proto = IPPROTO_TCP,
+                           .port = 80};
     struct ww_suggestion s = {.published = published, .n_published = 2, .seen = &seen, .n = 1};
     struct ww_buf out = {0};
     ww_suggestion_rules(&s, &out);
@@ -185,7 +189,7 @@ static void a_suggestion_is_written_whole(void **state)
                            .peer = WW_SEEN_CONTAINER,
                            .network = "front",
                            .name = "db",
-                           .addr = addr("198.51.100.3"),
+                           .addr = addr_of("198.51.100.3"),
                            .proto = IPPROTO_TCP,
                            .port = 5432,
                            .reports = 2,

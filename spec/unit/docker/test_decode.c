@@ -449,7 +449,7 @@ static void labels_that_look_like_ours_are_kept_and_no_others(void **state)
             assert_int_equal(forms[i].decode(json, (size_t)len, &c[k], NULL), 0);
         }
         assert_non_null(c[0]->strays);
-        assert_int_equal(c[0]->strays->n, 2); /* the first says of the rules, too, why nobody obeys them */
+        assert_int_equal(c[0]->strays->n, 2); /* the first says of the rules, too, why they have no effect */
         assert_non_null(strstr(c[0]->strays->texts[0], "'whalewall.enable'"));
         assert_non_null(strstr(c[0]->strays->texts[1], "'whalewall.foo'"));
         assert_non_null(c[1]->strays);

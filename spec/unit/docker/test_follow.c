@@ -49,7 +49,7 @@ static void open_started(struct client *client)
     ww_source_start(client->source);
 }
 
-/* The world of somebody who sees the engine for the first time. */
+/* The world of a source that sees the engine for the first time. */
 static char *fresh_world(void)
 {
     struct client client;
@@ -305,7 +305,7 @@ static void processes_are_asked_for_a_few_at_a_time_and_after_all_else(void **st
         snprintf(name, sizeof(name), "c-%d", i);
         ww_source_ask_process(client.source, ww_world_container_by_name(client.world, name)->id, before);
     }
-    snprintf(json, sizeof(json), "[[\"rename\", \"%s\", \"d\"]]", last); /* the same question, by somebody in a hurry */
+    snprintf(json, sizeof(json), "[[\"rename\", \"%s\", \"d\"]]", last); /* the same question, by a client in a hurry */
     fake_do(&engine, "/fake/do", json);
     loop_for(&client.loop, 100);
     char *log = fake_tell(&engine, "/fake/log", "");

@@ -5,12 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Who is who, in both families. */
+/* The nodes' addresses, in both families. */
 static const struct {
     const char *name;
     const char *v4;
     const char *v6;
-} who[] = {
+} nodes[] = {
     {"web", "198.51.100.2", "2001:db8:100::2"},
     {"web2", "198.51.101.2", "2001:db8:101::2"}, /* web on its other network */
     {"db", "198.51.100.3", "2001:db8:100::3"},
@@ -101,7 +101,7 @@ static const struct row {
      NULL},
     {"a host rule is about the host only", WEB "output to host udp dport 53\n", NULL, 17, "web", 4000, "ext", 53, NULL,
      0, 0, NO_OUTPUT, NULL},
-    {"a rule for anybody is for the host, too", WEB "output to any udp dport 53\n", NULL, 17, "web", 4000, "gw", 53,
+    {"a rule for any peer is for the host, too", WEB "output to any udp dport 53\n", NULL, 17, "web", 4000, "gw", 53,
      NULL, 0, TO_HOST, ALLOWED, NULL},
     {"ping with a rule without a protocol", WEB "output to 203.0.113.5,2001:db8:ffff::5\n", NULL, 1, "web", 0, "ext", 0,
      NULL, 0, 0, ALLOWED, NULL},
@@ -174,7 +174,7 @@ static const struct row {
      4000, "db", 5433, NULL, 0, 0, ALLOWED, "-/i"},
     {"an input rule, port not published", NULL, DB "input from any tcp dport 5433\n", 6, "ext", 4000, "db", 5433, NULL,
      0, 0, ALLOWED, NULL},
-    {"an input rule for the host lets nobody else in", NULL, DB "input from host tcp dport 5433\n", 6, "ext", 4000,
+    {"an input rule for the host lets no other peer in", NULL, DB "input from host tcp dport 5433\n", 6, "ext", 4000,
      "db", 5433, NULL, 0, 0, NO_INPUT, NULL},
     {"an input rule with own addresses", NULL, DB "input from any" TO_DB " tcp dport 5433\n", 6, "ext", 4000, "db",
      5433, NULL, 0, 0, ALLOWED, NULL},
@@ -182,7 +182,7 @@ static const struct row {
      4000, "db", 5433, NULL, 0, 0, NO_INPUT, NULL},
     {"an input rule without a protocol admits pings", NULL, DB "input from 203.0.113.5,2001:db8:ffff::5\n", 1, "ext", 0,
      "db", 0, NULL, 0, 0, ALLOWED, NULL},
-    {"an output rule lets nobody in", NULL, DB OUT_ALL, 6, "ext", 4000, "db", 5433, NULL, 0, 0, NO_INPUT, NULL},
+    {"an output rule lets no peer in", NULL, DB OUT_ALL, 6, "ext", 4000, "db", 5433, NULL, 0, 0, NO_INPUT, NULL},
     {"external, published, translated", NULL, DB "external from any origin \"e\"\n", 6, "ext", 4000, "db", 5432, "host",
      15432, 0, ALLOWED, "-/e"},
     {"external, published, straight to the container", NULL, DB "external from any\n", 6, "other", 4000, "db", 5432,
@@ -200,11 +200,11 @@ static const struct row {
     {"external does not admit pings", NULL, DB "external from any\n", 1, "ext", 0, "db", 0, NULL, 0, 0, NO_INPUT, NULL},
     {"external from a managed container", WEB OUT_ALL, DB "external from any\n", 6, "web", 4000, "db", 5432, NULL, 0, 0,
      ALLOWED, NULL},
-    {"localhost lets nobody else in", NULL, DB "localhost\n", 6, "ext", 4000, "db", 5432, "host", 15432, 0, NO_INPUT,
-     NULL},
+    {"localhost lets no other client in", NULL, DB "localhost\n", 6, "ext", 4000, "db", 5432, "host", 15432, 0,
+     NO_INPUT, NULL},
     {"a quarantined receiver", NULL, "ruleset bbbb \"db\" quarantined\n" DB_ADDRS, 6, "ext", 4000, "db", 5432, NULL, 0,
      0, "the receiver is quarantined", NULL},
-    {"multicast is nobody's address", NULL, DB, 17, "other", 5353, "cast", 5353, NULL, 0, 0, UNMANAGED, NULL},
+    {"multicast is no container's address", NULL, DB, 17, "other", 5353, "cast", 5353, NULL, 0, 0, UNMANAGED, NULL},
 
     /* to the published port on the host (userland proxy) */
     {"elsewhere to the host's port, external", NULL, DB "external from any origin \"e\"\n", 6, "ext", 4000, "host",
@@ -233,8 +233,8 @@ static const struct row {
      0, TO_HOST, ALLOWED, NULL},
     {"the same port on another of the host's addresses", NULL, DB, 17, "other", 4000, "gw", 10053, NULL, 0, TO_HOST,
      UNMANAGED, NULL},
-    {"a port of the host that nobody publishes", NULL, DB, 6, "ext", 4000, "host", 22, NULL, 0, TO_HOST, UNMANAGED,
-     NULL},
+    {"a port of the host that no container publishes", NULL, DB, 6, "ext", 4000, "host", 22, NULL, 0, TO_HOST,
+     UNMANAGED, NULL},
     {"a published port with another protocol", NULL, DB, 17, "ext", 4000, "host", 15432, NULL, 0, TO_HOST, UNMANAGED,
      NULL},
     {"its own published port, no output rule", WEB "external from any\n", NULL, 6, "web", 4000, "host", 10443, NULL, 0,
@@ -255,7 +255,7 @@ static const struct row {
      FROM_HOST | TO_HOST, ALLOWED, NULL},
     {"the host to its published port, input for the host", NULL, DB "input from host tcp dport 5432\n", 6, "lo", 4000,
      "lo", 15432, NULL, 0, FROM_HOST | TO_HOST, ALLOWED, NULL},
-    {"the host to its published port, input for anybody", NULL, DB "input from any tcp dport 5432\n", 6, "host", 4000,
+    {"the host to its published port, input for any peer", NULL, DB "input from any tcp dport 5432\n", 6, "host", 4000,
      "host", 15432, NULL, 0, FROM_HOST | TO_HOST, ALLOWED, NULL},
     {"the host to its published port, input for its address only", NULL,
      DB "input from 192.0.2.1,2001:db8::1 tcp dport 5432\n", 6, "host", 4000, "host", 15432, NULL, 0,
@@ -276,13 +276,14 @@ static const struct row {
      FROM_HOST, NO_HOST, NULL},
     {"the host to the container, input for the host", NULL, DB "input from host tcp dport 5433\n", 6, "gw", 4000, "db",
      5433, NULL, 0, FROM_HOST, ALLOWED, NULL},
-    {"the host to the container, input for anybody", NULL, DB "input from any tcp dport 5433\n", 6, "gw", 4000, "db",
+    {"the host to the container, input for any peer", NULL, DB "input from any tcp dport 5433\n", 6, "gw", 4000, "db",
      5433, NULL, 0, FROM_HOST, ALLOWED, NULL},
     {"the host to the container, input for the gateway", NULL,
      DB "input from 198.51.100.1,2001:db8:100::1 tcp dport 5433\n", 6, "gw", 4000, "db", 5433, NULL, 0, FROM_HOST,
      ALLOWED, NULL},
-    {"the host to the container, input for others", NULL, DB "input from 203.0.113.5,2001:db8:ffff::5 tcp dport 5433\n",
-     6, "gw", 4000, "db", 5433, NULL, 0, FROM_HOST, NO_HOST, NULL},
+    {"the host to the container, input for other peers", NULL,
+     DB "input from 203.0.113.5,2001:db8:ffff::5 tcp dport 5433\n", 6, "gw", 4000, "db", 5433, NULL, 0, FROM_HOST,
+     NO_HOST, NULL},
     {"the proxy for external clients", NULL, DB "external from 203.0.113.5 origin \"e\"\n", 6, "gw", 4000, "db", 5432,
      NULL, 0, FROM_HOST, ALLOWED, "-/e"},
     {"the proxy for input clients", NULL, DB "input from 203.0.113.5 tcp dport 5432 origin \"i\"\n", 6, "gw", 4000,
@@ -309,7 +310,7 @@ static const struct row {
      FROM_HOST, NO_HOST, NULL},
     {"no proxy for input of another port", NULL, DB "input from 203.0.113.5 tcp dport 80\n", 6, "gw", 4000, "db", 5432,
      NULL, 0, FROM_HOST, NO_HOST, NULL},
-    {"the host to anybody unmanaged", WEB, NULL, 6, "gw", 4000, "other", 80, NULL, 0, FROM_HOST, UNMANAGED, NULL},
+    {"the host to an unmanaged container", WEB, NULL, 6, "gw", 4000, "other", 80, NULL, 0, FROM_HOST, UNMANAGED, NULL},
 };
 
 #endif

@@ -171,7 +171,7 @@ static bool is_published(const struct ww_protocol *p)
     return p->published;
 }
 
-/* One of the table's that fits; TCP more often than the others. */
+/* One of the table's that fits; TCP more often than other protocols. */
 static uint8_t pick_protocol(struct gen *g, bool (*fits)(const struct ww_protocol *p))
 {
     size_t n;
@@ -240,7 +240,7 @@ static void add_published(struct gen *g, struct ww_ruleset *rs, unsigned self)
             .proto = pick_protocol(g, is_published),
             .cport = ports[gen_below(g, N_PORTS)],
             .host = addr_of(hosts[gen_below(g, 5)]),
-            .hport = (uint16_t)(10000 + self * 10 + gen_below(g, 4)), /* nobody else's */
+            .hport = (uint16_t)(10000 + self * 10 + gen_below(g, 4)), /* no other container's */
         };
         must(ww_ruleset_add_publish(rs, &p) == 0);
     }

@@ -7,14 +7,17 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/limits.h"
 #include "core/ir/ban.h"
 #include "core/ir/compiled.h"
 #include "core/ir/flow.h"
 #include "core/ir/text.h"
+#include "spec/unit/addr.h"
 
 #define ALL "0.0.0.0/0,::/0"
 
@@ -169,13 +172,6 @@ static const char *const some_bans[] = {
     "input from any icmp",
 };
 
-static struct ww_addr addr(const char *text)
-{
-    struct ww_addr a = {0};
-    assert_int_equal(ww_addr_parse(text, &a, NULL), 0);
-    return a;
-}
-
 static struct ww_plan *plan_of(const char *rule_line, const char *ban_line)
 {
     static const char head[] = "ruleset aaaa \"web\"\nendpoint 198.51.100.2 2001:db8::2 -\nendpoint 198.51.100.3 - -\n"
@@ -233,8 +229,8 @@ static void check_flows(const char *rule, const char *ban)
     static const uint16_t ports[] = {1, 2, 3, 80, 443, 9000};
     bool out = ban[0] == 'o';
     for (size_t n = 0; n < 5 * 2 * 3 * 6; n++) {
-        struct ww_addr peer = addr(peers[n % 5]);
-        struct ww_addr mine = addr(own[n / 5 % 2]);
+        struct ww_addr peer = addr_of(peers[n % 5]);
+        struct ww_addr mine = addr_of(own[n / 5 % 2]);
         struct ww_flow flow = {.proto = protos[n / 10 % 3], .sport = 1024, .dport = ports[n / 30]};
         flow.src = out ? mine : peer;
         flow.dst = out ? peer : mine;
@@ -252,6 +248,31 @@ static void stops_exactly_what_it_names(void **state)
     for (size_t r = 0; r < sizeof(some_rules) / sizeof(some_rules[0]); r++)
         for (size_t b = 0; b < sizeof(some_bans) / sizeof(some_bans[0]); b++)
             check_flows(some_rules[r], some_bans[b]);
+}
+
+/* An answer of a worker is refused whose origins are longer, and a rule is copied with its origin for each refusal. */
+static void an_origin_names_as_many_as_have_room(void **state)
+{
+    (void)state;
+    char line[256];
+    struct ww_ruleset *shell = ww_ruleset_new("aaa", "app");
+    assert_non_null(shell);
+    struct ww_rule rule = rule_of("output to any tcp origin \"output[0]\"");
+    for (int i = 1; i <= 100; i++) {
+        struct ww_rules left = {0};
+        snprintf(line, sizeof(line), "output to any tcp dport %d origin \"policy-%0100d\"", i, i);
+        struct ww_ban ban = ban_of(line);
+        assert_int_equal(ww_ban_narrow(&ban, shell, &rule, &left), 1);
+        assert_int_equal(left.n, 1);
+        ww_rule_done(&rule);
+        assert_int_equal(ww_rule_copy(&left.items[0], &rule), 0);
+        ww_rules_done(&left);
+        ww_ban_done(&ban);
+    }
+    assert_true(strlen(rule.origin) > WW_LIMIT_ORIGIN / 2 && strlen(rule.origin) <= WW_LIMIT_ORIGIN);
+    assert_int_equal(strncmp(rule.origin, "output[0], narrowed by policy-", 30), 0);
+    ww_rule_done(&rule);
+    ww_ruleset_unref(shell);
 }
 
 static void is_refused_where_it_says_too_much(void **state)
@@ -303,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leaves_what_it_is_not_about),
         cmocka_unit_test(stops_exactly_what_it_names),
+        cmocka_unit_test(an_origin_names_as_many_as_have_room),
         cmocka_unit_test(is_refused_where_it_says_too_much),
         cmocka_unit_test(a_container_keeps_what_it_lost_in_words),
     };

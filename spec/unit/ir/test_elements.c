@@ -12,6 +12,7 @@
 #include "core/base/limits.h"
 #include "core/ir/elements.h"
 #include "core/model/facts.h"
+#include "spec/unit/addr.h"
 
 #define GATES (9 + 4) /* what leads into the chains: nine of the endpoint, and two of each port */
 #define WEB "rule output to 192.0.2.1 tcp dport 80\n"
@@ -43,23 +44,16 @@ static const struct {
     {"consent bbb input consent from 10.1.0.2 to 10.1.0.3 tcp dport 80\n", 1},
 };
 
-static struct ww_addr addr(const char *text)
-{
-    struct ww_addr a = {0};
-    assert_int_equal(ww_addr_parse(text, &a, NULL), 0);
-    return a;
-}
-
 /* Leads into static memory. */
 static struct ww_facts scene(void)
 {
     static struct ww_facts_endpoint own, other;
     static struct ww_publish published[2];
     static struct ww_facts_target target;
-    own = (struct ww_facts_endpoint){.addrs = {.ipv4 = addr("10.1.0.2"), .ipv6 = addr("fd00::2")}};
-    other = (struct ww_facts_endpoint){.addrs.ipv4 = addr("10.1.0.3")};
-    published[0] = (struct ww_publish){6, 80, addr("0.0.0.0"), 8080};
-    published[1] = (struct ww_publish){6, 443, addr("0.0.0.0"), 8443};
+    own = (struct ww_facts_endpoint){.addrs = {.ipv4 = addr_of("10.1.0.2"), .ipv6 = addr_of("fd00::2")}};
+    other = (struct ww_facts_endpoint){.addrs.ipv4 = addr_of("10.1.0.3")};
+    published[0] = (struct ww_publish){6, 80, addr_of("0.0.0.0"), 8080};
+    published[1] = (struct ww_publish){6, 443, addr_of("0.0.0.0"), 8443};
     target = (struct ww_facts_target){.id = "bbb", .endpoints = &other, .n_endpoints = 1};
     return (struct ww_facts){.id = "aaa",
                              .endpoints = &own,

@@ -18,13 +18,13 @@
 static struct ww_addr addr_of(const char *name, bool v6)
 {
     struct ww_addr addr;
-    for (size_t i = 0; i < sizeof(who) / sizeof(who[0]); i++) {
-        if (strcmp(who[i].name, name) != 0)
+    for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+        if (strcmp(nodes[i].name, name) != 0)
             continue;
-        assert_int_equal(ww_addr_parse(v6 ? who[i].v6 : who[i].v4, &addr, NULL), 0);
+        assert_int_equal(ww_addr_parse(v6 ? nodes[i].v6 : nodes[i].v4, &addr, NULL), 0);
         return addr;
     }
-    fail_msg("nobody is called %s", name);
+    fail_msg("no node is called %s", name);
     return (struct ww_addr){0};
 }
 
@@ -138,7 +138,7 @@ static void says_when_it_is_only_the_proxy(void **state)
     ww_plan_free(plan);
 }
 
-/* Asked for one rule only, without the plan that would have found somebody else's port, or nobody's. */
+/* Asked for one rule only, without the plan that would have found another container's port, or none. */
 static void a_rule_matches_only_its_own_host_port(void **state)
 {
     (void)state;

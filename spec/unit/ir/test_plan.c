@@ -49,7 +49,7 @@ static void put(struct ww_plan *plan, const char *text)
     ww_ruleset_unref(rs);
 }
 
-/* The name of who has the address, "-" for nobody. */
+/* The name of the container that has the address, "-" for none. */
 static const char *holder(struct ww_plan *plan, const char *text)
 {
     struct ww_addr addr;

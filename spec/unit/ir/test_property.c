@@ -76,7 +76,7 @@ static void shuffle(struct gen *g, void *list, size_t n, size_t size)
     }
 }
 
-/* Consents anywhere among the others, in any order; the others keep theirs. */
+/* Consents anywhere among the rules, in any order; the other rules keep theirs. */
 static void scatter_consents(struct gen *g, struct ww_ruleset *rs)
 {
     struct ww_rule *plain = calloc(rs->n_rules + 1, sizeof(*plain));

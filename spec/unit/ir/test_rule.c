@@ -14,13 +14,7 @@
 #include "core/base/limits.h"
 #include "core/ir/rule.h"
 #include "core/ir/text.h"
-
-static struct ww_addr addr_of(const char *text)
-{
-    struct ww_addr addr;
-    assert_int_equal(ww_addr_parse(text, &addr, NULL), 0);
-    return addr;
-}
+#include "spec/unit/addr.h"
 
 /* An address range whose ends are not checked. */
 static void add_peer(struct ww_rule *rule, const char *lo, const char *hi)

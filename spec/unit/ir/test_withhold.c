@@ -11,17 +11,11 @@
 
 #include "core/ir/text.h"
 #include "core/ir/withhold.h"
-
-static struct ww_addr addr(const char *text)
-{
-    struct ww_addr a;
-    assert_int_equal(ww_addr_parse(text, &a, NULL), 0);
-    return a;
-}
+#include "spec/unit/addr.h"
 
 static bool is_it(const struct ww_addr *a, void *text)
 {
-    struct ww_addr it = addr(text);
+    struct ww_addr it = addr_of(text);
     return ww_addr_cmp(a, &it) == 0;
 }
 
@@ -77,7 +71,7 @@ static void no_rule_is_about_a_withheld_address_and_all_else_stays(void **state)
 
 static void add(struct ww_fence *f, const char *container, const char *ipv4, const char *mac, uint32_t port)
 {
-    struct ww_addr sources[] = {addr(ipv4), addr("203.0.113.2")};
+    struct ww_addr sources[] = {addr_of(ipv4), addr_of("203.0.113.2")};
     struct ww_known k = {
         .container = (char *)container, .port = port, .managed = true, .sources = sources, .n_sources = 2};
     k.addrs.ipv4 = sources[0];
@@ -88,7 +82,7 @@ static void add(struct ww_fence *f, const char *container, const char *ipv4, con
 
 static struct ww_fence *fence(void)
 {
-    struct ww_addr aux = addr("198.51.100.9");
+    struct ww_addr aux = addr_of("198.51.100.9");
     struct ww_fence *f = ww_fence_new("n1", "n", "br-0");
     assert_non_null(f);
     f->guarded = true;

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "core/model/addr.h"
+#include "spec/unit/addr.h"
 
 #define ROOM 256
 #define QUIET_MS 100
@@ -46,13 +47,6 @@ static void put_zeros(struct bytes *b, size_t n)
 {
     while (n--)
         put8(b, 0);
-}
-
-static struct ww_addr addr_of(const char *text)
-{
-    struct ww_addr addr;
-    assert_int_equal(ww_addr_parse(text, &addr, NULL), 0);
-    return addr;
 }
 
 static uint32_t sum(const uint8_t *bytes, size_t n)

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "core/model/addr.h"
+#include "spec/unit/addr.h"
 
 #define ROOM 256
 #define QUIET_MS 150
@@ -38,13 +39,6 @@ static uint16_t fold(uint32_t value)
     while (value >> 16)
         value = (value & 0xffff) + (value >> 16);
     return htons((uint16_t)~value);
-}
-
-static struct ww_addr addr_of(const char *text)
-{
-    struct ww_addr addr;
-    assert_int_equal(ww_addr_parse(text, &addr, NULL), 0);
-    return addr;
 }
 
 static void put(uint8_t *bytes, size_t *len, const void *data, size_t n)

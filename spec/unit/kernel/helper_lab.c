@@ -50,37 +50,38 @@ static void attach_container(const struct lab *lab, unsigned n, unsigned network
     ww_addr_text(&e.ipv6, ipv6);
     ww_mac_text(&e.mac, mac);
     lab_enter(lab, LAB_HOST);
-    helper_run("ip link add v%u-%u type veth peer name eth%u address %s netns /proc/%d/fd/%d && "
-               "ip link set v%u-%u master br%u up",
-               n, network, network, mac, getpid(), lab->ns[n], n, network, network);
+    helper_ip("link add v%u-%u type veth peer name eth%u address %s netns /proc/%d/fd/%d\n"
+              "link set v%u-%u master br%u up",
+              n, network, network, mac, getpid(), lab->ns[n], n, network, network);
     lab_enter(lab, (int)n);
-    helper_run("ip addr add %s/24 dev eth%u && ip addr add %s/64 dev eth%u nodad && ip link set eth%u up && "
-               "ip route add 198.51.%u.0/24 dev eth%u table %u && "
-               "ip route add default via 198.51.%u.1 dev eth%u table %u && "
-               "ip rule add from 198.51.%u.0/24 table %u && ip -6 route add 2001:db8:%u::/64 dev eth%u table %u && "
-               "ip -6 route add default via 2001:db8:%u::1 dev eth%u table %u && "
-               "ip -6 rule add from 2001:db8:%u::/64 table %u",
-               ipv4, network, ipv6, network, network, subnet, network, subnet, subnet, network, subnet, subnet, subnet,
-               subnet, network, subnet, subnet, network, subnet, subnet, subnet);
+    helper_ip("addr add %s/24 dev eth%u\naddr add %s/64 dev eth%u nodad\nlink set eth%u up\n"
+              "route add 198.51.%u.0/24 dev eth%u table %u\nroute add default via 198.51.%u.1 dev eth%u table %u\n"
+              "rule add from 198.51.%u.0/24 table %u\nroute add 2001:db8:%u::/64 dev eth%u table %u\n"
+              "route add default via 2001:db8:%u::1 dev eth%u table %u",
+              ipv4, network, ipv6, network, network, subnet, network, subnet, subnet, network, subnet, subnet, subnet,
+              subnet, network, subnet, subnet, network, subnet);
+    helper_run("ip -6 rule add from 2001:db8:%u::/64 table %u", subnet, subnet); /* a batch takes it for IPv4 */
 }
 
 static void make_host(const struct lab *lab)
 {
     lab_enter(lab, LAB_HOST);
     for (unsigned network = 0; network < 2; network++)
-        helper_run("ip link add br%u type bridge && ip link set br%u up && ip addr add 198.51.%u.1/24 dev br%u && "
-                   "ip addr add 2001:db8:%u::1/64 dev br%u nodad",
-                   network, network, 100 + network, network, 100 + network, network);
-    helper_run("ip link add ext type veth peer name eth0 netns /proc/%d/fd/%d && ip addr add 192.0.2.1/24 dev ext && "
-               "ip addr add 2001:db8::1/64 dev ext nodad && ip link set ext up",
-               getpid(), lab->ns[LAB_OUTSIDE]);
+        helper_ip("link add br%u type bridge\nlink set br%u up\naddr add 198.51.%u.1/24 dev br%u\n"
+                  "addr add 2001:db8:%u::1/64 dev br%u nodad",
+                  network, network, 100 + network, network, 100 + network, network);
+    helper_ip("link add ext type veth peer name eth0 netns /proc/%d/fd/%d\naddr add 192.0.2.1/24 dev ext\n"
+              "addr add 2001:db8::1/64 dev ext nodad\nlink set ext up",
+              getpid(), lab->ns[LAB_OUTSIDE]);
     lab_enter(lab, LAB_OUTSIDE);
-    helper_run("ip link set eth0 up && for a in 192.0.2.200/24 203.0.113.5/32 203.0.113.77/32 203.0.113.128/32; do "
-               "ip addr add $a dev eth0 || exit 1; done && for a in 2001:db8::200/64 2001:db8:ffff::5/128 "
-               "2001:db8:ffff::77/128 2001:db8:fffe::1/128 2001:db8:ffff:1::/128; do ip addr add $a dev eth0 nodad || "
-               "exit 1; done && ip route add default via 192.0.2.1 && ip -6 route add default via 2001:db8::1");
+    helper_ip("link set eth0 up\naddr add 192.0.2.200/24 dev eth0\naddr add 203.0.113.5/32 dev eth0\n"
+              "addr add 203.0.113.77/32 dev eth0\naddr add 203.0.113.128/32 dev eth0\n"
+              "addr add 2001:db8::200/64 dev eth0 nodad\naddr add 2001:db8:ffff::5/128 dev eth0 nodad\n"
+              "addr add 2001:db8:ffff::77/128 dev eth0 nodad\naddr add 2001:db8:fffe::1/128 dev eth0 nodad\n"
+              "addr add 2001:db8:ffff:1::/128 dev eth0 nodad\nroute add default via 192.0.2.1\n"
+              "route add default via 2001:db8::1");
     lab_enter(lab, LAB_HOST);
-    helper_run("ip route add 203.0.113.0/24 via 192.0.2.200 && ip -6 route add 2001:db8:fffe::/47 via 2001:db8::200");
+    helper_ip("route add 203.0.113.0/24 via 192.0.2.200\nroute add 2001:db8:fffe::/47 via 2001:db8::200");
 }
 
 bool lab_open(struct lab *lab)

@@ -11,9 +11,9 @@
 #include "helper_lab.h"
 
 enum letter_kind {
-    LETTER_ARP,     /* target: whose MAC is asked for */
+    LETTER_ARP,     /* target: the address that is asked for */
     LETTER_DATA,    /* UDP to port 80 */
-    LETTER_OTHER,   /* of an Ethernet type that nobody knows */
+    LETTER_OTHER,   /* of an unknown Ethernet type */
     LETTER_ASKS,    /* neighbour solicitation */
     LETTER_ANSWERS, /* neighbour advertisement */
     LETTER_SEEKS,   /* router solicitation */
@@ -21,7 +21,7 @@ enum letter_kind {
     LETTER_HEARS,   /* listener report of version 2 */
     LETTER_HEARS1,  /* … of version 1 */
     LETTER_DONE,    /* listener is done, version 1 */
-    LETTER_QUERY,   /* who listens? */
+    LETTER_QUERY,   /* a general query: which groups are listened to? */
 };
 
 struct letter {

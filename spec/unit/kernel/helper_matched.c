@@ -9,6 +9,20 @@
 
 void __real_ww_kernel_free(struct ww_kernel *kernel);
 void __real_ww_layout_part_delete(struct ww_batch *batch, enum ww_part part);
+/* A test has the same sets filled again and again: the last name is not written twice in a row. */
+void matched_elements(const char *stem)
+{
+    static const char *last;
+    const char *path = getenv("WW_MATCHED");
+    FILE *f = path && stem != last ? fopen(path, "ae") : NULL;
+    if (!f)
+        return;
+    last = stem;
+    fprintf(f, "flag elements %s\n", stem);
+    if (fclose(f) != 0)
+        perror("WW_MATCHED");
+}
+
 void __wrap_ww_kernel_free(struct ww_kernel *kernel);
 void __wrap_ww_layout_part_delete(struct ww_batch *batch, enum ww_part part);
 

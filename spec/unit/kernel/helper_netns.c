@@ -18,16 +18,31 @@ bool helper_netns_enter(void)
     return true;
 }
 
+static void format(char *buf, size_t size, const char *fmt, va_list args)
+{
+    int len = vsnprintf(buf, size, fmt, args);
+    assert_true(len > 0 && (size_t)len < size);
+}
+
 void helper_run(const char *fmt, ...)
 {
     char command[4096];
     va_list args;
     va_start(args, fmt);
-    int len = vsnprintf(command, sizeof(command), fmt, args);
+    format(command, sizeof(command), fmt, args);
     va_end(args);
-    assert_true(len > 0 && (size_t)len < sizeof(command));
     if (system(command) != 0)
         fail_msg("command failed: %s", command);
+}
+
+void helper_ip(const char *fmt, ...)
+{
+    char lines[4000];
+    va_list args;
+    va_start(args, fmt);
+    format(lines, sizeof(lines), fmt, args);
+    va_end(args);
+    helper_run("ip -batch - <<'LINES'\n%s\nLINES", lines);
 }
 
 char *helper_output(const char *command)

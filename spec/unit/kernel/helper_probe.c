@@ -165,7 +165,7 @@ static size_t make_chunk(const struct ww_flow *flow, uint8_t kind, uint32_t mark
     return make_sctp(flow->sport, flow->orig_dport, init ? 0 : mark, chunk, sizeof(chunk), bytes);
 }
 
-/* Where nobody listens the answer to an INIT is an ABORT; the kernel's own is away where a raw socket takes SCTP. */
+/* Where no socket listens the answer to an INIT is an ABORT; the kernel's own is away where a raw socket takes SCTP. */
 static size_t make_abort(const struct ww_flow *flow, uint32_t mark, char *bytes)
 {
     static const uint8_t chunk[4] = {SCTP_ABORT, 0, 0, sizeof(chunk)};

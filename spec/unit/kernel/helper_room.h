@@ -11,7 +11,7 @@ struct room {
 struct room room_open(void);
 void room_close(struct room room);
 
-/* As engines since 28 do: at once where it belongs, with its address, before anybody is told. */
+/* As engines since 28 do: at once where it belongs, with its address, before any event tells of it. */
 void room_attach_new(struct room room, const char *port, const char *bridge, const char *mac);
 
 /* As engines before 28 do until `network connect`: both ends are theirs, and the address is not the later one. */

@@ -16,13 +16,7 @@
 #include "core/kernel/conntrack/conntrack_filter.h"
 #include "core/kernel/conntrack/tracked.h"
 #include "core/kernel/netlink/ask.h"
-
-static struct ww_addr addr_of(const char *text)
-{
-    struct ww_addr addr = {0};
-    assert_int_equal(ww_addr_parse(text, &addr, NULL), 0);
-    return addr;
-}
+#include "spec/unit/addr.h"
 
 static void put_ip(struct nlmsghdr *msg, const struct ww_addr *src, const struct ww_addr *dst)
 {

@@ -54,12 +54,31 @@ static const char *const part_names[] = {
     [WW_PART_VERDICTS] = "verdicts", [WW_PART_MARK] = "mark",     [SHUT_ROWS] = "shut",
 };
 
-/* Of one row when they come one after the other, and differ by nothing but the family. */
+static struct ww_stmt without_width(const struct ww_stmt *stmt)
+{
+    struct ww_stmt copy = *stmt;
+    for (size_t i = 0; i < ww_stmt_count(stmt); i++)
+        if (ww_term_has_width(&copy.terms[i]))
+            copy.terms[i].value = 0;
+    return copy;
+}
+
+/*
+ * Of one row when they come one after the other, and differ by nothing but the family, or by nothing but the length of
+ * the prefix that they look up in a set of networks: the lengths are a loop's (each_width in base_rules.c), and which
+ * of them are in the kernel is test_nets' to see.
+ */
 static bool is_same_row(const char *chain, const struct ww_stmt *stmt, const char *last_chain,
                         const struct ww_stmt *last)
 {
-    return last_chain && strcmp(chain, last_chain) == 0 && last->family == AF_INET && stmt->family == AF_INET6 &&
-           memcmp(stmt->terms, last->terms, sizeof(stmt->terms)) == 0;
+    if (!last_chain || strcmp(chain, last_chain) != 0)
+        return false;
+    if (last->family == AF_INET && stmt->family == AF_INET6)
+        return memcmp(stmt->terms, last->terms, sizeof(stmt->terms)) == 0;
+    struct ww_stmt a = without_width(stmt);
+    struct ww_stmt b = without_width(last);
+    return memcmp(stmt->terms, last->terms, sizeof(stmt->terms)) != 0 && a.family == b.family &&
+           memcmp(a.terms, b.terms, sizeof(a.terms)) == 0;
 }
 
 #define CHAINS_MAX 128 /* of one part */
@@ -185,6 +204,7 @@ int __wrap_ww_set_mirror(unsigned set)
 void __wrap_ww_lower_put(struct ww_lowering *l, enum ww_stem stem, int family, const struct ww_key *key,
                          const char *value, const char *origin)
 {
+    matched_elements(__real_ww_set_schema(ww_set_id(stem, family))->stem);
     if (!is_without("elements", ww_set_id(stem, family)))
         __real_ww_lower_put(l, stem, family, key, value, origin);
 }

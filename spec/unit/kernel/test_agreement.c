@@ -69,7 +69,8 @@ static bool is_translated(const struct ww_flow *flow)
     return ww_addr_cmp(&flow->orig_dst, &flow->dst) != 0 || flow->orig_dport != flow->dport;
 }
 
-/* Can it be sent in the lab? Loopback is only for the host to itself, IPv6's to itself; nobody gets back to himself. */
+/* Can it be sent in the lab? Loopback is only for the host to itself, IPv6's to itself; no container gets back to
+ * itself. */
 static bool is_possible(const struct probe *p)
 {
     const struct ww_flow *f = &p->flow;

@@ -18,6 +18,7 @@
 #include "helper_dropped.h"
 #include "helper_netns.h"
 #include "helper_stage.h"
+#include "spec/unit/addr.h"
 
 #define SENT 200 /* of them each tenth is of another flow */
 #define HEAD(n) "ruleset 000000000000000000000000000000000000000000000000000000000000000" #n " \"c" #n "\""
@@ -71,7 +72,7 @@ struct row {
     uint16_t dport;
     enum ww_drop_reason reasons[2]; /* in the order of the counting sets */
     size_t n;
-    const char *whom[2];
+    const char *counted[2];
 };
 
 #define OUT WW_REASON_OUT
@@ -104,7 +105,7 @@ static void check_counters(const struct row *row, const struct counters *c)
     const uint64_t most = row->reasons[0] == CHAIN ? 2 : 1;
     for (size_t i = 0; i < c->n; i++)
         if (c->n != row->n || !c->v[i].audited || c->v[i].packets > most || c->v[i].reason != row->reasons[i] ||
-            strcmp(ww_addr_text(&c->v[i].addr, text), row->whom[i]) != 0)
+            strcmp(ww_addr_text(&c->v[i].addr, text), row->counted[i]) != 0)
             fail_msg("%s: counter %zu of %zu: %s of %s", row->what, i, c->n, ww_drop_reason_name(c->v[i].reason), text);
     assert_int_equal(c->n, row->n);
 }
@@ -229,8 +230,9 @@ static bool segment_arrives(int from, int to, const char *src, const char *dst, 
     return arrived;
 }
 
-/* Begins no flow, and then no rule allows it: how often that was counted, and of whom. 0: it was not reported. */
-static uint64_t counted_invalid(char whom[static WW_ADDR_TEXT])
+/* Begins no flow, and then no rule allows it: how often that was counted, and for which address. 0: it was not
+ * reported. */
+static uint64_t counted_invalid(char counted[static WW_ADDR_TEXT])
 {
     struct counters c = counters_read(&stage.bench);
     struct reports r = reports_read(&stage.bench);
@@ -240,7 +242,7 @@ static uint64_t counted_invalid(char whom[static WW_ADDR_TEXT])
         if (c.v[i].reason == WW_REASON_INVALID)
             packets += c.v[i].packets;
         if (c.v[i].reason == WW_REASON_INVALID)
-            ww_addr_text(&c.v[i].addr, whom);
+            ww_addr_text(&c.v[i].addr, counted);
     }
     for (size_t i = 0; i < r.n && i < REPORTS_MAX; i++)
         if (r.v[i].reason == WW_REASON_INVALID && r.v[i].audited)
@@ -251,19 +253,39 @@ static uint64_t counted_invalid(char whom[static WW_ADDR_TEXT])
 static void what_belongs_to_no_flow_passes_too(void **state)
 {
     (void)state;
-    char whom[WW_ADDR_TEXT] = "";
+    char counted[WW_ADDR_TEXT] = "";
     sleep(1);
     start_anew(bench_plan(AUDITED0, AUDITED1, NULL));
     assert_true(segment_arrives(0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 70));
-    assert_int_equal(counted_invalid(whom), 1);
-    assert_string_equal(whom, "198.51.100.2");
+    assert_int_equal(counted_invalid(counted), 1);
+    assert_string_equal(counted, "198.51.100.2");
     assert_true(segment_arrives(0, 1, "198.51.100.2", "198.51.100.3", 71));
     assert_true(segment_arrives(0, 1, "198.51.100.2", "198.51.100.3", 92));
     start_anew(bench_plan(HEAD(1) " audited" ENDPOINT1 "input from any tcp dport 92 origin \"input[0]\"\n", NULL));
     assert_true(segment_arrives(LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 73));
-    assert_true(counted_invalid(whom) > 0);
-    assert_string_equal(whom, "198.51.100.3");
+    assert_true(counted_invalid(counted) > 0);
+    assert_string_equal(counted, "198.51.100.3");
     assert_true(segment_arrives(LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 92));
+}
+
+/* An enforced container's sender would be told by a reset that nothing is at the port any more. */
+static void a_segment_that_its_rules_would_have_answered_by_a_reset_passes(void **state)
+{
+    (void)state;
+    char counted[WW_ADDR_TEXT] = "";
+    static const char *const srcs[] = {"203.0.113.5", "2001:db8:ffff::5"};
+    static const char *const dsts[] = {"198.51.100.3", "2001:db8:100::3"};
+    for (int v6 = 0; v6 < 2; v6++) {
+        start_anew(bench_plan(HEAD(1) " audited" ENDPOINT1 "input from any tcp dport 92 origin \"input[0]\"\n", NULL));
+        struct probe p = {.from = LAB_OUTSIDE, .to = 1, .kind = PROBE_ACK};
+        p.flow = (struct ww_flow){.proto = IPPROTO_TCP, .sport = stage.port++, .dport = 92, .orig_dport = 92};
+        p.flow.src = addr_of(srcs[v6]);
+        p.flow.dst = p.flow.orig_dst = addr_of(dsts[v6]);
+        probe_run(&stage.kit, &p, 1, 100);
+        assert_true(p.delivered);
+        assert_int_equal(counted_invalid(counted), 1);
+        assert_string_equal(counted, dsts[v6]);
+    }
 }
 
 static void but_not_to_or_from_an_end_that_is_enforced(void **state)
@@ -298,6 +320,133 @@ static void it_may_send_from_any_address(void **state)
     assert_true(stage_send(&stage, 0, LAB_OUTSIDE, "198.51.100.99", "203.0.113.5", 0, 53).delivered);
 }
 
+/* As many elements as the set takes, none of which is a packet's. */
+static void fill(const char *set, const char *element)
+{
+    helper_run(
+        "python3 -c \"print('add element inet whalewall %s { ' + ', '.join(%s for i in range(65535)) + ' }')\" | "
+        "nft -f -",
+        set, element);
+}
+
+/* What stands in the sets: of one family, by flow or by end. */
+static const struct full {
+    const char *set;
+    const char *element; /* in Python */
+    bool out;            /* the sender's; else the receiver's */
+    bool v6;
+} fulls[] = {
+    {"audit_s4", "'10.9.%d.%d' % (i // 256, i % 256)", true, false},
+    {"audit_s6", "'2001:db8:9::%x' % (i + 1)", true, true},
+    {"audit_d4", "'10.9.%d.%d' % (i // 256, i % 256)", false, false},
+    {"audit_d6", "'2001:db8:9::%x' % (i + 1)", false, true},
+    {"audit_sent4", "'10.9.0.1 . 10.9.0.2 . udp . %d' % (i + 1)", true, false},
+    {"audit_sent6", "'2001:db8:9::1 . 2001:db8:9::2 . udp . %d' % (i + 1)", true, true},
+    {"audit_got4", "'10.9.0.1 . 10.9.0.2 . udp . %d' % (i + 1)", false, false},
+    {"audit_got6", "'2001:db8:9::1 . 2001:db8:9::2 . udp . %d' % (i + 1)", false, true},
+};
+
+/* The one of the other reasons that is counted for whom. */
+static void check_lost(const struct row *row, const char *set)
+{
+    char text[WW_ADDR_TEXT];
+    struct counters c = counters_read(&stage.bench);
+    struct reports r = reports_read(&stage.bench);
+    uint64_t lost = 0;
+    for (size_t i = 0; i < c.n; i++) {
+        if (!c.v[i].lost)
+            continue;
+        lost += c.v[i].packets;
+        const char *whom = row->reasons[0] != PORT ? row->whom[0] : row->dst;
+        assert_string_equal(ww_addr_text(&c.v[i].addr, text), whom);
+    }
+    if (lost != 1 || r.n)
+        fail_msg("%s, with %s full: %zu counted as lost, %zu reported", row->what, set, (size_t)lost, r.n);
+}
+
+/* What was reported of late, but in this set. */
+static void forget_flows(const char *but)
+{
+    static const char *const sets[] = {"audit_sent4", "audit_sent6", "audit_got4", "audit_got6"};
+    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+        if (strcmp(sets[i], but) != 0)
+            helper_run("nft flush set inet whalewall %s", sets[i]);
+}
+
+static void what_there_is_no_room_to_report_is_counted(void **state)
+{
+    (void)state;
+    for (size_t f = 0; f < sizeof(fulls) / sizeof(fulls[0]); f++) {
+        helper_run("nft flush set inet whalewall %s", fulls[f].set);
+        fill(fulls[f].set, fulls[f].element);
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+            const struct row *row = &rows[i];
+            if (row->n != 1 || row->reasons[0] == CHAIN || (row->reasons[0] == OUT) != fulls[f].out ||
+                (strchr(row->src, ':') != NULL) != fulls[f].v6)
+                continue;
+            start_anew(bench_plan(AUDITED0, AUDITED1, NULL));
+            forget_flows(fulls[f].set);
+            assert_true(stage_send(&stage, row->from, row->to, row->src, row->dst, 0, row->dport).delivered);
+            check_lost(row, fulls[f].set);
+            helper_run("nft 'flush set inet whalewall audit_lost4; flush set inet whalewall audit_lost6'");
+        }
+        helper_run("nft flush set inet whalewall %s", fulls[f].set);
+    }
+}
+
+/* With -docker-user: how many of the host's forwarded packets have the mark that wins over Docker's own drops. */
+static unsigned marked(void)
+{
+    unsigned packets = 0;
+    char *text = helper_output("nft list chain inet marks f");
+    const char *at = strstr(text, "counter packets ");
+    assert_true(at && sscanf(at, "counter packets %u", &packets) == 1);
+    free(text);
+    return packets;
+}
+
+#define MAY "output to any udp dport 93 origin \"output[1]\"\ninput from any udp dport 93 origin \"input[2]\"\n"
+
+static const struct {
+    int from, to;
+    const char *src, *dst;
+    uint16_t dport;
+    unsigned marked; /* the first packet */
+} marks[] = {
+    {0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 93, 1},
+    {0, LAB_OUTSIDE, "2001:db8:100::2", "2001:db8:ffff::5", 93, 1},
+    {LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 93, 1},
+    {LAB_OUTSIDE, 1, "2001:db8:ffff::5", "2001:db8:100::3", 93, 1},
+    {0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 53, 0},
+    {0, LAB_OUTSIDE, "2001:db8:100::2", "2001:db8:ffff::5", 53, 0},
+    {LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 53, 0},
+    {LAB_OUTSIDE, 1, "2001:db8:ffff::5", "2001:db8:100::3", 53, 0},
+    {0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 90, 0},
+    {LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 91, 0},
+};
+
+static void what_only_audit_lets_pass_does_not_win_over_docker(void **state)
+{
+    (void)state;
+    ww_kernel_mark_allowed(stage.bench.kernel, true);
+    assert_int_equal(ww_kernel_adopt(stage.bench.kernel, NULL, &stage.bench.err), 0);
+    start_anew(bench_plan(AUDITED0 MAY, AUDITED1 MAY, NULL));
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        helper_run("nft 'add table inet marks; delete table inet marks; add table inet marks; "
+                   "add chain inet marks f { type filter hook forward priority 0; }; "
+                   "add rule inet marks f ct state new meta mark & 0x10000000 != 0 counter'");
+        if (!stage_send(&stage, marks[i].from, marks[i].to, marks[i].src, marks[i].dst, 0, marks[i].dport).delivered)
+            fail_msg("mark %zu: dropped", i);
+        if (marked() != marks[i].marked)
+            fail_msg("mark %zu: %u packets", i, marked());
+    }
+    assert_true(segment_arrives(0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 70));
+    assert_int_equal(marked(), 0);
+    helper_run("nft delete table inet marks");
+    ww_kernel_mark_allowed(stage.bench.kernel, false);
+    assert_int_equal(ww_kernel_adopt(stage.bench.kernel, NULL, &stage.bench.err), 0);
+}
+
 static void counts_go_when_audit_ends(void **state)
 {
     (void)state;
@@ -320,9 +469,12 @@ int main(void)
         cmocka_unit_test(an_end_that_is_enforced_drops),
         cmocka_unit_test(each_flow_is_reported),
         cmocka_unit_test(what_belongs_to_no_flow_passes_too),
+        cmocka_unit_test(a_segment_that_its_rules_would_have_answered_by_a_reset_passes),
         cmocka_unit_test(but_not_to_or_from_an_end_that_is_enforced),
         cmocka_unit_test(its_published_ports_may_begin_flows),
         cmocka_unit_test(it_may_send_from_any_address),
+        cmocka_unit_test(what_there_is_no_room_to_report_is_counted),
+        cmocka_unit_test(what_only_audit_lets_pass_does_not_win_over_docker),
         cmocka_unit_test(counts_go_when_audit_ends),
     };
     return cmocka_run_group_tests_name("audit", tests, open_stage, close_stage);

@@ -1,6 +1,6 @@
 /*
- * Endpoints bound to their bridge port: who forges the MAC and the address together gets nothing through, nor does who
- * gets them later, established flows included; and what is not managed is not touched.
+ * Endpoints bound to their bridge port: a container that forges the MAC and the address together gets nothing through,
+ * nor one that gets them later, established flows included; and what is not managed is not touched.
  */
 #include <net/if.h>
 #include <setjmp.h>
@@ -83,12 +83,12 @@ static void forged_mac_and_address_do_not_join_anothers_flow(void **state)
 }
 
 /* Its port goes; what comes for it would go to whoever says to be it. */
-static void become(int place, int whose, bool on)
+static void become(int place, int owner, bool on)
 {
-    helper_run("ip link set v%d-0 %s", whose, on ? "down" : "up");
+    helper_run("ip link set v%d-0 %s", owner, on ? "down" : "up");
     lab_enter(&stage.lab, place);
     helper_run("ip link set eth0 address 02:42:00:00:00:%02x && ip addr %s 198.51.100.%d/24 dev eth0",
-               on ? whose : place, on ? "add" : "del", 2 + whose);
+               on ? owner : place, on ? "add" : "del", 2 + owner);
     lab_enter(&stage.lab, LAB_HOST);
     helper_run("ip neigh flush dev br0");
 }
@@ -98,30 +98,30 @@ static void a_successor_with_the_same_mac_and_address_gets_and_sends_nothing(voi
 {
     (void)state;
     for (int guarded = 0; guarded < 2; guarded++)
-        for (int whose = 0; whose < (guarded ? 3 : 1); whose += 2) {
+        for (int owner = 0; owner < (guarded ? 3 : 1); owner += 2) {
             char src[32];
             char mac[32];
             uint16_t port = stage.port++;
-            snprintf(src, sizeof(src), "198.51.100.%d", 2 + whose);
-            snprintf(mac, sizeof(mac), "02:42:00:00:00:%02x", whose);
+            snprintf(src, sizeof(src), "198.51.100.%d", 2 + owner);
+            snprintf(mac, sizeof(mac), "02:42:00:00:00:%02x", owner);
             stage_bind(guarded);
-            stage_begin_flow(whose, LAB_OUTSIDE, src, "203.0.113.5", port);
-            become(3, whose, true);
+            stage_begin_flow(owner, LAB_OUTSIDE, src, "203.0.113.5", port);
+            become(3, owner, true);
             helper_run("ip neigh replace %s lladdr %s dev br0", src, mac);
             assert_false(frame_gets_out(3, mac, src, port, false));
             assert_false(frame_gets_out(3, mac, src, (uint16_t)(port + 1000), false));
             int tap = frame_tap(&stage.lab, 3);
-            stage_arrives(LAB_OUTSIDE, whose, "203.0.113.5", src, 80, port);
+            stage_arrives(LAB_OUTSIDE, owner, "203.0.113.5", src, 80, port);
             assert_int_equal(frame_seen(tap, "203.0.113.5", port), 0);
             stage_move(NULL);
             unsigned seen = 0;
             for (int i = 0; i < BOUND_TRIES && !seen; i++) { /* it was the binding */
-                stage_arrives(LAB_OUTSIDE, whose, "203.0.113.5", src, 80, port);
+                stage_arrives(LAB_OUTSIDE, owner, "203.0.113.5", src, 80, port);
                 seen = frame_seen(tap, "203.0.113.5", port);
             }
             assert_true(seen > 0);
             close(tap);
-            become(3, whose, false);
+            become(3, owner, false);
         }
 }
 

@@ -72,7 +72,7 @@ static void programs_can_read_the_table(void **state)
     helper_run(
         "nft -j list table inet whalewall | python3 -c 'import json, sys; t = json.load(sys.stdin)[\"nftables\"]; "
         "sys.exit(sum(\"chain\" in o for o in t) < 18)'");
-    helper_run("nft list ruleset | nft -c -f -"); /* as somebody who saves his rules would */
+    helper_run("nft list ruleset | nft -c -f -"); /* as an administrator that saves the rules would */
 }
 
 static void a_step_is_one_transaction(void **state)

@@ -76,7 +76,7 @@ static const struct test_case cases[] = {
       {FLOW(IPPROTO_ICMPV6, "2001:db8:1::9", 0, "2001:db8::10", 0), true},
       {NAT(TCP, "203.0.113.9", 4003, "198.51.100.1", 8080, "192.0.2.10", 80), true},
       {FLOW(TCP, "192.0.2.1", 4004, "192.0.2.10", 80), true}}},
-    {"a container that is gone loses even what was allowed, the host and others lose nothing",
+    {"a container that is gone loses even what was allowed, the host and other containers lose nothing",
      {WEB OUT_DNS "external from any\n" PUBLISH, DB OUT_DNS},
      {DB OUT_DNS},
      {{FLOW(UDP, "192.0.2.10", 4001, "203.0.113.53", 53), true},
@@ -150,7 +150,7 @@ static const struct test_case cases[] = {
       {NOTED(1, "192.0.2.10", 2, "203.0.113.1", 1), false},  /* began after */
       {NOTED(0, "192.0.2.10", 1, "203.0.113.2", 2), false},  /* began after */
       {NOTED(1, "192.0.2.10", 2, "203.0.113.2", 2), true},   /* began before */
-      {NOTED(1, "192.0.2.10", 1, "203.0.113.3", 3), true},   /* nobody knows */
+      {NOTED(1, "192.0.2.10", 1, "203.0.113.3", 3), true},   /* of unknown ends */
       {NOTED(1, "192.0.2.10", 1, "203.0.113.4", 4), false},  /* all the same */
       {NOTED(0, "192.0.2.10", 2, "203.0.113.4", 4), true}}}, /* began before both */
     {"a chain on the receiver's side is noted in the other half of the label",

@@ -107,7 +107,7 @@ static void copies_become_one(void **state)
 
 #define BAN "-A DOCKER-USER -s 192.0.2.7/32 -j DROP\n"
 
-/* What others have in the chain comes first, wherever they put it; and whether something was wrong is told. */
+/* Other programs' rules in the chain come first, wherever they were put; and whether something was wrong is told. */
 static void it_is_the_last_one_that_is_tried(void **state)
 {
     struct bench *b = *state;
@@ -188,7 +188,7 @@ static void every_change_of_nftables_has_a_generation_of_its_own(void **state)
     assert_int_equal(after, bench_generation());
 }
 
-/* Rules that look like ours, but say something else, are somebody's. */
+/* Rules that look like ours, but say something else, are another program's. */
 static void similar_rules_are_not_ours(void **state)
 {
     struct bench *b = *state;

@@ -56,8 +56,8 @@ static int close_stage(void **state)
     return 0;
 }
 
-/* For whom a counter counts, as text. */
-static void whom(const struct ww_drop_counter *c, char ret[static 96])
+/* The container or port that a counter counts for, as text. */
+static void counted_for(const struct ww_drop_counter *c, char ret[static 96])
 {
     char addr[WW_ADDR_TEXT], mac[WW_MAC_TEXT];
     if (c->reason == WW_REASON_SPOOF)
@@ -78,7 +78,7 @@ struct row {
     uint16_t dport;
     enum ww_drop_reason counted;
     enum ww_drop_reason reported;
-    const char *whom;
+    const char *counted_for;
 };
 
 static const struct row rows[] = {
@@ -108,11 +108,11 @@ static const struct row rows[] = {
      WW_REASON_PORT, "192.0.2.1 8081"},
     {"the same, IPv6", LAB_OUTSIDE, LAB_HOST, "2001:db8:ffff::5", "2001:db8::1", 0, 8081, WW_REASON_PORT,
      WW_REASON_PORT, "2001:db8::1 8081"},
-    {"from a published port, to nobody who asked", LAB_HOST, LAB_OUTSIDE, "192.0.2.1", "203.0.113.5", 8080, 7000,
-     WW_REASON_PORT, WW_REASON_STALE, "- 8080"},
+    {"from a published port, to a client that did not ask", LAB_HOST, LAB_OUTSIDE, "192.0.2.1", "203.0.113.5", 8080,
+     7000, WW_REASON_PORT, WW_REASON_STALE, "- 8080"},
     {"the same, one address, IPv6", LAB_HOST, LAB_OUTSIDE, "2001:db8::1", "2001:db8:ffff::5", 8081, 7000,
      WW_REASON_PORT, WW_REASON_STALE, "2001:db8::1 8081"},
-    {"from an address of nobody", 0, 1, "198.51.100.99", "198.51.100.3", 0, 80, WW_REASON_SPOOF, WW_REASON_SPOOF,
+    {"from an address that no node has", 0, 1, "198.51.100.99", "198.51.100.3", 0, 80, WW_REASON_SPOOF, WW_REASON_SPOOF,
      "02:42:00:00:00:00"},
     {"the same, IPv6", 0, 1, "2001:db8:100::99", "2001:db8:100::3", 0, 80, WW_REASON_SPOOF, WW_REASON_SPOOF,
      "02:42:00:00:00:00"},
@@ -146,7 +146,7 @@ static struct ww_plan *plan(void)
     return bench_plan(C0, C1, NULL);
 }
 
-/* Nobody's counts survive that. */
+/* No counts survive that. */
 static void start_anew(void)
 {
     bench_go(&stage.bench, bench_plan(NULL));
@@ -163,8 +163,9 @@ static void each_packet_is_counted_once_for_its_container_and_reason(void **stat
         send_one(&rows[i]);
         struct counters c = counters_read(&stage.bench);
         if (c.n)
-            whom(&c.v[0], text);
-        if (c.n != 1 || c.v[0].packets != 1 || c.v[0].reason != rows[i].counted || strcmp(text, rows[i].whom) != 0)
+            counted_for(&c.v[0], text);
+        if (c.n != 1 || c.v[0].packets != 1 || c.v[0].reason != rows[i].counted ||
+            strcmp(text, rows[i].counted_for) != 0)
             fail_msg("%s: %zu counters; %s '%s' %lu packets", rows[i].name, c.n,
                      c.n ? ww_drop_reason_name(c.v[0].reason) : "", text, (unsigned long)c.v[0].packets);
         assert_in_range(c.v[0].bytes, 32, 52); /* a datagram of four bytes */
@@ -223,7 +224,7 @@ static void expect_invalid(int place, const char *family, const char *from, cons
     usleep(50000);
     struct counters c = counters_read(&stage.bench);
     if (c.n)
-        whom(&c.v[0], text);
+        counted_for(&c.v[0], text);
     assert_int_equal(c.n, 1);
     assert_int_equal(c.v[0].reason, WW_REASON_INVALID);
     assert_int_equal(c.v[0].packets, 1);
@@ -280,7 +281,7 @@ static void what_the_guard_drops_is_counted_for_the_end_that_is_managed(void **s
     assert_int_equal(c.n, 2);
     for (size_t i = 0; i < c.n; i++) {
         char text[96];
-        whom(&c.v[i], text);
+        counted_for(&c.v[i], text);
         assert_int_equal(c.v[i].reason, WW_REASON_GUARD);
         assert_string_equal(text, c.v[i].family == AF_INET ? "198.51.100.2" : "2001:db8:100::3");
     }

@@ -11,7 +11,7 @@
 #include "core/kernel/foreign/foreign.h"
 #include "helper_netns.h"
 
-/* What Docker and others have in the table, made with iptables so that it looks like theirs. */
+/* What Docker and other programs have in the table, made with iptables so that it looks like theirs. */
 static const char docker[] =
     "iptables -N DOCKER-USER && iptables -N whalewall-mine && iptables -N whalewallx && "
     "iptables -A FORWARD -j DOCKER-USER && iptables -A DOCKER-USER -s 192.0.2.7 -j DROP && "

@@ -13,7 +13,7 @@
 #include "helper_netns.h"
 #include "helper_stage.h"
 
-/* c0 and c1 are known, c1 is known to be managed; c2 is a stranger; c3 is known and routes for others */
+/* c0 and c1 are known, c1 is known to be managed; c2 is a stranger; c3 is known and routes for other nodes */
 #define C1                                                                                                             \
     "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
     "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"                                                        \
@@ -119,7 +119,7 @@ static const struct row rows[] = {
     {"the host to known", LAB_HOST, 0, "198.51.100.1", "198.51.100.2", true},
     {"the host to known, IPv6", LAB_HOST, 0, "2001:db8:100::1", "2001:db8:100::2", true},
     {"the outside to known", LAB_OUTSIDE, 0, "203.0.113.5", "198.51.100.2", true},
-    {"known, routing for others", 3, 0, "198.51.100.98", "198.51.100.2", true},
+    {"known, routing for other nodes", 3, 0, "198.51.100.98", "198.51.100.2", true},
     {"a stranger to known", 2, 0, "198.51.100.4", "198.51.100.2", false},
     {"a stranger to known, IPv6", 2, 0, "2001:db8:100::4", "2001:db8:100::2", false},
     {"a stranger to managed", 2, 1, "198.51.100.4", "198.51.100.3", false},
@@ -175,7 +175,7 @@ static void forget_neighbours(int place, const char *link)
     lab_enter(&stage.lab, LAB_HOST);
 }
 
-/* Another program took the rules, and they are not back yet: managed ones talk to nobody, the others as if it were
+/* Another program took the rules, and they are not back yet: managed ones talk to no node, unmanaged ones as if it were
  * whole. */
 static void only_the_known_talk_while_all_is_shut(void **state)
 {

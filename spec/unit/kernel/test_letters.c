@@ -212,7 +212,7 @@ static void a_managed_endpoint_speaks_of_itself(void **state)
         {"ARP of another", 0, 3, false, {.kind = LETTER_ARP, M0, ALL, A1, .target = A3}},
         {"ARP from another's MAC", 0, 3, false, {.kind = LETTER_ARP, MADE_UP, ALL, A0, .target = A3, .arp_mac = M0}},
         {"listens, to one that is not the bridge", 0, 3, false, {.kind = LETTER_HEARS, M0, GROUP6, B0, LISTENERS}},
-        {"to whom its address is", 0, 3, true, {.kind = LETTER_DATA, M0, M3, A0, A3}},
+        {"to the node that has the address", 0, 3, true, {.kind = LETTER_DATA, M0, M3, A0, A3}},
         {"to another's address there", 0, 3, false, {.kind = LETTER_DATA, M0, M3, A0, A2}},
     };
     struct ww_fence *f = with_bridge(false);
@@ -293,7 +293,7 @@ static void one_that_is_known_speaks_for_its_like_only(void **state)
          false,
          {.kind = LETTER_ANSWERS, M2, M3, B2, B3, B0, M2, .tags = 2}},
         {"answers for its like", 2, 3, true, {.kind = LETTER_ANSWERS, M2, M3, B2, B3, B3, M2}},
-        {"answers for nobody's address", 2, 3, true, {.kind = LETTER_ANSWERS, M2, M3, B2, B3, NOBODY6, M2}},
+        {"answers for an address that no node has", 2, 3, true, {.kind = LETTER_ANSWERS, M2, M3, B2, B3, NOBODY6, M2}},
         {"wants a managed one's address", 2, 3, false, {.kind = LETTER_ASKS, M2, GROUP6, "::", SOLICITED, B0, NULL}},
         {"wants its own", 2, 3, true, {.kind = LETTER_ASKS, M2, GROUP6, "::", SOLICITED, B2, NULL}},
         {"to another's address at this port", 2, 3, false, {.kind = LETTER_DATA, M2, M3, A2, A0}},
@@ -354,14 +354,22 @@ static void the_bridge_is_the_router(void **state)
     const struct row rows[] = {
         {"is a router", LAB_HOST, 1, true, {.kind = LETTER_ROUTER, BRIDGE, GROUP6, link_local, NODES}},
         {"is a router, from elsewhere", LAB_HOST, 1, false, {.kind = LETTER_ROUTER, BRIDGE, GROUP6, "fe80::99", NODES}},
-        {"asks who listens", LAB_HOST, 1, true, {.kind = LETTER_QUERY, BRIDGE, GROUP6, link_local, NODES}},
-        {"asks who listens, from elsewhere",
+        {"asks which groups are listened to",
+         LAB_HOST,
+         1,
+         true,
+         {.kind = LETTER_QUERY, BRIDGE, GROUP6, link_local, NODES}},
+        {"asks which groups are listened to, from elsewhere",
          LAB_HOST,
          1,
          false,
          {.kind = LETTER_QUERY, BRIDGE, GROUP6, "fe80::99", NODES}},
         {"is a router, to a stranger", LAB_HOST, 2, true, {.kind = LETTER_ROUTER, BRIDGE, GROUP6, link_local, NODES}},
-        {"asks a stranger who listens", LAB_HOST, 2, true, {.kind = LETTER_QUERY, BRIDGE, GROUP6, link_local, NODES}},
+        {"asks a stranger which groups it listens to",
+         LAB_HOST,
+         2,
+         true,
+         {.kind = LETTER_QUERY, BRIDGE, GROUP6, link_local, NODES}},
         {"to a stranger", LAB_HOST, 2, false, {.kind = LETTER_DATA, BRIDGE, GROUP6, link_local, NODES}},
     };
     stage_move(with_bridge(true));

@@ -76,7 +76,7 @@ static void it_outlives_its_owner_and_is_adopted(void **state)
     ww_kernel_free(b->kernel);
     b->kernel = NULL;
     helper_run("nft list table inet whalewall | grep -q 198.51.100.2");
-    helper_run("nft insert rule inet whalewall forward accept"); /* an orphan is anybody's */
+    helper_run("nft insert rule inet whalewall forward accept"); /* any program may change an orphan */
     bench_restart(b, &found);
     assert_true(found.existed && !found.other_layout && found.elements > 0);
     assert_true(ww_kernel_owns_table(b->kernel));

@@ -1,4 +1,4 @@
-/* Which port leads to whom: seen as engines make containers, in network namespaces of the test's own. */
+/* Which port leads to which container: seen as engines make containers, in network namespaces of the test's own. */
 #include <errno.h>
 #include <net/if.h>
 #include <poll.h>

@@ -48,7 +48,7 @@ struct row {
     uint16_t checksum;
 };
 
-/* Nobody answers what is not the usual beginning. */
+/* No node answers what is not the usual beginning. */
 static bool is_over(const struct row *r, const struct probe *p)
 {
     bool usual = r->kind == ww_protocol_question(r->proto);
@@ -108,8 +108,8 @@ static void expect_twice(const char *rules, const struct row *rows, size_t n)
 }
 
 /*
- * Else who is cut goes on by its next heartbeat, or by that of the other end, which would be a flow of its own there;
- * and the kernel takes up a flow by other chunks, too.
+ * Else a flow that is cut goes on by its next heartbeat, or by that of the other end, which would be a flow of its own
+ * there; and the kernel takes up a flow by other chunks, too.
  */
 static void an_association_begins_with_an_init(void **state)
 {
@@ -131,13 +131,13 @@ static void an_association_begins_with_an_init(void **state)
         {"in, heartbeat, IPv6", IPPROTO_SCTP, CHUNK_HEARTBEAT, 2, 0, "2001:db8:100::4", "2001:db8:100::2", 80, false,
          0},
         {"in, cookie", IPPROTO_SCTP, CHUNK_COOKIE_ECHO, 2, 0, "198.51.100.4", "198.51.100.2", 80, false, 0},
-        {"others, heartbeat", IPPROTO_SCTP, CHUNK_HEARTBEAT, 2, 3, "198.51.100.4", "198.51.100.5", 80, true, 0},
+        {"unmanaged, heartbeat", IPPROTO_SCTP, CHUNK_HEARTBEAT, 2, 3, "198.51.100.4", "198.51.100.5", 80, true, 0},
     };
     expect_twice(rules, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
-/* The checksum stands where others have the port that is dialled, and a rule's element has an echo request's type
- * there. */
+/* The checksum stands where other protocols have the port that is dialled, and a rule's element has an echo request's
+ * type there. */
 static void an_icmp_rule_is_about_echo_requests(void **state)
 {
     (void)state;
@@ -164,8 +164,8 @@ static void an_icmp_rule_is_about_echo_requests(void **state)
          ECHO4},
         {"in, the same, from one", IPPROTO_ICMP, TIMESTAMP, 3, 0, "198.51.100.5", "198.51.100.2", 0, false, ECHO4},
         {"in, node query", IPPROTO_ICMPV6, NODES6, 2, 0, "2001:db8:100::4", "2001:db8:100::2", 0, false, 0},
-        {"others, timestamp", IPPROTO_ICMP, TIMESTAMP, 2, 3, "198.51.100.4", "198.51.100.5", 0, true, ECHO4},
-        {"others, node query", IPPROTO_ICMPV6, NODES6, 2, 3, "2001:db8:100::4", "2001:db8:100::5", 0, true, 0},
+        {"unmanaged, timestamp", IPPROTO_ICMP, TIMESTAMP, 2, 3, "198.51.100.4", "198.51.100.5", 0, true, ECHO4},
+        {"unmanaged, node query", IPPROTO_ICMPV6, NODES6, 2, 3, "2001:db8:100::4", "2001:db8:100::5", 0, true, 0},
     };
     static const struct row host[] = {
         {"to the host, echo", IPPROTO_ICMP, ECHO4, 0, LAB_HOST, "198.51.100.2", "198.51.100.1", 0, true, 0},
@@ -178,7 +178,7 @@ static void an_icmp_rule_is_about_echo_requests(void **state)
     static const char by_host[] =
         C0 "output to host icmp origin \"output[0]\"\ninput from host icmp origin \"input[0]\"\n";
     expect_twice(rules, rows, sizeof(rows) / sizeof(rows[0]));
-    expect(host, sizeof(host) / sizeof(host[0]), "rules about anybody");
+    expect(host, sizeof(host) / sizeof(host[0]), "rules about any peer");
     begin(1, by_host);
     expect(host, sizeof(host) / sizeof(host[0]), "rules about the host");
 }

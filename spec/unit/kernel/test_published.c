@@ -36,7 +36,8 @@
 #define CLIENT "203.0.113.5"
 #define OTHER "203.0.113.77"
 #define CLIENT6 "2001:db8:ffff::5"
-#define OTHER6 "2001:db8:ffff::77"
+#define OTHER6 "2001:db8:fffe::1"
+#define CLIENTS "203.0.113.4/30,2001:db8:ffff::/64" /* a network with CLIENT and CLIENT6 in it, and no other */
 #define HOST "192.0.2.1"
 #define HOST6 "2001:db8::1"
 
@@ -173,8 +174,8 @@ static void questions_are_judged_and_answers_of_no_flow_as_they(void **state)
         const char *rules;
         bool client, other, host;
     } rows[] = {
-        {"nobody may", ANY_ADDR, false, false, false},
-        {"nobody may, on one address", ONE_ADDR, false, false, false},
+        {"no client may", ANY_ADDR, false, false, false},
+        {"no client may, on one address", ONE_ADDR, false, false, false},
         {"all may", ANY_ADDR EXTERNAL("any"), true, true, false},
         {"all may, on one address", ONE_ADDR EXTERNAL("any"), true, true, false},
         {"one may", ANY_ADDR EXTERNAL(CLIENT "," CLIENT6), true, false, false},
@@ -183,6 +184,8 @@ static void questions_are_judged_and_answers_of_no_flow_as_they(void **state)
          false},
         {"a range may, on one address", ONE_ADDR EXTERNAL("203.0.113.0-203.0.113.9,2001:db8:ffff::-2001:db8:ffff::9"),
          true, false, false},
+        {"a network may", ANY_ADDR EXTERNAL(CLIENTS), true, false, false},
+        {"a network may, on one address", ONE_ADDR EXTERNAL(CLIENTS), true, false, false},
         {"the host may", ANY_ADDR LOCALHOST, false, false, true},
         {"the host may, on one address", ONE_ADDR LOCALHOST, false, false, true},
     };
@@ -192,8 +195,11 @@ static void questions_are_judged_and_answers_of_no_flow_as_they(void **state)
             const char *src = v6 ? HOST6 : HOST;
             struct probe client = question(v6 ? CLIENT6 : CLIENT, src);
             struct probe other = question(v6 ? OTHER6 : OTHER, src);
+            struct probe host = question(src, src);
             if (arrives(&client, rows[i].client) != rows[i].client || arrives(&other, rows[i].other) != rows[i].other)
                 fail_msg("%s: the question, IPv%d", rows[i].name, v6 ? 6 : 4);
+            if (arrives(&host, rows[i].host) != rows[i].host)
+                fail_msg("%s: the host's own question, IPv%d", rows[i].name, v6 ? 6 : 4);
             if (gets_out(IPPROTO_UDP, src, v6 ? CLIENT6 : CLIENT, rows[i].client) != rows[i].client)
                 fail_msg("%s: the client, IPv%d", rows[i].name, v6 ? 6 : 4);
             if (gets_out(IPPROTO_UDP, src, v6 ? OTHER6 : OTHER, rows[i].other) != rows[i].other)
@@ -269,44 +275,63 @@ static unsigned dial_all(bool must)
     return came;
 }
 
-/* One rule for each protocol, or where `to` has no %s, for all. */
-static void allow(const char *to)
+/* One rule for each protocol, or where `to` has no %s, for all; and beside them one about another network, or none. */
+static void allow(const char *to, const char *beside)
 {
     static const char *const services[] = {" tcp dport 8080", " udp dport 8080", " sctp dport 8080", " icmp"};
     const char *each = strstr(to, "%s");
     int len = each ? (int)(each - to) : (int)strlen(to);
-    char rules[1024] = C0;
+    char rules[1024];
+    snprintf(rules, sizeof(rules), C0 "%s", beside);
     for (size_t i = 0; i < (each ? sizeof(services) / sizeof(services[0]) : 1); i++)
         snprintf(rules + strlen(rules), sizeof(rules) - strlen(rules), "output to %.*s%s origin \"output[%zu]\"\n", len,
-                 to, each ? services[i] : "", i);
+                 to, each ? services[i] : "", i + 1);
     move_to(bench_plan(rules, C1 "input from any origin \"input[0]\"\n", NULL));
+}
+
+#define NETWORK "192.0.2.0/30,2001:db8::/64" /* with HOST and HOST6 in it */
+
+static const struct dialled {
+    const char *name;
+    const char *to; /* %s: the protocol and port that are dialled */
+    bool passes;
+} dialled[] = {
+    {"an address and port", HOST "," HOST6 "%s", true},
+    {"a port", "any%s", true},
+    {"an address", HOST "," HOST6, true},
+    {"a port of the host", "host%s", true},
+    {"the host", "host", true},
+    {"a network and port", NETWORK "%s", true},
+    {"a network", NETWORK, true},
+    {"another address", CLIENT "," CLIENT6, false},
+    {"another network", CLIENTS, false},
+};
+
+static void dial_by_each(const char *what, const char *beside)
+{
+    helper_run("nft '%s'", nat);
+    for (size_t i = 0; i < sizeof(dialled) / sizeof(dialled[0]); i++) {
+        allow(dialled[i].to, beside);
+        unsigned came = dial_all(dialled[i].passes);
+        for (size_t k = 0; k < WAYS; k++)
+            if ((came >> k & 1) != dialled[i].passes)
+                fail_msg("%s%s: %s in IPv%d %s", dialled[i].name, what, ways[k].name, ways[k].v6 ? 6 : 4,
+                         dialled[i].passes ? "does not pass" : "passes");
+    }
+    helper_run("nft 'delete table ip dialled; delete table ip6 dialled'");
 }
 
 static void what_a_container_dials_is_what_its_rules_are_about(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        const char *to; /* %s: the protocol and port that are dialled */
-        bool passes;
-    } rows[] = {
-        {"an address and port", HOST "," HOST6 "%s", true},
-        {"a port", "any%s", true},
-        {"an address", HOST "," HOST6, true},
-        {"a port of the host", "host%s", true},
-        {"the host", "host", true},
-        {"another address", CLIENT "," CLIENT6, false},
-    };
-    helper_run("nft '%s'", nat);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        allow(rows[i].to);
-        unsigned came = dial_all(rows[i].passes);
-        for (size_t k = 0; k < WAYS; k++)
-            if ((came >> k & 1) != rows[i].passes)
-                fail_msg("%s: %s in IPv%d %s", rows[i].name, ways[k].name, ways[k].v6 ? 6 : 4,
-                         rows[i].passes ? "does not pass" : "passes");
-    }
-    helper_run("nft 'delete table ip dialled; delete table ip6 dialled'");
+    dial_by_each("", "");
+}
+
+/* Rules about networks lead to chains of their own, which have to ask all of that once more. */
+static void so_it_is_beside_a_rule_about_another_network(void **state)
+{
+    (void)state;
+    dial_by_each(", beside another network", "output to 10.0.0.0/8,2001:db8:9::/52 origin \"output[0]\"\n");
 }
 
 int main(void)
@@ -316,6 +341,7 @@ int main(void)
         cmocka_unit_test(one_sender_comes_in_by_each_kind_of_rule),
         cmocka_unit_test(the_host_connects_from_a_published_port),
         cmocka_unit_test(what_a_container_dials_is_what_its_rules_are_about),
+        cmocka_unit_test(so_it_is_beside_a_rule_about_another_network),
     };
     return cmocka_run_group_tests(tests, open_stage, close_stage);
 }

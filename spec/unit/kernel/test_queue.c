@@ -59,7 +59,7 @@ struct row {
 #define OUT "output to any queue 10 est_in 11 est_out 12 origin \"output[0]\"\n"
 #define OUT_NEW "output to any queue 10 origin \"output[0]\"\n"
 #define OUT_PLAIN "output to any origin \"output[0]\"\n"
-#define OUT_NOBODY "output to any queue 99 origin \"output[0]\"\n"
+#define OUT_UNHEARD "output to any queue 99 origin \"output[0]\"\n"
 #define IN "input from any queue 13 est_in 14 est_out 15 origin \"input[0]\"\n"
 #define IN_PLAIN "input from any origin \"input[0]\"\n"
 #define BOTH                                                                                                           \
@@ -83,7 +83,7 @@ static const struct row rows[] = {
     {"it drops established packets to the sender", OUT, NULL, DROP(11), {1, 2, 1}, BOTH, NONE},
     {"it drops established packets of the sender", OUT, NULL, DROP(12), {1, 1, 1}, FIRST_ONLY, FIRST_ONLY},
     {"established packets without a queue are accepted", OUT_NEW, NULL, 0, {1}, BOTH, BOTH},
-    {"nobody listens", OUT_NOBODY, NULL, 0, {0}, NONE, NONE},
+    {"no listener", OUT_UNHEARD, NULL, 0, {0}, NONE, NONE},
     {"a rule without a queue", OUT_PLAIN, NULL, 0, {0}, BOTH, BOTH},
     {"the receiver's listener accepts", NULL, IN, 0, {0, 0, 0, 1, 1, 2}, BOTH, BOTH},
     {"the receiver's drops what is new", NULL, IN, DROP(13), {0, 0, 0, 2}, NONE, NONE},
@@ -179,7 +179,7 @@ static void the_listeners_word_counts_on_the_way_out(void **state)
     }
 }
 
-/* A listener that went away is nobody: nothing new passes, and the packets of accepted flows without est queues do. */
+/* A listener that went away is none: nothing new passes, and the packets of accepted flows without est queues do. */
 static void without_its_listener_a_queue_is_closed(void **state)
 {
     (void)state;

@@ -24,7 +24,9 @@
 #define C1                                                                                                             \
     "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
     "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"
-#define PUBLISHED C1 "publish tcp 80 on 0.0.0.0 port 8080\n"
+#define PUBLISHED C1 "publish tcp 80 on 0.0.0.0 port 8080\npublish tcp 80 on :: port 8080\n"
+#define NETS "203.0.113.64/26,2001:db8:ffff::/48"
+#define HOST_NETS "198.51.100.0/30,2001:db8:100::/64"
 #define COOKIE_ECHO 10 /* SCTP */
 
 static int open_plain(void **state)
@@ -69,7 +71,14 @@ static const struct row inbound[] = {
     {"another port", C1 FROM("any", "80"), 2, 1, "198.51.100.4", "198.51.100.3", 81, SILENT},
     {"a peer, and any port", C1 "input from 198.51.100.4 origin \"input[0]\"\n", 2, 1, "198.51.100.4", "198.51.100.3",
      80, TOLD},
-    {"a network", C1 FROM("203.0.113.64/26", "80"), LAB_OUTSIDE, 1, "203.0.113.77", "198.51.100.3", 80, TOLD},
+    {"a network, and a port", C1 FROM(NETS, "80"), LAB_OUTSIDE, 1, "203.0.113.77", "198.51.100.3", 80, TOLD},
+    {"the same, IPv6", C1 FROM(NETS, "80"), LAB_OUTSIDE, 1, "2001:db8:ffff::77", "2001:db8:100::3", 80, TOLD},
+    {"a network, and any port", C1 "input from " NETS " origin \"input[0]\"\n", LAB_OUTSIDE, 1, "203.0.113.77",
+     "198.51.100.3", 80, TOLD},
+    {"the same, IPv6", C1 "input from " NETS " origin \"input[0]\"\n", LAB_OUTSIDE, 1, "2001:db8:ffff::77",
+     "2001:db8:100::3", 80, TOLD},
+    {"an external network", EXTERNAL(NETS), LAB_OUTSIDE, 1, "203.0.113.77", "198.51.100.3", 80, TOLD},
+    {"the same, IPv6", EXTERNAL(NETS), LAB_OUTSIDE, 1, "2001:db8:ffff::77", "2001:db8:100::3", 80, TOLD},
     {"a range of ports, in a chain", C1 RANGE("any"), LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 80, TOLD},
     {"a chain that logs", C1 LOGGED, LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 80, SILENT},
     {"no rule", C1, LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 80, SILENT},
@@ -87,7 +96,12 @@ static const struct row from_the_host[] = {
     {"the same, IPv6", C1 FROM("any", "80"), LAB_HOST, 1, "2001:db8:100::1", "2001:db8:100::3", 80, TOLD},
     {"the host's address", C1 "input from 198.51.100.1 origin \"input[0]\"\n", LAB_HOST, 1, "198.51.100.1",
      "198.51.100.3", 80, TOLD},
-    {"a network", C1 FROM("198.51.100.0/30", "80"), LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, TOLD},
+    {"a network, and a port", C1 FROM(HOST_NETS, "80"), LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, TOLD},
+    {"the same, IPv6", C1 FROM(HOST_NETS, "80"), LAB_HOST, 1, "2001:db8:100::1", "2001:db8:100::3", 80, TOLD},
+    {"a network, and any port", C1 "input from " HOST_NETS " origin \"input[0]\"\n", LAB_HOST, 1, "198.51.100.1",
+     "198.51.100.3", 80, TOLD},
+    {"the same, IPv6", C1 "input from " HOST_NETS " origin \"input[0]\"\n", LAB_HOST, 1, "2001:db8:100::1",
+     "2001:db8:100::3", 80, TOLD},
     {"a range of ports, in a chain", C1 RANGE("host"), LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, TOLD},
     {"no rule", C1, LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, SILENT},
 };

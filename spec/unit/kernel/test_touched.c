@@ -1,4 +1,5 @@
-/* Others change a table that has no owner: it is noticed, closed in one step, and restored in another without reading.
+/* Other programs change a table that has no owner: it is noticed, closed in one step, and restored in another without
+ * reading.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -224,7 +225,7 @@ static void user_chains_survive_closing_and_restoring(void **state)
     free(whole);
 }
 
-/* Then it must be read again: nobody knows what happened. */
+/* Then it must be read again: what happened is not known. */
 static void lost_notifications_are_not_guessed(void **state)
 {
     struct bench *b = *state;
@@ -243,7 +244,7 @@ static void lost_notifications_are_not_guessed(void **state)
     free(whole);
 }
 
-/* Whatever happens between reading and writing: nobody is open, and in the end all is there. */
+/* Whatever happens between reading and writing: no container is open, and in the end all is there. */
 static void who_is_known_stays_shut_while_the_table_is_read_again(void **state)
 {
     struct bench *b = *state;

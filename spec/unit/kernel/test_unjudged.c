@@ -132,7 +132,7 @@ static unsigned copies(int tap, const char *src, const struct frame *frame)
     return seen;
 }
 
-/* Also while the bridge hands all frames to the host, for somebody looks at them. */
+/* Also while the bridge hands all frames to the host, for a program captures them. */
 static void a_new_neighbour_is_answered_once(void **state)
 {
     (void)state;

@@ -18,7 +18,7 @@
 #include "core/kernel/wire/watch.h"
 #include "helper_netns.h"
 
-#define OWN_PORTID 4000000001U /* nobody's */
+#define OWN_PORTID 4000000001U /* no socket's */
 
 static int open_watch(void **state)
 {

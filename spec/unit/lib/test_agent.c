@@ -197,6 +197,20 @@ static void it_stops_when_it_is_asked_to(void **state)
     assert_non_null(strstr(both->one.lines, "stopping; the rules stay in force"));
 }
 
+/* As where a signal's handler is there before the agent. */
+static void it_stops_when_it_was_asked_to_before_its_start(void **state)
+{
+    struct both *both = *state;
+    struct whalewall_error error = {0};
+    whalewall_agent_stop(NULL);
+    whalewall_agent_reload(NULL);
+    whalewall_agent_reload(both->one.agent);
+    whalewall_agent_stop(both->one.agent);
+    start(&both->one);
+    assert_int_equal(whalewall_agent_dispatch(both->one.agent, &error), 1);
+    assert_int_equal(whalewall_agent_dispatch(both->one.agent, &error), 1);
+}
+
 static void it_answers_what_the_control_socket_answers(void **state)
 {
     struct both *both = *state;
@@ -212,6 +226,120 @@ static void it_answers_what_the_control_socket_answers(void **state)
     assert_int_equal(whalewall_agent_ask(both->one.agent, "show", NULL, &text, &error), -EINVAL);
     assert_int_equal(whalewall_agent_ask(both->one.agent, "shwo", NULL, &text, &error), -ENOENT);
     assert_non_null(strstr(error.text, "there are: GET /v1/status"));
+}
+
+/* The answer, for whalewall_free; NULL: the question is not one, which is in the error. */
+static char *answer_to(struct host *host, const char *question, const char *const *values,
+                       struct whalewall_error *error)
+{
+    char *text = NULL;
+    *error = (struct whalewall_error){0};
+    int rc = whalewall_agent_ask(host->agent, question, values, &text, error);
+    assert_int_equal(rc, error->code);
+    return text;
+}
+
+/* Which questions there are is said by the answer to one that is none. */
+static void the_header_has_every_question(void **state)
+{
+    struct both *both = *state;
+    struct whalewall_error error;
+    char header[32768] = "";
+    unsigned questions = 0;
+    FILE *file = fopen("core/lib/whalewall.h", "re");
+    assert_non_null(file);
+    assert_true(fread(header, 1, sizeof(header) - 1, file) > 0);
+    fclose(file);
+    const char *told = strstr(header, "What the control socket answers, without one.");
+    assert_non_null(told);
+    start(&both->one);
+    assert_null(answer_to(&both->one, "", NULL, &error));
+    for (const char *at = error.text; (at = strstr(at, " /v1/")) != NULL; questions++) {
+        char name[32];
+        char quoted[40];
+        at += strlen(" /v1/");
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ","), at);
+        snprintf(quoted, sizeof(quoted), "\"%s\"", name);
+        if (!strstr(told, quoted))
+            fail_msg("core/lib/whalewall.h does not have the question %s", name);
+    }
+    assert_true(questions >= 9);
+}
+
+/* … as a name that is misspelled would be without effect. */
+static void a_value_that_a_question_does_not_take_is_refused(void **state)
+{
+    static const char *const wrong[] = {"contaner", "web", NULL};
+    static const char *const right[] = {"since", "0", NULL};
+    static const char *const questions[] = {"status", "drops", "events", "enforced", "metrics", "clear"};
+    struct both *both = *state;
+    struct whalewall_error error;
+    start(&both->one);
+    for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+        assert_null(answer_to(&both->one, questions[i], wrong, &error));
+        assert_int_equal(error.code, -EINVAL);
+        assert_non_null(strstr(error.text, "takes no value 'contaner'"));
+    }
+    char *text = answer_to(&both->one, "drops", right, &error);
+    assert_non_null(text);
+    whalewall_free(text);
+    assert_int_equal(whalewall_agent_dispatch(both->one.agent, &error), 0); /* nothing was cleared */
+}
+
+/* … has not come after 10 seconds: it will not. */
+static void turn_until_event(struct host *host, const char *kind)
+{
+    struct whalewall_error error;
+    char wanted[64];
+    snprintf(wanted, sizeof(wanted), "\"kind\":\"%s\"", kind);
+    for (int i = 0; i < 200; i++) {
+        struct pollfd p = {.fd = whalewall_agent_fd(host->agent), .events = POLLIN};
+        poll(&p, 1, 50);
+        assert_int_equal(whalewall_agent_dispatch(host->agent, &error), 0);
+        char *events = answer_to(host, "events", NULL, &error);
+        bool there = strstr(events, wanted) != NULL;
+        whalewall_free(events);
+        if (there)
+            return;
+    }
+    fail_msg("no event of the kind %s was told", kind);
+}
+
+static void log_nothing(struct whalewall_agent_options *options)
+{
+    options->log = NULL;
+}
+
+static void log_errors(struct whalewall_agent_options *options)
+{
+    options->log_level = WHALEWALL_ERROR;
+}
+
+static void log_less(struct whalewall_agent_options *options)
+{
+    options->log_level = WHALEWALL_ERROR + 1;
+}
+
+/* … which the host may not want to hear. */
+static void events_and_the_last_error_do_not_depend_on_the_log(void **state)
+{
+    void (*const ways[])(struct whalewall_agent_options *) = {log_nothing, log_errors, log_less};
+    struct both *both = *state;
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        struct whalewall_error error = {0};
+        struct whalewall_agent_options options = options_of(&both->one);
+        options.metrics = "no address";
+        ways[i](&options);
+        whalewall_agent_free(both->one.agent);
+        both->one.agent = NULL;
+        if (whalewall_agent_new(&options, &both->one.agent, &error) < 0)
+            fail_msg("%s", error.text);
+        start(&both->one);
+        turn_until_event(&both->one, "engine");
+        char *status = answer_to(&both->one, "status", NULL, &error);
+        assert_non_null(strstr(status, "\"last_error\":{"));
+        whalewall_free(status);
+    }
 }
 
 static void clear(struct host *host)
@@ -367,7 +495,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_work_in_one_process, open_both, close_both),
         cmocka_unit_test_setup_teardown(two_in_one_network_namespace_are_refused, open_both, close_both),
         cmocka_unit_test_setup_teardown(it_stops_when_it_is_asked_to, open_both, close_both),
+        cmocka_unit_test_setup_teardown(it_stops_when_it_was_asked_to_before_its_start, open_both, close_both),
         cmocka_unit_test_setup_teardown(it_answers_what_the_control_socket_answers, open_both, close_both),
+        cmocka_unit_test_setup_teardown(the_header_has_every_question, open_both, close_both),
+        cmocka_unit_test_setup_teardown(a_value_that_a_question_does_not_take_is_refused, open_both, close_both),
+        cmocka_unit_test_setup_teardown(events_and_the_last_error_do_not_depend_on_the_log, open_both, close_both),
         cmocka_unit_test_setup_teardown(it_stops_after_its_rules_were_cleared, open_both, close_both),
         cmocka_unit_test_setup_teardown(the_process_stays_as_it_was, open_both, close_both),
         cmocka_unit_test_setup_teardown(a_jail_reads_labels_for_its_agent, open_both, close_both),

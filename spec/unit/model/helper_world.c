@@ -87,7 +87,8 @@ static bool container_word(struct ww_container *c, const struct word *word)
                    {"image", &c->image_id},
                    {"mode", &c->network_mode},
                    {"enabled", &c->label_enabled},
-                   {"rules", &c->label_rules}};
+                   {"rules", &c->label_rules},
+                   {"audit", &c->label_audit}};
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         if (strcmp(word->key, strings[i].key) == 0)
             return set_string(strings[i].field, word->value);
@@ -228,10 +229,15 @@ int helper_put(struct ww_world *w, const char *answer)
     if (strcmp(kind.key, "m") == 0)
         return put_mentions(w, answer);
     struct word id;
-    struct word label;
+    struct word rules;
+    struct word audit;
     assert_true(next_word(&answer, &id));
-    if (kind.key[0] == 'i')
-        return ww_world_put_image(w, id.key, next_word(&answer, &label) ? label.key : NULL, !kind.key[1], NULL);
+    if (kind.key[0] == 'i') {
+        bool has_rules = next_word(&answer, &rules);
+        bool has_audit = next_word(&answer, &audit);
+        return ww_world_put_image(w, id.key, has_rules ? rules.key : NULL, has_audit ? audit.key : NULL, !kind.key[1],
+                                  NULL);
+    }
     assert_int_equal(kind.key[0], '-');
     if (kind.key[1] == 'c')
         ww_world_remove_container(w, id.key);

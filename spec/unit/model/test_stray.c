@@ -63,7 +63,7 @@ static const struct {
     {C, "whale-wall.enabled", NULL, ENABLED},
     {C, "whalewallenabled", NULL, ENABLED},
     {N, "whalewall_guard", NULL, GUARD},
-    /* what nobody sees */
+    /* invisible characters */
     {C, "whalewall.enabled ", NULL, ENABLED},
     {C, " whalewall.rules", NULL, RULES},
     {C, "whalewall.enabled\t", "whalewall.enabled<U+0009>", ENABLED},
@@ -88,7 +88,7 @@ static const struct {
     {C, "whalewall.gaurd", NULL, " not obeyed here; 'whalewall.guard' is for networks"},
     {N, "whalewall.rules", NULL, " not obeyed here; 'whalewall.rules' is for containers"},
     {N, "whalewall.enable", NULL, " not obeyed here; 'whalewall.enabled' is for containers"},
-    /* of others */
+    /* of other programs */
     {C, "com.docker.compose.service", NULL, NULL},
     {C, "com.docker.compose", NULL, NULL},
     {C, "org.whalewall.enabled", NULL, NULL},
@@ -123,7 +123,7 @@ static void what_looks_like_ours_is_said_and_what_is_not_is_not(void **state)
     }
 }
 
-/* Who writes many is told of few, and what was written first does not hide what is close. */
+/* A container with many is told of few, and what was written first does not hide what is close. */
 static void of_many_those_that_are_close_are_said(void **state)
 {
     struct ww_strays *strays = NULL;

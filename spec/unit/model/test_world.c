@@ -44,7 +44,7 @@ static void a_change_makes_those_dirty_whom_it_concerns(void **state)
         {"n id=n1 name=p_default driver=bridge project=p compose=default ep=b/192.0.2.3 ep=a/192.0.2.2", ""},
         {"-c nobody", ""},
         {"-n nothing", ""},
-        /* a container, its sharers, and those who mention one of them */
+        /* a container, its sharers, and those that mention one of them */
         {"c id=a name=web project=p service=web image=i1 net=p_default pub=80/8080 state=running", "a c d"},
         {"c id=a name=web project=p service=web image=i1 net=p_default pub=80/8081", "a c d"},
         {"c id=c name=side mode=container:a state=running", "a c d"},

@@ -10,7 +10,7 @@
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 static const char *const base[] = {
-    "c id=a name=web project=p service=web image=i1 rules=r net=p_default pub=80/8080",
+    "c id=a name=web project=p service=web image=i1 rules=r audit=true net=p_default pub=80/8080",
     "c id=b name=p-db-1 project=p service=db net=p_default",
     "c id=c name=side mode=container:a",
     "n id=n1 name=p_default driver=bridge project=p compose=default ep=a/192.0.2.2 ep=b/192.0.2.3",
@@ -42,7 +42,7 @@ static int add_facts(const struct ww_container *c, void *arg)
     if (c->id[0] == 'x')
         return 0;
     char *text = helper_facts(args[0], c->id, names, false);
-    ww_buf_str(args[1], text);
+    ww_buf_fmt(args[1], "%s audit %d\n", text, ww_world_audit_switch(args[0], c));
     free(text);
     return 0;
 }
@@ -65,6 +65,7 @@ static void an_answer_enters_whole_or_not_at_all(void **state)
         "n id=new name=new driver=bridge project=p compose=db ep=a/203.0.113.2 ep=c/203.0.113.3 ep=zz/203.0.113.4",
         "n id=n1 name=front driver=bridge project=p compose=front ep=c/192.0.2.2 ep=b/192.0.2.9 ep=y/192.0.2.10",
         "i i1 r",
+        "i i1 r true",
         "i? i9",
         "m a new names and others",
         "m b web",

@@ -208,7 +208,7 @@ static void the_processes_hold_one_socket_and_nothing_else(void **state)
     assert_int_equal(n, 2);
     for (size_t i = 0; i < n; i++) {
         for (int k = 0; k < 500 && helper_descriptors(workers[i], &sockets) != 1; k++)
-            usleep(10000); /* it is about to close the others */
+            usleep(10000); /* it is about to close the other descriptors */
         assert_int_equal(helper_descriptors(workers[i], &sockets), 1);
         assert_int_equal(sockets, 1);
     }

@@ -65,7 +65,7 @@ static void trimming_forgets_the_least_recently_used(void **state)
     assert_int_equal(ww_store_cache_trim(s, NULL), 0);
     assert_true(has(s, "key0")); /* at the limit nothing goes; and now it was used */
     ww_store_close(s);
-    s = helper_open(*state); /* who was used when is remembered */
+    s = helper_open(*state); /* which entry was used when is remembered */
     for (int i = 0; i < more; i++) {
         snprintf(key, sizeof(key), "more%d", i);
         assert_int_equal(ww_store_cache_put(s, key, "x", NULL), 0);

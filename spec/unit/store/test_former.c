@@ -96,7 +96,7 @@ static void killed_without_index(const char *dir)
     unlink(helper_path(dir, FORMER "-shm"));
 }
 
-/* What is left beside a file that somebody has deleted belongs to no other one. */
+/* What is left beside a file that was deleted belongs to no other one. */
 static void beside_a_stale_log(const char *dir)
 {
     killed_with(dir, "stale");
@@ -175,7 +175,7 @@ static void it_is_moved_once(void **state)
     assert_true(exists(dir, FORMER));
 }
 
-/* Somebody reads it: then it stays where it is, works, and is moved next time. */
+/* Another program reads it: then it stays where it is, works, and is moved next time. */
 static void one_that_is_in_use_is_used_where_it_is(void **state)
 {
     const char *dir = *state;
