@@ -346,7 +346,7 @@ static const struct full {
     {"audit_got6", "'2001:db8:9::1 . 2001:db8:9::2 . udp . %d' % (i + 1)", false, true},
 };
 
-/* The one of the other reasons that is counted for whom. */
+/* What is counted as lost is counted for the row's container. */
 static void check_lost(const struct row *row, const char *set)
 {
     char text[WW_ADDR_TEXT];
@@ -357,8 +357,8 @@ static void check_lost(const struct row *row, const char *set)
         if (!c.v[i].lost)
             continue;
         lost += c.v[i].packets;
-        const char *whom = row->reasons[0] != PORT ? row->whom[0] : row->dst;
-        assert_string_equal(ww_addr_text(&c.v[i].addr, text), whom);
+        const char *counted = row->reasons[0] != PORT ? row->counted[0] : row->dst;
+        assert_string_equal(ww_addr_text(&c.v[i].addr, text), counted);
     }
     if (lost != 1 || r.n)
         fail_msg("%s, with %s full: %zu counted as lost, %zu reported", row->what, set, (size_t)lost, r.n);
