@@ -8,8 +8,8 @@ if(TARGET whalewall)
   add_custom_command(
     TARGET whalewall POST_BUILD
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/completion
-    COMMAND $<TARGET_FILE:whalewall> completion > ${WW_COMPLETION}
-    COMMAND $<TARGET_FILE:whalewall> completion zsh > ${CMAKE_CURRENT_BINARY_DIR}/completion/_whalewall)
+    COMMAND whalewall completion > ${WW_COMPLETION}
+    COMMAND whalewall completion zsh > ${CMAKE_CURRENT_BINARY_DIR}/completion/_whalewall)
   install(FILES ${WW_COMPLETION} DESTINATION share/bash-completion/completions COMPONENT program)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/completion/_whalewall DESTINATION share/zsh/site-functions COMPONENT program)
 endif()

@@ -24,7 +24,7 @@ add_library(
 set_target_properties(whalewall_static PROPERTIES OUTPUT_NAME whalewall LINKER_LANGUAGE C)
 
 # What finds it: pkg-config and CMake's find_package. Paths are relative, so that the whole can be moved.
-set(WW_STATIC_LIBRARIES curl cjson nftnl mnl sqlite3 lua5.4 yaml microhttpd uv nettle seccomp cap-ng m)
+set(WW_STATIC_LIBRARIES curl cjson nftnl mnl sqlite3 ${LUA_LIBRARIES} yaml microhttpd uv nettle seccomp cap-ng m)
 list(TRANSFORM WW_STATIC_LIBRARIES PREPEND -l OUTPUT_VARIABLE WW_STATIC_FLAGS)
 list(JOIN WW_STATIC_FLAGS " " WW_STATIC_FLAGS)
 include(GNUInstallDirs)

@@ -4,6 +4,7 @@ set(WW_ASAN_DIR "" CACHE PATH "a tree of the preset asan: its unit tests run her
 set(WW_FUZZ_DIR "" CACHE PATH "a tree of the preset fuzz: its fuzzers run here too")
 set(WW_FUZZ_SECONDS 10 CACHE STRING "how long each fuzzer runs")
 option(WW_MUTATION "leave out each rule of the fixed chains, and see which test misses it" OFF)
+option(WW_ARM64_TEST "build for arm64, too, and run what asks no kernel there in qemu" OFF)
 set(WW_E2E_TIMEOUT 600 CACHE STRING "how many seconds an end-to-end suite may take")
 
 include(cmake/install.cmake)
@@ -91,6 +92,12 @@ if(WW_MUTATION AND TARGET wwmutants)
   set_tests_properties(mutation.rules PROPERTIES LABELS mutation RUN_SERIAL ON TIMEOUT 14400 SKIP_RETURN_CODE 77)
 endif()
 
+# --- For arm64, by a cross-compiler, in a tree of its own (ten minutes of a processor).
+if(WW_ARM64_TEST)
+  add_test(NAME arm64.units COMMAND ${PROJECT_SOURCE_DIR}/spec/arm64/run ${PROJECT_SOURCE_DIR}/build/arm64)
+  set_tests_properties(arm64.units PROPERTIES LABELS arm64 PROCESSORS 2 COST 300 TIMEOUT 3600 SKIP_RETURN_CODE 77)
+endif()
+
 # --- The unit tests once more, under AddressSanitizer and UBSan.
 if(WW_ASAN_DIR)
   file(GLOB tests CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/spec/unit ${PROJECT_SOURCE_DIR}/spec/unit/*/test_*.c)
@@ -128,8 +135,18 @@ endif()
 # --- End to end, against a real engine in network namespaces of its own: one test for each spec/e2e/suite_<name>.py. They may
 # run beside each other; of those that send as much as a processor can, or judge a moment's race, one at a time and with two
 # places of its own (scripts/test gives one place more than there are processors). Those at the core run on a newer engine, too, which is downloaded into the build tree (spec/e2e/engine_folder.py).
-set(WW_E2E_CORE "^(probes_.*|early_.*|reuse|bound|chaos|spoof|link.*|neighbours|gateway|veths|identity|leftover|flows|errors|scope|letters|strangers|docker_user|dialled|swarm|explain|audit)$")
+set(WW_E2E_CORE "^(probes_.*|early_.*|reuse|bound|chaos|spoof|link.*|neighbours|gateway|veths|identity|leftover|flows|errors|scope|letters|strangers|docker_user|dialled|swarm|explain|audit|embed)$")
 set(WW_E2E_ALONE "^(early_.*|drops|flows|reuse)$")
+# In these the engine makes bridges and veths, which are the kernel's: what is tried is frames at them. They run on the newer engine, and
+# on both in a full run.
+set(WW_E2E_FRAMES "^(link.*|neighbours|gateway|veths|letters|errors|strangers)$")
+option(WW_E2E_BOTH "suites about frames run on both engines" OFF)
+# ctest begins with what costs most, in seconds: those that run one at a time are the longest way through all, so they come first; the
+# kernels take a place for long; then what others wait for. Anything else fits in between.
+set(WW_COST_ALONE 500)
+set(WW_COST_KERNELS 400)
+set(WW_COST_PACKAGES 350)
+set(WW_COST_CHAOS 200)
 set(WW_ENGINE ${PROJECT_BINARY_DIR}/engine)
 set(WW_AGENT ${PROJECT_BINARY_DIR}/whalewall)
 if(WW_ASAN_DIR)
@@ -142,26 +159,28 @@ if(TARGET wwprobe)
     get_filename_component(name ${suite} NAME_WE)
     string(REGEX REPLACE "^suite_" "" name ${name})
     set(e2e_run ${PROJECT_SOURCE_DIR}/spec/e2e/run --agent ${WW_AGENT} --probe $<TARGET_FILE:wwprobe>)
-    add_test(NAME e2e.${name} COMMAND ${e2e_run} ${name})
-    set_tests_properties(e2e.${name} PROPERTIES LABELS e2e COST 60 TIMEOUT ${WW_E2E_TIMEOUT} SKIP_RETURN_CODE 77)
+    if(WW_E2E_BOTH OR NOT name MATCHES "${WW_E2E_FRAMES}")
+      add_test(NAME e2e.${name} COMMAND ${e2e_run} ${name})
+      set_tests_properties(e2e.${name} PROPERTIES LABELS e2e COST 60 TIMEOUT ${WW_E2E_TIMEOUT} SKIP_RETURN_CODE 77)
+    endif()
     if(name MATCHES "${WW_E2E_CORE}")
       add_test(NAME e2e28.${name} COMMAND ${e2e_run} --engine ${WW_ENGINE} ${name})
       set_tests_properties(e2e28.${name} PROPERTIES LABELS e2e COST 60 TIMEOUT ${WW_E2E_TIMEOUT} SKIP_RETURN_CODE 77
                                                     FIXTURES_REQUIRED engine28)
     endif()
-    if(name MATCHES "${WW_E2E_ALONE}")
-      foreach(test e2e.${name} e2e28.${name})
-        if(TEST ${test})
-          set_tests_properties(${test} PROPERTIES PROCESSORS 2 RESOURCE_LOCK race)
-        endif()
-      endforeach()
-    endif()
+    foreach(test e2e.${name} e2e28.${name})
+      if(TEST ${test} AND name MATCHES "${WW_E2E_ALONE}")
+        set_tests_properties(${test} PROPERTIES PROCESSORS 2 RESOURCE_LOCK race COST ${WW_COST_ALONE})
+      elseif(TEST ${test} AND name STREQUAL chaos)
+        set_tests_properties(${test} PROPERTIES COST ${WW_COST_CHAOS})
+      endif()
+    endforeach()
   endforeach()
   # What is given away: the packages are built in build/package, from a copy of the sources, so only one tree tests them.
   if(CMAKE_BUILD_TYPE STREQUAL RelWithDebInfo AND NOT WW_SANITIZE)
     set(WW_PACKAGES ${PROJECT_SOURCE_DIR}/build/package)
     add_test(NAME packages.build COMMAND ${PROJECT_SOURCE_DIR}/scripts/package)
-    set_tests_properties(packages.build PROPERTIES LABELS packages FIXTURES_SETUP packages TIMEOUT 900 COST 100)
+    set_tests_properties(packages.build PROPERTIES LABELS packages FIXTURES_SETUP packages TIMEOUT 900 COST ${WW_COST_PACKAGES})
     add_test(NAME packages.lintian COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-lintian ${WW_PACKAGES})
     add_test(NAME packages.lua COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-lua ${WW_PACKAGES})
     add_test(NAME packages.same COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-same ${WW_PACKAGES} $<TARGET_FILE:whalewall>)
@@ -171,10 +190,17 @@ if(TARGET wwprobe)
     set_tests_properties(packages.lintian packages.lua packages.same packages.release PROPERTIES RESOURCE_LOCK packages)
     set_tests_properties(packages.lintian packages.lua packages.same packages.release PROPERTIES LABELS packages FIXTURES_REQUIRED packages
                                                                                     TIMEOUT 300)
-    add_test(NAME e2e.packages COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --agent $<TARGET_FILE:whalewall> --probe
-                                       $<TARGET_FILE:wwprobe> --packages ${WW_PACKAGES} packages)
-    set_tests_properties(e2e.packages PROPERTIES LABELS "e2e;packages" FIXTURES_REQUIRED packages TIMEOUT ${WW_E2E_TIMEOUT}
-                                                 SKIP_RETURN_CODE 77 COST 60 RESOURCE_LOCK packages)
+    set(packages_run --agent $<TARGET_FILE:whalewall> --probe $<TARGET_FILE:wwprobe> --packages ${WW_PACKAGES} packages)
+    add_test(NAME e2e.packages COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run ${packages_run})
+    add_test(NAME e2e28.packages COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --engine ${WW_ENGINE} ${packages_run})
+    set_tests_properties(e2e.packages e2e28.packages PROPERTIES LABELS "e2e;packages" FIXTURES_REQUIRED packages TIMEOUT
+                                                                ${WW_E2E_TIMEOUT} SKIP_RETURN_CODE 77 COST 60 RESOURCE_LOCK
+                                                                packages)
+    set_tests_properties(e2e28.packages PROPERTIES FIXTURES_REQUIRED "packages;engine28")
+    add_test(NAME packages.rpm COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-rpm ${WW_PACKAGES})
+    add_test(NAME packages.completion COMMAND ${PROJECT_SOURCE_DIR}/spec/packages/test-completion ${WW_PACKAGES})
+    set_tests_properties(packages.rpm packages.completion PROPERTIES LABELS packages FIXTURES_REQUIRED packages TIMEOUT 300
+                                                                     SKIP_RETURN_CODE 77 RESOURCE_LOCK packages)
     set(image_run --agent $<TARGET_FILE:whalewall> --probe $<TARGET_FILE:wwprobe> image)
     add_test(NAME e2e.image COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run ${image_run})
     add_test(NAME e2e28.image COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --engine ${WW_ENGINE} ${image_run})
@@ -182,10 +208,11 @@ if(TARGET wwprobe)
     set_tests_properties(e2e28.image PROPERTIES FIXTURES_REQUIRED engine28)
   endif()
   if(TEST e2e.embed) # what is installed is this tree's, whichever the program is of
-    set_tests_properties(e2e.embed PROPERTIES ENVIRONMENT WW_BUILD=${PROJECT_BINARY_DIR})
+    set_tests_properties(e2e.embed e2e28.embed PROPERTIES ENVIRONMENT WW_BUILD=${PROJECT_BINARY_DIR})
   endif()
   add_test(NAME e2e28.engine COMMAND ${PROJECT_SOURCE_DIR}/spec/e2e/run --engine ${WW_ENGINE} --fetch)
-  set_tests_properties(e2e28.engine PROPERTIES LABELS e2e FIXTURES_SETUP engine28 TIMEOUT 600 SKIP_RETURN_CODE 77)
+  set_tests_properties(e2e28.engine PROPERTIES LABELS e2e FIXTURES_SETUP engine28 TIMEOUT 600 SKIP_RETURN_CODE 77
+                                               COST ${WW_COST_ALONE})
 endif()
 
 # --- The kernel's unit tests of this tree once more, on each of Debian's kernels in spec/kernels/expected.py: those that differ, or
@@ -197,6 +224,6 @@ if(NOT WW_SANITIZE)
   endif()
   foreach(version 6.1 6.12)
     add_test(NAME kernels.${version} COMMAND ${PROJECT_SOURCE_DIR}/spec/kernels/run --build ${PROJECT_BINARY_DIR} ${version})
-    set_tests_properties(kernels.${version} PROPERTIES LABELS kernels COST 200 TIMEOUT ${kernels_timeout} SKIP_RETURN_CODE 77)
+    set_tests_properties(kernels.${version} PROPERTIES LABELS kernels COST ${WW_COST_KERNELS} TIMEOUT ${kernels_timeout} SKIP_RETURN_CODE 77)
   endforeach()
 endif()

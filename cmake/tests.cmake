@@ -49,6 +49,9 @@ function(ww_unit_tests folder)
     if(name STREQUAL test_life_oom) # a thousand failures, each with several transactions
       set(seconds 900)
     endif()
+    if(CMAKE_CROSSCOMPILING) # in software emulation
+      set(seconds 1800)
+    endif()
     set_tests_properties(unit.${folder}.${name} PROPERTIES LABELS "${labels}" TIMEOUT ${seconds})
   endforeach()
 endfunction()

@@ -13,6 +13,7 @@ import time
 from agent import Agent
 from cases import DROP, PASS, case, check
 from cleanup import wait_until
+from documented import check_json
 from flow import Flow
 from lab import Lab
 
@@ -151,6 +152,7 @@ def _suggest(context, lab, agent):
     child = subprocess.run([agent.path, "check", *map(str, files)], capture_output=True, text=True, check=False)
     context.report("suggest: what is printed is accepted", None if child.returncode == 0 else f"{child.stdout}{child.stderr}\n{text}")
     answers = {name: json.loads(ask(agent, "suggest", "-json", name)[1]) for name in STACK}
+    check_json(context, "audit.md", list(answers.values()))
     return {name: {"whalewall.enabled": "true", "whalewall.rules": answer["rules"]} for name, answer in answers.items()}
 
 

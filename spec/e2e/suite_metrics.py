@@ -119,6 +119,10 @@ def _format(context, agent):
         known = {t + part for t, kind in types.items() for part in exposition.PARTS[kind]}
         _expect(context, f"{name} uses none that is not there", sorted(used - known - set(types)), [])
     json.loads((DOCS / "metrics/dashboard.json").read_text(encoding="utf-8"))
+    config = agent.dir.with_name("prometheus.yml")
+    config.write_text(re.search(r"^```text\n(# prometheus.yml\n.*?)^```", document, re.S | re.M)[1])
+    said = promtool.say(_folder(context), "check", "config", str(config))
+    context.report("promtool takes docs/metrics.md's configuration" if said is not None else "no promtool here: the configuration is not checked by it", said or None)
     said = promtool.say(_folder(context), "check", "rules", str(DOCS / "metrics/alerts.yml"))
     context.report("promtool takes the alerts" if said is not None else "no promtool here: alerts are not checked by it", said or None)
 

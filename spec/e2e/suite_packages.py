@@ -9,6 +9,8 @@ import signal
 import time
 
 import debian_root
+import dropins
+import engine_folder
 from cleanup import LabError, wait_until
 from early import figures, flooder
 from floods import Floods
@@ -143,6 +145,12 @@ def _options(context, system, traffic):
     context.report("a right one is obeyed", None if '"all"' in json.dumps(status) else str(status))
 
 
+def _dropped_in(context, lab, system, traffic):
+    before = traffic.counts()
+    dropins.tried(context, lab, system)
+    _closed(context, "with one drop-in after the other", traffic, before)
+
+
 def _upgraded(context, system, traffic, archive):
     before = traffic.counts()
     old = system.run("systemctl", "show", "-P", "MainPID", "whalewall")
@@ -243,5 +251,8 @@ def run(context):
             _installed(context, system, traffic, system.copy(archives[0]))
             _upgraded(context, system, traffic, newer)
             _rebooted(context, lab, system, traffic)
+            if engine_folder.chosen():  # what follows has nothing of the engine in it
+                return
+            _dropped_in(context, lab, system, traffic)
             _removed(context, lab, system, traffic, newer)
             _program_fails(context, lab, system, newer)

@@ -67,6 +67,7 @@ class System:
     def boot(self, seconds=60):
         argv = ["systemd-nspawn", "-q", "-D", self.root, f"--machine={self.name}", "--keep-unit", "--register=no", "--timezone=off",
                 f"--network-namespace-path={self.lab.netns('host')}", "--capability=CAP_NET_ADMIN", "--resolv-conf=off",
+                "--system-call-filter=landlock_create_ruleset landlock_add_rule landlock_restrict_self",  # as no machine forbids them
                 "--console=read-only", f"--bind={self.lab.dir}:/run/engine:norbind", "-b", "systemd.unit=multi-user.target"]
         with open(self.dir / "console", "ab") as console:
             self._nspawn = subprocess.Popen(["sh", "-c", ENTER, "enter", f"{self.lab.dir.name}/system", *map(str, argv)],

@@ -95,6 +95,16 @@ for path, specs in pairs(DOCUMENTS) do
   end)
 end
 
+describe("docs/migration.md", function()
+  it("has policies that hold", function()
+    for _, block in ipairs(blocks_of("docs/migration.md", "lua")) do
+      local site = testing.site { policies = { { path = block.name, text = block.body } },
+        containers = { web = { networks = { "lab" }, labels = { ["whalewall.enabled"] = "true" } } } }
+      assert.is_nil(site:fault("web"))
+    end
+  end)
+end)
+
 describe("docs/policies.md", function()
   local OPTIONS = {
     ["office.lua"] = "office: {networks: [192.0.2.0/24]}",
