@@ -11,6 +11,8 @@
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 static const char *const guards[] = {"auto", "all", "off", NULL};
 
+static const char *const audit_labels[] = {"auto", "on", "off", NULL};
+
 #define AT(field) offsetof(struct whalewall_agent_options, field)
 
 static const struct ww_rock_field fields[] = {
@@ -32,6 +34,11 @@ static const struct ww_rock_field fields[] = {
     {.name = "guard", .kind = WW_ROCK_CHOICE, .offset = AT(guard), .choices = guards, .first = WHALEWALL_GUARD_AUTO},
     {.name = "trust_image_labels", .kind = WW_ROCK_FLAG, .offset = AT(trust_image_labels)},
     {.name = "audit", .kind = WW_ROCK_FLAG, .offset = AT(audit)},
+    {.name = "audit_labels",
+     .kind = WW_ROCK_CHOICE,
+     .offset = AT(audit_labels),
+     .choices = audit_labels,
+     .first = WHALEWALL_AUDIT_LABELS_AUTO},
     {.name = "docker_user", .kind = WW_ROCK_FLAG, .offset = AT(docker_user)},
     {.name = "shared_table", .kind = WW_ROCK_FLAG, .offset = AT(shared_table)},
     {.name = "kernel_drop_log", .offset = AT(kernel_drop_log)},
@@ -42,7 +49,8 @@ static const struct ww_rock_field fields[] = {
     {.name = "watchdog_pid", .offset = AT(watchdog_pid)},
 };
 
-_Static_assert(sizeof(enum whalewall_level) == sizeof(int) && sizeof(enum whalewall_guard) == sizeof(int),
+_Static_assert(sizeof(enum whalewall_level) == sizeof(int) && sizeof(enum whalewall_guard) == sizeof(int) &&
+                   sizeof(enum whalewall_audit_labels) == sizeof(int),
                "a choice is written as an int");
 
 /* The table's own field; true: it has one, which is pushed. */
