@@ -112,20 +112,27 @@ void ww_lua_count(lua_State *L, lua_Debug *ar)
     luaL_error(L, "too many instructions");
 }
 
+/* NULL: it is another program's state, which loaded the module, and has no budget. */
+static struct ww_lua *budget_of(lua_State *L)
+{
+    void *arg;
+
+    return lua_getallocf(L, &arg) == ww_lua_allocate ? arg : NULL;
+}
+
 void ww_lua_charge(lua_State *L, double instructions)
 {
-    struct ww_lua *lua = *(struct ww_lua **)lua_getextraspace(L);
+    struct ww_lua *lua = budget_of(L);
 
-    if (instructions > 0)
+    if (lua && instructions > 0)
         spend(lua, L, instructions);
 }
 
 void ww_lua_push_text(lua_State *L, const char *text, size_t len)
 {
-    void *arg;
-    struct ww_lua *lua = lua_getallocf(L, &arg) == ww_lua_allocate ? arg : NULL;
+    struct ww_lua *lua = budget_of(L);
 
-    if (lua) /* else it is another program's state, which loaded the module, and has no budget */
+    if (lua)
         lua->given = true;
     lua_pushlstring(L, text, len);
     if (lua)

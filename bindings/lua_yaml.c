@@ -1,191 +1,145 @@
-/* native.yaml: libyaml's events with their places. What is allowed, and the tree, are lua/yaml.lua's business. */
+/* native.yaml: a text to a tree that knows where everything stands. The tree, and the words for faults, are
+ * lua/yaml.lua's business. */
 #include <lauxlib.h>
-#include <stdbool.h>
 #include <string.h>
-#include <yaml.h>
 
+#include "bindings/lua_budget.h"
 #include "bindings/lua_sandbox.h"
+#include "bindings/lua_yaml_internal.h"
 
 #define TYPE "whalewall.yaml"
+#define BYTES 4 /* that are read in the time of an instruction */
 
-/* A Lua error is a longjmp, so whatever libyaml allocates hangs on the userdata, which __gc clears. */
-struct reader {
-    yaml_parser_t parser;
-    yaml_event_t event;
-    bool has_parser;
-    bool has_event;
-};
-
-static void drop_event(struct reader *r)
-{
-    if (r->has_event)
-        yaml_event_delete(&r->event);
-    r->has_event = false;
-}
-
-/* reader:close(), also __gc */
+/* __gc, and when the tree is there */
 static int reader_close(lua_State *L)
 {
-    struct reader *r = luaL_checkudata(L, 1, TYPE);
+    struct ww_yaml *y = luaL_checkudata(L, 1, TYPE);
 
-    drop_event(r);
-    if (r->has_parser)
-        yaml_parser_delete(&r->parser);
-    r->has_parser = false;
+    if (y->has_event)
+        yaml_event_delete(&y->event);
+    if (y->has_parser)
+        yaml_parser_delete(&y->parser);
+    y->has_event = false;
+    y->has_parser = false;
     return 0;
 }
 
-/* open(text) -> reader */
-static int yaml_open(lua_State *L)
+/* The reader of the text at index 1, which stays on the stack as long. */
+static struct ww_yaml *push_reader(lua_State *L)
 {
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
-    struct reader *r = lua_newuserdatauv(L, sizeof(*r), 1);
+    struct ww_yaml *y = lua_newuserdatauv(L, sizeof(*y), 0);
 
-    memset(r, 0, sizeof(*r));
+    memset(y, 0, sizeof(*y));
     luaL_setmetatable(L, TYPE);
-    lua_pushvalue(L, 1);
-    lua_setiuservalue(L, -2, 1); /* the parser reads from the string */
-    if (!yaml_parser_initialize(&r->parser))
-        return luaL_error(L, "out of memory for a YAML parser");
-    r->has_parser = true;
-    yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r->parser, (const unsigned char *)text, len);
-    return 1;
+    ww_lua_charge(L, (double)len / BYTES);
+    if (!yaml_parser_initialize(&y->parser))
+        luaL_error(L, "out of memory for a YAML parser");
+    y->has_parser = true;
+    yaml_parser_set_encoding(&y->parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&y->parser, (const unsigned char *)text, len);
+    return y;
 }
 
-static void set_text(lua_State *L, const char *key, const char *text)
+static lua_Integer limit(lua_State *L, const char *key, lua_Integer max)
 {
-    if (!text)
+    int is_integer;
+
+    lua_getfield(L, 2, key);
+    lua_Integer value = lua_tointegerx(L, -1, &is_integer);
+    luaL_argcheck(L, is_integer && value > 0 && value <= max, 2, key);
+    lua_pop(L, 1);
+    return value;
+}
+
+/* Place of an option on the stack, or 0. */
+static int option(lua_State *L, const char *key)
+{
+    if (lua_getfield(L, 2, key) != LUA_TNIL)
+        return lua_gettop(L);
+    lua_pop(L, 1);
+    return 0;
+}
+
+static void read_options(lua_State *L, struct ww_yaml *y)
+{
+    y->max_nodes = limit(L, "nodes", LUA_MAXINTEGER / 2);
+    y->max_depth = limit(L, "depth", WW_YAML_DEPTH_MAX);
+    y->source = option(L, "source");
+    if (!y->source)
         return;
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, key);
-}
-
-static void set_number(lua_State *L, const char *key, size_t number)
-{
-    lua_pushinteger(L, (lua_Integer)number);
-    lua_setfield(L, -2, key);
-}
-
-/* nil, problem: its texts are libyaml's static ones */
-static int push_problem(lua_State *L, const yaml_parser_t *p)
-{
-    if (p->error == YAML_MEMORY_ERROR)
-        return luaL_error(L, "out of memory in the YAML parser");
-    lua_pushnil(L);
+    y->merge = option(L, "merge");
     lua_newtable(L);
-    set_text(L, "text", p->problem ? p->problem : "not valid");
-    set_text(L, "context", p->context);
-    if (p->error == YAML_READER_ERROR) {
-        set_number(L, "offset", p->problem_offset);
-        return 2;
-    }
-    set_number(L, "line", p->problem_mark.line + 1);
-    set_number(L, "column", p->problem_mark.column + 1);
-    if (p->context) {
-        set_number(L, "context_line", p->context_mark.line + 1);
-        set_number(L, "context_column", p->context_mark.column + 1);
-    }
-    return 2;
+    y->anchors = lua_gettop(L);
 }
 
-static void set_node(lua_State *L, const char *kind, const yaml_char_t *anchor, const yaml_char_t *tag)
+/* The whole stream: one document, or none. */
+static bool push_stream(lua_State *L, struct ww_yaml *y)
 {
-    set_text(L, "kind", kind);
-    set_text(L, "anchor", (const char *)anchor);
-    set_text(L, "tag", (const char *)tag);
-}
+    bool found = false;
+    const yaml_mark_t begin = {0};
 
-static void set_style(lua_State *L, yaml_scalar_style_t style)
-{
-    static const char *const names[] = {[YAML_SINGLE_QUOTED_SCALAR_STYLE] = "single",
-                                        [YAML_DOUBLE_QUOTED_SCALAR_STYLE] = "double",
-                                        [YAML_LITERAL_SCALAR_STYLE] = "literal",
-                                        [YAML_FOLDED_SCALAR_STYLE] = "folded"};
-    size_t n = sizeof(names) / sizeof(names[0]);
-    set_text(L, "style", (size_t)style < n ? names[style] : NULL);
-}
-
-static void set_scalar(lua_State *L, const yaml_event_t *e)
-{
-    set_node(L, "scalar", e->data.scalar.anchor, e->data.scalar.tag);
-    lua_pushlstring(L, (const char *)e->data.scalar.value, e->data.scalar.length);
-    lua_setfield(L, -2, "value");
-    if (e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
-        lua_pushboolean(L, 1);
-        lua_setfield(L, -2, "plain");
+    while (ww_yaml_next(L, y)) {
+        switch (y->event.type) {
+        case YAML_STREAM_END_EVENT:
+            if (!found)
+                ww_yaml_push_empty(L, begin);
+            return true;
+        case YAML_DOCUMENT_START_EVENT:
+            if (found)
+                return ww_yaml_fault(L, y, "document", y->event.start_mark);
+            break;
+        case YAML_STREAM_START_EVENT:
+        case YAML_DOCUMENT_END_EVENT:
+            break;
+        default:
+            if (!ww_yaml_node(L, y))
+                return false;
+            found = true;
+        }
     }
-    set_style(L, e->data.scalar.style);
-}
-
-static void set_kind(lua_State *L, const yaml_event_t *e)
-{
-    switch (e->type) {
-    case YAML_DOCUMENT_START_EVENT:
-        set_text(L, "kind", "document");
-        return;
-    case YAML_STREAM_END_EVENT:
-        set_text(L, "kind", "end");
-        return;
-    case YAML_ALIAS_EVENT:
-        set_text(L, "kind", "alias");
-        set_text(L, "name", (const char *)e->data.alias.anchor);
-        return;
-    case YAML_SCALAR_EVENT:
-        set_scalar(L, e);
-        return;
-    case YAML_SEQUENCE_START_EVENT:
-        set_node(L, "list", e->data.sequence_start.anchor, e->data.sequence_start.tag);
-        return;
-    case YAML_MAPPING_START_EVENT:
-        set_node(L, "map", e->data.mapping_start.anchor, e->data.mapping_start.tag);
-        return;
-    case YAML_SEQUENCE_END_EVENT:
-    case YAML_MAPPING_END_EVENT:
-        set_text(L, "kind", "close");
-        return;
-    default:
-        set_text(L, "kind", "other"); /* begin of the stream, end of a document */
-        return;
-    }
+    return false;
 }
 
 /*
- * reader:next() -> event | nil, problem. An event has kind ("document", "map", "list", "scalar", "alias", "close",
- * "end", "other"), line and column from 1; map, list and scalar have anchor and tag, texts or nil; a scalar has value,
- * plain (true or nil) and style ("single", "double", "literal", "folded"; nil: plain); an alias has name.
+ * tree(text, {nodes, depth, source, merge}) -> tree | nil, fault. nodes, depth: the most of them. source: anchors,
+ * aliases, merge keys and tags are taken, and each node has it; merge: see merge_keys() in lua_yaml_node.c.
+ *
+ * A fault is {why, line, column, way}: what is wrong, where, and the keys and numbers of items that lead there. Some
+ * have more: "twice" first (a line), those of aliases their name, and "yaml" what libyaml says: text, context, and
+ * either offset (a byte, from 0), or context_line and context_column.
  */
-static int reader_next(lua_State *L)
+static int tree(lua_State *L)
 {
-    struct reader *r = luaL_checkudata(L, 1, TYPE);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    struct ww_yaml *y = push_reader(L);
+    const int reader = lua_gettop(L);
 
-    luaL_argcheck(L, r->has_parser, 1, "closed");
-    drop_event(r);
-    if (!yaml_parser_parse(&r->parser, &r->event))
-        return push_problem(L, &r->parser);
-    r->has_event = true;
-    lua_createtable(L, 0, r->event.type == YAML_SCALAR_EVENT ? 8 : 4);
-    set_number(L, "line", r->event.start_mark.line + 1);
-    set_number(L, "column", r->event.start_mark.column + 1);
-    set_kind(L, &r->event);
-    drop_event(r);
-    return 1;
+    read_options(L, y);
+    bool whole = push_stream(L, y);
+    lua_pushcfunction(L, reader_close); /* now rather than when it is collected */
+    lua_pushvalue(L, reader);
+    lua_call(L, 1, 0);
+    if (whole)
+        return 1;
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    return 2;
 }
 
-static const luaL_Reg methods[] = {{"next", reader_next}, {"close", reader_close}, {NULL, NULL}};
-static const luaL_Reg functions[] = {{"open", yaml_open}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"tree", tree}, {NULL, NULL}};
 
 int ww_lua_open_yaml(lua_State *L)
 {
     if (luaL_newmetatable(L, TYPE)) {
-        luaL_newlib(L, methods);
-        lua_setfield(L, -2, "__index");
         lua_pushcfunction(L, reader_close);
         lua_setfield(L, -2, "__gc");
         lua_pushboolean(L, 0);
         lua_setfield(L, -2, "__metatable");
     }
+    lua_pop(L, 1);
     luaL_newlib(L, functions);
     return 1;
 }

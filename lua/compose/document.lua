@@ -9,55 +9,6 @@ local yaml = require "yaml"
 
 local M = {}
 
-local Document = setmetatable({ max_nodes = limits.compose_nodes, max_depth = limits.compose_depth, merges = true },
-  { __index = yaml.Composer })
-Document.__index = Document
-
-local function fault(at, path, message)
-  return nil, { line = at.line, column = at.column, path = path, text = message }
-end
-
--- Anchors and tags are taken.
-function Document:refuse(event)
-  return self:overflow(event)
-end
-
--- Where the alias begins its value has been read to the end, or it is a part of itself.
-function Document:alias(event, path)
-  local anchor = self.anchors[event.name]
-  if not anchor then
-    return fault(event, path, ("there is no anchor '&%s' before this alias"):format(event.name))
-  elseif not anchor.node then
-    return fault(event, path, ("the alias '*%s' is inside of the value that it stands for"):format(event.name))
-  end
-  self.nodes = self.nodes + anchor.size
-  if self.nodes > self.max_nodes then
-    return fault(event, path, ("with what its aliases stand for the file has more than %d values")
-      :format(self.max_nodes))
-  end
-  return anchor.node
-end
-
-function Document:node(event, path)
-  if event.kind == "alias" then
-    return self:alias(event, path)
-  end
-  local anchor = event.anchor and {}
-  if anchor then
-    self.anchors[event.anchor] = anchor
-  end
-  local before = self.nodes
-  local node, err = yaml.Composer.node(self, event, path)
-  if not node then
-    return nil, err
-  end
-  node.source = self.source
-  if anchor then
-    anchor.node, anchor.size = node, self.nodes - before
-  end
-  return node
-end
-
 -- The maps that a merge key names. nil: it names something else.
 local function merged_maps(value)
   if value.kind == "map" then
@@ -74,7 +25,7 @@ local function merged_maps(value)
 end
 
 -- Own keys come before those of merged maps, and those of the first map before those of the next.
-local function merge_keys(node, merges)
+local function merge_keys(node, maps)
   local entries, seen = {}, {}
   local function take(from)
     for _, entry in ipairs(from) do
@@ -85,44 +36,34 @@ local function merge_keys(node, merges)
     end
   end
   take(node.entries)
-  for _, merge in ipairs(merges) do
-    for _, map in ipairs(merge) do
-      take(map.entries)
-    end
+  for _, map in ipairs(maps) do
+    take(map.entries)
   end
   node.entries = entries
 end
 
-function Document:map(node, path)
-  local whole, err = yaml.Composer.map(self, node, path)
-  if not whole then
-    return nil, err
-  end
-  local own, merges = {}, {}
+-- Puts what its merge key names into a map. By how many values it is larger then; nil: the key names something else.
+local function merge(node)
+  local own, maps = {}, nil
   for _, entry in ipairs(node.entries) do
     if entry.key.plain and entry.key.value == "<<" then
-      local maps = merged_maps(entry.value)
-      if not maps then
-        return fault(entry.key, yaml.join(path, "<<"), "a merge key takes a mapping, or a list of mappings")
-      end
-      merges[#merges + 1] = maps
+      maps = merged_maps(entry.value)
     else
       own[#own + 1] = entry
     end
   end
-  if #merges > 0 then
-    node.entries = own
-    merge_keys(node, merges)
-    self.nodes = self.nodes + #node.entries - #own
+  if not maps then
+    return nil
   end
-  return node
+  node.entries = own
+  merge_keys(node, maps)
+  return #node.entries - #own
 end
 
 --- read(source) -> tree | nil, error {line, column, path, text}
 function M.read(source)
-  local class = setmetatable({ anchors = {}, source = source }, { __index = Document })
-  class.__index = class
-  local tree, err = yaml.compose(class, source.text, limits.compose_bytes)
+  local options = { nodes = limits.compose_nodes, depth = limits.compose_depth, source = source, merge = merge }
+  local tree, err = yaml.parse(source.text, limits.compose_bytes, options)
   if tree then
     tree.source = source -- also where the file is empty
   end

@@ -57,8 +57,11 @@ static const char *const holds[] = {
     "assert(tostring({}) == 'table' and tostring(pairs) == 'function' and tostring(1) == '1' and not pcall(tostring))",
     "assert(('%s'):format(setmetatable({}, {__tostring = function() return 'x' end})) == 'x')",
     /* the natives take no wrong arguments */
-    "local yaml = require('native.yaml') local r = yaml.open('a: 1') r:close() r:close() assert(not pcall(r.next, r))",
-    "local yaml = require('native.yaml') assert(not pcall(yaml.open) and not pcall(yaml.open('').next, 1))",
+    "local yaml = require('native.yaml') local o = {nodes = 9, depth = 9} assert(yaml.tree('a: 1', o))"
+    " assert(not pcall(yaml.tree) and not pcall(yaml.tree, '') and not pcall(yaml.tree, {}, o))",
+    "local yaml = require('native.yaml') for _, d in ipairs({0, -1, 1000, 1.5, 'x', {}}) do"
+    " assert(not pcall(yaml.tree, 'a: 1', {nodes = 9, depth = d}) and not pcall(yaml.tree, '', {depth = 1}))"
+    " end",
     "local addr = require('native.addr') assert(addr.parse('x') == nil and not pcall(addr.is_any, 'x'))",
 };
 
