@@ -1,7 +1,6 @@
 #include "bindings/lua_budget.h"
 
 #include <lauxlib.h>
-#include <stdlib.h>
 
 #include "bindings/lua_state.h"
 #include "core/base/clock.h"
@@ -9,6 +8,7 @@
 
 #define CHURN 16                          /* one call may allocate this many times the memory limit in total */
 #define LARGE (64 * 1024)                 /* a piece of memory that is seldom asked for */
+#define POOLED 2                          /* … and have this many times of it set aside for pieces of all sizes */
 #define MAX_TEXT (WW_LIMIT_LUA_TEXT + 64) /* with what Lua has to say of it */
 
 /* From now on the hook raises the error at every instruction, so that pcall cannot swallow it. */
@@ -45,9 +45,8 @@ void *ww_lua_allocate(void *arg, void *ptr, size_t osize, size_t nsize)
     size_t old = ptr ? osize : 0; /* without ptr, osize is a type tag */
 
     if (nsize == 0) {
-        free(ptr);
         lua->used -= old;
-        return NULL;
+        return ww_lua_pool_alloc(&lua->pool, ptr, old, 0);
     }
     if (!ptr && osize == LUA_TSTRING && nsize > MAX_TEXT && !lua->given) {
         lua->too_long = true;
@@ -58,13 +57,14 @@ void *ww_lua_allocate(void *arg, void *ptr, size_t osize, size_t nsize)
         return NULL;
     }
     if (nsize > old) {
-        if (nsize - old > lua->limit_bytes - lua->used || nsize > CHURN * lua->limit_bytes - lua->churned)
+        if (nsize - old > lua->limit_bytes - lua->used || nsize > CHURN * lua->limit_bytes - lua->churned ||
+            lua->pool.bytes > POOLED * lua->limit_bytes)
             return refuse(lua);
     }
-    void *grown = realloc(ptr, nsize);
+    void *grown = ww_lua_pool_alloc(&lua->pool, ptr, old, nsize);
     if (!grown) {
-        lua->starved = nsize > old;
-        return nsize > old ? NULL : ptr;
+        lua->starved = true;
+        return NULL;
     }
     if (nsize > old)
         lua->churned += nsize;

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CHUNK (256 * 1024)
 
@@ -17,17 +18,23 @@ static size_t class_of(size_t size)
     return (size - 1) / WW_LUA_POOL_STEP;
 }
 
+static bool add_chunk(struct ww_lua_pool *pool)
+{
+    struct ww_lua_pool_chunk *chunk = malloc(sizeof(*chunk) + CHUNK);
+    if (!chunk)
+        return false;
+    chunk->next = pool->chunks;
+    pool->chunks = chunk;
+    pool->at = chunk->bytes;
+    pool->left = CHUNK;
+    pool->bytes += CHUNK;
+    return true;
+}
+
 static void *from_chunk(struct ww_lua_pool *pool, size_t size)
 {
-    if (pool->left < size) {
-        struct ww_lua_pool_chunk *chunk = malloc(sizeof(*chunk) + CHUNK);
-        if (!chunk)
-            return NULL;
-        chunk->next = pool->chunks;
-        pool->chunks = chunk;
-        pool->at = chunk->bytes;
-        pool->left = CHUNK;
-    }
+    if (pool->left < size && !add_chunk(pool))
+        return NULL;
     void *piece = pool->at;
     pool->at += size;
     pool->left -= size;
@@ -83,6 +90,16 @@ void *ww_lua_pool_alloc(void *arg, void *piece, size_t old_size, size_t size)
     else
         free(piece);
     return NULL;
+}
+
+void ww_lua_pool_renew(struct ww_lua_pool *pool, size_t bytes)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    if (!add_chunk(pool))
+        return;
+    memset(pool->unused, 0, sizeof(pool->unused));
+    for (size_t at = 0; at < bytes && at < CHUNK; at += page)
+        *(volatile char *)&pool->at[at] = 0;
 }
 
 void ww_lua_pool_done(struct ww_lua_pool *pool)

@@ -16,8 +16,10 @@
 #else
 #define LONGEST_NS (WW_LIMIT_LUA_MS * WW_NS_PER_MS)
 #endif
-#define TRACE_LEVELS 6        /* calls that an error names */
-#define TIDY_BYTES (4u << 20) /* garbage above this is collected after the call */
+#define TRACE_LEVELS 6          /* calls that an error names */
+#define TIDY_BYTES (4u << 20)   /* garbage above this is collected after the call */
+#define POOL_BYTES (16u << 20)  /* a state that took more is made anew: a pool gives nothing back before */
+#define READY_BYTES (64u << 10) /* in pages that are there when a forked process that waits is asked */
 /*
  * How many percent of what is in use memory grows to before it is collected within a call. Most calls are over by then:
  * a collection would cost more than what it frees is worth, and in a forked worker it writes to every page of the
@@ -53,6 +55,7 @@ static void shut(struct ww_lua *lua)
 {
     if (lua->state)
         lua_close(lua->state);
+    ww_lua_pool_done(&lua->pool);
     lua->state = NULL;
 }
 
@@ -109,6 +112,8 @@ static int run(struct ww_lua *lua, lua_CFunction fn, void *arg, struct ww_error 
     lua_settop(L, 0);
     if (lua->used > TIDY_BYTES)
         lua_gc(L, LUA_GCCOLLECT);
+    if (lua->pool.bytes > POOL_BYTES)
+        shut(lua);
     return 0;
 }
 
@@ -139,6 +144,11 @@ void ww_lua_tidy(struct ww_lua *lua)
 {
     if (lua->state)
         lua_gc(lua->state, LUA_GCCOLLECT);
+}
+
+void ww_lua_forked(struct ww_lua *lua, bool waits)
+{
+    ww_lua_pool_renew(&lua->pool, waits ? READY_BYTES : 0);
 }
 
 int ww_lua_call(struct ww_lua *lua, lua_CFunction fn, void *arg, struct ww_error *err)

@@ -10,11 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bindings/lua_pool.h"
 #include "core/base/error.h"
 
 /* In the caller's storage, which must not move between init and done: the state points back to it. */
 struct ww_lua {
     lua_State *state; /* NULL: made anew by the next call */
+    struct ww_lua_pool pool;
     size_t limit_bytes;
     long long limit_instructions; /* of one call */
     size_t used;                  /* bytes allocated now */
@@ -39,6 +41,9 @@ void ww_lua_done(struct ww_lua *lua);
 
 /* Collect all that nothing refers to, which calls leave behind for later. */
 void ww_lua_tidy(struct ww_lua *lua);
+
+/* In a process that was just forked: the next calls find their memory together; where it waits, also ready. */
+void ww_lua_forked(struct ww_lua *lua, bool waits);
 
 /*
  * Run fn(L) protected, with `arg` as light userdata at index 1. fn may raise Lua errors (a longjmp), so it must own

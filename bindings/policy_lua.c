@@ -199,6 +199,13 @@ static void policy_rest(void *self)
     ww_lua_tidy(&p->lua);
 }
 
+static void policy_forked(void *self, bool waits)
+{
+    struct policy *p = self;
+
+    ww_lua_forked(&p->lua, waits);
+}
+
 static void policy_free(void *self)
 {
     struct policy *p = self;
@@ -208,14 +215,19 @@ static void policy_free(void *self)
     free(p);
 }
 
-static const struct ww_policy_ops ops = {
-    .mentions = mentions, .compile = compile, .version = version, .rest = policy_rest, .free = policy_free};
+static const struct ww_policy_ops ops = {.mentions = mentions,
+                                         .compile = compile,
+                                         .version = version,
+                                         .rest = policy_rest,
+                                         .forked = policy_forked,
+                                         .free = policy_free};
 static const struct ww_policy_ops site_ops = {.mentions = mentions,
                                               .names = names,
                                               .reads = reads,
                                               .compile = compile,
                                               .version = version,
                                               .rest = policy_rest,
+                                              .forked = policy_forked,
                                               .free = policy_free};
 
 int ww_policy_lua_version(const struct ww_policy_sources *sources, char ret_hex[static WW_HASH_HEX])

@@ -6,6 +6,7 @@
 #ifndef WW_IR_POLICY_H
 #define WW_IR_POLICY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,12 @@ struct ww_policy_ops {
 
     /* No caller waits for an answer: give back what the next one does not need. NULL: nothing to give. */
     void (*rest)(void *self);
+
+    /*
+     * This process was just forked of the one that made it, for few calls: get ready for them. waits: it is not asked
+     * anything yet, so there is time. NULL: it is ready.
+     */
+    void (*forked)(void *self, bool waits);
 
     /* How many processes of it have failed and were, or will be, replaced. NULL: it has none. */
     uint64_t (*failures)(void *self);

@@ -70,7 +70,7 @@ static void be_worker(struct ww_worker *w, int fd, const struct ww_jail_report *
     struct ww_error err = {0};
     ww_handover_keep_only(fd);
     prctl(PR_SET_NAME, "ww-worker", 0, 0, 0);
-    ww_worker_warm_up_idle(w);
+    ww_worker_begin(w);
     report.calls = w->filter.calls;
     (void)ww_jail_narrow(&w->filter, w->parent, &err);
     ww_worker_work(w, &report, &err);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,12 +19,8 @@
     "- {ips: [2001:db8::1], proto: udp, dst_ports: [53]}\n"                                                            \
     "input:\n- {ips: [192.0.2.7], proto: tcp, dst_ports: [80]}\n"
 
-/*
- * Translate a label that is known to be harmless: in the zygote, so that what every label needs is there for all
- * workers; in a worker while it waits, so that the pages that it will write are its own already when a label comes. Not
- * by the site's policies, which may take their time.
- */
-static void warm_up(struct ww_worker *w, const char *label)
+/* Translate a label that is known to be harmless. Not by the site's policies, which may take their time. */
+static void translate(struct ww_worker *w, const char *label)
 {
     struct ww_names names = {0};
     struct ww_compiled compiled = {0};
@@ -33,20 +30,25 @@ static void warm_up(struct ww_worker *w, const char *label)
         (void)w->policy.ops->compile(w->policy.self, &facts, &compiled, NULL);
     ww_names_done(&names);
     ww_compiled_done(&compiled);
-    if (w->policy.ops->rest) /* what the next label needs is then where this one's was, in pages that are there */
-        w->policy.ops->rest(w->policy.self);
 }
 
 void ww_worker_warm_up(struct ww_worker *w)
 {
-    warm_up(w, SAMPLE);
+    translate(w, SAMPLE);
+    if (w->policy.ops->rest)
+        w->policy.ops->rest(w->policy.self);
 }
 
-void ww_worker_warm_up_idle(struct ww_worker *w)
+/* Nothing is collected here: that would write to every page of the state, and all of them would be this process's own.
+ */
+void ww_worker_begin(struct ww_worker *w)
 {
     struct pollfd p = {.fd = WW_WORKER_FD, .events = POLLIN};
-    if (poll(&p, 1, IDLE_MS) == 0)
-        warm_up(w, SAMPLE "# another\n"); /* of the last label the policy knows the answer */
+    bool waits = poll(&p, 1, IDLE_MS) == 0;
+    if (w->policy.ops->forked)
+        w->policy.ops->forked(w->policy.self, waits);
+    if (waits)
+        translate(w, SAMPLE "# another\n"); /* of the last label the policy knows the answer */
 }
 
 int ww_worker_prepare(void *worker, struct ww_error *err)
@@ -172,7 +174,7 @@ void ww_worker_serve(void *worker)
     struct ww_worker *w = worker;
     struct ww_error err = {0};
     struct ww_jail_report report = {0};
-    ww_worker_warm_up_idle(w);
+    ww_worker_begin(w);
     (void)ww_jail_enter(&w->filter, w->parent, &report, &err);
     ww_worker_work(w, &report, &err);
 }

@@ -50,8 +50,12 @@ int ww_worker_say_hello(const struct ww_jail_report *report, const char *version
 int ww_worker_say(enum ww_frame_kind kind, uint64_t number, const struct ww_buf *body);
 int ww_worker_refuse(uint64_t number, const struct ww_error *err, struct ww_buf *out);
 
+/* In the process that forks workers: what every label needs is then there for all of them. */
 void ww_worker_warm_up(struct ww_worker *w);
-/* Where many containers come at once a request is there soon, and is not kept waiting. Nothing of it is read here. */
-void ww_worker_warm_up_idle(struct ww_worker *w);
+/*
+ * In a worker: what it will write to is its own, and there, when it is asked. Where many containers come at once a
+ * request is there soon, and is not kept waiting. Nothing of it is read here.
+ */
+void ww_worker_begin(struct ww_worker *w);
 
 #endif

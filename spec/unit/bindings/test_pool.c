@@ -80,11 +80,31 @@ static void pieces_are_used_again(void **state)
     ww_lua_pool_done(&pool);
 }
 
+/* A forked process is to write to few pages, and to none that others have. */
+static void pieces_lie_together_once_it_was_renewed(void **state)
+{
+    struct ww_lua_pool pool = {0};
+    char *pieces[1000];
+    (void)state;
+    for (size_t i = 0; i < 1000; i++)
+        pieces[i] = ww_lua_pool_alloc(&pool, NULL, 5, 256);
+    for (size_t i = 0; i < 1000; i += 17)
+        ww_lua_pool_alloc(&pool, pieces[i], 256, 0);
+    ww_lua_pool_renew(&pool, 4096);
+    char *first = ww_lua_pool_alloc(&pool, NULL, 5, 256);
+    for (size_t i = 1; i < 100; i++)
+        assert_ptr_equal(ww_lua_pool_alloc(&pool, NULL, 5, 256), first + i * 256);
+    assert_int_equal(pool.bytes, 2 * 256 * 1024);
+    ww_lua_pool_done(&pool);
+    assert_int_equal(pool.bytes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_keep_what_is_in_them),
         cmocka_unit_test(pieces_are_used_again),
+        cmocka_unit_test(pieces_lie_together_once_it_was_renewed),
     };
     return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
 }
