@@ -3,11 +3,16 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "core/base/clock.h"
 
-#define PIECE 65536 /* of a body: memory grows with what has come, not with what is announced */
+/*
+ * Of a body: memory grows with what has come, not with what is announced. It is on the stack, of which each page that a
+ * worker has not written to yet is a fault.
+ */
+#define PIECE 8192
 
 /* Until the descriptor is ready. */
 static int wait_for(int fd, short events, int64_t until)
@@ -36,10 +41,10 @@ static int again(int fd, short events, int64_t until)
     return errno == EPIPE || errno == ECONNRESET ? -ECONNRESET : -errno;
 }
 
-static int send_all(int fd, const char *bytes, size_t n, int flags, int64_t until)
+static int send_all(int fd, const char *bytes, size_t n, int64_t until)
 {
     while (n) {
-        ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL | flags);
+        ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL);
         int rc = sent < 0 ? again(fd, POLLOUT, until) : 0;
         if (rc < 0)
             return rc;
@@ -66,10 +71,17 @@ static int receive_all(int fd, char *bytes, size_t n, int64_t until)
     return 0;
 }
 
+/* The head goes with what there is of the body: alone it would wake the other end, which then waits once more. */
 int ww_frame_send(int fd, struct ww_frame frame, const void *body, int64_t until)
 {
-    int rc = send_all(fd, (const char *)&frame, sizeof(frame), frame.bytes ? MSG_MORE : 0, until);
-    return rc < 0 ? rc : send_all(fd, body, frame.bytes, 0, until);
+    char piece[PIECE];
+    const size_t room = sizeof(piece) - sizeof(frame);
+    const size_t n = frame.bytes < room ? frame.bytes : room;
+    memcpy(piece, &frame, sizeof(frame));
+    if (n)
+        memcpy(piece + sizeof(frame), body, n);
+    int rc = send_all(fd, piece, sizeof(frame) + n, until);
+    return rc < 0 || n == frame.bytes ? rc : send_all(fd, (const char *)body + n, frame.bytes - n, until);
 }
 
 int ww_frame_receive(int fd, size_t limit, int64_t until, struct ww_frame *ret_frame, struct ww_buf *body)
