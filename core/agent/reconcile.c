@@ -362,6 +362,8 @@ void ww_reconcile(struct ww_agent *a)
     ww_fencing_follow(a);
     if ((a->resync || a->unapplied.ids || a->unfenced.ids) && !ww_repair_state_keeps_lockdown(a))
         move_kernel(a, changed.since);
+    if (a->policy.ops->prepare)
+        a->policy.ops->prepare(a->policy.self);
     remember_world(a, &changed);
     remember_compiled(a);
 }

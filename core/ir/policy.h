@@ -45,6 +45,9 @@ struct ww_policy_ops {
     /* Changes whenever the same facts might give other rules: goes into the key of the cache. Borrowed. */
     const char *(*version)(void *self);
 
+    /* What was asked has been put to use, and nothing is asked now: get ready for what is next. NULL: it is. */
+    void (*prepare)(void *self);
+
     /* No caller waits for an answer: give back what the next one does not need. NULL: nothing to give. */
     void (*rest)(void *self);
 

@@ -31,6 +31,7 @@ struct jailed {
     struct ww_handle former;  /* is asked nothing more, and ended when nothing waits for it */
     char *key;                /* a label, or a container and its label; NULL: none yet */
     unsigned compiled;        /* containers that it was asked about */
+    bool spent;               /* it is asked nothing more */
     uint64_t number;          /* of the last request */
     int64_t asked;            /* the worker could begin with it then: ww_clock_mono() */
     int64_t answered;         /* the last one, then */
@@ -48,6 +49,7 @@ static void set_aside(struct jailed *j)
     j->former = j->current;
     j->current.fd = -1;
     j->compiled = 0;
+    j->spent = false;
     free(j->key);
     j->key = NULL;
 }
@@ -84,7 +86,7 @@ static int start_failed(struct jailed *j, struct ww_error *err)
 /* A worker that has seen nothing of another key. What fails here is no fault of the label: -EAGAIN, -EPIPE. */
 static int worker_for(struct jailed *j, const char *key, struct ww_error *err)
 {
-    if (j->current.fd >= 0 && strcmp(j->key, key) == 0 && !ww_handle_has_ended(&j->current))
+    if (j->current.fd >= 0 && !j->spent && strcmp(j->key, key) == 0 && !ww_handle_has_ended(&j->current))
         return 0;
     set_aside(j);
     if (ww_clock_mono() < j->not_before)
@@ -254,16 +256,11 @@ static int ask_about(struct jailed *j, enum ww_frame_kind kind, const struct ww_
     return key ? ask(j, kind, key, &request, ret_answer, err) : ww_fail(err, -ENOMEM, "out of memory");
 }
 
-/* After an answer: end workers, and have the next one made. Where requests come one after the other this one stays. */
+/* After an answer. Where requests come one after the other the worker stays for the next container with its label. */
 static void answered(struct jailed *j)
 {
-    int64_t now = ww_clock_mono();
-    bool busy = now - j->answered < BUSY_NS;
-    ww_handle_end(&j->former, &j->forker);
-    if (j->forker.set || !busy || ++j->compiled >= SHARED_MAX)
-        retire(j);
-    if (j->spare.fd < 0)
-        (void)ww_handle_order(&j->spare, &j->forker, NULL); /* else when it is needed */
+    bool busy = ww_clock_mono() - j->answered < BUSY_NS;
+    j->spent = j->spent || j->forker.set || !busy || ++j->compiled >= SHARED_MAX;
     j->answered = ww_clock_mono();
 }
 
@@ -297,26 +294,35 @@ static int names(void *self, const struct ww_facts *facts, struct ww_names *ret_
 
 static unsigned reads(void *self)
 {
-    const struct jailed *j = self;
-    return ww_set_reads(j->forker.set);
+    return ww_set_reads(((const struct jailed *)self)->forker.set);
 }
 
 static const char *version(void *self)
 {
-    const struct jailed *j = self;
-    return j->version;
+    return ((const struct jailed *)self)->version;
+}
+
+/* End workers, and have the next one made: not before the answer is of use, for that takes the processor from it. */
+static void prepare(void *self)
+{
+    struct jailed *j = self;
+    if (j->spent)
+        retire(j);
+    ww_handle_end(&j->former, &j->forker);
+    if (j->spare.fd < 0)
+        (void)ww_handle_order(&j->spare, &j->forker, NULL); /* else when it is needed */
 }
 
 /* One that waits is enough. */
 static void rest(void *self)
 {
     retire(self);
+    prepare(self);
 }
 
 static uint64_t failures(void *self)
 {
-    const struct jailed *j = self;
-    return j->lost;
+    return ((const struct jailed *)self)->lost;
 }
 
 static void jailed_free(void *self)
@@ -333,6 +339,7 @@ static void jailed_free(void *self)
 static const struct ww_policy_ops ops = {.mentions = mentions,
                                          .compile = compile,
                                          .version = version,
+                                         .prepare = prepare,
                                          .rest = rest,
                                          .failures = failures,
                                          .free = jailed_free};
@@ -341,6 +348,7 @@ static const struct ww_policy_ops site_ops = {.mentions = mentions,
                                               .reads = reads,
                                               .compile = compile,
                                               .version = version,
+                                              .prepare = prepare,
                                               .rest = rest,
                                               .failures = failures,
                                               .free = jailed_free};

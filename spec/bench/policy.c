@@ -54,6 +54,8 @@ static int64_t translate(const struct ww_policy *p, int number)
     if (p->ops->mentions(p->self, label, &names, &err) < 0 || p->ops->compile(p->self, &facts, &compiled, &err) < 0)
         bench_die("%s", err.text);
     int64_t took = bench_now() - began;
+    if (p->ops->prepare)
+        p->ops->prepare(p->self);
     ww_names_done(&names);
     ww_compiled_done(&compiled);
     return took;

@@ -240,6 +240,33 @@ static void one_worker_is_left_when_nothing_is_to_be_read(void **state)
     p.ops->free(p.self);
 }
 
+/* Forking takes the processor from what is done with the answer: a transaction of the kernel's. */
+static void the_next_worker_is_made_when_the_answer_has_been_used(void **state)
+{
+    (void)state;
+    struct ww_worker worker;
+    struct ww_error err = {0};
+    pid_t before[8];
+    pid_t after[8];
+    size_t n = 8;
+    struct ww_policy p = start_acting(&worker);
+    pid_t zygote = helper_zygote();
+    assert_int_equal(helper_children(zygote, before, 8), 1);
+    assert_int_equal(helper_compile(&p, "any", &err), 0);
+    usleep(50000);
+    assert_int_equal(helper_children(zygote, after, 8), 1);
+    assert_int_equal(after[0], before[0]);
+    p.ops->prepare(p.self);
+    for (int i = 0; i < 500 && (n != 1 || after[0] == before[0]); i++) {
+        usleep(10000);
+        n = helper_children(zygote, after, 8);
+    }
+    assert_int_equal(n, 1);
+    assert_int_not_equal(after[0], before[0]);
+    assert_int_equal(helper_compile(&p, "another", &err), 0);
+    p.ops->free(p.self);
+}
+
 /* A program with a worker that spins, which is killed. */
 static pid_t start_program(pid_t *ret_zygote)
 {
@@ -387,6 +414,7 @@ int main(void)
         cmocka_unit_test(many_containers_with_one_label_get_a_new_worker_now_and_then),
         cmocka_unit_test(the_processes_hold_one_socket_and_nothing_else),
         cmocka_unit_test(one_worker_is_left_when_nothing_is_to_be_read),
+        cmocka_unit_test(the_next_worker_is_made_when_the_answer_has_been_used),
         cmocka_unit_test(none_of_them_outlives_a_program_that_is_killed),
         cmocka_unit_test(a_worker_that_was_killed_while_it_waited_costs_nothing),
         cmocka_unit_test(a_zygote_that_is_gone_is_told_as_such),
