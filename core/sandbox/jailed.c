@@ -130,6 +130,7 @@ static int begin(struct jailed *j, struct ww_frame frame, const struct ww_buf *r
     *ret_began = j->current.greeted;
     j->asked = ww_clock_mono();
     int rc = ww_frame_send(j->current.fd, frame, request->data, until_of(j));
+    ww_handle_end(&j->former, &j->forker); /* while this one works */
     if (j->spare.fd < 0 && ww_clock_mono() - j->answered < BUSY_NS)
         (void)ww_handle_order(&j->spare, &j->forker, NULL); /* else when nothing waits for it, or it is needed */
     if (!j->current.greeted && greet(j, err) < 0)
