@@ -130,6 +130,7 @@ static int begin(struct jailed *j, struct ww_frame frame, const struct ww_buf *r
     *ret_began = j->current.greeted;
     j->asked = ww_clock_mono();
     int rc = ww_frame_send(j->current.fd, frame, request->data, until_of(j));
+    ww_handle_end(&j->former, &j->forker); /* while this one works */
     if (j->spare.fd < 0 && ww_clock_mono() - j->answered < BUSY_NS)
         (void)ww_handle_order(&j->spare, &j->forker, NULL); /* else when nothing waits for it, or it is needed */
     if (!j->current.greeted && greet(j, err) < 0)
@@ -259,10 +260,9 @@ static int ask_about(struct jailed *j, enum ww_frame_kind kind, const struct ww_
 /* After an answer. Where requests come one after the other the worker stays for the next container with its label. */
 static void answered(struct jailed *j)
 {
-    int64_t now = ww_clock_mono();
-    bool busy = now - j->answered < BUSY_NS;
+    bool busy = ww_clock_mono() - j->answered < BUSY_NS;
     j->spent = j->spent || j->forker.set || !busy || ++j->compiled >= SHARED_MAX;
-    j->answered = now;
+    j->answered = ww_clock_mono();
 }
 
 static int compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled, struct ww_error *err)
@@ -295,14 +295,12 @@ static int names(void *self, const struct ww_facts *facts, struct ww_names *ret_
 
 static unsigned reads(void *self)
 {
-    const struct jailed *j = self;
-    return ww_set_reads(j->forker.set);
+    return ww_set_reads(((const struct jailed *)self)->forker.set);
 }
 
 static const char *version(void *self)
 {
-    const struct jailed *j = self;
-    return j->version;
+    return ((const struct jailed *)self)->version;
 }
 
 /* End workers, and have the next one made: not before the answer is of use, for that takes the processor from it. */
@@ -325,8 +323,7 @@ static void rest(void *self)
 
 static uint64_t failures(void *self)
 {
-    const struct jailed *j = self;
-    return j->lost;
+    return ((const struct jailed *)self)->lost;
 }
 
 static void jailed_free(void *self)
