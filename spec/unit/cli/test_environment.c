@@ -141,7 +141,7 @@ static void wrong_ones_say_what_is_wrong(void **state)
         {{"WHALEWALL_CLEAR=true"}, "variable WHALEWALL_CLEAR: -clear is for the command line only"},
         {{"WHALEWALL_HELP="}, "variable WHALEWALL_HELP: -help is for the command line only"},
         {{"WHALEWALL_D=/x", "WHALEWALL_GUARD=some"},
-         "variable WHALEWALL_GUARD: option -guard: 'some' is not a way to guard; write auto, all or off"},
+         "variable WHALEWALL_GUARD: option -guard: 'some' is none of auto|all|off"},
         {{"WHALEWALL_DEBUG=yes"},
          "variable WHALEWALL_DEBUG: option -debug: 'yes' is not a boolean; write -debug or -debug=false"},
         {{"WHALEWALL_WATCH_POLICY=1"}, "option -watch-policy needs -policy: there is no policy to watch"},
