@@ -9,7 +9,7 @@ import threading
 import time
 
 # Those that are quick first. What only compares text (lower) or reads bytes (nflog) could not miss a rule's effect.
-PROGRAMS = "rule_kinds packets untracked in_hosts_name resets verdict closing apart errors past_bridge bridged queue protocols strangers unjudged letters published docker_user commit touched watch"
+PROGRAMS = "rule_kinds packets untracked in_hosts_name resets verdict closing apart errors past_bridge hidden queriers path_mtu bridged queue protocols strangers unjudged letters published docker_user commit touched watch"
 PROGRAMS += " owner ports guard drops audit conntrack"
 PROGRAMS += " bound agreement"
 OF_ELEMENTS = ("elements", "closing", "needs", "spares")  # facts that say something of a set with elements only

@@ -18,7 +18,7 @@
 
 #include "core/model/addr.h"
 
-#define ROOM 1024
+#define ROOM 2048
 #define QUIET_MS 80
 #define UNKNOWN_TYPE 0x88b5
 #define TTL 64
@@ -124,6 +124,7 @@ static void put_icmp(struct bytes *b, const struct letter *l)
         [LETTER_HEARS1] = MLD_LISTENER_REPORT,
         [LETTER_DONE] = MLD_LISTENER_REDUCTION,
         [LETTER_QUERY] = MLD_LISTENER_QUERY,
+        [LETTER_FOUND] = 151,
     };
     put8(b, types[l->kind]);
     put_zeros(b, 7);
@@ -170,19 +171,31 @@ static void put_ipv6(struct bytes *b, const struct letter *l)
     put(b, payload.v, payload.n);
 }
 
+/* IGMP and PIM: eight bytes, of which two are the checksum. */
+static void put_routers_talk(struct bytes *b, const struct letter *l)
+{
+    size_t start = b->n;
+    put8(b, l->kind == LETTER_PIM ? 0x20 : l->type);
+    put_zeros(b, 7);
+    set_checksum(b, start + 2, sum(b->v + start, 8));
+}
+
+/* Not to be fragmented. */
 static void put_ipv4(struct bytes *b, const struct letter *l)
 {
     size_t start = b->n;
+    bool data = l->kind == LETTER_DATA;
     put16(b, 0x4500);
-    put16(b, 20 + 8 + 4 + l->room);
-    put_zeros(b, 4);
-    put8(b, TTL);
-    put8(b, IPPROTO_UDP);
+    put16(b, data ? 20 + 8 + 4 + l->room : 20 + 8);
+    put16(b, 0);
+    put16(b, 0x4000);
+    put8(b, data ? TTL : 1);
+    put8(b, data ? IPPROTO_UDP : l->kind == LETTER_PIM ? IPPROTO_PIM : IPPROTO_IGMP);
     put_zeros(b, 2);
     put_addr(b, l->src);
     put_addr(b, l->dst);
     set_checksum(b, start + 10, sum(b->v + start, 20));
-    put_udp(b, l);
+    (data ? put_udp : put_routers_talk)(b, l);
 }
 
 /* What is behind the Ethernet header and its tags. */

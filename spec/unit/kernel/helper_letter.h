@@ -22,6 +22,9 @@ enum letter_kind {
     LETTER_HEARS1,  /* … of version 1 */
     LETTER_DONE,    /* listener is done, version 1 */
     LETTER_QUERY,   /* a general query: which groups are listened to? */
+    LETTER_FOUND,   /* a multicast router's advertisement (RFC 4286), IPv6 */
+    LETTER_IGMP,    /* of `type` */
+    LETTER_PIM,     /* a router says hello */
 };
 
 struct letter {
@@ -36,6 +39,7 @@ struct letter {
     unsigned room;       /* so many bytes more behind it */
     unsigned tags;       /* that say VLAN `vlan` */
     uint16_t vlan;
+    uint8_t type;
 };
 
 /* Through eth0 of a place; LAB_HOST: through br0. */

@@ -16,6 +16,7 @@
 #include "helper_frame.h"
 
 static const char *const host[] = {"192.0.2.1", "2001:db8::1"};
+static const char *const shared[] = {"192.0.2.255", "2001:db8::"}; /* with others, of their subnets */
 static const char *const macs[] = {"02:42:00:00:00:00", NULL, "02:42:00:00:00:02", "02:42:00:00:00:03"};
 static const char *const addrs[][2] = {
     {"198.51.100.2", "2001:db8:100::2"},
@@ -38,6 +39,8 @@ static void bind_all(bool held)
     for (int v = 0; v < 2; v++) {
         assert_int_equal(ww_addr_parse(host[v], &addr, NULL), 0);
         assert_int_equal(ww_fence_add_own(own, &addr), 0);
+        assert_int_equal(ww_addr_parse(shared[v], &addr, NULL), 0);
+        assert_int_equal(ww_fence_add_always(own, &addr), 0);
     }
     stage_move_both(f, own);
 }
@@ -65,6 +68,8 @@ static void no_neighbour_hears_the_host_from_a_port(void **state)
         bind_all(held);
         if (arrives(from, to, host[v], addrs[to][v], !held) == held)
             fail_msg("c%d to c%d in the host's name, IPv%d, held %d", from, to, v ? 6 : 4, held);
+        if (arrives(from, to, shared[v], addrs[to][v], !held) == held)
+            fail_msg("c%d to c%d from an address that the host shares, IPv%d, held %d", from, to, v ? 6 : 4, held);
         stage_move(NULL);
     }
 }

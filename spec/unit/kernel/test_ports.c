@@ -307,6 +307,63 @@ static void a_peer_that_goes_elsewhere_is_to_be_looked_at_again(void **state)
     room_close(other);
 }
 
+struct search {
+    struct ww_addr addr;
+    unsigned found;
+    unsigned all;
+};
+
+static int look(const struct ww_addr *addr, void *arg)
+{
+    struct search *s = arg;
+    s->all += !ww_addr_is_link_local(addr); /* each bridge has one */
+    s->found += ww_addr_cmp(addr, &s->addr) == 0;
+    return 0;
+}
+
+/* How often the address is shown, and in *ret_all how many are. */
+static unsigned shown(const struct ww_ports *ports, bool shared, const char *text, unsigned *ret_all)
+{
+    struct search s = {.all = 0};
+    assert_int_equal(ww_addr_parse(text, &s.addr, &err), 0);
+    (shared ? ww_portmap_each_shared : ww_portmap_each_host)(ww_ports_map(ports), look, &s);
+    *ret_all = s.all;
+    return s.found;
+}
+
+static void expect_shown(const struct ww_ports *ports, bool shared, const char *const *texts, size_t n, unsigned times)
+{
+    unsigned all;
+    for (size_t i = 0; i < n; i++)
+        if (shown(ports, shared, texts[i], &all) != times || all != n * times)
+            fail_msg("%s is shown %u times, of %u addresses", texts[i], shown(ports, shared, texts[i], &all), all);
+}
+
+/* An address of the host's own is shown by itself; those of its subnet that others have, too, beside it. */
+static void what_the_host_shares_follows_from_its_own_addresses(void **state)
+{
+    static const char *const own[] = {"192.0.2.1", "198.51.100.9", "203.0.113.4", "2001:db8:1::1", "2001:db8:2::1"};
+    static const char *const shared[] = {"192.0.2.0", "192.0.2.255", "192.0.2.127", "2001:db8:1::"};
+    struct ww_ports *ports = *state;
+    unsigned all;
+    helper_run("ip addr add 192.0.2.1/24 broadcast 192.0.2.127 dev br0 && ip addr add 198.51.100.9/32 dev br0 && "
+               "ip addr add 203.0.113.4/31 dev br0 && ip addr add 2001:db8:1::1/64 dev br0 nodad && "
+               "ip addr add 2001:db8:2::1/127 dev br0 nodad");
+    drain(ports);
+    expect_shown(ports, false, own, sizeof(own) / sizeof(own[0]), 1);
+    expect_shown(ports, true, shared, sizeof(shared) / sizeof(shared[0]), 1);
+    helper_run("ip addr add 192.0.2.2/24 dev br0"); /* with it, as long as one of both is there */
+    drain(ports);
+    assert_int_equal(shown(ports, true, "192.0.2.255", &all), 2);
+    helper_run("ip addr del 192.0.2.2/24 dev br0");
+    drain(ports);
+    expect_shown(ports, true, shared, sizeof(shared) / sizeof(shared[0]), 1);
+    helper_run("ip addr flush dev br0 scope global");
+    drain(ports);
+    assert_int_equal(shown(ports, true, "192.0.2.255", &all), 0);
+    assert_int_equal(all, 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_host, close_host)
@@ -323,6 +380,7 @@ int main(void)
         TEST(who_is_gone_is_behind_no_port),
         TEST(a_port_is_whose_it_was_found_to_be_while_it_is_at_its_bridge),
         TEST(a_peer_that_goes_elsewhere_is_to_be_looked_at_again),
+        TEST(what_the_host_shares_follows_from_its_own_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
