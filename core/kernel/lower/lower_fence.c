@@ -180,6 +180,8 @@ static void put_network(struct ww_lowering *l, const struct ww_fence *f)
         put_key(l, WW_GATE_MAC, 0, f->own_mac.bytes, sizeof(f->own_mac.bytes), NULL);
     if (has_something_to_lose(f))
         ww_lower_own(l, f);
+    else
+        ww_lower_own_link(l, f);
     if (f->guarded)
         put_guarded(l, f);
 }
