@@ -1,4 +1,5 @@
-"""A flow to an address of more than one host, or of none that has it for its own: to a group, to a subnet's broadcast or anycast address, to 0.0.0.0.
+"""A flow to an address of more than one host, or of none that has it for its own: to a group, to a subnet's broadcast or anycast address, to 0.0.0.0;
+or to the bridge's link-local address, in a frame to all.
 The kernel takes it into its table of flows before a rule is asked; its sender answers itself in that address's name. What it sends then must not reach
 a managed container through Docker's proxy, which listens at all addresses. And a managed container does not become the querier of its bridge."""
 
@@ -18,13 +19,14 @@ IGMP, QUERY = 2, 0x11
 _ports = itertools.count(35000)
 
 
-def _targets(me, net):
-    """{title: (source, destination, MAC)}"""
+def _targets(me, net, local):
+    """{title: (source, destination, MAC)}; local: the bridge's link-local address"""
     broadcast, anycast = SUBNETS[net]
     return {"a group, IPv4": (me.v4, "224.0.0.1", group_mac("224.0.0.1")), "a group, IPv6": (me.v6, "ff02::1", group_mac("ff02::1")),
             "all": (me.v4, "255.255.255.255", EVERYBODY), "all, from no address": ("0.0.0.0", "0.0.0.0", EVERYBODY),
             "the subnet": (me.v4, broadcast, EVERYBODY), "the host's other subnet": (me.v4, "192.0.2.255", EVERYBODY),
-            "any router of the subnet": (me.v6, anycast, EVERYBODY), "any router of another subnet": (me.v6, "2001:db8:ffff::", EVERYBODY)}
+            "any router of the subnet": (me.v6, anycast, EVERYBODY), "any router of another subnet": (me.v6, "2001:db8:ffff::", EVERYBODY),
+            "the bridge on its link": (me.v6, local, EVERYBODY), "the bridge, from its link": (me.local, local, group_mac("ff02::1"))}
 
 
 def _reaches(lab, me, gate, target, answered):
@@ -37,19 +39,19 @@ def _reaches(lab, me, gate, target, answered):
 
 def _judge_flows(context, lab, when):
     for name, net in SENDERS.items():
-        me, gate = place(lab, name, net), bridge(lab, net).mac
-        for title, target in _targets(me, net).items():
+        me, at = place(lab, name, net), bridge(lab, net)
+        for title, target in _targets(me, net, at.local).items():
             for answered in (False, True):
-                came = _reaches(lab, me, gate, target, answered)
+                came = _reaches(lab, me, at.mac, target, answered)
                 context.report(f"{when}: {name} to {title}{', answered' * answered}", "it reaches the container" if came else None)
 
 
 def _control(context, lab):
     """Without the program it needs no answer."""
     for name, net in SENDERS.items():
-        me = place(lab, name, net)
-        for title, target in _targets(me, net).items():
-            came = any(_reaches(lab, me, bridge(lab, net).mac, target, False) for _ in range(3))
+        me, at = place(lab, name, net), bridge(lab, net)
+        for title, target in _targets(me, net, at.local).items():
+            came = any(_reaches(lab, me, at.mac, target, False) for _ in range(3))
             context.report(f"without: {name} to {title}", None if came else "it does not reach the container")
 
 

@@ -125,6 +125,7 @@ const struct ww_row ww_bound_rows[] = {
      * may belong to a flow that another began in its name, and the host answers some of it before it is judged.
      */
     {"unknown", EACH, {SET(WW_ASIDE), ACCEPT}},
+    {"unknown", EACH, {FROM_BRIDGE(WW_ASIDE_AT), ACCEPT}},
     {"unknown", ALL, {JUMP("neighbour")}},
     {"unknown", V6, {TYPE(ETH_P_IPV6), JUMP("listens")}},
     {"unknown", ALL, {GOTO("drop-guard")}},
@@ -273,6 +274,7 @@ const struct ww_row ww_bound_rows[] = {
 
     /* to a port of a guarded bridge at which no endpoint is known: from another such, a made-up MAC, or the bridge */
     {"shunned", EACH, {REPLY(WW_ASIDE), ACCEPT}},
+    {"shunned", EACH, {TO_BRIDGE(WW_ASIDE_AT), ACCEPT}},
     {"shunned", ALL, {JUMP("neighbour")}},
     {"shunned", V6, {SET(WW_MAC_LENT), TYPE(ETH_P_IPV6), JUMP("nd")}},
     {"shunned", ALL, {GOTO("drop-guard")}},

@@ -65,6 +65,7 @@ enum ww_stem {
     WW_CLOSED,
     WW_CLOSED_MAC,
     WW_ASIDE,
+    WW_ASIDE_AT,
     WW_PORT_MAC,
     WW_MAC_KNOWN,
     WW_FENCED,

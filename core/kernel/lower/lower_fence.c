@@ -21,11 +21,33 @@ static void put_addr(struct ww_lowering *l, enum ww_stem stem, const struct ww_a
         put_key(l, stem, addr->family, addr->bytes, (uint8_t)ww_addr_size(addr), NULL);
 }
 
+struct bridge_name {
+    char text[IFNAMSIZ];
+};
+
+static struct bridge_name name_of(const struct ww_fence *f)
+{
+    struct bridge_name name = {0};
+    strncpy(name.text, f->bridge, sizeof(name.text) - 1);
+    return name;
+}
+
 static void put_bridge(struct ww_lowering *l, enum ww_stem stem, const struct ww_fence *f, const char *value)
 {
-    char name[IFNAMSIZ] = "";
-    strncpy(name, f->bridge, sizeof(name) - 1);
-    put_key(l, stem, 0, name, sizeof(name), value);
+    struct bridge_name name = name_of(f);
+    put_key(l, stem, 0, name.text, sizeof(name.text), value);
+}
+
+/* What the network sets aside, on its own bridge (its name or MAC) only: elsewhere it is anybody's. */
+static void put_aside(struct ww_lowering *l, enum ww_stem stem, const struct ww_fence *f, const void *bridge,
+                      uint8_t len)
+{
+    for (size_t i = 0; i < f->n_aux; i++) {
+        struct ww_key key = {0};
+        ww_key_add(&key, bridge, len);
+        ww_key_addr(&key, &f->aux[i]);
+        ww_lower_put(l, stem, f->aux[i].family, &key, NULL, NULL);
+    }
 }
 
 /* One endpoint of a guarded network. What a managed one may send from is in its ruleset's elements. */
@@ -86,8 +108,9 @@ static void put_closed(struct ww_lowering *l, const struct ww_fence *f)
     put_bridge(l, WW_CLOSED, f, NULL);
     if (!ww_mac_is_zero(&f->own_mac))
         put_key(l, WW_CLOSED_MAC, 0, f->own_mac.bytes, sizeof(f->own_mac.bytes), NULL);
-    for (size_t i = 0; i < f->n_aux; i++)
-        put_addr(l, WW_ASIDE, &f->aux[i]);
+    put_aside(l, WW_ASIDE_AT, f, name_of(f).text, IFNAMSIZ);
+    if (!ww_mac_is_zero(&f->own_mac))
+        put_aside(l, WW_ASIDE, f, f->own_mac.bytes, sizeof(f->own_mac.bytes));
 }
 
 static void put_guarded(struct ww_lowering *l, const struct ww_fence *f)
@@ -106,8 +129,7 @@ static void put_guarded(struct ww_lowering *l, const struct ww_fence *f)
         put_closed(l, f);
     for (size_t i = 0; i < f->n_always; i++)
         put_addr(l, WW_KNOWN, &f->always[i]);
-    for (size_t i = 0; i < f->n_aux; i++)
-        put_addr(l, WW_AUX, &f->aux[i]);
+    put_aside(l, WW_AUX, f, name_of(f).text, IFNAMSIZ);
 }
 
 static bool has_managed(const struct ww_fence *f)
@@ -158,6 +180,8 @@ static void put_network(struct ww_lowering *l, const struct ww_fence *f)
         put_key(l, WW_GATE_MAC, 0, f->own_mac.bytes, sizeof(f->own_mac.bytes), NULL);
     if (has_something_to_lose(f))
         ww_lower_own(l, f);
+    else
+        ww_lower_own_link(l, f);
     if (f->guarded)
         put_guarded(l, f);
 }

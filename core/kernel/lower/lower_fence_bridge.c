@@ -200,3 +200,12 @@ void ww_lower_host(struct ww_lowering *l, const struct ww_fence *f)
     for (size_t i = 0; i < f->n_always; i++)
         put_addr(l, WW_OURS, &f->always[i]);
 }
+
+/* Where nothing needs its bridge to be held: of its addresses these are not among the host's, for each link has its
+ * own. */
+void ww_lower_own_link(struct ww_lowering *l, const struct ww_fence *f)
+{
+    for (size_t i = 0; i < f->n_own; i++)
+        if (ww_addr_is_link_local(&f->own[i]))
+            put_addr(l, WW_OURS, &f->own[i]);
+}

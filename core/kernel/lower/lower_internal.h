@@ -74,6 +74,7 @@ void ww_lower_bind(struct ww_lowering *l, const struct ww_known *k, bool exclusi
 void ww_lower_own(struct ww_lowering *l, const struct ww_fence *f);
 /* The host itself: nothing behind a port sends from its addresses. */
 void ww_lower_host(struct ww_lowering *l, const struct ww_fence *f);
+void ww_lower_own_link(struct ww_lowering *l, const struct ww_fence *f);
 
 const char *ww_dir_name(enum ww_dir dir);
 const char *ww_lower_log_prefix(struct ww_lowering *l, const struct ww_rule *rule);
