@@ -70,7 +70,8 @@ static const struct ww_schema table[WW_STEMS] = {
     [WW_HOSTADDR] = {"hostaddr", WW_SET_PLAIN, false, false, {D}, "addresses of the host itself"},
     [WW_APART] = {"apart", WW_SET_PLAIN, true, false, {WW_F_IIFNAME, WW_F_OIFNAME}, "within bridges not of the engine"},
     [WW_PEER] = {"peer", WW_SET_PLAIN, false, false, {WW_F_MAC, S}, "known endpoints that are not managed"},
-    [WW_AUX] = {"aux", WW_SET_PLAIN, false, true, {WW_F_IIFNAME, S}, "what guarded networks set aside, each on its bridge"},
+    [WW_AUX] =
+        {"aux", WW_SET_PLAIN, false, true, {WW_F_IIFNAME, S}, "what guarded networks set aside, each on its bridge"},
     [WW_FENCE_C] = {"fence_c", WW_SET_CALL, true, false, {WW_F_OIFNAME}, "what may be sent to a guarded bridge"},
     [WW_PUB_P] = {"pub_p", WW_SET_PLAIN, false, true, {P, T}, "host ports of managed containers"},
     [WW_PUB_HP] = {"pub_hp", WW_SET_PLAIN, false, true, {D, P, T}, "the same, on one host address"},

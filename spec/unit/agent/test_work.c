@@ -32,7 +32,8 @@ static void on_timer(uv_timer_t *timer)
     c->done_at_timer = c->done;
 }
 
-/* Each job starts the next one, which is over before this one is. The first may be late, so the timer begins with it. */
+/* Each job starts the next one, which is over before this one is. The first may be late, so the timer begins with it.
+ */
 static void start_next(void *arg)
 {
     struct chain *c = arg;
