@@ -9,6 +9,7 @@
 #include "bindings/lua_budget.h"
 #include "bindings/lua_cost.h"
 #include "bindings/lua_sandbox.h"
+#include "bindings/lua_sort.h"
 
 #define MAX_ITEMS (1 << 24) /* copies of string.rep, items of a table that one function goes through */
 #define MAX_ASKED (1 << 16) /* such items where a metamethod is asked for each */
@@ -209,7 +210,7 @@ static double size_of_list(lua_State *L)
     return size;
 }
 
-/* table.sort(t [, before]): each value is compared about twice as often as the list can be halved */
+/* table.sort(t [, before]): each value is compared as often as the list can be halved, and moved */
 static int guard_sort(lua_State *L)
 {
     check_table(L);
@@ -218,7 +219,7 @@ static int guard_sort(lua_State *L)
         halved++;
     charge_range(L, 1, 1, (lua_Integer)lua_rawlen(L, 1));
     ww_lua_charge(L, 2 * halved * size_of_list(L));
-    return forward(L);
+    return ww_lua_sort(L);
 }
 
 /* table.concat(t [, sep [, from [, to]]]) */

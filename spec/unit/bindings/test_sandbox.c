@@ -23,6 +23,15 @@ static const char *const holds[] = {
     /* what is */
     "assert(('abc'):find('b') == 2 and ('a,b'):gsub(',', ';') == 'a;b' and ('%d'):format(3) == '3')",
     "local t = {3, 1, 2} table.sort(t) assert(table.concat(t, ' ') == '1 2 3' and select('#', table.unpack(t)) == 3)",
+    /* sorting: equal ones stay in their order, also in a list that has Lua's own look at the clock */
+    "local t = {} for i = 1, 5000 do t[i] = {i % 3 == 0 and i or 1, i} end"
+    " table.sort(t, function(a, b) return a[1] < b[1] end)"
+    " for i = 2, #t do local a, b = t[i - 1], t[i] assert(a[1] < b[1] or a[1] == b[1] and a[2] < b[2]) end",
+    "for n = 0, 40 do local t = {} for i = 1, n do t[i] = i * 7 % 13 end table.sort(t, function(a, b) return a > b end)"
+    " assert(#t == n) for i = 2, n do assert(t[i - 1] >= t[i]) end end",
+    "local t = {} for i = 1, 100 do t[i] = i end table.sort(t, function() return true end) assert(#t == 100)",
+    "local t = {3, 1, 2} assert(not pcall(table.sort, t, function() error('x') end) and table.concat(t) == '312')",
+    "assert(not pcall(table.sort, {1, 'a'}) and not pcall(table.sort, {1, 2}, 3) and not pcall(table.sort))",
     "local t = table.move({1, 2, 3}, 1, 3, 2) table.insert(t, 4) table.remove(t, 1) assert(#t == 4)",
     "assert(math.max(1, 2) == 2 and utf8.char(228) == 'ä' and ('x'):rep(3) == 'xxx')",
     "local t = setmetatable({}, {__index = function(_, k) return k end}) assert(t.x == 'x')",
