@@ -1,4 +1,5 @@
 #include "helper_letter.h"
+#include "helper_bytes.h"
 
 #include <arpa/inet.h>
 #include <net/ethernet.h>
@@ -18,34 +19,9 @@
 
 #include "core/model/addr.h"
 
-#define ROOM 2048
 #define QUIET_MS 80
 #define UNKNOWN_TYPE 0x88b5
 #define TTL 64
-
-struct bytes {
-    uint8_t v[ROOM];
-    size_t n;
-};
-
-static void put(struct bytes *b, const void *data, size_t n)
-{
-    assert_true(b->n + n <= ROOM);
-    memcpy(b->v + b->n, data, n);
-    b->n += n;
-}
-
-static void put8(struct bytes *b, unsigned value)
-{
-    uint8_t byte = (uint8_t)value;
-    put(b, &byte, 1);
-}
-
-static void put16(struct bytes *b, unsigned value)
-{
-    put8(b, value >> 8);
-    put8(b, value);
-}
 
 static void put_mac(struct bytes *b, const char *text)
 {

@@ -21,11 +21,11 @@
 #include <cmocka.h>
 
 #include "helper_bound.h"
+#include "helper_bytes.h"
 #include "helper_frame.h"
 #include "helper_netns.h"
 #include "spec/unit/addr.h"
 
-#define ROOM 512
 #define QUIET_MS 80
 #define IPV6_HEADER 40
 #define CUT 8 /* where the first fragment ends */
@@ -45,24 +45,6 @@ static const char *const macs[] = {"02:42:00:00:00:00", "02:42:00:00:00:01", "02
 static const char *const addrs[] = {"2001:db8:100::2", "2001:db8:100::3", "2001:db8:100::4", "2001:db8:100::5"};
 static const char host[] = "2001:db8:100::1";
 static uint32_t ident;
-
-struct bytes {
-    uint8_t v[ROOM];
-    size_t n;
-};
-
-static void put(struct bytes *b, const void *data, size_t n)
-{
-    assert_true(b->n + n <= ROOM);
-    memcpy(b->v + b->n, data, n);
-    b->n += n;
-}
-
-static void put16(struct bytes *b, unsigned value)
-{
-    uint16_t net = htons((uint16_t)value);
-    put(b, &net, sizeof(net));
-}
 
 static uint32_t sum(const uint8_t *bytes, size_t n)
 {
