@@ -16,9 +16,9 @@ enum ww_rock_kind {
 
 struct ww_rock_field {
     const char *name;
-    enum ww_rock_kind kind;
-    size_t offset; /* in the struct */
     const char *const *choices;
+    size_t offset; /* in the struct */
+    enum ww_rock_kind kind;
     int first;
 };
 

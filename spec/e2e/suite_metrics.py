@@ -36,10 +36,10 @@ sys.stdout.write(data.decode() or "silent")
 """
 # Clients that connect, say a little or nothing, and go or stay, for so many seconds: at most 200 at a time.
 HOSTILE = """
-import itertools, random, socket, sys, time
-until, held = time.monotonic() + float(sys.argv[2]), []
+import itertools, random, select, socket, sys, time
+held = []
 for n in itertools.count():
-    if time.monotonic() > until:
+    if select.select([sys.stdin], [], [], 0)[0]:
         break
     s = socket.socket()
     s.setblocking(False)
@@ -191,11 +191,11 @@ def _over_tcp(context, lab, agent):
 
 def _hostile(context, lab, agent):
     """Clients without end, while containers start: each is in force as ever."""
-    child = lab.popen("host", ["python3", "-c", HOSTILE, str(PORT), "15"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    child = lab.popen("host", ["python3", "-c", HOSTILE, str(PORT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     starts = []
     try:
         time.sleep(1)
-        while child.poll() is None and len(starts) < 5:
+        while len(starts) < 5:
             mark = agent.mark()
             lab.restart("web")
             starts.append(agent.wait_line("container started", mark)["rules_active_ms_before_start"])
@@ -203,7 +203,7 @@ def _hostile(context, lab, agent):
             _expect(context, "status answers, and all is well", (code, status["ok"]), (0, True))
     finally:
         connections = child.communicate(timeout=60)[0].strip()
-    context.report(f"{connections} connections; rules of starts in force before them by {starts} ms", None if len(starts) >= 3 else "too few starts")
+    context.report(f"{connections} connections; rules of starts in force before them by {starts} ms")
     s = _samples(agent)
     slow = s["whalewall_event_to_commit_seconds_count", ""] - s["whalewall_event_to_commit_seconds_bucket", 'le="0.25"']
     _expect(context, "changes that took longer than 250 ms", slow, 0)
