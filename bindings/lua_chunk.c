@@ -23,6 +23,18 @@ static int chunk_load(lua_State *L)
     return 1;
 }
 
+/*
+ * join(main, other): the environment of a loaded function, its first upvalue, is from now on the first upvalue of
+ * another Lua function. What it made before keeps the one that it had.
+ */
+static int chunk_join(lua_State *L)
+{
+    luaL_argcheck(L, lua_isfunction(L, 1) && lua_getupvalue(L, 1, 1), 1, "a loaded function is needed");
+    luaL_argcheck(L, lua_isfunction(L, 2) && lua_getupvalue(L, 2, 1), 2, "a function with an upvalue is needed");
+    lua_upvaluejoin(L, 1, 1, 2, 1);
+    return 0;
+}
+
 /* where(name) -> line: the innermost one of that chunk that is being run; nil when none is */
 static int chunk_where(lua_State *L)
 {
@@ -40,7 +52,7 @@ static int chunk_where(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"load", chunk_load}, {"where", chunk_where}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"load", chunk_load}, {"join", chunk_join}, {"where", chunk_where}, {NULL, NULL}};
 
 int ww_lua_open_chunk(lua_State *L)
 {

@@ -21,7 +21,7 @@ endif()
 file(GLOB WW_BENCH CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/bench/*.c)
 if(WW_BENCH AND NOT WW_FUZZ)
   add_executable(wwbench ${WW_BENCH})
-  target_link_libraries(wwbench PRIVATE PkgConfig::MNL PkgConfig::NFTNL ww_sandbox ww_bindings)
+  target_link_libraries(wwbench PRIVATE PkgConfig::MNL PkgConfig::NFTNL ww_lib)
   add_test(NAME bench.runs COMMAND ${PROJECT_SOURCE_DIR}/spec/bench/run --smoke --agent $<TARGET_FILE:whalewall> --wwbench
                                    $<TARGET_FILE:wwbench>)
   set_tests_properties(bench.runs PROPERTIES LABELS bench RUN_SERIAL ON TIMEOUT 120 SKIP_RETURN_CODE 77)

@@ -34,17 +34,26 @@ local function said(result)
   return name and result .. of_global(name) or result
 end
 
--- Run a file anew, in a world of its own. Its result, or nil and why not.
-local function run(path, source)
-  local main, reason = chunk.load(source, "@" .. path, env.new())
-  if not main then
-    return nil, reason
-  end
+-- Run a loaded file, in a world of its own: no run sees what another one made. Its result, or nil and why not.
+local function run(main)
+  local world = env.new()
+  chunk.join(main, function() return world end)
   local ok, result = pcall(main)
   if not ok then
     return nil, said(result)
   end
   return result
+end
+
+-- Read a file and run it. Its result and what `run` takes, or nil and why not.
+local function read(path, source)
+  local main, reason = chunk.load(source, "@" .. path, {})
+  if not main then
+    return nil, reason
+  end
+  local result
+  result, reason = run(main)
+  return result, result == nil and reason or main
 end
 
 local function unknown(key, known)
@@ -108,17 +117,17 @@ local function schema_of(source, policy)
   if not source.schema then
     return options.schema(policy.schema)
   end
-  local list, reason = run(source.schema_path, source.schema)
+  local list, reason = read(source.schema_path, source.schema)
   if list == nil then
-    return nil, reason or M.short(source.schema_path) .. ": returns nothing"
+    return nil, type(reason) == "string" and reason or M.short(source.schema_path) .. ": returns nothing"
   end
   return options.schema(list)
 end
 
---- load(source) -> policy | nil, message. source: {path, text, schema_path, schema}.
+--- load(source) -> policy | nil, message. source: {path, text, schema_path, schema}. policy.main: the file, to be run.
 function M.load(source)
-  local raw, reason = run(source.path, source.text)
-  reason = raw == nil and reason or trouble(raw)
+  local raw, main = read(source.path, source.text)
+  local reason = raw == nil and type(main) == "string" and main or trouble(raw)
   if reason then
     return nil, ("policy file '%s': %s"):format(source.path, reason)
   end
@@ -127,15 +136,14 @@ function M.load(source)
   if not schema then
     return nil, ("policy file '%s': %s"):format(source.path, reason)
   end
-  return { name = raw.name, source = source, reads = set_of(raw.reads), schema = schema, handles = raw.handler ~= nil,
-    groups = raw.groups ~= nil, chains = raw.chains ~= nil }
+  return { name = raw.name, source = source, main = main, reads = set_of(raw.reads), schema = schema,
+    handles = raw.handler ~= nil, groups = raw.groups ~= nil, chains = raw.chains ~= nil }
 end
 
 --- run(policy, field, facts, build) or run(policy, "groups"): the file is run anew, then its function is called.
 -- Returns its result | nil, message.
 function M.call(policy, field, argument)
-  local path = policy.source.path
-  local raw, reason = run(path, policy.source.text)
+  local raw, reason = run(policy.main)
   local fn = type(raw) == "table" and raw[field]
   if not fn then
     return nil, ("policy '%s' failed: %s"):format(policy.name, reason or field .. " is gone")

@@ -10,10 +10,11 @@ LAYOUTS = {
     "whalewall": "whalewall",
 }
 LISTED_RATIO, LISTED_MB = 1.3, 16
-START_LIMITS, START_SECONDS, FOLLOW_MS, FOLLOW_GROWTH, MEMORY_MB, ESTABLISHED = 3, 1.0, 3.0, 1.5, 12, 0.97
+START_LIMITS, START_SECONDS, MEMORY_MB, ESTABLISHED = 3, 1.0, 15, 0.935
+FOLLOW_MS, FOLLOW_LOG_MS, FOLLOW_GROWTH = 1.5, 1.0, 1.5
 ASKED_MS, ASKED_RATIO = 100, 1.5
 CHECK_MS = 100
-LABEL_MS = {"here": 0.3, "worker": 0.5}
+LABEL_MS = {"here": 0.3, "worker": 0.5, "worker, all policies": 0.8}
 
 
 def table(head, rows):
@@ -186,10 +187,13 @@ def bars(results):
         values = {n: median(own(m["follow"][what])) for n, m in control.items()}
         if values:
             most = max(values.values())
-            found.append((f"event → commit, {what}", f"≤ {FOLLOW_MS:.0f} ms", f"{most:.2f} ms", most <= FOLLOW_MS))
+            found.append((f"event → commit, {what}", f"≤ {FOLLOW_MS} ms", f"{most:.2f} ms", most <= FOLLOW_MS))
         if "10" in values and "5000" in values:
             growth = values["5000"] / values["10"]
             found.append((f"event → commit, {what}, 5000 to 10", f"≤ {FOLLOW_GROWTH} ×", f"{growth:.2f} ×", growth <= FOLLOW_GROWTH))
+    if control:
+        by_log = max(median(m["follow"]["own"]) for m in control.values())
+        found.append(("event → commit, start, by the log", f"≤ {FOLLOW_LOG_MS} ms", f"{by_log:.2f} ms", by_log <= FOLLOW_LOG_MS))
     found += listed_bars(results) + asked_bars(results) + checked_bars(results)
     for kind, flows in {"managed": ("managed",), "unmanaged": ("unmanaged", "apart")}.items():
         worst = [
