@@ -46,7 +46,7 @@ void *ww_lua_allocate(void *arg, void *ptr, size_t osize, size_t nsize)
 
     if (nsize == 0) {
         lua->used -= old;
-        return ww_lua_pool_alloc(&lua->pool, ptr, old, 0);
+        return ww_pool_alloc(&lua->pool, ptr, old, 0);
     }
     if (!ptr && osize == LUA_TSTRING && nsize > MAX_TEXT && !lua->given) {
         lua->too_long = true;
@@ -61,7 +61,7 @@ void *ww_lua_allocate(void *arg, void *ptr, size_t osize, size_t nsize)
             lua->pool.bytes > POOLED * lua->limit_bytes)
             return refuse(lua);
     }
-    void *grown = ww_lua_pool_alloc(&lua->pool, ptr, old, nsize);
+    void *grown = ww_pool_alloc(&lua->pool, ptr, old, nsize);
     if (!grown) {
         lua->starved = true;
         return NULL;

@@ -55,7 +55,7 @@ static void shut(struct ww_lua *lua)
 {
     if (lua->state)
         lua_close(lua->state);
-    ww_lua_pool_done(&lua->pool);
+    ww_pool_done(&lua->pool);
     lua->state = NULL;
 }
 
@@ -148,7 +148,7 @@ void ww_lua_tidy(struct ww_lua *lua)
 
 void ww_lua_forked(struct ww_lua *lua, bool waits)
 {
-    ww_lua_pool_renew(&lua->pool, waits ? READY_BYTES : 0);
+    ww_pool_renew(&lua->pool, waits ? READY_BYTES : 0);
 }
 
 int ww_lua_call(struct ww_lua *lua, lua_CFunction fn, void *arg, struct ww_error *err)

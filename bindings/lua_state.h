@@ -10,13 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bindings/lua_pool.h"
 #include "core/base/error.h"
+#include "core/base/pool.h"
 
 /* In the caller's storage, which must not move between init and done: the state points back to it. */
 struct ww_lua {
     lua_State *state; /* NULL: made anew by the next call */
-    struct ww_lua_pool pool;
+    struct ww_pool pool;
     size_t limit_bytes;
     long long limit_instructions; /* of one call */
     size_t used;                  /* bytes allocated now */

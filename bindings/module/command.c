@@ -5,10 +5,10 @@
 #include <lualib.h>
 #include <stdlib.h>
 
-#include "bindings/lua_pool.h"
 #include "bindings/module/whalewall.h"
 #include "bindings/policy_files.h"
 #include "bindings/policy_site.h"
+#include "core/base/pool.h"
 
 struct running {
     const struct ww_lua_command *command;
@@ -119,9 +119,9 @@ static int read_policies(struct running *r)
 int ww_lua_command_run(const struct ww_lua_command *command, struct ww_error *err)
 {
     struct running r = {.command = command, .err = err};
-    struct ww_lua_pool pool = {0};
+    struct ww_pool pool = {0};
     int rc = read_policies(&r);
-    lua_State *L = rc == 0 ? lua_newstate(ww_lua_pool_alloc, &pool) : NULL;
+    lua_State *L = rc == 0 ? lua_newstate(ww_pool_alloc, &pool) : NULL;
     if (rc == 0 && !L)
         rc = ww_fail(err, -ENOMEM, "out of memory");
     if (L) {
@@ -131,7 +131,7 @@ int ww_lua_command_run(const struct ww_lua_command *command, struct ww_error *er
             rc = ww_fail(err, -EINVAL, "%s", lua_tostring(L, -1));
         lua_close(L);
     }
-    ww_lua_pool_done(&pool);
+    ww_pool_done(&pool);
     ww_policy_sources_done(&r.sources);
     return rc < 0 ? rc : r.status;
 }

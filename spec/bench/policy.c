@@ -97,8 +97,8 @@ static int64_t translate(const struct ww_policy *p, int number)
                                    .label_rules = label};
     nanosleep(&pause, NULL);
     int64_t began = bench_now();
-    int rc = p->ops->names ? p->ops->names(p->self, &facts, &names, &err)
-                           : p->ops->mentions(p->self, label, &names, &err);
+    int rc =
+        p->ops->names ? p->ops->names(p->self, &facts, &names, &err) : p->ops->mentions(p->self, label, &names, &err);
     if (rc < 0 || p->ops->compile(p->self, &facts, &compiled, &err) < 0)
         bench_die("%s", err.text);
     int64_t took = bench_now() - began;

@@ -16,23 +16,18 @@ static void free_refs(struct ww_image_ref *refs)
     }
 }
 
-/* It is in no table any more. */
-static void free_entry(struct ww_entry *e)
+static void free_values(struct ww_entry *e)
 {
     free_refs(e->ref.more);
     free(e->ref.value);
     free(e->kernel_value);
-    free(e);
 }
 
 void ww_image_done(struct ww_image *image)
 {
-    for (size_t i = 0; i < image->n_buckets; i++) {
-        for (struct ww_entry *e = image->buckets[i], *next; e; e = next) {
-            next = e->next;
-            free_entry(e);
-        }
-    }
+    for (struct ww_entry *e = ww_image_first(image); e; e = ww_image_next(image, e))
+        free_values(e);
+    ww_pool_done(&image->entries);
     free(image->buckets);
     free(image->tags);
     *image = (struct ww_image){0};
@@ -325,8 +320,8 @@ static void settle(struct ww_image *image, bool commit)
         e->next_touched = NULL;
         e->tag = 0;
         if (is_free(&e->ref) && !e->in_kernel) {
+            free_values(e);
             ww_image_remove(image, e);
-            free_entry(e);
         }
         e = next;
     }

@@ -12,6 +12,7 @@
 
 #include <sys/socket.h>
 
+#include "core/base/pool.h"
 #include "core/kernel/lower/lower.h"
 
 /* Stands for a set: the entries that are chains of this table, with the name as key. */
@@ -58,6 +59,7 @@ struct ww_tag {
 
 /* All zero is empty and valid. */
 struct ww_image {
+    struct ww_pool entries; /* those that are gone leave their place to others */
     struct ww_entry **buckets;
     size_t n_buckets; /* a power of two */
     size_t n;
@@ -90,8 +92,8 @@ struct ww_entry *ww_image_find(const struct ww_image *image, uint16_t set, const
 
 /* The same, and made where it is not; NULL when out of memory, or when the key is longer than any. */
 struct ww_entry *ww_image_make(struct ww_image *image, uint16_t set, const void *key, size_t len);
-/* Out of the table; what it owns is the caller's to free. */
-void ww_image_remove(struct ww_image *image, const struct ww_entry *e);
+/* Out of the table, and free it; the strings that it owns are the caller's to free, before. */
+void ww_image_remove(struct ww_image *image, struct ww_entry *e);
 
 const uint8_t *ww_entry_key(const struct ww_entry *e);
 bool ww_entry_is_chain(const struct ww_entry *e);

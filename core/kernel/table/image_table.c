@@ -65,10 +65,10 @@ struct ww_entry *ww_image_make(struct ww_image *image, uint16_t set, const void 
         return e;
     if (image->n >= ENTRIES * image->n_buckets)
         grow(image);
-    e = image->n_buckets ? calloc(1, sizeof(*e) + len) : NULL;
+    e = image->n_buckets ? ww_pool_alloc(&image->entries, NULL, 0, sizeof(*e) + len) : NULL;
     if (!e)
         return NULL;
-    e->set = set;
+    *e = (struct ww_entry){.set = set};
     e->len = (uint8_t)len;
     memcpy(e->key, key, len);
     struct ww_entry **to = bucket_of(image, e);
@@ -78,13 +78,14 @@ struct ww_entry *ww_image_make(struct ww_image *image, uint16_t set, const void 
     return e;
 }
 
-void ww_image_remove(struct ww_image *image, const struct ww_entry *e)
+void ww_image_remove(struct ww_image *image, struct ww_entry *e)
 {
     for (struct ww_entry **link = bucket_of(image, e); *link; link = &(*link)->next) {
         if (*link != e)
             continue;
         *link = e->next;
         image->n--;
+        ww_pool_alloc(&image->entries, e, sizeof(*e) + e->len, 0);
         return;
     }
 }

@@ -1,4 +1,4 @@
-#include "bindings/lua_pool.h"
+#include "core/base/pool.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -7,20 +7,19 @@
 
 #define CHUNK (256 * 1024)
 
-struct ww_lua_pool_chunk {
-    struct ww_lua_pool_chunk *next;
-    char padding[WW_LUA_POOL_STEP - sizeof(struct ww_lua_pool_chunk *)]; /* pieces are aligned as malloc's are */
-    char bytes[];
+struct ww_pool_chunk {
+    struct ww_pool_chunk *next;
+    _Alignas(WW_POOL_STEP) char bytes[];
 };
 
 static size_t class_of(size_t size)
 {
-    return (size - 1) / WW_LUA_POOL_STEP;
+    return (size - 1) / WW_POOL_STEP;
 }
 
-static bool add_chunk(struct ww_lua_pool *pool)
+static bool add_chunk(struct ww_pool *pool)
 {
-    struct ww_lua_pool_chunk *chunk = malloc(sizeof(*chunk) + CHUNK);
+    struct ww_pool_chunk *chunk = malloc(sizeof(*chunk) + CHUNK);
     if (!chunk)
         return false;
     chunk->next = pool->chunks;
@@ -31,7 +30,7 @@ static bool add_chunk(struct ww_lua_pool *pool)
     return true;
 }
 
-static void *from_chunk(struct ww_lua_pool *pool, size_t size)
+static void *from_chunk(struct ww_pool *pool, size_t size)
 {
     if (pool->left < size && !add_chunk(pool))
         return NULL;
@@ -41,17 +40,17 @@ static void *from_chunk(struct ww_lua_pool *pool, size_t size)
     return piece;
 }
 
-static void *take(struct ww_lua_pool *pool, size_t size)
+static void *take(struct ww_pool *pool, size_t size)
 {
     size_t class = class_of(size);
     void *piece = pool->unused[class];
     if (!piece)
-        return from_chunk(pool, (class + 1) * WW_LUA_POOL_STEP);
+        return from_chunk(pool, (class + 1) * WW_POOL_STEP);
     memcpy(&pool->unused[class], piece, sizeof(void *));
     return piece;
 }
 
-static void give_back(struct ww_lua_pool *pool, void *piece, size_t size)
+static void give_back(struct ww_pool *pool, void *piece, size_t size)
 {
     size_t class = class_of(size);
     memcpy(piece, &pool->unused[class], sizeof(void *));
@@ -59,10 +58,10 @@ static void give_back(struct ww_lua_pool *pool, void *piece, size_t size)
 }
 
 /* From one kind of memory to the other, or to another size. */
-static void *move(struct ww_lua_pool *pool, void *piece, size_t old_size, size_t size)
+static void *move(struct ww_pool *pool, void *piece, size_t old_size, size_t size)
 {
-    bool was_small = old_size <= WW_LUA_POOL_SMALL;
-    bool small = size <= WW_LUA_POOL_SMALL;
+    bool was_small = old_size <= WW_POOL_SMALL;
+    bool small = size <= WW_POOL_SMALL;
     if (was_small && small && class_of(old_size) == class_of(size))
         return piece;
     if (!was_small && !small)
@@ -78,21 +77,21 @@ static void *move(struct ww_lua_pool *pool, void *piece, size_t old_size, size_t
     return made;
 }
 
-void *ww_lua_pool_alloc(void *arg, void *piece, size_t old_size, size_t size)
+void *ww_pool_alloc(void *arg, void *piece, size_t old_size, size_t size)
 {
-    struct ww_lua_pool *pool = arg;
+    struct ww_pool *pool = arg;
     if (piece && size)
         return move(pool, piece, old_size, size);
     if (!piece)
-        return !size ? NULL : size <= WW_LUA_POOL_SMALL ? take(pool, size) : malloc(size);
-    if (old_size <= WW_LUA_POOL_SMALL)
+        return !size ? NULL : size <= WW_POOL_SMALL ? take(pool, size) : malloc(size);
+    if (old_size <= WW_POOL_SMALL)
         give_back(pool, piece, old_size);
     else
         free(piece);
     return NULL;
 }
 
-void ww_lua_pool_renew(struct ww_lua_pool *pool, size_t bytes)
+void ww_pool_renew(struct ww_pool *pool, size_t bytes)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     if (!add_chunk(pool))
@@ -102,12 +101,12 @@ void ww_lua_pool_renew(struct ww_lua_pool *pool, size_t bytes)
         *(volatile char *)&pool->at[at] = 0;
 }
 
-void ww_lua_pool_done(struct ww_lua_pool *pool)
+void ww_pool_done(struct ww_pool *pool)
 {
     while (pool->chunks) {
-        struct ww_lua_pool_chunk *next = pool->chunks->next;
+        struct ww_pool_chunk *next = pool->chunks->next;
         free(pool->chunks);
         pool->chunks = next;
     }
-    *pool = (struct ww_lua_pool){0};
+    *pool = (struct ww_pool){0};
 }
