@@ -51,6 +51,20 @@ static void take_notices(struct ww_agent *a)
         ww_log(a->log, notice.level, notice.text, WW_EVENT("engine"));
 }
 
+/* With its scans, and the questions that it asks about each container, the start is over: give back what nothing else
+ * needs. */
+static void give_back(struct ww_agent *a)
+{
+    if (a->loop->settled || !a->ready || a->ct_scans.list || ww_source_is_busy(a->source))
+        return;
+    a->loop->settled = true;
+    if (a->policy.ops->rest)
+        a->policy.ops->rest(a->policy.self);
+    ww_store_trim(a->store);
+    if (a->trims)
+        ww_trim();
+}
+
 /* Whatever the source learned becomes rules. */
 static void turn_over(struct ww_agent *a)
 {
@@ -68,6 +82,7 @@ static void turn_over(struct ww_agent *a)
     ww_docker_user_follow(a);
     ww_manager_follow(a);
     ww_agent_state_follow(a);
+    give_back(a);
 }
 
 static void on_check(uv_check_t *handle)
@@ -105,27 +120,12 @@ static void on_source(struct ww_agent *a)
     turn_over(a); /* libuv may sleep between its timers and its check handles */
 }
 
-/* With its scans the start is over: give back what nothing else needs. */
-static void give_back(struct ww_agent *a)
-{
-    if (a->loop->settled || !a->ready)
-        return;
-    a->loop->settled = true;
-    if (a->policy.ops->rest)
-        a->policy.ops->rest(a->policy.self);
-    ww_store_trim(a->store);
-    if (a->trims)
-        ww_trim();
-}
-
 /* What waited for the tracked flows goes on. */
 static void scans_over(struct ww_agent *a)
 {
     ww_repair_scanned(a);
     if (a->deferred.ids)
         ww_reconcile(a);
-    if (!a->ct_scans.list)
-        give_back(a);
 }
 
 static void on_ct_scan(struct ww_agent *a)

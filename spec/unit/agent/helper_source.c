@@ -44,6 +44,11 @@ bool ww_source_answers(const struct ww_source *s)
     return ww_source_state(s) == WW_SOURCE_SYNCED;
 }
 
+bool ww_source_is_busy(const struct ww_source *s)
+{
+    return ww_source_state(s) != WW_SOURCE_SYNCED;
+}
+
 int64_t ww_source_last_event(const struct ww_source *s)
 {
     return ((const int64_t *)s)[1];
