@@ -72,7 +72,7 @@ static int ask_once(struct ww_kernel *k, struct showing *s)
     return ww_netlink_ask(k->reads, msg, take_elements, s);
 }
 
-static int ask(struct ww_kernel *k, struct showing *s, struct ww_error *err)
+static int ask_table(struct ww_kernel *k, struct showing *s, struct ww_error *err)
 {
     int rc = -EINTR;
     for (int i = 0; i < TRIES && rc == -EINTR; i++)
@@ -86,6 +86,6 @@ int ww_kernel_each_bound(struct ww_kernel *k, ww_bound_fn *fn, void *arg, struct
 {
     struct showing all = {.fn = fn, .arg = arg};
     struct showing free = {.fn = fn, .free = true, .arg = arg};
-    int rc = ask(k, &all, err);
-    return rc ? rc : ask(k, &free, err);
+    int rc = ask_table(k, &all, err);
+    return rc ? rc : ask_table(k, &free, err);
 }

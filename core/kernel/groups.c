@@ -15,7 +15,7 @@ struct bridging {
     struct ww_error *err;
 };
 
-static struct nlmsghdr *question(char bytes[static QUESTION], uint32_t port)
+static struct nlmsghdr *port_question(char bytes[static QUESTION], uint32_t port)
 {
     memset(bytes, 0, QUESTION);
     struct nlmsghdr *msg = mnl_nlmsg_put_header(bytes);
@@ -41,7 +41,7 @@ static int bridge_known(const struct ww_known *k, void *arg)
     int rc = b->socket ? 0 : ww_ask_open(NETLINK_ROUTE, &b->socket, b->err);
     if (rc < 0)
         return rc;
-    rc = ww_netlink_ask(b->socket, question(bytes, k->port), NULL, NULL);
+    rc = ww_netlink_ask(b->socket, port_question(bytes, k->port), NULL, NULL);
     /* the latter: it is at no bridge any more */
     if (rc == 0 || rc == -ENODEV || rc == -EOPNOTSUPP || rc == -EINVAL)
         return 0;

@@ -30,7 +30,7 @@ static void done(struct step *s)
     free(s->lowered);
 }
 
-static int reserve(struct step *s, size_t cap)
+static int reserve_step(struct step *s, size_t cap)
 {
     s->lowered = calloc(cap ? cap : 1, sizeof(*s->lowered));
     s->cap = cap;
@@ -125,7 +125,7 @@ int ww_kernel_apply(struct ww_kernel *k, const struct ww_diff *diff, const struc
         *ret_refusal = (struct ww_refusal){0};
     int rc = check_adopted(k, false, err);
     if (rc == 0)
-        rc = reserve(&s, 2 * (diff->n + (fences ? fences->n : 0)));
+        rc = reserve_step(&s, 2 * (diff->n + (fences ? fences->n : 0)));
     if (rc == 0)
         rc = ref_diff(&s, diff);
     if (rc == 0)
@@ -149,7 +149,7 @@ static int ref_whole_fence(struct ww_fence *f, void *arg)
 
 static int claim_all(struct step *s, const struct ww_plan *plan, const struct ww_fences *fences)
 {
-    int rc = reserve(s, ww_plan_count(plan) + (fences ? ww_fences_count(fences) : 0));
+    int rc = reserve_step(s, ww_plan_count(plan) + (fences ? ww_fences_count(fences) : 0));
     ww_image_unref_all(&s->k->image);
     if (rc == 0)
         rc = ww_plan_each(plan, ref_ruleset, s);

@@ -32,7 +32,7 @@ struct noting {
 };
 
 /* A flush of everything begins with single rules: that the table went says more. */
-static void take(const struct ww_notification *n, void *arg)
+static void take_notification(const struct ww_notification *n, void *arg)
 {
     const struct noting *to = arg;
     struct ww_external_change *t = to->change;
@@ -50,11 +50,11 @@ int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_external_change *change
     struct noting to = {.k = k, .change = change};
     if (!k->watch)
         return 0;
-    int rc = ww_watch_drain(k->watch, take, &to, err);
+    int rc = ww_watch_drain(k->watch, take_notification, &to, err);
     while (rc == -ENOBUFS) {
         change->lost = true;
         k->adopted = false;
-        rc = ww_watch_drain(k->watch, take, &to, err);
+        rc = ww_watch_drain(k->watch, take_notification, &to, err);
     }
     const struct ww_author *author = ww_watch_author(k->watch);
     if (author) {

@@ -15,7 +15,7 @@ struct forgetting {
     struct ww_error *err;
 };
 
-static int forget(struct forgetting *f, const struct ww_addr *addr)
+static int forget_neighbour(struct forgetting *f, const struct ww_addr *addr)
 {
     char bytes[128] = {0};
     int rc = f->socket ? 0 : ww_ask_open(NETLINK_ROUTE, &f->socket, f->err);
@@ -41,8 +41,8 @@ static int forget_known(const struct ww_known *k, void *arg)
     bool was_there = before && before->port != WW_PORT_NOWHERE && ww_endpoint_addrs_cmp(&before->addrs, &k->addrs) == 0;
     if (!k->managed || was_there)
         return 0;
-    int rc = forget(f, &k->addrs.ipv4);
-    return rc < 0 ? rc : forget(f, &k->addrs.ipv6);
+    int rc = forget_neighbour(f, &k->addrs.ipv4);
+    return rc < 0 ? rc : forget_neighbour(f, &k->addrs.ipv6);
 }
 
 int ww_neighbours_forget(const struct ww_fence_diff *fences, struct ww_error *err)

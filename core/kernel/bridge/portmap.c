@@ -104,7 +104,7 @@ static void leave(struct ww_portmap *map, struct ww_port *port, enum ww_trait tr
     free(place);
 }
 
-static int enter(struct ww_portmap *map, struct ww_port *port, enum ww_trait trait)
+static int enter_port(struct ww_portmap *map, struct ww_port *port, enum ww_trait trait)
 {
     struct spot spot;
     if (!spot_of(port, trait, &spot))
@@ -124,7 +124,7 @@ int ww_portmap_set_mac(struct ww_portmap *map, struct ww_port *port, const struc
         return 0;
     leave(map, port, WW_BY_MAC);
     port->mac = *mac;
-    int rc = enter(map, port, WW_BY_MAC);
+    int rc = enter_port(map, port, WW_BY_MAC);
     if (rc < 0)
         port->mac = (struct ww_mac){0};
     return rc;
@@ -144,7 +144,7 @@ int ww_portmap_set_netns(struct ww_portmap *map, struct ww_port *port, int32_t n
         return 0;
     leave(map, port, WW_BY_NETNS);
     port->netns = netns;
-    int rc = enter(map, port, WW_BY_NETNS);
+    int rc = enter_port(map, port, WW_BY_NETNS);
     if (rc < 0)
         port->netns = -1;
     return rc;
@@ -160,7 +160,7 @@ int ww_portmap_set_owner(struct ww_portmap *map, struct ww_port *port, const cha
     memset(port->owner, 0, sizeof(port->owner));
     memcpy(port->owner, id, strnlen(id, WW_OWNER));
     port->proof = proof;
-    int rc = enter(map, port, WW_BY_OWNER);
+    int rc = enter_port(map, port, WW_BY_OWNER);
     if (rc < 0)
         port->proof = WW_PROOF_NONE;
     return rc;
@@ -295,8 +295,8 @@ void ww_portmap_done(struct ww_portmap *map)
     *map = (struct ww_portmap){0};
 }
 
-static const struct ww_portmap_place *find(const struct ww_portmap *map, const char *bridge, enum ww_trait trait,
-                                           const void *value, size_t len)
+static const struct ww_portmap_place *find_place(const struct ww_portmap *map, const char *bridge, enum ww_trait trait,
+                                                 const void *value, size_t len)
 {
     struct ww_bridge *b = NULL;
     HASH_FIND(named, map->by_name, bridge, strlen(bridge), b);
@@ -309,20 +309,20 @@ static const struct ww_portmap_place *find(const struct ww_portmap *map, const c
 const struct ww_port *ww_portmap_with_mac(const struct ww_portmap *map, const char *bridge, const struct ww_mac *mac,
                                           int64_t *ret_left)
 {
-    const struct ww_portmap_place *place = find(map, bridge, WW_BY_MAC, mac, sizeof(*mac));
+    const struct ww_portmap_place *place = find_place(map, bridge, WW_BY_MAC, mac, sizeof(*mac));
     *ret_left = place ? place->left : 0;
     return place ? place->ports : NULL;
 }
 
 const struct ww_port *ww_portmap_in_netns(const struct ww_portmap *map, const char *bridge, int32_t netns)
 {
-    const struct ww_portmap_place *place = find(map, bridge, WW_BY_NETNS, &netns, sizeof(netns));
+    const struct ww_portmap_place *place = find_place(map, bridge, WW_BY_NETNS, &netns, sizeof(netns));
     return place ? place->ports : NULL;
 }
 
 const struct ww_port *ww_portmap_of(const struct ww_portmap *map, const char *bridge, const char *id)
 {
-    const struct ww_portmap_place *place = find(map, bridge, WW_BY_OWNER, id, strnlen(id, WW_OWNER));
+    const struct ww_portmap_place *place = find_place(map, bridge, WW_BY_OWNER, id, strnlen(id, WW_OWNER));
     return place ? place->ports : NULL;
 }
 

@@ -43,7 +43,7 @@ static void drop(struct ww_portmap *map, struct ww_host_address *h)
     map->hosts_changed = true;
 }
 
-static int add(struct ww_portmap *map, const struct at *at)
+static int add_host_address(struct ww_portmap *map, const struct at *at)
 {
     struct ww_host_address *h = calloc(1, sizeof(*h));
     if (!h)
@@ -58,26 +58,26 @@ static int add(struct ww_portmap *map, const struct at *at)
     return 0;
 }
 
-static int put(struct ww_portmap *map, const struct at *at, bool there)
+static int put_host_address(struct ww_portmap *map, const struct at *at, bool there)
 {
     struct ww_host_address *h = NULL;
     HASH_FIND(hh, map->hosts, at, sizeof(*at), h);
     if (h && !there)
         drop(map, h);
-    return there && !h ? add(map, at) : 0;
+    return there && !h ? add_host_address(map, at) : 0;
 }
 
 int ww_portmap_host_addr(struct ww_portmap *map, uint32_t index, const struct ww_addr *addr, bool there)
 {
     const struct at at = at_make(index, addr, addr);
-    return ww_addr_is_link_local(addr) || ww_addr_is_loopback(addr) ? 0 : put(map, &at, there);
+    return ww_addr_is_link_local(addr) || ww_addr_is_loopback(addr) ? 0 : put_host_address(map, &at, there);
 }
 
 int ww_portmap_host_shared(struct ww_portmap *map, uint32_t index, const struct ww_addr *addr, const struct ww_addr *of,
                            bool there)
 {
     const struct at at = at_make(index, addr, of);
-    return ww_addr_cmp(addr, of) == 0 || ww_addr_is_loopback(of) ? 0 : put(map, &at, there);
+    return ww_addr_cmp(addr, of) == 0 || ww_addr_is_loopback(of) ? 0 : put_host_address(map, &at, there);
 }
 
 void ww_portmap_host_forget(struct ww_portmap *map)

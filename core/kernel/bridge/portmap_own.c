@@ -5,7 +5,7 @@
 
 #include "core/kernel/bridge/portmap.h"
 
-static struct ww_bridge *find(const struct ww_portmap *map, uint32_t index)
+static struct ww_bridge *find_bridge(const struct ww_portmap *map, uint32_t index)
 {
     struct ww_bridge *b = NULL;
     HASH_FIND(hh, map->bridges, &index, sizeof(index), b);
@@ -20,7 +20,7 @@ static void note_change(struct ww_portmap *map, struct ww_bridge *b)
 
 void ww_portmap_own_mac(struct ww_portmap *map, uint32_t index, const struct ww_mac *mac)
 {
-    struct ww_bridge *b = find(map, index);
+    struct ww_bridge *b = find_bridge(map, index);
     if (!b || !memcmp(&b->mac, mac, sizeof(*mac)))
         return;
     b->mac = *mac;
@@ -37,7 +37,7 @@ static size_t place_of(const struct ww_bridge *b, const struct ww_addr *addr)
 
 int ww_portmap_own_addr(struct ww_portmap *map, uint32_t index, const struct ww_addr *addr, bool there)
 {
-    struct ww_bridge *b = find(map, index);
+    struct ww_bridge *b = find_bridge(map, index);
     if (!b)
         return 0;
     size_t at = place_of(b, addr);

@@ -73,7 +73,7 @@ static int take_port(struct ww_ports *p, const struct ww_link *l)
     return rc < 0 ? rc : look_at_peer(p, port, l->carrier);
 }
 
-static bool is(const char *kind, const char *what)
+static bool kind_is(const char *kind, const char *what)
 {
     return kind && !strcmp(kind, what);
 }
@@ -115,9 +115,9 @@ static int take_link(struct ww_ports *p, const struct nlmsghdr *msg)
     if (mnl_nlmsg_get_payload_len(msg) < sizeof(*info) || info->ifi_family != AF_UNSPEC)
         return 0;
     struct ww_link l = ww_link_parse(msg);
-    if (msg->nlmsg_type == RTM_NEWLINK && l.name && is(l.kind, "bridge"))
+    if (msg->nlmsg_type == RTM_NEWLINK && l.name && kind_is(l.kind, "bridge"))
         return take_bridge(p, &l);
-    if (msg->nlmsg_type == RTM_NEWLINK && l.master && is(l.kind, "veth") && is(l.port_kind, "bridge"))
+    if (msg->nlmsg_type == RTM_NEWLINK && l.master && kind_is(l.kind, "veth") && kind_is(l.port_kind, "bridge"))
         return take_port(p, &l);
     ww_portmap_remove_port(&p->map, l.index);
     if (msg->nlmsg_type == RTM_DELLINK)

@@ -71,7 +71,7 @@ static void put_fence(struct ww_affected *affected, const struct ww_fence_change
         ww_fence_each_only(change->from, change->to, put_left, &l);
 }
 
-static void count(const struct ww_ruleset *rs, size_t *addrs, size_t *ports)
+static void count_ruleset(const struct ww_ruleset *rs, size_t *addrs, size_t *ports)
 {
     if (!rs)
         return;
@@ -83,8 +83,8 @@ static int make_room(struct ww_affected *affected, const struct ww_diff *diff, c
 {
     size_t addrs = 1, ports = 1;
     for (size_t i = 0; i < diff->n; i++) {
-        count(diff->changes[i].from, &addrs, &ports);
-        count(diff->changes[i].to, &addrs, &ports);
+        count_ruleset(diff->changes[i].from, &addrs, &ports);
+        count_ruleset(diff->changes[i].to, &addrs, &ports);
     }
     for (size_t i = 0; fences && i < fences->n; i++)
         if (ww_affected_tells_left(&fences->changes[i]))

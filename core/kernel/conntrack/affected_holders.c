@@ -102,8 +102,8 @@ static bool is_left(const struct holding *before, const struct holdings *after)
 
 typedef bool (*wanted_fn)(const struct holding *before, const struct holdings *after);
 
-static int collect(struct ww_affected *affected, const struct holdings *before, struct holdings *after,
-                   wanted_fn wanted)
+static int collect_holdings(struct ww_affected *affected, const struct holdings *before, struct holdings *after,
+                            wanted_fn wanted)
 {
     if (before->failed || after->failed)
         return -ENOMEM;
@@ -150,7 +150,7 @@ static int init(struct ww_affected *ret_affected, const struct ww_diff *diff, co
     struct holdings after = {0};
     struct ww_affected affected = {0};
     defer_all(&before, &after, diff, fences, tells);
-    int rc = collect(&affected, &before, &after, wanted);
+    int rc = collect_holdings(&affected, &before, &after, wanted);
     free(before.list);
     free(after.list);
     if (rc < 0)

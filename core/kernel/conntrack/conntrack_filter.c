@@ -85,7 +85,7 @@ bool ww_ct_prefers_filter(const struct ww_ct_load *load)
     return filtered < all;
 }
 
-static size_t read_number(const char *path, size_t unknown)
+static size_t read_number_file(const char *path, size_t unknown)
 {
     ww_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
     char text[32] = {0};
@@ -96,6 +96,6 @@ static size_t read_number(const char *path, size_t unknown)
 
 void ww_ct_measure(struct ww_ct_load *load)
 {
-    load->buckets = read_number("/proc/sys/net/netfilter/nf_conntrack_buckets", 262144);
-    load->tracked = read_number("/proc/sys/net/netfilter/nf_conntrack_count", 262144);
+    load->buckets = read_number_file("/proc/sys/net/netfilter/nf_conntrack_buckets", 262144);
+    load->tracked = read_number_file("/proc/sys/net/netfilter/nf_conntrack_count", 262144);
 }

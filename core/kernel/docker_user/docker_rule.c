@@ -16,7 +16,7 @@
 #define COMMENT "whalewall"
 #define MARK_REVISION 1
 
-static bool add(struct nftnl_rule *rule, struct nftnl_expr *e)
+static bool add_expr(struct nftnl_rule *rule, struct nftnl_expr *e)
 {
     if (e)
         nftnl_rule_add_expr(rule, e);
@@ -37,13 +37,13 @@ static bool add_match(struct nftnl_rule *rule, const char *name, uint32_t revisi
     memcpy(info, data, len);
     nftnl_expr_set_u32(e, NFTNL_EXPR_MT_REV, revision);
     nftnl_expr_set(e, NFTNL_EXPR_MT_INFO, info, XT_ALIGN(len)); /* takes it over */
-    return add(rule, e);
+    return add_expr(rule, e);
 }
 
 static bool add_accept(struct nftnl_rule *rule)
 {
     struct nftnl_expr *e = nftnl_expr_alloc("immediate");
-    if (!add(rule, e))
+    if (!add_expr(rule, e))
         return false;
     nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
     nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, NF_ACCEPT);
@@ -56,7 +56,7 @@ struct nftnl_rule *ww_docker_rule_new(void)
     static const struct xt_comment_info comment = {.comment = COMMENT};
     struct nftnl_rule *rule = nftnl_rule_alloc();
     if (rule && add_match(rule, "mark", MARK_REVISION, &mark, sizeof(mark)) &&
-        add_match(rule, "comment", 0, &comment, sizeof(comment)) && add(rule, nftnl_expr_alloc("counter")) &&
+        add_match(rule, "comment", 0, &comment, sizeof(comment)) && add_expr(rule, nftnl_expr_alloc("counter")) &&
         add_accept(rule))
         return rule;
     ww_docker_rule_free(&rule);

@@ -29,7 +29,7 @@ static void put_names(struct nlmsghdr *msg)
 }
 
 /* The transaction's messages are for family inet, unless they say otherwise. */
-static struct nlmsghdr *start(struct ww_batch *b, uint16_t type, uint16_t flags, uint8_t family)
+static struct nlmsghdr *start_message(struct ww_batch *b, uint16_t type, uint16_t flags, uint8_t family)
 {
     struct nlmsghdr *msg = ww_batch_start(b, type, flags, NULL, NULL);
     if (msg)
@@ -39,7 +39,7 @@ static struct nlmsghdr *start(struct ww_batch *b, uint16_t type, uint16_t flags,
 
 static int put_deletion(struct ww_batch *b, uint8_t family, uint64_t handle)
 {
-    struct nlmsghdr *msg = start(b, NFT_MSG_DELRULE, 0, family);
+    struct nlmsghdr *msg = start_message(b, NFT_MSG_DELRULE, 0, family);
     if (!msg)
         return -ENOMEM;
     put_names(msg);
@@ -69,7 +69,7 @@ static int put_rule(struct look *look)
     if (look->end)
         nftnl_rule_set_u64(rule, NFTNL_RULE_POSITION, look->end);
     struct nlmsghdr *msg =
-        start(&look->batch, NFT_MSG_NEWRULE, NLM_F_CREATE | (look->end ? 0 : NLM_F_APPEND), look->family);
+        start_message(&look->batch, NFT_MSG_NEWRULE, NLM_F_CREATE | (look->end ? 0 : NLM_F_APPEND), look->family);
     if (!msg)
         return -ENOMEM;
     nftnl_rule_nlmsg_build_payload(msg, rule);
@@ -82,7 +82,7 @@ static void done(struct look *look)
     ww_batch_done(&look->batch);
 }
 
-static struct nlmsghdr *question(char bytes[static QUESTION_BYTES], uint8_t family, int type, uint16_t flags)
+static struct nlmsghdr *nft_question(char bytes[static QUESTION_BYTES], uint8_t family, int type, uint16_t flags)
 {
     memset(bytes, 0, QUESTION_BYTES);
     struct nlmsghdr *msg = mnl_nlmsg_put_header(bytes);
@@ -139,7 +139,7 @@ static int take_daemon_rule(const struct nlmsghdr *msg, void *arg)
 static int look_for_daemon(struct mnl_socket *reads, struct look *look)
 {
     char bytes[QUESTION_BYTES];
-    struct nlmsghdr *msg = question(bytes, look->family, NFT_MSG_GETRULE, NLM_F_DUMP);
+    struct nlmsghdr *msg = nft_question(bytes, look->family, NFT_MSG_GETRULE, NLM_F_DUMP);
     mnl_attr_put_strz(msg, NFTA_RULE_TABLE, DAEMON_TABLE);
     return ww_netlink_ask(reads, msg, take_daemon_rule, look);
 }
@@ -151,19 +151,19 @@ static int look_once(struct mnl_socket *reads, struct look *look)
     look->rules = 0;
     look->last = look->daemon = false;
     look->end = 0;
-    struct nlmsghdr *msg = question(bytes, look->family, NFT_MSG_GETCHAIN, NLM_F_ACK);
+    struct nlmsghdr *msg = nft_question(bytes, look->family, NFT_MSG_GETCHAIN, NLM_F_ACK);
     mnl_attr_put_strz(msg, NFTA_CHAIN_TABLE, TABLE);
     mnl_attr_put_strz(msg, NFTA_CHAIN_NAME, CHAIN);
     int rc = ww_netlink_ask(reads, msg, NULL, NULL);
     look->chain = rc == 0;
     if (rc < 0)
         return rc == -ENOENT ? look_for_daemon(reads, look) : rc;
-    msg = question(bytes, look->family, NFT_MSG_GETRULE, NLM_F_DUMP);
+    msg = nft_question(bytes, look->family, NFT_MSG_GETRULE, NLM_F_DUMP);
     put_names(msg);
     return ww_netlink_ask(reads, msg, take_rule, look);
 }
 
-static int look_at(struct mnl_socket *reads, struct look *look, struct ww_error *err)
+static int look_at_chain(struct mnl_socket *reads, struct look *look, struct ww_error *err)
 {
     int rc = -EINTR;
     for (int i = 0; i < TRIES && rc == -EINTR; i++)
@@ -212,7 +212,7 @@ static int change(struct mnl_socket *reads, struct mnl_socket *commits, struct l
 {
     int rc = -ENOENT;
     for (int i = 0; i < TRIES && rc == -ENOENT; i++) {
-        rc = look_at(reads, look, err);
+        rc = look_at_chain(reads, look, err);
         if (rc == 0)
             rc = fn(look, commits, err);
     }

@@ -58,7 +58,7 @@ static unsigned owners(unsigned set)
     return ww_set_id(countings[set % WW_TABLE_SETS / 2].owners, ww_set_family(set));
 }
 
-static struct nlmsghdr *question(char *bytes, unsigned set, uint16_t flags)
+static struct nlmsghdr *counter_question(char *bytes, unsigned set, uint16_t flags)
 {
     char name[WW_SET_NAME];
     struct nlmsghdr *msg = mnl_nlmsg_put_header(bytes);
@@ -148,7 +148,7 @@ int ww_drop_counts_each(struct mnl_socket *reads, unsigned parts,
         if (!counts(s.set) || !(parts & WW_PART_BIT(ww_set_part(s.set))))
             continue;
         /* -EINTR: the table changed meanwhile; a count that is missing once does no harm */
-        int rc = ww_netlink_ask(reads, question(bytes, s.set, NLM_F_DUMP), take_elements, &s);
+        int rc = ww_netlink_ask(reads, counter_question(bytes, s.set, NLM_F_DUMP), take_elements, &s);
         if (rc < 0 && rc != -EINTR)
             return ww_fail(err, rc, "cannot read the counts in set %s: %s", ww_set_name(s.set, name), strerror(-rc));
     }
@@ -158,7 +158,7 @@ int ww_drop_counts_each(struct mnl_socket *reads, unsigned parts,
 static bool has_count(struct mnl_socket *reads, unsigned set, const struct ww_entry *e)
 {
     char bytes[QUESTION_BYTES];
-    struct nlmsghdr *msg = question(bytes, set, NLM_F_ACK);
+    struct nlmsghdr *msg = counter_question(bytes, set, NLM_F_ACK);
     struct nlattr *list = mnl_attr_nest_start(msg, NFTA_SET_ELEM_LIST_ELEMENTS);
     struct nlattr *element = mnl_attr_nest_start(msg, NFTA_LIST_ELEM);
     struct nlattr *key = mnl_attr_nest_start(msg, NFTA_SET_ELEM_KEY);
@@ -181,7 +181,7 @@ static bool goes(const struct ww_entry *e)
     return !ww_entry_is_chain(e) && e->in_kernel && is_counted_for(e->set) && ww_entry_differs(e);
 }
 
-static void forget(struct ww_batch *batch, unsigned set, const struct ww_entry *e)
+static void forget_counts(struct ww_batch *batch, unsigned set, const struct ww_entry *e)
 {
     const struct ww_msg_element element = {.key = ww_entry_key(e)};
     ww_msg_elements(batch, false, set, &element, 1, NULL, NULL);
@@ -192,7 +192,7 @@ static void forget_of(struct mnl_socket *reads, const struct ww_entry *e, struct
 {
     for (unsigned set = e->set % 2; set < WW_SETS; set += 2)
         if (counts(set) && owners(set) == e->set && has_count(reads, set, e))
-            forget(batch, set, e);
+            forget_counts(batch, set, e);
 }
 
 struct sweep {
@@ -211,7 +211,7 @@ static int sweep_element(const struct nlattr *attr, void *arg)
                                                      mnl_attr_get_payload_len(value))
                                      : NULL;
     if (e && goes(e))
-        forget(s->batch, s->set, e);
+        forget_counts(s->batch, s->set, e);
     return MNL_CB_OK;
 }
 
@@ -231,7 +231,7 @@ static void sweep(const struct ww_image *image, struct mnl_socket *reads, struct
     struct sweep s = {.image = image, .batch = batch};
     for (s.set = 0; s.set < WW_SETS; s.set++)
         if (counts(s.set))
-            (void)ww_netlink_ask(reads, question(bytes, s.set, NLM_F_DUMP), sweep_elements, &s);
+            (void)ww_netlink_ask(reads, counter_question(bytes, s.set, NLM_F_DUMP), sweep_elements, &s);
 }
 
 void ww_drop_counts_forget(const struct ww_image *image, struct mnl_socket *reads, struct mnl_socket *commits)

@@ -28,7 +28,7 @@ struct ww_nflog {
     _Alignas(struct nlmsghdr) char bytes[NFLOG_BYTES];
 };
 
-static struct nlmsghdr *question(char *bytes, uint16_t group)
+static struct nlmsghdr *nflog_question(char *bytes, uint16_t group)
 {
     struct nlmsghdr *msg = mnl_nlmsg_put_header(bytes);
     msg->nlmsg_type = (NFNL_SUBSYS_ULOG << 8) | NFULNL_MSG_CONFIG;
@@ -45,7 +45,7 @@ static int bind_group(struct mnl_socket *socket, uint16_t group, struct nfulnl_m
 {
     char bytes[QUESTION_BYTES];
     struct nfulnl_msg_config_cmd cmd = {.command = NFULNL_CFG_CMD_BIND};
-    struct nlmsghdr *msg = question(bytes, group);
+    struct nlmsghdr *msg = nflog_question(bytes, group);
     mnl_attr_put(msg, NFULA_CFG_CMD, sizeof(cmd), &cmd);
     mnl_attr_put(msg, NFULA_CFG_MODE, sizeof(mode), &mode);
     mnl_attr_put_u32(msg, NFULA_CFG_TIMEOUT, htonl(FLUSH_CS));
@@ -74,7 +74,7 @@ static int take_group(uint16_t group, struct nfulnl_msg_config_mode mode, struct
 static void ask_for_flows(struct mnl_socket *socket, uint16_t group)
 {
     char bytes[QUESTION_BYTES];
-    struct nlmsghdr *msg = question(bytes, group);
+    struct nlmsghdr *msg = nflog_question(bytes, group);
     mnl_attr_put_u16(msg, NFULA_CFG_FLAGS, htons(NFULNL_CFG_F_CONNTRACK));
     (void)ww_netlink_ask(socket, msg, NULL, NULL);
 }

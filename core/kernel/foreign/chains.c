@@ -25,7 +25,7 @@ static uint32_t number_of(const struct nlattr *attr, uint32_t otherwise)
     return attr && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0 ? ntohl(mnl_attr_get_u32(attr)) : otherwise;
 }
 
-static int show(const struct nlmsghdr *msg, void *arg)
+static int show_chain(const struct nlmsghdr *msg, void *arg)
 {
     const struct showing *s = arg;
     const struct nfgenmsg *head = mnl_nlmsg_get_payload(msg);
@@ -59,6 +59,6 @@ int ww_foreign_chains(void (*fn)(const struct ww_foreign_chain *chain, void *arg
     question->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
     struct nfgenmsg *head = mnl_nlmsg_put_extra_header(question, sizeof(*head));
     *head = (struct nfgenmsg){.nfgen_family = NFPROTO_UNSPEC, .version = NFNETLINK_V0};
-    rc = ww_netlink_ask(socket, question, show, &s);
+    rc = ww_netlink_ask(socket, question, show_chain, &s);
     return rc < 0 && rc != -EINTR ? ww_fail(err, rc, "cannot read the chains of nftables: %s", strerror(-rc)) : 0;
 }

@@ -135,7 +135,7 @@ static struct nlmsghdr *put_question(char *bytes, int type, uint16_t flags)
     return question;
 }
 
-static int ask(struct mnl_socket *socket, int type, ww_ask_fn fn, struct ww_foreign_batch *batch)
+static int ask_all(struct mnl_socket *socket, int type, ww_ask_fn fn, struct ww_foreign_batch *batch)
 {
     char bytes[64] = {0};
     return ww_netlink_ask(socket, put_question(bytes, type, NLM_F_DUMP), fn, batch);
@@ -145,17 +145,17 @@ static int ask(struct mnl_socket *socket, int type, ww_ask_fn fn, struct ww_fore
 static int collect_once(struct mnl_socket *socket, struct ww_foreign_batch *batch)
 {
     ww_foreign_batch_begin(batch);
-    int result = ask(socket, NFT_MSG_GETRULE, take_rule, batch);
+    int result = ask_all(socket, NFT_MSG_GETRULE, take_rule, batch);
     if (!result)
-        result = ask(socket, NFT_MSG_GETCHAIN, take_chain_rules, batch);
+        result = ask_all(socket, NFT_MSG_GETCHAIN, take_chain_rules, batch);
     if (!result)
-        result = ask(socket, NFT_MSG_GETSET, take_set, batch);
+        result = ask_all(socket, NFT_MSG_GETSET, take_set, batch);
     if (!result)
-        result = ask(socket, NFT_MSG_GETCHAIN, take_chain, batch);
+        result = ask_all(socket, NFT_MSG_GETCHAIN, take_chain, batch);
     return result;
 }
 
-static int collect(struct mnl_socket *socket, struct ww_foreign_batch *batch, struct ww_error *err)
+static int collect_objects(struct mnl_socket *socket, struct ww_foreign_batch *batch, struct ww_error *err)
 {
     int result = -EINTR;
     for (int i = 0; i < TRIES && result == -EINTR; i++)
@@ -170,7 +170,7 @@ int ww_foreign_count(struct ww_error *err)
     ww_auto_mnl struct mnl_socket *socket = NULL;
     ww_auto(ww_foreign_batch_done) struct ww_foreign_batch batch = {0};
     int result = ww_ask_open(NETLINK_NETFILTER, &socket, err);
-    return result < 0 ? result : collect(socket, &batch, err);
+    return result < 0 ? result : collect_objects(socket, &batch, err);
 }
 
 bool ww_foreign_is_active(void)
@@ -194,7 +194,7 @@ int ww_foreign_clear(struct ww_error *err)
         return result;
     /* What was read may be gone a moment later (-ENOENT): look again. */
     for (int i = 0; i < TRIES; i++) {
-        result = collect(socket, &batch, err);
+        result = collect_objects(socket, &batch, err);
         if (result <= 0)
             return result;
         result = ww_foreign_batch_send(&batch, socket);

@@ -28,7 +28,7 @@ static struct nlmsghdr *put_header(struct ww_foreign_batch *batch, void *bytes, 
     return msg;
 }
 
-static int add(struct ww_foreign_batch *batch, const struct nlmsghdr *msg)
+static int add_message(struct ww_foreign_batch *batch, const struct nlmsghdr *msg)
 {
     batch->last = batch->messages.len;
     ww_buf_add(&batch->messages, msg, msg->nlmsg_len);
@@ -66,7 +66,7 @@ static int add_deletion(struct ww_foreign_batch *batch, int type, const char *ta
         return -ENAMETOOLONG;
     if (handle)
         mnl_attr_put_u64(msg, NFTA_RULE_HANDLE, htobe64(handle));
-    return add(batch, msg);
+    return add_message(batch, msg);
 }
 
 int ww_foreign_batch_rule(struct ww_foreign_batch *batch, const char *table, const char *chain, uint64_t handle)

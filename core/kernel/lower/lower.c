@@ -57,7 +57,7 @@ static const char *make_comment(struct ww_lowering *l)
     return comment;
 }
 
-static int check(const struct ww_ruleset *rs, struct ww_error *err)
+static int check_ruleset(const struct ww_ruleset *rs, struct ww_error *err)
 {
     size_t verdicts = 0;
     if (!rs->sealed)
@@ -71,7 +71,7 @@ static int check(const struct ww_ruleset *rs, struct ww_error *err)
 
 int ww_lower(const struct ww_ruleset *rs, struct ww_lowered *ret_lowered, struct ww_error *err)
 {
-    int rc = check(rs, err);
+    int rc = check_ruleset(rs, err);
     if (rc < 0)
         return rc;
     __attribute__((cleanup(ww_lowered_done))) struct ww_lowered out = {0};

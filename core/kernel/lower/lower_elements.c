@@ -16,8 +16,8 @@ struct atom {
     unsigned width; /* of the network that a peer is */
 };
 
-static void put(struct ww_lowering *l, enum ww_stem stem, int family, const struct atom *a, const char *value,
-                const char *origin)
+static void put_atom(struct ww_lowering *l, enum ww_stem stem, int family, const struct atom *a, const char *value,
+                     const char *origin)
 {
     struct ww_key key = {0};
     uint8_t port[2] = {(uint8_t)(a->port >> 8), (uint8_t)a->port};
@@ -45,19 +45,19 @@ static void put_address(struct ww_lowering *l, const struct ww_addr *addr, const
     if (!addr->family)
         return;
     struct atom a = {.mac = mac, .src = addr, .dst = addr};
-    put(l, WW_MANAGED, addr->family, &a, l->comment, NULL);
+    put_atom(l, WW_MANAGED, addr->family, &a, l->comment, NULL);
     if (l->rs->audited)
-        put(l, WW_AUDITED, addr->family, &a, NULL, NULL);
+        put_atom(l, WW_AUDITED, addr->family, &a, NULL, NULL);
     if (ww_mac_is_zero(mac) || l->rs->audited)
         return;
-    put(l, WW_BOUND, addr->family, &a, NULL, NULL);
+    put_atom(l, WW_BOUND, addr->family, &a, NULL, NULL);
 }
 
 static void put_sender(struct ww_lowering *l, const struct ww_mac *mac, const struct ww_addr *addr)
 {
     struct atom a = {.mac = mac, .src = addr};
     if (addr->family && !ww_mac_is_zero(mac))
-        put(l, WW_ENDPOINT, addr->family, &a, NULL, NULL);
+        put_atom(l, WW_ENDPOINT, addr->family, &a, NULL, NULL);
 }
 
 /*
@@ -88,8 +88,8 @@ static void put_endpoint(struct ww_lowering *l, const struct ww_endpoint_addrs *
     put_senders(l, &e->mac);
     if (l->rs->audited)
         return;
-    put(l, WW_MACS, 0, &a, NULL, NULL);
-    put(l, WW_LOCAL, AF_INET6, &a, NULL, NULL);
+    put_atom(l, WW_MACS, 0, &a, NULL, NULL);
+    put_atom(l, WW_LOCAL, AF_INET6, &a, NULL, NULL);
 }
 
 /* A peer: one address, or a network. */
@@ -110,7 +110,7 @@ static void put_published(struct ww_lowering *l, enum ww_stem all, enum ww_stem 
                      .proto = p->proto,
                      .port = p->hport,
                      .width = src ? src->width : 0};
-    put(l, ww_addr_is_any(&p->host) ? all : one, p->host.family, &a, NULL, origin);
+    put_atom(l, ww_addr_is_any(&p->host) ? all : one, p->host.family, &a, NULL, origin);
 }
 
 void ww_lower_base(struct ww_lowering *l)
@@ -169,15 +169,15 @@ static bool next_peer(struct walk *walk, struct peer *ret_peer)
 }
 
 /* A network is in two sets: the one that is asked first says that there is any for the container. */
-static void put_network(struct ww_lowering *l, const struct ww_rule *r, int family, const struct atom *a)
+static void put_cidr(struct ww_lowering *l, const struct ww_rule *r, int family, const struct atom *a)
 {
     bool service = r->side == WW_EXTERNAL || r->n_dports || r->proto;
     bool out = r->side == WW_OUTPUT;
     enum ww_stem stem = r->side == WW_EXTERNAL ? WW_EXT_DNP : service ? WW_IN_DNP : WW_IN_DN;
     if (out)
         stem = service ? WW_OUT_SNP : WW_OUT_SN;
-    put(l, stem, family, a, NULL, r->origin);
-    put(l, out ? WW_OUT_N : WW_IN_N, family, a, NULL, r->origin);
+    put_atom(l, stem, family, a, NULL, r->origin);
+    put_atom(l, out ? WW_OUT_N : WW_IN_N, family, a, NULL, r->origin);
 }
 
 /* With one of the container's addresses and one service: an element for each peer of the same family. */
@@ -190,13 +190,13 @@ static void put_peers(struct ww_lowering *l, const struct ww_rule *r, const stru
     *(r->side == WW_OUTPUT ? &a.src : &a.dst) = own;
     *(r->side == WW_OUTPUT ? &a.dst : &a.src) = &peer.addr;
     if (r->peer != WW_PEER_ADDRS)
-        put(l, stem_of(r), own->family, &a, NULL, r->origin);
+        put_atom(l, stem_of(r), own->family, &a, NULL, r->origin);
     while (next_peer(&walk, &peer)) {
         a.width = peer.width;
         if (peer.network)
-            put_network(l, r, own->family, &a);
+            put_cidr(l, r, own->family, &a);
         else
-            put(l, stem_of(r), own->family, &a, NULL, r->origin);
+            put_atom(l, stem_of(r), own->family, &a, NULL, r->origin);
     }
 }
 
@@ -232,7 +232,7 @@ static void put_proxy(struct ww_lowering *l, const struct ww_rule *r, const stru
         const struct ww_publish *p = &l->rs->published[i];
         struct atom a = {.dst = own, .proto = p->proto, .port = p->cport};
         if (ww_rule_opens(r, p) && !ww_addr_is_loopback(&p->host) && ww_rule_has_peer_family(r, p->host.family))
-            put(l, WW_HOSTX_DP, own->family, &a, NULL, r->origin);
+            put_atom(l, WW_HOSTX_DP, own->family, &a, NULL, r->origin);
     }
 }
 

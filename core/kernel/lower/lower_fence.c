@@ -25,7 +25,7 @@ struct bridge_name {
     char text[IFNAMSIZ];
 };
 
-static struct bridge_name name_of(const struct ww_fence *f)
+static struct bridge_name bridge_name_of(const struct ww_fence *f)
 {
     struct bridge_name name = {0};
     strncpy(name.text, f->bridge, sizeof(name.text) - 1);
@@ -34,7 +34,7 @@ static struct bridge_name name_of(const struct ww_fence *f)
 
 static void put_bridge(struct ww_lowering *l, enum ww_stem stem, const struct ww_fence *f, const char *value)
 {
-    struct bridge_name name = name_of(f);
+    struct bridge_name name = bridge_name_of(f);
     put_key(l, stem, 0, name.text, sizeof(name.text), value);
 }
 
@@ -108,7 +108,7 @@ static void put_closed(struct ww_lowering *l, const struct ww_fence *f)
     put_bridge(l, WW_CLOSED, f, NULL);
     if (!ww_mac_is_zero(&f->own_mac))
         put_key(l, WW_CLOSED_MAC, 0, f->own_mac.bytes, sizeof(f->own_mac.bytes), NULL);
-    put_aside(l, WW_ASIDE_AT, f, name_of(f).text, IFNAMSIZ);
+    put_aside(l, WW_ASIDE_AT, f, bridge_name_of(f).text, IFNAMSIZ);
     if (!ww_mac_is_zero(&f->own_mac))
         put_aside(l, WW_ASIDE, f, f->own_mac.bytes, sizeof(f->own_mac.bytes));
 }
@@ -129,7 +129,7 @@ static void put_guarded(struct ww_lowering *l, const struct ww_fence *f)
         put_closed(l, f);
     for (size_t i = 0; i < f->n_always; i++)
         put_addr(l, WW_KNOWN, &f->always[i]);
-    put_aside(l, WW_AUX, f, name_of(f).text, IFNAMSIZ);
+    put_aside(l, WW_AUX, f, bridge_name_of(f).text, IFNAMSIZ);
 }
 
 static bool has_managed(const struct ww_fence *f)
@@ -165,7 +165,7 @@ static void put_host(struct ww_lowering *l, const struct ww_fence *f)
         ww_lower_host(l, f);
 }
 
-static void put_network(struct ww_lowering *l, const struct ww_fence *f)
+static void put_fence(struct ww_lowering *l, const struct ww_fence *f)
 {
     if (f->host) {
         put_host(l, f);
@@ -263,7 +263,7 @@ int ww_lower_fence(const struct ww_fence *f, const struct ww_fence *other, struc
     struct ww_lowering l = {.out = &out};
     bool alike = other && other->guarded == f->guarded && strcmp(other->bridge, f->bridge) == 0;
     if (!(other && same_network(f, other)))
-        put_network(&l, f);
+        put_fence(&l, f);
     struct putting putting = {.l = &l, .fence = f};
     ww_fence_each_only(f, alike ? other : NULL, put_one_known, &putting);
     ww_fence_each_bystander_only(f, alike ? other : NULL, put_one_bystander, &putting);

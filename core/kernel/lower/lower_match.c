@@ -43,7 +43,7 @@ static void add_span(struct spans *s, const void *lo, const void *hi, size_t len
     s->n++;
 }
 
-static void add_ports(struct spans *s, uint16_t lo, uint16_t hi)
+static void add_port_span(struct spans *s, uint16_t lo, uint16_t hi)
 {
     uint8_t a[2] = {(uint8_t)(lo >> 8), (uint8_t)lo};
     uint8_t b[2] = {(uint8_t)(hi >> 8), (uint8_t)hi};
@@ -107,7 +107,7 @@ static void match_ports(struct match *m, struct ww_stmt *stmt, enum ww_field fie
         return;
     struct spans s = spans_new(m, n);
     for (size_t i = 0; i < n; i++)
-        add_ports(&s, ports[i].lo, ports[i].hi);
+        add_port_span(&s, ports[i].lo, ports[i].hi);
     if (s.v)
         add_in(stmt, field, &s);
 }
@@ -182,7 +182,7 @@ static void push_published(struct match *m, const struct ww_stmt *stmt, const st
             const struct ww_publish *p = &rs->published[j];
             uint16_t port = what->host_ports ? p->hport : p->cport;
             if (counts(m, what, stmt->family, p) && same_group(first, p, what->host_ports))
-                add_ports(&ports, port, port);
+                add_port_span(&ports, port, port);
         }
         struct ww_stmt one = *stmt;
         struct spans host = spans_new(m, 1);

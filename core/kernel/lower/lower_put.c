@@ -8,7 +8,7 @@
 #define TAG_NAME 80 /* of a name, in chain names */
 
 /* Room for one more in an array of the lowered form. */
-static bool grow(struct ww_lowering *l, void **array, size_t n, size_t *cap, size_t size)
+static bool grow_array(struct ww_lowering *l, void **array, size_t n, size_t *cap, size_t size)
 {
     if (n < *cap)
         return true;
@@ -27,7 +27,7 @@ void ww_lower_put(struct ww_lowering *l, enum ww_stem stem, int family, const st
                   const char *origin)
 {
     struct ww_lowered *out = l->out;
-    if (!grow(l, (void **)&out->elements, out->n_elements, &out->cap_elements, sizeof(*out->elements)))
+    if (!grow_array(l, (void **)&out->elements, out->n_elements, &out->cap_elements, sizeof(*out->elements)))
         return;
     struct ww_element *e = &out->elements[out->n_elements++];
     *e = (struct ww_element){.set = (uint16_t)ww_set_id(stem, family), .value = value, .origin = origin};
@@ -59,7 +59,8 @@ void ww_lower_chain(struct ww_lowering *l, const char *name, const struct ww_stm
         ww_buf_fmt(&text, " # %s\n", stmts->v[i].origin ? stmts->v[i].origin : "");
     }
     char hex[WW_HASH_HEX] = "";
-    if (ww_buf_ok(&text) && grow(l, (void **)&out->chains, out->n_chains, &out->cap_chains, sizeof(*out->chains))) {
+    if (ww_buf_ok(&text) &&
+        grow_array(l, (void **)&out->chains, out->n_chains, &out->cap_chains, sizeof(*out->chains))) {
         ww_hash_hex(text.data, text.len, hex);
         struct ww_chain *chain = &out->chains[out->n_chains++];
         *chain = (struct ww_chain){.name = name, .stmts = stmts->v, .n = stmts->n};

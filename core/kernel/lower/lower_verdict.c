@@ -52,7 +52,7 @@ uint64_t ww_lower_verdict_number(const struct ww_lowering *l, size_t i, enum ww_
     return number ? number : 1;
 }
 
-static struct ww_term is(enum ww_field field, uint32_t value)
+static struct ww_term field_is(enum ww_field field, uint32_t value)
 {
     return (struct ww_term){.kind = WW_T_IS, .field = field, .value = value};
 }
@@ -92,7 +92,7 @@ static void push_verdict(struct ww_lowering *l, const struct ww_rule *r, enum ww
         break;
     case WW_QUEUE:
         push(l, list, *stmt, is_new(), queue_or_accept(r->verdict.queue));
-        push(l, list, *stmt, is(WW_F_CT_DIRECTION, inbound), queue_or_accept(r->verdict.est_in));
+        push(l, list, *stmt, field_is(WW_F_CT_DIRECTION, inbound), queue_or_accept(r->verdict.est_in));
         push(l, list, *stmt, none, queue_or_accept(r->verdict.est_out));
         break;
     }

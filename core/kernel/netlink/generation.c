@@ -16,7 +16,7 @@ static int take_id(const struct nlattr *attr, void *arg)
     return MNL_CB_OK;
 }
 
-static int take_answer(const struct nlmsghdr *msg, void *arg)
+static int take_generation(const struct nlmsghdr *msg, void *arg)
 {
     mnl_attr_parse(msg, sizeof(struct nfgenmsg), take_id, arg);
     return 0;
@@ -31,7 +31,7 @@ int ww_generation_read(struct mnl_socket *reads, uint32_t *ret_generation, struc
     msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
     struct nfgenmsg *gen = mnl_nlmsg_put_extra_header(msg, sizeof(*gen));
     gen->version = NFNETLINK_V0;
-    int rc = ww_netlink_ask(reads, msg, take_answer, &generation);
+    int rc = ww_netlink_ask(reads, msg, take_generation, &generation);
     if (rc < 0)
         return ww_fail(err, rc, "cannot ask nftables for its generation: %s", strerror(-rc));
     *ret_generation = generation;

@@ -11,7 +11,7 @@
 #define TRIES 5
 
 /* IFA_LOCAL is the host's own address where the link is point-to-point and IFA_ADDRESS is the peer's. */
-static int take_attr(const struct nlattr *attr, void *arg)
+static int take_addr_attr(const struct nlattr *attr, void *arg)
 {
     const struct nlattr **found = arg;
     int type = mnl_attr_get_type(attr);
@@ -27,7 +27,7 @@ uint32_t ww_hostaddr_parse(const struct nlmsghdr *msg, struct ww_addr *ret_addr)
     if (mnl_nlmsg_get_payload_len(msg) < sizeof(*ifa))
         return 0;
     struct ww_addr addr = {.family = ifa->ifa_family};
-    if (!ww_addr_size(&addr) || mnl_attr_parse(msg, sizeof(*ifa), take_attr, &found) < 0 || !found ||
+    if (!ww_addr_size(&addr) || mnl_attr_parse(msg, sizeof(*ifa), take_addr_attr, &found) < 0 || !found ||
         mnl_attr_get_payload_len(found) != ww_addr_size(&addr))
         return 0;
     memcpy(addr.bytes, mnl_attr_get_payload(found), ww_addr_size(&addr));
@@ -96,7 +96,7 @@ static int take_addr(const struct nlmsghdr *msg, void *arg)
     return 0;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_addrs(const void *a, const void *b)
 {
     return ww_addr_cmp(a, b);
 }
@@ -124,7 +124,7 @@ int ww_hostaddr_load(struct ww_hostaddr *ret_hosts, struct ww_error *err)
         return ww_fail(err, result, "cannot read the addresses of the host: %s", strerror(-result));
     }
     if (hosts.n)
-        qsort(hosts.addrs, hosts.n, sizeof(*hosts.addrs), compare);
+        qsort(hosts.addrs, hosts.n, sizeof(*hosts.addrs), compare_addrs);
     *ret_hosts = hosts;
     return 0;
 }
@@ -139,5 +139,5 @@ bool ww_hostaddr_has(const struct ww_hostaddr *hosts, const struct ww_addr *addr
 {
     if (ww_addr_is_loopback(addr))
         return true;
-    return hosts->n && bsearch(addr, hosts->addrs, hosts->n, sizeof(*hosts->addrs), compare);
+    return hosts->n && bsearch(addr, hosts->addrs, hosts->n, sizeof(*hosts->addrs), compare_addrs);
 }

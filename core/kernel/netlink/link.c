@@ -19,7 +19,7 @@ static int take_kinds(const struct nlattr *attr, void *arg)
     return MNL_CB_OK;
 }
 
-static int take_attr(const struct nlattr *attr, void *arg)
+static int take_link_attr(const struct nlattr *attr, void *arg)
 {
     struct ww_link *l = arg;
     switch (mnl_attr_get_type(attr)) {
@@ -55,7 +55,7 @@ struct ww_link ww_link_parse(const struct nlmsghdr *msg)
 {
     const struct ifinfomsg *info = mnl_nlmsg_get_payload(msg);
     struct ww_link l = {.index = (uint32_t)info->ifi_index, .netns = -1};
-    mnl_attr_parse(msg, sizeof(*info), take_attr, &l);
+    mnl_attr_parse(msg, sizeof(*info), take_link_attr, &l);
     return l;
 }
 

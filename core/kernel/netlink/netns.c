@@ -8,17 +8,17 @@
 
 #define QUESTION_BYTES 64
 
-static int take_attr(const struct nlattr *attr, void *arg)
+static int take_nsid_attr(const struct nlattr *attr, void *arg)
 {
     if (mnl_attr_get_type(attr) == NETNSA_NSID && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
         *(int32_t *)arg = (int32_t)mnl_attr_get_u32(attr);
     return MNL_CB_OK;
 }
 
-static int take_answer(const struct nlmsghdr *msg, void *arg)
+static int take_nsid(const struct nlmsghdr *msg, void *arg)
 {
     if (msg->nlmsg_type == RTM_NEWNSID)
-        mnl_attr_parse(msg, sizeof(struct rtgenmsg), take_attr, arg);
+        mnl_attr_parse(msg, sizeof(struct rtgenmsg), take_nsid_attr, arg);
     return 0;
 }
 
@@ -33,7 +33,7 @@ int ww_netns_ask(struct mnl_socket *socket, int64_t pid, int32_t *ret_netns)
     struct rtgenmsg *gen = mnl_nlmsg_put_extra_header(msg, sizeof(*gen));
     gen->rtgen_family = AF_UNSPEC;
     mnl_attr_put_u32(msg, NETNSA_PID, (uint32_t)pid);
-    int rc = ww_netlink_ask(socket, msg, take_answer, &netns);
+    int rc = ww_netlink_ask(socket, msg, take_nsid, &netns);
     if (rc == 0)
         *ret_netns = netns;
     return rc;

@@ -26,7 +26,7 @@ void ww_table_done(struct ww_table *table)
     *table = (struct ww_table){0};
 }
 
-static struct nlmsghdr *question(char *bytes, enum ww_table_id table, uint16_t type, uint16_t flags)
+static struct nlmsghdr *table_question(char *bytes, enum ww_table_id table, uint16_t type, uint16_t flags)
 {
     struct nlmsghdr *msg = mnl_nlmsg_put_header(bytes);
     msg->nlmsg_type = (NFNL_SUBSYS_NFTABLES << 8) | type;
@@ -116,7 +116,7 @@ static int dump(struct mnl_socket *socket, enum ww_table_id id, uint16_t type, u
                 void *arg, const char *what, struct ww_error *err)
 {
     char bytes[QUESTION_BYTES];
-    struct nlmsghdr *msg = question(bytes, id, type, NLM_F_DUMP);
+    struct nlmsghdr *msg = table_question(bytes, id, type, NLM_F_DUMP);
     mnl_attr_put_strz(msg, table_attr, WW_TABLE);
     int rc = ww_netlink_ask(socket, msg, fn, arg);
     if (rc < 0 && rc != -ENOENT)
@@ -138,7 +138,7 @@ static int take_flags(const struct nlmsghdr *msg, void *arg)
 static int ask_table(struct mnl_socket *socket, enum ww_table_id id, struct ww_found_table *found, struct ww_error *err)
 {
     char bytes[QUESTION_BYTES];
-    struct nlmsghdr *msg = question(bytes, id, NFT_MSG_GETTABLE, NLM_F_ACK);
+    struct nlmsghdr *msg = table_question(bytes, id, NFT_MSG_GETTABLE, NLM_F_ACK);
     mnl_attr_put_strz(msg, NFTA_TABLE_NAME, WW_TABLE);
     int rc = ww_netlink_ask(socket, msg, take_flags, found);
     if (rc < 0 && rc != -ENOENT)
@@ -212,7 +212,7 @@ static int dump_set(struct mnl_socket *socket, struct reading *r, struct ww_erro
 {
     char bytes[QUESTION_BYTES];
     char name[WW_SET_NAME];
-    struct nlmsghdr *msg = question(bytes, ww_set_table(r->set), NFT_MSG_GETSETELEM, NLM_F_DUMP);
+    struct nlmsghdr *msg = table_question(bytes, ww_set_table(r->set), NFT_MSG_GETSETELEM, NLM_F_DUMP);
     mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_TABLE, WW_TABLE);
     mnl_attr_put_strz(msg, NFTA_SET_ELEM_LIST_SET, ww_set_name(r->set, name));
     int rc = ww_netlink_ask(socket, msg, take_elements, r);
@@ -274,7 +274,7 @@ int ww_dump_chain(struct mnl_socket *socket, const char *name, bool *ret_ours, s
 {
     char bytes[QUESTION_BYTES];
     __attribute__((cleanup(ww_table_done))) struct ww_table table = {0};
-    struct nlmsghdr *msg = question(bytes, WW_INET, NFT_MSG_GETCHAIN, NLM_F_ACK);
+    struct nlmsghdr *msg = table_question(bytes, WW_INET, NFT_MSG_GETCHAIN, NLM_F_ACK);
     mnl_attr_put_strz(msg, NFTA_CHAIN_TABLE, WW_TABLE);
     mnl_attr_put_strz(msg, NFTA_CHAIN_NAME, name);
     int rc = ww_netlink_ask(socket, msg, take_chain, &table);

@@ -309,7 +309,7 @@ static void settle_refs(struct ww_entry *e, bool commit)
 }
 
 /* Forget what belonged to the transaction; what is not wanted, and not in the kernel, altogether. */
-static void settle(struct ww_image *image, bool commit)
+static void settle_entries(struct ww_image *image, bool commit)
 {
     struct ww_entry *e = image->touched;
     image->touched = image->last_touched = NULL;
@@ -345,11 +345,11 @@ int ww_image_commit(struct ww_image *image)
         if (value && !e->kernel_value)
             rc = -ENOMEM;
     }
-    settle(image, true);
+    settle_entries(image, true);
     return rc;
 }
 
 void ww_image_rollback(struct ww_image *image)
 {
-    settle(image, false);
+    settle_entries(image, false);
 }

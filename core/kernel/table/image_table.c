@@ -37,7 +37,7 @@ struct ww_entry *ww_image_find(const struct ww_image *image, uint16_t set, const
 }
 
 /* Without memory for more, the chains get longer. */
-static void grow(struct ww_image *image)
+static void grow_image(struct ww_image *image)
 {
     struct ww_image bigger = {.n_buckets = FIRST_BUCKETS};
     while (bigger.n_buckets <= image->n_buckets)
@@ -64,7 +64,7 @@ struct ww_entry *ww_image_make(struct ww_image *image, uint16_t set, const void 
     if (e || len > UINT8_MAX)
         return e;
     if (image->n >= ENTRIES * image->n_buckets)
-        grow(image);
+        grow_image(image);
     e = image->n_buckets ? ww_pool_alloc(&image->entries, NULL, 0, sizeof(*e) + len) : NULL;
     if (!e)
         return NULL;

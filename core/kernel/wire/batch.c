@@ -22,7 +22,7 @@ void ww_batch_done(struct ww_batch *b)
     *b = (struct ww_batch){0};
 }
 
-static bool reserve(struct ww_batch *b)
+static bool reserve_batch(struct ww_batch *b)
 {
     if (b->failed)
         return false;
@@ -68,7 +68,7 @@ void ww_batch_finish(struct ww_batch *b, const struct nlmsghdr *msg)
 /* The frame around the messages: BATCH_BEGIN has number 0. */
 static bool put_frame(struct ww_batch *b, uint16_t type)
 {
-    if (!reserve(b))
+    if (!reserve_batch(b))
         return false;
     b->tags[b->n] = (struct ww_batch_tag){0};
     struct nlmsghdr *msg = put_header(b, type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
@@ -81,7 +81,7 @@ struct nlmsghdr *ww_batch_start(struct ww_batch *b, uint16_t type, uint16_t flag
 {
     if (b->n == 0 && !put_frame(b, NFNL_MSG_BATCH_BEGIN))
         return NULL;
-    if (!reserve(b))
+    if (!reserve_batch(b))
         return NULL;
     b->tags[b->n] = (struct ww_batch_tag){.id = id, .origin = origin};
     uint8_t family = b->table == WW_BRIDGE ? NFPROTO_BRIDGE : NFPROTO_INET;
@@ -105,7 +105,7 @@ static int take_text(const struct nlattr *attr, void *arg)
     return MNL_CB_OK;
 }
 
-static void take_answer(struct answers *a, const struct nlmsghdr *msg)
+static void take_batch_answer(struct answers *a, const struct nlmsghdr *msg)
 {
     const struct nlmsgerr *e = mnl_nlmsg_get_payload(msg);
     if (msg->nlmsg_type != NLMSG_ERROR || mnl_nlmsg_get_payload_len(msg) < sizeof(*e))
@@ -139,7 +139,7 @@ static int read_answers(struct mnl_socket *socket, struct answers *a)
             return got < 0 && errno != EAGAIN ? -errno : 0;
         int rest = (int)got;
         for (struct nlmsghdr *msg = (void *)bytes; mnl_nlmsg_ok(msg, rest); msg = mnl_nlmsg_next(msg, &rest))
-            take_answer(a, msg);
+            take_batch_answer(a, msg);
     }
 }
 

@@ -25,7 +25,7 @@ struct building {
 };
 
 /* NULL when out of memory. The rule owns it. */
-static struct nftnl_expr *add(struct building *b, const char *name)
+static struct nftnl_expr *add_expr(struct building *b, const char *name)
 {
     struct nftnl_expr *e = nftnl_expr_alloc(name);
     if (e)
@@ -43,7 +43,7 @@ static uint32_t reg(unsigned word)
 
 static void load_payload(struct building *b, const struct ww_field_info *f, unsigned word)
 {
-    struct nftnl_expr *e = add(b, "payload");
+    struct nftnl_expr *e = add_expr(b, "payload");
     if (!e)
         return;
     nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_BASE, f->key);
@@ -54,7 +54,7 @@ static void load_payload(struct building *b, const struct ww_field_info *f, unsi
 
 static void load_meta(struct building *b, uint32_t key, unsigned word)
 {
-    struct nftnl_expr *e = add(b, "meta");
+    struct nftnl_expr *e = add_expr(b, "meta");
     if (!e)
         return;
     nftnl_expr_set_u32(e, NFTNL_EXPR_META_KEY, key);
@@ -63,7 +63,7 @@ static void load_meta(struct building *b, uint32_t key, unsigned word)
 
 static void load_ct(struct building *b, const struct ww_field_info *f, unsigned word)
 {
-    struct nftnl_expr *e = add(b, "ct");
+    struct nftnl_expr *e = add_expr(b, "ct");
     if (!e)
         return;
     nftnl_expr_set_u32(e, NFTNL_EXPR_CT_KEY, f->key);
@@ -74,7 +74,7 @@ static void load_ct(struct building *b, const struct ww_field_info *f, unsigned 
 
 static void load_fib(struct building *b, const struct ww_field_info *f, unsigned word)
 {
-    struct nftnl_expr *e = add(b, "fib");
+    struct nftnl_expr *e = add_expr(b, "fib");
     if (!e)
         return;
     nftnl_expr_set_u32(e, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
@@ -82,7 +82,7 @@ static void load_fib(struct building *b, const struct ww_field_info *f, unsigned
     nftnl_expr_set_u32(e, NFTNL_EXPR_FIB_DREG, reg(word));
 }
 
-static const struct ww_field_info *load(struct building *b, enum ww_field field, unsigned word)
+static const struct ww_field_info *load_field(struct building *b, enum ww_field field, unsigned word)
 {
     const struct ww_field_info *f = ww_field_info(field, b->stmt->family);
     switch (f->load) {
@@ -102,9 +102,9 @@ static const struct ww_field_info *load(struct building *b, enum ww_field field,
     return f;
 }
 
-static void compare(struct building *b, uint32_t op, const void *data, uint32_t len)
+static void compare_data(struct building *b, uint32_t op, const void *data, uint32_t len)
 {
-    struct nftnl_expr *e = add(b, "cmp");
+    struct nftnl_expr *e = add_expr(b, "cmp");
     if (!e)
         return;
     nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
@@ -115,7 +115,7 @@ static void compare(struct building *b, uint32_t op, const void *data, uint32_t 
 /* The register at this word = (itself & bits) ^ flipped. */
 static void change(struct building *b, unsigned word, const void *bits, const void *flipped, uint32_t len)
 {
-    struct nftnl_expr *e = add(b, "bitwise");
+    struct nftnl_expr *e = add_expr(b, "bitwise");
     if (!e)
         return;
     nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_SREG, reg(word));
@@ -149,13 +149,13 @@ static void number(const struct ww_field_info *f, uint32_t value, uint8_t ret[4]
 
 static void add_is(struct building *b, const struct ww_term *t)
 {
-    const struct ww_field_info *f = load(b, t->field, 0);
+    const struct ww_field_info *f = load_field(b, t->field, 0);
     uint8_t bytes[4];
     if (t->kind == WW_T_BITS) {
         static const uint8_t zero[4];
         number(f, t->value, bytes);
         mask(b, bytes, f->len);
-        compare(b, t->negate ? NFT_CMP_EQ : NFT_CMP_NEQ, zero, f->len);
+        compare_data(b, t->negate ? NFT_CMP_EQ : NFT_CMP_NEQ, zero, f->len);
         return;
     }
     if (t->mask) {
@@ -163,12 +163,12 @@ static void add_is(struct building *b, const struct ww_term *t)
         mask(b, bytes, f->len);
     }
     number(f, t->value, bytes);
-    compare(b, t->negate ? NFT_CMP_NEQ : NFT_CMP_EQ, bytes, f->len);
+    compare_data(b, t->negate ? NFT_CMP_NEQ : NFT_CMP_EQ, bytes, f->len);
 }
 
 static void look_up(struct building *b, const char *set, uint32_t id, bool negate, bool vmap)
 {
-    struct nftnl_expr *e = add(b, "lookup");
+    struct nftnl_expr *e = add_expr(b, "lookup");
     if (!e)
         return;
     nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
@@ -195,15 +195,15 @@ static void add_list(struct building *b, const struct ww_term *t, const struct w
 
 static void add_in(struct building *b, const struct ww_term *t)
 {
-    const struct ww_field_info *f = load(b, t->field, 0);
+    const struct ww_field_info *f = load_field(b, t->field, 0);
     const struct ww_span *s = t->spans;
     if (t->n_spans != 1) {
         add_list(b, t, f);
     } else if (memcmp(s->lo, s->hi, f->len) == 0) {
-        compare(b, NFT_CMP_EQ, s->lo, f->len);
+        compare_data(b, NFT_CMP_EQ, s->lo, f->len);
     } else {
-        compare(b, NFT_CMP_GTE, s->lo, f->len);
-        compare(b, NFT_CMP_LTE, s->hi, f->len);
+        compare_data(b, NFT_CMP_GTE, s->lo, f->len);
+        compare_data(b, NFT_CMP_LTE, s->hi, f->len);
     }
 }
 
@@ -229,7 +229,7 @@ static void load_key(struct building *b, const struct ww_term *t)
     unsigned word = 0;
     const enum ww_field *key = ww_set_schema(2 * t->set)->key;
     for (unsigned i = 0; i < ww_set_fields(2 * t->set); i++) {
-        const struct ww_field_info *f = load(b, ww_term_key_field(t, i), word);
+        const struct ww_field_info *f = load_field(b, ww_term_key_field(t, i), word);
         if (key[i] == WW_F_WIDTH)
             load_width(b, t, word);
         else if (i && key[i - 1] == WW_F_WIDTH)
@@ -253,7 +253,7 @@ static void add_set(struct building *b, const struct ww_term *t)
 
 static void add_log(struct building *b, const char *prefix)
 {
-    struct nftnl_expr *e = add(b, "log");
+    struct nftnl_expr *e = add_expr(b, "log");
     if (!e)
         return;
     nftnl_expr_set_u32(e, NFTNL_EXPR_LOG_LEVEL, LOG_INFO_LEVEL);
@@ -273,7 +273,7 @@ static void add_mark(struct building *b, const struct ww_term *t)
 
 static void add_queue(struct building *b, uint16_t queue)
 {
-    struct nftnl_expr *e = add(b, "queue");
+    struct nftnl_expr *e = add_expr(b, "queue");
     if (!e)
         return;
     nftnl_expr_set_u16(e, NFTNL_EXPR_QUEUE_NUM, queue);
@@ -282,7 +282,7 @@ static void add_queue(struct building *b, uint16_t queue)
 
 static void add_verdict(struct building *b, int code, const char *chain)
 {
-    struct nftnl_expr *e = add(b, "immediate");
+    struct nftnl_expr *e = add_expr(b, "immediate");
     if (!e)
         return;
     nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
@@ -299,7 +299,7 @@ static void add_action(struct building *b, const struct ww_term *t)
                                 [WW_T_JUMP] = NFT_JUMP,
                                 [WW_T_GOTO] = NFT_GOTO};
     if (t->kind == WW_T_COUNTER || t->kind == WW_T_NOTRACK)
-        add(b, t->kind == WW_T_COUNTER ? "counter" : "notrack");
+        add_expr(b, t->kind == WW_T_COUNTER ? "counter" : "notrack");
     else if (t->kind == WW_T_LOG)
         add_log(b, t->text);
     else if (t->kind == WW_T_MARK)
@@ -353,10 +353,10 @@ static void add_family(struct building *b, enum ww_table_id table, int family)
     uint16_t ethertype = htons(family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
     if (table == WW_BRIDGE) {
         load_meta(b, NFT_META_PROTOCOL, 0);
-        compare(b, NFT_CMP_EQ, &ethertype, sizeof(ethertype));
+        compare_data(b, NFT_CMP_EQ, &ethertype, sizeof(ethertype));
     } else {
         load_meta(b, NFT_META_NFPROTO, 0);
-        compare(b, NFT_CMP_EQ, &nfproto, sizeof(nfproto));
+        compare_data(b, NFT_CMP_EQ, &nfproto, sizeof(nfproto));
     }
 }
 

@@ -6,7 +6,7 @@
 #include <linux/if_packet.h>
 #include <linux/netfilter/nf_tables.h>
 
-static struct nftnl_expr *add(struct nftnl_rule *rule, const char *name)
+static struct nftnl_expr *add_expr(struct nftnl_rule *rule, const char *name)
 {
     struct nftnl_expr *e = nftnl_expr_alloc(name);
     if (e)
@@ -14,9 +14,9 @@ static struct nftnl_expr *add(struct nftnl_rule *rule, const char *name)
     return e;
 }
 
-static int load(struct nftnl_rule *rule, const void *data, uint32_t len)
+static int load_data(struct nftnl_rule *rule, const void *data, uint32_t len)
 {
-    struct nftnl_expr *e = add(rule, "immediate");
+    struct nftnl_expr *e = add_expr(rule, "immediate");
     if (!e)
         return -ENOMEM;
     nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_1);
@@ -29,7 +29,7 @@ static int store_label(struct nftnl_rule *rule, const struct ww_term *t)
 {
     uint64_t halves[2] = {0};
     halves[t->negate] = t->number;
-    struct nftnl_expr *e = load(rule, halves, sizeof(halves)) == 0 ? add(rule, "ct") : NULL;
+    struct nftnl_expr *e = load_data(rule, halves, sizeof(halves)) == 0 ? add_expr(rule, "ct") : NULL;
     if (!e)
         return -ENOMEM;
     nftnl_expr_set_u32(e, NFTNL_EXPR_CT_KEY, NFT_CT_LABELS);
@@ -39,7 +39,7 @@ static int store_label(struct nftnl_rule *rule, const struct ww_term *t)
 
 static int store_meta(struct nftnl_rule *rule, uint32_t key)
 {
-    struct nftnl_expr *e = add(rule, "meta");
+    struct nftnl_expr *e = add_expr(rule, "meta");
     if (!e)
         return -ENOMEM;
     nftnl_expr_set_u32(e, NFTNL_EXPR_META_KEY, key);
@@ -52,7 +52,7 @@ int ww_expr_store(struct nftnl_rule *rule, const struct ww_term *t)
     const uint8_t type = PACKET_HOST;
     if (t->kind == WW_T_LABEL)
         return store_label(rule, t);
-    return load(rule, &type, sizeof(type)) < 0 ? -ENOMEM : store_meta(rule, NFT_META_PKTTYPE);
+    return load_data(rule, &type, sizeof(type)) < 0 ? -ENOMEM : store_meta(rule, NFT_META_PKTTYPE);
 }
 
 int ww_expr_store_mark(struct nftnl_rule *rule)

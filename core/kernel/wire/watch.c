@@ -95,7 +95,7 @@ struct attrs {
  * Number 1 names the table in every kind of message, number 2 the chain or set of a rule, set or element (NFTA_RULE_…,
  * NFTA_SET_…, NFTA_SET_ELEM_LIST_…); a chain's own name has number 3.
  */
-static int take_attr(const struct nlattr *attr, void *arg)
+static int take_name_attr(const struct nlattr *attr, void *arg)
 {
     struct attrs *a = arg;
     uint16_t type = mnl_attr_get_type(attr);
@@ -108,7 +108,7 @@ static int take_attr(const struct nlattr *attr, void *arg)
     return MNL_CB_OK;
 }
 
-static const char *text(const struct nlattr *attr)
+static const char *attr_text(const struct nlattr *attr)
 {
     return attr && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 ? mnl_attr_get_str(attr) : NULL;
 }
@@ -129,12 +129,12 @@ static bool is_ours(const struct nlmsghdr *msg, struct ww_notification *ret_n)
     uint8_t type = msg->nlmsg_type & 0xff;
     struct attrs a = {.is_chain = is_chain(type)};
     bool family = nfg->nfgen_family == NFPROTO_INET || nfg->nfgen_family == NFPROTO_BRIDGE;
-    if (!family || mnl_attr_parse(msg, sizeof(*nfg), take_attr, &a) < 0)
+    if (!family || mnl_attr_parse(msg, sizeof(*nfg), take_name_attr, &a) < 0)
         return false;
-    const char *table = text(a.table);
+    const char *table = attr_text(a.table);
     *ret_n = (struct ww_notification){.table = nfg->nfgen_family == NFPROTO_BRIDGE ? WW_BRIDGE : WW_INET,
                                       .type = type,
-                                      .name = is_table(type) ? NULL : text(a.name)};
+                                      .name = is_table(type) ? NULL : attr_text(a.name)};
     if (a.comment) {
         ret_n->comment = mnl_attr_get_payload(a.comment);
         ret_n->comment_len = mnl_attr_get_payload_len(a.comment);
