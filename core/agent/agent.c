@@ -253,7 +253,7 @@ void ww_agent_start(struct ww_agent *a)
 }
 
 /* Once. */
-static void end(struct ww_agent *a)
+static void end_agent(struct ww_agent *a)
 {
     if (a->ended)
         return;
@@ -265,7 +265,7 @@ static void end(struct ww_agent *a)
 int ww_agent_run(struct ww_agent *a, struct ww_error *err)
 {
     int rc = ww_loop_run(a->loop, err);
-    end(a);
+    end_agent(a);
     return rc;
 }
 
@@ -273,7 +273,7 @@ int ww_agent_dispatch(struct ww_agent *a, struct ww_error *err)
 {
     int rc = a->ended ? 1 : ww_loop_dispatch(a->loop, err);
     if (rc)
-        end(a);
+        end_agent(a);
     return rc;
 }
 

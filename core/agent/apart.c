@@ -45,7 +45,7 @@ void ww_apart_leave(struct ww_agent *a, const char *bridge)
     ww_apart_drop(a, id);
 }
 
-static int add_ports(const struct ww_portmap *map, const struct ww_bridge *b, struct ww_fence *f)
+static int add_port_addresses(const struct ww_portmap *map, const struct ww_bridge *b, struct ww_fence *f)
 {
     int rc = 0;
     for (const struct ww_port *port = map->ports; port && rc == 0; port = port->hh.next) {
@@ -70,20 +70,20 @@ int ww_apart_desire(struct ww_agent *a, struct ww_fence *f, struct ww_error *err
 }
 
 /* Without memory it is as it was: its members are strangers, and have none of our addresses. */
-static void put(struct ww_agent *a, const struct ww_portmap *map, const struct ww_bridge *b, const char *id)
+static void put_fence(struct ww_agent *a, const struct ww_portmap *map, const struct ww_bridge *b, const char *id)
 {
     struct ww_error err = {0};
     struct ww_fence *f = ww_fence_new(id, b->name, b->name);
     if (!f)
         return;
     f->foreign = true;
-    if (add_ports(map, b, f) == 0)
+    if (add_port_addresses(map, b, f) == 0)
         (void)ww_apart_desire(a, f, &err);
     ww_fence_unref(f);
 }
 
 /* Only while the engine says what is its: a word that is late must not make one of its networks a foreign bridge. */
-static void look_at(struct ww_agent *a, const struct ww_portmap *map, const struct ww_bridge *b)
+static void look_at_bridge(struct ww_agent *a, const struct ww_portmap *map, const struct ww_bridge *b)
 {
     char id[ID_ROOM];
     int64_t left = b->since + SETTLED_MS * WW_NS_PER_MS - ww_clock_mono();
@@ -95,7 +95,7 @@ static void look_at(struct ww_agent *a, const struct ww_portmap *map, const stru
     if (left > 0)
         ww_timers_sooner(a->timers, WW_TIMER_PORT_BINDINGS, left / WW_NS_PER_MS + 1);
     else if (ww_source_state(a->source) == WW_SOURCE_SYNCED || ww_fences_get(a->fences, id))
-        put(a, map, b, id);
+        put_fence(a, map, b, id);
 }
 
 struct finding {
@@ -121,5 +121,5 @@ void ww_apart_look(struct ww_agent *a)
         ww_apart_drop(a, find.gone);
     for (const struct ww_bridge *b = find.map->bridges; b; b = b->hh.next)
         if (b->name[0])
-            look_at(a, find.map, b);
+            look_at_bridge(a, find.map, b);
 }

@@ -27,7 +27,7 @@ static int input_key(struct ww_agent *a, const char *kind, const struct ww_buf *
     return whole ? 0 : ww_fail(err, -ENOMEM, "out of memory");
 }
 
-static void put(struct ww_agent *a, const char *key, struct ww_buf *text)
+static void put_cached(struct ww_agent *a, const char *key, struct ww_buf *text)
 {
     struct ww_error err = {0};
     if (ww_buf_ok(text))
@@ -67,7 +67,7 @@ int ww_cached_compile(struct ww_agent *a, const struct ww_facts *facts, const ch
     a->tally.compiled++;
     struct ww_buf text = {0};
     ww_compiled_write(ret_compiled, &text);
-    put(a, key, &text);
+    put_cached(a, key, &text);
     ww_buf_done(&text);
     return 0;
 }
@@ -135,7 +135,7 @@ static void remember_names(struct ww_agent *a, const char *key, const struct ww_
 {
     struct ww_buf text ww_auto(ww_buf_done) = {0};
     if (names_write(names, &text))
-        put(a, key, &text);
+        put_cached(a, key, &text);
 }
 
 int ww_cached_mentions(struct ww_agent *a, const char *label, struct ww_names *ret_names, struct ww_error *err)

@@ -18,8 +18,8 @@ static void over(struct ww_ct_scan_run *run, int result)
     ww_timers_sooner(run->agent->timers, WW_TIMER_CT_SCAN, 0);
 }
 
-static void enter(struct ww_ct_scan_run *run, enum ww_ct_scan_stage stage, void (*work)(void *run),
-                  void (*done)(void *run))
+static void enter_stage(struct ww_ct_scan_run *run, enum ww_ct_scan_stage stage, void (*work)(void *run),
+                        void (*done)(void *run))
 {
     run->stage = stage;
     int rc = ww_work_start(run->agent->work, work, done, run, &run->err);
@@ -27,13 +27,13 @@ static void enter(struct ww_ct_scan_run *run, enum ww_ct_scan_stage stage, void 
         over(run, rc);
 }
 
-static void find(struct ww_ct_scan_run *run);
+static void begin_finding(struct ww_ct_scan_run *run);
 
 /* A portion is dealt with. */
 static void go_on(struct ww_ct_scan_run *run)
 {
     if (run->more)
-        find(run);
+        begin_finding(run);
     else
         over(run, ww_ct_scan_result(run->scan, &run->err));
 }
@@ -53,7 +53,7 @@ static void on_deleted(void *arg)
         go_on(run);
 }
 
-static void judge(struct ww_ct_scan_run *run)
+static void judge_flows(struct ww_ct_scan_run *run)
 {
     struct ww_agent *a = run->agent;
     int rc = ww_ct_scan_judge(run->scan, a->applied, ww_clock_mono() + JUDGE_NS, &run->err);
@@ -62,7 +62,7 @@ static void judge(struct ww_ct_scan_run *run)
     else if (rc < 0)
         over(run, rc);
     else if (ww_ct_scan_dooms(run->scan))
-        enter(run, WW_CT_SCAN_DELETING, delete_flows, on_deleted);
+        enter_stage(run, WW_CT_SCAN_DELETING, delete_flows, on_deleted);
     else
         go_on(run);
 }
@@ -83,20 +83,20 @@ static void on_found(void *arg)
         go_on(run);
     else {
         run->stage = WW_CT_SCAN_JUDGING;
-        judge(run);
+        judge_flows(run);
     }
 }
 
-static void find(struct ww_ct_scan_run *run)
+static void begin_finding(struct ww_ct_scan_run *run)
 {
-    enter(run, WW_CT_SCAN_FINDING, find_flows, on_found);
+    enter_stage(run, WW_CT_SCAN_FINDING, find_flows, on_found);
 }
 
 void ww_ct_scan_run_start(struct ww_ct_scan_run *run)
 {
     int rc = run->scan ? ww_ct_scan_begin(run->scan, &run->err) : -ENOMEM;
     if (rc > 0)
-        find(run);
+        begin_finding(run);
     else
         over(run, rc);
 }
@@ -104,7 +104,7 @@ void ww_ct_scan_run_start(struct ww_ct_scan_run *run)
 void ww_ct_scan_run_turn(struct ww_ct_scan_run *run)
 {
     if (run->stage == WW_CT_SCAN_JUDGING)
-        judge(run);
+        judge_flows(run);
 }
 
 int ww_ct_scan_run_open(struct ww_ct_scan_run *run, struct ww_agent *a)

@@ -39,7 +39,7 @@ static void awaited_free(struct ww_awaited *w)
     free(w);
 }
 
-static void begin(struct ww_agent *a);
+static void begin_scan(struct ww_agent *a);
 
 static void scan_all_later(struct ww_agent *a)
 {
@@ -48,7 +48,7 @@ static void scan_all_later(struct ww_agent *a)
 }
 
 /* Takes over what the new one holds; -ENOMEM: it does not. */
-static int add(struct ww_agent *a, const struct ww_awaited *new)
+static int add_awaited(struct ww_agent *a, const struct ww_awaited *new)
 {
     struct ww_awaited *w = malloc(sizeof(*w));
     struct ww_awaited **at = &a->ct_scans.list;
@@ -62,7 +62,7 @@ static int add(struct ww_agent *a, const struct ww_awaited *new)
     while (*at)
         at = &(*at)->next;
     *at = w;
-    begin(a);
+    begin_scan(a);
     return 0;
 }
 
@@ -84,7 +84,7 @@ int ww_ct_scans_add(struct ww_agent *a, const struct ww_step *step)
     struct ww_awaited w = {.kind = AWAITED_FIRST, .step = *step};
     if (init_taken(&w.closed, step, NULL) < 0)
         scan_all_later(a);
-    int rc = add(a, &w);
+    int rc = add_awaited(a, &w);
     if (rc < 0)
         ww_affected_done(&w.closed);
     return rc;
@@ -97,7 +97,7 @@ void ww_ct_scans_add_all(struct ww_agent *a, bool late)
     if (ww_step_init_all(&w.step, a->applied, &err) < 0)
         ww_log(a->log, WW_ERROR, "cannot delete tracked flows that began while the rules were not in force",
                WW_S("error", err.text));
-    else if (add(a, &w) < 0)
+    else if (add_awaited(a, &w) < 0)
         ww_step_done(&w.step);
 }
 
@@ -119,7 +119,7 @@ int ww_ct_scans_closed(const struct ww_agent *a, struct ww_affected *affected, s
 
 /* --- A scan that is over. --- */
 
-static void say(struct ww_agent *a, int n, const struct ww_error *err)
+static void say_deleted(struct ww_agent *a, int n, const struct ww_error *err)
 {
     if (n < 0)
         ww_log(a->log, WW_ERROR, "cannot delete tracked flows; a withdrawn flow may live on", WW_S("error", err->text));
@@ -144,7 +144,7 @@ static bool scan_again(struct ww_awaited *w, const struct ww_ct_scan_run *run)
     return true;
 }
 
-static void settle(struct ww_ct_scans *l, const struct ww_ct_scan_run *run)
+static void settle_awaited(struct ww_ct_scans *l, const struct ww_ct_scan_run *run)
 {
     struct ww_awaited **at = &l->list;
     while (*at) {
@@ -161,10 +161,10 @@ static void settle(struct ww_ct_scans *l, const struct ww_ct_scan_run *run)
     }
 }
 
-static void end(struct ww_agent *a, struct ww_ct_scan_run *run)
+static void end_scan(struct ww_agent *a, struct ww_ct_scan_run *run)
 {
-    say(a, run->result, &run->err);
-    settle(&a->ct_scans, run);
+    say_deleted(a, run->result, &run->err);
+    settle_awaited(&a->ct_scans, run);
     ww_ct_scan_run_end(run);
 }
 
@@ -179,7 +179,7 @@ bool ww_ct_scans_end(struct ww_agent *a)
     for (size_t i = 0; i < WW_CT_SCANS_AT_ONCE; i++) {
         if (l->runs[i].stage != WW_CT_SCAN_OVER)
             continue;
-        end(a, &l->runs[i]);
+        end_scan(a, &l->runs[i]);
         any = true;
     }
     return any;
@@ -236,7 +236,7 @@ static void begin_run(struct ww_agent *a, struct ww_ct_scan_run *run)
 }
 
 /* The caller may be in the midst of a step: nothing ends here. */
-static void begin(struct ww_agent *a)
+static void begin_scan(struct ww_agent *a)
 {
     struct ww_ct_scan_run *run;
     int64_t due = next_due(&a->ct_scans);
@@ -255,7 +255,7 @@ void ww_ct_scans_turn(struct ww_agent *a)
 {
     for (size_t i = 0; i < WW_CT_SCANS_AT_ONCE; i++)
         ww_ct_scan_run_turn(&a->ct_scans.runs[i]);
-    begin(a);
+    begin_scan(a);
 }
 
 /* --- The end. --- */
@@ -272,7 +272,7 @@ void ww_ct_scans_finish(struct ww_agent *a)
         rc = w->kind == AWAITED_FIRST ? add_to_scan(scan, w, &err) : 0;
     if (rc == 0)
         rc = ww_ct_scan_go_through(scan, a->applied, &err);
-    say(a, rc, &err);
+    say_deleted(a, rc, &err);
     for (struct ww_awaited *w = a->ct_scans.list; w; w = w->next) {
         w->kind = AWAITED_SECOND;
         ww_affected_done(&w->closed);

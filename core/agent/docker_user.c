@@ -141,7 +141,7 @@ static void note_found(struct ww_agent *a, const enum ww_docker_user_place *foun
 }
 
 /* `at_once`: whatever was before. */
-static void look(struct ww_agent *a, bool at_once)
+static void keep_rule(struct ww_agent *a, bool at_once)
 {
     struct ww_docker_user *d = &a->docker_user;
     enum ww_docker_user_place found[WW_DOCKER_USER_FAMILIES];
@@ -168,7 +168,7 @@ void ww_docker_user_turn(struct ww_agent *a)
 {
     if (a->cleared)
         return;
-    look(a, false);
+    keep_rule(a, false);
     end_row(a, ww_clock_mono());
 }
 
@@ -178,7 +178,7 @@ void ww_docker_user_start(struct ww_agent *a)
         take_away(a);
         return;
     }
-    look(a, true);
+    keep_rule(a, true);
     ww_timers_repeat(a->timers, WW_TIMER_DOCKER_USER, TURN_MS);
 }
 
@@ -189,7 +189,7 @@ void ww_docker_user_follow(struct ww_agent *a)
     if (!d->wanted || a->cleared || listed == d->listed)
         return;
     d->listed = listed;
-    look(a, true);
+    keep_rule(a, true);
 }
 
 static enum ww_ability in_place(const struct ww_docker_user *d, size_t family)

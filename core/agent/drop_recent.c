@@ -62,7 +62,7 @@ static void entry_free(struct entry *e)
     free(e);
 }
 
-static void forget(struct ww_recent_drops *recent, struct entry *e)
+static void forget_entry(struct ww_recent_drops *recent, struct entry *e)
 {
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is in the list is in the table */
     HASH_DEL(recent->by_key, e);
@@ -73,7 +73,7 @@ static void forget(struct ww_recent_drops *recent, struct entry *e)
 void ww_recent_drops_free(struct ww_recent_drops *recent)
 {
     while (recent && recent->list)
-        forget(recent, recent->list);
+        forget_entry(recent, recent->list);
     free(recent);
 }
 
@@ -145,8 +145,8 @@ static bool admit(struct ww_recent_drops *recent)
     return true;
 }
 
-static struct entry *make(const struct ww_agent *a, struct ww_recent_drops *recent, const struct ww_drop *drop,
-                          const struct key *key)
+static struct entry *new_entry(const struct ww_agent *a, struct ww_recent_drops *recent, const struct ww_drop *drop,
+                               const struct key *key)
 {
     struct entry *e = admit(recent) ? calloc(1, sizeof(*e)) : NULL;
     if (!e)
@@ -157,7 +157,7 @@ static struct entry *make(const struct ww_agent *a, struct ww_recent_drops *rece
         return NULL;
     }
     if (HASH_COUNT(recent->by_key) >= MOST)
-        forget(recent, recent->list);
+        forget_entry(recent, recent->list);
     HASH_ADD(hh, recent->by_key, key, sizeof(e->key), e);
     if (!e->hh.tbl) { /* no memory: uthash has not taken it */
         entry_free(e);
@@ -174,7 +174,7 @@ void ww_recent_drops_note(struct ww_agent *a, struct ww_recent_drops *recent, co
     if (e)
         DL_DELETE(recent->list, e);
     else
-        e = make(a, recent, drop, &key);
+        e = new_entry(a, recent, drop, &key);
     if (e)
         touch(recent, e);
     else
@@ -182,7 +182,7 @@ void ww_recent_drops_note(struct ww_agent *a, struct ww_recent_drops *recent, co
 }
 
 /* STALE is counted as PORT, and what went past the bridge not at all. */
-static void count(const struct ww_drop_tallies *tallies, const struct entry *e, struct ww_dropped *d)
+static void fill_packets(const struct ww_drop_tallies *tallies, const struct entry *e, struct ww_dropped *d)
 {
     enum ww_drop_reason reason = e->reason == WW_REASON_STALE ? WW_REASON_PORT : e->reason;
     const struct ww_drop_tally *tally = d->id ? ww_drops_tally_of(tallies, d->id) : NULL;
@@ -203,7 +203,7 @@ static int add_all(const struct ww_recent_drops *recent, const char *id, uint64_
         struct ww_dropped d = e->dropped;
         if (d.seq <= since || (id && (!d.id || strcmp(d.id, id) != 0)))
             continue;
-        count(tallies, e, &d);
+        fill_packets(tallies, e, &d);
         if ((rc = ww_drops_answer_add(answer, &d)) < 0)
             break;
     }

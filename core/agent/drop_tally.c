@@ -29,7 +29,7 @@ static const struct ww_ruleset *whose(const struct ww_agent *a, const struct ww_
     return ww_plan_by_publish(plan, counter->proto, &host, counter->port, NULL);
 }
 
-static struct ww_drop_tally *make(struct ww_drop_tallies *tallies, const char *id)
+static struct ww_drop_tally *new_tally(struct ww_drop_tallies *tallies, const char *id)
 {
     struct ww_drop_tally *t = NULL;
     HASH_FIND_STR(tallies->by_id, id, t);
@@ -39,7 +39,7 @@ static struct ww_drop_tally *make(struct ww_drop_tallies *tallies, const char *i
 }
 
 /* A counter that no container has is that of one that is just going. */
-static int take(const struct ww_drop_counter *counter, void *arg)
+static int take_counter(const struct ww_drop_counter *counter, void *arg)
 {
     struct reading *r = arg;
     const struct ww_ruleset *rs = whose(r->agent, counter);
@@ -47,7 +47,7 @@ static int take(const struct ww_drop_counter *counter, void *arg)
         r->tallies.lost += counter->packets;
     if (!rs)
         return 0;
-    struct ww_drop_tally *t = make(&r->tallies, rs->id);
+    struct ww_drop_tally *t = new_tally(&r->tallies, rs->id);
     if (!t)
         return -ENOMEM;
     if (counter->lost) {
@@ -63,7 +63,7 @@ static int take(const struct ww_drop_counter *counter, void *arg)
 int ww_drops_tally(struct ww_agent *a, struct ww_drop_tallies *ret_tallies, struct ww_error *err)
 {
     struct reading r = {.agent = a};
-    int rc = ww_kernel_drops(a->kernel, take, &r, err);
+    int rc = ww_kernel_drops(a->kernel, take_counter, &r, err);
     if (rc < 0) {
         ww_drop_tallies_done(&r.tallies);
         return rc == -ENOMEM ? ww_fail(err, rc, "out of memory") : rc;

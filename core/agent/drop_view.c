@@ -47,7 +47,7 @@ static int has_addr(const struct ww_network *n, void *arg)
 }
 
 /* The plan knows the managed containers at once, the world the rest. */
-static const char *name_of(const struct ww_plan *plan, const struct ww_world *world, const struct ww_addr *addr)
+static const char *peer_name(const struct ww_plan *plan, const struct ww_world *world, const struct ww_addr *addr)
 {
     const struct ww_ruleset *rs = ww_plan_by_addr(plan, addr);
     if (rs)
@@ -167,7 +167,7 @@ void ww_drop_view(const struct ww_plan *plan, const struct ww_world *world, cons
     find_container(plan, behind, drop, &v);
     v.own = v.out ? &drop->src : &drop->dst;
     v.peer = v.out ? &drop->dst : &drop->src;
-    v.peer_name = name_of(plan, world, v.peer);
+    v.peer_name = peer_name(plan, world, v.peer);
     if (!v.peer_name && !drop->bridge_port && (v.out ? !drop->out : !drop->in || drop->in == WW_LOOPBACK_INDEX))
         v.peer_name = "host"; /* it was never to leave, or never came in */
     if (drop->has_ports)

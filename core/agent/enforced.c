@@ -24,7 +24,7 @@ static int add_network(const struct ww_network *n, void *arg)
     return ww_enforced_add_network(arg, n);
 }
 
-static int add_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+static int add_enforced_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
 {
     struct ww_enforced_endpoint endpoint = {.network = n, .addrs = &e->addrs};
     return ww_enforced_add_endpoint(arg, &endpoint);
@@ -54,7 +54,7 @@ static int add_container(const struct ww_container *c, void *arg)
     out->image_ignored = !a->trust_image_labels && ww_facts_is_images_own(a->world, c);
     out->rules = strcmp(out->home, c->id) == 0 ? ww_plan_get(a->applied, c->id) : NULL;
     g->rules += out->rules ? out->rules->n_rules : 0;
-    return ww_world_each_endpoint(a->world, c->id, add_endpoint, out);
+    return ww_world_each_endpoint(a->world, c->id, add_enforced_endpoint, out);
 }
 
 int ww_agent_enforced(const struct ww_agent *a, const char *after, struct ww_enforced *ret_enforced,

@@ -50,7 +50,7 @@ static struct ww_explain_end end_of(const struct ww_end *end)
     return out;
 }
 
-static int explain(struct ww_explaining *x, struct ww_error *err)
+static int explain_flow(struct ww_explaining *x, struct ww_error *err)
 {
     x->out->from = end_of(x->asked.from);
     x->out->to = end_of(x->asked.to);
@@ -103,7 +103,7 @@ int ww_agent_explain(const struct ww_agent *a, const struct ww_explain_question 
     if (rc == 0 && (ww_end_settle(a, &from, to.rs) < 0 || ww_end_settle(a, &to, from.rs) < 0))
         rc = ww_fail(err, -ENOMEM, "out of memory");
     if (rc == 0)
-        rc = explain(&x, err);
+        rc = explain_flow(&x, err);
     ww_end_done(&from);
     ww_end_done(&to);
     return rc;

@@ -19,7 +19,7 @@ static int add_place(struct ww_end *end, const struct ww_addr *addr, const struc
     return 0;
 }
 
-static int add_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+static int add_endpoint_places(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
 {
     int rc = e->addrs.ipv4.family ? add_place(arg, &e->addrs.ipv4, n) : 0;
     if (rc == 0 && e->addrs.ipv6.family)
@@ -212,7 +212,7 @@ static int find_named(const struct ww_agent *a, const struct ww_end *other, stru
     const char *head = ww_world_home(a->world, end->container->id);
     end->head = head ? head : end->container->id;
     end->kind = is_on_host_network(a, end->head) ? WW_END_HOST : WW_END_CONTAINER;
-    return ww_world_each_endpoint(a->world, end->head, add_endpoint, end);
+    return ww_world_each_endpoint(a->world, end->head, add_endpoint_places, end);
 }
 
 int ww_end_find_near(const struct ww_agent *a, const char *text, const struct ww_end *other, struct ww_end *ret_end,

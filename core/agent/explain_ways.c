@@ -8,7 +8,7 @@
 #include "core/agent/explain_port.h"
 #include "core/agent/explain_way.h"
 
-static int judge(struct ww_explaining *x, const struct ww_flow *flow, const char *network)
+static int judge_flow(struct ww_explaining *x, const struct ww_flow *flow, const char *network)
 {
     struct ww_explain_way *way;
     int rc = ww_explaining_begin(x, flow, network, &way);
@@ -20,7 +20,7 @@ static int judge_places(struct ww_explaining *x, const struct ww_place *from, co
 {
     bool shared = from->network && from->network == to->network;
     struct ww_flow flow = ww_explaining_flow(x, &from->addr, &to->addr);
-    int rc = judge(x, &flow, shared ? from->network->name : NULL);
+    int rc = judge_flow(x, &flow, shared ? from->network->name : NULL);
     return rc < 0 || !shared ? rc : ww_explain_note_network(x, from->network, from->addr.family);
 }
 
@@ -64,7 +64,7 @@ static int from_host_to_container(struct ww_explaining *x)
             continue;
         struct ww_flow flow = ww_explaining_flow(x, &src, &place->addr);
         flow.from_host = true;
-        rc = judge(x, &flow, place->network ? place->network->name : NULL);
+        rc = judge_flow(x, &flow, place->network ? place->network->name : NULL);
     }
     return rc;
 }

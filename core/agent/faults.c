@@ -6,7 +6,7 @@
 
 #include "core/base/keyed.h"
 
-static struct ww_fault *find(const struct ww_faults *faults, const char *id)
+static struct ww_fault *find_fault(const struct ww_faults *faults, const char *id)
 {
     struct ww_fault *fault;
     HASH_FIND_STR(faults->by_id, id, fault);
@@ -22,7 +22,7 @@ static void drop(struct ww_faults *faults, struct ww_fault *fault)
 int ww_faults_set(struct ww_faults *faults, const char *id, const char *text, struct ww_error *err)
 {
     char *copy = strdup(text);
-    struct ww_fault *fault = find(faults, id);
+    struct ww_fault *fault = find_fault(faults, id);
     if (copy && !fault)
         ww_keyed_add(faults->by_id, fault, id, id);
     if (!copy || !fault) {
@@ -36,14 +36,14 @@ int ww_faults_set(struct ww_faults *faults, const char *id, const char *text, st
 
 void ww_faults_remove(struct ww_faults *faults, const char *id)
 {
-    struct ww_fault *fault = find(faults, id);
+    struct ww_fault *fault = find_fault(faults, id);
     if (fault)
         drop(faults, fault);
 }
 
 const char *ww_faults_get(const struct ww_faults *faults, const char *id)
 {
-    const struct ww_fault *fault = find(faults, id);
+    const struct ww_fault *fault = find_fault(faults, id);
     return fault ? fault->text : NULL;
 }
 

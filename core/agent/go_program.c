@@ -107,7 +107,7 @@ void ww_go_program_found(struct ww_agent *a, size_t objects)
 }
 
 /* All of the table is read only where there is something of its: it may be large. */
-static void count(struct ww_go_program *g)
+static void count_rules(struct ww_go_program *g)
 {
     int n = g->objects || ww_foreign_is_active() ? ww_foreign_count(NULL) : 0;
     if (n >= 0)
@@ -118,7 +118,7 @@ int ww_go_program_status(struct ww_agent *a, struct ww_status *s)
 {
     struct ww_go_program *g = &a->go_program;
     pid_t pid;
-    count(g);
+    count_rules(g);
     if (!g->objects)
         return 0;
     if (runs(a, &pid))

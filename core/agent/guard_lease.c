@@ -10,7 +10,7 @@
 /* A start that takes longer than this between its creation and its address is not waited for. */
 #define LEASE_NS (5 * WW_NS_PER_S)
 
-static struct ww_guard_lease *find(const struct ww_guard_leases *all, const char *id)
+static struct ww_guard_lease *find_lease(const struct ww_guard_leases *all, const char *id)
 {
     struct ww_guard_lease *m;
     HASH_FIND_STR(all->by_id, id, m);
@@ -26,7 +26,7 @@ void ww_guard_leases_done(struct ww_guard_leases *all)
 
 int ww_guard_lease_begin(struct ww_guard_leases *all, const char *id, struct ww_error *err)
 {
-    if (find(all, id))
+    if (find_lease(all, id))
         return 0;
     struct ww_guard_lease *m = NULL;
     ww_keyed_add(all->by_id, m, id, id);
@@ -38,7 +38,7 @@ int ww_guard_lease_begin(struct ww_guard_leases *all, const char *id, struct ww_
 
 void ww_guard_lease_end(struct ww_guard_leases *all, const char *id)
 {
-    struct ww_guard_lease *m = find(all, id);
+    struct ww_guard_lease *m = find_lease(all, id);
     if (m)
         ww_keyed_drop(all->by_id, m, id);
 }

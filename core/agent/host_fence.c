@@ -10,7 +10,7 @@
 
 #define ID "host"
 
-static int add(const struct ww_addr *addr, void *fence)
+static int add_host_address(const struct ww_addr *addr, void *fence)
 {
     return ww_fence_add_own(fence, addr);
 }
@@ -23,7 +23,7 @@ static int add_shared(const struct ww_addr *addr, void *fence)
 
 static int add_followed(const struct ww_portmap *map, struct ww_fence *f)
 {
-    int rc = ww_portmap_each_host(map, add, f);
+    int rc = ww_portmap_each_host(map, add_host_address, f);
     return rc < 0 ? rc : ww_portmap_each_shared(map, add_shared, f);
 }
 
@@ -40,7 +40,7 @@ static int add_all(const struct ww_agent *a, struct ww_fence *f, struct ww_error
     return rc;
 }
 
-static int put(struct ww_agent *a, struct ww_fence *f, struct ww_error *err)
+static int put_host_fence(struct ww_agent *a, struct ww_fence *f, struct ww_error *err)
 {
     f->host = true;
     f->held = a->ports && a->guard.managing;
@@ -66,7 +66,7 @@ void ww_host_fence_look(struct ww_agent *a)
         return;
     }
     struct ww_fence *f = ww_fence_new(ID, ID, "");
-    if (f && put(a, f, &err) < 0)
+    if (f && put_host_fence(a, f, &err) < 0)
         ww_log(a->log, WW_ERROR, "cannot take over the host's own addresses; trying again with the next change",
                WW_S("error", err.text));
     ww_fence_unref(f);

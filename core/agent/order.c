@@ -10,7 +10,7 @@ struct labelled {
     const char *label; /* "" where there is none */
 };
 
-static int compare(const void *a, const void *b)
+static int compare_containers(const void *a, const void *b)
 {
     const struct labelled *one = a;
     const struct labelled *other = b;
@@ -27,7 +27,7 @@ void ww_order_by_label(const struct ww_world *w, char **ids, size_t n)
         const struct ww_container *c = ww_world_container(w, ids[i]);
         list[i] = (struct labelled){.id = ids[i], .label = c && c->label_rules ? c->label_rules : ""};
     }
-    qsort(list, n, sizeof(*list), compare);
+    qsort(list, n, sizeof(*list), compare_containers);
     for (size_t i = 0; i < n; i++)
         ids[i] = list[i].id;
 }

@@ -107,7 +107,7 @@ static struct ww_port_binding_fault *fault_get(struct ww_port_binding_faults *al
     return fault_find(all, n, container, 0, make);
 }
 
-static const char *name_of(const struct ww_agent *a, const char *id)
+static const char *container_name(const struct ww_agent *a, const char *id)
 {
     const struct ww_container *c = ww_world_container(a->world, id);
     return c && c->name ? c->name : id;
@@ -168,8 +168,8 @@ static void say(struct ww_agent *a, struct ww_port_binding_fault *t)
     if (!may_log(a))
         return;
     ww_log(a->log, WW_ERROR, "container closed on a network: it is not known which port of the bridge is its",
-           WW_ID(t->container), WW_S("container.name", name_of(a, t->container)), WW_S("network", t->network_name),
-           WW_S("reason", why));
+           WW_ID(t->container), WW_S("container.name", container_name(a, t->container)),
+           WW_S("network", t->network_name), WW_S("reason", why));
 }
 
 void ww_port_bindings_begin(struct ww_agent *a, const char *network)
@@ -241,8 +241,8 @@ static void say_left(struct ww_agent *a, struct ww_port_binding_fault *t)
         t->network_name, device, device);
     if (may_log(a))
         ww_log(a->log, WW_ERROR, "container closed at a port of a bridge that it has no endpoint at",
-               WW_ID(t->container), WW_S("container.name", name_of(a, t->container)), WW_S("network", t->network_name),
-               WW_S("interface", device));
+               WW_ID(t->container), WW_S("container.name", container_name(a, t->container)),
+               WW_S("network", t->network_name), WW_S("interface", device));
 }
 
 void ww_port_bindings_left(struct ww_agent *a, const struct ww_network *n, const char *container, uint32_t port,
@@ -265,10 +265,10 @@ static void say_ended(struct ww_agent *a, const struct ww_port_binding_fault *t)
 {
     if (t->said && t->left)
         ww_log(a->log, WW_INFO, "the port of a bridge that a container had no endpoint at is gone", WW_ID(t->container),
-               WW_S("container.name", name_of(a, t->container)), WW_S("network", t->network_name));
+               WW_S("container.name", container_name(a, t->container)), WW_S("network", t->network_name));
     else if (t->said && !t->port)
         ww_log(a->log, WW_INFO, "container not closed any more for want of its port", WW_ID(t->container),
-               WW_S("container.name", name_of(a, t->container)), WW_S("network", t->network_name));
+               WW_S("container.name", container_name(a, t->container)), WW_S("network", t->network_name));
 }
 
 void ww_port_bindings_end(struct ww_agent *a, const char *network)
@@ -291,7 +291,7 @@ void ww_port_bindings_contradicted(struct ww_agent *a, const struct ww_network *
     ww_log(a->log, WW_WARN,
            "which container a bridge port leads to: its MAC address said otherwise than the process behind it, which "
            "is believed",
-           WW_ID(e->container_id), WW_S("container.name", name_of(a, e->container_id)),
+           WW_ID(e->container_id), WW_S("container.name", container_name(a, e->container_id)),
            WW_S("network", n->name ? n->name : n->id), WW_S("taken_for", other));
     if (!t)
         return;
@@ -343,6 +343,6 @@ int ww_port_bindings_problems(const struct ww_agent *a, struct ww_status *s)
                                    "which container is told by MAC addresses");
     for (const struct ww_port_binding_fault *t = a->port_binding_faults.by_key; t && rc == 0; t = t->hh.next)
         if (t->said)
-            rc = ww_status_add_problem(s, code_of(t), name_of(a, t->container), t->text);
+            rc = ww_status_add_problem(s, code_of(t), container_name(a, t->container), t->text);
     return rc;
 }

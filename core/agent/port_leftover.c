@@ -119,7 +119,7 @@ static int ask_process(const struct ww_container *c, void *arg)
 
 /* Of one that is no container's any more, and of one whose container is gone, it is remembered what it was: also where
  * that was a guess which its process contradicts, for whoever had it went by a managed one's MAC. */
-static int look_at(const struct looking *l, const struct ww_port *port)
+static int look_at_port(const struct looking *l, const struct ww_port *port)
 {
     struct ww_agent *a = l->agent;
     if ((port->proof && !port->managed && !a->guard.bystanders) || is_endpoints(l, port))
@@ -143,7 +143,7 @@ int ww_port_leftovers_fence(struct ww_agent *a, const struct ww_network *n, stru
     int rc = b ? find_seats(&l) : 0;
     for (const struct ww_port *port = b ? map->ports : NULL; port && rc == 0; port = port->hh.next)
         if (port->bridge == b->index && !bsearch(&port->index, l.seats, l.n_seats, sizeof(*l.seats), compare_ports))
-            rc = look_at(&l, port);
+            rc = look_at_port(&l, port);
     free(l.seats);
     return rc;
 }

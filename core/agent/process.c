@@ -94,7 +94,7 @@ static bool is_trusted(pid_t pid)
     return stat(path, &st) == 0 && (st.st_uid == 0 || st.st_uid == geteuid());
 }
 
-static int look_at(pid_t pid, void *arg)
+static int look_at_process(pid_t pid, void *arg)
 {
     struct finding *find = arg;
     if (!is_trusted(pid) || ww_process_each_file(pid, take_lock, find) == 0)
@@ -108,7 +108,7 @@ pid_t ww_process_find_running(char *dir, size_t size)
     struct finding find = {.room = size};
     if (size > sizeof(find.dir))
         find.room = sizeof(find.dir);
-    if (ww_process_each(WW_PROCESS_NAME, look_at, &find) == 0)
+    if (ww_process_each(WW_PROCESS_NAME, look_at_process, &find) == 0)
         return 0;
     snprintf(dir, size, "%s", find.dir);
     return find.pid;

@@ -16,7 +16,7 @@
 #define LOOKS 3 /* at changes that were made while we closed */
 
 /* What was read from the kernel's notifications; false when there is nothing of ours in it. */
-static bool look(struct ww_agent *a, struct ww_external_change *found)
+static bool read_changes(struct ww_agent *a, struct ww_external_change *found)
 {
     struct ww_error err = {0};
     int before = found->changes;
@@ -74,7 +74,7 @@ static int64_t wait_ms(struct ww_repair_state *r, int64_t now)
 }
 
 /* Something was changed: note it until it is undone. */
-static void add(struct ww_repair_state *r, const struct ww_external_change *found, int64_t now)
+static void note_change(struct ww_repair_state *r, const struct ww_external_change *found, int64_t now)
 {
     struct ww_external_change sum = *found;
     if (r->pending) {
@@ -98,12 +98,12 @@ void ww_repair_look(struct ww_agent *a)
     bool first = !r->pending;
     if (a->cleared)
         return;
-    if (!look(a, &found)) {
+    if (!read_changes(a, &found)) {
         if (found.elsewhere && a->faults.by_id)
             ww_reconcile_retry_faults(a);
         return;
     }
-    add(r, &found, now);
+    note_change(r, &found, now);
     r->closed = false;
     a->resync = true;
     int64_t wait = first ? wait_ms(r, now) : -1;
@@ -127,9 +127,9 @@ static bool close_all(struct ww_agent *a)
         if (must_remove_first(a))
             return false;
         ww_repair_state_remove_flows(a);
-        if (!r->closed || !look(a, &found))
+        if (!r->closed || !read_changes(a, &found))
             return true;
-        add(r, &found, r->since);
+        note_change(r, &found, r->since);
         r->closed = false;
         ww_repair_state_lockdown(a);
     }

@@ -16,7 +16,7 @@
 
 #define NOTES_SAID 3 /* of one container, above debug */
 
-static const char *name_of(const struct ww_agent *a, const char *id)
+static const char *container_name(const struct ww_agent *a, const char *id)
 {
     const struct ww_container *c = ww_world_container(a->world, id);
     return c && c->name ? c->name : "";
@@ -83,13 +83,13 @@ static void say_notes(struct ww_agent *a, const struct ww_managed_container *s, 
         if (note->waiting != waiting)
             continue;
         ww_log(a->log, n++ < NOTES_SAID ? WW_WARN : WW_DEBUG, waiting ? "rule waits" : "label",
-               WW_EVENT(waiting ? "waits" : "label"), WW_ID(s->id), WW_S("container.name", name_of(a, s->id)),
+               WW_EVENT(waiting ? "waits" : "label"), WW_ID(s->id), WW_S("container.name", container_name(a, s->id)),
                WW_S("rule", note->origin), WW_S("reason", note->text));
     }
     if (n > NOTES_SAID)
         ww_log(a->log, WW_WARN,
                waiting ? "more rules wait; `whalewall status` lists them" : "more is to be said of the labels",
-               WW_ID(s->id), WW_S("container.name", name_of(a, s->id)), WW_I("left_out", n - NOTES_SAID));
+               WW_ID(s->id), WW_S("container.name", container_name(a, s->id)), WW_I("left_out", n - NOTES_SAID));
 }
 
 static void report_unenforceable(struct ww_agent *a, struct ww_managed_container *s)
@@ -99,7 +99,7 @@ static void report_unenforceable(struct ww_agent *a, struct ww_managed_container
     if (ww_buf_ok(&u.text) && is_news(&s->said_networks, u.text.data) && u.text.len)
         ww_log(a->log, u.accepted ? WW_INFO : WW_ERROR,
                "container cannot be enforced from the host on some of its networks", WW_ID(s->id),
-               WW_S("container.name", name_of(a, s->id)), WW_S("networks", u.text.data));
+               WW_S("container.name", container_name(a, s->id)), WW_S("networks", u.text.data));
     ww_buf_done(&u.text);
 }
 
@@ -109,7 +109,7 @@ static void report_audit(struct ww_agent *a, struct ww_managed_container *s)
     if (s->audited && !s->said_audited)
         ww_log(a->log, a->audit ? WW_INFO : WW_WARN,
                "container audited: what its rules do not allow is reported, and not dropped", WW_ID(s->id),
-               WW_S("container.name", name_of(a, s->id)));
+               WW_S("container.name", container_name(a, s->id)));
     s->said_audited = s->audited;
 }
 
@@ -120,7 +120,7 @@ void ww_report_managed(struct ww_agent *a, struct ww_managed_container *s)
         ww_log(a->log, WW_ERROR,
                s->audited ? "container has no rules until this is mended; it is audited, so nothing of it is dropped"
                           : "container quarantined: nothing is allowed until this is mended",
-               WW_EVENT("quarantined"), WW_ID(s->id), WW_S("container.name", name_of(a, s->id)),
+               WW_EVENT("quarantined"), WW_ID(s->id), WW_S("container.name", container_name(a, s->id)),
                WW_S("error", s->fault));
     report_audit(a, s);
     report_unenforceable(a, s);
@@ -137,10 +137,10 @@ void ww_report_kernel_fault(struct ww_agent *a, const char *id, const char *rule
     enum ww_level level = before && strcmp(before, text) == 0 ? WW_DEBUG : WW_ERROR;
     if (rule)
         ww_log(a->log, level, "container quarantined: the kernel refuses its rules", WW_EVENT("quarantined"), WW_ID(id),
-               WW_S("container.name", name_of(a, id)), WW_S("rule", rule), WW_S("error", text));
+               WW_S("container.name", container_name(a, id)), WW_S("rule", rule), WW_S("error", text));
     else
         ww_log(a->log, level, "container quarantined: nothing is allowed until this is mended", WW_EVENT("quarantined"),
-               WW_ID(id), WW_S("container.name", name_of(a, id)), WW_S("error", text));
+               WW_ID(id), WW_S("container.name", container_name(a, id)), WW_S("error", text));
     (void)ww_faults_set(&a->said.faults, id, text, NULL); /* without memory: said once more */
 }
 
@@ -181,7 +181,7 @@ static bool strays_are_news(struct ww_agent *a, const char *id, bool any)
 static void say_label(struct ww_agent *a, const char *id, const char *text)
 {
     ww_log(a->log, WW_WARN, "a container's label is ignored", WW_EVENT("label"), WW_ID(id),
-           WW_S("container.name", name_of(a, id)), WW_S("reason", text));
+           WW_S("container.name", container_name(a, id)), WW_S("reason", text));
 }
 
 /* Whether it is obeyed may change with its image, which is known later. */

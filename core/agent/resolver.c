@@ -50,7 +50,7 @@ const char *ww_resolver_loopback(const char *text, size_t *ret_len)
     return stub ? NULL : found;
 }
 
-static void look(struct ww_agent *a)
+static void look_for_resolver(struct ww_agent *a)
 {
     char text[RESOLV_CONF_BYTES + 1];
     char address[WW_ADDR_TEXT];
@@ -78,5 +78,5 @@ void ww_resolver_follow(struct ww_agent *a)
     if (a->resolver.looked || !ww_plan_count(a->applied))
         return;
     a->resolver.looked = true;
-    look(a);
+    look_for_resolver(a);
 }

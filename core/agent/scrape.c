@@ -55,7 +55,7 @@ static void on_closed(uv_handle_t *handle)
     follow(c->server);
 }
 
-static void end(struct client *c)
+static void end_client(struct client *c)
 {
     c->place = CLOSING;
     ww_buf_done(&c->answer);
@@ -92,7 +92,7 @@ static void on_writable(uv_poll_t *poll, int status, int events)
         return;
     if (n > 0)
         shutdown(c->fd, SHUT_WR);
-    end(c);
+    end_client(c);
 }
 
 static void answer(struct client *c, unsigned status, bool head)
@@ -101,7 +101,7 @@ static void answer(struct client *c, unsigned status, bool head)
         status = 503;
     ww_scrape_answer(status, head, &c->server->body, &c->answer);
     if (!ww_buf_ok(&c->answer) || uv_poll_start(&c->poll, UV_WRITABLE, on_writable) < 0)
-        end(c);
+        end_client(c);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -113,7 +113,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (n <= 0) {
-        end(c);
+        end_client(c);
         return;
     }
     c->got += (size_t)n;
@@ -153,7 +153,7 @@ static void on_turn(uv_timer_t *timer)
     int64_t now = ww_clock_mono();
     for (size_t i = 0; i < WW_LIMIT_SCRAPE_CLIENTS; i++)
         if (s->clients[i].place == TAKEN && s->clients[i].due <= now)
-            end(&s->clients[i]);
+            end_client(&s->clients[i]);
     follow(s);
 }
 
@@ -174,7 +174,7 @@ static void follow(struct ww_scraping *s)
         uv_timer_start(&s->timer, on_turn, TURN_MS, TURN_MS);
 }
 
-static void take(struct ww_scraping *s, struct client *c, int fd)
+static void take_client(struct ww_scraping *s, struct client *c, int fd)
 {
     if (uv_poll_init(s->agent->uv, &c->poll, fd) < 0) {
         close(fd);
@@ -199,7 +199,7 @@ static void on_connection(uv_poll_t *poll, int status, int events)
     (void)events;
     int fd = c ? accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) : -1;
     if (fd >= 0)
-        take(s, c, fd);
+        take_client(s, c, fd);
     follow(s);
 }
 

@@ -255,7 +255,7 @@ static bool may_look(struct ww_seen_flows *all)
     return all->looks++ < LOOKS;
 }
 
-static struct flow *look(struct ww_agent *a, struct ww_seen_flows *all, const struct ww_drop *drop)
+static struct flow *find_flow(struct ww_agent *a, struct ww_seen_flows *all, const struct ww_drop *drop)
 {
     struct ww_seen_view v;
     const struct ww_container *c = ww_seen_container(a, drop);
@@ -280,7 +280,7 @@ void ww_seen_flows_note(struct ww_agent *a, struct ww_seen_flows *all, const str
         return;
     struct raw_key key = key_of(drop);
     const struct raw *raw = raw_of(a, all, &key);
-    struct flow *f = raw ? raw->flow : look(a, all, drop);
+    struct flow *f = raw ? raw->flow : find_flow(a, all, drop);
     if (!f)
         return;
     if (!raw)

@@ -61,35 +61,35 @@ static int fill_status(void *arg, struct ww_status *status, struct ww_error *err
     return ww_agent_status(arg, status, err);
 }
 
-static int explain(void *arg, const struct ww_explain_question *question, struct ww_explanation *explanation,
-                   struct ww_error *err)
+static int fill_explanation(void *arg, const struct ww_explain_question *question, struct ww_explanation *explanation,
+                            struct ww_error *err)
 {
     return ww_agent_explain(arg, question, explanation, err);
 }
 
-static int show(void *arg, const char *container, struct ww_show *ret_show, struct ww_error *err)
+static int fill_show(void *arg, const char *container, struct ww_show *ret_show, struct ww_error *err)
 {
     return ww_agent_show(arg, container, ret_show, err);
 }
 
-static int drops(void *arg, const char *container, uint64_t since, struct ww_drops_answer *ret_drops,
-                 struct ww_error *err)
+static int fill_drops(void *arg, const char *container, uint64_t since, struct ww_drops_answer *ret_drops,
+                      struct ww_error *err)
 {
     return ww_drops_tell(arg, container, since, ret_drops, err);
 }
 
-static int enforced(void *arg, const char *after, struct ww_enforced *ret_enforced, struct ww_error *err)
+static int fill_enforced(void *arg, const char *after, struct ww_enforced *ret_enforced, struct ww_error *err)
 {
     return ww_agent_enforced(arg, after, ret_enforced, err);
 }
 
-static int events(void *arg, uint64_t since, struct ww_events_answer *ret_events, struct ww_error *err)
+static int fill_events(void *arg, uint64_t since, struct ww_events_answer *ret_events, struct ww_error *err)
 {
     const struct ww_agent *a = arg;
     return ww_events_answer(a->events, since, ret_events, err);
 }
 
-static int suggest(void *arg, const char *container, struct ww_suggestion *ret_suggestion, struct ww_error *err)
+static int fill_suggestion(void *arg, const char *container, struct ww_suggestion *ret_suggestion, struct ww_error *err)
 {
     return ww_agent_suggest(arg, container, ret_suggestion, err);
 }
@@ -108,12 +108,12 @@ struct ww_control_ops ww_serving_ops(struct ww_agent *a)
 {
     return (struct ww_control_ops){.arg = a,
                                    .status = fill_status,
-                                   .explain = explain,
-                                   .show = show,
-                                   .drops = drops,
-                                   .enforced = enforced,
-                                   .events = events,
-                                   .suggest = suggest,
+                                   .explain = fill_explanation,
+                                   .show = fill_show,
+                                   .drops = fill_drops,
+                                   .enforced = fill_enforced,
+                                   .events = fill_events,
+                                   .suggest = fill_suggestion,
                                    .clear = clear_all,
                                    .metrics = write_metrics};
 }

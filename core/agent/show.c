@@ -7,7 +7,7 @@
 #include "core/agent/managed_container.h"
 #include "core/agent/status.h"
 
-static const char *name_of(void *agent, const struct ww_addr *addr)
+static const char *addr_name(void *agent, const struct ww_addr *addr)
 {
     const struct ww_agent *a = agent;
     const struct ww_ruleset *rs = ww_plan_by_addr(a->applied, addr);
@@ -42,7 +42,7 @@ static int gather(struct ww_agent *a, const struct ww_end *end, struct ww_show *
     s->name = c->name ? c->name : "";
     s->managed = ww_managed_container_find(&a->managed, c->id) != NULL;
     s->rules = ww_plan_get(a->applied, end->head ? end->head : c->id);
-    s->name_of = name_of;
+    s->name_of = addr_name;
     s->arg = a;
     int rc = ww_agent_status_of(a, c, &s->status, err);
     if (rc == 0)

@@ -135,7 +135,7 @@ static int64_t before_start_ms(const struct ww_agent *a, const char *head, const
     return ns / WW_NS_PER_MS - (ns % WW_NS_PER_MS < 0);
 }
 
-static void tell(struct ww_agent *a, const struct ww_container *c, const char *head)
+static void tell_latency(struct ww_agent *a, const struct ww_container *c, const char *head)
 {
     int64_t ms = before_start_ms(a, head, c);
     struct ww_start_latency *m = latency_make(&a->start_latencies, c->id);
@@ -162,7 +162,7 @@ static bool follow_one(struct ww_agent *a, const char *id)
     const char *head = ww_world_home(a->world, id);
     enum force_state state = force_state(a, head);
     if (state == FORCE_ACTIVE)
-        tell(a, c, head);
+        tell_latency(a, c, head);
     return state != FORCE_NOT_YET;
 }
 

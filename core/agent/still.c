@@ -71,7 +71,7 @@ static enum ww_status_state state_of(const struct ww_status_container *c)
     return c->n_waiting ? WW_STATUS_WAITING : WW_STATUS_ENFORCED;
 }
 
-static int add_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+static int add_still_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
 {
     struct ww_status_container *c = arg;
     int rc = ww_status_add_address(c, n->name, &e->addrs);
@@ -99,12 +99,12 @@ static int add_state(const struct ww_agent *a, struct ww_show *s, const struct w
     for (size_t i = 0; rc == 0 && i < m->compiled.n_bans; i++)
         rc = ww_show_add_ban(s, &m->compiled.bans[i]);
     if (rc == 0)
-        rc = ww_world_each_endpoint(a->world, head, add_endpoint, c);
+        rc = ww_world_each_endpoint(a->world, head, add_still_endpoint, c);
     c->state = state_of(c);
     return rc;
 }
 
-static const char *name_of(void *agent, const struct ww_addr *addr)
+static const char *addr_name(void *agent, const struct ww_addr *addr)
 {
     const struct ww_agent *a = agent;
     const struct ww_ruleset *rs = ww_plan_by_addr(a->applied, addr);
@@ -120,7 +120,7 @@ static int fill(struct ww_agent *a, const struct ww_end *end, struct ww_show *s)
     s->name = c->name ? c->name : "";
     s->managed = m != NULL;
     s->rules = ww_plan_get(a->applied, head);
-    s->name_of = name_of;
+    s->name_of = addr_name;
     s->arg = a;
     return m ? add_state(a, s, m, head) : 0;
 }

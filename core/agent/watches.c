@@ -37,7 +37,7 @@ static void stop(struct ww_watches *watches, struct ww_watch *w)
     uv_close((uv_handle_t *)&w->poll, on_closed);
 }
 
-static struct ww_watch *make(struct ww_watches *watches, int fd)
+static struct ww_watch *new_watch(struct ww_watches *watches, int fd)
 {
     struct ww_watch *w = calloc(1, sizeof(*w));
     if (!w || uv_poll_init(watches->uv, &w->poll, fd) < 0) {
@@ -63,7 +63,7 @@ void ww_watches_set(struct ww_watches *watches, int fd, int events)
         return;
     }
     if (!w)
-        w = make(watches, fd);
+        w = new_watch(watches, fd);
     if (!w)
         return;
     int flags = (events & WW_IO_READ ? UV_READABLE : 0) | (events & WW_IO_WRITE ? UV_WRITABLE : 0);

@@ -38,7 +38,7 @@ static struct job *take_job(struct ww_work *w)
     return job;
 }
 
-static void run(void *arg)
+static void run_work(void *arg)
 {
     struct ww_work *w = arg;
     struct job *job;
@@ -78,7 +78,7 @@ static int start_thread(struct ww_work *w)
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int rc = uv_thread_create(&w->thread, run, w);
+    int rc = uv_thread_create(&w->thread, run_work, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return rc;
 }
