@@ -21,7 +21,7 @@ static bool read_address(const char *text, struct ww_notify *n)
 }
 
 /* A number and nothing else; below 0: it is none. */
-static int64_t read_number(const char *text)
+static int64_t parse_number(const char *text)
 {
     char *end;
     errno = 0;
@@ -31,8 +31,8 @@ static int64_t read_number(const char *text)
 
 static int64_t read_watchdog(const struct ww_notify_options *o)
 {
-    int64_t usec = o->watchdog_usec ? read_number(o->watchdog_usec) : 0;
-    if (usec <= 0 || (o->watchdog_pid && read_number(o->watchdog_pid) != getpid()))
+    int64_t usec = o->watchdog_usec ? parse_number(o->watchdog_usec) : 0;
+    if (usec <= 0 || (o->watchdog_pid && parse_number(o->watchdog_pid) != getpid()))
         return 0;
     return usec >= 1000 ? usec / 1000 : 1;
 }

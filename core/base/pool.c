@@ -40,7 +40,7 @@ static void *from_chunk(struct ww_pool *pool, size_t size)
     return piece;
 }
 
-static void *take(struct ww_pool *pool, size_t size)
+static void *take_piece(struct ww_pool *pool, size_t size)
 {
     size_t class = class_of(size);
     void *piece = pool->unused[class];
@@ -66,7 +66,7 @@ static void *move(struct ww_pool *pool, void *piece, size_t old_size, size_t siz
         return piece;
     if (!was_small && !small)
         return realloc(piece, size);
-    void *made = small ? take(pool, size) : malloc(size);
+    void *made = small ? take_piece(pool, size) : malloc(size);
     if (!made)
         return NULL;
     memcpy(made, piece, old_size < size ? old_size : size);
@@ -83,7 +83,7 @@ void *ww_pool_alloc(void *arg, void *piece, size_t old_size, size_t size)
     if (piece && size)
         return move(pool, piece, old_size, size);
     if (!piece)
-        return !size ? NULL : size <= WW_POOL_SMALL ? take(pool, size) : malloc(size);
+        return !size ? NULL : size <= WW_POOL_SMALL ? take_piece(pool, size) : malloc(size);
     if (old_size <= WW_POOL_SMALL)
         give_back(pool, piece, old_size);
     else

@@ -49,7 +49,7 @@ int ww_explanation_note(struct ww_explanation *e, const char *fmt, ...)
     return notes[e->n_notes] ? (e->n_notes++, 0) : -ENOMEM;
 }
 
-static size_t count(const struct ww_explanation *e, enum ww_explain_verdict verdict)
+static size_t count_ways(const struct ww_explanation *e, enum ww_explain_verdict verdict)
 {
     size_t n = 0;
     for (size_t i = 0; i < e->n_ways; i++)
@@ -60,11 +60,11 @@ static size_t count(const struct ww_explanation *e, enum ww_explain_verdict verd
 void ww_explanation_sum_up(struct ww_explanation *e)
 {
     e->verdict = WW_EXPLAIN_PARTLY;
-    if (count(e, WW_EXPLAIN_REFUSED) == e->n_ways)
+    if (count_ways(e, WW_EXPLAIN_REFUSED) == e->n_ways)
         e->verdict = WW_EXPLAIN_REFUSED;
-    else if (count(e, e->ways[0].verdict) == e->n_ways)
+    else if (count_ways(e, e->ways[0].verdict) == e->n_ways)
         e->verdict = e->ways[0].verdict;
-    else if (count(e, WW_EXPLAIN_UNKNOWN))
+    else if (count_ways(e, WW_EXPLAIN_UNKNOWN))
         e->verdict = WW_EXPLAIN_UNKNOWN;
 }
 

@@ -43,7 +43,7 @@ static bool parse_ipv6(const char *host, in_port_t port, struct ww_listen *out)
     return true;
 }
 
-static bool parse(const char *text, struct ww_listen *out)
+static bool parse_listen(const char *text, struct ww_listen *out)
 {
     char host[INET6_ADDRSTRLEN + 2] = "127.0.0.1";
     const char *colon = strrchr(text, ':');
@@ -66,7 +66,7 @@ static bool parse(const char *text, struct ww_listen *out)
 int ww_listen_parse(const char *text, struct ww_listen *ret_listen, struct ww_error *err)
 {
     struct ww_listen out = {.text = text};
-    if (!parse(text, &out))
+    if (!parse_listen(text, &out))
         return ww_fail(err, -EINVAL,
                        "'%.64s' is no address to listen on; write PORT, ADDRESS:PORT or [IPV6-ADDRESS]:PORT", text);
     *ret_listen = out;

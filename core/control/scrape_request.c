@@ -13,13 +13,13 @@ struct word {
     size_t n;
 };
 
-static bool is(struct word word, const char *text)
+static bool word_is(struct word word, const char *text)
 {
     return word.n == strlen(text) && memcmp(word.text, text, word.n) == 0;
 }
 
 /* The next word of the line, which begins at *at and ends before the blank, or where the line does. */
-static struct word take(const char *line, size_t n, size_t *at)
+static struct word take_word(const char *line, size_t n, size_t *at)
 {
     struct word word = {.text = line + *at};
     const char *blank = memchr(word.text, ' ', n - *at);
@@ -38,20 +38,20 @@ static bool is_whole(const char *bytes, size_t n)
 static unsigned read_line(const char *line, size_t n, bool *ret_head)
 {
     size_t at = 0;
-    struct word method = take(line, n, &at);
-    struct word target = take(line, n, &at);
-    struct word version = take(line, n, &at);
+    struct word method = take_word(line, n, &at);
+    struct word target = take_word(line, n, &at);
+    struct word version = take_word(line, n, &at);
     const char *query = memchr(target.text, '?', target.n);
     if (at != n || !method.n || !target.n || version.n != 8 || memcmp(version.text, "HTTP/", 5) != 0)
         return 400;
-    if (!is(version, "HTTP/1.1") && !is(version, "HTTP/1.0"))
+    if (!word_is(version, "HTTP/1.1") && !word_is(version, "HTTP/1.0"))
         return 505;
     if (query)
         target.n = (size_t)(query - target.text);
-    *ret_head = is(method, "HEAD");
-    if (!is(target, PATH))
+    *ret_head = word_is(method, "HEAD");
+    if (!word_is(target, PATH))
         return 404;
-    return is(method, "GET") || *ret_head ? 200 : 405;
+    return word_is(method, "GET") || *ret_head ? 200 : 405;
 }
 
 unsigned ww_scrape_read(const char *bytes, size_t n, bool *ret_head)

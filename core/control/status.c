@@ -7,7 +7,7 @@
 #define STATUS_RESERVE 4
 
 /* Room for one more of `size` bytes; full are those whose number is a power of two, or 0. NULL when out of memory. */
-static void *grow(void *array, size_t n, size_t size)
+static void *grow_array(void *array, size_t n, size_t size)
 {
     if (n && (n < STATUS_RESERVE || (n & (n - 1))))
         return array;
@@ -16,7 +16,7 @@ static void *grow(void *array, size_t n, size_t size)
 
 #define STATUS_ADD(array, n, ...)                                                                                      \
     ({                                                                                                                 \
-        void *status_more_ = grow((array), (n), sizeof(*(array)));                                                     \
+        void *status_more_ = grow_array((array), (n), sizeof(*(array)));                                               \
         if (status_more_) {                                                                                            \
             (array) = status_more_;                                                                                    \
             (array)[(n)++] = (__typeof__(*(array)))__VA_ARGS__;                                                        \

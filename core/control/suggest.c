@@ -18,7 +18,7 @@ static int compare_texts(const char *a, const char *b)
     return strcmp(a ? a : "", b ? b : "");
 }
 
-static int compare(const void *pa, const void *pb)
+static int compare_seen(const void *pa, const void *pb)
 {
     const struct ww_seen *a = pa;
     const struct ww_seen *b = pb;
@@ -39,7 +39,7 @@ static int compare(const void *pa, const void *pb)
 void ww_suggestion_sort(struct ww_suggestion *s)
 {
     if (s->n)
-        qsort(s->seen, s->n, sizeof(*s->seen), compare);
+        qsort(s->seen, s->n, sizeof(*s->seen), compare_seen);
 }
 
 static const char *side_text(enum ww_seen_side side)

@@ -2,7 +2,7 @@
 
 #include "core/base/text.h"
 
-static void begin(struct ww_writer *w, const char *key)
+static void begin_value(struct ww_writer *w, const char *key)
 {
     if (w->filled)
         ww_buf_str(w->out, ",");
@@ -15,7 +15,7 @@ static void begin(struct ww_writer *w, const char *key)
 
 void ww_write_open(struct ww_writer *w, const char *key, char bracket)
 {
-    begin(w, key);
+    begin_value(w, key);
     ww_buf_add(w->out, &bracket, 1);
     w->filled = false;
 }
@@ -28,7 +28,7 @@ void ww_write_close(struct ww_writer *w, char bracket)
 
 void ww_write_text(struct ww_writer *w, const char *key, const char *value)
 {
-    begin(w, key);
+    begin_value(w, key);
     if (value)
         ww_text_json(w->out, value, 0);
     else
@@ -37,25 +37,25 @@ void ww_write_text(struct ww_writer *w, const char *key, const char *value)
 
 void ww_write_number(struct ww_writer *w, const char *key, int64_t value)
 {
-    begin(w, key);
+    begin_value(w, key);
     ww_buf_fmt(w->out, "%lld", (long long)value);
 }
 
 void ww_write_bool(struct ww_writer *w, const char *key, bool value)
 {
-    begin(w, key);
+    begin_value(w, key);
     ww_buf_str(w->out, value ? "true" : "false");
 }
 
 void ww_write_null(struct ww_writer *w, const char *key)
 {
-    begin(w, key);
+    begin_value(w, key);
     ww_buf_str(w->out, "null");
 }
 
 void ww_write_time(struct ww_writer *w, const char *key, int64_t ns)
 {
-    begin(w, key);
+    begin_value(w, key);
     if (!ns) {
         ww_buf_str(w->out, "null");
         return;

@@ -23,7 +23,7 @@ struct families {
     uint64_t v6;
 };
 
-static void add(struct families *sum, int family, uint64_t n)
+static void add_to_families(struct families *sum, int family, uint64_t n)
 {
     *(family == AF_INET6 ? &sum->v6 : &sum->v4) += family ? n : 0;
 }
@@ -70,7 +70,7 @@ static uint64_t count_peers(const struct ww_rule *rule, struct families *ret_pee
         uint64_t n = ww_addr_range_is_single(range) ? 1 : count_prefixes(*range);
         if (n > WW_LIMIT_PREFIXES)
             return 0;
-        add(ret_peers, range->lo.family, ww_addr_range_is_single(range) ? 1 : 2 * n);
+        add_to_families(ret_peers, range->lo.family, ww_addr_range_is_single(range) ? 1 : 2 * n);
         all += n;
     }
     return all;
@@ -80,10 +80,10 @@ static struct families count_own(const struct at *at)
 {
     struct families own = {0};
     for (size_t i = 0; i < at->rule->n_own; i++)
-        add(&own, at->rule->own[i].family, 1);
+        add_to_families(&own, at->rule->own[i].family, 1);
     for (size_t i = 0; !at->rule->n_own && i < at->n_endpoints; i++) {
-        add(&own, at->endpoints[i].addrs.ipv4.family, 1);
-        add(&own, at->endpoints[i].addrs.ipv6.family, 1);
+        add_to_families(&own, at->endpoints[i].addrs.ipv4.family, 1);
+        add_to_families(&own, at->endpoints[i].addrs.ipv6.family, 1);
     }
     return own;
 }
@@ -162,8 +162,8 @@ static struct at at_target(const struct ww_facts *f, const struct ww_consent *co
 }
 
 /* All of them; *ret_rule has most, *ret_most. */
-static uint64_t count(const struct ww_compiled *c, const struct ww_facts *facts, const struct ww_rule **ret_rule,
-                      uint64_t *ret_most)
+static uint64_t count_elements(const struct ww_compiled *c, const struct ww_facts *facts,
+                               const struct ww_rule **ret_rule, uint64_t *ret_most)
 {
     uint64_t all = 0;
     const char *gated = NULL; /* whose gates were counted last */
@@ -192,14 +192,14 @@ uint64_t ww_compiled_elements(const struct ww_compiled *c, const struct ww_facts
 {
     const struct ww_rule *rule;
     uint64_t most;
-    return count(c, facts, &rule, &most);
+    return count_elements(c, facts, &rule, &most);
 }
 
 int ww_compiled_check_elements(const struct ww_compiled *c, const struct ww_facts *facts, struct ww_error *err)
 {
     const struct ww_rule *rule;
     uint64_t most;
-    uint64_t all = count(c, facts, &rule, &most);
+    uint64_t all = count_elements(c, facts, &rule, &most);
     if (all <= WW_LIMIT_ELEMENTS)
         return 0;
     return ww_fail(err, -E2BIG,

@@ -112,7 +112,7 @@ static int copy_known(const struct ww_known *from, struct ww_known *to)
 }
 
 /* Room for one more, doubling: a network may have a thousand endpoints. */
-static int reserve(struct ww_known **list, size_t n)
+static int reserve_known(struct ww_known **list, size_t n)
 {
     if (n & (n - 1) || (n == 0 && *list))
         return 0;
@@ -125,7 +125,7 @@ static int reserve(struct ww_known **list, size_t n)
 
 static int add_known(struct ww_known **list, size_t *n, const struct ww_known *known)
 {
-    int rc = reserve(list, *n);
+    int rc = reserve_known(list, *n);
     if (rc == 0)
         rc = copy_known(known, &(*list)[*n]);
     if (rc == 0)

@@ -88,7 +88,7 @@ static void sort(void *list, size_t n, size_t size, int (*cmp)(const void *, con
 }
 
 /* Sorted, no doubles, and without those that are none. */
-static void settle(struct ww_addr *list, size_t *n)
+static void settle_addrs(struct ww_addr *list, size_t *n)
 {
     size_t kept = 0;
     sort(list, *n, sizeof(*list), addr_cmp);
@@ -104,9 +104,9 @@ int ww_fence_seal(struct ww_fence *f, struct ww_error *err)
     if (f->sealed)
         return 0;
     sort(f->subnets, f->n_subnets, sizeof(*f->subnets), range_cmp);
-    settle(f->always, &f->n_always);
-    settle(f->aux, &f->n_aux);
-    settle(f->own, &f->n_own);
+    settle_addrs(f->always, &f->n_always);
+    settle_addrs(f->aux, &f->n_aux);
+    settle_addrs(f->own, &f->n_own);
     sort(f->known, f->n_known, sizeof(*f->known), known_cmp);
     sort(f->bystanders, f->n_bystanders, sizeof(*f->bystanders), known_cmp);
     ww_fence_write(f, &text);
@@ -167,7 +167,7 @@ static int read_subnet(struct ww_scan *s, struct ww_fence *f)
     return ww_fence_add_subnet(f, &range);
 }
 
-static int read_line(struct ww_scan *s, struct ww_fence *f)
+static int read_fence_line(struct ww_scan *s, struct ww_fence *f)
 {
     struct ww_addr addr;
     if (ww_scan_accept(s, "subnet"))
@@ -188,7 +188,7 @@ int ww_fence_read(const char *text, struct ww_fence **ret_fence, struct ww_error
     struct ww_fence *f = NULL;
     int rc = read_head(&s, &f);
     while (rc == 0 && ww_scan_more(&s)) {
-        rc = read_line(&s, f);
+        rc = read_fence_line(&s, f);
         if (rc == 0)
             rc = ww_scan_end(&s);
     }

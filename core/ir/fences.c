@@ -38,7 +38,7 @@ void ww_fences_free(struct ww_fences *fences)
     free(fences);
 }
 
-static struct entry *find(const struct ww_fences *fences, const char *id)
+static struct entry *find_entry(const struct ww_fences *fences, const char *id)
 {
     struct entry *e;
     HASH_FIND_STR(fences->by_id, id, e);
@@ -58,7 +58,7 @@ int ww_fences_set(struct ww_fences *fences, struct ww_fence *f, struct ww_error 
 {
     if (!f->sealed)
         return ww_fail(err, -EINVAL, "the fence of network '%s' is not sealed", f->name);
-    struct entry *e = find(fences, f->id);
+    struct entry *e = find_entry(fences, f->id);
     if (e) {
         replace(e, f);
         return 0;
@@ -77,14 +77,14 @@ int ww_fences_set(struct ww_fences *fences, struct ww_fence *f, struct ww_error 
 
 void ww_fences_remove(struct ww_fences *fences, const char *id)
 {
-    struct entry *e = find(fences, id);
+    struct entry *e = find_entry(fences, id);
     if (e)
         entry_free(fences, e);
 }
 
 struct ww_fence *ww_fences_get(const struct ww_fences *fences, const char *id)
 {
-    const struct entry *e = find(fences, id);
+    const struct entry *e = find_entry(fences, id);
     return e ? e->fence : NULL;
 }
 
@@ -124,7 +124,7 @@ static int diff_all(const struct ww_fences *from, const struct ww_fences *to, st
     for (const struct entry *e = from->by_id; e && rc == 0; e = e->hh.next)
         rc = add_change(diff, e->fence, ww_fences_get(to, e->fence->id));
     for (const struct entry *e = to->by_id; e && rc == 0; e = e->hh.next)
-        if (!find(from, e->fence->id))
+        if (!find_entry(from, e->fence->id))
             rc = add_change(diff, NULL, e->fence);
     return rc;
 }

@@ -73,7 +73,7 @@ static size_t place_of(const struct ww_plan *plan, const char *id, bool *ret_the
     return high;
 }
 
-static int reserve(struct ww_plan *plan)
+static int reserve_plan(struct ww_plan *plan)
 {
     if (plan->n < plan->cap)
         return 0;
@@ -98,7 +98,7 @@ int ww_plan_set(struct ww_plan *plan, struct ww_ruleset *rs, struct ww_error *er
     if (!rs->sealed)
         return ww_fail(err, -EINVAL, "ruleset of %s is not sealed", rs->id);
     struct entry entry = {.rs = rs};
-    if (reserve(plan) < 0)
+    if (reserve_plan(plan) < 0)
         return ww_fail(err, -ENOMEM, "out of memory");
     if (!plan->plain && !(entry.refs = ww_plan_index_add(&plan->index, rs)))
         return ww_fail(err, -ENOMEM, "out of memory");

@@ -42,7 +42,7 @@ static struct ww_plan_ref **bucket_of(const struct ww_plan_index *index, const s
     return &index->buckets[hash & (index->n_buckets - 1)];
 }
 
-static struct ww_plan_ref *find(const struct ww_plan_index *index, const struct ww_plan_key *key)
+static struct ww_plan_ref *find_ref(const struct ww_plan_index *index, const struct ww_plan_key *key)
 {
     struct ww_plan_ref *ref = *bucket_of(index, key);
     while (ref && memcmp(&ref->key, key, sizeof(*key)) != 0)
@@ -54,7 +54,7 @@ const struct ww_plan_ref *ww_plan_index_find(const struct ww_plan_index *index, 
                                              uint8_t proto, uint16_t port)
 {
     struct ww_plan_key key = make_key(addr, proto, port);
-    return find(index, &key);
+    return find_ref(index, &key);
 }
 
 static void put_first(struct ww_plan_index *index, struct ww_plan_ref *ref)
@@ -88,7 +88,7 @@ static struct ww_plan_ref *reversed(struct ww_plan_ref *ref)
 }
 
 /* Without memory for more, the chains get longer. */
-static void grow(struct ww_plan_index *index)
+static void grow_index(struct ww_plan_index *index)
 {
     struct ww_plan_index bigger = {.n_buckets = 2 * index->n_buckets, .n = index->n};
     bigger.buckets = calloc(bigger.n_buckets, sizeof(*bigger.buckets));
@@ -111,12 +111,12 @@ static void ref_key(struct ww_plan_index *index, struct ww_plan_refs *all, const
     ref->key = make_key(addr, publish ? publish->proto : 0, publish ? publish->hport : 0);
     ref->all = all;
     ref->publish = publish;
-    const struct ww_plan_ref *last = find(index, &ref->key);
+    const struct ww_plan_ref *last = find_ref(index, &ref->key);
     if (last && last->all == all)
         return;
     all->n++;
     if (index->n++ >= index->n_buckets)
-        grow(index);
+        grow_index(index);
     put_first(index, ref);
 }
 

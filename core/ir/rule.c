@@ -73,7 +73,7 @@ int ww_rule_add_peer(struct ww_rule *rule, const struct ww_addr_range *range)
     return 0;
 }
 
-static int add_ports(struct ww_ports **list, uint32_t *n, uint16_t lo, uint16_t hi)
+static int add_port_range(struct ww_ports **list, uint32_t *n, uint16_t lo, uint16_t hi)
 {
     struct ww_ports *ports = realloc(*list, (*n + 1) * sizeof(*ports));
     if (!ports)
@@ -85,12 +85,12 @@ static int add_ports(struct ww_ports **list, uint32_t *n, uint16_t lo, uint16_t 
 
 int ww_rule_add_sport(struct ww_rule *rule, uint16_t lo, uint16_t hi)
 {
-    return add_ports(&rule->sports, &rule->n_sports, lo, hi);
+    return add_port_range(&rule->sports, &rule->n_sports, lo, hi);
 }
 
 int ww_rule_add_dport(struct ww_rule *rule, uint16_t lo, uint16_t hi)
 {
-    return add_ports(&rule->dports, &rule->n_dports, lo, hi);
+    return add_port_range(&rule->dports, &rule->n_dports, lo, hi);
 }
 
 static int own_cmp(const void *a, const void *b)

@@ -198,7 +198,7 @@ static int read_rule_line(struct ww_scan *s, struct ww_ruleset *rs)
     return rc;
 }
 
-static int read_line(struct ww_scan *s, struct ww_ruleset *rs)
+static int read_ruleset_line(struct ww_scan *s, struct ww_ruleset *rs)
 {
     if (s->number > WW_LIMIT_TEXT_LINES)
         return ww_scan_fail(s, "more than %d lines", WW_LIMIT_TEXT_LINES);
@@ -238,7 +238,7 @@ int ww_ruleset_read(const char *text, struct ww_ruleset **ret_rs, struct ww_erro
     ww_auto(ruleset_cleanup) struct ww_ruleset *rs = NULL;
     int rc = read_header(&s, &rs);
     while (rc == 0 && ww_scan_more(&s))
-        rc = read_line(&s, rs);
+        rc = read_ruleset_line(&s, rs);
     if (rc == -ENOMEM)
         return ww_fail(err, rc, "out of memory");
     if (rc == 0)

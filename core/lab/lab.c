@@ -291,7 +291,7 @@ struct checking {
     struct ww_error *err;
 };
 
-static int check(struct ww_ruleset *rs, void *arg)
+static int check_ruleset(struct ww_ruleset *rs, void *arg)
 {
     const struct checking *c = arg;
     int rc = ww_kernel_check(c->kernel, rs, c->err);
@@ -322,7 +322,7 @@ static int enforce(struct ww_lab *lab, const struct ww_plan *plan, struct ww_err
         rc = ww_nft_chains(lab->netfilter, plan, err);
     struct checking checking = {.kernel = lab->kernel, .err = err};
     if (rc == 0)
-        rc = ww_plan_each(plan, check, &checking);
+        rc = ww_plan_each(plan, check_ruleset, &checking);
     return rc < 0 ? rc : apply(lab, plan, err);
 }
 

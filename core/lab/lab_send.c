@@ -144,7 +144,7 @@ static bool is_all_dropped(const struct sending *s)
 }
 
 /* To the end of what comes: until nothing has for so long, or nothing more can. */
-static int collect(struct sending *s, int quiet_ms, struct ww_error *err)
+static int collect_packets(struct sending *s, int quiet_ms, struct ww_error *err)
 {
     const size_t n = s->lab->n_spaces * WW_LAB_KINDS;
     ww_auto_free struct pollfd *fds = calloc(n, sizeof(*fds));
@@ -195,7 +195,7 @@ int ww_lab_send(struct ww_lab *lab, struct ww_lab_probe *probes, size_t n, int q
         if (!probes[i].untold)
             send_one(&s, i);
         if (i % DRAIN_EVERY == DRAIN_EVERY - 1)
-            rc = collect(&s, 0, err);
+            rc = collect_packets(&s, 0, err);
     }
-    return rc < 0 ? rc : collect(&s, quiet_ms, err);
+    return rc < 0 ? rc : collect_packets(&s, quiet_ms, err);
 }

@@ -15,7 +15,7 @@
 #define MESSAGE_BYTES 1024
 #define NAME 16
 
-static struct nlmsghdr *start(char bytes[static MESSAGE_BYTES], uint16_t type)
+static struct nlmsghdr *start_message(char bytes[static MESSAGE_BYTES], uint16_t type)
 {
     memset(bytes, 0, MESSAGE_BYTES);
     struct nlmsghdr *msg = mnl_nlmsg_put_header(bytes);
@@ -24,7 +24,7 @@ static struct nlmsghdr *start(char bytes[static MESSAGE_BYTES], uint16_t type)
     return msg;
 }
 
-static int make(struct mnl_socket *routes, struct nlmsghdr *msg, const char *what, struct ww_error *err)
+static int make_link(struct mnl_socket *routes, struct nlmsghdr *msg, const char *what, struct ww_error *err)
 {
     int rc = ww_netlink_ask(routes, msg, NULL, NULL);
     return rc < 0 ? ww_fail(err, rc, "cannot make %s: %s", what, strerror(-rc)) : 0;
@@ -48,22 +48,22 @@ static void put_name(struct nlmsghdr *msg, const char *what, uint32_t index)
 int ww_links_up(struct mnl_socket *routes, uint32_t index, struct ww_error *err)
 {
     char bytes[MESSAGE_BYTES];
-    struct nlmsghdr *msg = start(bytes, RTM_NEWLINK);
+    struct nlmsghdr *msg = start_message(bytes, RTM_NEWLINK);
     msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
     put_link(msg, index, IFF_UP);
-    return make(routes, msg, "an interface go up", err);
+    return make_link(routes, msg, "an interface go up", err);
 }
 
 int ww_links_bridge(struct mnl_socket *routes, uint32_t index, struct ww_error *err)
 {
     char bytes[MESSAGE_BYTES];
-    struct nlmsghdr *msg = start(bytes, RTM_NEWLINK);
+    struct nlmsghdr *msg = start_message(bytes, RTM_NEWLINK);
     put_link(msg, index, IFF_UP);
     put_name(msg, "br", index);
     struct nlattr *info = mnl_attr_nest_start(msg, IFLA_LINKINFO);
     mnl_attr_put_strz(msg, IFLA_INFO_KIND, "bridge");
     mnl_attr_nest_end(msg, info);
-    return make(routes, msg, "a bridge", err);
+    return make_link(routes, msg, "a bridge", err);
 }
 
 static void put_peer(struct nlmsghdr *msg, const struct ww_links_pair *pair)
@@ -80,7 +80,7 @@ static void put_peer(struct nlmsghdr *msg, const struct ww_links_pair *pair)
 int ww_links_veth(struct mnl_socket *routes, const struct ww_links_pair *pair, struct ww_error *err)
 {
     char bytes[MESSAGE_BYTES];
-    struct nlmsghdr *msg = start(bytes, RTM_NEWLINK);
+    struct nlmsghdr *msg = start_message(bytes, RTM_NEWLINK);
     put_link(msg, pair->index, IFF_UP);
     put_name(msg, "veth", pair->index);
     if (pair->master)
@@ -91,7 +91,7 @@ int ww_links_veth(struct mnl_socket *routes, const struct ww_links_pair *pair, s
     put_peer(msg, pair);
     mnl_attr_nest_end(msg, data);
     mnl_attr_nest_end(msg, info);
-    return make(routes, msg, "a pair of interfaces", err);
+    return make_link(routes, msg, "a pair of interfaces", err);
 }
 
 int ww_links_address(struct mnl_socket *routes, uint32_t index, const struct ww_addr *addr, unsigned len,
@@ -99,7 +99,7 @@ int ww_links_address(struct mnl_socket *routes, uint32_t index, const struct ww_
 {
     char bytes[MESSAGE_BYTES];
     char text[WW_ADDR_TEXT + sizeof("the address ")];
-    struct nlmsghdr *msg = start(bytes, RTM_NEWADDR);
+    struct nlmsghdr *msg = start_message(bytes, RTM_NEWADDR);
     struct ifaddrmsg *head = mnl_nlmsg_put_extra_header(msg, sizeof(*head));
     head->ifa_family = addr->family;
     head->ifa_prefixlen = (uint8_t)len;
@@ -109,13 +109,13 @@ int ww_links_address(struct mnl_socket *routes, uint32_t index, const struct ww_
     mnl_attr_put(msg, IFA_ADDRESS, ww_addr_size(addr), addr->bytes);
     memcpy(text, "the address ", sizeof("the address "));
     ww_addr_text(addr, text + strlen(text));
-    return make(routes, msg, text, err);
+    return make_link(routes, msg, text, err);
 }
 
 int ww_links_route(struct mnl_socket *routes, const struct ww_links_route *route, struct ww_error *err)
 {
     char bytes[MESSAGE_BYTES];
-    struct nlmsghdr *msg = start(bytes, RTM_NEWROUTE);
+    struct nlmsghdr *msg = start_message(bytes, RTM_NEWROUTE);
     struct rtmsg *head = mnl_nlmsg_put_extra_header(msg, sizeof(*head));
     head->rtm_family = route->to.family;
     head->rtm_dst_len = (uint8_t)route->len;
@@ -130,18 +130,18 @@ int ww_links_route(struct mnl_socket *routes, const struct ww_links_route *route
         mnl_attr_put(msg, RTA_DST, ww_addr_size(&route->to), route->to.bytes);
     if (route->via.family)
         mnl_attr_put(msg, RTA_GATEWAY, ww_addr_size(&route->via), route->via.bytes);
-    return make(routes, msg, "a route", err);
+    return make_link(routes, msg, "a route", err);
 }
 
 int ww_links_rule(struct mnl_socket *routes, const struct ww_addr *from, uint32_t table, struct ww_error *err)
 {
     char bytes[MESSAGE_BYTES];
-    struct nlmsghdr *msg = start(bytes, RTM_NEWRULE);
+    struct nlmsghdr *msg = start_message(bytes, RTM_NEWRULE);
     struct fib_rule_hdr *head = mnl_nlmsg_put_extra_header(msg, sizeof(*head));
     head->family = from->family;
     head->src_len = (uint8_t)(8 * ww_addr_size(from));
     head->action = FR_ACT_TO_TBL;
     mnl_attr_put(msg, FRA_SRC, ww_addr_size(from), from->bytes);
     mnl_attr_put_u32(msg, FRA_TABLE, table);
-    return make(routes, msg, "a routing rule", err);
+    return make_link(routes, msg, "a routing rule", err);
 }

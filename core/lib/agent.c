@@ -108,7 +108,7 @@ const char *whalewall_agent_file(const struct whalewall_agent *a, size_t index)
 }
 
 /* Policy and metrics are taken over, also on failure. */
-static int start(struct whalewall_agent *a, struct ww_error *err)
+static int start_agent(struct whalewall_agent *a, struct ww_error *err)
 {
     struct ww_agent_options options = ww_lib_agent_options(a);
     struct ww_policy policy = a->policy;
@@ -134,7 +134,7 @@ int whalewall_agent_start(struct whalewall_agent *a, struct whalewall_error *err
     int rc = ww_namespace_enter(a->namespace, &back, &err);
     if (rc < 0)
         return ww_failure(error, &err);
-    rc = start(a, &err);
+    rc = start_agent(a, &err);
     int left = ww_namespace_leave(&back, rc < 0 ? NULL : &err);
     return rc < 0 || left < 0 ? ww_failure(error, &err) : 0;
 }

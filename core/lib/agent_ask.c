@@ -45,7 +45,7 @@ static int code_of(unsigned status)
 }
 
 /* A question that changes something takes another method, which the answer names, and no value. */
-static void ask(struct ww_agent *a, const char *path, struct given *given, struct ww_answer *answer)
+static void ask_agent(struct ww_agent *a, const char *path, struct given *given, struct ww_answer *answer)
 {
     struct ww_request request = {.method = "GET", .path = path, .value = value_of, .arg = given};
     ww_agent_ask(a, &request, answer);
@@ -58,14 +58,15 @@ static void ask(struct ww_agent *a, const char *path, struct given *given, struc
 }
 
 /* A name that is misspelled would be without effect. */
-static int check(const char *question, const struct given *given, const struct ww_answer *answer, struct ww_error *err)
+static int check_given(const char *question, const struct given *given, const struct ww_answer *answer,
+                       struct ww_error *err)
 {
     const char *name = answer->status == OK || answer->allow ? unseen(given) : NULL;
     return name ? ww_fail(err, -EINVAL, "the question '%.40s' takes no value '%.40s'", question, name) : 0;
 }
 
 /* rc: what was found wrong already. The answer is released. */
-static int take(int rc, struct ww_answer *answer, char **ret_text, struct ww_error *err)
+static int take_answer(int rc, struct ww_answer *answer, char **ret_text, struct ww_error *err)
 {
     if (rc == 0 && answer->status != OK)
         rc = ww_fail(err, code_of(answer->status), "%s", answer->why);
@@ -90,8 +91,8 @@ int whalewall_agent_ask(struct whalewall_agent *a, const char *question, const c
     if (rc < 0)
         return ww_failure(error, &err);
     snprintf(path, sizeof(path), "/v1/%s", question);
-    ask(a->agent, path, &given, &answer);
-    rc = take(check(question, &given, &answer, &err), &answer, ret_text, &err);
+    ask_agent(a->agent, path, &given, &answer);
+    rc = take_answer(check_given(question, &given, &answer, &err), &answer, ret_text, &err);
     int left = ww_namespace_leave(&back, rc < 0 ? NULL : &err);
     return rc < 0 || left < 0 ? ww_failure(error, &err) : 0;
 }

@@ -6,7 +6,7 @@
 #include "core/base/buf.h"
 #include "core/base/text.h"
 
-static void tell(void *arg, enum ww_level level, const char *msg, const struct ww_field *fields, size_t n)
+static void tell_listener(void *arg, enum ww_level level, const char *msg, const struct ww_field *fields, size_t n)
 {
     const struct ww_line_listener *listener = arg;
     struct whalewall_field out[WW_LINE_FIELDS];
@@ -31,7 +31,7 @@ int ww_line_log_new(const struct ww_line_listener *listener, enum whalewall_leve
                     struct ww_error *err)
 {
     int inside = (int)level + (int)WW_INFO;
-    return ww_log_new_to(tell, (void *)listener, (enum ww_level)inside, ret_log, err);
+    return ww_log_new_to(tell_listener, (void *)listener, (enum ww_level)inside, ret_log, err);
 }
 
 size_t whalewall_line_text(const struct whalewall_line *line, char *text, size_t size)

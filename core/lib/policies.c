@@ -47,7 +47,7 @@ static int send_sources(struct ww_set *set, const struct ww_policy_sources *sour
 }
 
 /* All files are named at once, so they are asked for once. */
-static int load(struct ww_set *set, struct ww_policy_sources *sources, struct ww_error *err)
+static int load_set(struct ww_set *set, struct ww_policy_sources *sources, struct ww_error *err)
 {
     struct ww_names wanted ww_auto(ww_names_done) = {0};
     struct ww_names again ww_auto(ww_names_done) = {0};
@@ -92,7 +92,7 @@ static int open_with(struct ww_set *set, const struct ww_policy_words *words, st
     char version[WW_HASH_HEX];
     int rc = ww_policy_words_read(words, &sources, err);
     if (rc == 0)
-        rc = load(set, &sources, err);
+        rc = load_set(set, &sources, err);
     if (rc == 0 && (ww_policy_lua_version(&sources, version) < 0 || (ret_read && note_read(&sources, ret_read) < 0)))
         rc = ww_fail(err, -ENOMEM, "out of memory for the policy");
     if (rc == 0)

@@ -56,8 +56,8 @@ static int put_image(void *world, const char *text, size_t len, struct ww_error 
     return rc;
 }
 
-static int add(struct whalewall_world *w, const char *json, size_t len, ww_inspected_fn *put,
-               struct whalewall_error *error)
+static int add_inspected(struct whalewall_world *w, const char *json, size_t len, ww_inspected_fn *put,
+                         struct whalewall_error *error)
 {
     struct ww_error err = {0};
     ww_lib_world_change(w);
@@ -67,15 +67,15 @@ static int add(struct whalewall_world *w, const char *json, size_t len, ww_inspe
 int whalewall_world_add_containers(struct whalewall_world *w, const char *json, size_t len,
                                    struct whalewall_error *error)
 {
-    return add(w, json, len, put_container, error);
+    return add_inspected(w, json, len, put_container, error);
 }
 
 int whalewall_world_add_networks(struct whalewall_world *w, const char *json, size_t len, struct whalewall_error *error)
 {
-    return add(w, json, len, put_network, error);
+    return add_inspected(w, json, len, put_network, error);
 }
 
 int whalewall_world_add_images(struct whalewall_world *w, const char *json, size_t len, struct whalewall_error *error)
 {
-    return add(w, json, len, put_image, error);
+    return add_inspected(w, json, len, put_image, error);
 }

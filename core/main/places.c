@@ -38,7 +38,7 @@ static void places_done(struct places *places)
     free(places->items);
 }
 
-static int add(struct places *places, const char *path, enum ww_place_use use)
+static int add_path(struct places *places, const char *path, enum ww_place_use use)
 {
     struct ww_place *items = realloc(places->items, (places->n + 1) * sizeof(*items));
     if (!items)
@@ -55,7 +55,7 @@ static int add(struct places *places, const char *path, enum ww_place_use use)
 static int add_directory_of(struct places *places, const char *file, enum ww_place_use use)
 {
     ww_auto_free char *copy = strdup(file);
-    return copy ? add(places, dirname(copy), use) : -ENOMEM;
+    return copy ? add_path(places, dirname(copy), use) : -ENOMEM;
 }
 
 /* A file, and what it is a link to; a directory. A policy may also be a word, which is no file. */
@@ -65,7 +65,8 @@ static int add_readable(struct places *places, const char *path)
     ww_auto_free char *real = realpath(path, NULL);
     if (!real || stat(real, &st) < 0)
         return 0;
-    int rc = S_ISDIR(st.st_mode) ? add(places, real, WW_PLACE_READ) : add_directory_of(places, real, WW_PLACE_READ);
+    int rc =
+        S_ISDIR(st.st_mode) ? add_path(places, real, WW_PLACE_READ) : add_directory_of(places, real, WW_PLACE_READ);
     return rc < 0 || S_ISDIR(st.st_mode) ? rc : add_directory_of(places, path, WW_PLACE_READ);
 }
 
@@ -76,7 +77,7 @@ static int add_log(struct places *places, const char *path)
     if (strcmp(path, "stdout") == 0 || strcmp(path, "stderr") == 0)
         return 0;
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return add(places, path, WW_PLACE_APPEND);
+        return add_path(places, path, WW_PLACE_APPEND);
     return add_directory_of(places, path, WW_PLACE_APPEND);
 }
 
@@ -84,7 +85,7 @@ static int add_system(struct places *places)
 {
     int rc = add_readable(places, "/etc/resolv.conf");
     for (size_t i = 0; rc == 0 && i < sizeof(system_places) / sizeof(system_places[0]); i++)
-        rc = add(places, system_places[i], WW_PLACE_READ);
+        rc = add_path(places, system_places[i], WW_PLACE_READ);
     return rc;
 }
 
@@ -99,14 +100,14 @@ static int add_policies(struct places *places, const struct ww_options *o, const
     return rc;
 }
 
-static int find(struct places *places, const struct ww_options *o, const char *certificates,
-                const struct whalewall_agent *agent)
+static int find_places(struct places *places, const struct ww_options *o, const char *certificates,
+                       const struct whalewall_agent *agent)
 {
-    int rc = add(places, o->data_dir, WW_PLACE_KEEP);
+    int rc = add_path(places, o->data_dir, WW_PLACE_KEEP);
     if (rc == 0)
         rc = add_log(places, o->log_path);
     if (rc == 0 && o->kernel_drop_log)
-        rc = add(places, "/dev/kmsg", WW_PLACE_APPEND);
+        rc = add_path(places, "/dev/kmsg", WW_PLACE_APPEND);
     if (rc == 0 && certificates)
         rc = add_readable(places, certificates);
     if (rc == 0)
@@ -119,7 +120,7 @@ int ww_places_restrict(const struct ww_options *options, const char *certificate
 {
     struct places places ww_auto(places_done) = {0};
     uint32_t version = 0;
-    int rc = find(&places, options, certificates, agent);
+    int rc = find_places(&places, options, certificates, agent);
     if (rc < 0)
         return ww_fail(err, rc, "out of memory");
     rc = ww_self_restrict_files(places.items, places.n, &version, err);

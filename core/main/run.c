@@ -130,8 +130,8 @@ static int give_up_calls(const struct ww_options *o, uint32_t *ret_calls, struct
 }
 
 /* … and files when it is known which these are. */
-static int start(const struct ww_options *o, struct whalewall_agent *agent, struct ww_log *log,
-                 struct whalewall_error *error)
+static int start_agent(const struct ww_options *o, struct whalewall_agent *agent, struct ww_log *log,
+                       struct whalewall_error *error)
 {
     struct ww_error err = {0};
     if (o->no_sandbox || ww_places_restrict(o, environment("DOCKER_CERT_PATH"), agent, log, &err) == 0)
@@ -140,7 +140,7 @@ static int start(const struct ww_options *o, struct whalewall_agent *agent, stru
     return err.code;
 }
 
-static int run(const struct ww_options *o, struct ww_start *early, int signals, struct ww_log *log)
+static int run_agent(const struct ww_options *o, struct ww_start *early, int signals, struct ww_log *log)
 {
     struct whalewall_error error = early->failure;
     struct whalewall_agent_options options = agent_options(o, log);
@@ -153,7 +153,7 @@ static int run(const struct ww_options *o, struct ww_start *early, int signals, 
     if (whalewall_agent_new(&options, &agent, &error) < 0)
         return fail(log, "cannot start", error.text);
     int status = EXIT_SUCCESS;
-    if (start(o, agent, log, &error) < 0)
+    if (start_agent(o, agent, log, &error) < 0)
         status = fail(log, "cannot start", error.text);
     else if (follow(agent, signals, log, &error) < 0)
         status = fail(log, "stopped by a failure; the rules stay in force", error.text);
@@ -168,7 +168,7 @@ int ww_run(const struct ww_options *o, struct ww_start *early, struct ww_log *lo
     int signals = ww_signals_open(&err);
     if (signals < 0)
         return fail(log, "cannot start", err.text);
-    int status = run(o, early, signals, log);
+    int status = run_agent(o, early, signals, log);
     close(signals);
     return status;
 }

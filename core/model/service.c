@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int append(struct ww_services *services, const char *id, const char *name, struct ww_strays *strays)
+static int append_service(struct ww_services *services, const char *id, const char *name, struct ww_strays *strays)
 {
     struct ww_service *items = reallocarray(services->items, services->n + 1, sizeof(*items));
     if (!items)
@@ -24,7 +24,7 @@ static int append(struct ww_services *services, const char *id, const char *name
 int ww_services_add(struct ww_services *services, const char *id, const char *name, struct ww_strays **strays,
                     struct ww_error *err)
 {
-    int rc = append(services, id, name, *strays);
+    int rc = append_service(services, id, name, *strays);
     if (rc < 0)
         ww_strays_free(*strays);
     *strays = NULL;

@@ -161,14 +161,14 @@ static int out_of_memory(struct ww_error *err)
 }
 
 /* NULL when out of memory. */
-static struct ww_strays *make(struct ww_strays **strays)
+static struct ww_strays *make_strays(struct ww_strays **strays)
 {
     struct ww_strays *s = *strays ? *strays : calloc(1, sizeof(*s));
     *strays = s;
     return s;
 }
 
-static int append(struct ww_strays *s, struct ww_buf *text, struct ww_error *err)
+static int append_stray(struct ww_strays *s, struct ww_buf *text, struct ww_error *err)
 {
     s->texts[s->n] = ww_buf_take(text);
     if (!s->texts[s->n])
@@ -195,7 +195,7 @@ int ww_strays_note(struct ww_strays **strays, enum ww_label_place place, const c
     const struct label *label = meant(key, meant_place(place));
     if (label ? label->place == place && strcmp(label->key, key) == 0 : !begins_like_ours(key))
         return 0;
-    struct ww_strays *s = make(strays);
+    struct ww_strays *s = make_strays(strays);
     if (!s)
         return out_of_memory(err);
     s->enabled = s->enabled || label == &labels[0];
@@ -203,7 +203,7 @@ int ww_strays_note(struct ww_strays **strays, enum ww_label_place place, const c
         return 0;
     struct ww_buf text = {0};
     describe(key, place, label, &text);
-    int rc = append(s, &text, err);
+    int rc = append_stray(s, &text, err);
     if (rc < 0 || !label)
         return rc;
     char *newest = s->texts[s->n - 1];
@@ -217,18 +217,18 @@ int ww_strays_note_idle_rules(struct ww_strays **strays, struct ww_error *err)
     struct ww_buf text = {0};
     if (*strays && (*strays)->enabled)
         return 0; /* which says it already */
-    struct ww_strays *s = make(strays);
+    struct ww_strays *s = make_strays(strays);
     if (!s)
         return out_of_memory(err);
     ww_buf_str(&text, "label 'whalewall.rules': not obeyed, for 'whalewall.enabled' is missing or empty, so the "
                       "container is not managed; add whalewall.enabled: \"true\"");
-    return append(s, &text, err);
+    return append_stray(s, &text, err);
 }
 
 int ww_strays_note_accept(struct ww_strays **strays, const char *value, bool enforceable, struct ww_error *err)
 {
     struct ww_buf text = {0};
-    struct ww_strays *s = make(strays);
+    struct ww_strays *s = make_strays(strays);
     if (!s)
         return out_of_memory(err);
     ww_buf_str(&text, "label 'whalewall.accept': ");
@@ -239,7 +239,7 @@ int ww_strays_note_accept(struct ww_strays **strays, const char *value, bool enf
         ww_text_name(&text, value, WW_LIMIT_STRAY_KEY);
         ww_buf_str(&text, "' is not obeyed, so nothing is accepted; the only value is 'unenforceable'");
     }
-    return append(s, &text, err);
+    return append_stray(s, &text, err);
 }
 
 int ww_strays_end(struct ww_strays *s, struct ww_error *err)
@@ -248,7 +248,7 @@ int ww_strays_end(struct ww_strays *s, struct ww_error *err)
     if (!s || !s->left_out)
         return 0;
     ww_buf_fmt(&text, "labels with unknown keys that are not obeyed, and not listed: %zu", s->left_out);
-    return append(s, &text, err);
+    return append_stray(s, &text, err);
 }
 
 void ww_strays_free(struct ww_strays *s)

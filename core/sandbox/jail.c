@@ -83,8 +83,8 @@ static int fail(struct ww_error *err, int rc, const char *step)
     return ww_fail(err, rc, "cannot shut in the process that reads labels (%s): %s", step, strerror(-rc));
 }
 
-static int enter(const struct ww_filter *filter, pid_t parent, bool forks, struct ww_jail_report *ret_report,
-                 struct ww_error *err)
+static int enter_jail(const struct ww_filter *filter, pid_t parent, bool forks, struct ww_jail_report *ret_report,
+                      struct ww_error *err)
 {
     const char *step = "ending with its parent";
     become_nobody();
@@ -120,13 +120,13 @@ static int enter(const struct ww_filter *filter, pid_t parent, bool forks, struc
 
 int ww_jail_enter(const struct ww_filter *filter, pid_t parent, struct ww_jail_report *ret_report, struct ww_error *err)
 {
-    return enter(filter, parent, false, ret_report, err);
+    return enter_jail(filter, parent, false, ret_report, err);
 }
 
 int ww_jail_enter_set(const struct ww_filter *filter, pid_t parent, struct ww_jail_report *ret_report,
                       struct ww_error *err)
 {
-    return enter(filter, parent, true, ret_report, err);
+    return enter_jail(filter, parent, true, ret_report, err);
 }
 
 int ww_jail_narrow(const struct ww_filter *filter, pid_t parent, struct ww_error *err)

@@ -24,7 +24,8 @@ struct ww_slow_label {
     UT_hash_handle hh;
 };
 
-static struct ww_slow_label *find(const struct ww_slow *slow, const char *label, char ret_hash[static WW_HASH_HEX])
+static struct ww_slow_label *find_label(const struct ww_slow *slow, const char *label,
+                                        char ret_hash[static WW_HASH_HEX])
 {
     struct ww_slow_label *l;
     ww_hash_hex(label, strlen(label), ret_hash);
@@ -38,7 +39,7 @@ static const struct ww_slow_label *find_resting(const struct ww_slow *slow, cons
     int64_t now = ww_clock_mono();
     if (slow->latest <= now)
         return NULL;
-    const struct ww_slow_label *l = find(slow, label, hash);
+    const struct ww_slow_label *l = find_label(slow, label, hash);
     return l && l->why && l->until > now ? l : NULL;
 }
 
@@ -54,18 +55,18 @@ int64_t ww_slow_rests(const struct ww_slow *slow, const char *label)
     return l ? l->until - ww_clock_mono() : 0;
 }
 
-static void forget(struct ww_slow *slow, struct ww_slow_label *l)
+static void forget_label(struct ww_slow *slow, struct ww_slow_label *l)
 {
     free(l->why);
     ww_keyed_drop(slow->labels, l, hash);
 }
 
 /* NULL: no memory. */
-static struct ww_slow_label *add(struct ww_slow *slow, const char hash[static WW_HASH_HEX])
+static struct ww_slow_label *add_label(struct ww_slow *slow, const char hash[static WW_HASH_HEX])
 {
     struct ww_slow_label *l;
     if (HASH_COUNT(slow->labels) >= WW_SLOW_LABELS)
-        forget(slow, slow->labels);
+        forget_label(slow, slow->labels);
     ww_keyed_add(slow->labels, l, hash, hash);
     return l;
 }
@@ -93,13 +94,13 @@ static void rest(struct ww_slow *slow, struct ww_slow_label *l, const char *text
 void ww_slow_note_failure(struct ww_slow *slow, const char *label, int64_t took, const struct ww_error *err)
 {
     char hash[WW_HASH_HEX];
-    struct ww_slow_label *l = find(slow, label, hash);
+    struct ww_slow_label *l = find_label(slow, label, hash);
     if (took < SLOW_NS) {
         if (l)
-            forget(slow, l);
+            forget_label(slow, l);
         return;
     }
-    if (!l && !(l = add(slow, hash)))
+    if (!l && !(l = add_label(slow, hash)))
         return;
     l->took = took;
     rest(slow, l, err->text);
@@ -108,12 +109,12 @@ void ww_slow_note_failure(struct ww_slow *slow, const char *label, int64_t took,
 void ww_slow_note_answer(struct ww_slow *slow, const char *label, int64_t took)
 {
     char hash[WW_HASH_HEX];
-    struct ww_slow_label *l = find(slow, label, hash);
+    struct ww_slow_label *l = find_label(slow, label, hash);
     if (l && (l->why || l->until <= ww_clock_mono())) {
-        forget(slow, l);
+        forget_label(slow, l);
         l = NULL;
     }
-    if (took < LONG_NS || (!l && !(l = add(slow, hash))))
+    if (took < LONG_NS || (!l && !(l = add_label(slow, hash))))
         return;
     if (!l->took)
         l->until = ww_clock_mono() + REST_NS;
@@ -127,6 +128,6 @@ void ww_slow_note_answer(struct ww_slow *slow, const char *label, int64_t took)
 void ww_slow_done(struct ww_slow *slow)
 {
     while (slow->labels)
-        forget(slow, slow->labels);
+        forget_label(slow, slow->labels);
     slow->latest = 0;
 }

@@ -111,7 +111,7 @@ static int drop_unknown(struct saving *a, enum ww_stmt all, bool (*known)(const 
     return r;
 }
 
-static int put_network(const struct ww_network *n, void *arg)
+static int store_network(const struct ww_network *n, void *arg)
 {
     struct saving *a = arg;
     return ww_db_run(&a->s->db, WW_STMT_NETWORK_PUT, a->err, "tttttti", n->id, n->name, n->driver, n->bridge,
@@ -140,7 +140,7 @@ static int step_world(struct ww_store *s, const void *arg, struct ww_error *err)
     a.err = err;
     int r = drop_unknown(&a, WW_STMT_NETWORK_ALL, network_is_known, drop_network);
     if (r == 0)
-        r = ww_world_each_network(a.world, put_network, &a);
+        r = ww_world_each_network(a.world, store_network, &a);
     if (r == 0)
         r = a.ids && !s->world_behind ? save_some_containers(&a) : save_all_containers(&a);
     if (r == 0)
