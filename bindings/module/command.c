@@ -82,7 +82,7 @@ static int open_policies(lua_State *L)
 
 /* run(given, native): native is what `require "whalewall.testing"` has of tools, with open_policies. The bundled
  * `require` is the state's own, as in the states of policies. */
-static int enter(lua_State *L)
+static int enter_command(lua_State *L)
 {
     struct running *r = lua_touserdata(L, 1);
     lua_gc(L, LUA_GCINC, 400, 100, 0); /* most of what is made lives to the end */
@@ -125,7 +125,7 @@ int ww_lua_command_run(const struct ww_lua_command *command, struct ww_error *er
     if (rc == 0 && !L)
         rc = ww_fail(err, -ENOMEM, "out of memory");
     if (L) {
-        lua_pushcfunction(L, enter);
+        lua_pushcfunction(L, enter_command);
         lua_pushlightuserdata(L, &r);
         if (lua_pcall(L, 1, 0, 0) != LUA_OK)
             rc = ww_fail(err, -EINVAL, "%s", lua_tostring(L, -1));

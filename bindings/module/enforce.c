@@ -17,7 +17,7 @@ struct building {
     struct ww_error *err;
 };
 
-static int add_network(const struct ww_network *n, void *arg)
+static int add_lab_network(const struct ww_network *n, void *arg)
 {
     struct building *b = arg;
     struct ww_addr_range ranges[8];
@@ -49,7 +49,7 @@ static int attach(const struct ww_network *n, const struct ww_endpoint *e, void 
     return 0;
 }
 
-static int add_container(const struct ww_container *c, void *arg)
+static int add_lab_container(const struct ww_container *c, void *arg)
 {
     struct building *b = arg;
     b->placed = false;
@@ -134,9 +134,9 @@ int ww_module_enforce(lua_State *L)
         return ww_simulation_raise(L, &err);
     b.lab = s->lab;
     add_hosts(L, s->lab);
-    int rc = ww_world_each_network(b.world, add_network, &b);
+    int rc = ww_world_each_network(b.world, add_lab_network, &b);
     if (rc == 0)
-        rc = ww_world_each_container(b.world, add_container, &b);
+        rc = ww_world_each_container(b.world, add_lab_container, &b);
     const struct ww_lab_way *ways = push_ways(L, &n);
     if (rc == 0)
         rc = ww_lab_enforce(s->lab, s->stage.plan, ways, n, &err);

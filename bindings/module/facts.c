@@ -15,7 +15,7 @@ static void *array(lua_State *L, lua_Integer n, size_t size)
 }
 
 /* The list's length; the list, or nil, is pushed. */
-static lua_Integer push_list(lua_State *L, int table, const char *key)
+static lua_Integer push_table_list(lua_State *L, int table, const char *key)
 {
     int type = lua_getfield(L, table, key);
 
@@ -77,7 +77,7 @@ static struct ww_facts_network get_network(lua_State *L, int table)
 
 static void get_endpoints(lua_State *L, int table, struct ww_facts_endpoint **ret_list, size_t *ret_n)
 {
-    lua_Integer n = push_list(L, table, "endpoints");
+    lua_Integer n = push_table_list(L, table, "endpoints");
 
     *ret_list = array(L, n, sizeof(**ret_list));
     for (lua_Integer i = 0; i < n; i++) {
@@ -97,7 +97,7 @@ static void get_endpoints(lua_State *L, int table, struct ww_facts_endpoint **re
 
 static void get_broadcasts(lua_State *L, int table, struct ww_facts *facts)
 {
-    lua_Integer n = push_list(L, table, "broadcasts");
+    lua_Integer n = push_table_list(L, table, "broadcasts");
 
     facts->broadcasts = array(L, n, sizeof(*facts->broadcasts));
     for (lua_Integer i = 0; i < n; i++) {
@@ -112,7 +112,7 @@ static void get_broadcasts(lua_State *L, int table, struct ww_facts *facts)
 
 static void get_published(lua_State *L, int table, const struct ww_publish **ret_list, size_t *ret_n)
 {
-    lua_Integer n = push_list(L, table, "published");
+    lua_Integer n = push_table_list(L, table, "published");
     struct ww_publish *list = array(L, n, sizeof(*list));
 
     for (lua_Integer i = 0; i < n; i++) {
@@ -132,7 +132,7 @@ static void get_published(lua_State *L, int table, const struct ww_publish **ret
 
 static void get_networks(lua_State *L, int table, struct ww_facts *facts)
 {
-    lua_Integer n = push_list(L, table, "networks");
+    lua_Integer n = push_table_list(L, table, "networks");
 
     facts->networks = array(L, n, sizeof(*facts->networks));
     for (lua_Integer i = 0; i < n; i++) {
@@ -158,7 +158,7 @@ static void get_target(lua_State *L, int table, struct ww_facts_target *t)
 
 static void get_targets(lua_State *L, int table, struct ww_facts *facts)
 {
-    lua_Integer n = push_list(L, table, "targets");
+    lua_Integer n = push_table_list(L, table, "targets");
 
     facts->targets = array(L, n, sizeof(*facts->targets));
     int list = lua_gettop(L); /* what get_target leaves is above it */

@@ -81,7 +81,7 @@ static int enter_compile(lua_State *L)
 }
 
 /* Whatever Lua raises is an error like any other: what C holds meanwhile is not lost. */
-static int enter(lua_CFunction fn, struct call *c)
+static int call_protected(lua_CFunction fn, struct call *c)
 {
     lua_State *L = c->here->L;
     if (!lua_checkstack(L, 4))
@@ -99,25 +99,26 @@ static int enter(lua_CFunction fn, struct call *c)
     return c->rc;
 }
 
-static int mentions(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err)
+static int here_mentions(void *self, const char *label, struct ww_names *ret_names, struct ww_error *err)
 {
     struct call c = {.here = self, .label = label, .err = err};
-    int rc = label ? enter(enter_mentions, &c) : 0;
+    int rc = label ? call_protected(enter_mentions, &c) : 0;
     if (rc == 0)
         *ret_names = c.names;
     return rc;
 }
 
-static int compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled, struct ww_error *err)
+static int here_compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled,
+                        struct ww_error *err)
 {
     struct call c = {.here = self, .facts = facts, .err = err};
-    int rc = enter(enter_compile, &c);
+    int rc = call_protected(enter_compile, &c);
     if (rc == 0)
         *ret_compiled = c.compiled;
     return rc;
 }
 
-static const char *version(void *self)
+static const char *here_version(void *self)
 {
     (void)self;
     return "here";
@@ -132,7 +133,7 @@ void ww_module_keep_require(lua_State *L)
 int ww_module_policy_here(lua_State *L, struct ww_policy *ret_policy, struct ww_error *err)
 {
     static const struct ww_policy_ops ops = {
-        .mentions = mentions, .compile = compile, .version = version, .free = free};
+        .mentions = here_mentions, .compile = here_compile, .version = here_version, .free = free};
     struct here *h = malloc(sizeof(*h));
     if (!h)
         return ww_fail(err, -ENOMEM, "out of memory");

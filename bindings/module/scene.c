@@ -25,7 +25,7 @@ static void read_addr(lua_State *L, const char *key, struct ww_addr *ret_addr)
     lua_pop(L, 1);
 }
 
-static uint16_t read_number(lua_State *L, const char *key)
+static uint16_t read_u16(lua_State *L, const char *key)
 {
     lua_getfield(L, -1, key);
     lua_Integer value = luaL_optinteger(L, -1, 0);
@@ -34,7 +34,7 @@ static uint16_t read_number(lua_State *L, const char *key)
 }
 
 /* The list's length; the list, or nil, is pushed. */
-static lua_Integer push_list(lua_State *L, const char *key)
+static lua_Integer push_field_list(lua_State *L, const char *key)
 {
     int type = lua_getfield(L, -1, key);
     if (type != LUA_TNIL && type != LUA_TTABLE)
@@ -66,7 +66,7 @@ static char *copy_label(const struct ww_labels *labels, const char *key)
 
 static void read_networks_of(lua_State *L, struct ww_container *c)
 {
-    lua_Integer n = push_list(L, "networks");
+    lua_Integer n = push_field_list(L, "networks");
     c->networks = calloc((size_t)n + 1, sizeof(*c->networks));
     for (lua_Integer i = 1; c->networks && i <= n; i++) {
         lua_rawgeti(L, -1, i);
@@ -79,14 +79,14 @@ static void read_networks_of(lua_State *L, struct ww_container *c)
 
 static void read_published(lua_State *L, struct ww_container *c)
 {
-    lua_Integer n = push_list(L, "published");
+    lua_Integer n = push_field_list(L, "published");
     c->published = calloc((size_t)n + 1, sizeof(*c->published));
     for (lua_Integer i = 1; c->published && i <= n; i++) {
         lua_rawgeti(L, -1, i);
         struct ww_publish *p = &c->published[c->n_published++];
-        p->proto = (uint8_t)read_number(L, "proto");
-        p->cport = read_number(L, "cport");
-        p->hport = read_number(L, "hport");
+        p->proto = (uint8_t)read_u16(L, "proto");
+        p->cport = read_u16(L, "cport");
+        p->hport = read_u16(L, "hport");
         read_addr(L, "host", &p->host);
         lua_pop(L, 1);
     }
@@ -137,7 +137,7 @@ static struct ww_mac mac_of(const struct ww_endpoint_addrs *addrs)
 
 static void read_endpoints(lua_State *L, struct ww_network *n)
 {
-    lua_Integer count = push_list(L, "endpoints");
+    lua_Integer count = push_field_list(L, "endpoints");
     n->endpoints = calloc((size_t)count + 1, sizeof(*n->endpoints));
     for (lua_Integer i = 1; n->endpoints && i <= count; i++) {
         lua_rawgeti(L, -1, i);
@@ -155,7 +155,7 @@ static void read_endpoints(lua_State *L, struct ww_network *n)
 static void read_subnets(lua_State *L, struct ww_network *n)
 {
     struct ww_error err = {0};
-    lua_Integer count = push_list(L, "subnets");
+    lua_Integer count = push_field_list(L, "subnets");
     n->subnets = calloc((size_t)count + 1, sizeof(*n->subnets));
     for (lua_Integer i = 1; n->subnets && i <= count; i++) {
         lua_rawgeti(L, -1, i);
@@ -218,7 +218,7 @@ void ww_module_read_scene(lua_State *L, int index, struct ww_world *world)
     luaL_checkstack(L, 12, NULL);
     lua_pushvalue(L, index);
     for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
-        lua_Integer n = push_list(L, lists[k].key);
+        lua_Integer n = push_field_list(L, lists[k].key);
         for (lua_Integer i = 1; i <= n; i++) {
             lua_rawgeti(L, -1, i);
             luaL_checktype(L, -1, LUA_TTABLE);

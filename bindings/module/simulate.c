@@ -87,7 +87,7 @@ static int get_state(lua_State *L)
 
 /* simulation:judge{proto, question, src, sport, dst, dport, dialled, dialled_port, from_host, to_host, dialled_host}
  * -> {allowed, reason, sender, receiver (origins), refused_by (a name), ban (its origin), ban_reason} */
-static int judge(lua_State *L)
+static int judge_packet(lua_State *L)
 {
     const struct ww_simulation *s = ww_simulation_check(L);
     lua_settop(L, 2);
@@ -107,7 +107,7 @@ static int judge(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg methods[] = {{"container", get_container},   {"state", get_state},     {"judge", judge},
+static const luaL_Reg methods[] = {{"container", get_container},   {"state", get_state},     {"judge", judge_packet},
                                    {"enforce", ww_module_enforce}, {"send", ww_module_send}, {NULL, NULL}};
 
 static struct ww_simulation *push_simulation(lua_State *L)

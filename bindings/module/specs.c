@@ -69,7 +69,7 @@ static void preload(lua_State *L, const char *name, lua_CFunction open)
 }
 
 /* run(path, err, kernel) -> boolean; err is where an error goes that is none of Lua's. */
-static int enter(lua_State *L)
+static int enter_specs(lua_State *L)
 {
     struct ww_error *err = lua_touserdata(L, 2);
     luaL_openlibs(L);
@@ -102,7 +102,7 @@ int ww_specs_run(const char *path, bool kernel, struct ww_error *err)
     if (!L)
         return ww_fail(err, -ENOMEM, "out of memory");
     *err = none;
-    lua_pushcfunction(L, enter);
+    lua_pushcfunction(L, enter_specs);
     lua_pushstring(L, path);
     lua_pushlightuserdata(L, err);
     lua_pushboolean(L, kernel);

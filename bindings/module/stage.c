@@ -66,8 +66,8 @@ static int find_names(struct ww_stage *stage, const struct ww_container *c, stru
     return rc;
 }
 
-static int compile(struct ww_stage *stage, const struct ww_container *c, struct ww_compiled *ret_compiled,
-                   struct ww_error *err)
+static int compile_container(struct ww_stage *stage, const struct ww_container *c, struct ww_compiled *ret_compiled,
+                             struct ww_error *err)
 {
     struct ww_names names = {0};
     struct ww_facts facts;
@@ -110,7 +110,7 @@ static int act_by_rules(struct ww_stage *stage, const struct ww_container *c, st
     }
     if (!site && !actor->managed)
         return 0;
-    int rc = compile(stage, c, &actor->compiled, err);
+    int rc = compile_container(stage, c, &actor->compiled, err);
     if (is_fault(rc)) {
         actor->managed = true;
         actor->fault = strdup(err->text);
@@ -164,7 +164,7 @@ static int add_actor(const struct ww_container *c, void *arg)
     return rc < 0 ? rc : find_homes(stage, actor, m->err);
 }
 
-static int add_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+static int add_actor_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
 {
     const struct making *m = arg;
     return ww_network_is_enforceable(n) ? ww_ruleset_add_endpoint(m->rs, &e->addrs) : 0;
@@ -229,7 +229,7 @@ static struct members count_members(const struct ww_stage *stage, const char *ho
 
 static int fill_ruleset(struct making *m, const struct ww_container *c)
 {
-    int rc = ww_world_each_endpoint(m->stage->world, c->id, add_endpoint, m);
+    int rc = ww_world_each_endpoint(m->stage->world, c->id, add_actor_endpoint, m);
     for (size_t i = 0; rc == 0 && i < c->n_published; i++)
         rc = ww_ruleset_add_publish(m->rs, &c->published[i]);
     if (rc == 0)

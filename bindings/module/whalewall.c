@@ -63,7 +63,7 @@ static int push_failure(lua_State *L, const struct ww_error *err)
 }
 
 /* check(label) -> true | nil, message */
-static int check(lua_State *L)
+static int check_label(lua_State *L)
 {
     const char *label = luaL_checkstring(L, 1);
     struct work *w = get_work(L);
@@ -76,7 +76,7 @@ static int check(lua_State *L)
 }
 
 /* mentions(label) -> sorted list of names | nil, message */
-static int mentions(lua_State *L)
+static int push_mentions(lua_State *L)
 {
     const char *label = luaL_checkstring(L, 1);
     struct work *w = get_work(L);
@@ -105,7 +105,7 @@ static void push_lines(lua_State *L, const char *text)
 }
 
 /* compile(facts) -> list of lines (rules, consents and notes in their text form) | nil, message */
-static int compile(lua_State *L)
+static int compile_facts(lua_State *L)
 {
     struct work *w = get_work(L);
     struct ww_facts facts;
@@ -123,7 +123,7 @@ static int compile(lua_State *L)
 }
 
 /* version() -> text that changes when the rules for the same facts might */
-static int version(lua_State *L)
+static int push_version(lua_State *L)
 {
     struct work *w = get_work(L);
 
@@ -131,8 +131,11 @@ static int version(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {
-    {"check", check}, {"mentions", mentions}, {"compile", compile}, {"version", version}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"check", check_label},
+                                     {"mentions", push_mentions},
+                                     {"compile", compile_facts},
+                                     {"version", push_version},
+                                     {NULL, NULL}};
 
 static const luaL_Reg tools[] = {{"simulate", ww_module_simulate},
                                  {"enforced", ww_module_enforced},

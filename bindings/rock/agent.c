@@ -39,7 +39,7 @@ static struct ww_rock_agent *check_idle(lua_State *L, int arg)
 @treturn[2] string what is wrong
 @treturn[2] integer errno
 */
-static int start(lua_State *L)
+static int agent_start(lua_State *L)
 {
     struct whalewall_error error = {0};
     const struct ww_rock_call call = ww_rock_call_begin(check_idle(L, 1), L);
@@ -52,7 +52,7 @@ static int start(lua_State *L)
 @function Agent:fd
 @treturn integer the descriptor, the same one all the time; -1: the agent is not started
 */
-static int fd(lua_State *L)
+static int agent_fd(lua_State *L)
 {
     lua_pushinteger(L, whalewall_agent_fd(check_open(L, 1)->agent));
     return 1;
@@ -62,7 +62,7 @@ static int fd(lua_State *L)
 @function Agent:timeout
 @treturn integer milliseconds; -1: not by time
 */
-static int timeout(lua_State *L)
+static int agent_timeout(lua_State *L)
 {
     const struct ww_rock_call call = ww_rock_call_begin(check_idle(L, 1), L);
     int ms = whalewall_agent_timeout(call.agent->agent);
@@ -87,7 +87,7 @@ static int dispatch_once(lua_State *L, struct whalewall_error *error)
 @treturn[2] string what is wrong
 @treturn[2] integer errno
 */
-static int dispatch(lua_State *L)
+static int agent_dispatch(lua_State *L)
 {
     struct whalewall_error error = {0};
     int rc = dispatch_once(L, &error);
@@ -154,7 +154,7 @@ int ww_rock_wait(lua_State *L)
 @treturn[2] string what is wrong
 @treturn[2] integer errno
 */
-static int run(lua_State *L)
+static int agent_run(lua_State *L)
 {
     struct whalewall_error error = {0};
     int rc;
@@ -171,7 +171,7 @@ static int run(lua_State *L)
 /*** Stop: the next `dispatch` says so. Also from callbacks. The rules stay.
 @function Agent:stop
 */
-static int stop(lua_State *L)
+static int agent_stop(lua_State *L)
 {
     whalewall_agent_stop(check_open(L, 1)->agent);
     return 0;
@@ -180,7 +180,7 @@ static int stop(lua_State *L)
 /*** Read policies anew, and ask the engine for everything again. Also from callbacks.
 @function Agent:reload
 */
-static int reload(lua_State *L)
+static int agent_reload(lua_State *L)
 {
     whalewall_agent_reload(check_open(L, 1)->agent);
     return 0;
@@ -217,7 +217,7 @@ static void read_values(lua_State *L, const char *values[2 * VALUES + 1])
 @treturn[2] string why that is no question
 @treturn[2] integer errno
 */
-static int ask(lua_State *L)
+static int agent_ask(lua_State *L)
 {
     struct whalewall_error error = {0};
     const char *values[2 * VALUES + 1];
@@ -242,7 +242,7 @@ static int ask(lua_State *L)
 @function Agent:files
 @treturn {string,...} their names
 */
-static int files(lua_State *L)
+static int agent_files(lua_State *L)
 {
     const struct ww_rock_agent *a = check_open(L, 1);
     const char *name;
@@ -255,7 +255,7 @@ static int files(lua_State *L)
 }
 
 /* In __gc: callbacks may be gone. One that is called, where a callback has the state closed, is left to the system. */
-static int collect(lua_State *L)
+static int collect_agent(lua_State *L)
 {
     struct ww_rock_agent *a = luaL_checkudata(L, 1, TYPE);
     if (a->L)
@@ -281,8 +281,17 @@ static int close_agent(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-    {"start", start}, {"fd", fd},         {"timeout", timeout}, {"dispatch", dispatch}, {"run", run}, {"stop", stop},
-    {"ask", ask},     {"reload", reload}, {"files", files},     {"close", close_agent}, {NULL, NULL},
+    {"start", agent_start},
+    {"fd", agent_fd},
+    {"timeout", agent_timeout},
+    {"dispatch", agent_dispatch},
+    {"run", agent_run},
+    {"stop", agent_stop},
+    {"ask", agent_ask},
+    {"reload", agent_reload},
+    {"files", agent_files},
+    {"close", close_agent},
+    {NULL, NULL},
 };
 
 /* Push an agent that is none yet. */
@@ -290,7 +299,7 @@ static struct ww_rock_agent *push_agent(lua_State *L)
 {
     struct ww_rock_agent *a = lua_newuserdatauv(L, sizeof(*a), WW_ROCK_VALUES);
     *a = (struct ww_rock_agent){0};
-    ww_rock_push_type(L, TYPE, methods, collect);
+    ww_rock_push_type(L, TYPE, methods, collect_agent);
     lua_pushcfunction(L, close_agent);
     lua_setfield(L, -2, "__close");
     lua_setmetatable(L, -2);

@@ -39,7 +39,7 @@ static int tell_protected(lua_State *L)
 
 /* Nothing of Lua's passes over the library: the first error is kept, for the end of the call. Without a call under way
  * (the agent is collected) there is no function to tell. */
-static void tell(struct ww_rock_agent *agent, int value, const struct told *told)
+static void tell_function(struct ww_rock_agent *agent, int value, const struct told *told)
 {
     lua_State *L = agent->L;
     if (!L || !lua_checkstack(L, 4))
@@ -96,7 +96,7 @@ void ww_rock_told_line(void *agent, const struct whalewall_line *line)
     const struct told told = {.push = push_line, .what = line};
     const bool before = a->in_log;
     a->in_log = true;
-    tell(a, WW_ROCK_LOG, &told);
+    tell_function(a, WW_ROCK_LOG, &told);
     a->in_log = before;
 }
 
@@ -115,5 +115,5 @@ static void push_state(lua_State *L, const void *what)
 void ww_rock_told_state(void *agent, const struct whalewall_state *state)
 {
     const struct told told = {.push = push_state, .what = state};
-    tell(agent, WW_ROCK_STATE, &told);
+    tell_function(agent, WW_ROCK_STATE, &told);
 }

@@ -40,7 +40,7 @@ static int choice(lua_State *L, const struct ww_rock_field *field)
 }
 
 /* The value at the top. */
-static void put(lua_State *L, const struct ww_rock_field *field, char *to)
+static void put_value(lua_State *L, const struct ww_rock_field *field, char *to)
 {
     if (field->kind == WW_ROCK_TEXT)
         *(const char **)to = ww_rock_text(L, -1, field->name);
@@ -56,7 +56,8 @@ static void put(lua_State *L, const struct ww_rock_field *field, char *to)
         *(bool *)to = lua_toboolean(L, -1);
 }
 
-static const struct ww_rock_field *find(lua_State *L, const struct ww_rock_field *fields, size_t n, const char *name)
+static const struct ww_rock_field *find_field(lua_State *L, const struct ww_rock_field *fields, size_t n,
+                                              const char *name)
 {
     for (size_t i = 0; i < n; i++)
         if (strcmp(fields[i].name, name) == 0)
@@ -72,9 +73,9 @@ void ww_rock_given(lua_State *L, int arg, const struct ww_rock_field *fields, si
         return;
     luaL_checktype(L, arg, LUA_TTABLE);
     for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
-        const struct ww_rock_field *field = find(L, fields, n, ww_rock_text(L, -2, "the name of an option"));
+        const struct ww_rock_field *field = find_field(L, fields, n, ww_rock_text(L, -2, "the name of an option"));
         if (field->kind != WW_ROCK_OTHER)
-            put(L, field, (char *)ret_struct + field->offset);
+            put_value(L, field, (char *)ret_struct + field->offset);
     }
 }
 

@@ -32,7 +32,7 @@ static struct whalewall_world *check_world(lua_State *L)
 @treturn[2] string what is wrong, at which line and column
 @treturn[2] integer errno
 */
-static int check(lua_State *L)
+static int world_check(lua_State *L)
 {
     struct whalewall_error error = {0};
     struct whalewall_world *world = check_world(L);
@@ -41,7 +41,7 @@ static int check(lua_State *L)
 
 typedef int add_fn(struct whalewall_world *world, const char *json, size_t len, struct whalewall_error *error);
 
-static int add(lua_State *L, add_fn *fn)
+static int add_json(lua_State *L, add_fn *fn)
 {
     struct whalewall_error error = {0};
     struct whalewall_world *world = check_world(L);
@@ -61,7 +61,7 @@ static int add(lua_State *L, add_fn *fn)
 */
 static int add_containers(lua_State *L)
 {
-    return add(L, whalewall_world_add_containers);
+    return add_json(L, whalewall_world_add_containers);
 }
 
 /*** Networks, as `docker network inspect` prints them.
@@ -74,7 +74,7 @@ static int add_containers(lua_State *L)
 */
 static int add_networks(lua_State *L)
 {
-    return add(L, whalewall_world_add_networks);
+    return add_json(L, whalewall_world_add_networks);
 }
 
 /*** Images, as `docker image inspect` prints them: which labels are their own.
@@ -87,7 +87,7 @@ static int add_networks(lua_State *L)
 */
 static int add_images(lua_State *L)
 {
-    return add(L, whalewall_world_add_images);
+    return add_json(L, whalewall_world_add_images);
 }
 
 /*** Make rules of all labels. The functions below do so by themselves.
@@ -97,7 +97,7 @@ static int add_images(lua_State *L)
 @treturn[2] string what is wrong
 @treturn[2] integer errno
 */
-static int compile(lua_State *L)
+static int world_compile(lua_State *L)
 {
     struct whalewall_error error = {0};
     int closed = whalewall_world_compile(check_world(L), &error);
@@ -123,7 +123,7 @@ static void push_container(lua_State *L, const struct whalewall_container *c)
 @treturn[2] string what is wrong
 @treturn[2] integer errno
 */
-static int containers(lua_State *L)
+static int world_containers(lua_State *L)
 {
     struct whalewall_error error = {0};
     struct whalewall_container c = WHALEWALL_CONTAINER;
@@ -145,7 +145,7 @@ static int containers(lua_State *L)
 @treturn[2] string what is wrong
 @treturn[2] integer errno
 */
-static int show(lua_State *L)
+static int world_show(lua_State *L)
 {
     struct whalewall_error error = {0};
     struct whalewall_world *world = check_world(L);
@@ -188,7 +188,7 @@ and in; `refused_by`: whose rules refuse it
 @treturn[2] string why that is no packet
 @treturn[2] integer errno
 */
-static int evaluate(lua_State *L)
+static int world_evaluate(lua_State *L)
 {
     struct whalewall_error error = {0};
     struct whalewall_packet packet = {.size = sizeof(packet)};
@@ -217,7 +217,7 @@ static int evaluate(lua_State *L)
 @treturn[2] string why that is no question
 @treturn[2] integer errno
 */
-static int explain(lua_State *L)
+static int world_explain(lua_State *L)
 {
     struct whalewall_error error = {0};
     struct whalewall_world *world = check_world(L);
@@ -241,15 +241,15 @@ static int close_world(lua_State *L)
     return 0;
 }
 
-static const luaL_Reg methods[] = {{"check", check},
+static const luaL_Reg methods[] = {{"check", world_check},
                                    {"add_containers", add_containers},
                                    {"add_networks", add_networks},
                                    {"add_images", add_images},
-                                   {"compile", compile},
-                                   {"containers", containers},
-                                   {"show", show},
-                                   {"evaluate", evaluate},
-                                   {"explain", explain},
+                                   {"compile", world_compile},
+                                   {"containers", world_containers},
+                                   {"show", world_show},
+                                   {"evaluate", world_evaluate},
+                                   {"explain", world_explain},
                                    {"close", close_world},
                                    {NULL, NULL}};
 

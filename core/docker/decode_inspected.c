@@ -15,7 +15,7 @@ static void text_cleanup(char **text)
     cJSON_free(*text);
 }
 
-static int take_element(void *arg, const cJSON *element, struct ww_error *err)
+static int take_inspected(void *arg, const cJSON *element, struct ww_error *err)
 {
     const struct inspected *each = arg;
     ww_auto(text_cleanup) char *text = cJSON_PrintUnformatted(element);
@@ -28,6 +28,6 @@ int ww_decode_inspected(const char *text, size_t len, ww_inspected_fn *fn, void 
     size_t space = 0;
     while (space < len && strchr(" \t\r\n", text[space]) && text[space])
         space++;
-    return space < len && text[space] == '[' ? ww_json_each(text, len, take_element, &each, err)
+    return space < len && text[space] == '[' ? ww_json_each(text, len, take_inspected, &each, err)
                                              : fn(arg, text, len, err);
 }
