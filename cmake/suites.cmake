@@ -39,14 +39,14 @@ endif()
 
 # --- The house's rules: each spec/house/check-* takes the source tree and the build tree.
 set(WW_HOUSE ${PROJECT_SOURCE_DIR}/spec/house)
-foreach(check includes cycles sizes format tidy lua shell words docs protocols)
+foreach(check includes cycles sizes names format tidy lua shell words docs protocols)
   add_test(NAME house.${check} COMMAND ${WW_HOUSE}/check-${check} ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
   set_tests_properties(house.${check} PROPERTIES LABELS house TIMEOUT 300)
   # ... and each must be able to fail.
   add_test(NAME house.${check}.fails COMMAND ${WW_HOUSE}/test-checks ${check} ${WW_HOUSE})
   set_tests_properties(house.${check}.fails PROPERTIES LABELS house TIMEOUT 120)
 endforeach()
-foreach(check includes sizes format lua words docs protocols)
+foreach(check includes sizes names format lua words docs protocols)
   set_tests_properties(house.${check} PROPERTIES LABELS "house;quick")
 endforeach()
 set_tests_properties(house.tidy PROPERTIES PROCESSORS 2 COST 300 TIMEOUT 900)
