@@ -208,7 +208,7 @@ char *client_ask(struct server *s, const char *request)
     int fd = client_connect(s);
     assert_true(fd >= 0);
     client_send(fd, request);
-    char *answer = client_read(s, fd, 3000);
+    char *answer = client_read(s, fd, 20000);
     close(fd);
     assert_non_null(answer);
     return answer;

@@ -409,6 +409,14 @@ static void what_there_is_no_room_to_report_is_counted(void **state)
 }
 
 /* With -docker-user: how many of the host's forwarded packets have the mark that wins over Docker's own drops. */
+static void count_marked(const char *of)
+{
+    helper_run("nft 'add table inet marks; delete table inet marks; add table inet marks; "
+               "add chain inet marks f { type filter hook forward priority 0; }; "
+               "add rule inet marks f %s meta mark & 0x10000000 != 0 counter'",
+               of);
+}
+
 static unsigned marked(void)
 {
     unsigned packets = 0;
@@ -419,7 +427,9 @@ static unsigned marked(void)
     return packets;
 }
 
-#define MAY "output to any udp dport 93 origin \"output[1]\"\ninput from any udp dport 93 origin \"input[2]\"\n"
+#define MAY                                                                                                            \
+    "output to any udp dport 93 origin \"output[1]\"\ninput from any udp dport 93 origin \"input[2]\"\n"               \
+    "output to any tcp dport 94 origin \"output[2]\"\n"
 
 static const struct {
     int from, to;
@@ -446,15 +456,15 @@ static void what_only_audit_lets_pass_does_not_win_over_docker(void **state)
     assert_int_equal(ww_kernel_adopt(stage.bench.kernel, NULL, &stage.bench.err), 0);
     start_anew(bench_plan(AUDITED0 MAY, AUDITED1 MAY, NULL));
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-        helper_run("nft 'add table inet marks; delete table inet marks; add table inet marks; "
-                   "add chain inet marks f { type filter hook forward priority 0; }; "
-                   "add rule inet marks f ct state new meta mark & 0x10000000 != 0 counter'");
+        count_marked("ct state new");
         if (!stage_send(&stage, marks[i].from, marks[i].to, marks[i].src, marks[i].dst, 0, marks[i].dport).delivered)
             fail_msg("mark %zu: dropped", i);
         if (marked() != marks[i].marked)
             fail_msg("mark %zu: %u packets", i, marked());
     }
+    count_marked(""); /* of no flow, where no rule is about it, and where one is */
     assert_true(segment_arrives(0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 70));
+    assert_true(segment_arrives(0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 94));
     assert_int_equal(marked(), 0);
     helper_run("nft delete table inet marks");
     ww_kernel_mark_allowed(stage.bench.kernel, false);

@@ -131,6 +131,27 @@ static void only_the_ends_of_a_flow_tell_of_it(void **state)
     stage_move(NULL);
 }
 
+/* It may route, which audit does not end. */
+static void an_audited_container_tells_of_any_flow(void **state)
+{
+    (void)state;
+    static const struct row of_neighbours[] = {
+        {"of a neighbour's flow", 2, LAB_OUTSIDE, V4("4"), AWAY, 0, V4("2"), LAB_OUTSIDE, false, true},
+        {"of a neighbour's flow, IPv6", 2, LAB_OUTSIDE, V6("4"), AWAY6, 0, V6("2"), LAB_OUTSIDE, false, true},
+    };
+    struct ww_fence *f = stage_fence(false);
+    stage_add(f, 0, true, NULL);
+    ww_plan_free(stage.bench.plan);
+    stage.bench.plan =
+        bench_plan("ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\" audited\n"
+                   "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n",
+                   NULL);
+    stage_move(f);
+    for (size_t i = 0; i < sizeof(of_neighbours) / sizeof(of_neighbours[0]); i++)
+        try_row(&of_neighbours[i]);
+    stage_move(NULL);
+}
+
 static void the_host_tells_nothing_of_packets_that_no_hook_has_seen(void **state)
 {
     (void)state;
@@ -166,6 +187,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_ends_of_a_flow_tell_of_it),
         cmocka_unit_test(the_host_tells_nothing_of_packets_that_no_hook_has_seen),
+        cmocka_unit_test(an_audited_container_tells_of_any_flow),
     };
     return cmocka_run_group_tests(tests, stage_open, stage_close);
 }
