@@ -27,19 +27,23 @@ static const char *const macs[] = {"02:42:00:00:00:00", "02:42:00:00:00:01", "02
 
 enum guard { OPEN, BRIEF, GUARDED };
 
-static void guard(enum guard how, const char *aside)
+static void set_aside(struct ww_fence *f, const char *aside)
 {
     struct ww_addr addr;
+    assert_int_equal(ww_addr_parse(aside, &addr, NULL), 0);
+    assert_int_equal(ww_fence_add_aux(f, &addr), 0);
+}
+
+static void guard(enum guard how, const char *aside)
+{
     struct ww_fence *f = stage_fence(how != OPEN);
     f->brief = how == BRIEF;
     assert_int_equal(ww_mac_parse(stage_gateway, &f->own_mac, NULL), 0);
     stage_add(f, 0, true, "v0-0");
     if (how != OPEN)
         stage_add(f, 1, false, "v1-0");
-    if (aside) {
-        assert_int_equal(ww_addr_parse(aside, &addr, NULL), 0);
-        assert_int_equal(ww_fence_add_aux(f, &addr), 0);
-    }
+    if (aside)
+        set_aside(f, aside);
     stage_move(f);
 }
 
@@ -127,6 +131,33 @@ static void an_address_that_is_set_aside_is_none_of_a_strangers(void **state)
     stage_move(NULL);
 }
 
+/* Within the bridge its name says which network it is: what another network sets aside is a stranger's here. */
+static void an_address_is_set_aside_on_its_own_bridge_only(void **state)
+{
+    (void)state;
+    skip_without_names();
+    for (int here = 0; here < 2; here++) {
+        struct ww_fence *f = stage_fence(true);
+        struct ww_fence *other = ww_fence_new("other", "other", "br9");
+        other->guarded = true;
+        assert_int_equal(ww_mac_parse(stage_gateway, &f->own_mac, NULL), 0);
+        stage_add(f, 0, true, "v0-0");
+        stage_add(f, 1, false, "v1-0");
+        set_aside(here ? f : other, "198.51.100.4");
+        set_aside(here ? f : other, "2001:db8:100::4");
+        stage_move_both(f, other);
+        if (here) {
+            assert_true(stage_arrives_at_last(2, 1, "198.51.100.4", "198.51.100.3", 4000, 81));
+            assert_true(stage_arrives_at_last(1, 2, "198.51.100.3", "198.51.100.4", 81, 4001));
+        } else {
+            assert_false(stage_arrives(2, 1, "198.51.100.4", "198.51.100.3", 4000, 81));
+            assert_false(stage_arrives(2, 1, "2001:db8:100::4", "2001:db8:100::3", 4000, 81));
+            assert_false(stage_arrives(1, 2, "198.51.100.3", "198.51.100.4", 81, 4001));
+        }
+        stage_move(NULL);
+    }
+}
+
 /* Of whichever kernel: the bridge's own MAC says which network it is. */
 static void a_flow_that_a_partner_began_in_its_name_carries_nothing(void **state)
 {
@@ -195,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strangers_hand_each_other_nothing),
         cmocka_unit_test(an_address_that_is_set_aside_is_none_of_a_strangers),
+        cmocka_unit_test(an_address_is_set_aside_on_its_own_bridge_only),
         cmocka_unit_test(a_flow_that_a_partner_began_in_its_name_carries_nothing),
         cmocka_unit_test(what_is_sent_to_a_managed_one_is_counted_for_it),
         cmocka_unit_test(what_a_managed_one_has_routed_to_a_stranger_is_counted_for_it),
