@@ -5,7 +5,7 @@
  * (defer.c).
  *
  * One scan is under way, and what is committed meanwhile is looked for together, after it; but where it takes long, the
- * next ones begin beside it: no container waits for another's flows.
+ * next scans begin beside it: no container waits for another's flows.
  */
 #ifndef WW_AGENT_CT_SCANS_H
 #define WW_AGENT_CT_SCANS_H

@@ -160,8 +160,8 @@ int ww_derive_try(struct ww_agent *a, const struct ww_container *c, struct ww_er
 }
 
 /*
- * Is the container managed? Policies may say so, and one that fails or denies it closes it: it is managed then. So is
- * one that is to be audited, and whose labels say nothing else.
+ * Is the container managed? Policies may say so; a policy that fails or denies the container closes it: it is managed
+ * then. So is a container that is to be audited, and whose labels say nothing else.
  */
 static int derive_decision(struct ww_agent *a, const struct ww_container *c, struct ww_error *err)
 {

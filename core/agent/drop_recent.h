@@ -15,8 +15,8 @@ struct ww_recent_drops *ww_recent_drops_new(void); /* NULL when out of memory */
 void ww_recent_drops_free(struct ww_recent_drops *recent);
 
 /*
- * Note a report. One that is like an earlier one costs a look into a table. Of others some are taken each second, for
- * their names have to be found; the rest is counted. Without memory it is left out.
+ * Note a report. A report that is like an earlier one costs one look-up in a table. Of new ones only some are taken
+ * each second, for the containers' names have to be found; the rest is counted. Without memory a report is left out.
  */
 void ww_recent_drops_note(struct ww_agent *a, struct ww_recent_drops *recent, const struct ww_drop *drop);
 

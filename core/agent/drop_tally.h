@@ -20,7 +20,7 @@ struct ww_drop_tally {
     char *id;                                 /* the container's full one */
     struct ww_drop_count of[WW_REASONS];      /* STALE is counted as PORT */
     struct ww_drop_count audited[WW_REASONS]; /* of packets that passed, for it is audited */
-    uint64_t lost;                            /* of these, ones of flows that the kernel had no room to report */
+    uint64_t lost;                            /* of these, packets of flows that the kernel had no room to report */
     UT_hash_handle hh;
 };
 

@@ -113,9 +113,9 @@ static struct ww_mac mac_of_port(const struct ww_agent *a, uint32_t index)
 }
 
 /*
- * Known are those whose container was judged: managed ones with their ruleset, the rest, audited ones too, freely. On a
- * network without guard the managed ones are bound to their port, and no other endpoint must be taken for one of them
- * there.
+ * Known are the endpoints whose container was judged: managed endpoints with their ruleset, all others, of audited
+ * containers too, freely. On a network without guard the managed endpoints are bound to their port, and no other
+ * endpoint must be taken for one of them there.
  */
 static int fence_endpoint(struct fencing *f, const struct ww_endpoint *e)
 {

@@ -75,15 +75,15 @@ static bool may_change_rules(pid_t pid)
 /* The process that listens there, if it may be a whalewall; 0: it cannot be seen from here. -ENOENT: there is none. */
 static pid_t listener(const struct sockaddr_un *name, socklen_t len)
 {
-    struct ucred who = {0};
-    socklen_t size = sizeof(who);
+    struct ucred peer = {0};
+    socklen_t size = sizeof(peer);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -ENOENT;
     bool known = connect(fd, (const struct sockaddr *)name, len) == 0 &&
-                 getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0;
+                 getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
     close(fd);
-    return known && (who.uid == 0 || who.uid == geteuid()) && may_change_rules(who.pid) ? who.pid : -ENOENT;
+    return known && (peer.uid == 0 || peer.uid == geteuid()) && may_change_rules(peer.pid) ? peer.pid : -ENOENT;
 }
 
 static socklen_t set_name(struct sockaddr_un *name)

@@ -64,8 +64,8 @@ static const struct ww_container *container_of(const struct ww_agent *a, const c
     return search.found;
 }
 
-/* One whose network namespace it shares may have ended, and have no rules any more. Of an audited one nothing is
- * dropped. */
+/* The container whose network namespace it shares may have ended, and have no rules any more. An audited container's
+ * packets are not dropped. */
 static bool is_enforced(const struct ww_agent *a, const struct ww_container *c)
 {
     const char *home = ww_world_home(a->world, c->id);
@@ -117,8 +117,9 @@ static int ask_process(const struct ww_container *c, void *arg)
     return 0;
 }
 
-/* Of one that is no container's any more, and of one whose container is gone, it is remembered what it was: also where
- * that was a guess which its process contradicts, for whoever had it went by a managed one's MAC. */
+/* Of a port that is no container's any more, or whose container is gone, it is remembered what it was: also where that
+ * was a guess which the process behind it contradicts, for the container that had the port went by a managed
+ * container's MAC. */
 static int look_at_port(const struct looking *l, const struct ww_port *port)
 {
     struct ww_agent *a = l->agent;

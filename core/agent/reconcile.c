@@ -332,7 +332,7 @@ static int mark_remembered(struct ww_agent *a)
     return rc < 0 ? rc : ww_fences_each(a->fences, mark_fence, a);
 }
 
-/* Those whose labels could not be read, for whatever happened to the process that did. */
+/* The containers whose labels could not be read, for something happened to the process that was to read them. */
 static void mark_troubled(struct ww_agent *a)
 {
     for (const struct ww_id *i = a->troubled.ids; i; i = i->hh.next)

@@ -18,7 +18,8 @@ struct ww_reconciling {
 void ww_reconcile(struct ww_agent *a);
 /* The program stops: what waits for a scan goes in now, so that no container stays closed until the next start. */
 void ww_reconcile_last(struct ww_agent *a);
-/* Try the quarantined ones again whose fault lies in the kernel (a user chain that was missing may be there now). */
+/* Try the quarantined containers again whose fault lies in the kernel (a user chain that was missing may be there now).
+ */
 void ww_reconcile_retry_faults(struct ww_agent *a);
 
 #endif

@@ -16,7 +16,7 @@
 #define FLOWS_ALL 32768
 #define CLIENTS 32 /* of one published port, that are told one by one */
 #define RAW 4096   /* packets' own words that are known to be of a flow */
-#define LOOKS 400  /* at the world in a second, for others */
+#define LOOKS 400  /* at the world in a second, for packets of flows that are not known */
 #define RAW_NS (5 * WW_NS_PER_S)
 
 struct flow {

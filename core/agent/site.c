@@ -37,8 +37,8 @@ void ww_site_close(struct ww_agent *a)
 }
 
 /*
- * What the new ones read may not be known yet, so they wait for the engine's next list, which is asked for now. Then
- * all containers are judged by them, and go into one transaction.
+ * What the new policies read may not be known yet, so they wait for the engine's next list, which is asked for now.
+ * Then all containers are judged by them, and go into one transaction.
  */
 bool ww_site_reload(struct ww_agent *a)
 {

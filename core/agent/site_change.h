@@ -6,8 +6,8 @@ struct ww_agent;
 
 /*
  * The engine has told everything. All containers are judged by the new policies first; only when that is done, whatever
- * they say of each, these take the old ones' place, and all containers go into one transaction. Where it cannot be done
- * the old ones stay in force, and the log says why.
+ * they say of each, the new policies take the old policies' place, and all containers go into one transaction. Where it
+ * cannot be done the old policies stay in force, and the log says why.
  */
 void ww_site_listed(struct ww_agent *a);
 

@@ -311,9 +311,9 @@ void ww_index_drop(struct ww_index *index, struct ww_member *member)
 
 const struct ww_members *ww_index_find(const struct ww_index *index, enum ww_index_kind kind, const char *text)
 {
-    static const struct ww_members nobody;
+    static const struct ww_members no_members;
     const struct ww_bucket *bucket = text ? bucket_find(index, kind, text) : NULL;
-    return bucket ? &bucket->members : &nobody;
+    return bucket ? &bucket->members : &no_members;
 }
 
 int ww_index_join(struct ww_index *index, enum ww_index_kind kind, const char *text, struct ww_member *member)

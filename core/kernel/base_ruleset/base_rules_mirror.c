@@ -7,7 +7,7 @@
 /* clang-format off */
 /*
  * What stays within a guarded bridge, where table inet does not see it: known endpoints talk among themselves, by their
- * ports. Where the kernel can name the bridge, the others do not talk at all; elsewhere not to known ones.
+ * ports. Where the kernel can name the bridge, other ports do not talk at all; elsewhere not to known endpoints.
  */
 const struct ww_row ww_fenced_rows[] = {
     {"fenced", EACH, {RESERVED_FRAME, DROP}},
@@ -19,7 +19,8 @@ const struct ww_row ww_fenced_rows[] = {
     {"fenced", EACH, {TO_BRIDGE(WW_GUARDED), OUTSIDE(WW_FENCED, AS_IS), DROP}},
 };
 
-/* The same judgement as in table inet, for what stays within a bridge: no address is translated there, none the host's. */
+/* The same judgement as in table inet, for what stays within a bridge: no address is translated there, and none is the
+ * host's. */
 const struct ww_row ww_mirror_rows[] = {
     {"forward", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"forward", ALL, {JUMP("first")}},

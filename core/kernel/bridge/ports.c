@@ -44,10 +44,10 @@ static int look_at_peer(struct ww_ports *p, struct ww_port *port, bool carrier)
  */
 static int take_peer(struct ww_ports *p, struct ww_port *port, const struct ww_link *l)
 {
-    static const struct ww_mac nobody;
+    static const struct ww_mac no_mac;
     if (port->peer == l->peer && port->netns == l->netns)
         return 0;
-    ww_portmap_set_mac(&p->map, port, &nobody);
+    ww_portmap_set_mac(&p->map, port, &no_mac);
     port->final = false;
     port->peer = l->peer;
     if (port->proof > WW_PROOF_BOUND)
@@ -161,7 +161,7 @@ static int take_all(struct ww_ports *p, const char *bytes, size_t len)
     return rc;
 }
 
-/* After the bridges, whose they are. */
+/* The bridges' own addresses: after the bridges, for each is entered at its bridge. */
 static int read_own(struct ww_ports *p)
 {
     char bytes[WW_HOSTADDR_QUESTION];

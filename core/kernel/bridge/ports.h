@@ -41,26 +41,28 @@ bool ww_ports_own(const struct ww_ports *ports, const char *bridge, struct ww_ma
 /* From here on the port is this container's, or, with WW_PROOF_NONE, no known container's; as long as it stays at its
  * bridge. -ENODEV: there is no such port; -ENOMEM. */
 int ww_ports_give(struct ww_ports *ports, uint32_t port, const char *id, enum ww_proof proof);
-/* The same with WW_PROOF_PID: by this process, whose number is its in this pid namespace. */
+/* The same with WW_PROOF_PID: by this process, named by its number in this pid namespace. */
 int ww_ports_prove(struct ww_ports *ports, uint32_t port, const char *id, int64_t process);
 
 /*
- * The number that this network namespace has for that of a process now, by its number in this pid namespace; -1: none,
- * so no port leads there. -ESRCH: there is no such process, or it cannot be seen from here.
+ * The number that this network namespace has for a process's network namespace now; the process is named by its number
+ * in this pid namespace. -1: it has none, so no port leads there. -ESRCH: there is no such process, or it cannot be
+ * seen from here.
  */
 int ww_ports_netns(struct ww_ports *ports, int64_t pid, int32_t *ret_netns);
 /* Does this port lead into the network namespace of that process, now? 1 or 0; -ESRCH, -ENODEV: one of them is gone. */
 int ww_ports_leads_to(struct ww_ports *ports, uint32_t port, int64_t pid);
 
 /*
- * The engine says which process a container has, by its number in this pid namespace; 0: none. Of these the second
- * tells whose network namespace a port leads into now (the container's full id, borrowed until the next of either);
- * NULL: none's.
+ * The engine says which process a container has, by its number in this pid namespace; 0: none. ww_ports_resident tells
+ * which of these containers' network namespace a port leads into now (its full id, borrowed until the next call of
+ * either); NULL: no container's.
  */
 int ww_ports_note_process(struct ww_ports *ports, const char *id, int64_t pid); /* -ENOMEM */
 const char *ww_ports_resident(struct ww_ports *ports, const struct ww_port *port);
 
-/* It was bound as a managed container's, or as another's. That outlives that it is known whose it is. */
+/* The port was bound as a managed container's, or as another's. That is kept when it is no longer known which container
+ * the port is of. */
 void ww_ports_mark(struct ww_ports *ports, uint32_t port, bool managed);
 
 /* Have the host's own addresses changed since this was asked last? ww_portmap_each_host has them. */

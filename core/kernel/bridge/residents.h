@@ -1,6 +1,6 @@
 /*
- * Containers' processes, and the network namespace that each lives in: to tell whose a port is that is no endpoint's.
- * The memory of ports.c.
+ * Containers' processes, and the network namespace that each lives in: to tell which container a port is of that is no
+ * endpoint's. The memory of ports.c.
  */
 #ifndef WW_KERNEL_RESIDENTS_H
 #define WW_KERNEL_RESIDENTS_H
@@ -20,7 +20,7 @@ struct ww_resident {
 /* All zero is empty and valid. */
 struct ww_residents {
     struct ww_resident *by_id;
-    unsigned full; /* with more than that many, those whose process has ended are forgotten */
+    unsigned full; /* with more than that many, containers whose process has ended are forgotten */
 };
 
 void ww_residents_done(struct ww_residents *all);

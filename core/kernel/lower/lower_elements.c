@@ -73,9 +73,9 @@ static void put_senders(struct ww_lowering *l, const struct ww_mac *mac)
 }
 
 /*
- * A link-local address is for neighbour discovery only. It is not judged as the others are, for it means something on
- * its own bridge only: an endpoint with the same MAC may have it on another. Of an audited one nothing is dropped for
- * what it sends from, as of one that is not managed.
+ * A link-local address is for neighbour discovery only. It is not judged as other addresses are, for it means
+ * something on its own bridge only: an endpoint with the same MAC may have it on another. An audited container's
+ * packets are not dropped for what address they come from, like those of a container that is not managed.
  */
 static void put_endpoint(struct ww_lowering *l, const struct ww_endpoint_addrs *e)
 {

@@ -93,7 +93,7 @@ static void push_lockdown(struct ww_lowering *l, const struct ww_fence *f, int f
     ww_lower_push(l, list, &stmt);
 }
 
-/* Where known endpoints are not bound table bridge does not tell them from others. */
+/* Where known endpoints are not bound table bridge does not tell them from endpoints that are not known. */
 static bool is_bound(const struct ww_fence *f)
 {
     for (size_t i = 0; i < f->n_known; i++)
@@ -102,7 +102,7 @@ static bool is_bound(const struct ww_fence *f)
     return true;
 }
 
-/* Flows of image builds go on while the default bridge is guarded for the moment: there only new ones are judged. */
+/* Flows of image builds go on while the default bridge is guarded for the moment: there only new flows are judged. */
 static void put_closed(struct ww_lowering *l, const struct ww_fence *f)
 {
     put_bridge(l, WW_CLOSED, f, NULL);

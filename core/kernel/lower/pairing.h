@@ -15,12 +15,12 @@ bool ww_rule_applies(const struct ww_rule *rule, enum ww_dir dir);
 bool ww_rule_for_proxy(const struct ww_rule *rule);
 
 /*
- * Are its ports single ones, and its peers single ones or networks that sets can hold, so that it can be elements if no
- * earlier rule is in the way?
+ * Are its ports single ports, and its peers single addresses or CIDRs that sets can hold, so that the rule can be
+ * elements if no earlier rule is in the way?
  */
 bool ww_rule_is_exact(const struct ww_ruleset *rs, const struct ww_rule *rule);
 
-/* Is a peer of it a network or a range? */
+/* Is a peer of the rule a CIDR or a range? */
 bool ww_rule_has_nets(const struct ww_rule *rule);
 
 /*

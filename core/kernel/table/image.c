@@ -196,8 +196,8 @@ static struct ww_entry *change(struct ww_image *image, uint16_t set, const void 
 
 const struct ww_tag *ww_entry_tag(const struct ww_image *image, const struct ww_entry *e)
 {
-    static const struct ww_tag nobody;
-    return e->tag ? &image->tags[e->tag] : &nobody;
+    static const struct ww_tag no_tag;
+    return e->tag ? &image->tags[e->tag] : &no_tag;
 }
 
 static int tag(struct ww_image *image, struct ww_entry *e, const struct ww_tag *what)
