@@ -78,7 +78,7 @@ local HINTS = {
   ["control characters are not allowed"] = { "control characters are not allowed" },
 }
 
--- A blank that is none is what nobody sees, and may be why.
+-- A character that looks like a blank and is none cannot be seen, and may be the cause.
 local function unseen(source, line)
   local column, name = text.unseen(line_of(source, line))
   return column and ("; column %d has a %s, which is no blank in YAML: write a space"):format(column, name) or ""

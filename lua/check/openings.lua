@@ -90,7 +90,7 @@ local function check_unpublished(subject, name)
   end
 end
 
--- A service that publishes ports which nobody may use.
+-- A service that publishes ports which no client may use.
 local function check_closed(subject)
   local service, rules = subject.service, subject.rules or {}
   if #service.ports == 0 or subject.label and not subject.rules or subject:section("localhost")
@@ -100,7 +100,7 @@ local function check_closed(subject)
   local section = all_on_loopback(service) and "localhost: {allow: true}"
     or "external: {allow: true, ips: [192.0.2.0/24]}"
   subject:at("warning", "published-closed", subject.label and subject.label.key or subject.enabled.key,
-    ("the service publishes port %d, and its own rules let nobody in by it; allow it, as "
+    ("the service publishes port %d, and its own rules let no client in by it; allow it, as "
       .. "'mapped_ports: {%s}' does, or publish nothing")
     :format(service.ports[1].cport, section))
 end

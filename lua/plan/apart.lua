@@ -1,4 +1,4 @@
---- Services of which not all is enforced, so that a table cannot say who reaches them: what is said in its place.
+--- Services of which not all is enforced, so that a table cannot say what reaches them: what is said in its place.
 local protocols = require "protocols"
 local words = require "plan.words"
 

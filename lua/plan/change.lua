@@ -28,7 +28,7 @@ local function add_services(list, by_name, after)
   return by_service
 end
 
--- Containers that are there now: those of a service stand for it, the others are parties of their own.
+-- Containers that run now: a service's stand for the service, any other is an end of its own.
 local function add_running(list, by_name, by_service, project, before)
   local beside = {}
   for _, item in ipairs(before) do

@@ -146,7 +146,7 @@ function M.of(matrix)
     parts[#parts + 1] = draw_node(node)
   end
   return el("svg", { xmlns = "http://www.w3.org/2000/svg", width = width, height = height, role = "img",
-    viewBox = ("0 0 %d %d"):format(width, height), ["aria-label"] = "who may reach whom; the table says the same" },
+    viewBox = ("0 0 %d %d"):format(width, height), ["aria-label"] = "allowed traffic; the table says the same" },
     parts)
 end
 

@@ -1,4 +1,4 @@
---- Who may be at an end of a flow: services, the host, the internet, and ranges of addresses that rules name.
+--- What may be at an end of a flow: services, the host, the internet, and ranges of addresses that rules name.
 local addr = require "native.addr"
 local apart_words = require "plan.apart"
 local compose_scene = require "compose.scene"
@@ -11,7 +11,8 @@ local M = {}
 M.HOST_ADDRESS = "203.0.113.254"
 local RANGES = 200 -- that are looked at
 
--- Those on networks whose packets the host filters; and a network where it does not, nil: there is none.
+-- The container's addresses on networks whose packets the host filters; and a network where it does not (nil: there is
+-- none).
 local function addresses_of(site, container)
   local list, unfiltered = {}, nil
   for _, network in ipairs(site.built.scene.networks) do

@@ -1,4 +1,4 @@
---- `whalewall plan`: who may talk to whom on which ports, once the services of compose files run.
+--- `whalewall plan`: which sender may reach which receiver on which ports, once the services of compose files run.
 local change = require "plan.change"
 local check = require "check.main"
 local compose_files = require "compose.files"

@@ -68,7 +68,7 @@ local function change_section(changes)
     or scrolling("changes", el("table", nil, el("thead", nil, head), el("tbody", nil, rows))))
 end
 
--- Rows and columns: services always, others where something may pass.
+-- Rows and columns: services always, other ends where something may pass.
 local function shown(matrix, passes)
   local list = {}
   for i, item in ipairs(matrix.ends) do
@@ -106,8 +106,8 @@ local function matrix_section(matrix)
   local columns = shown(matrix, function(i, j) return matrix.grants[j][i] end)
   local content = #columns > COLUMNS
     and el("p", nil, "Too wide to be shown; each container below has what it may reach.")
-    or scrolling("who may reach whom", matrix_table(matrix, rows, columns))
-  return section("matrix", "Who may reach whom", content)
+    or scrolling("allowed traffic", matrix_table(matrix, rows, columns))
+  return section("matrix", "Allowed traffic", content)
 end
 
 local function graph_section(matrix)
@@ -167,7 +167,7 @@ local function rules_table(item, names)
     el("tbody", nil, rows)))
 end
 
--- Who may reach it, or whom it may reach.
+-- What it may reach, and what may reach it.
 local function lists(matrix, i)
   local items = {}
   for j, other in ipairs(matrix.ends) do

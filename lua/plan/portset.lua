@@ -58,17 +58,17 @@ local function is_among(grant, others)
   return false
 end
 
---- without(grants, others) -> what of the grants is not among the others.
-function M.without(grants, others)
+--- without(grants, taken) -> the ports of `grants` that are not in `taken`.
+function M.without(grants, taken)
   local left = {}
   for _, name in ipairs(protocols.names) do
-    local theirs = ranges_of(others, name)
+    local ranges = ranges_of(taken, name)
     for _, range in ipairs(ranges_of(grants, name)) do
-      cut(range, theirs, name, left)
+      cut(range, ranges, name, left)
     end
     for _, grant in ipairs(grants) do
       local single = grant.protocol == name and (grant.published or not grant.first)
-      if single and not is_among(grant, others) and not is_among(grant, left) then
+      if single and not is_among(grant, taken) and not is_among(grant, left) then
         left[#left + 1] = { protocol = name, first = grant.first, last = grant.last, published = grant.published }
       end
     end

@@ -59,7 +59,7 @@ local function rule_of(line)
   return rule
 end
 
--- By the addresses that a rule is about, where these are single ones of IPv4; the others are `wide`.
+-- Rules by the addresses that they are about, where these are single addresses of IPv4; other rules are `wide`.
 local function put(index, rule)
   local exact = type(rule.peers) == "table"
   for _, range in ipairs(exact and rule.peers or {}) do

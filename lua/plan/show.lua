@@ -1,4 +1,4 @@
---- A plan as text: what is open to the world, then a table of who may talk to whom; where that is too wide, a list.
+--- A plan as text: what is open to the world, then a table of senders and receivers; where that is too wide, a list.
 local apart = require "plan.apart"
 local text = require "text"
 local words = require "plan.words"
@@ -80,7 +80,7 @@ local function receives(matrix, j)
   return false
 end
 
--- Rows and columns: services always, others where something may pass.
+-- Rows and columns: services always, other ends where something may pass.
 local function rows_of(matrix)
   local rows = { { { "from \\ to" } } }
   local columns = {}

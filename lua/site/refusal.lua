@@ -58,11 +58,11 @@ function M.resolve(entry)
   if not entry.but then
     return entry
   end
-  local of, nobody = groups.expand(entry.ips or EVERY)
+  local of, empty = groups.expand(entry.ips or EVERY)
   local but = groups.expand(entry.but) or {}
   local left, reason = native.without(of or {}, but)
-  if nobody then
-    reason = ("the group '%s' has no addresses"):format(nobody)
+  if empty then
+    reason = ("the group '%s' has no addresses"):format(empty)
   elseif left and #left == 0 then
     reason = "but: is all that it refuses, so nothing is left of it"
   end

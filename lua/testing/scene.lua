@@ -47,8 +47,8 @@ local function by_name(given)
   return named, sorted_keys(named)
 end
 
--- A compose file, its text or its name; raises the first thing that is wrong with it. The environment of who runs the
--- spec is not looked at.
+-- A compose file, its text or its name; raises the first thing that is wrong with it. The environment of the
+-- process that runs the spec is not looked at.
 local function read_compose(content)
   local written = content:find("\n") and content
   local read = project.read { files = { written and "compose" or content }, name = "project",
