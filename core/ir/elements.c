@@ -59,7 +59,7 @@ static uint64_t count_prefixes(struct ww_addr_range range)
     return n;
 }
 
-/* Elements for one address of the container and one service, a network takes two; how many prefixes the peers are. 0:
+/* Elements for one address of the container and one service, a CIDR takes two; how many prefixes the peers are. 0:
  * sets do not hold them. */
 static uint64_t count_peers(const struct ww_rule *rule, struct families *ret_peers)
 {
@@ -204,7 +204,7 @@ int ww_compiled_check_elements(const struct ww_compiled *c, const struct ww_fact
         return 0;
     return ww_fail(err, -E2BIG,
                    "the container's rules come to %llu elements of the kernel's sets, the limit is %d "
-                   "(WW_LIMIT_ELEMENTS); the rule with most of them, %llu, is '%s': name networks or ranges in place "
+                   "(WW_LIMIT_ELEMENTS); the rule with most of them, %llu, is '%s': name CIDRs or ranges in place "
                    "of single addresses and ports, or fewer of them",
                    (unsigned long long)all, WW_LIMIT_ELEMENTS, (unsigned long long)most,
                    rule && rule->origin ? rule->origin : "");

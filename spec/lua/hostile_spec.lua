@@ -166,7 +166,7 @@ describe("a label of many elements", function()
 
   it("is refused above it, with a rule's name and what to do", function()
     closes(32768 / 16 / 32 + 1):closes("web", "WW_LIMIT_ELEMENTS")
-    closes(32768 / 16 / 32 + 1):closes("web", "'output[0] line 2': name networks or ranges")
+    closes(32768 / 16 / 32 + 1):closes("web", "'output[0] line 2': name CIDRs or ranges")
   end)
 end)
 

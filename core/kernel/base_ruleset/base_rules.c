@@ -288,7 +288,7 @@ static const struct ww_row lockdown_rows[] = {
 };
 /* clang-format on */
 
-/* Where the statement looks into a set of networks: once for each length of prefix. */
+/* Where the statement looks into a set of CIDRs: once for each length of prefix. */
 static int each_width(const char *chain, struct ww_stmt *stmt,
                       int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
 {

@@ -19,7 +19,7 @@ struct ww_fixed_chain {
 const struct ww_fixed_chain *ww_fixed_chains(size_t *ret_n);
 const struct ww_fixed_chain *ww_fixed_chain_find(enum ww_table_id table, const char *name); /* NULL if it is none */
 
-/* Has the fixed chain a rule for each length of prefix that is in the sets of networks? Their names end in "-nets". */
+/* Has the fixed chain a rule for each length of prefix that is in the sets of CIDRs? Their names end in "-nets". */
 bool ww_fixed_has_widths(const char *chain);
 
 /* The table that this part is in. */

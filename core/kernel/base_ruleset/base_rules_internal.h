@@ -22,7 +22,7 @@ struct ww_row {
     struct ww_term terms[8];
 };
 
-/* base_rules_nets.c: the chains that look into the sets of networks, and what they share with those that lead to them.
+/* base_rules_nets.c: the chains that look into the sets of CIDRs, and what they share with those that lead to them.
  */
 extern const struct ww_row ww_net_rows[];
 extern const size_t ww_net_rows_count;

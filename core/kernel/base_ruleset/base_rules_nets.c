@@ -1,7 +1,7 @@
 /*
- * Rules with a CIDR. Each length of prefix that is in a set of networks has a rule in these chains, so a packet pays a
+ * Rules with a CIDR. Each length of prefix that is in a set of CIDRs has a rule in these chains, so a packet pays a
  * look-up for each; it comes here only for a container that such a rule is about, or a host port. A container whose
- * output rules are in sets of networks has no chain of its own for output: nothing more is tried behind them, or every
+ * output rules are in sets of CIDRs has no chain of its own for output: nothing more is tried behind them, or every
  * path to the containers' chains would be there once more for the kernel to validate.
  */
 #include <netinet/in.h>

@@ -163,7 +163,7 @@ enum ww_stem {
 
 #define WW_TABLE_SETS (2 * WW_STEMS)
 
-/* Sets of networks (WW_F_WIDTH): a rule looks into them for each length of prefix that is in them. */
+/* Sets of CIDRs (WW_F_WIDTH): a rule looks into them for each length of prefix that is in them. */
 #define WW_NET_SETS (2 * (WW_PUBX_HNP - WW_OUT_SNP + 1))
 /* Lengths of the prefixes in them, from 0; a rule with a longer one is in a chain. */
 #define WW_WIDTHS (WW_LIMIT_PREFIX_BITS + 1)
@@ -209,7 +209,7 @@ int ww_set_find(enum ww_table_id table, const char *name); /* its number, -1 if 
 
 unsigned ww_set_fields(unsigned set);
 uint8_t ww_set_key_len(unsigned set);
-/* Which of the sets of networks it is, below WW_NET_SETS; -1: none. Table bridge's copy is not counted. */
+/* Which of the sets of CIDRs it is, below WW_NET_SETS; -1: none. Table bridge's copy is not counted. */
 int ww_set_nets(unsigned set);
 unsigned ww_set_width(unsigned set, const uint8_t *key); /* the length of the prefix in a key of such a set */
 /* nft's number of the key's type: data types of 6 bits each (nftables' include/datatype.h). */

@@ -81,7 +81,7 @@ bool ww_stmt_add(struct ww_stmt *stmt, struct ww_term term);
 
 size_t ww_stmt_count(const struct ww_stmt *stmt);
 
-/* Does it look into a set of networks? Then its value is the length of the prefix, of the address behind it in the key.
+/* Does it look into a set of CIDRs? Then its value is the length of the prefix, of the address behind it in the key.
  */
 bool ww_term_has_width(const struct ww_term *term);
 

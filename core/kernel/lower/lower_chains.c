@@ -23,7 +23,7 @@ bool ww_lower_needs_chain(const struct ww_ruleset *rs, size_t i, enum ww_dir dir
     return ww_rule_is_overlapped(rs, i, r, dir);
 }
 
-/* Behind the sets of networks no chain for output is tried: base_rules_nets.c. */
+/* Behind the sets of CIDRs no chain for output is tried: base_rules_nets.c. */
 bool ww_lower_in_chain(const struct ww_lowering *l, size_t i, enum ww_dir dir)
 {
     const struct ww_rule *r = &l->rs->rules[i];

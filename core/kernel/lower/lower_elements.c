@@ -13,7 +13,7 @@ struct atom {
     const struct ww_addr *dst;
     uint8_t proto;
     uint16_t port;
-    unsigned width; /* of the network that a peer is */
+    unsigned width; /* of the CIDR that a peer is */
 };
 
 static void put_atom(struct ww_lowering *l, enum ww_stem stem, int family, const struct atom *a, const char *value,
@@ -92,7 +92,7 @@ static void put_endpoint(struct ww_lowering *l, const struct ww_endpoint_addrs *
     put_atom(l, WW_LOCAL, AF_INET6, &a, NULL, NULL);
 }
 
-/* A peer: one address, or a network. */
+/* A peer: one address, or a CIDR. */
 struct peer {
     struct ww_addr addr;
     unsigned width;
@@ -168,7 +168,7 @@ static bool next_peer(struct walk *walk, struct peer *ret_peer)
     return true;
 }
 
-/* A network is in two sets: the one that is asked first says that there is any for the container. */
+/* A CIDR is in two sets: the one that is asked first says that there is any for the container. */
 static void put_cidr(struct ww_lowering *l, const struct ww_rule *r, int family, const struct atom *a)
 {
     bool service = r->side == WW_EXTERNAL || r->n_dports || r->proto;

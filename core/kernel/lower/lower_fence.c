@@ -38,7 +38,7 @@ static void put_bridge(struct ww_lowering *l, enum ww_stem stem, const struct ww
     put_key(l, stem, 0, name.text, sizeof(name.text), value);
 }
 
-/* What the network sets aside, on its own bridge (its name or MAC) only: elsewhere it is anybody's. */
+/* What the network sets aside, on its own bridge (its name or MAC) only: elsewhere any container may have it. */
 static void put_aside(struct ww_lowering *l, enum ww_stem stem, const struct ww_fence *f, const void *bridge,
                       uint8_t len)
 {

@@ -17,7 +17,7 @@ struct ww_lowering {
     struct ww_lowered *out;
     const char *tag;     /* "<name>-<id12>", fit for chain names */
     const char *comment; /* the name, fit for a comment: as it will be read back */
-    bool out_chain;      /* an output rule must be in a chain: then those with networks are there, too */
+    bool out_chain;      /* an output rule must be in a chain: then those with CIDRs are there, too */
 };
 
 /* The fields of a packet on its way in, or of the flow it belongs to, whichever direction it has. */

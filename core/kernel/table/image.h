@@ -51,7 +51,7 @@ struct ww_tag {
     const char *origin;
 };
 
-/* What elements are counted for: the parts that they need; behind them, for each set of networks, each length of
+/* What elements are counted for: the parts that they need; behind them, for each set of CIDRs, each length of
  * prefix. */
 #define WW_NEEDS (WW_PARTS + WW_NET_SETS * WW_WIDTHS)
 

@@ -6,7 +6,7 @@
 #include "core/kernel/table/dump.h"
 #include "core/kernel/wire/batch.h"
 
-/* The lengths of prefixes that are in each of the sets of networks. */
+/* The lengths of prefixes that are in each of the sets of CIDRs. */
 struct ww_widths {
     bool there[WW_NET_SETS][WW_WIDTHS];
 };
