@@ -76,13 +76,13 @@ static void put_fence(struct ww_agent *a, const struct ww_portmap *map, const st
     struct ww_fence *f = ww_fence_new(id, b->name, b->name);
     if (!f)
         return;
-    f->foreign = true;
+    f->apart = true;
     if (add_port_addresses(map, b, f) == 0)
         (void)ww_apart_desire(a, f, &err);
     ww_fence_unref(f);
 }
 
-/* Only while the engine says what is its: a word that is late must not make one of its networks a foreign bridge. */
+/* Only while the engine says what is its: a word that is late must not make one of its networks a bridge apart. */
 static void look_at_bridge(struct ww_agent *a, const struct ww_portmap *map, const struct ww_bridge *b)
 {
     char id[ID_ROOM];
@@ -106,7 +106,7 @@ struct finding {
 static int find_gone(struct ww_fence *f, void *arg)
 {
     struct finding *find = arg;
-    if (!f->foreign || ww_portmap_bridge_named(find->map, f->bridge))
+    if (!f->apart || ww_portmap_bridge_named(find->map, f->bridge))
         return 0;
     snprintf(find->gone, sizeof(find->gone), "%s", f->id);
     return 1;

@@ -35,7 +35,7 @@ struct in_subnet {
 static int has_subnet(struct ww_fence *f, void *arg)
 {
     struct in_subnet *in = arg;
-    for (size_t i = 0; i < f->n_subnets && !f->host && !f->foreign; i++)
+    for (size_t i = 0; i < f->n_subnets && !f->host && !f->apart; i++)
         if (ww_addr_range_contains(&f->subnets[i], in->addr))
             in->found = f;
     return in->found != NULL;

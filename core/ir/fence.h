@@ -36,7 +36,7 @@ struct ww_fence {
     char *bridge; /* the bridge's interface name */
     bool guarded; /* only known endpoints can talk */
     bool brief;   /* … for the moment: not worth remembering */
-    bool foreign; /* a bridge that is no network of the engine's: its `bystanders` are ports, no endpoints */
+    bool apart;   /* a bridge that is no network of the engine's: its `bystanders` are ports, no endpoints */
     bool host;    /* no network at all: `own` are the addresses of the host itself, `always` those it shares */
     bool held;    /* … from which no port of the engine's bridges may send: where ports can be told */
     struct ww_addr_range *subnets;

@@ -38,11 +38,11 @@ static void write_own(const struct ww_fence *f, struct ww_buf *out)
     char text[WW_ADDR_TEXT];
     char mac[WW_MAC_TEXT];
     ww_buf_fmt(out, "%s %s",
-               f->held      ? "held"
-               : f->host    ? "host"
-               : f->foreign ? "foreign"
-               : f->brief   ? "brief"
-                            : "own",
+               f->held    ? "held"
+               : f->host  ? "host"
+               : f->apart ? "apart"
+               : f->brief ? "brief"
+                          : "own",
                ww_mac_text(&f->own_mac, mac));
     for (size_t i = 0; i < f->n_own; i++)
         ww_buf_fmt(out, " %s", ww_addr_text(&f->own[i], text));

@@ -112,7 +112,7 @@ static int keep_network(const struct ww_fence *f, struct ww_fence *kept)
     kept->guarded = f->guarded;
     kept->brief = f->brief;
     kept->own_mac = f->own_mac;
-    kept->foreign = f->foreign;
+    kept->apart = f->apart;
     kept->host = f->host;
     for (size_t i = 0; i < f->n_subnets && rc == 0; i++)
         rc = ww_fence_add_subnet(kept, &f->subnets[i]);

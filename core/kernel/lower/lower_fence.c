@@ -171,7 +171,7 @@ static void put_fence(struct ww_lowering *l, const struct ww_fence *f)
         put_host(l, f);
         return;
     }
-    if (f->foreign) {
+    if (f->apart) {
         put_apart(l, f);
         return;
     }
@@ -198,7 +198,7 @@ static bool same_addrs(const struct ww_addr *a, size_t n_a, const struct ww_addr
 
 static bool same_network(const struct ww_fence *a, const struct ww_fence *b)
 {
-    if (a->guarded != b->guarded || a->brief != b->brief || is_bound(a) != is_bound(b) || a->foreign != b->foreign ||
+    if (a->guarded != b->guarded || a->brief != b->brief || is_bound(a) != is_bound(b) || a->apart != b->apart ||
         a->host != b->host || a->held != b->held || strcmp(a->bridge, b->bridge) != 0 ||
         strcmp(a->name, b->name) != 0 || a->n_subnets != b->n_subnets ||
         !same_addrs(a->always, a->n_always, b->always, b->n_always) ||
@@ -245,7 +245,7 @@ static int put_one_known(const struct ww_known *k, void *arg)
 static int put_one_bystander(const struct ww_known *k, void *arg)
 {
     const struct putting *putting = arg;
-    if (putting->fence->foreign) {
+    if (putting->fence->apart) {
         put_key(putting->l, WW_FOREIGN, 0, &k->port, sizeof(k->port), NULL);
         return 0;
     }

@@ -31,7 +31,7 @@ static void what_stays_within_it_is_let_alone(void **state)
         struct ww_fence *ours = stage_fence(false);
         struct ww_fence *apart = ww_fence_new("apart", "br1", "br1");
         stage_add(ours, 0, true, "v0-0");
-        apart->foreign = true;
+        apart->apart = true;
         add_port(apart, "v2-1");
         add_port(apart, "v3-1");
         if (!known)
