@@ -57,7 +57,7 @@ struct ww_agent {
     struct ww_world *world;
     struct ww_source *source;
     struct ww_kernel *kernel;
-    bool (*sees_bridged)(const struct ww_kernel *k, int family); /* NULL: as if it did; see still.h */
+    bool (*sees_bridged)(const struct ww_kernel *k, int family); /* NULL: as if it did; see offline.h */
     struct ww_ports *ports; /* NULL: endpoints cannot be bound to their bridge ports */
     struct ww_store *store;
     struct ww_loop *loop;

@@ -60,8 +60,8 @@ int whalewall_world_new(const struct whalewall_world_options *options, struct wh
 
 void ww_lib_world_change(struct whalewall_world *w)
 {
-    ww_still_free(w->still);
-    w->still = NULL;
+    ww_offline_free(w->offline);
+    w->offline = NULL;
     ww_stage_strike(&w->stage);
 }
 
@@ -82,7 +82,7 @@ int whalewall_world_check(struct whalewall_world *w, const char *label, struct w
     return p->ops->mentions(p->self, label, &names, &err) < 0 ? ww_failure(error, &err) : 0;
 }
 
-/* What was compiled goes from the stage to the agent that stands still: the number of those that are closed. */
+/* What was compiled goes from the stage to the offline agent: the number of those that are closed. */
 static int hand_over(struct whalewall_world *w, struct ww_error *err)
 {
     int rc = 0;
@@ -94,18 +94,18 @@ static int hand_over(struct whalewall_world *w, struct ww_error *err)
             continue;
         actor->compiled = (struct ww_compiled){0};
         closed += actor->fault != NULL;
-        rc = ww_still_add(w->still, actor->id, &compiled, actor->fault, err);
+        rc = ww_offline_add(w->offline, actor->id, &compiled, actor->fault, err);
     }
     return rc < 0 ? rc : closed;
 }
 
 int ww_lib_world_compile(struct whalewall_world *w, struct ww_error *err)
 {
-    if (w->still)
+    if (w->offline)
         return w->closed;
     int rc = ww_stage_play(&w->stage, err);
     if (rc == 0)
-        rc = ww_still_new(w->stage.world, w->stage.plan, &w->still, err);
+        rc = ww_offline_new(w->stage.world, w->stage.plan, &w->offline, err);
     if (rc == 0)
         rc = hand_over(w, err);
     w->closed = rc;
@@ -154,7 +154,7 @@ int whalewall_world_show(struct whalewall_world *w, const char *container, char 
     struct ww_show show = {0};
     struct ww_buf text = {0};
     int rc = ww_lib_world_compile(w, &err);
-    rc = rc < 0 ? rc : ww_still_show(w->still, container, &show, &err);
+    rc = rc < 0 ? rc : ww_offline_show(w->offline, container, &show, &err);
     if (rc == 0)
         ww_show_write(&show, &text);
     ww_show_done(&show);
@@ -169,7 +169,7 @@ int whalewall_world_explain(struct whalewall_world *w, const char *from, const c
     struct ww_error err = {0};
     struct ww_buf text = {0};
     int rc = ww_lib_world_compile(w, &err);
-    rc = rc < 0 ? rc : ww_agent_explain(w->still, &question, &explanation, &err);
+    rc = rc < 0 ? rc : ww_agent_explain(w->offline, &question, &explanation, &err);
     if (rc == 0)
         ww_explanation_write(&explanation, &text);
     ww_explanation_done(&explanation);

@@ -3,13 +3,13 @@
 #define WW_LIB_WORLD_INTERNAL_H
 
 #include "bindings/module/stage.h"
-#include "core/agent/still.h"
+#include "core/agent/offline.h"
 #include "core/lib/whalewall.h"
 
 struct whalewall_world {
     struct ww_stage stage;
-    struct ww_agent *still; /* NULL: what was added last is not compiled yet */
-    int closed;             /* containers */
+    struct ww_agent *offline; /* NULL: what was added last is not compiled yet */
+    int closed;               /* containers */
 };
 
 /* Something is to be added: forget what was compiled. */

@@ -53,7 +53,7 @@ static int read_packet(const struct whalewall_packet *p, struct ww_flow *flow, s
 
 static const char *reason_of(const struct whalewall_world *w, const struct ww_judgement *j, const struct ww_flow *flow)
 {
-    const struct ww_ban *ban = j->refused_by ? ww_still_ban(w->still, j->refused_by, flow) : NULL;
+    const struct ww_ban *ban = j->refused_by ? ww_offline_ban(w->offline, j->refused_by, flow) : NULL;
     return ban ? ban->reason : j->reason;
 }
 

@@ -1,4 +1,4 @@
-#include "core/agent/still.h"
+#include "core/agent/offline.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "core/agent/explain_end.h"
 #include "core/agent/managed_container.h"
 
-int ww_still_new(struct ww_world *world, struct ww_plan *plan, struct ww_agent **ret_agent, struct ww_error *err)
+int ww_offline_new(struct ww_world *world, struct ww_plan *plan, struct ww_agent **ret_agent, struct ww_error *err)
 {
     struct ww_agent *a = calloc(1, sizeof(*a));
     struct ww_fences *none = ww_fences_new();
@@ -27,7 +27,7 @@ int ww_still_new(struct ww_world *world, struct ww_plan *plan, struct ww_agent *
     return 0;
 }
 
-void ww_still_free(struct ww_agent *a)
+void ww_offline_free(struct ww_agent *a)
 {
     if (!a)
         return;
@@ -36,8 +36,8 @@ void ww_still_free(struct ww_agent *a)
     free(a);
 }
 
-int ww_still_add(struct ww_agent *a, const char *id, struct ww_compiled *compiled, const char *fault,
-                 struct ww_error *err)
+int ww_offline_add(struct ww_agent *a, const char *id, struct ww_compiled *compiled, const char *fault,
+                   struct ww_error *err)
 {
     struct ww_managed_container *s;
     int rc = ww_managed_container_make(&a->managed, id, &s, err);
@@ -71,7 +71,7 @@ static enum ww_status_state state_of(const struct ww_status_container *c)
     return c->n_waiting ? WW_STATUS_WAITING : WW_STATUS_ENFORCED;
 }
 
-static int add_still_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
+static int add_offline_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
 {
     struct ww_status_container *c = arg;
     int rc = ww_status_add_address(c, n->name, &e->addrs);
@@ -99,7 +99,7 @@ static int add_state(const struct ww_agent *a, struct ww_show *s, const struct w
     for (size_t i = 0; rc == 0 && i < m->compiled.n_bans; i++)
         rc = ww_show_add_ban(s, &m->compiled.bans[i]);
     if (rc == 0)
-        rc = ww_world_each_endpoint(a->world, head, add_still_endpoint, c);
+        rc = ww_world_each_endpoint(a->world, head, add_offline_endpoint, c);
     c->state = state_of(c);
     return rc;
 }
@@ -125,7 +125,7 @@ static int fill(struct ww_agent *a, const struct ww_end *end, struct ww_show *s)
     return m ? add_state(a, s, m, head) : 0;
 }
 
-int ww_still_show(struct ww_agent *a, const char *container, struct ww_show *ret_show, struct ww_error *err)
+int ww_offline_show(struct ww_agent *a, const char *container, struct ww_show *ret_show, struct ww_error *err)
 {
     struct ww_end end = {0};
     if (!container || !*container)
@@ -139,7 +139,7 @@ int ww_still_show(struct ww_agent *a, const char *container, struct ww_show *ret
     return rc;
 }
 
-const struct ww_ban *ww_still_ban(const struct ww_agent *a, const struct ww_ruleset *rs, const struct ww_flow *flow)
+const struct ww_ban *ww_offline_ban(const struct ww_agent *a, const struct ww_ruleset *rs, const struct ww_flow *flow)
 {
     return ww_drop_ban_of(&a->managed, rs, flow);
 }
