@@ -154,7 +154,8 @@ static bool may_log(struct ww_agent *a)
         all->lines = 0;
     }
     if (++all->lines == LINES + 1)
-        ww_log(a->log, WW_ERROR, "more containers are closed for want of their port: `whalewall status` has them");
+        ww_log(a->log, WW_ERROR,
+               "more containers are closed because their ports are not known: `whalewall status` has them");
     return all->lines <= LINES;
 }
 
@@ -163,11 +164,11 @@ static void say(struct ww_agent *a, struct ww_port_binding_fault *t)
     const char *why = reason(a, t);
     t->said = true;
     snprintf(t->text, sizeof(t->text),
-             "closed on network '%.64s', for it is not known which port of its bridge is its: %s", t->network_name,
+             "closed on network '%.64s', because the container's port at its bridge is not known: %s", t->network_name,
              why);
     if (!may_log(a))
         return;
-    ww_log(a->log, WW_ERROR, "container closed on a network: it is not known which port of the bridge is its",
+    ww_log(a->log, WW_ERROR, "container closed on a network: the container's port at the bridge is not known",
            WW_ID(t->container), WW_S("container.name", container_name(a, t->container)),
            WW_S("network", t->network_name), WW_S("reason", why));
 }
@@ -240,9 +241,9 @@ static void say_left(struct ww_agent *a, struct ww_port_binding_fault *t)
         "restart the container, or remove that interface (ip link del %s)",
         t->network_name, device, device);
     if (may_log(a))
-        ww_log(a->log, WW_ERROR, "container closed at a port of a bridge that it has no endpoint at",
-               WW_ID(t->container), WW_S("container.name", container_name(a, t->container)),
-               WW_S("network", t->network_name), WW_S("interface", device));
+        ww_log(a->log, WW_ERROR, "container closed at a bridge port that it has left behind", WW_ID(t->container),
+               WW_S("container.name", container_name(a, t->container)), WW_S("network", t->network_name),
+               WW_S("interface", device));
 }
 
 void ww_port_bindings_left(struct ww_agent *a, const struct ww_network *n, const char *container, uint32_t port,
@@ -264,11 +265,13 @@ void ww_port_bindings_left(struct ww_agent *a, const struct ww_network *n, const
 static void say_ended(struct ww_agent *a, const struct ww_port_binding_fault *t)
 {
     if (t->said && t->left)
-        ww_log(a->log, WW_INFO, "the port of a bridge that a container had no endpoint at is gone", WW_ID(t->container),
+        ww_log(a->log, WW_INFO, "the bridge port that a container had left behind is gone", WW_ID(t->container),
                WW_S("container.name", container_name(a, t->container)), WW_S("network", t->network_name));
     else if (t->said && !t->port)
-        ww_log(a->log, WW_INFO, "container not closed any more for want of its port", WW_ID(t->container),
-               WW_S("container.name", container_name(a, t->container)), WW_S("network", t->network_name));
+        ww_log(a->log, WW_INFO,
+               "container not closed on a network any more: the container's port at the bridge is known, or gone",
+               WW_ID(t->container), WW_S("container.name", container_name(a, t->container)),
+               WW_S("network", t->network_name));
 }
 
 void ww_port_bindings_end(struct ww_agent *a, const char *network)
@@ -289,8 +292,7 @@ void ww_port_bindings_contradicted(struct ww_agent *a, const struct ww_network *
     if (t && t->port == port && t->said)
         return;
     ww_log(a->log, WW_WARN,
-           "which container a bridge port leads to: its MAC address said otherwise than the process behind it, which "
-           "is believed",
+           "a bridge port is not of the container that its MAC address says: the process behind it is believed",
            WW_ID(e->container_id), WW_S("container.name", container_name(a, e->container_id)),
            WW_S("network", n->name ? n->name : n->id), WW_S("taken_for", other));
     if (!t)

@@ -160,7 +160,8 @@ static int add_left_out(const struct filling *f, const struct ww_container *c)
         return 0;
     snprintf(
         text, sizeof(text),
-        "what it does is not all known: %llu packets or reports were left out, so `whalewall suggest` is incomplete",
+        "not all that the container does is known: %llu packets or reports were left out, so `whalewall suggest` is "
+        "incomplete",
         (unsigned long long)(own + any));
     return ww_status_add_problem(f->status, "audit_incomplete", f->container->name, text);
 }
