@@ -16,6 +16,7 @@ int ww_set_prepare(void *worker, struct ww_error *err)
 {
     struct ww_worker *w = worker;
     w->parent = getpid();
+    ww_worker_ready_sort();
     int rc = ww_filter_worker(&w->filter, err);
     return rc < 0 ? rc : ww_filter_set(&w->set_filter, err);
 }

@@ -50,6 +50,9 @@ int ww_worker_say_hello(const struct ww_jail_report *report, const char *version
 int ww_worker_say(enum ww_frame_kind kind, uint64_t number, const struct ww_buf *body);
 int ww_worker_refuse(uint64_t number, const struct ww_error *err, struct ww_buf *out);
 
+/* In the zygote, before there is a jail: with more than a kilobyte to sort, qsort(3) may ask for the machine's memory,
+ * once (sysinfo, in glibc before 2.37), and nothing in jail may ask for that. */
+void ww_worker_ready_sort(void);
 /* In the process that forks workers: what every label needs is then there for all of them. */
 void ww_worker_warm_up(struct ww_worker *w);
 /*

@@ -18,10 +18,10 @@ return {
       container:manage(true)
       container:allow { input = { { network = "front", container = "web", proto = "tcp", dst_ports = { 80 } } } }
     end
-    container:refuse({ output = { { ips = { "192.0.2.101" }, %s } } }, "that one is hostile")
+    container:refuse({ output = { { ips = { "192.0.2.101", MANY }, %s } } }, "that one is hostile")
   end,
 }
-"""
+""".replace("MANY", ", ".join(f'"192.0.2.{last}"' for last in range(111, 255, 2)))
 EVERYTHING = "proto = nil"
 ONE_PORT = 'proto = "tcp", dst_ports = { 80 }'
 RULES = "output: [{proto: tcp, dst_ports: [80, 81]}, {network: front, container: db, proto: udp, dst_ports: [80]}]"

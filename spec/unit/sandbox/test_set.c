@@ -172,6 +172,32 @@ static void say(const struct ww_policy *p, const struct ww_facts *facts, struct 
     ww_names_done(&names);
 }
 
+/* The first test: in a process that has sorted much already, as comparing does, so have those that it forks. */
+static void a_refusal_may_have_many_addresses(void **state)
+{
+    (void)state;
+    struct ww_buf config = {0};
+    struct site s;
+    struct seen seen;
+    struct ww_compiled compiled = {0};
+    struct ww_error err = {0};
+    ww_buf_str(&config, "site: {net: [");
+    for (unsigned i = 1; i < 1000; i += 2)
+        ww_buf_fmt(&config, "%s198.18.%u.%u", i > 1 ? ", " : "", i / 250, i % 250);
+    ww_buf_str(&config, "]}\n");
+    start(&s);
+    struct ww_policy p = must_open(&s, &(struct text){tier.policy, config.data});
+    set_seen(&seen, "", labels[1], true);
+    if (p.ops->compile(p.self, &seen.scene.facts, &compiled, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(compiled.n_bans, 1);
+    assert_int_equal(compiled.bans[0].rule.n_peers, 500);
+    ww_compiled_done(&compiled);
+    ww_buf_done(&config);
+    p.ops->free(p.self);
+    ww_zygote_free(s.zygote);
+}
+
 static void they_give_the_same_rules_names_refusals_and_errors(void **state)
 {
     (void)state;
@@ -512,6 +538,7 @@ static void a_worker_and_its_set_hold_one_socket(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_refusal_may_have_many_addresses),
         cmocka_unit_test(they_give_the_same_rules_names_refusals_and_errors),
         cmocka_unit_test(what_cannot_be_loaded_is_told_with_its_line),
         cmocka_unit_test(files_that_the_configuration_names_are_asked_for),
