@@ -54,6 +54,9 @@ static const struct {
     {"compose_nodes", WW_LIMIT_COMPOSE_NODES},
     {"compose_depth", WW_LIMIT_COMPOSE_DEPTH},
     {"compose_files", WW_LIMIT_COMPOSE_FILES},
+    {"groups", WW_LIMIT_GROUPS},
+    {"group_ranges", WW_LIMIT_GROUP_RANGES},
+    {"group_name", WW_LIMIT_GROUP_NAME},
 };
 
 int ww_lua_open_limits(lua_State *L)

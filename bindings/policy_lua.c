@@ -22,6 +22,7 @@ struct policy {
     struct ww_lua lua;
     struct ww_policy_sources sources; /* of the site; empty: there are none */
     unsigned reads;
+    struct ww_groups groups;
     char version[WW_HASH_HEX];
 };
 
@@ -171,6 +172,13 @@ static unsigned reads(void *self)
     return p->reads;
 }
 
+static const struct ww_groups *groups(void *self)
+{
+    const struct policy *p = self;
+
+    return &p->groups;
+}
+
 static int compile(void *self, const struct ww_facts *facts, struct ww_compiled *ret_compiled, struct ww_error *err)
 {
     struct job job = {.policy = self, .facts = facts, .err = err};
@@ -212,6 +220,7 @@ static void policy_free(void *self)
 
     ww_lua_done(&p->lua);
     ww_policy_sources_done(&p->sources);
+    ww_groups_done(&p->groups);
     free(p);
 }
 
@@ -224,6 +233,7 @@ static const struct ww_policy_ops ops = {.mentions = mentions,
 static const struct ww_policy_ops site_ops = {.mentions = mentions,
                                               .names = names,
                                               .reads = reads,
+                                              .groups = groups,
                                               .compile = compile,
                                               .version = version,
                                               .rest = policy_rest,
@@ -254,10 +264,12 @@ static int enter_load(lua_State *L)
     return 0;
 }
 
-/* Opening the site's policies: what they read, or which files of the configuration are to be read first. */
+/* Opening the site's policies: what they read, and their groups, or which files of the configuration are to be read
+ * first. */
 struct opening {
     struct policy *policy;
     unsigned reads;
+    struct ww_groups groups;
     struct ww_names wanted;
     int rc;
     struct ww_error *err;
@@ -278,6 +290,10 @@ static int enter_open(lua_State *L)
     lua_pop(L, 1);
     if (lua_getfield(L, -1, "wanted") == LUA_TTABLE && copy_names(L, &o->wanted) < 0)
         o->rc = ww_fail(o->err, -ENOMEM, "out of memory");
+    lua_pop(L, 1);
+    int rc = lua_getfield(L, -1, "groups") == LUA_TTABLE ? ww_lua_read_groups(L, &o->groups) : 0;
+    if (rc < 0)
+        o->rc = ww_fail(o->err, rc, "the groups of the policies cannot be read");
     return 0;
 }
 
@@ -290,6 +306,8 @@ static int open_once(struct policy *p, struct ww_names *ret_wanted, struct ww_er
     rc = rc < 0 ? rc : o.rc;
     if (rc < 0)
         ww_names_done(&o.wanted);
+    ww_groups_done(&p->groups);
+    p->groups = o.groups;
     p->reads = o.reads;
     *ret_wanted = o.wanted;
     return rc;

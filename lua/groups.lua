@@ -1,6 +1,8 @@
 --- Named lists of addresses: what `@name` in `ips` stands for.
 --
 -- Filled while the site's policies are loaded, and then fixed.
+local limits = require "native.limits"
+
 local M = {}
 
 local lists = {}
@@ -23,6 +25,20 @@ function M.names()
   end
   table.sort(names)
   return names
+end
+
+--- told() -> list of {name, ranges}: what the program is told of, for it names them where it suggests rules. It takes
+-- so many; a group that is too large is left out as a whole.
+function M.told()
+  local told, room = {}, limits.group_ranges
+  for _, name in ipairs(M.names()) do
+    local ranges = lists[name]
+    if #told < limits.groups and #name <= limits.group_name and #ranges > 0 and #ranges <= room then
+      told[#told + 1] = { name = name, ranges = ranges }
+      room = room - #ranges
+    end
+  end
+  return told
 end
 
 --- expand(ips) -> ranges | nil, name of a group without addresses. A list without groups comes back as it is.

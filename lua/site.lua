@@ -133,7 +133,8 @@ local function bits_of(policies)
   return bits
 end
 
---- open(sources, config, files) -> {reads, wanted} | nil, message. Put policies in force, once, in a fresh state.
+--- open(sources, config, files) -> {reads, groups, wanted} | nil, message. Put policies in force, once, in a fresh
+-- state.
 -- sources: list of {path, text, schema_path, schema}; config: {path, text} or nil; files: content by name. Where
 -- `wanted` (a list of names) is there, nothing is in force yet: call again with those files.
 function M.open(sources, config, files)
@@ -156,7 +157,7 @@ function M.open(sources, config, files)
     return nil, message
   end
   set = policies
-  return { reads = bits_of(policies) }
+  return { reads = bits_of(policies), groups = groups.told() }
 end
 
 function M.is_open()

@@ -19,6 +19,11 @@ bool ww_site_is_there(const struct ww_agent *a)
     return a->policy.ops->names != NULL;
 }
 
+const struct ww_groups *ww_site_groups(const struct ww_agent *a)
+{
+    return a->policy.ops && a->policy.ops->groups ? a->policy.ops->groups(a->policy.self) : NULL;
+}
+
 void ww_site_open(struct ww_agent *a)
 {
     ww_world_set_reads(a->world, reads_of(&a->policy));

@@ -20,7 +20,8 @@ struct ww_site {
 
 /* Are there policies of the site? Then every container is judged, whatever its label says. */
 bool ww_site_is_there(const struct ww_agent *a);
-void ww_site_open(struct ww_agent *a); /* the world keeps what they read */
+const struct ww_groups *ww_site_groups(const struct ww_agent *a); /* borrowed, for the moment; NULL: there are none */
+void ww_site_open(struct ww_agent *a);                            /* the world keeps what they read */
 void ww_site_close(struct ww_agent *a);
 /* Read them anew; what cannot be read leaves the old ones in force. True: the engine's next list is waited for. */
 bool ww_site_reload(struct ww_agent *a);

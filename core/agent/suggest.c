@@ -6,6 +6,7 @@
 #include "core/agent/drop_tally.h"
 #include "core/agent/drops.h"
 #include "core/agent/explain_end.h"
+#include "core/agent/site.h"
 
 /* Without the kernel's counts: those of the program alone. */
 static void count_left_out(struct ww_agent *a, const struct ww_container *c, struct ww_suggestion *s)
@@ -32,6 +33,7 @@ static int gather(struct ww_agent *a, const struct ww_end *end, struct ww_sugges
     s->labelled = c->label_rules && *c->label_rules;
     s->audited = rs && rs->audited;
     s->since_ns = a->began_real;
+    s->groups = ww_site_groups(a);
     s->published = rs ? rs->published : NULL;
     s->n_published = rs ? rs->n_published : 0;
     count_left_out(a, head ? head : c, s);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/base/buf.h"
+#include "core/ir/groups.h"
 #include "core/model/addr.h"
 #include "core/model/endpoint.h"
 
@@ -53,7 +54,8 @@ struct ww_suggestion {
     uint64_t left_out; /* reports that are not among these, for there were too many flows */
     const struct ww_publish *published;
     size_t n_published;
-    struct ww_seen *seen; /* sorted by ww_suggestion_sort */
+    const struct ww_groups *groups; /* of the site's policies; NULL: there are none */
+    struct ww_seen *seen;           /* sorted by ww_suggestion_sort */
     size_t n;
 };
 

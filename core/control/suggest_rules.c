@@ -7,14 +7,16 @@
 
 #include "core/base/text.h"
 #include "core/control/suggest.h"
+#include "core/control/suggest_groups.h"
 #include "core/model/protocol.h"
 
 #define RANGE 3 /* ports in a row that are written as a range */
 
 /* One peer, protocol and port; then the ports of one peer and protocol. */
 struct item {
-    char *peer;   /* "host: true"; of an address only that, in quotes; "": any peer */
-    bool address; /* whose rules are joined with those of other addresses */
+    char *peer;          /* "host: true"; the address; "": any peer */
+    bool address;        /* whose rules are joined with those of other addresses */
+    struct ww_addr addr; /* … this one */
     uint8_t proto;
     uint16_t port;
     char *ports; /* all of them, as the rule has them; NULL: not joined yet */
@@ -56,7 +58,7 @@ static void write_peer(const struct ww_seen *seen, struct ww_buf *out)
     if (seen->peer == WW_SEEN_HOST)
         ww_buf_str(out, "host: true");
     if (seen->peer == WW_SEEN_ADDRESS)
-        ww_buf_fmt(out, "\"%s\"", ww_addr_text(&seen->addr, addr));
+        ww_buf_str(out, ww_addr_text(&seen->addr, addr));
     if (seen->peer != WW_SEEN_CONTAINER)
         return;
     ww_buf_str(out, "network: ");
@@ -77,8 +79,11 @@ static void add(struct items *items, const struct ww_seen *seen)
         ww_buf_done(&peer);
         return;
     }
-    list[items->n++] = (struct item){
-        .peer = ww_buf_take(&peer), .address = seen->peer == WW_SEEN_ADDRESS, .proto = seen->proto, .port = seen->port};
+    list[items->n++] = (struct item){.peer = ww_buf_take(&peer),
+                                     .address = seen->peer == WW_SEEN_ADDRESS,
+                                     .addr = seen->addr,
+                                     .proto = seen->proto,
+                                     .port = seen->port};
 }
 
 static int by_peer(const void *pa, const void *pb)
@@ -146,21 +151,40 @@ static void join_ports(struct items *items)
     items->n = kept;
 }
 
-static void write_rule(const struct item *first, size_t n, struct ww_buf *out)
+/* The addresses of n items. Without memory: none, and out has failed. */
+static struct ww_suggest_addrs addrs_of(const struct item *first, size_t n, struct ww_buf *out)
+{
+    struct ww_suggest_addrs addrs = {.list = calloc(n, sizeof(*addrs.list))};
+    out->failed = out->failed || !addrs.list;
+    for (size_t i = 0; i < n && addrs.list; i++)
+        addrs.list[addrs.n++] = first[i].addr;
+    return addrs;
+}
+
+static void write_ips(const struct ww_groups *groups, const struct item *first, size_t n, struct ww_buf *out)
+{
+    struct ww_suggest_addrs addrs = addrs_of(first, n, out);
+    ww_suggest_remarks(groups, &addrs, "  ", out);
+    ww_buf_str(out, "  - {ips: [");
+    ww_suggest_ips(groups, &addrs, out);
+    ww_buf_str(out, "], ");
+    free(addrs.list);
+}
+
+static void write_rule(const struct ww_groups *groups, const struct item *first, size_t n, struct ww_buf *out)
 {
     const struct ww_protocol *proto = ww_protocol_find(first->proto);
-    ww_buf_str(out, "  - {");
     if (first->address)
-        ww_buf_str(out, "ips: [");
-    for (size_t i = 0; i < n; i++)
-        ww_buf_fmt(out, "%s%s", i ? ", " : "", first[i].peer);
-    ww_buf_fmt(out, "%s%sproto: %s", first->address ? "]" : "", *first->peer ? ", " : "", proto ? proto->name : "");
+        write_ips(groups, first, n, out);
+    else
+        ww_buf_fmt(out, "  - {%s%s", first->peer, *first->peer ? ", " : "");
+    ww_buf_fmt(out, "proto: %s", proto ? proto->name : "");
     if (proto && proto->has_ports)
         ww_buf_fmt(out, ", dst_ports: [%s]", first->ports);
     ww_buf_str(out, "}\n");
 }
 
-static void write_items(const char *side, struct items *items, struct ww_buf *out)
+static void write_items(const struct ww_groups *groups, const char *side, struct items *items, struct ww_buf *out)
 {
     if (items->n && !items->failed) {
         ww_buf_fmt(out, "%s:\n", side);
@@ -178,7 +202,7 @@ static void write_items(const char *side, struct items *items, struct ww_buf *ou
         while (first->address && i + n < items->n && first[n].proto == first->proto &&
                !strcmp(first[n].ports, first->ports))
             n++;
-        write_rule(first, n, out);
+        write_rule(groups, first, n, out);
         i += n;
     }
 }
@@ -188,37 +212,54 @@ static bool is_of(const struct ww_seen *seen, enum ww_seen_side side, uint8_t pr
     return seen->side == side && seen->proto == proto && seen->port == port;
 }
 
-/* The clients that came to this published port, as a list of addresses; "*": too many to tell. */
-static void write_clients(const struct ww_suggestion *s, const struct ww_publish *p, struct ww_buf *out)
+/* Who came to published ports. */
+struct clients {
+    struct ww_suggest_addrs addrs;
+    bool any; /* too many to tell */
+    bool failed;
+};
+
+static struct clients clients_of(const struct ww_suggestion *s, const struct ww_publish *p)
 {
-    char addr[WW_ADDR_TEXT];
-    ww_buf_str(out, "");
-    for (size_t i = 0; i < s->n; i++) {
+    struct clients c = {.addrs.list = calloc(s->n + 1, sizeof(*c.addrs.list))};
+    c.failed = !c.addrs.list;
+    for (size_t i = 0; i < s->n && !c.failed; i++) {
         if (!is_of(&s->seen[i], WW_SEEN_EXTERNAL, p->proto, p->cport))
             continue;
-        if (s->seen[i].peer == WW_SEEN_ANY) {
-            ww_buf_reset(out);
-            ww_buf_str(out, "*");
-            return;
-        }
-        ww_buf_fmt(out, "%s\"%s\"", out->len ? ", " : "", ww_addr_text(&s->seen[i].addr, addr));
+        if (s->seen[i].peer == WW_SEEN_ANY)
+            c.any = true;
+        else
+            c.addrs.list[c.addrs.n++] = s->seen[i].addr;
     }
+    return c;
+}
+
+/* Both are in the order of addresses. */
+static bool is_same(const struct clients *a, const struct clients *b)
+{
+    bool same = a->any == b->any && (a->any || a->addrs.n == b->addrs.n);
+    for (size_t i = 0; i < a->addrs.n && same && !a->any; i++)
+        same = ww_addr_cmp(&a->addrs.list[i], &b->addrs.list[i]) == 0;
+    return same;
 }
 
 /* mapped_ports.external is about all published ports: the same clients came to each of them. */
-static bool is_external(const struct ww_suggestion *s, struct ww_buf *ret_clients)
+static bool is_external(const struct ww_suggestion *s, struct clients *ret_clients)
 {
     bool same = true;
     size_t n = 0;
     for (size_t i = 0; i < s->n_published && same; i++) {
-        struct ww_buf clients = {0};
         if (ww_addr_is_loopback(&s->published[i].host))
             continue;
-        write_clients(s, &s->published[i], n ? &clients : ret_clients);
-        same = n++ == 0 || (ww_buf_ok(&clients) && ww_buf_ok(ret_clients) && !strcmp(clients.data, ret_clients->data));
-        ww_buf_done(&clients);
+        struct clients c = clients_of(s, &s->published[i]);
+        ret_clients->failed = ret_clients->failed || c.failed;
+        same = n == 0 || is_same(&c, ret_clients);
+        if (n++ == 0)
+            *ret_clients = c;
+        else
+            free(c.addrs.list);
     }
-    return same && n && ww_buf_ok(ret_clients) && ret_clients->len;
+    return same && n && !ret_clients->failed && (ret_clients->any || ret_clients->addrs.n);
 }
 
 static bool host_came(const struct ww_suggestion *s, uint8_t proto, uint16_t port)
@@ -237,16 +278,22 @@ static bool is_localhost(const struct ww_suggestion *s)
     return s->n_published > 0;
 }
 
-static void write_mapped(bool localhost, const char *clients, struct ww_buf *out)
+/* external NULL: not by mapped_ports. */
+static void write_mapped(const struct ww_groups *groups, bool localhost, const struct clients *external,
+                         struct ww_buf *out)
 {
-    if (localhost || clients)
+    if (localhost || external)
         ww_buf_str(out, "mapped_ports:\n");
     if (localhost)
         ww_buf_str(out, "  localhost:\n    allow: true\n");
-    if (clients)
+    if (external)
         ww_buf_str(out, "  external:\n    allow: true\n");
-    if (clients && strcmp(clients, "*") != 0)
-        ww_buf_fmt(out, "    ips: [%s]\n", clients);
+    if (!external || external->any)
+        return;
+    ww_suggest_remarks(groups, &external->addrs, "    ", out);
+    ww_buf_str(out, "    ips: [");
+    ww_suggest_ips(groups, &external->addrs, out);
+    ww_buf_str(out, "]\n");
 }
 
 /* Port 0 is none that rules have. */
@@ -288,17 +335,18 @@ void ww_suggestion_rules(const struct ww_suggestion *s, struct ww_buf *out)
 {
     struct items input = {0};
     struct items output = {0};
-    struct ww_buf clients = {0};
+    struct clients clients = {0};
     bool external = is_external(s, &clients);
     bool localhost = is_localhost(s);
     for (size_t i = 0; i < s->n; i++)
         if (is_in_list(s, i, localhost, external))
             add(s->seen[i].side == WW_SEEN_OUTPUT ? &output : &input, &s->seen[i]);
-    write_mapped(localhost, external ? clients.data : NULL, out);
-    write_items("input", &input, out);
-    write_items("output", &output, out);
+    out->failed = out->failed || clients.failed;
+    write_mapped(s->groups, localhost, external ? &clients : NULL, out);
+    write_items(s->groups, "input", &input, out);
+    write_items(s->groups, "output", &output, out);
     write_unnameable(s, out);
     items_done(&input);
     items_done(&output);
-    ww_buf_done(&clients);
+    free(clients.addrs.list);
 }

@@ -12,6 +12,7 @@
 
 #include "core/base/error.h"
 #include "core/ir/compiled.h"
+#include "core/ir/groups.h"
 #include "core/ir/names.h"
 
 struct ww_facts; /* core/model/facts.h */
@@ -41,6 +42,10 @@ struct ww_policy_ops {
 
     /* What the site's policies read (enum ww_reads); 0: there are none. NULL: the same. */
     unsigned (*reads)(void *self);
+
+    /* The groups of addresses that the site's policies name, as many as ww_groups_check takes. Borrowed, until the next
+     * call of it. NULL: there are none. */
+    const struct ww_groups *(*groups)(void *self);
 
     /* Changes whenever the same facts might give other rules: goes into the key of the cache. Borrowed. */
     const char *(*version)(void *self);

@@ -298,6 +298,11 @@ static unsigned reads(void *self)
     return ww_set_reads(((const struct jailed *)self)->forker.set);
 }
 
+static const struct ww_groups *groups(void *self)
+{
+    return ww_set_groups(((const struct jailed *)self)->forker.set);
+}
+
 static const char *version(void *self)
 {
     return ((const struct jailed *)self)->version;
@@ -337,22 +342,12 @@ static void jailed_free(void *self)
     free(j);
 }
 
-static const struct ww_policy_ops ops = {.mentions = mentions,
-                                         .compile = compile,
-                                         .version = version,
-                                         .prepare = prepare,
-                                         .rest = rest,
-                                         .failures = failures,
-                                         .free = jailed_free};
-static const struct ww_policy_ops site_ops = {.mentions = mentions,
-                                              .names = names,
-                                              .reads = reads,
-                                              .compile = compile,
-                                              .version = version,
-                                              .prepare = prepare,
-                                              .rest = rest,
-                                              .failures = failures,
-                                              .free = jailed_free};
+#define OPS                                                                                                            \
+    .mentions = mentions, .compile = compile, .version = version, .prepare = prepare, .rest = rest,                    \
+    .failures = failures, .free = jailed_free
+
+static const struct ww_policy_ops ops = {OPS};
+static const struct ww_policy_ops site_ops = {OPS, .names = names, .reads = reads, .groups = groups};
 
 int ww_jailed_start(struct ww_worker *worker, struct ww_zygote **ret_zygote, struct ww_error *err)
 {

@@ -11,14 +11,13 @@
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/ir/names.h"
-#include "core/model/world.h"
 #include "core/sandbox/answer.h"
+#include "core/sandbox/answer_groups.h"
 #include "core/sandbox/frame.h"
 #include "core/sandbox/handover.h"
 #include "core/sandbox/hello.h"
 
 #define REST_NS WW_NS_PER_S /* between two tries to make one anew */
-#define READS_KNOWN (WW_READS_FACTS | WW_READS_LABELS | WW_READS_IMAGE | WW_READS_NETWORK_LABELS)
 
 struct ww_set {
     struct ww_zygote *zygote;
@@ -27,6 +26,7 @@ struct ww_set {
     uint64_t number;       /* of the last request */
     struct ww_buf sources; /* what it has loaded */
     unsigned reads;
+    struct ww_groups groups;
     int64_t not_before; /* it is not made anew until then: ww_clock_mono() */
 };
 
@@ -69,6 +69,7 @@ void ww_set_free(struct ww_set *set)
         return;
     leave(set);
     ww_buf_done(&set->sources);
+    ww_groups_done(&set->groups);
     free(set);
 }
 
@@ -85,15 +86,14 @@ static int explain(int rc, struct ww_error *err)
     return ww_fail(err, rc, "the process that loads the policies cannot be asked: %s", strerror(-rc));
 }
 
-static int read_reads(const struct ww_buf *answer, unsigned *ret_reads)
+static int read_loaded(struct ww_set *set, const struct ww_buf *answer)
 {
-    uint32_t reads;
-    if (answer->len != sizeof(reads))
-        return -EBADMSG;
-    memcpy(&reads, answer->data, sizeof(reads));
-    if (!(reads & WW_READS_FACTS) || reads & ~(uint32_t)READS_KNOWN)
-        return -EBADMSG;
-    *ret_reads = reads;
+    struct ww_groups groups;
+    int rc = ww_answer_loaded_read(answer->len ? answer->data : "", answer->len, &set->reads, &groups, NULL);
+    if (rc < 0)
+        return rc == -ENOMEM ? rc : -EBADMSG;
+    ww_groups_done(&set->groups);
+    set->groups = groups;
     return 0;
 }
 
@@ -108,7 +108,7 @@ static int read_answer(struct ww_set *set, enum ww_frame_kind kind, const struct
 {
     int rc;
     if (kind == WW_FRAME_DONE)
-        rc = read_reads(answer, &set->reads);
+        rc = read_loaded(set, answer);
     else if (kind == WW_FRAME_WANTED)
         rc = read_wanted(answer, ret_wanted);
     else
@@ -157,6 +157,11 @@ int ww_set_load(struct ww_set *set, struct ww_buf *sources, struct ww_names *ret
 unsigned ww_set_reads(const struct ww_set *set)
 {
     return set->reads;
+}
+
+const struct ww_groups *ww_set_groups(const struct ww_set *set)
+{
+    return &set->groups;
 }
 
 /* It has died: of its processor's time, for want of memory, or was killed. */

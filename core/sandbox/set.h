@@ -25,7 +25,9 @@ void ww_set_free(struct ww_set *set); /* it and its workers have ended then, or 
  */
 int ww_set_load(struct ww_set *set, struct ww_buf *sources, struct ww_names *ret_wanted, struct ww_error *err);
 
-unsigned ww_set_reads(const struct ww_set *set); /* enum ww_reads, when it has loaded */
+/* When it has loaded: enum ww_reads; the policies' groups, which the next load (or ww_set_fork) may replace. */
+unsigned ww_set_reads(const struct ww_set *set);
+const struct ww_groups *ww_set_groups(const struct ww_set *set);
 
 /*
  * Have a worker forked. Returns before it is there: *ret_fd, the caller's, is the other end of its socket, and does not

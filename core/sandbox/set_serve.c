@@ -9,6 +9,7 @@
 #include "core/base/limits.h"
 #include "core/ir/names.h"
 #include "core/sandbox/answer.h"
+#include "core/sandbox/answer_groups.h"
 #include "core/sandbox/handover.h"
 #include "core/sandbox/worker.h"
 
@@ -21,15 +22,15 @@ int ww_set_prepare(void *worker, struct ww_error *err)
     return rc < 0 ? rc : ww_filter_set(&w->set_filter, err);
 }
 
-/* What policies read, as a number, when they are loaded; else which files they want. */
+/* What policies read, and their groups, when they are loaded; else which files they want. */
 static int answer(struct ww_worker *w, const struct ww_names *wanted, uint64_t number, struct ww_buf *out)
 {
-    uint32_t reads = wanted->n ? 0 : w->policy.ops->reads(w->policy.self);
+    const struct ww_policy *p = &w->policy;
     ww_buf_reset(out);
     if (wanted->n)
         ww_answer_names_write(wanted, out);
     else
-        ww_buf_add(out, &reads, sizeof(reads));
+        ww_answer_loaded_write(p->ops->reads(p->self), p->ops->groups ? p->ops->groups(p->self) : NULL, out);
     return ww_buf_ok(out) ? ww_worker_say(wanted->n ? WW_FRAME_WANTED : WW_FRAME_DONE, number, out) : -ENOMEM;
 }
 

@@ -263,6 +263,54 @@ def _switched(context, lab, agent):
         context.report(f"enforced again: {c.title}: {c.way}", fault)
 
 
+GROUPS = """groups:
+  lists:
+    names: [192.0.2.100, 192.0.2.101, "2001:db8:ffff::100"]
+    partners: [192.0.2.102, 192.0.2.103]
+    office: [192.0.2.104]
+    none: []
+"""
+GROUPED = [case("a name server", "asks -> outside:53/udp", PASS),
+           case("… another", "asks -> outside@101:53/udp", PASS),
+           case("… in IPv6", "asks -> outside:53/udp6", PASS),
+           case("a partner", "asks -> outside@102:443/tcp", PASS),
+           case("the office", "outside@104 -> pub:8083/tcp =asks", PASS)]
+REST = [case("a partner that was not seen", "asks -> outside@103:443/tcp", DROP),
+        case("another client", "outside@105 -> pub:8083/tcp =asks", DROP),
+        case("a name server at another port", "asks -> outside:80/tcp", DROP)]
+NAMED = ['"@office"', '- {ips: ["@names"], proto: udp, dst_ports: [53]}', '"@partners" has 192.0.2.102, and addresses that were not seen']
+
+
+def _grouped(context, lab, agent):
+    """With a policy that names groups: a suggestion names them where all of one was seen, and it opens no more."""
+    config = lab.dir / "groups.yml"
+    config.write_text(GROUPS, encoding="utf-8")
+    policy = ["-policy", "groups", "-policy-config", config]
+    agent.stop()
+    agent.args = ["-audit", *policy]
+    agent.start()
+    lab.container("asks", nets=["front"], ports=["8083:80"])
+    lab.start("asks")
+    for c, fault in check(lab, GROUPED, settling=True):
+        context.report(f"groups, audit: {c.title}: {c.way}", fault)
+    wait_until("the reports", lambda: all(part in ask(agent, "suggest", "asks")[1] for part in NAMED), 5)
+    text = ask(agent, "suggest", "asks")[1]
+    files = [lab.dir / "asks.yml", lab.dir / "asks.override.yml"]
+    for path, content in zip(files, ['services: {asks: {image: lab, ports: ["8083:80"]}}\n', text]):
+        path.write_text(content, encoding="utf-8")
+    child = subprocess.run([agent.path, "check", *map(str, policy), *map(str, files)], capture_output=True, text=True, check=False)
+    context.report("groups: what is printed is accepted", None if child.returncode == 0 else f"{child.stdout}{child.stderr}\n{text}")
+    rules = json.loads(ask(agent, "suggest", "-json", "asks")[1])["rules"]
+    lab.remove("asks")
+    agent.stop()
+    agent.args = policy
+    agent.start()
+    lab.container("asks", nets=["front"], ports=["8083:80"], rules=rules)
+    lab.start("asks")
+    for c, fault in check(lab, [*GROUPED, *REST], settling=True):
+        context.report(f"groups, with the labels: {c.title}: {c.way}", fault)
+
+
 def run(context):
     if not context.agent:
         return
@@ -276,5 +324,6 @@ def run(context):
             _scanned(context, lab, agent)
             _unlabelled(context, lab, agent)
             _switched(context, lab, agent)
+            _grouped(context, lab, agent)
             agent.stop()
             context.report("the agent's log and exit", "\n".join(agent.faults(EXPECTED_ERRORS)) or None)

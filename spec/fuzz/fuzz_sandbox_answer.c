@@ -1,8 +1,8 @@
 /*
  * What the agent reads of a worker, on anything: it must not crash, and of rules that it takes everything is about the
  * container that was asked about. The first byte chooses what is read: rules, names or a refusal; or rules where
- * policies of the site judge, of a container that is managed, or is not. The container is 192.0.2.2 and 2001:db8::2,
- * and names bbb, which is 192.0.2.3, and ccc, which is 2001:db8::4.
+ * policies of the site judge, of a container that is managed, or is not; or what is said of policies that are loaded.
+ * The container is 192.0.2.2 and 2001:db8::2, and names bbb, which is 192.0.2.3, and ccc, which is 2001:db8::4.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -14,6 +14,7 @@
 
 #include "core/ir/names.h"
 #include "core/sandbox/answer.h"
+#include "core/sandbox/answer_groups.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -119,6 +120,21 @@ static void fuzz_refusal(const char *bytes, size_t n)
     must(*err.text != '\0', "no reason");
 }
 
+static void fuzz_loaded(const char *bytes, size_t n)
+{
+    unsigned reads;
+    struct ww_groups groups;
+    struct ww_error err = {0};
+    if (ww_answer_loaded_read(bytes, n, &reads, &groups, &err) < 0) {
+        must(err.code < 0 && *err.text, "failed without saying why");
+        return;
+    }
+    must(ww_groups_check(&groups, NULL) == 0, "groups that may not be");
+    for (size_t i = 0; i < groups.n; i++)
+        must(ww_group_size(&groups.list[i], 1000) >= 1, "a group without addresses");
+    ww_groups_done(&groups);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -128,7 +144,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(bytes, data + 1, size - 1);
     bytes[size - 1] = '\0';
-    if (data[0] > 5)
+    if (data[0] == 0xff)
+        fuzz_loaded(bytes, size - 1);
+    else if (data[0] > 5)
         fuzz_rules(bytes, size - 1, 1, data[0] % 2);
     else if (data[0] % 3 == 0)
         fuzz_rules(bytes, size - 1, 0, false);

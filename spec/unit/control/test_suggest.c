@@ -165,6 +165,100 @@ static void rules_allow_what_was_seen_and_no_more(void **state)
         check(&rows[i]);
 }
 
+/* "name range range …" of a group of the site's */
+static void add_group(struct ww_groups *groups, const char *text)
+{
+    char copy[256];
+    snprintf(copy, sizeof(copy), "%s", text);
+    char *rest = copy;
+    struct ww_group *g = &groups->list[groups->n++];
+    *g = (struct ww_group){.name = strdup(strsep(&rest, " ")), .ranges = calloc(8, sizeof(*g->ranges))};
+    for (char *word = strsep(&rest, " "); word; word = strsep(&rest, " "))
+        assert_int_equal(ww_addr_range_parse(word, &g->ranges[g->n++], NULL), 0);
+}
+
+static void a_group_takes_the_place_of_addresses_that_are_all_of_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        const char *groups[4];
+        const char *seen; /* of UDP port 53 */
+        const char *output;
+    } grouped[] = {
+        {"all of its addresses",
+         {"ns 192.0.2.1 2001:db8::1"},
+         "192.0.2.1 2001:db8::1 192.0.2.7",
+         "  - {ips: [\"@ns\", \"192.0.2.7\"], proto: udp, dst_ports: [53]}\n"},
+        {"a range of which each address was seen",
+         {"ns 192.0.2.0/31"},
+         "192.0.2.0 192.0.2.1",
+         "  - {ips: [\"@ns\"], proto: udp, dst_ports: [53]}\n"},
+        {"one was not seen",
+         {"ns 192.0.2.1 192.0.2.2"},
+         "192.0.2.1 192.0.2.7",
+         "  # \"@ns\" has 192.0.2.1, and addresses that were not seen\n"
+         "  - {ips: [\"192.0.2.1\", \"192.0.2.7\"], proto: udp, dst_ports: [53]}\n"},
+        {"the largest first, and no other for what it stands for",
+         {"a 192.0.2.1", "b 192.0.2.1 192.0.2.2", "c 192.0.2.3", "d 192.0.2.0/24"},
+         "192.0.2.1 192.0.2.2 192.0.2.3",
+         "  - {ips: [\"@b\", \"@c\"], proto: udp, dst_ports: [53]}\n"},
+        {"of those that have more the ones with most, and few of them",
+         {"a 192.0.2.0/24", "b 192.0.2.2 192.0.3.3", "c 192.0.2.2 192.0.3.4", "d 198.51.100.1"},
+         "192.0.2.1 192.0.2.2",
+         "  # \"@a\" has 2 of these, and addresses that were not seen\n"
+         "  # \"@b\" has 192.0.2.2, and addresses that were not seen\n"
+         "  - {ips: [\"192.0.2.1\", \"192.0.2.2\"], proto: udp, dst_ports: [53]}\n"},
+    };
+    for (size_t i = 0; i < sizeof(grouped) / sizeof(grouped[0]); i++) {
+        struct ww_groups groups = {.list = calloc(4, sizeof(*groups.list))};
+        struct ww_seen seen[FLOWS] = {0};
+        struct ww_suggestion s = {.groups = &groups, .seen = seen};
+        struct ww_buf out = {0};
+        char copy[128];
+        char *rest = copy;
+        snprintf(copy, sizeof(copy), "%s", grouped[i].seen);
+        for (size_t j = 0; j < 4 && grouped[i].groups[j]; j++)
+            add_group(&groups, grouped[i].groups[j]);
+        for (char *word = strsep(&rest, " "); word; word = strsep(&rest, " "))
+            seen[s.n++] = (struct ww_seen){.side = WW_SEEN_OUTPUT,
+                                           .peer = WW_SEEN_ADDRESS,
+                                           .addr = addr_of(word),
+                                           .proto = IPPROTO_UDP,
+                                           .port = 53};
+        ww_suggestion_rules(&s, &out);
+        assert_true(ww_buf_ok(&out));
+        if (strncmp(out.data, "output:\n", 8) != 0 || strcmp(out.data + 8, grouped[i].output) != 0)
+            fail_msg("%s:\n%s", grouped[i].what, out.data);
+        ww_buf_done(&out);
+        ww_groups_done(&groups);
+    }
+}
+
+static void clients_of_published_ports_can_be_a_group(void **state)
+{
+    (void)state;
+    struct ww_publish published = {.proto = IPPROTO_TCP, .cport = 80, .hport = 8080, .host = addr_of("0.0.0.0")};
+    struct ww_groups groups = {.list = calloc(2, sizeof(*groups.list))};
+    struct ww_seen seen[] = {{.addr = addr_of("192.0.2.1")}, {.addr = addr_of("192.0.2.2")}};
+    struct ww_suggestion s = {.published = &published, .n_published = 1, .groups = &groups, .seen = seen, .n = 2};
+    struct ww_buf out = {0};
+    add_group(&groups, "lan 192.0.2.0/24");
+    add_group(&groups, "office 192.0.2.1");
+    for (size_t i = 0; i < 2; i++) {
+        seen[i].side = WW_SEEN_EXTERNAL;
+        seen[i].peer = WW_SEEN_ADDRESS;
+        seen[i].proto = IPPROTO_TCP;
+        seen[i].port = 80;
+    }
+    ww_suggestion_rules(&s, &out);
+    assert_string_equal(out.data, "mapped_ports:\n  external:\n    allow: true\n"
+                                  "    # \"@lan\" has 192.0.2.2, and addresses that were not seen\n"
+                                  "    ips: [\"@office\", \"192.0.2.2\"]\n");
+    ww_buf_done(&out);
+    ww_groups_done(&groups);
+}
+
 static void a_port_at_a_loopback_address_is_for_the_host_only(void **state)
 {
     (void)state;
@@ -215,6 +309,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_allow_what_was_seen_and_no_more),
+        cmocka_unit_test(a_group_takes_the_place_of_addresses_that_are_all_of_it),
+        cmocka_unit_test(clients_of_published_ports_can_be_a_group),
         cmocka_unit_test(a_port_at_a_loopback_address_is_for_the_host_only),
         cmocka_unit_test(a_suggestion_is_written_whole),
     };

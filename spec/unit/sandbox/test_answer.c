@@ -14,8 +14,10 @@
 
 #include "core/base/buf.h"
 #include "core/base/limits.h"
+#include "core/base/mem.h"
 #include "core/ir/names.h"
 #include "core/sandbox/answer.h"
+#include "core/sandbox/answer_groups.h"
 #include "spec/unit/bindings/helper_scene.h"
 
 /* The scene: the container aaa is 10.1.0.2 and fd00::2, and names bbb, which is 10.1.0.3. */
@@ -348,6 +350,91 @@ static void a_number_of_names_that_cannot_be_there_is_not_believed(void **state)
     assert_int_equal(ww_answer_names_read(bytes, sizeof(bytes), &names, NULL), -EINVAL);
 }
 
+static struct ww_groups groups_of(const char *name, size_t n, size_t ranges)
+{
+    struct ww_groups groups = {.list = calloc(n + 1, sizeof(*groups.list)), .n = n};
+    char numbered[128];
+    assert_non_null(groups.list);
+    for (size_t i = 0; i < n; i++) {
+        struct ww_group *g = &groups.list[i];
+        snprintf(numbered, sizeof(numbered), "%s%03zu", name, i);
+        *g = (struct ww_group){
+            .name = strdup(n == 1 ? name : numbered), .ranges = calloc(ranges + 1, sizeof(*g->ranges)), .n = ranges};
+        assert_non_null(g->ranges);
+        for (size_t j = 0; j < ranges; j++) {
+            struct ww_addr addr = {.family = AF_INET, .bytes = {198, 18, (uint8_t)(j / 256), (uint8_t)j}};
+            g->ranges[j] = (struct ww_addr_range){addr, addr};
+        }
+    }
+    return groups;
+}
+
+static int read_loaded(unsigned reads, struct ww_groups *groups, size_t bytes, struct ww_groups *ret_groups)
+{
+    struct ww_buf out ww_auto(ww_buf_done) = {0};
+    unsigned got;
+    ww_answer_loaded_write(reads, groups, &out);
+    assert_true(ww_buf_ok(&out));
+    ww_groups_done(groups);
+    struct ww_error err = {0};
+    return ww_answer_loaded_read(out.data, bytes < out.len ? bytes : out.len, &got, ret_groups, &err);
+}
+
+static void groups_of_policies_are_taken_as_far_as_they_may_be(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t n, ranges;
+        unsigned reads;
+        size_t bytes; /* of the answer */
+        int rc;
+    } loaded[] = {
+        {"office", 0, 0, 1, SIZE_MAX, 0},
+        {"office", 1, 3, 15, SIZE_MAX, 0},
+        {"office", WW_LIMIT_GROUPS, 4, 1, SIZE_MAX, 0},
+        {"office", 1, WW_LIMIT_GROUP_RANGES, 1, SIZE_MAX, 0},
+        {"office", 1, 3, 0, SIZE_MAX, -EINVAL},
+        {"office", 1, 3, 17, SIZE_MAX, -EINVAL},
+        {"off ice", 1, 3, 1, SIZE_MAX, -EINVAL},
+        {"", 1, 3, 1, SIZE_MAX, -EINVAL},
+        {"office", 1, 0, 1, SIZE_MAX, -EINVAL},
+        {"office", WW_LIMIT_GROUPS + 1, 1, 1, SIZE_MAX, -EINVAL},
+        {"office", 1, WW_LIMIT_GROUP_RANGES + 1, 1, SIZE_MAX, -EINVAL},
+        {"office", 2, WW_LIMIT_GROUP_RANGES, 1, SIZE_MAX, -EINVAL},
+        {"office", 1, 3, 1, 3, -EINVAL},
+        {"office", 1, 3, 1, 4, -EINVAL},
+        {"office", 1, 3, 1, 60, -EINVAL},
+    };
+    for (size_t i = 0; i < sizeof(loaded) / sizeof(loaded[0]); i++) {
+        struct ww_groups groups = groups_of(loaded[i].name, loaded[i].n, loaded[i].ranges);
+        struct ww_groups got = {0};
+        int rc = read_loaded(loaded[i].reads, &groups, loaded[i].bytes, &got);
+        if (rc != loaded[i].rc || (rc == 0 && got.n != loaded[i].n) || (rc < 0 && got.n))
+            fail_msg("row %zu: %d, %zu groups", i, rc, got.n);
+        ww_groups_done(&got);
+    }
+}
+
+static void groups_that_are_not_in_their_order_are_refused(void **state)
+{
+    (void)state;
+    struct ww_groups groups = groups_of("office", 2, 2);
+    struct ww_groups got = {0};
+    groups.list[1].name[6] = '\0'; /* "office" behind "office000" */
+    assert_int_equal(read_loaded(1, &groups, SIZE_MAX, &got), -EINVAL);
+    groups = groups_of("office", 1, 2);
+    groups.list[0].ranges[0] = groups.list[0].ranges[1];
+    assert_int_equal(read_loaded(1, &groups, SIZE_MAX, &got), -EINVAL);
+    groups = groups_of("office", 1, 1);
+    groups.list[0].ranges[0].hi.bytes[0] = 1;
+    assert_int_equal(read_loaded(1, &groups, SIZE_MAX, &got), -EINVAL);
+    groups = groups_of("office", 1, 1);
+    groups.list[0].ranges[0].hi.family = AF_INET6;
+    assert_int_equal(read_loaded(1, &groups, SIZE_MAX, &got), -EINVAL);
+    assert_int_equal(got.n, 0);
+}
+
 static void a_refusal_has_a_code_of_the_policy_and_a_reason(void **state)
 {
     (void)state;
@@ -391,6 +478,8 @@ int main(void)
         cmocka_unit_test(more_rules_than_the_limit_are_refused),
         cmocka_unit_test(names_are_a_sorted_list_without_doubles),
         cmocka_unit_test(a_number_of_names_that_cannot_be_there_is_not_believed),
+        cmocka_unit_test(groups_of_policies_are_taken_as_far_as_they_may_be),
+        cmocka_unit_test(groups_that_are_not_in_their_order_are_refused),
         cmocka_unit_test(a_refusal_has_a_code_of_the_policy_and_a_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

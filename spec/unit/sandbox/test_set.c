@@ -226,6 +226,66 @@ static void they_give_the_same_rules_names_refusals_and_errors(void **state)
     ww_zygote_free(s.zygote);
 }
 
+/* As text. */
+static void say_groups(const struct ww_policy *p, struct ww_buf *out)
+{
+    char text[WW_RANGE_TEXT];
+    const struct ww_groups *groups = p->ops->groups(p->self);
+    ww_buf_str(out, "");
+    for (size_t i = 0; i < groups->n; i++) {
+        ww_buf_fmt(out, "%s", groups->list[i].name);
+        for (size_t j = 0; j < groups->list[i].n; j++)
+            ww_buf_fmt(out, " %s", ww_addr_range_text(&groups->list[i].ranges[j], text));
+        ww_buf_str(out, "\n");
+    }
+}
+
+/* What is too large is left out as a whole. */
+static void they_tell_their_groups(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lua; /* what the function of groups does */
+        const char *begin;
+        size_t n;
+    } rows[] = {
+        {"return { office = { \"192.0.2.7\", \"192.0.2.0/30\", \"192.0.2.2\" }, none = {}, [\"a.b-c_d\"] = { \"::/0\" "
+         "} }",
+         "a.b-c_d ::/0\noffice 192.0.2.0/30 192.0.2.7\n", 2},
+        {"local g = {} for i = 1, 300 do g[\"g\" .. 1000 + i] = { \"192.0.2.1\" } end return g",
+         "g1001 192.0.2.1\ng1002 192.0.2.1\n", WW_LIMIT_GROUPS},
+        {"local l = {} for i = 1, 1023 do l[i] = \"198.18.\" .. i // 256 .. \".\" .. i % 256 end\n"
+         "return { a = l, b = { \"192.0.2.1\", \"192.0.2.3\" }, c = { \"192.0.2.1\" }, [(\"n\"):rep(65)] = { "
+         "\"192.0.2.1\" } }",
+         "a 198.18.0.1 ", 2},
+    };
+    struct site s;
+    start(&s);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char policy[1024];
+        snprintf(policy, sizeof(policy), HEAD "groups = function()\n%s\nend,\n}\n", rows[i].lua);
+        struct text text = {policy, NULL};
+        struct ww_policy jailed = must_open(&s, &text);
+        struct ww_policy plain;
+        struct ww_policy_sources sources;
+        struct ww_buf here = {0};
+        struct ww_buf there = {0};
+        set_sources(&text, &sources);
+        assert_int_equal(ww_policy_lua_new_site(&sources, &plain, NULL), 0);
+        say_groups(&plain, &here);
+        say_groups(&jailed, &there);
+        assert_string_equal(there.data, here.data);
+        if (strncmp(here.data, rows[i].begin, strlen(rows[i].begin)) != 0)
+            fail_msg("%zu: %.200s", i, here.data);
+        assert_int_equal(plain.ops->groups(plain.self)->n, rows[i].n);
+        ww_buf_done(&here);
+        ww_buf_done(&there);
+        plain.ops->free(plain.self);
+        jailed.ops->free(jailed.self);
+    }
+    ww_zygote_free(s.zygote);
+}
+
 static void what_cannot_be_loaded_is_told_with_its_line(void **state)
 {
     (void)state;
@@ -540,6 +600,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refusal_may_have_many_addresses),
         cmocka_unit_test(they_give_the_same_rules_names_refusals_and_errors),
+        cmocka_unit_test(they_tell_their_groups),
         cmocka_unit_test(what_cannot_be_loaded_is_told_with_its_line),
         cmocka_unit_test(files_that_the_configuration_names_are_asked_for),
         cmocka_unit_test(a_worker_that_dies_costs_its_own_container_only),
