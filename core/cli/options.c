@@ -68,6 +68,8 @@ static const struct option {
      "a policy of this site, beside labels; may be given several times"},
     {"policy-config", OPTION_TEXT, RUN | CHECK | PLAN, offsetof(struct ww_options, policy_config), "FILE",
      "what policies are configured with, as YAML"},
+    {"project", OPTION_TEXT, SUGGEST, offsetof(struct ww_options, project), "NAME",
+     "with suggest: all containers of this compose project"},
     {"shared-table", OPTION_BOOL, RUN, offsetof(struct ww_options, shared_table), NULL,
      "do not own the table: other programs can add chains for verdict.chain"},
     {"strict", OPTION_BOOL, CHECK, offsetof(struct ww_options, strict), NULL,
@@ -264,14 +266,15 @@ void ww_options_print_help(FILE *out)
         "       whalewall test [-kernel] [DIR|FILE]  run the specs of a site's policies\n"
         "       whalewall show CONTAINER             its rules in words, and where each comes from\n"
         "       whalewall drops [-f] [CONTAINER]     what was dropped of late, and why\n"
-        "       whalewall suggest CONTAINER...       rules for what was seen in audit, or dropped\n"
+        "       whalewall suggest CONTAINER...       rules for what was seen in audit, or dropped (-project NAME: of "
+        "all)\n"
         "       whalewall events [-f]                what it did of late: enforced, closed, released, …\n"
         "       whalewall completion [bash|zsh]      completion for that shell, to be read by it\n"
         "       whalewall metrics [-d DIR]           metrics, in the text format of Prometheus\n"
         "       whalewall doctor [-json] [-d DIR]    can this host be enforced, and what is open\n\n"
         "example: docker compose config | whalewall check -\n"
         "         whalewall explain -d /var/lib/whalewall web db tcp/5432\n"
-        "         whalewall suggest -d /var/lib/whalewall web db >compose.override.yml\n\n");
+        "         whalewall suggest -d /var/lib/whalewall -project shop >compose.override.yml\n\n");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         const struct option *o = &options[i];
         char left[48];

@@ -57,6 +57,7 @@ struct ww_options {
     const char *files[WW_LIMIT_COMPOSE_FILES]; /* what stands behind the command and its options, "-" too */
     size_t n_files;
     const char *data_dir; /* of plan: NULL, where no program is to be asked */
+    const char *project;  /* of suggest: a compose project; NULL: containers are named */
     const char *html;     /* of plan: the file that a page is written to; NULL: none */
     const char *log_path;
     int64_t timeout_ms;

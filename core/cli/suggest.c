@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/mem.h"
 #include "core/cli/ask.h"
+#include "core/cli/project.h"
 #include "core/cli/query.h"
 #include "core/cli/question.h"
 
@@ -34,20 +36,55 @@ static int suggest_one(const char *data_dir, const char *word, bool json, struct
     return status;
 }
 
-int ww_suggest(const char *data_dir, const char *const *words, size_t n, bool json, FILE *out)
+static int suggest_words(const char *data_dir, const char *const *words, size_t n, bool json, FILE *out)
 {
     struct ww_suggested file = {0};
-    struct ww_error err = {0};
     int worst = EXIT_SUCCESS;
-    if (n == 0) {
-        ww_fail(&err, -EINVAL, "a container is needed: whalewall suggest CONTAINER...");
-        return ww_question_complain(&err, WW_QUESTION_USAGE);
-    }
     for (size_t i = 0; i < n; i++) {
         int status = suggest_one(data_dir, words[i], json, &file, out);
         worst = status > worst ? status : worst;
     }
     ww_suggested_done(&file);
+    return worst;
+}
+
+/* Nothing was seen of one that is not managed, and labels that say so would close it. */
+static int suggest_of_project(const char *data_dir, const struct ww_project_container *c, bool json,
+                              struct ww_suggested *file, FILE *out)
+{
+    if (c->managed)
+        return suggest_one(data_dir, c->id, json, file, out);
+    ww_suggest_show_unmanaged(c->name, json ? stderr : out);
+    return WW_QUESTION_NO;
+}
+
+static int suggest_project(const char *data_dir, const char *project, bool json, FILE *out)
+{
+    struct ww_project found ww_auto(ww_project_done) = {0};
+    struct ww_suggested file = {0};
+    struct ww_error err = {0};
+    int worst = EXIT_SUCCESS;
+    int rc = ww_project_ask(data_dir, project, &found, &err);
+    if (rc < 0)
+        return ww_question_complain(&err, rc == -ESRCH ? WW_QUESTION_USAGE : WW_QUESTION_SILENT);
+    for (size_t i = 0; i < found.n; i++) {
+        int status = suggest_of_project(data_dir, &found.list[i], json, &file, out);
+        worst = status > worst ? status : worst;
+    }
+    ww_suggested_done(&file);
+    return worst;
+}
+
+int ww_suggest(const char *data_dir, const char *project, const char *const *words, size_t n, bool json, FILE *out)
+{
+    struct ww_error err = {0};
+    if ((n == 0) == (project == NULL)) {
+        ww_fail(&err, -EINVAL,
+                n ? "containers and -project: one of both is enough"
+                  : "a container or a project is needed: whalewall suggest CONTAINER..., or -project NAME");
+        return ww_question_complain(&err, WW_QUESTION_USAGE);
+    }
+    int worst = project ? suggest_project(data_dir, project, json, out) : suggest_words(data_dir, words, n, json, out);
     if (fflush(out) == 0 && !ferror(out))
         return worst;
     ww_fail(&err, -EIO, "cannot write the answer");

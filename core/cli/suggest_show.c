@@ -128,6 +128,14 @@ static void print_elsewhere(const struct bearer *b, FILE *out)
             ww_buf_ok(&name) ? name.data : "one");
 }
 
+void ww_suggest_show_unmanaged(const char *name, FILE *out)
+{
+    struct ww_buf text ww_auto(ww_buf_done) = {0};
+    ww_text_json(&text, name, 0);
+    fprintf(out, "  # NOT ALL: %s is not managed, so nothing of it was looked at.\n",
+            ww_buf_ok(&text) ? text.data : "one");
+}
+
 void ww_suggested_done(struct ww_suggested *file)
 {
     ww_buf_done(&file->project);

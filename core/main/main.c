@@ -137,7 +137,7 @@ static int run_question(const struct ww_options *options)
     if (options->command == WW_COMMAND_EVENTS)
         return ww_events(options->data_dir, options->json, options->follow, stdout);
     if (options->command == WW_COMMAND_SUGGEST)
-        return ww_suggest(options->data_dir, options->files, options->n_files, options->json, stdout);
+        return ww_suggest(options->data_dir, options->project, options->files, options->n_files, options->json, stdout);
     if (options->command == WW_COMMAND_METRICS)
         return ww_metrics(options->data_dir, stdout);
     return (options->watch ? ww_status_watch : ww_status)(options->data_dir, options->json, stdout);

@@ -138,12 +138,15 @@ def _suggest(context, lab, agent):
              'ips: ["192.0.2.100", "192.0.2.103"], proto: udp, dst_ports: [53]', "host: true, proto: tcp, dst_ports: [443]",
              "container: free-too, proto: tcp, dst_ports: [443]", "container: cache, proto: icmp",
              'ips: ["192.0.2.100", "2001:db8:ffff::101"]', "localhost"]
-    code, text = ask(agent, "suggest", *STACK)
+    code, text = ask(agent, "suggest", "-project", "shop")
     since = time.monotonic()
     while any(part not in text for part in parts) and time.monotonic() - since < 5:  # the kernel gathers reports for up to a second
         time.sleep(0.2)
-        code, text = ask(agent, "suggest", *STACK)
+        code, text = ask(agent, "suggest", "-project", "shop")
     _expect(context, "suggest: exit status", code, 0)
+    _expect(context, "suggest: the same of each container", sorted(ask(agent, "suggest", *STACK)[1].splitlines()), sorted(text.splitlines()))
+    _expect(context, "suggest: no such project", ask(agent, "suggest", "-project", "shops"), (2, "whalewall: no container is of a compose project 'shops'\n"))
+    _expect(context, "suggest: a project, or containers", ask(agent, "suggest", "-project", "shop", "web")[0], 2)
     for part in parts:
         context.report(f"suggest: {part}", None if part in text else text)
     files = [lab.dir / "compose.yml", lab.dir / "override.yml"]
@@ -217,6 +220,10 @@ def _scanned(context, lab, agent):
     context.report("a scan: suggest says so", None if "NOT ALL: " in text else text)
     problems = {(p["code"], p["subject"]) for p in _status(agent)[1]["problems"]}
     context.report("a scan: status says so", None if ("audit_incomplete", "seen") in problems else str(problems))
+    lab.container("aside", nets=["back"], enabled="false", project="aside", service="aside")
+    wait_until("it is known", lambda: ask(agent, "suggest", "-project", "aside")[0] == 1, 10)
+    text = ask(agent, "suggest", "-project", "aside")[1]
+    context.report("suggest: one that is not managed is left out", None if text == '  # NOT ALL: "aside" is not managed, so nothing of it was looked at.\n' else text)
     context.report("a scan: not of others", None if ("audit_incomplete", "bad") not in problems else str(problems))
 
 

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/cli/project.h"
 #include "core/cli/suggest.h"
 
 struct row {
@@ -77,11 +78,54 @@ static void what_is_of_another_project_is_left_out_and_it_is_said(void **state)
           "  \"db\\nx\":\n\n");
 }
 
+/* What `enforced` answers of containers. */
+#define CONTAINER(id, project, service, managed)                                                                       \
+    "{\"id\":\"" id "\",\"name\":\"n" id "\",\"project\":" project ",\"service\":" service ",\"managed\":" managed "}"
+
+static void a_project_is_all_of_its_containers_by_service(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {
+        "{\"containers\":[" CONTAINER("1", "\"shop\"", "\"web\"", "true") "," CONTAINER(
+            "2", "\"shop2\"", "\"a\"", "true") "," CONTAINER("3", "\"shop\"", "\"db\"", "false") "]}",
+        "{\"containers\":[" CONTAINER("4", "null", "null", "true") "," CONTAINER(
+            "0", "\"shop\"", "\"web\"", "true") "," CONTAINER("5", "\"shop\"", "null", "true") "]}"};
+    static const char wanted[] = "5 n5 - 1\n3 n3 db 0\n0 n0 web 1\n1 n1 web 1\n";
+    char got[256] = "";
+    struct ww_project p = {0};
+    struct ww_error err = {0};
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(ww_project_add(&p, answers[i], "shop", &err), 0);
+    ww_project_sort(&p);
+    for (size_t i = 0; i < p.n; i++)
+        snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s %s %s %d\n", p.list[i].id, p.list[i].name,
+                 p.list[i].service ? p.list[i].service : "-", p.list[i].managed);
+    assert_string_equal(got, wanted);
+    assert_true(ww_project_add(&p, "{", "shop", &err) < 0);
+    ww_project_done(&p);
+    assert_int_equal(p.n, 0);
+}
+
+static void one_that_is_not_managed_is_left_out_and_it_is_said(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    ww_suggest_show_unmanaged("shop-\ndb", out);
+    assert_int_equal(fclose(out), 0);
+    assert_string_equal(text, "  # NOT ALL: \"shop-\\ndb\" is not managed, so nothing of it was looked at.\n");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replicas_are_one_service),
         cmocka_unit_test(what_is_of_another_project_is_left_out_and_it_is_said),
+        cmocka_unit_test(a_project_is_all_of_its_containers_by_service),
+        cmocka_unit_test(one_that_is_not_managed_is_left_out_and_it_is_said),
     };
     return cmocka_run_group_tests_name("suggest", tests, NULL, NULL);
 }
