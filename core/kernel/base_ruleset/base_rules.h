@@ -6,7 +6,7 @@
 
 #include "core/kernel/base_ruleset/stmt.h"
 
-#define WW_LAYOUT "whalewall layout 11"
+#define WW_LAYOUT "whalewall layout 12"
 
 struct ww_fixed_chain {
     const char *name;

@@ -8,36 +8,39 @@
 
 /* clang-format off */
 #define NO_ICMP {.kind = WW_T_IS, .field = WW_F_PROTO, .value = IPPROTO_ICMP, .negate = true}
+#define IS_ICMP IS(WW_F_PROTO, IPPROTO_ICMP)
+#define IS_ICMPV6 IS(WW_F_PROTO, IPPROTO_ICMPV6)
 #define NO_ICMPV6 {.kind = WW_T_IS, .field = WW_F_PROTO, .value = IPPROTO_ICMPV6, .negate = true}
 
 /*
  * What suggests rules must not miss a flow that comes seldom beside one that comes often: so each flow is reported by
  * itself, once in a while. What there is no room to report is counted, for the end that the key names. It is not kept in
- * mind either, so a container that has very many flows takes no room from others. Of ICMP the key would have a checksum
- * for a port, which makes each packet a flow of its own.
+ * mind either, so a container that has very many flows takes no room from others. ICMP has a checksum for a port, which
+ * would make each packet a flow of its own: its type and code stand there.
  */
-#define FLOWS(chain, flows, each, key, sample, name) \
+#define FLOWS(chain, flows, each, key, name) \
     {chain, V4, {NO_ICMP, SET(flows), RETURN}}, \
     {chain, V6, {NO_ICMPV6, SET(flows), RETURN}}, \
+    {chain, V4, {IS_ICMP, TYPED(flows), RETURN}}, \
+    {chain, V6, {IS_ICMPV6, TYPED(flows), RETURN}}, \
     {chain, V4, {NO_ICMP, FEW(each), FLOW(flows), REPORT_AUDIT(name), RETURN}}, \
     {chain, V6, {NO_ICMPV6, FEW(each), FLOW(flows), REPORT_AUDIT(name), RETURN}}, \
-    {chain, V4, {NO_ICMP, COUNT(WW_AUDIT_LOST, key)}}, \
-    {chain, V6, {NO_ICMPV6, COUNT(WW_AUDIT_LOST, key)}}, \
-    {chain, V4, {IS(WW_F_PROTO, IPPROTO_ICMP), SAMPLE(sample, AS_IS), REPORT_AUDIT(name)}}, \
-    {chain, V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), SAMPLE(sample, AS_IS), REPORT_AUDIT(name)}}
+    {chain, V4, {IS_ICMP, FEW(each), TYPED_FLOW(flows), REPORT_AUDIT(name), RETURN}}, \
+    {chain, V6, {IS_ICMPV6, FEW(each), TYPED_FLOW(flows), REPORT_AUDIT(name), RETURN}}, \
+    {chain, EACH, {COUNT(WW_AUDIT_LOST, key)}}
 
 const struct ww_row ww_audit_rows[] = {
     /* no rule allows it, so it does not win over Docker's own drops: chain mark-audited was before */
     {"audit-out", ALL, {UNMARKED}},
     {"audit-out", EACH, {COUNT(WW_AUDIT_OUT, AS_IS)}},
-    FLOWS("audit-out", WW_AUDIT_SENT, WW_AUDIT_S, AS_IS, WW_SAMPLE_S, OUT),
+    FLOWS("audit-out", WW_AUDIT_SENT, WW_AUDIT_S, AS_IS, OUT),
 
     {"audit-in", ALL, {UNMARKED}},
     {"audit-in", EACH, {COUNT(WW_AUDIT_IN, AS_IS)}},
-    FLOWS("audit-in", WW_AUDIT_GOT, WW_AUDIT_D, SWAPPED, WW_SAMPLE_D, IN),
+    FLOWS("audit-in", WW_AUDIT_GOT, WW_AUDIT_D, SWAPPED, IN),
 
     {"audit-host", EACH, {COUNT(WW_AUDIT_HOST, AS_IS)}},
-    FLOWS("audit-host", WW_AUDIT_GOT, WW_AUDIT_D, SWAPPED, WW_SAMPLE_D, HOST),
+    FLOWS("audit-host", WW_AUDIT_GOT, WW_AUDIT_D, SWAPPED, HOST),
 
     /* what is not reported is counted for the host's address: the port need not be at one */
     {"audit-port", EACH, {SET(WW_AUDITED_HP), COUNT(WW_AUDIT_PORT_HP, AS_IS)}},

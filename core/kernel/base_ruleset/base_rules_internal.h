@@ -243,6 +243,10 @@ static const struct ww_span one_host6[] = {
     {                                                                                                                  \
         .kind = WW_T_COUNT, .set = (flows)                                                                             \
     }
+#define TYPED_FLOW(flows)                                                                                              \
+    {                                                                                                                  \
+        .kind = WW_T_COUNT, .set = (flows), .typed = true                                                              \
+    }
 #define FEW(each)                                                                                                      \
     {                                                                                                                  \
         .kind = WW_T_SAMPLE, .set = (each), .value = FLOW_RATE, .mask = FLOW_BURST                                     \

@@ -181,6 +181,78 @@ static void pings_are_counted_and_reported_too(void **state)
     }
 }
 
+/* As many elements as the set takes, none of which is a packet's. */
+static void fill(const char *set, const char *element)
+{
+    helper_run(
+        "python3 -c \"print('add element inet whalewall %s { ' + ', '.join(%s for i in range(65535)) + ' }')\" | "
+        "nft -f -",
+        set, element);
+}
+
+/* What stands in the sets: of one family, by flow or by end. */
+static const struct full {
+    const char *set;
+    const char *element; /* in Python */
+    bool out;            /* the sender's; else the receiver's */
+    bool v6;
+} fulls[] = {
+    {"audit_s4", "'10.9.%d.%d' % (i // 256, i % 256)", true, false},
+    {"audit_s6", "'2001:db8:9::%x' % (i + 1)", true, true},
+    {"audit_d4", "'10.9.%d.%d' % (i // 256, i % 256)", false, false},
+    {"audit_d6", "'2001:db8:9::%x' % (i + 1)", false, true},
+    {"audit_sent4", "'10.9.0.1 . 10.9.0.2 . udp . %d' % (i + 1)", true, false},
+    {"audit_sent6", "'2001:db8:9::1 . 2001:db8:9::2 . udp . %d' % (i + 1)", true, true},
+    {"audit_got4", "'10.9.0.1 . 10.9.0.2 . udp . %d' % (i + 1)", false, false},
+    {"audit_got6", "'2001:db8:9::1 . 2001:db8:9::2 . udp . %d' % (i + 1)", false, true},
+};
+
+/* So many, of which the first may be of a flow that is tracked; its identifier is its place. */
+static void send_pings(size_t n, int v6)
+{
+    static struct probe probes[32];
+    for (size_t i = 0; i < n; i++) {
+        struct probe *p = &probes[i];
+        *p = (struct probe){.from = 0, .to = LAB_OUTSIDE};
+        p->flow.src = addr_of(v6 ? "2001:db8:100::2" : "198.51.100.2");
+        p->flow.dst = p->flow.orig_dst = addr_of(v6 ? "2001:db8:ffff::5" : "203.0.113.5");
+        p->flow.proto = ww_protocol_in(IPPROTO_ICMP, p->flow.src.family);
+        p->flow.question = ww_protocol_question(p->flow.proto);
+    }
+    probe_run(&stage.kit, probes, n, 200);
+    for (size_t i = 0; i < n; i++)
+        assert_true(probes[i].delivered);
+}
+
+/* As other flows are: once, and however often it is sent it is no loss; but it is one where there is no room for it. */
+static void each_ping_is_a_flow(void **state)
+{
+    (void)state;
+    sleep(1);
+    for (int v6 = 0; v6 < 2; v6++) {
+        start_anew(bench_plan(AUDITED0, NULL));
+        helper_run("nft 'flush set inet whalewall audit_sent4; flush set inet whalewall audit_sent6'");
+        send_pings(12, v6);
+        struct counters c = counters_read(&stage.bench);
+        struct reports r = reports_read(&stage.bench);
+        if (c.n != 1 || c.v[0].lost || c.v[0].packets < 11 || r.n != 1)
+            fail_msg("12 pings: %zu counters, %zu reports", c.n, r.n);
+        helper_run("nft 'flush set inet whalewall audit_s%d; flush set inet whalewall audit_sent%d'", v6 ? 6 : 4,
+                   v6 ? 6 : 4);
+        fill(fulls[v6].set, fulls[v6].element);
+        send_pings(20, v6);
+        uint64_t lost = 0;
+        c = counters_read(&stage.bench);
+        r = reports_read(&stage.bench);
+        for (size_t i = 0; i < c.n; i++)
+            lost += c.v[i].lost ? c.v[i].packets : 0;
+        helper_run("nft 'flush set inet whalewall audit_s%d; flush set inet whalewall audit_lost%d'", v6 ? 6 : 4,
+                   v6 ? 6 : 4);
+        if (lost != 8 || r.n)
+            fail_msg("8 pings without room: %zu lost, %zu reports", (size_t)lost, r.n);
+    }
+}
+
 static void an_end_that_is_enforced_drops(void **state)
 {
     (void)state;
@@ -334,32 +406,6 @@ static void it_may_send_from_any_address(void **state)
     assert_true(stage_send(&stage, 0, LAB_OUTSIDE, "198.51.100.99", "203.0.113.5", 0, 53).delivered);
 }
 
-/* As many elements as the set takes, none of which is a packet's. */
-static void fill(const char *set, const char *element)
-{
-    helper_run(
-        "python3 -c \"print('add element inet whalewall %s { ' + ', '.join(%s for i in range(65535)) + ' }')\" | "
-        "nft -f -",
-        set, element);
-}
-
-/* What stands in the sets: of one family, by flow or by end. */
-static const struct full {
-    const char *set;
-    const char *element; /* in Python */
-    bool out;            /* the sender's; else the receiver's */
-    bool v6;
-} fulls[] = {
-    {"audit_s4", "'10.9.%d.%d' % (i // 256, i % 256)", true, false},
-    {"audit_s6", "'2001:db8:9::%x' % (i + 1)", true, true},
-    {"audit_d4", "'10.9.%d.%d' % (i // 256, i % 256)", false, false},
-    {"audit_d6", "'2001:db8:9::%x' % (i + 1)", false, true},
-    {"audit_sent4", "'10.9.0.1 . 10.9.0.2 . udp . %d' % (i + 1)", true, false},
-    {"audit_sent6", "'2001:db8:9::1 . 2001:db8:9::2 . udp . %d' % (i + 1)", true, true},
-    {"audit_got4", "'10.9.0.1 . 10.9.0.2 . udp . %d' % (i + 1)", false, false},
-    {"audit_got6", "'2001:db8:9::1 . 2001:db8:9::2 . udp . %d' % (i + 1)", false, true},
-};
-
 /* What is counted as lost is counted for the row's container. */
 static void check_lost(const struct row *row, const char *set)
 {
@@ -490,6 +536,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_would_be_dropped_passes_and_is_counted_and_reported),
         cmocka_unit_test(pings_are_counted_and_reported_too),
+        cmocka_unit_test(each_ping_is_a_flow),
         cmocka_unit_test(an_end_that_is_enforced_drops),
         cmocka_unit_test(each_flow_is_reported),
         cmocka_unit_test(what_belongs_to_no_flow_passes_too),

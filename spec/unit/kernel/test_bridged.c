@@ -264,6 +264,85 @@ static void audited_ones_are_let_off(void **state)
     stage_start_with(1, 1);
 }
 
+/* What is counted as not reported: of which addresses. */
+static int count_lost(const struct ww_drop_counter *counter, void *arg)
+{
+    char text[WW_ADDR_TEXT];
+    struct ww_buf *lost = arg;
+    if (counter->lost && counter->packets)
+        ww_buf_fmt(lost, "%s ", ww_addr_text(&counter->addr, text));
+    return 0;
+}
+
+static void expect_lost(const char *what, const char *wanted)
+{
+    struct bench *b = &stage.bench;
+    struct ww_buf lost = {0};
+    ww_buf_str(&lost, "");
+    assert_int_equal(ww_kernel_drops(b->kernel, count_lost, &lost, &b->err), 0);
+    assert_true(ww_buf_ok(&lost));
+    if (strcmp(lost.data, wanted) != 0)
+        fail_msg("%s: lost of '%s'", what, lost.data);
+    ww_buf_done(&lost);
+}
+
+/* As many as the set takes, none of which is a container's. */
+static void fill(const char *set, const char *element)
+{
+    helper_run("python3 -c \"print('add element bridge whalewall %s { ' + "
+               "', '.join('%s' %% (i // 256, i %% 256) for i in range(65535)) + ' }')\" | nft -f -",
+               set, element);
+}
+
+static void what_there_is_no_room_to_report_is_counted_there_too(void **state)
+{
+    (void)state;
+    static const struct {
+        struct row row;
+        const char *set, *element, *lost;
+    } rows[] = {
+        {{"from it", 0, 2, "198.51.100.2", "198.51.100.4", 0, true}, "audit_s4", "198.18.%d.%d", "198.51.100.2 "},
+        {{"to it", 2, 0, "198.51.100.4", "198.51.100.2", 0, true}, "audit_d4", "198.18.%d.%d", "198.51.100.2 "},
+        {{"from it, IPv6", 0, 2, "2001:db8:100::2", "2001:db8:100::4", 0, true},
+         "audit_s6",
+         "2001:db8:9::%x:%x",
+         "2001:db8:100::2 "},
+        {{"to it, IPv6", 2, 0, "2001:db8:100::4", "2001:db8:100::2", 0, true},
+         "audit_d6",
+         "2001:db8:9::%x:%x",
+         "2001:db8:100::2 "},
+    };
+    struct bench *b = &stage.bench;
+    assert_int_equal(ww_kernel_report_drops(b->kernel, &b->err), 0);
+    stage_start_with(0, 0);
+    if (!ww_kernel_sees_bridged(b->kernel, AF_INET)) {
+        stage_start_with(1, 1);
+        skip();
+    }
+    struct ww_plan *plan =
+        bench_plan("ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\" audited\n"
+                   "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n",
+                   NULL);
+    assert_int_equal(ww_kernel_apply_all(b->kernel, plan, stage_fences, NULL, &b->err), 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct row row = rows[i].row;
+        helper_run("nft 'flush set bridge whalewall audit_lost4; flush set bridge whalewall audit_lost6'");
+        row.dport = (uint16_t)(1000 + i);
+        expect(&row, 1, "with room");
+        expect_lost(row.name, "");
+        helper_run("nft flush set bridge whalewall %s", rows[i].set);
+        fill(rows[i].set, rows[i].element);
+        expect(&row, 1, "reported before");
+        expect_lost(row.name, "");
+        row.dport += 100;
+        expect(&row, 1, "without room");
+        expect_lost(row.name, rows[i].lost);
+        helper_run("nft flush set bridge whalewall %s", rows[i].set);
+    }
+    ww_plan_free(plan);
+    stage_start_with(1, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +352,7 @@ int main(void)
         cmocka_unit_test(chains_are_copied),
         cmocka_unit_test(networks_are_copied),
         cmocka_unit_test(audited_ones_are_let_off),
+        cmocka_unit_test(what_there_is_no_room_to_report_is_counted_there_too),
     };
     return cmocka_run_group_tests(tests, stage_open, stage_close);
 }
