@@ -30,6 +30,8 @@
  *
  * - flood ADDR A B SOURCES: one datagram from each of so many source ports (from 8000 on) to each port from A to B;
  *   "sent N", and waits to be killed
+ *
+ * - storm ADDR A B SECONDS: as many datagrams as it can send for so long, to ports from A to B in turn; "N", how many
  */
 #include "probe.h"
 
@@ -103,7 +105,7 @@ int main(int argc, char **argv)
         {"serve", serve_main}, {"tcp", single_main},  {"udp", single_main},  {"sctp", single_main},
         {"ping", single_main}, {"batch", batch_main}, {"flow", flow_main},   {"raw", raw_main},
         {"watch", watch_main}, {"first", first_main}, {"frame", frame_main}, {"sniff", sniff_main},
-        {"hear", hear_main},   {"flood", flood_main},
+        {"hear", hear_main},   {"flood", flood_main}, {"storm", storm_main},
     };
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -112,6 +114,6 @@ int main(int argc, char **argv)
             return modes[i].run(argc - 1, argv + 1);
         }
     }
-    fputs("usage: wwprobe serve|tcp|udp|sctp|ping|batch|flow|raw|watch|first|frame|sniff|hear|flood …\n", stderr);
+    fputs("usage: wwprobe serve|tcp|udp|sctp|ping|batch|flow|raw|watch|first|frame|sniff|hear|flood|storm …\n", stderr);
     return 2;
 }

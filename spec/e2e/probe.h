@@ -56,5 +56,6 @@ int frame_main(int argc, char **argv);
 int sniff_main(int argc, char **argv);
 int hear_main(int argc, char **argv);
 int flood_main(int argc, char **argv);
+int storm_main(int argc, char **argv);
 
 #endif
