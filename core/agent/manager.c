@@ -21,8 +21,9 @@ void ww_manager_close(struct ww_agent *a)
 static void write_status(const struct ww_agent *a, char *text, size_t size)
 {
     static const char *const engine[] = {"does not answer", "is being read", "is followed"};
-    snprintf(text, size, "STATUS=%u containers have rules in force; the engine %s%s",
-             (unsigned)ww_plan_count(a->applied), engine[ww_source_state(a->source)],
+    const unsigned n = (unsigned)ww_plan_count(a->applied);
+    snprintf(text, size, "STATUS=%u %s rules in force; the engine %s%s", n,
+             n == 1 ? "container has" : "containers have", engine[ww_source_state(a->source)],
              a->reconciling.failures ? "; the kernel refuses changes" : "");
 }
 

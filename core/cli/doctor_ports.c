@@ -94,7 +94,8 @@ void ww_doctor_ports(struct ww_doctor *d)
         ww_buf_done(&ports);
     }
     if (open > TOLD)
-        ww_findings_add(&d->found, WW_FINDING_WARNING, "open_ports", NULL, "… and %d more containers", open - TOLD);
+        ww_findings_add(&d->found, WW_FINDING_WARNING, "open_ports", NULL, "… and %d more container%s", open - TOLD,
+                        open - TOLD == 1 ? "" : "s");
     if (!open && d->containers)
         ww_findings_add(&d->found, WW_FINDING_OK, "open_ports", NULL,
                         "no container that is not managed has a port that is published beyond this host");

@@ -33,8 +33,9 @@ static void tell_program(struct ww_doctor *d)
 {
     const cJSON *program = field(d->status, "program");
     const cJSON *problem;
-    ww_findings_add(&d->found, WW_FINDING_OK, "program", NULL, "whalewall %s runs; it manages %d containers",
-                    text(program, "version"), cJSON_GetArraySize(field(d->status, "containers")));
+    const int n = cJSON_GetArraySize(field(d->status, "containers"));
+    ww_findings_add(&d->found, WW_FINDING_OK, "program", NULL, "whalewall %s runs; it manages %d container%s",
+                    text(program, "version"), n, n == 1 ? "" : "s");
     cJSON_ArrayForEach(problem, field(d->status, "problems"))
     {
         const char *subject = text(problem, "subject");

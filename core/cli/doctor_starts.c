@@ -33,17 +33,17 @@ void ww_doctor_starts(struct ww_doctor *d)
         latest = ms->valuedouble < latest ? ms->valuedouble : latest;
     }
     if (late && ww_doctor_engine_major(d) >= FIRST_AFTER_START)
-        ww_findings_add(
-            &d->found, WW_FINDING_NOTE, "starts", NULL,
-            "rules of %d containers were in force up to %.0f ms after their process was started, as engines "
-            "from 28 on have it; on guarded networks no packet reaches them before",
-            late, -latest);
+        ww_findings_add(&d->found, WW_FINDING_NOTE, "starts", NULL,
+                        "rules of %d container%s were in force up to %.0f ms after the process was started, as engines "
+                        "from 28 on have it; on guarded networks no packet comes before",
+                        late, late == 1 ? "" : "s", -latest);
     else if (late)
         ww_findings_add(&d->found, WW_FINDING_WARNING, "starts_late",
                         "give the program time: a busy processor or disk? On guarded networks no packet comes before",
-                        "rules of %d containers were in force only after their process was started, by up to %.0f ms",
-                        late, -latest);
+                        "rules of %d container%s were in force only after the process was started, by up to %.0f ms",
+                        late, late == 1 ? "" : "s", -latest);
     else if (early)
         ww_findings_add(&d->found, WW_FINDING_OK, "starts", NULL,
-                        "rules of %d containers were in force before their process was started", early);
+                        "rules of %d container%s were in force before the process was started", early,
+                        early == 1 ? "" : "s");
 }

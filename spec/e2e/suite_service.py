@@ -45,7 +45,7 @@ def _expect(context, title, got, wanted):
 
 def _started(context, agent, manager):
     _expect(context, "ready is told once", manager.texts().count("READY=1"), 1)
-    context.report("and how it is", None if manager.wait(r"^STATUS=1 containers have rules in force; the engine is followed$") else "")
+    context.report("and how it is", None if manager.wait(r"^STATUS=1 container has rules in force; the engine is followed$") else "")
 
 
 def _watchdog(context, manager):
