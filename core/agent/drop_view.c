@@ -126,8 +126,7 @@ static const char *why_bridge(const struct ww_drop *drop)
     if (is_group(&drop->dst))
         return "broadcast and multicast do not come to a managed container, and no rule can allow them";
     return "it is not for an address of this container, or of a protocol that does not come to a managed one: no rule "
-           "can "
-           "allow it";
+           "can allow it";
 }
 
 static const char *why(const struct ww_drop *drop, const struct ww_ruleset *rs)
@@ -137,7 +136,8 @@ static const char *why(const struct ww_drop *drop, const struct ww_ruleset *rs)
         "or was idle for longer than the kernel tracks it";
     static const char invalid[] =
         "it belongs to no tracked flow and cannot begin one: its flow was removed, has ended, "
-        "or was idle for longer than the kernel tracks it";
+        "or was idle for longer than the kernel tracks it; connect again, and let the application send keep-alives "
+        "where connections are idle for long";
     static const char *const texts[WW_REASONS] = {
         [WW_REASON_OUT] = "no output rule of this container allows it",
         [WW_REASON_IN] = "neither an input rule nor mapped_ports.external of this container allows it",

@@ -131,7 +131,7 @@ static const struct row rows[] = {
     {"forged", WW_REASON_FORGED, "198.51.100.2", "203.0.113.5", IPPROTO_UDP, 1, 2, 5, 6, 9, "web", true, "203.0.113.5",
      NULL, 2, "another sender"},
     {"invalid, sent", WW_REASON_INVALID, "198.51.100.2", "203.0.113.5", IPPROTO_TCP, 1, 2, 5, 6, 2, "web", true,
-     "203.0.113.5", NULL, 2, "idle for longer than the kernel tracks it"},
+     "203.0.113.5", NULL, 2, "than the kernel tracks it; connect again, and let the application send keep-alives"},
     {"invalid, received", WW_REASON_INVALID, "203.0.113.5", "198.51.100.2", IPPROTO_TCP, 1, 2, 6, 5, 9, "web", false,
      "203.0.113.5", NULL, 2, "idle for longer than the kernel tracks it"},
     {"guarded, from an unknown address", WW_REASON_GUARD, "198.51.100.77", "198.51.100.102", IPPROTO_TCP, 1, 2, 5, 5, 9,
