@@ -170,16 +170,18 @@ static void answer_metrics(struct ww_answer *answer, const struct ww_control_ops
     answer->type = WW_METRICS_TYPE;
 }
 
+#define ROOT "/v1/"
+
 static const struct {
     const char *method;
     const char *path;
     void (*answer)(struct ww_answer *answer, const struct ww_control_ops *ops, const struct ww_request *request);
 } requests[] = {
-    {"GET", "/v1/status", answer_status},     {"GET", "/v1/explain", answer_explain},
-    {"GET", "/v1/show", answer_show},         {"GET", "/v1/drops", answer_drops},
-    {"GET", "/v1/enforced", answer_enforced}, {"GET", "/v1/events", answer_events},
-    {"GET", "/v1/suggest", answer_suggest},   {"POST", "/v1/clear", answer_clear},
-    {"GET", "/v1/metrics", answer_metrics},
+    {"GET", ROOT "status", answer_status},     {"GET", ROOT "explain", answer_explain},
+    {"GET", ROOT "show", answer_show},         {"GET", ROOT "drops", answer_drops},
+    {"GET", ROOT "enforced", answer_enforced}, {"GET", ROOT "events", answer_events},
+    {"GET", ROOT "suggest", answer_suggest},   {"POST", ROOT "clear", answer_clear},
+    {"GET", ROOT "metrics", answer_metrics},
 };
 
 #define REQUESTS (sizeof(requests) / sizeof(requests[0]))
@@ -196,12 +198,19 @@ void ww_answer_error(struct ww_answer *answer, unsigned status, const char *text
     ww_buf_str(&answer->body, "\n");
 }
 
+void ww_answer_questions(struct ww_buf *out)
+{
+    for (size_t i = 0; i < REQUESTS; i++)
+        ww_buf_fmt(out, "%s %s", i ? "," : "", requests[i].path + strlen(ROOT));
+}
+
 static void answer_unknown(struct ww_answer *answer)
 {
     struct ww_buf text = {0};
     ww_buf_str(&text, "there is no such path; there are:");
     for (size_t i = 0; i < REQUESTS; i++)
         ww_buf_fmt(&text, "%s %s %s", i ? "," : "", requests[i].method, requests[i].path);
+    answer->unknown = true;
     ww_answer_error(answer, MHD_HTTP_NOT_FOUND, ww_buf_ok(&text) ? text.data : "there is no such path");
     ww_buf_done(&text);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "core/control/answer.h"
 #include "core/lib/agent_internal.h"
 #include "core/lib/failure.h"
@@ -65,10 +66,20 @@ static int check_given(const char *question, const struct given *given, const st
     return name ? ww_fail(err, -EINVAL, "the question '%.40s' takes no value '%.40s'", question, name) : 0;
 }
 
-/* rc: what was found wrong already. The answer is released. */
-static int take_answer(int rc, struct ww_answer *answer, char **ret_text, struct ww_error *err)
+static int fail_unknown(const char *question, struct ww_error *err)
 {
-    if (rc == 0 && answer->status != OK)
+    struct ww_buf known ww_auto(ww_buf_done) = {0};
+    ww_answer_questions(&known);
+    return ww_fail(err, -ENOENT, "there is no question '%.40s'; there are:%s", question,
+                   ww_buf_ok(&known) ? known.data : " …");
+}
+
+/* rc: what was found wrong already. The answer is released. */
+static int take_answer(int rc, const char *question, struct ww_answer *answer, char **ret_text, struct ww_error *err)
+{
+    if (rc == 0 && answer->unknown)
+        rc = fail_unknown(question, err);
+    else if (rc == 0 && answer->status != OK)
         rc = ww_fail(err, code_of(answer->status), "%s", answer->why);
     else if (rc == 0 && !ww_buf_ok(&answer->body))
         rc = ww_fail(err, -ENOMEM, "out of memory");
@@ -92,7 +103,7 @@ int whalewall_agent_ask(struct whalewall_agent *a, const char *question, const c
         return ww_failure(error, &err);
     snprintf(path, sizeof(path), "/v1/%s", question);
     ask_agent(a->agent, path, &given, &answer);
-    rc = take_answer(check_given(question, &given, &answer, &err), &answer, ret_text, &err);
+    rc = take_answer(check_given(question, &given, &answer, &err), question, &answer, ret_text, &err);
     int left = ww_namespace_leave(&back, rc < 0 ? NULL : &err);
     return rc < 0 || left < 0 ? ww_failure(error, &err) : 0;
 }
