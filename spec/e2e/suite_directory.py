@@ -117,6 +117,30 @@ def _lied_to(lab, agent):
         lab.dir.chmod(0o700)
 
 
+def _status_of_liars(context, lab):
+    """Root asks in a directory of another user, where that user's process answers; and once one that has all capabilities, in a user
+    namespace of its own."""
+    agent = Agent(lab, context.agent, state="lies")
+    lab.dir.chmod(0o711)
+    agent.dir.mkdir(mode=0o700)
+    os.chown(agent.dir, NOBODY, NOBODY)
+    for title, more in {"a false answer": [], "the same, in a user namespace": ["unshare", "-Ur"]}.items():
+        liar = lab.popen("host", [*AS["anybody"], *more, "python3", "-c", LIAR, agent.dir / "control.sock"], stdout=subprocess.PIPE, text=True)
+        try:
+            bound = liar.stdout.readline()
+            child = lab.popen("host", agent.command("status", "-d", agent.dir), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+            output, _ = child.communicate(timeout=30)
+            good = bound == "bound\n" and child.returncode == 3 and f"of user {NOBODY}, which cannot change rules here" in output
+            context.report(f"{title}: status does not believe it", None if good else f"{bound!r} {child.returncode}: {output}")
+        finally:
+            liar.kill()
+            liar.wait()
+            (agent.dir / "control.sock").unlink(missing_ok=True)
+    shutil.rmtree(agent.dir)
+    lab.dir.chmod(0o700)
+
+
 def _not_believed(context, lab):
     """Whose the directory is may answer what it likes: the rules are gone when -clear says so, or it fails."""
     for args in ([], ["-shared-table"]):
@@ -168,5 +192,6 @@ def run(context):
         _refused(context, lab)
         for node, words in AS.items():
             _squatted(context, lab, node, words)
+        _status_of_liars(context, lab)
         _not_believed(context, lab)
         _made(context, lab)

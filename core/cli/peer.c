@@ -1,0 +1,54 @@
+#include "core/cli/peer.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LINE 256
+
+/* proc_pid_status(5): CapEff, in hexadecimal. */
+static bool has_net_admin(pid_t pid)
+{
+    static const char key[] = "CapEff:";
+    char line[LINE];
+    uint64_t caps = 0;
+    snprintf(line, sizeof(line), "/proc/%ld/status", (long)pid);
+    FILE *file = fopen(line, "re");
+    while (file && fgets(line, sizeof(line), file))
+        if (strncmp(line, key, strlen(key)) == 0)
+            caps = strtoull(line + strlen(key), NULL, 16);
+    if (file)
+        fclose(file);
+    return caps & UINT64_C(1) << CAP_NET_ADMIN;
+}
+
+/* Any user has all capabilities in a user namespace that it makes, and none outside. Where that may not be seen: no. */
+static bool is_in_another_user_namespace(pid_t pid)
+{
+    char path[64];
+    struct stat theirs;
+    struct stat own;
+    snprintf(path, sizeof(path), "/proc/%ld/ns/user", (long)pid);
+    return stat(path, &theirs) == 0 && stat("/proc/self/ns/user", &own) == 0 &&
+           (theirs.st_ino != own.st_ino || theirs.st_dev != own.st_dev);
+}
+
+int ww_peer_check(const struct ucred *peer, const char *data_dir, struct ww_error *err)
+{
+    bool seen = peer->pid > 0 && peer->uid != (uid_t)-1;
+    if (!seen || peer->uid == 0 || peer->uid == geteuid())
+        return 0;
+    if (has_net_admin(peer->pid) && !is_in_another_user_namespace(peer->pid))
+        return 0;
+    return ww_fail(
+        err, -EPERM,
+        "what answers at the control socket in '%.300s' is process %ld of user %u, which cannot change rules "
+        "here: it is no whalewall that enforces any (-d names another directory)",
+        data_dir, (long)peer->pid, (unsigned)peer->uid);
+}
