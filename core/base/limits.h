@@ -35,7 +35,7 @@
 #define WW_LIMIT_POLICY_BYTES (256 * 1024)  /* one file */
 #define WW_LIMIT_CONFIG_BYTES (1024 * 1024) /* the configuration file, and each file that it names */
 #define WW_LIMIT_CONFIG_FILES 100
-#define WW_LIMIT_BAN_WORK 5000000  /* address ranges of one container's rules that are held against refusals */
+#define WW_LIMIT_BAN_WORK 5000000  /* ranges of addresses and ports of one container's rules, held against refusals */
 #define WW_LIMIT_GROUPS 256        /* that the program is told of, for suggestions: what is more it does not know */
 #define WW_LIMIT_GROUP_RANGES 1024 /* of all of these */
 #define WW_LIMIT_GROUP_NAME 64     /* bytes */

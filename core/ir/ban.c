@@ -21,6 +21,17 @@ void ww_rules_done(struct ww_rules *rules)
     *rules = (struct ww_rules){0};
 }
 
+int ww_rules_take(struct ww_rules *rules, struct ww_rule *rule)
+{
+    struct ww_rule *items = realloc(rules->items, (rules->n + 1) * sizeof(*items));
+    if (!items)
+        return -ENOMEM;
+    rules->items = items;
+    items[rules->n++] = *rule;
+    *rule = (struct ww_rule){0};
+    return 0;
+}
+
 int ww_ban_settle(struct ww_ban *ban, struct ww_error *err)
 {
     struct ww_rule *rule = &ban->rule;
@@ -39,26 +50,30 @@ int ww_ban_settle(struct ww_ban *ban, struct ww_error *err)
     return 0;
 }
 
-/* As it is. */
-static int keep_all(const struct ww_rule *rule, struct ww_rules *left)
+size_t ww_ban_work(const struct ww_ban *ban, const struct ww_ruleset *shell, const struct ww_rule *rule)
 {
-    struct ww_rule *items = realloc(left->items, (left->n + 1) * sizeof(*items));
-    if (!items)
-        return -ENOMEM;
-    left->items = items;
-    int rc = ww_rule_copy(rule, &items[left->n]);
-    left->n += rc == 0;
-    return rc;
+    const bool mapped = rule->side == WW_LOCALHOST || rule->side == WW_EXTERNAL;
+    const size_t own = rule->n_own ? rule->n_own : 2 * shell->n_endpoints;
+    if ((ban->rule.side == WW_OUTPUT) != (rule->side == WW_OUTPUT))
+        return 1;
+    return 1 + rule->n_peers + (mapped ? shell->n_published : rule->n_dports) + own * ban->rule.n_own;
 }
 
+/* Most bans are about no rule of most containers: nothing is copied then. */
 int ww_ruleset_ban(struct ww_ruleset *rs, const struct ww_ban *ban)
 {
     struct ww_rules left = {0};
+    size_t first = 0; /* that the ban is about */
     int rc = 0;
+    while (rc == 0 && first < rs->n_rules)
+        rc = ww_ban_narrow(ban, rs, &rs->rules[first++], &left);
+    ww_rules_done(&left);
+    if (rc <= 0)
+        return rc;
     for (size_t i = 0; rc >= 0 && i < rs->n_rules; i++) {
-        rc = ww_ban_narrow(ban, rs, &rs->rules[i], &left);
+        rc = i + 1 < first ? 0 : ww_ban_narrow(ban, rs, &rs->rules[i], &left);
         if (rc == 0)
-            rc = keep_all(&rs->rules[i], &left);
+            rc = ww_rules_take(&left, &rs->rules[i]);
     }
     if (rc < 0) {
         ww_rules_done(&left);

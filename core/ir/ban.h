@@ -30,6 +30,9 @@ struct ww_rules {
 void ww_ban_done(struct ww_ban *ban);
 void ww_rules_done(struct ww_rules *rules);
 
+/* One more; its contents are taken over unless this fails: -ENOMEM. */
+int ww_rules_take(struct ww_rules *rules, struct ww_rule *rule);
+
 /* Validate and normalize. -EINVAL with the reason. */
 int ww_ban_settle(struct ww_ban *ban, struct ww_error *err);
 
@@ -41,7 +44,13 @@ int ww_ban_settle(struct ww_ban *ban, struct ww_error *err);
 int ww_ban_narrow(const struct ww_ban *ban, const struct ww_ruleset *shell, const struct ww_rule *rule,
                   struct ww_rules *left);
 
-/* The same for all rules of a ruleset that is not sealed yet. 0, -ENOMEM. */
+/*
+ * How much ww_ban_narrow holds against each other to see whether the ban is about the rule, whose lists are normalized:
+ * addresses, ranges, ports. Where it is, as much comes to it as the ban lists, once.
+ */
+size_t ww_ban_work(const struct ww_ban *ban, const struct ww_ruleset *shell, const struct ww_rule *rule);
+
+/* The same for all rules of a ruleset that is not sealed yet. 0; -ENOMEM: it is only good to be released then. */
 int ww_ruleset_ban(struct ww_ruleset *rs, const struct ww_ban *ban);
 
 #endif

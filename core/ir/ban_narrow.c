@@ -153,26 +153,20 @@ static int common_peers(struct cut *cut, bool *ret_any)
 }
 
 /* Does the ban name a port that the rule has? */
-static int ports_meet(const struct ww_rule *rule, const struct ww_rule *ban, bool *ret_meet)
+static bool ports_meet(const struct ww_rule *rule, const struct ww_rule *ban)
 {
-    struct ww_rule both = {0};
-    *ret_meet = rule->proto == 0 || ban->proto == 0 || rule->proto == ban->proto;
-    if (!*ret_meet || rule->proto != ban->proto || !rule->n_dports || !ban->n_dports)
-        return 0;
-    int rc = ww_span_ports_common(rule->dports, rule->n_dports, ban->dports, ban->n_dports, &both);
-    *ret_meet = both.n_dports > 0;
-    ww_rule_done(&both);
-    return rc;
+    if (rule->proto != ban->proto)
+        return !rule->proto || !ban->proto;
+    return !rule->n_dports || !ban->n_dports ||
+           ww_span_ports_meet(rule->dports, rule->n_dports, ban->dports, ban->n_dports);
 }
 
 static bool is_banned_port(const struct ww_rule *ban, const struct ww_publish *p)
 {
+    const struct ww_ports port = {p->cport, p->cport};
     if (ban->proto == 0 || (ban->proto == p->proto && ban->n_dports == 0))
         return true;
-    for (size_t i = 0; i < ban->n_dports; i++)
-        if (ban->proto == p->proto && ban->dports[i].lo <= p->cport && p->cport <= ban->dports[i].hi)
-            return true;
-    return false;
+    return ban->proto == p->proto && ww_span_ports_meet(&port, 1, ban->dports, ban->n_dports);
 }
 
 static bool is_mapped(const struct ww_rule *rule)
@@ -180,12 +174,12 @@ static bool is_mapped(const struct ww_rule *rule)
     return rule->side == WW_LOCALHOST || rule->side == WW_EXTERNAL;
 }
 
-static int mapped_meet(const struct cut *cut, bool *ret_meet)
+static bool mapped_meet(const struct cut *cut)
 {
-    *ret_meet = false;
     for (size_t i = 0; i < cut->shell->n_published; i++)
-        *ret_meet = *ret_meet || is_banned_port(&cut->ban->rule, &cut->shell->published[i]);
-    return 0;
+        if (is_banned_port(&cut->ban->rule, &cut->shell->published[i]))
+            return true;
+    return false;
 }
 
 /* The own addresses that the ban is not about keep the rule as it is. */
@@ -320,17 +314,16 @@ static int keep_other_published(struct cut *cut)
 static int narrow(struct cut *cut, struct ww_rule *outside)
 {
     bool peers = false;
-    bool ports = false;
+    if (!(is_mapped(cut->rule) ? mapped_meet(cut) : ports_meet(cut->rule, &cut->ban->rule)))
+        return 0;
     int rc = cut->ban->rule.n_own ? split_own(cut, outside) : 0;
     if (rc < 0 || (cut->ban->rule.n_own && !cut->common.n_own))
         return rc;
     for (size_t i = 0; rc == 0 && !cut->ban->rule.n_own && i < cut->rule->n_own; i++)
         rc = ww_rule_add_own(&cut->common, &cut->rule->own[i]);
-    if (rc == 0)
-        rc = is_mapped(cut->rule) ? mapped_meet(cut, &ports) : ports_meet(cut->rule, &cut->ban->rule, &ports);
-    if (rc == 0 && ports) /* last, for there may be many */
+    if (rc == 0) /* last, for there may be many */
         rc = common_peers(cut, &peers);
-    if (rc < 0 || !peers || !ports)
+    if (rc < 0 || !peers)
         return rc;
     rc = keep_other_own(cut, outside);
     if (rc == 0)

@@ -125,6 +125,14 @@ int ww_compiled_add_ban(struct ww_compiled *c, struct ww_ban *ban, struct ww_err
     return 0;
 }
 
+void ww_compiled_normalize(struct ww_compiled *c)
+{
+    for (size_t i = 0; i < c->n_rules; i++)
+        ww_rule_normalize(&c->rules[i]);
+    for (size_t i = 0; i < c->n_consents; i++)
+        ww_rule_normalize(&c->consents[i].rule);
+}
+
 static void write_note(const struct ww_note *note, struct ww_buf *out)
 {
     ww_buf_str(out, note->waiting ? "waiting " : "note ");

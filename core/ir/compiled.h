@@ -48,6 +48,9 @@ int ww_compiled_add_rule(struct ww_compiled *c, struct ww_rule *rule);
 int ww_compiled_add_consent(struct ww_compiled *c, const char *target, struct ww_rule *rule);
 int ww_compiled_add_note(struct ww_compiled *c, bool waiting, const char *origin, const char *text);
 
+/* Sort the lists of all rules and consents, and join what overlaps in them. */
+void ww_compiled_normalize(struct ww_compiled *c);
+
 /* Cut texts at WW_LIMIT_ORIGIN, and leave notes above WW_LIMIT_NOTES out, of which the last one says how many. -ENOMEM.
  */
 int ww_compiled_limit_notes(struct ww_compiled *c);

@@ -46,17 +46,6 @@ static bool names_chain(const struct ww_ban *ban, const struct ww_rule *rule)
     return rule->verdict.kind == WW_CHAIN && ban->chain && strcmp(ban->chain, rule->verdict.chain) == 0;
 }
 
-static int append(struct ww_rules *list, struct ww_rule *rule)
-{
-    struct ww_rule *items = realloc(list->items, (list->n + 1) * sizeof(*items));
-    if (!items)
-        return -ENOMEM;
-    list->items = items;
-    items[list->n++] = *rule;
-    *rule = (struct ww_rule){0};
-    return 0;
-}
-
 /* One container's bans on their way through its rules. */
 struct banning {
     struct ww_compiled *c;
@@ -65,10 +54,10 @@ struct banning {
     size_t work; /* ranges of rules and bans that were held against each other */
 };
 
-/* The loop waits for this, and labels say how many addresses there are. */
-static int count_work(struct banning *b, const struct ww_rule *rule, const struct ww_ban *ban)
+/* The loop waits for this, and labels say how many addresses and ports there are. */
+static int count_work(struct banning *b, size_t work)
 {
-    b->work += 1 + rule->n_peers + (rule->n_peers ? 0 : ban->rule.n_peers);
+    b->work += work;
     return b->work > WW_LIMIT_BAN_WORK ? -E2BIG : 0;
 }
 
@@ -76,13 +65,15 @@ static int count_work(struct banning *b, const struct ww_rule *rule, const struc
 static int filter_one(struct banning *b, const struct ww_ban *ban, struct ww_rule *rule, struct ww_rules *left)
 {
     size_t before = left->n;
-    int rc = count_work(b, rule, ban);
+    int rc = count_work(b, ww_ban_work(ban, b->shell, rule));
     if (rc == 0 && (!ban->chain || names_chain(ban, rule)))
         rc = ww_ban_narrow(ban, b->shell, rule, left);
     if (rc == 0)
-        return append(left, rule);
+        return ww_rules_take(left, rule);
+    if (rc > 0)
+        rc = count_work(b, ban->rule.n_peers + ban->rule.n_dports);
     if (rc < 0 || !b->tell || ban->chain)
-        return rc < 0 ? rc : 0;
+        return rc;
     return note_loss(b->c, rule, ban, left->n == before);
 }
 
@@ -113,7 +104,7 @@ static void accept_rest(const struct ww_compiled *c, struct ww_rule *rule)
 static int filter(struct banning *b, struct ww_rule *rule, struct ww_rules *ret_left)
 {
     struct ww_rules now = {0};
-    int rc = append(&now, rule);
+    int rc = ww_rules_take(&now, rule);
     for (size_t i = 0; rc == 0 && i < b->c->n_bans; i++)
         rc = now.n > WW_LIMIT_RULES ? -E2BIG : filter_by(b, &b->c->bans[i], &now);
     for (size_t i = 0; rc == 0 && i < now.n; i++)
@@ -225,6 +216,7 @@ int ww_compiled_apply_bans(struct ww_compiled *c, const struct ww_ruleset *shell
     struct banning b = {.c = c, .shell = shell};
     if (!c->n_bans)
         return 0;
+    ww_compiled_normalize(c); /* entries of a list that overlap would be held against refusals each */
     int rc = filter_rules(&b);
     if (rc == 0)
         rc = filter_consents(&b);

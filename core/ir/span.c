@@ -92,16 +92,6 @@ int ww_span_addrs_without(const struct ww_addr_range *a, size_t n_a, const struc
     return 0;
 }
 
-static uint16_t lower(uint16_t a, uint16_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint16_t higher(uint16_t a, uint16_t b)
-{
-    return a > b ? a : b;
-}
-
 /* The same of a list of ports. */
 static size_t first_port_from(const struct ww_ports *list, size_t n, unsigned port)
 {
@@ -115,16 +105,6 @@ static size_t first_port_from(const struct ww_ports *list, size_t n, unsigned po
             high = middle;
     }
     return low;
-}
-
-int ww_span_ports_common(const struct ww_ports *a, size_t n_a, const struct ww_ports *b, size_t n_b,
-                         struct ww_rule *rule)
-{
-    int rc = 0;
-    for (size_t i = 0; i < n_a; i++)
-        for (size_t k = first_port_from(b, n_b, a[i].lo); rc == 0 && k < n_b && b[k].lo <= a[i].hi; k++)
-            rc = ww_rule_add_dport(rule, higher(a[i].lo, b[k].lo), lower(a[i].hi, b[k].hi));
-    return rc;
 }
 
 int ww_span_ports_without(const struct ww_ports *a, size_t n_a, const struct ww_ports *b, size_t n_b,
@@ -142,4 +122,14 @@ int ww_span_ports_without(const struct ww_ports *a, size_t n_a, const struct ww_
             rc = ww_rule_add_dport(rule, (uint16_t)lo, a[i].hi);
     }
     return rc;
+}
+
+bool ww_span_ports_meet(const struct ww_ports *a, size_t n_a, const struct ww_ports *b, size_t n_b)
+{
+    for (size_t i = 0; i < n_a; i++) {
+        size_t k = first_port_from(b, n_b, a[i].lo);
+        if (k < n_b && b[k].lo <= a[i].hi)
+            return true;
+    }
+    return false;
 }

@@ -104,6 +104,9 @@ static int check_consents(const struct ww_facts *facts, const struct ww_compiled
 {
     /* each comes of one rule and one target; what is refused of either may have left several of it */
     size_t rules = facts->reads ? WW_LIMIT_RULES : c->n_rules;
+    if (c->n_consents > WW_LIMIT_ELEMENTS)
+        return ww_fail(err, -EINVAL, "%zu ports of others are opened, the limit is %d (WW_LIMIT_ELEMENTS)",
+                       c->n_consents, WW_LIMIT_ELEMENTS);
     if (c->n_consents > rules * facts->n_targets)
         return ww_fail(err, -EINVAL, "%zu ports of others are opened by %zu rules that name %zu", c->n_consents, rules,
                        facts->n_targets);
@@ -133,10 +136,12 @@ int ww_answer_compiled_read(const char *bytes, size_t n, const struct ww_facts *
     if (memchr(bytes, '\0', n))
         return ww_fail(err, -EINVAL, "not a text");
     int rc = ww_compiled_read(bytes, &compiled, err);
+    if (rc == 0) {
+        ww_compiled_normalize(&compiled); /* a worker's own lists may overlap as they like, each with each */
+        rc = check_rules(facts, &compiled, err);
+    }
     if (rc == 0)
         rc = ww_answer_check_site(facts, &compiled, err);
-    if (rc == 0)
-        rc = check_rules(facts, &compiled, err);
     if (rc == 0)
         rc = check_consents(facts, &compiled, err);
     if (rc == 0)

@@ -28,14 +28,14 @@ static int check_ban(const struct ww_facts *facts, const struct ww_ban *ban, str
 }
 
 /* The program takes refusals out of rules itself, again and again, and the loop waits for it. */
-static int check_work(const struct ww_compiled *c, struct ww_error *err)
+static int check_work(const struct ww_compiled *c, const struct ww_ruleset *shell, struct ww_error *err)
 {
-    long work = 0;
+    size_t work = 0;
     for (size_t b = 0; b < c->n_bans; b++) {
         for (size_t i = 0; i < c->n_rules; i++)
-            work += 1 + (c->rules[i].n_peers ? c->rules[i].n_peers : c->bans[b].rule.n_peers);
+            work += ww_ban_work(&c->bans[b], shell, &c->rules[i]);
         if (work > WORK_MAX)
-            return ww_fail(err, -EINVAL, "more than %ld addresses to hold against refusals", WORK_MAX);
+            return ww_fail(err, -EINVAL, "more than %ld addresses and ports to hold against refusals", WORK_MAX);
     }
     return 0;
 }
@@ -44,20 +44,32 @@ static int check_work(const struct ww_compiled *c, struct ww_error *err)
  * A worker takes refusals out of the rules. Where the program had to, a thousand refusals of a thousand rules would
  * make a million, and as many copies of what is said of them.
  */
-static int check_narrowed(const struct ww_facts *facts, const struct ww_compiled *c, struct ww_error *err)
+static int check_narrowed(const struct ww_compiled *c, const struct ww_ruleset *shell, struct ww_error *err)
 {
-    struct ww_ruleset *shell = c->n_bans ? ww_compiled_shell(facts) : NULL;
-    int rc = c->n_bans && !shell ? -ENOMEM : 0;
+    int rc = 0;
     for (size_t b = 0; rc == 0 && b < c->n_bans; b++) {
         struct ww_rules left = {0};
         for (size_t i = 0; rc == 0 && i < c->n_rules; i++)
             rc = ww_ban_narrow(&c->bans[b], shell, &c->rules[i], &left);
         ww_rules_done(&left);
     }
-    ww_ruleset_unref(shell);
     if (rc < 0)
         return ww_fail(err, rc, "out of memory");
     return rc ? ww_fail(err, -EINVAL, "a rule that allows what is refused with it") : 0;
+}
+
+static int check_refused(const struct ww_facts *facts, const struct ww_compiled *c, struct ww_error *err)
+{
+    if (!c->n_bans)
+        return 0;
+    struct ww_ruleset *shell = ww_compiled_shell(facts);
+    if (!shell)
+        return ww_fail(err, -ENOMEM, "out of memory");
+    int rc = check_work(c, shell, err);
+    if (rc == 0)
+        rc = check_narrowed(c, shell, err);
+    ww_ruleset_unref(shell);
+    return rc;
 }
 
 int ww_answer_check_site(const struct ww_facts *facts, const struct ww_compiled *c, struct ww_error *err)
@@ -72,7 +84,5 @@ int ww_answer_check_site(const struct ww_facts *facts, const struct ww_compiled 
         return ww_fail(err, -EINVAL, "%zu refusals, the limit is %d", c->n_bans, WW_LIMIT_RULES);
     for (size_t i = 0; rc == 0 && i < c->n_bans; i++)
         rc = check_ban(facts, &c->bans[i], err);
-    if (rc == 0)
-        rc = check_work(c, err);
-    return rc < 0 ? rc : check_narrowed(facts, c, err);
+    return rc < 0 ? rc : check_refused(facts, c, err);
 }

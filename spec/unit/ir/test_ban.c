@@ -370,12 +370,44 @@ static void a_container_keeps_what_it_lost_in_words(void **state)
     ww_ruleset_unref(rs);
 }
 
+/* `rules` rules of `ports` ports, and as many refusals of another address. The result. */
+static int ban_many(int rules, int ports)
+{
+    struct ww_compiled c = {0};
+    struct ww_ruleset *rs = ww_ruleset_new("aaaa", "web");
+    assert_non_null(rs);
+    for (int i = 0; i < rules; i++) {
+        struct ww_rule rule = rule_of("output to 192.0.2.1 tcp dport 1");
+        struct ww_ban ban = ban_of("output to 192.0.2.2 tcp dport 1");
+        for (int k = 1; k < ports; k++)
+            assert_int_equal(ww_rule_add_dport(&rule, (uint16_t)(1 + 2 * k), (uint16_t)(1 + 2 * k)), 0);
+        assert_int_equal(ww_compiled_add_rule(&c, &rule), 0);
+        assert_int_equal(ww_compiled_add_ban(&c, &ban, NULL), 0);
+    }
+    int rc = ww_compiled_apply_bans(&c, rs);
+    ww_compiled_done(&c);
+    ww_ruleset_unref(rs);
+    return rc;
+}
+
+/* As many as may be, and some more. */
+static void holds_no_more_ports_against_refusals_than_it_may(void **state)
+{
+    (void)state;
+    assert_int_equal(ban_many(200, 120), 0);
+    assert_int_equal(ban_many(200, 130), -E2BIG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(leaves_what_it_is_not_about),       cmocka_unit_test(leaves_nothing_to_take_once_more),
-        cmocka_unit_test(stops_exactly_what_it_names),       cmocka_unit_test(an_origin_names_as_many_as_have_room),
-        cmocka_unit_test(is_refused_where_it_says_too_much), cmocka_unit_test(a_container_keeps_what_it_lost_in_words),
+        cmocka_unit_test(leaves_what_it_is_not_about),
+        cmocka_unit_test(leaves_nothing_to_take_once_more),
+        cmocka_unit_test(holds_no_more_ports_against_refusals_than_it_may),
+        cmocka_unit_test(stops_exactly_what_it_names),
+        cmocka_unit_test(an_origin_names_as_many_as_have_room),
+        cmocka_unit_test(is_refused_where_it_says_too_much),
+        cmocka_unit_test(a_container_keeps_what_it_lost_in_words),
     };
     return cmocka_run_group_tests_name("ban", tests, NULL, NULL);
 }

@@ -35,21 +35,19 @@ static void set_some(struct ww_rule *rule, bool sorted, unsigned *seed)
         ww_rule_normalize(rule);
 }
 
-static void compare(const struct ww_rule *a, const struct ww_rule *b, unsigned port)
+/* Is the port in both? */
+static bool compare(const struct ww_rule *a, const struct ww_rule *b, unsigned port)
 {
-    struct ww_rule common = {0};
     struct ww_rule rest = {0};
-    assert_int_equal(ww_span_ports_common(a->dports, a->n_dports, b->dports, b->n_dports, &common), 0);
     assert_int_equal(ww_span_ports_without(a->dports, a->n_dports, b->dports, b->n_dports, &rest), 0);
     bool in_a = has(a->dports, a->n_dports, port);
     bool in_b = has(b->dports, b->n_dports, port);
-    assert_int_equal(has(common.dports, common.n_dports, port), in_a && in_b);
     assert_int_equal(has(rest.dports, rest.n_dports, port), in_a && !in_b);
-    ww_rule_done(&common);
     ww_rule_done(&rest);
+    return in_a && in_b;
 }
 
-static void ports_are_those_of_both_or_of_one(void **state)
+static void ports_are_in_both_or_in_one(void **state)
 {
     (void)state;
     unsigned seed = 1;
@@ -58,10 +56,12 @@ static void ports_are_those_of_both_or_of_one(void **state)
         struct ww_rule b;
         set_some(&a, i % 2, &seed);
         set_some(&b, true, &seed);
+        bool meet = false;
         for (unsigned port = 0; port < PORTS + 8; port++)
-            compare(&a, &b, port);
+            meet = compare(&a, &b, port) || meet;
         for (unsigned port = UINT16_MAX - 4; port <= UINT16_MAX; port++)
-            compare(&a, &b, port);
+            meet = compare(&a, &b, port) || meet;
+        assert_int_equal(ww_span_ports_meet(a.dports, a.n_dports, b.dports, b.n_dports), meet);
         ww_rule_done(&a);
         ww_rule_done(&b);
     }
@@ -79,11 +79,9 @@ static int64_t time_of(unsigned n)
         b[i] = (struct ww_ports){(uint16_t)(2 * i + 2), (uint16_t)(2 * i + 2)};
     }
     for (int i = 0; i < 5; i++) {
-        struct ww_rule rule = {0};
         int64_t began = ww_clock_thread();
-        assert_int_equal(ww_span_ports_common(a, n, b, n, &rule), 0);
+        assert_false(ww_span_ports_meet(a, n, b, n));
         int64_t took = ww_clock_thread() - began;
-        assert_int_equal(rule.n_dports, 0);
         least = took < least ? took : least;
     }
     free(a);
@@ -104,7 +102,7 @@ static void long_lists_of_ports_meet_soon(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ports_are_those_of_both_or_of_one),
+        cmocka_unit_test(ports_are_in_both_or_in_one),
         cmocka_unit_test(long_lists_of_ports_meet_soon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

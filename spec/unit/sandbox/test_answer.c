@@ -260,6 +260,57 @@ static void refusals_that_would_take_long_are_refused(void **state)
     ww_buf_done(&text);
 }
 
+/* One after the other, so far apart; each with this behind it. */
+static void add_ports(int n, int step, const char *behind, struct ww_buf *text)
+{
+    for (int i = 0; i < n; i++)
+        ww_buf_fmt(text, "%s%d%s", i ? "," : "", 1 + i * step, behind);
+}
+
+/* Ports are held against each other, too: of 150 rules with 200 ports each, against 1000 refusals, half as much
+ * again as may be. */
+static void refusals_of_many_ports_that_would_take_long_are_refused(void **state)
+{
+    (void)state;
+    struct ww_buf text = {0};
+    struct ww_compiled c = {0};
+    struct ww_error err = {0};
+    for (int i = 0; i < 150; i++) {
+        ww_buf_str(&text, "rule output to 192.0.2.1 tcp dport ");
+        add_ports(200, 2, "", &text);
+        ww_buf_str(&text, "\n");
+    }
+    for (int i = 0; i < WW_LIMIT_RULES; i++)
+        ww_buf_fmt(&text, "ban \"why\" output to 192.0.2.2 tcp dport 2,%d\n", 4 + 2 * i);
+    if (read_decision(true, true, text.data, &c, &err) != -EINVAL || !strstr(err.text, "to hold against refusals"))
+        fail_msg("150 rules of 200 ports, and 1000 refusals: '%s'", err.text);
+    ww_compiled_done(&c);
+    ww_buf_done(&text);
+}
+
+/* Lists of entries that overlap would meet each with each: 16 million times, for one rule and one refusal. */
+static void lists_that_overlap_are_one(void **state)
+{
+    (void)state;
+    struct ww_buf text = {0};
+    struct ww_compiled c = {0};
+    struct ww_error err = {0};
+    ww_buf_str(&text, "rule output to 192.0.2.1 tcp dport ");
+    add_ports(WW_LIMIT_LIST, 1, "-65535", &text);
+    ww_buf_str(&text, "\nrule output to ");
+    for (int i = 0; i < WW_LIMIT_LIST; i++)
+        ww_buf_fmt(&text, "%s198.51.%d.%d-198.52.255.255", i ? "," : "", i >> 8, i & 255);
+    ww_buf_str(&text, "\nban \"why\" output to 192.0.2.2 tcp dport ");
+    add_ports(WW_LIMIT_LIST, 3, "", &text);
+    ww_buf_str(&text, "\n");
+    if (read_decision(true, true, text.data, &c, &err) != 0)
+        fail_msg("lists that overlap: '%s'", err.text);
+    assert_int_equal(c.rules[0].n_dports, 1);
+    assert_int_equal(c.rules[1].n_peers, 1);
+    ww_compiled_done(&c);
+    ww_buf_done(&text);
+}
+
 static int read_rules(const char *text, size_t n, struct ww_compiled *ret_compiled, struct ww_error *err)
 {
     struct scene s;
@@ -474,6 +525,8 @@ int main(void)
         cmocka_unit_test(texts_of_where_and_why_have_a_limit),
         cmocka_unit_test(more_refusals_than_the_limit_are_refused),
         cmocka_unit_test(refusals_that_would_take_long_are_refused),
+        cmocka_unit_test(refusals_of_many_ports_that_would_take_long_are_refused),
+        cmocka_unit_test(lists_that_overlap_are_one),
         cmocka_unit_test(a_text_with_more_behind_its_end_is_none),
         cmocka_unit_test(more_rules_than_the_limit_are_refused),
         cmocka_unit_test(names_are_a_sorted_list_without_doubles),
