@@ -6,17 +6,17 @@
 #include "core/agent/agent_internal.h"
 #include "core/agent/faults.h"
 #include "core/agent/managed_container.h"
+#include "core/agent/opened.h"
 #include "core/agent/report.h"
 
 /* What is collected while one ruleset is put together. */
 struct assembly {
     struct ww_agent *agent;
     struct ww_ruleset *rs;
-    size_t members;     /* managed containers in it */
-    size_t faulty;      /* … of which quarantined */
-    size_t audited;     /* … of which audited */
-    const char *opened; /* id of the member whose openers are being added */
-    int rc;
+    size_t members; /* managed containers in it */
+    size_t faulty;  /* … of which quarantined */
+    size_t audited; /* … of which audited */
+    struct ww_opened_room room;
 };
 
 static int assemble_endpoint(const struct ww_network *n, const struct ww_endpoint *e, void *arg)
@@ -25,21 +25,6 @@ static int assemble_endpoint(const struct ww_network *n, const struct ww_endpoin
     if (!ww_network_is_enforceable(n))
         return 0;
     return ww_ruleset_add_endpoint(as->rs, &e->addrs);
-}
-
-/* A rule of another container that names this member opens it. */
-static int assemble_opener(const struct ww_managed_container *s, void *arg)
-{
-    struct assembly *as = arg;
-    for (size_t i = 0; i < s->compiled.n_consents; i++) {
-        const struct ww_consent *consent = &s->compiled.consents[i];
-        if (strcmp(consent->target, as->opened) != 0)
-            continue;
-        int rc = ww_ruleset_add_rule(as->rs, &consent->rule);
-        if (rc < 0)
-            return rc;
-    }
-    return 0;
 }
 
 /* What the policy made of one managed container. */
@@ -69,8 +54,7 @@ static int assemble_member(struct assembly *as, const char *id)
     int rc = s ? assemble_own(as, s) : 0;
     if (rc < 0)
         return rc;
-    as->opened = id;
-    return ww_managed_container_each_opener(&as->agent->managed, id, assemble_opener, as);
+    return ww_opened_add(as->agent, id, &as->room, as->rs);
 }
 
 /* What policies refuse to one container of the namespace they refuse to all of it: the addresses are the same. */
@@ -115,9 +99,26 @@ static int assemble_shell(struct assembly *as, const char *head)
     return rc < 0 ? rc : assemble_published(as, c);
 }
 
+static void assemble_room(struct assembly *as, const char *id)
+{
+    const struct ww_managed_container *s = ww_managed_container_find(&as->agent->managed, id);
+    if (s)
+        ww_opened_room_ban(&as->room, &s->compiled);
+}
+
+static int assemble_sharers_room(const struct ww_container *c, void *arg)
+{
+    assemble_room(arg, c->id);
+    return 0;
+}
+
 static int assemble_members(struct assembly *as, const char *head)
 {
-    int rc = assemble_member(as, head);
+    ww_opened_room_init(&as->room);
+    assemble_room(as, head);
+    int rc = ww_world_each_sharer(as->agent->world, head, assemble_sharers_room, as);
+    if (rc == 0)
+        rc = assemble_member(as, head);
     if (rc == 0)
         rc = ww_world_each_sharer(as->agent->world, head, assemble_sharer, as);
     if (rc == 0)
@@ -165,6 +166,7 @@ static int assemble_into(struct assembly *as, const char *head, struct ww_error 
         rc = assemble_members(as, head);
     if (rc < 0)
         return ww_fail(err, rc, "out of memory");
+    ww_report_left_out(a, head, as->members ? as->room.left_out : 0);
     if (as->members == 0 || as->rs->n_endpoints == 0) {
         ww_faults_remove(&a->faults, head);
         ww_plan_remove(a->desired, head);

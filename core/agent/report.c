@@ -144,9 +144,29 @@ void ww_report_kernel_fault(struct ww_agent *a, const char *id, const char *rule
     (void)ww_faults_set(&a->said.faults, id, text, NULL); /* without memory: said once more */
 }
 
+#define LEFT_OUT                                                                                                       \
+    "together they are more than may be opened at one container (WW_LIMIT_OPENED), or than may be held against what "  \
+    "policies refuse there (WW_LIMIT_BAN_WORK); those that open most are left out"
+
+void ww_report_left_out(struct ww_agent *a, const char *id, size_t containers)
+{
+    if (!containers) {
+        ww_faults_remove(&a->said.left_out, id);
+        return;
+    }
+    const char *reason = LEFT_OUT;
+    if (ww_faults_get(&a->said.left_out, id))
+        return;
+    ww_log(a->log, WW_ERROR, "rules of other containers open nothing at this one", WW_EVENT("label"), WW_ID(id),
+           WW_S("container.name", container_name(a, id)), WW_I("left_out", (int64_t)containers),
+           WW_S("reason", reason));
+    (void)ww_faults_set(&a->said.left_out, id, reason, NULL); /* without memory: said once more */
+}
+
 void ww_said_done(struct ww_said *said)
 {
     ww_faults_done(&said->faults);
+    ww_faults_done(&said->left_out);
     ww_faults_done(&said->services);
     ww_idset_done(&said->strays);
 }

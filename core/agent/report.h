@@ -17,6 +17,7 @@ struct ww_managed_container;
 /* What the log has said, so that it is not said again. All zero: nothing. */
 struct ww_said {
     struct ww_faults faults;   /* of containers whose rules the kernel refuses: they are tried again and again */
+    struct ww_faults left_out; /* of those whose openers there is no room for */
     struct ww_idset strays;    /* containers and networks whose strays were said */
     struct ww_faults services; /* of strays of the swarm's services, by id */
     bool store_lost;           /* that nothing is remembered */
@@ -28,6 +29,8 @@ void ww_said_done(struct ww_said *said);
 void ww_report_managed(struct ww_agent *a, struct ww_managed_container *s);
 /* The kernel cannot have a container's rules; rule: which one it refused, NULL: they were not tried. */
 void ww_report_kernel_fault(struct ww_agent *a, const char *id, const char *rule, const char *text);
+/* So many containers' rules open nothing at this one, as there is no room for them. */
+void ww_report_left_out(struct ww_agent *a, const char *id, size_t containers);
 /* After a commit: what is no fault any more is news when it comes again. */
 void ww_report_faults_over(struct ww_agent *a);
 void ww_report_waits(struct ww_agent *a, const struct ww_managed_container *s);

@@ -15,6 +15,7 @@
 #define WW_LIMIT_PREFIXES 8        /* prefixes that one range in it may become; above it the same */
 #define WW_LIMIT_PREFIX_BITS 64    /* the longest prefix that sets hold, but for single addresses; above it the same */
 #define WW_LIMIT_ELEMENTS 32768    /* of the kernel's sets, of one container's rules */
+#define WW_LIMIT_OPENED 131072     /* the same, of what the rules of all others open at one container */
 #define WW_LIMIT_VERDICTS 64       /* rules of one container with a chain or a queue */
 #define WW_LIMIT_TEXT_LINES 262144 /* of one ruleset, or of one container's compiled rules, as text */
 

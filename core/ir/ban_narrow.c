@@ -314,8 +314,6 @@ static int keep_other_published(struct cut *cut)
 static int narrow(struct cut *cut, struct ww_rule *outside)
 {
     bool peers = false;
-    if (!(is_mapped(cut->rule) ? mapped_meet(cut) : ports_meet(cut->rule, &cut->ban->rule)))
-        return 0;
     int rc = cut->ban->rule.n_own ? split_own(cut, outside) : 0;
     if (rc < 0 || (cut->ban->rule.n_own && !cut->common.n_own))
         return rc;
@@ -339,6 +337,8 @@ int ww_ban_narrow(const struct ww_ban *ban, const struct ww_ruleset *shell, cons
     struct cut cut = {.ban = ban, .shell = shell, .rule = rule, .left = left};
     struct ww_rule outside = {0};
     if ((ban->rule.side == WW_OUTPUT) != (rule->side == WW_OUTPUT))
+        return 0;
+    if (!(is_mapped(rule) ? mapped_meet(&cut) : ports_meet(rule, &ban->rule))) /* most do not, and it is soon known */
         return 0;
     int rc = narrow(&cut, &outside);
     ww_rule_done(&outside);
