@@ -103,7 +103,7 @@ static void assemble_room(struct assembly *as, const char *id)
 {
     const struct ww_managed_container *s = ww_managed_container_find(&as->agent->managed, id);
     if (s)
-        ww_opened_room_ban(&as->room, &s->compiled);
+        ww_opened_room_hold(&as->room, &s->compiled);
 }
 
 static int assemble_sharers_room(const struct ww_container *c, void *arg)

@@ -9,6 +9,8 @@
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 
+#define LOOKS 4 /* how often lowering asks whether a special rule comes before another one */
+
 struct openers {
     const struct ww_managed_container **list;
     size_t n;
@@ -19,9 +21,12 @@ void ww_opened_room_init(struct ww_opened_room *room)
     *room = (struct ww_opened_room){.elements = WW_LIMIT_OPENED, .work = WW_LIMIT_BAN_WORK};
 }
 
-void ww_opened_room_ban(struct ww_opened_room *room, const struct ww_compiled *compiled)
+void ww_opened_room_hold(struct ww_opened_room *room, const struct ww_compiled *compiled)
 {
-    room->n_bans += compiled->n_bans;
+    room->held += compiled->n_bans;
+    for (size_t i = 0; i < compiled->n_rules; i++)
+        if (ww_rule_is_special(&compiled->rules[i]) && compiled->rules[i].side != WW_OUTPUT)
+            room->held += LOOKS;
     for (size_t i = 0; i < compiled->n_bans; i++)
         room->banned_own += compiled->bans[i].rule.n_own;
 }
@@ -60,7 +65,7 @@ static bool room_take_rule(struct ww_opened_room *room, const struct ww_rule *ru
     size_t ports = rule->n_dports ? rule->n_dports : 1;
     size_t lists = (size_t)1 + rule->n_peers + rule->n_dports;
     return room_take(&room->elements, ports * (rule->n_own ? rule->n_own : 1) * (rule->n_peers ? rule->n_peers : 1)) &&
-           room_take(&room->work, room->n_bans * lists + room->banned_own * rule->n_own);
+           room_take(&room->work, room->held * lists + room->banned_own * rule->n_own);
 }
 
 static bool is_opened(const struct ww_consent *consent, const char *target)

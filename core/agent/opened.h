@@ -14,15 +14,15 @@ struct ww_agent;
 struct ww_opened_room {
     size_t elements;   /* of the kernel's sets */
     size_t work;       /* what is left of WW_LIMIT_BAN_WORK */
-    size_t n_bans;     /* … of which each rule takes once for each of these, */
+    size_t held;       /* … of which each rule takes once for each of these, refusals and special rules, */
     size_t banned_own; /* … and its own addresses once for each of theirs */
     size_t left_out;   /* openers that there was no room for */
 };
 
 void ww_opened_room_init(struct ww_opened_room *room);
 
-/* These will be taken out of the ruleset. */
-void ww_opened_room_ban(struct ww_opened_room *room, const struct ww_compiled *compiled);
+/* A container of the ruleset: what it refuses will be taken out, and what is special in it comes first. */
+void ww_opened_room_hold(struct ww_opened_room *room, const struct ww_compiled *compiled);
 
 /*
  * Add what other containers' rules open at `target`, those of one container all or none: of those that have few such

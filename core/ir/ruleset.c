@@ -32,6 +32,7 @@ void ww_ruleset_unref(struct ww_ruleset *rs)
     for (size_t i = 0; i < rs->n_rules; i++)
         ww_rule_done(&rs->rules[i]);
     free(rs->rules);
+    free(rs->special);
     free(rs->endpoints);
     free(rs->published);
     free(rs->name);

@@ -28,6 +28,8 @@ struct ww_ruleset {
     size_t n_published;
     struct ww_rule *rules;
     size_t n_rules;
+    uint32_t *special; /* places of those that decide more than accept (ww_rule_is_special), in order; once sealed */
+    size_t n_special;
     bool sealed;
     char hash[WW_HASH_HEX]; /* of the text form; "" until sealed */
     unsigned refs;

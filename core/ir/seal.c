@@ -211,6 +211,24 @@ static int seal_hash(struct ww_ruleset *rs)
     return 0;
 }
 
+static int seal_special(struct ww_ruleset *rs)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < rs->n_rules; i++)
+        n += ww_rule_is_special(&rs->rules[i]);
+    uint32_t *special = n ? malloc(n * sizeof(*special)) : NULL;
+    if (n && !special)
+        return -ENOMEM;
+    n = 0;
+    for (size_t i = 0; i < rs->n_rules; i++)
+        if (ww_rule_is_special(&rs->rules[i]))
+            special[n++] = (uint32_t)i;
+    free(rs->special);
+    rs->special = special;
+    rs->n_special = n;
+    return 0;
+}
+
 int ww_ruleset_seal(struct ww_ruleset *rs, struct ww_error *err)
 {
     if (rs->sealed)
@@ -223,6 +241,8 @@ int ww_ruleset_seal(struct ww_ruleset *rs, struct ww_error *err)
     seal_endpoints(rs);
     seal_published(rs);
     rc = seal_hash(rs);
+    if (rc == 0)
+        rc = seal_special(rs);
     if (rc < 0)
         return ww_fail(err, rc, "out of memory");
     rs->sealed = true;

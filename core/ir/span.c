@@ -124,6 +124,16 @@ int ww_span_ports_without(const struct ww_ports *a, size_t n_a, const struct ww_
     return rc;
 }
 
+bool ww_span_addrs_meet(const struct ww_addr_range *a, size_t n_a, const struct ww_addr_range *b, size_t n_b)
+{
+    for (size_t i = 0; i < n_a; i++) {
+        size_t k = first_from(b, n_b, &a[i].lo);
+        if (k < n_b && ww_addr_range_overlaps(&a[i], &b[k]))
+            return true;
+    }
+    return false;
+}
+
 bool ww_span_ports_meet(const struct ww_ports *a, size_t n_a, const struct ww_ports *b, size_t n_b)
 {
     for (size_t i = 0; i < n_a; i++) {

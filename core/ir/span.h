@@ -24,7 +24,8 @@ int ww_span_addrs_without(const struct ww_addr_range *a, size_t n_a, const struc
 int ww_span_ports_without(const struct ww_ports *a, size_t n_a, const struct ww_ports *b, size_t n_b,
                           struct ww_rule *rule);
 
-/* Is a port in both? `b` is sorted and without overlaps. The time goes with the length of `a` only. */
+/* Is an address (a port) in both? `b` is sorted and without overlaps. The time goes with the length of `a` only. */
+bool ww_span_addrs_meet(const struct ww_addr_range *a, size_t n_a, const struct ww_addr_range *b, size_t n_b);
 bool ww_span_ports_meet(const struct ww_ports *a, size_t n_a, const struct ww_ports *b, size_t n_b);
 
 #endif

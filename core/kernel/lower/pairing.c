@@ -1,6 +1,7 @@
 #include "core/kernel/lower/pairing.h"
 
 #include "core/base/limits.h"
+#include "core/ir/span.h"
 #include "core/model/protocol.h"
 
 bool ww_rule_applies(const struct ww_rule *rule, enum ww_dir dir)
@@ -108,27 +109,22 @@ static bool own_overlap(const struct ww_rule *a, const struct ww_rule *b)
     return false;
 }
 
-/* The host may have any address: it overlaps every peer. */
+/* Lists of a sealed ruleset are sorted, and the shorter one is looked up. The host may have any address: it overlaps
+ * every peer. */
 static bool peers_overlap(const struct ww_rule *a, const struct ww_rule *b)
 {
     if (a->peer != WW_PEER_ADDRS || b->peer != WW_PEER_ADDRS)
         return true;
-    for (size_t i = 0; i < a->n_peers; i++)
-        for (size_t j = 0; j < b->n_peers; j++)
-            if (ww_addr_range_overlaps(&a->peers[i], &b->peers[j]))
-                return true;
-    return false;
+    if (a->n_peers > b->n_peers)
+        return ww_span_addrs_meet(b->peers, b->n_peers, a->peers, a->n_peers);
+    return ww_span_addrs_meet(a->peers, a->n_peers, b->peers, b->n_peers);
 }
 
 static bool ports_overlap(const struct ww_ports *a, size_t na, const struct ww_ports *b, size_t nb)
 {
     if (!na || !nb)
         return true;
-    for (size_t i = 0; i < na; i++)
-        for (size_t j = 0; j < nb; j++)
-            if (a[i].lo <= b[j].hi && b[j].lo <= a[i].hi)
-                return true;
-    return false;
+    return na > nb ? ww_span_ports_meet(b, nb, a, na) : ww_span_ports_meet(a, na, b, nb);
 }
 
 /* Rules about the published ports have no ports of their own. */
@@ -152,9 +148,9 @@ bool ww_rule_overlaps(const struct ww_ruleset *rs, const struct ww_rule *a, cons
 
 bool ww_rule_is_overlapped(const struct ww_ruleset *rs, size_t n, const struct ww_rule *rule, enum ww_dir dir)
 {
-    for (size_t i = 0; i < n && i < rs->n_rules; i++) {
-        const struct ww_rule *special = &rs->rules[i];
-        if (ww_rule_is_special(special) && ww_rule_applies(special, dir) && ww_rule_overlaps(rs, special, rule, dir))
+    for (size_t i = 0; i < rs->n_special && rs->special[i] < n; i++) {
+        const struct ww_rule *special = &rs->rules[rs->special[i]];
+        if (ww_rule_applies(special, dir) && ww_rule_overlaps(rs, special, rule, dir))
             return true;
     }
     return false;

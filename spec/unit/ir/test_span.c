@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "core/base/clock.h"
 #include "core/ir/span.h"
@@ -67,6 +68,33 @@ static void ports_are_in_both_or_in_one(void **state)
     }
 }
 
+/* The same of ports as addresses, of both families. */
+static void addresses_meet_as_ports_do(void **state)
+{
+    (void)state;
+    unsigned seed = 1;
+    for (int i = 0; i < 4000; i++) {
+        struct ww_rule lists[2];
+        for (int k = 0; k < 2; k++) {
+            set_some(&lists[k], k, &seed);
+            for (size_t p = 0; p < lists[k].n_dports; p++) {
+                const struct ww_ports *ports = &lists[k].dports[p];
+                struct ww_addr_range range = {.lo = {.family = i % 2 ? AF_INET : AF_INET6}};
+                range.hi = range.lo;
+                range.lo.bytes[2] = (uint8_t)(ports->lo >> 8);
+                range.lo.bytes[3] = (uint8_t)ports->lo;
+                range.hi.bytes[2] = (uint8_t)(ports->hi >> 8);
+                range.hi.bytes[3] = (uint8_t)ports->hi;
+                assert_int_equal(ww_rule_add_peer(&lists[k], &range), 0);
+            }
+        }
+        assert_int_equal(ww_span_addrs_meet(lists[0].peers, lists[0].n_peers, lists[1].peers, lists[1].n_peers),
+                         ww_span_ports_meet(lists[0].dports, lists[0].n_dports, lists[1].dports, lists[1].n_dports));
+        ww_rule_done(&lists[0]);
+        ww_rule_done(&lists[1]);
+    }
+}
+
 /* The processor's time for two lists of n ports that have none in common, the least of some tries. */
 static int64_t time_of(unsigned n)
 {
@@ -103,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ports_are_in_both_or_in_one),
+        cmocka_unit_test(addresses_meet_as_ports_do),
         cmocka_unit_test(long_lists_of_ports_meet_soon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
