@@ -8,16 +8,14 @@
 
 #include "bindings/lua_budget.h"
 #include "bindings/lua_cost.h"
+#include "bindings/lua_price.h"
 #include "bindings/lua_sandbox.h"
 #include "bindings/lua_sort.h"
 
-#define MAX_ITEMS (1 << 24) /* copies of string.rep, items of a table that one function goes through */
-#define MAX_ASKED (1 << 16) /* such items where a metamethod is asked for each */
-#define MAX_STEPS (1 << 28) /* what one search may need at worst */
-#define STEPS 32            /* of those of a search, in the time of an instruction, with that it is the worst case */
-#define BYTES 16            /* that are read or copied in that time */
-#define ITEM 4              /* instructions for one of a table, or an argument, that is moved */
-#define ITEM_ASKED 24       /* … of a table that asks a function of a library for it */
+#define MAX_COPIES (1 << 24) /* of string.rep, or of parts in all of what gsub puts in */
+#define MAX_STEPS (1 << 28)  /* what one search may need at worst */
+#define STEPS 32             /* of those of a search, in the time of an instruction, with that it is the worst case */
+#define BYTES 16             /* that are copied in that time */
 
 /* Call the wrapped function (upvalue 1) with all arguments. */
 static int forward(lua_State *L)
@@ -30,19 +28,10 @@ static int forward(lua_State *L)
     return lua_gettop(L);
 }
 
-/* Bytes of the texts from this index of the stack on, and how many values there are. */
-static double size_of(lua_State *L, int index)
-{
-    double size = 0;
-    for (int i = index; i <= lua_gettop(L); i++)
-        size += ITEM + (lua_type(L, i) == LUA_TSTRING ? (double)lua_rawlen(L, i) / BYTES : 0);
-    return size;
-}
-
 /* A function that reads all of its arguments. */
 static int guard_arguments(lua_State *L)
 {
-    ww_lua_charge(L, size_of(L, 1));
+    ww_lua_charge(L, ww_lua_price_of(L, 1));
     return forward(L);
 }
 
@@ -53,14 +42,14 @@ static int guard_arguments(lua_State *L)
 static int guard_results(lua_State *L)
 {
     int n = forward(L);
-    ww_lua_charge(L, size_of(L, 1));
+    ww_lua_charge(L, ww_lua_price_of(L, 1));
     return n;
 }
 
 /* Both. */
 static int guard_all(lua_State *L)
 {
-    ww_lua_charge(L, size_of(L, 1));
+    ww_lua_charge(L, ww_lua_price_of(L, 1));
     return guard_results(L);
 }
 
@@ -116,10 +105,17 @@ static int guard_gmatch(lua_State *L)
     return search(L, 3, false);
 }
 
+/* gsub(subject, pattern, replacement [, n]): what is put in has parts, which may be empty, wherever it matches */
 static int guard_gsub(lua_State *L)
 {
+    size_t subject;
+    luaL_checklstring(L, 1, &subject);
+    double parts = ((double)subject + 1) * ww_lua_parts_of(L, 3);
+    if (parts > MAX_COPIES)
+        return luaL_error(L, "replacement too costly for a text of %d bytes", (int)subject);
+    ww_lua_charge(L, parts);
     int n = search(L, 0, true);
-    ww_lua_charge(L, size_of(L, 1));
+    ww_lua_charge(L, ww_lua_price_of(L, 1));
     return n;
 }
 
@@ -135,32 +131,18 @@ static int guard_find(lua_State *L)
 /* string.rep(s, n [, sep]): an empty string would be copied n times for nothing */
 static int guard_rep(lua_State *L)
 {
-    if (luaL_checkinteger(L, 2) > MAX_ITEMS)
+    if (luaL_checkinteger(L, 2) > MAX_COPIES)
         return luaL_error(L, "too many repetitions");
     ww_lua_charge(L, (double)luaL_checkinteger(L, 2) / BYTES);
     return guard_results(L);
 }
 
-/* Has the table a metamethod for its items? It may be a function of a library, where no instruction is counted. */
-static bool is_asked(lua_State *L, int index)
+/* math.max, math.min: texts are compared, too */
+static int guard_compared(lua_State *L)
 {
-    bool asked = luaL_getmetafield(L, index, "__index") != LUA_TNIL;
-    lua_pop(L, asked);
-    bool told = luaL_getmetafield(L, index, "__newindex") != LUA_TNIL;
-    lua_pop(L, told);
-    return asked || told;
-}
-
-/* So many items of the table at `index`, from one place to another. */
-static void charge_range(lua_State *L, int index, lua_Integer from, lua_Integer to)
-{
-    if (to < from)
-        return;
-    bool asked = is_asked(L, index);
-    lua_Unsigned n = (lua_Unsigned)to - (lua_Unsigned)from;
-    if (n >= (asked ? MAX_ASKED : MAX_ITEMS))
-        luaL_error(L, "too many elements");
-    ww_lua_charge(L, ((double)n + 1) * (asked ? ITEM_ASKED : ITEM));
+    for (int i = 1; i <= lua_gettop(L); i++)
+        ww_lua_charge(L, 1 + ww_lua_price_of_compared(L, i));
+    return forward(L);
 }
 
 /* table functions (t, …): a __len could claim any size */
@@ -176,7 +158,7 @@ static void charge_moved(lua_State *L)
 {
     lua_Integer place = luaL_checkinteger(L, 2);
     if (place >= 1)
-        charge_range(L, 1, place, (lua_Integer)lua_rawlen(L, 1));
+        ww_lua_charge_items(L, 1, place, (lua_Integer)lua_rawlen(L, 1));
 }
 
 /* table.insert(t [, place], value): the values from the place on move */
@@ -197,19 +179,6 @@ static int guard_remove(lua_State *L)
     return forward(L);
 }
 
-/* Bytes of the texts in the list, and how many values. */
-static double size_of_list(lua_State *L)
-{
-    lua_Integer n = (lua_Integer)lua_rawlen(L, 1);
-    double size = (double)n;
-    for (lua_Integer i = 1; i <= n; i++) {
-        if (lua_rawgeti(L, 1, i) == LUA_TSTRING)
-            size += (double)lua_rawlen(L, -1) / BYTES;
-        lua_pop(L, 1);
-    }
-    return size;
-}
-
 /* table.sort(t [, before]): each value is compared as often as the list can be halved, and moved */
 static int guard_sort(lua_State *L)
 {
@@ -217,8 +186,8 @@ static int guard_sort(lua_State *L)
     double halved = 1;
     for (lua_Unsigned n = lua_rawlen(L, 1); n; n /= 2)
         halved++;
-    charge_range(L, 1, 1, (lua_Integer)lua_rawlen(L, 1));
-    ww_lua_charge(L, 2 * halved * size_of_list(L));
+    ww_lua_charge_items(L, 1, 1, (lua_Integer)lua_rawlen(L, 1));
+    ww_lua_charge(L, 2 * halved * ww_lua_price_of_list(L));
     return ww_lua_sort(L);
 }
 
@@ -226,8 +195,8 @@ static int guard_sort(lua_State *L)
 static int guard_concat(lua_State *L)
 {
     check_table(L);
-    charge_range(L, 1, luaL_optinteger(L, 3, 1), luaL_optinteger(L, 4, (lua_Integer)lua_rawlen(L, 1)));
-    ww_lua_charge(L, size_of_list(L));
+    ww_lua_charge_items(L, 1, luaL_optinteger(L, 3, 1), luaL_optinteger(L, 4, (lua_Integer)lua_rawlen(L, 1)));
+    ww_lua_charge(L, ww_lua_price_of_list(L));
     return forward(L);
 }
 
@@ -235,7 +204,7 @@ static int guard_concat(lua_State *L)
 static int guard_unpack(lua_State *L)
 {
     check_table(L);
-    charge_range(L, 1, luaL_optinteger(L, 2, 1), luaL_optinteger(L, 3, (lua_Integer)lua_rawlen(L, 1)));
+    ww_lua_charge_items(L, 1, luaL_optinteger(L, 2, 1), luaL_optinteger(L, 3, (lua_Integer)lua_rawlen(L, 1)));
     return forward(L);
 }
 
@@ -243,9 +212,9 @@ static int guard_unpack(lua_State *L)
 static int guard_move(lua_State *L)
 {
     check_table(L);
-    charge_range(L, 1, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3));
+    ww_lua_charge_items(L, 1, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3));
     if (lua_type(L, 5) == LUA_TTABLE)
-        charge_range(L, 5, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3));
+        ww_lua_charge_items(L, 5, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3));
     return forward(L);
 }
 
@@ -308,14 +277,22 @@ static int guard_tostring(lua_State *L)
     return 1;
 }
 
-/* string.format(format, …) */
+/*
+ * string.format(format, …). An object is its text, as soon as it is known to have one: making the text of another one
+ * could take that away.
+ */
 static int guard_format(lua_State *L)
 {
     if (shows_address(luaL_checkstring(L, 1)))
         return luaL_error(L, "format: an address in memory (%%p) has no text");
-    for (int i = 2; i <= lua_gettop(L); i++)
+    for (int i = 2; i <= lua_gettop(L); i++) {
         if (has_no_text(L, i))
             return luaL_error(L, "format: a %s has no text", luaL_typename(L, i));
+        if (lua_istable(L, i)) {
+            luaL_tolstring(L, i, NULL);
+            lua_replace(L, i);
+        }
+    }
     return guard_all(L);
 }
 
@@ -349,7 +326,7 @@ static const struct {
     {"string", "packsize", guard_arguments},
     {"string", "reverse", guard_arguments},
     {"string", "sub", guard_results},
-    {"string", "unpack", guard_results},
+    {"string", "unpack", guard_all},
     {"string", "upper", guard_arguments},
     {"table", "concat", guard_concat},
     {"table", "insert", guard_insert},
@@ -358,8 +335,10 @@ static const struct {
     {"table", "sort", guard_sort},
     {"table", "unpack", guard_unpack},
     {"table", "move", guard_move},
+    {"math", "max", guard_compared},
+    {"math", "min", guard_compared},
     {"utf8", "char", guard_arguments},
-    {"utf8", "codepoint", guard_results},
+    {"utf8", "codepoint", guard_all},
     {"utf8", "codes", guard_codes},
     {"utf8", "len", guard_arguments},
     {"utf8", "offset", guard_arguments},

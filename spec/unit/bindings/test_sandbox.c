@@ -65,6 +65,16 @@ static const char *const holds[] = {
     "assert(not pcall(string.format, '%-9p', 'x') and ('%%p'):format() == '%p')",
     "assert(tostring({}) == 'table' and tostring(pairs) == 'function' and tostring(1) == '1' and not pcall(tostring))",
     "assert(('%s'):format(setmetatable({}, {__tostring = function() return 'x' end})) == 'x')",
+    "local b = setmetatable({}, {__tostring = function() return 'b' end}) local meta = getmetatable(b)"
+    " local a = setmetatable({}, {__tostring = function() meta.__tostring = nil return 'a' end})"
+    " local ok, text = pcall(string.format, '%s %s', a, b) assert(not ok and text:find('has no text'))",
+    "local n = 0 local t = setmetatable({}, {__tostring = function() n = n + 1 return 't' .. n end})"
+    " assert(('%s %5s %q'):format(t, t, t) == 't1    t2 \"t3\"')",
+    /* what is put in, and what is asked for it */
+    "assert(('abc'):gsub('%w', '%0%0.') == 'aa.bb.cc.' and ('abc'):gsub('%w', {a = '1', b = false}) == '1bc')",
+    "local t = setmetatable({}, {__index = setmetatable({}, {__index = function(_, k) return k .. k end})})"
+    " assert(('ab'):gsub('.', t) == 'aabb' and ('5%'):gsub('%%', '%%%%') == '5%%')",
+    "assert(math.max(3, 7.5) == 7.5 and math.min('b', 'a') == 'a' and not pcall(math.max))",
     /* the natives take no wrong arguments */
     "local yaml = require('native.yaml') local o = {nodes = 9, depth = 9} assert(yaml.tree('a: 1', o))"
     " assert(not pcall(yaml.tree) and not pcall(yaml.tree, '') and not pcall(yaml.tree, {}, o))",
@@ -171,6 +181,17 @@ static const struct {
      "WW_LIMIT_LUA_INSTRUCTIONS"},
     {"local t = setmetatable({}, {__index = getmetatable, __metatable = ''})\n"
      "for i = 1, 20 do pcall(table.unpack, t, 1, 60000) end",
+     "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local s, t = ('\\0'):rep(1 << 17), {} for i = 1, 100 do t[i] = s end math.max(table.unpack(t))",
+     "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local s, t = ('\\0'):rep(1 << 17), {} for i = 1, 20 do t[i] = s end table.sort(t)", "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local s = ('a'):rep(20000) for i = 1, 5 do pcall(string.gsub, s, '', ('%0'):rep(800)) end",
+     "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local t = {} for i = 1, 1900 do t = setmetatable({}, {__index = t}) end\n"
+     "for i = 1, 5 do pcall(string.gsub, ('a'):rep(3000), '.', t) end",
+     "WW_LIMIT_LUA_INSTRUCTIONS"},
+    {"local t = {} for i = 1, 1900 do t = setmetatable({}, {__index = t}) end\n"
+     "for i = 1, 5 do pcall(table.move, t, 1, 3000, 1, {}) end",
      "WW_LIMIT_LUA_INSTRUCTIONS"},
 };
 
