@@ -13,7 +13,7 @@
 struct ww_call {
     int call;
     unsigned n; /* of args */
-    struct scmp_arg_cmp args[2];
+    struct scmp_arg_cmp args[3];
 };
 
 /* For the tables: what is asked of the arguments. */

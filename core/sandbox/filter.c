@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,10 +23,22 @@
         }                                                                                                              \
     }
 
+/* On its socket, with these flags (an int), without an address: what else a socket can do is kernel that no worker
+ * needs. */
+#define ITS_SOCKET(flags)                                                                                              \
+    3,                                                                                                                 \
+    {                                                                                                                  \
+        {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = WW_WORKER_FD},                                                        \
+            {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = UINT32_MAX, .datum_b = (flags)},                           \
+        {                                                                                                              \
+            .arg = 4, .op = SCMP_CMP_EQ, .datum_a = 0                                                                  \
+        }                                                                                                              \
+    }
+
 static const struct ww_call worker[] = {
-    /* requests and answers */
-    {SCMP_SYS(recvfrom), WW_ARG(0, WW_WORKER_FD)},
-    {SCMP_SYS(sendto), WW_ARG(0, WW_WORKER_FD)},
+    /* requests and answers: frame.c */
+    {SCMP_SYS(recvfrom), ITS_SOCKET(0)},
+    {SCMP_SYS(sendto), ITS_SOCKET(MSG_NOSIGNAL)},
     /* malloc: never memory that can be executed, never a file's */
     {SCMP_SYS(brk), WW_ANYHOW},
     {SCMP_SYS(mmap), FRESH_MEMORY},

@@ -48,7 +48,13 @@ static const struct attempt {
     {"a descriptor by its socket", SYS_recvmsg, {0, AT, 0}},
     {"a descriptor over its socket", SYS_sendmsg, {0, AT, 0}},
     {"reading from another descriptor", SYS_recvfrom, {1, AT, 4}},
-    {"writing to another descriptor", SYS_sendto, {1, AT, 4}},
+    {"writing to another descriptor", SYS_sendto, {1, AT, 4, MSG_NOSIGNAL}},
+    {"urgent bytes", SYS_sendto, {0, AT, 1, MSG_OOB}},
+    {"reading urgent bytes", SYS_recvfrom, {0, AT, 1, MSG_OOB}},
+    {"a look at what can be read", SYS_recvfrom, {0, AT, 1, MSG_PEEK}},
+    {"writing that a signal may end", SYS_sendto, {0, AT, 1, 0}},
+    {"writing to an address", SYS_sendto, {0, AT, 1, MSG_NOSIGNAL, AT, 2}},
+    {"the address of what was read", SYS_recvfrom, {0, AT, 1, 0, AT, AT}},
     {"reading", SYS_read, {0, AT, 4}},
     {"writing", SYS_write, {2, AT, 4}},
     {"a file", SYS_openat, {AT_FDCWD, (long)"/etc/passwd", O_RDONLY}},
@@ -370,7 +376,7 @@ static void the_filter_and_the_bounding_set_show_in_proc(void **state)
         ww_jail_shed();
         if (ww_jail_enter(&filter, parent, &report, NULL) < 0)
             _exit(EXIT_NO_JAIL);
-        send(WW_WORKER_FD, "x", 1, 0);
+        send(WW_WORKER_FD, "x", 1, MSG_NOSIGNAL);
         recv(WW_WORKER_FD, &byte, 1, 0);
         _exit(0);
     }
