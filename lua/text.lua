@@ -40,9 +40,16 @@ local function unseen_named(char)
   return name and ("<U+%04X %s>"):format(utf8.codepoint(char), name)
 end
 
+local CONTROL = "\xC2[\x80-\x9F]" -- of the second set, which terminals obey as those of the first
+
 --- The text without control characters, and with a name for what looks like a blank and is none.
 function M.visible(text)
-  return (text:gsub("%c", " "):gsub(CANDIDATE, unseen_named))
+  return (text:gsub("%c", " "):gsub(CANDIDATE, unseen_named):gsub(CONTROL, " "))
+end
+
+--- The text with a blank for each of these: as many characters as before.
+function M.blanked(text)
+  return (text:gsub("%c", " "):gsub(CANDIDATE, function(char) return UNSEEN[char] and " " end):gsub(CONTROL, " "))
 end
 
 --- Where in a line (in characters, from 1) is the first that looks like a blank and is none, and its name; nil: none.

@@ -12,18 +12,14 @@ local function paint(colours, name, word)
   return colours and ("\27[%sm%s\27[0m"):format(COLOURS[name], word) or word
 end
 
--- A line without control characters, as many bytes as before; where it is no UTF-8, a byte is a character.
-local function printable(line)
-  return (line:gsub("[%c\127]", " "))
-end
-
+-- Where it is no UTF-8, a byte is a character.
 local function characters(line)
   return utf8.len(line) and line or line:gsub("[\128-\255]", "?")
 end
 
 -- The part of a line around a column (in characters), and the column in it.
 local function window(line, column)
-  line = characters(printable(line))
+  line = characters(text.blanked(line))
   local length = utf8.len(line)
   local first = math.max(1, math.min(column - WIDTH // 2, length - WIDTH + 1))
   local last = math.min(length, first + WIDTH - 1)

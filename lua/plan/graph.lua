@@ -1,5 +1,6 @@
 --- A plan for programs: as a graph in Graphviz' language, and as JSON.
 local json = require "json"
+local text = require "text"
 local words = require "plan.words"
 
 local M = {}
@@ -8,7 +9,7 @@ local FORMAT = 1
 local SHAPES = { service = "box", host = "house", internet = "ellipse", range = "ellipse" }
 
 local function quote(name)
-  return '"' .. name:gsub("%c", " "):gsub('["\\]', "\\%0") .. '"'
+  return '"' .. text.visible(name):gsub('["\\]', "\\%0") .. '"'
 end
 
 local function each(matrix, fn)

@@ -49,6 +49,20 @@ describe("check", function()
     assert.is_nil(excerpt:find("\t"))
   end)
 
+  -- CSI is ESC [ in one character, and an override turns the rest of a line round.
+  it("writes nothing that a terminal obeys, wherever it stands", function()
+    local strange = "a\u{9B}31m\u{202E}b\u{200B}"
+    for _, file in ipairs({ ("services: {web: {x-a: '%s', image: x, ports: [x]}}\n"):format(strange),
+      ("services: {web: {labels: {whalewall.enabled: %q}}}\n"):format(strange):gsub("\u{9B}", "\\u009b"),
+      'services: {web: {labels: {whalewall.rules: "output: [{container: c\\u009b31m}]"}}}\n' }) do
+      local found, summary = found_in { ["a.yml"] = file }
+      local said = report.text(found, summary, false)
+      assert.is_true(found.errors > 0, said)
+      assert.is_nil(said:find("\u{9B}", 1, true), said)
+      assert.is_nil(said:find("\u{202E}", 1, true), said)
+    end
+  end)
+
   it("says once what several services have by an anchor, and by extends", function()
     local found = found_in { ["a.yml"] = [[
 x-labels: &labels {whalewall.enabled: maybe}
