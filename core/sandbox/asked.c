@@ -160,11 +160,21 @@ static int exchange(struct ww_asked *a, enum ww_frame_kind kind, const struct ww
     return frame.kind == WW_FRAME_REFUSED ? ww_jailed_refusal(ret_answer, err) : 0;
 }
 
+/*
+ * What rests after a worker died or was silent: the label, whichever container has it. Policies that fail say so, and
+ * that is about their container; so is what becomes of one without a label.
+ */
+static const char *culprit(const struct ww_asked *a, const char *key)
+{
+    const char *label = a->forker.set ? strchr(key, '\n') : NULL;
+    return label && label[1] ? label + 1 : key;
+}
+
 /* What came of a request, when all of it was read: what keeps the loop waiting is not asked at once again. */
 static void settle(struct ww_asked *a, const char *key, int rc, const struct ww_error *err)
 {
     if (rc == -EINVAL || rc == -E2BIG || rc == -ECHILD)
-        ww_slow_note_failure(&a->slow, key, ww_clock_mono() - a->asked, err);
+        ww_slow_note_failure(&a->slow, rc == -ECHILD ? culprit(a, key) : key, ww_clock_mono() - a->asked, err);
     else if (rc == 0)
         ww_slow_note_answer(&a->slow, key, ww_clock_mono() - a->asked);
     a->lost += rc == -ECHILD || rc == -EAGAIN;
@@ -176,6 +186,8 @@ int ww_asked_ask(struct ww_asked *a, enum ww_frame_kind kind, const char *key, c
                  struct ww_buf *ret_answer, struct ww_error *err)
 {
     int rc = check_request(request, err);
+    if (rc == 0)
+        rc = ww_slow_check(&a->slow, culprit(a, key), err);
     if (rc == 0)
         rc = ww_slow_check(&a->slow, key, err);
     if (rc == 0)

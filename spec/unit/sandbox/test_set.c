@@ -472,6 +472,22 @@ static void a_worker_that_dies_costs_its_own_container_only(void **state)
     ww_zygote_free(s.zygote);
 }
 
+/* The loop waits for each: a label that silences its worker is not tried with every container that has it. */
+static void a_label_that_was_slow_rests_whichever_container_has_it(void **state)
+{
+    (void)state;
+    struct site s;
+    struct ww_policy p = start_acting(&s);
+    struct ww_error err = {0};
+    assert_int_equal(ask(&p, "aaa", "spin", &err), -ECHILD);
+    assert_int_equal(p.ops->failures(p.self), 1);
+    assert_int_equal(ask(&p, "bbb", "spin", &err), -ECHILD);
+    assert_int_equal(p.ops->failures(p.self), 1);
+    assert_int_equal(ask(&p, "bbb", "nothing", &err), 0);
+    p.ops->free(p.self);
+    ww_zygote_free(s.zygote);
+}
+
 /* Also with the same label; and the same container once more. */
 static void what_is_left_in_a_worker_no_container_meets(void **state)
 {
@@ -604,6 +620,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_loaded_is_told_with_its_line),
         cmocka_unit_test(files_that_the_configuration_names_are_asked_for),
         cmocka_unit_test(a_worker_that_dies_costs_its_own_container_only),
+        cmocka_unit_test(a_label_that_was_slow_rests_whichever_container_has_it),
         cmocka_unit_test(what_is_left_in_a_worker_no_container_meets),
         cmocka_unit_test(a_set_that_dies_of_what_it_loads_is_told),
         cmocka_unit_test(a_set_that_was_killed_is_made_anew),
