@@ -42,14 +42,15 @@
 #define WW_LIMIT_GROUP_NAME 64     /* bytes */
 
 /* The process that labels are read in (core/sandbox) */
-#define WW_LIMIT_JAIL_BYTES (8L * 1024 * 1024)      /* of one request to it, and of its answer */
-#define WW_LIMIT_JAIL_MS 1000                       /* for one request: so long the loop waits, at most */
-#define WW_LIMIT_JAIL_CPU_S 1                       /* of the processor's time, for its whole life */
-#define WW_LIMIT_JAIL_MEMORY (256L * 1024 * 1024)   /* of its address space, the program's own included */
-#define WW_LIMIT_JAIL_SET_BYTES (32L * 1024 * 1024) /* of a site's policies, with all that they are configured with */
-#define WW_LIMIT_JAIL_SET_MS 5000                   /* until they are loaded */
-#define WW_LIMIT_JAIL_SET_CPU_S 60 /* of the processor's time, for all workers that are forked of them */
-#define WW_LIMIT_ORIGIN 4096       /* bytes of where a rule comes from, why it is refused, or what is said of it */
+#define WW_LIMIT_JAIL_BYTES (8L * 1024 * 1024)    /* of one request to it, and of its answer */
+#define WW_LIMIT_JAIL_MS 1000                     /* for one request: so long the loop waits, at most */
+#define WW_LIMIT_JAIL_CPU_S 1                     /* of the processor's time, for its whole life */
+#define WW_LIMIT_JAIL_MEMORY (256L * 1024 * 1024) /* of its address space, the program's own included */
+#define WW_LIMIT_JAIL_LOADER_BYTES                                                                                     \
+    (32L * 1024 * 1024)               /* of a site's policies, with all that they are configured with */
+#define WW_LIMIT_JAIL_LOADER_MS 5000  /* until they are loaded */
+#define WW_LIMIT_JAIL_LOADER_CPU_S 60 /* of the processor's time, for all workers that are forked of them */
+#define WW_LIMIT_ORIGIN 4096          /* bytes of where a rule comes from, why it is refused, or what is said of it */
 
 /* The engine */
 #define WW_LIMIT_EVENT_BYTES (1024 * 1024)         /* one line of the event stream */

@@ -10,7 +10,7 @@
 #include "core/base/mem.h"
 #include "core/ir/names.h"
 #include "core/sandbox/jailed.h"
-#include "core/sandbox/set.h"
+#include "core/sandbox/loader.h"
 
 int ww_policies_load(void *arg, const char *bytes, size_t n, struct ww_policy *ret_policy, struct ww_names *ret_wanted,
                      struct ww_error *err)
@@ -38,25 +38,25 @@ static int include(struct ww_policy_sources *sources, const struct ww_names *wan
     return rc;
 }
 
-static int send_sources(struct ww_set *set, const struct ww_policy_sources *sources, struct ww_names *ret_wanted,
+static int send_sources(struct ww_loader *loader, const struct ww_policy_sources *sources, struct ww_names *ret_wanted,
                         struct ww_error *err)
 {
     struct ww_buf bytes ww_auto(ww_buf_done) = {0};
     ww_policy_sources_write(sources, &bytes);
-    return ww_set_load(set, &bytes, ret_wanted, err);
+    return ww_loader_load(loader, &bytes, ret_wanted, err);
 }
 
 /* All files are named at once, so they are asked for once. */
-static int load_set(struct ww_set *set, struct ww_policy_sources *sources, struct ww_error *err)
+static int load_loader(struct ww_loader *loader, struct ww_policy_sources *sources, struct ww_error *err)
 {
     struct ww_names wanted ww_auto(ww_names_done) = {0};
     struct ww_names again ww_auto(ww_names_done) = {0};
-    int rc = send_sources(set, sources, &wanted, err);
+    int rc = send_sources(loader, sources, &wanted, err);
     if (rc < 0 || wanted.n == 0)
         return rc;
     rc = include(sources, &wanted, err);
     if (rc == 0)
-        rc = send_sources(set, sources, &again, err);
+        rc = send_sources(loader, sources, &again, err);
     return rc == 0 && again.n ? ww_fail(err, -ECHILD, "what loads the policies asks for their files twice") : rc;
 }
 
@@ -84,27 +84,27 @@ static int note_read(const struct ww_policy_sources *sources, struct ww_names *r
     return rc;
 }
 
-/* Takes the set over. */
-static int open_with(struct ww_set *set, const struct ww_policy_words *words, struct ww_policy *ret_policy,
+/* Takes the loader over. */
+static int open_with(struct ww_loader *loader, const struct ww_policy_words *words, struct ww_policy *ret_policy,
                      struct ww_names *ret_read, struct ww_error *err)
 {
     struct ww_policy_sources sources ww_auto(ww_policy_sources_done) = {0};
     char version[WW_HASH_HEX];
     int rc = ww_policy_words_read(words, &sources, err);
     if (rc == 0)
-        rc = load_set(set, &sources, err);
+        rc = load_loader(loader, &sources, err);
     if (rc == 0 && (ww_policy_lua_version(&sources, version) < 0 || (ret_read && note_read(&sources, ret_read) < 0)))
         rc = ww_fail(err, -ENOMEM, "out of memory for the policy");
     if (rc == 0)
-        return ww_jailed_new_site(set, version, ret_policy, err);
-    ww_set_free(set);
+        return ww_jailed_new_site(loader, version, ret_policy, err);
+    ww_loader_free(loader);
     return rc;
 }
 
 int ww_policies_open_jailed(const struct ww_policy_words *words, struct ww_zygote *zygote, struct ww_policy *ret_policy,
                             struct ww_jail_report *ret_report, struct ww_names *ret_read, struct ww_error *err)
 {
-    struct ww_set *set;
-    int rc = ww_set_new(zygote, &set, ret_report, err);
-    return rc < 0 ? rc : open_with(set, words, ret_policy, ret_read, err);
+    struct ww_loader *loader;
+    int rc = ww_loader_new(zygote, &loader, ret_report, err);
+    return rc < 0 ? rc : open_with(loader, words, ret_policy, ret_read, err);
 }

@@ -166,7 +166,7 @@ static int exchange(struct ww_asked *a, enum ww_frame_kind kind, const struct ww
  */
 static const char *culprit(const struct ww_asked *a, const char *key)
 {
-    const char *label = a->forker.set ? strchr(key, '\n') : NULL;
+    const char *label = a->forker.loader ? strchr(key, '\n') : NULL;
     return label && label[1] ? label + 1 : key;
 }
 
@@ -213,7 +213,7 @@ int ww_asked_judge(struct ww_asked *a, int rc, struct ww_error *err)
 void ww_asked_end_turn(struct ww_asked *a)
 {
     bool busy = ww_clock_mono() - a->answered < BUSY_NS;
-    a->spent = a->spent || a->forker.set || !busy || ++a->compiled >= SHARED_MAX;
+    a->spent = a->spent || a->forker.loader || !busy || ++a->compiled >= SHARED_MAX;
     a->answered = ww_clock_mono();
 }
 

@@ -95,7 +95,7 @@ int ww_filter_worker(struct ww_filter *ret_filter, struct ww_error *err)
     return ww_calls_filter(&calls, ret_filter, err);
 }
 
-int ww_filter_set(struct ww_filter *ret_filter, struct ww_error *err)
+int ww_filter_loader(struct ww_filter *ret_filter, struct ww_error *err)
 {
     const struct ww_calls calls = {.allowed = worker,
                                    .n_allowed = sizeof(worker) / sizeof(worker[0]),

@@ -21,7 +21,7 @@ struct ww_filter {
 /* A worker's: any other call ends it. Made once, before descriptors are scarce. -ENOMEM, or what libseccomp says. */
 int ww_filter_worker(struct ww_filter *ret_filter, struct ww_error *err);
 /* That of one that loads a site's policies, and forks workers: what they may, and that. Otherwise the same. */
-int ww_filter_set(struct ww_filter *ret_filter, struct ww_error *err);
+int ww_filter_loader(struct ww_filter *ret_filter, struct ww_error *err);
 /* The program's own, whose workers read the labels: any other call is an error, and making processes ends it. */
 int ww_filter_program(struct ww_filter *ret_filter, struct ww_error *err);
 void ww_filter_done(struct ww_filter *filter);

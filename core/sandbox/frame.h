@@ -14,8 +14,8 @@ enum ww_frame_kind {
     WW_FRAME_DONE,      /* worker; body: the names, or the compiled rules as text */
     WW_FRAME_REFUSED,   /* worker; body: the error's code (int32_t), then its text */
     WW_FRAME_NAMES,     /* agent: which names do its rules mention; body: the facts */
-    WW_FRAME_SOURCES,   /* agent, to a set (set.h): load these policies; body: their sources */
-    WW_FRAME_WANTED,    /* set: they need these files, too; body: the names */
+    WW_FRAME_SOURCES,   /* agent, to a loader (loader.h): load these policies; body: their sources */
+    WW_FRAME_WANTED,    /* loader: they need these files, too; body: the names */
 };
 
 /* Both ends are one program on one machine, so numbers are as they are in memory. */

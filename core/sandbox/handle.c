@@ -8,8 +8,8 @@
 int ww_handle_order(struct ww_handle *handle, const struct ww_forker *forker, struct ww_error *err)
 {
     handle->greeted = false;
-    return forker->set ? ww_set_fork(forker->set, &handle->fd, err)
-                       : ww_zygote_spawn(forker->zygote, &handle->fd, &handle->serial, err);
+    return forker->loader ? ww_loader_fork(forker->loader, &handle->fd, err)
+                          : ww_zygote_spawn(forker->zygote, &handle->fd, &handle->serial, err);
 }
 
 int ww_handle_greet(struct ww_handle *handle, int64_t ms, struct ww_jail_report *ret_report,

@@ -1,4 +1,4 @@
-/* The agent's end of one worker, which a zygote or a set of policies forks. */
+/* The agent's end of one worker, which a zygote or a loader of policies forks. */
 #ifndef WW_SANDBOX_HANDLE_H
 #define WW_SANDBOX_HANDLE_H
 
@@ -8,13 +8,13 @@
 #include "core/base/error.h"
 #include "core/base/hash.h"
 #include "core/sandbox/jail.h"
-#include "core/sandbox/set.h"
+#include "core/sandbox/loader.h"
 #include "core/sandbox/zygote.h"
 
 /* What forks workers: one of both. */
 struct ww_forker {
     struct ww_zygote *zygote;
-    struct ww_set *set;
+    struct ww_loader *loader;
 };
 
 struct ww_handle {

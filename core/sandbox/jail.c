@@ -52,7 +52,7 @@ static int set_limits(bool forks)
     } limits[] = {
 #ifndef __SANITIZE_ADDRESS__ /* which maps terabytes, and is slow */
         {RLIMIT_AS, WW_LIMIT_JAIL_MEMORY},
-        {RLIMIT_CPU, forks ? WW_LIMIT_JAIL_SET_CPU_S : WW_LIMIT_JAIL_CPU_S},
+        {RLIMIT_CPU, forks ? WW_LIMIT_JAIL_LOADER_CPU_S : WW_LIMIT_JAIL_CPU_S},
 #endif
         {RLIMIT_NOFILE, forks ? 2 : 1}, /* its socket, and a worker's on the way */
         {RLIMIT_CORE, 0},
@@ -123,8 +123,8 @@ int ww_jail_enter(const struct ww_filter *filter, pid_t parent, struct ww_jail_r
     return enter_jail(filter, parent, false, ret_report, err);
 }
 
-int ww_jail_enter_set(const struct ww_filter *filter, pid_t parent, struct ww_jail_report *ret_report,
-                      struct ww_error *err)
+int ww_jail_enter_loader(const struct ww_filter *filter, pid_t parent, struct ww_jail_report *ret_report,
+                         struct ww_error *err)
 {
     return enter_jail(filter, parent, true, ret_report, err);
 }

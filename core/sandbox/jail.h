@@ -26,10 +26,10 @@ void ww_jail_shed(void);
 int ww_jail_enter(const struct ww_filter *filter, pid_t parent, struct ww_jail_report *ret_report,
                   struct ww_error *err);
 
-/* The same for one that forks workers of its own (set.h), which are in its jail from the start; then each shuts itself
- * in like any other, with ww_jail_narrow. */
-int ww_jail_enter_set(const struct ww_filter *filter, pid_t parent, struct ww_jail_report *ret_report,
-                      struct ww_error *err);
+/* The same for one that forks workers of its own (loader.h), which are in its jail from the start; then each shuts
+ * itself in like any other, with ww_jail_narrow. */
+int ww_jail_enter_loader(const struct ww_filter *filter, pid_t parent, struct ww_jail_report *ret_report,
+                         struct ww_error *err);
 int ww_jail_narrow(const struct ww_filter *filter, pid_t parent, struct ww_error *err);
 
 #endif

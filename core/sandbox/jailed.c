@@ -12,7 +12,7 @@
 #include "core/sandbox/answer.h"
 #include "core/sandbox/asked.h"
 #include "core/sandbox/facts_wire.h"
-#include "core/sandbox/set_serve.h"
+#include "core/sandbox/loader_serve.h"
 
 #define FIRST_MS 5000 /* for the first worker, when the program starts */
 
@@ -47,7 +47,7 @@ static char *key_of(const struct jailed *j, const struct ww_facts *facts)
 {
     const char *label = facts->label_rules ? facts->label_rules : "";
     char *key = NULL;
-    if (!j->worker.forker.set)
+    if (!j->worker.forker.loader)
         return strdup(label);
     return asprintf(&key, "%s\n%s", facts->id, label) < 0 ? NULL : key;
 }
@@ -92,12 +92,12 @@ static int names(void *self, const struct ww_facts *facts, struct ww_names *ret_
 
 static unsigned reads(void *self)
 {
-    return ww_set_reads(((const struct jailed *)self)->worker.forker.set);
+    return ww_loader_reads(((const struct jailed *)self)->worker.forker.loader);
 }
 
 static const struct ww_groups *groups(void *self)
 {
-    return ww_set_groups(((const struct jailed *)self)->worker.forker.set);
+    return ww_loader_groups(((const struct jailed *)self)->worker.forker.loader);
 }
 
 static const char *version(void *self)
@@ -128,7 +128,7 @@ static void jailed_free(void *self)
     struct jailed *j = self;
     const struct ww_forker forker = j->worker.forker;
     ww_asked_done(&j->worker);
-    ww_set_free(forker.set);
+    ww_loader_free(forker.loader);
     ww_zygote_free(forker.zygote);
     free(j);
 }
@@ -143,8 +143,8 @@ static const struct ww_policy_ops site_ops = {OPS, .names = names, .reads = read
 int ww_jailed_start(struct ww_worker *worker, struct ww_zygote **ret_zygote, struct ww_error *err)
 {
     const bool site = worker->site.load != NULL;
-    const struct ww_zygote_job job = {.prepare = site ? ww_set_prepare : ww_worker_prepare,
-                                      .serve = site ? ww_set_serve : ww_worker_serve,
+    const struct ww_zygote_job job = {.prepare = site ? ww_loader_prepare : ww_worker_prepare,
+                                      .serve = site ? ww_loader_serve : ww_worker_serve,
                                       .arg = worker};
     return ww_zygote_start(&job, ret_zygote, err);
 }
@@ -169,14 +169,15 @@ int ww_jailed_new(struct ww_zygote *zygote, struct ww_policy *ret_policy, struct
     return 0;
 }
 
-int ww_jailed_new_site(struct ww_set *set, const char *version, struct ww_policy *ret_policy, struct ww_error *err)
+int ww_jailed_new_site(struct ww_loader *loader, const char *version, struct ww_policy *ret_policy,
+                       struct ww_error *err)
 {
     struct jailed *j = calloc(1, sizeof(*j));
     if (!j) {
-        ww_set_free(set);
+        ww_loader_free(loader);
         return ww_fail(err, -ENOMEM, "out of memory");
     }
-    ww_asked_init(&j->worker, (struct ww_forker){.set = set});
+    ww_asked_init(&j->worker, (struct ww_forker){.loader = loader});
     snprintf(j->version, sizeof(j->version), "%s", version);
     ww_asked_prepare(&j->worker);
     *ret_policy = (struct ww_policy){.ops = &site_ops, .self = j};

@@ -9,12 +9,12 @@
 #include "core/base/error.h"
 #include "core/ir/policy.h"
 #include "core/sandbox/jail.h"
-#include "core/sandbox/set.h"
+#include "core/sandbox/loader.h"
 #include "core/sandbox/worker.h"
 #include "core/sandbox/zygote.h"
 
 /*
- * Fork the zygote whose workers do that; with worker->site, the one whose sets fork them (set.h). Call it before
+ * Fork the zygote whose workers do that; with worker->site, the one whose loaders fork them (loader.h). Call it before
  * anything is opened, and before there are threads. *worker must outlive it.
  */
 int ww_jailed_start(struct ww_worker *worker, struct ww_zygote **ret_zygote, struct ww_error *err);
@@ -27,10 +27,11 @@ int ww_jailed_new(struct ww_zygote *zygote, struct ww_policy *ret_policy, struct
                   struct ww_error *err);
 
 /*
- * The same by a site's policies, which this set has loaded, and which it takes over, also on failure. Each container
- * has a worker of its own. version: of what they are made of, said by the process that read the files, for a set that
- * was taken over might say another set's. The set's zygote must outlive it.
+ * The same by a site's policies, which this loader has loaded, and which it takes over, also on failure. Each container
+ * has a worker of its own. version: of what they are made of, said by the process that read the files, for a loader
+ * that was taken over might say another loader's. The loader's zygote must outlive it.
  */
-int ww_jailed_new_site(struct ww_set *set, const char *version, struct ww_policy *ret_policy, struct ww_error *err);
+int ww_jailed_new_site(struct ww_loader *loader, const char *version, struct ww_policy *ret_policy,
+                       struct ww_error *err);
 
 #endif

@@ -16,8 +16,8 @@ struct ww_worker_policy {
 };
 
 /*
- * How a site's policies are loaded, from bytes that the program sends: in a jail, see set.h. *ret_wanted (not empty):
- * the names of files that must be among the bytes, and no policy is made. -EINVAL: they are faulty.
+ * How a site's policies are loaded, from bytes that the program sends: in a jail, see loader.h. *ret_wanted (not
+ * empty): the names of files that must be among the bytes, and no policy is made. -EINVAL: they are faulty.
  */
 struct ww_worker_site {
     int (*load)(void *arg, const char *bytes, size_t n, struct ww_policy *ret_policy, struct ww_names *ret_wanted,
@@ -29,7 +29,7 @@ struct ww_worker_site {
 struct ww_worker {
     struct ww_worker_policy how;
     struct ww_worker_site site; /* load NULL: there are no policies of the site; else `how` is not used */
-    struct ww_filter set_filter;
+    struct ww_filter loader_filter;
     struct ww_policy policy;
     struct ww_filter filter;
     int parent; /* the zygote's pid */
@@ -41,8 +41,8 @@ int ww_worker_prepare(void *worker, struct ww_error *err);
 void ww_worker_serve(void *worker);
 
 /*
- * The parts of it, for set_serve.h. Work: say what the jail is made of, or with *jail (code not 0) why there is none;
- * and answer until the agent's end is closed.
+ * The parts of it, for loader_serve.h. Work: say what the jail is made of, or with *jail (code not 0) why there is
+ * none; and answer until the agent's end is closed.
  */
 void ww_worker_work(struct ww_worker *w, const struct ww_jail_report *report, const struct ww_error *jail);
 int ww_worker_say_hello(const struct ww_jail_report *report, const char *version, const struct ww_error *jail,

@@ -162,7 +162,7 @@ ANEW = "the policies were read anew"
 
 def _set(zygote):
     def look():
-        return [pid for pid, name in _children(zygote).items() if name == "ww-set"]
+        return [pid for pid, name in _children(zygote).items() if name == "ww-loader"]
     return wait_until("what has loaded the policies", look, 10)[0]
 
 

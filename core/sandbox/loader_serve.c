@@ -1,4 +1,4 @@
-#include "core/sandbox/set_serve.h"
+#include "core/sandbox/loader_serve.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -13,13 +13,13 @@
 #include "core/sandbox/handover.h"
 #include "core/sandbox/worker.h"
 
-int ww_set_prepare(void *worker, struct ww_error *err)
+int ww_loader_prepare(void *worker, struct ww_error *err)
 {
     struct ww_worker *w = worker;
     w->parent = getpid();
     ww_worker_ready_sort();
     int rc = ww_filter_worker(&w->filter, err);
-    return rc < 0 ? rc : ww_filter_set(&w->set_filter, err);
+    return rc < 0 ? rc : ww_filter_loader(&w->loader_filter, err);
 }
 
 /* What policies read, and their groups, when they are loaded; else which files they want. */
@@ -40,7 +40,7 @@ static int load_once(struct ww_worker *w, struct ww_buf *sources, struct ww_buf 
     struct ww_frame frame;
     struct ww_names wanted = {0};
     struct ww_error err = {0};
-    int rc = ww_frame_receive(WW_WORKER_FD, WW_LIMIT_JAIL_SET_BYTES, 0, &frame, sources);
+    int rc = ww_frame_receive(WW_WORKER_FD, WW_LIMIT_JAIL_LOADER_BYTES, 0, &frame, sources);
     if (rc < 0)
         return rc;
     if (frame.kind != WW_FRAME_SOURCES)
@@ -65,7 +65,7 @@ static int load(struct ww_worker *w)
     return rc < 0 ? rc : 0;
 }
 
-/* It has the set's jail already, but for what the set needs to fork. */
+/* It has the loader's jail already, but for what the loader needs to fork. */
 static void be_worker(struct ww_worker *w, int fd, const struct ww_jail_report *jail)
 {
     struct ww_jail_report report = *jail;
@@ -93,15 +93,15 @@ static void fork_workers(struct ww_worker *w, const struct ww_jail_report *jail)
     }
 }
 
-void ww_set_serve(void *worker)
+void ww_loader_serve(void *worker)
 {
     struct ww_worker *w = worker;
     struct ww_buf out = {0};
     struct ww_error err = {0};
     struct ww_jail_report report = {0};
-    prctl(PR_SET_NAME, "ww-set", 0, 0, 0);
+    prctl(PR_SET_NAME, "ww-loader", 0, 0, 0);
     signal(SIGCHLD, SIG_IGN); /* workers end by themselves, when the agent has closed its end: none is waited for */
-    (void)ww_jail_enter_set(&w->set_filter, w->parent, &report, &err);
+    (void)ww_jail_enter_loader(&w->loader_filter, w->parent, &report, &err);
     int rc = ww_worker_say_hello(&report, "", &err, &out);
     ww_buf_done(&out);
     if (rc < 0 || load(w) < 0)

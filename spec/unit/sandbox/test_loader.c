@@ -70,7 +70,7 @@ static void set_sources(const struct text *text, struct ww_policy_sources *ret_s
     }
 }
 
-/* One zygote, of which every set is. */
+/* One zygote, of which every loader is. */
 struct site {
     struct ww_worker worker;
     struct ww_zygote *zygote;
@@ -89,19 +89,19 @@ static void start(struct site *s)
     start_with(s, (struct ww_worker_site){.load = load});
 }
 
-static int open_set(const struct site *s, struct ww_buf *bytes, struct ww_policy *ret_policy, struct ww_error *err)
+static int open_loader(const struct site *s, struct ww_buf *bytes, struct ww_policy *ret_policy, struct ww_error *err)
 {
-    struct ww_set *set;
+    struct ww_loader *loader;
     struct ww_jail_report report;
     struct ww_names wanted;
-    int rc = ww_set_new(s->zygote, &set, &report, err);
+    int rc = ww_loader_new(s->zygote, &loader, &report, err);
     if (rc < 0)
         fail_msg("%s", err->text);
-    rc = ww_set_load(set, bytes, &wanted, err);
+    rc = ww_loader_load(loader, bytes, &wanted, err);
     assert_int_equal(wanted.n, 0);
     if (rc == 0)
-        return ww_jailed_new_site(set, "version", ret_policy, err);
-    ww_set_free(set);
+        return ww_jailed_new_site(loader, "version", ret_policy, err);
+    ww_loader_free(loader);
     return rc;
 }
 
@@ -112,7 +112,7 @@ static int open_text(const struct site *s, const struct text *text, struct ww_po
     set_sources(text, &sources);
     ww_policy_sources_write(&sources, &bytes);
     ww_policy_sources_done(&sources);
-    return open_set(s, &bytes, ret_policy, err);
+    return open_loader(s, &bytes, ret_policy, err);
 }
 
 static struct ww_policy must_open(const struct site *s, const struct text *text)
@@ -318,17 +318,17 @@ static void files_that_the_configuration_names_are_asked_for(void **state)
     static const struct text text = {HEAD "  schema = { { \"list\", \"file\" } },\n  handler = function() end,\n}\n",
                                      "site: {list: some.txt}\n"};
     struct site s;
-    struct ww_set *set;
+    struct ww_loader *loader;
     struct ww_jail_report report;
     struct ww_names wanted;
     struct ww_error err = {0};
     struct ww_policy_sources sources;
     struct ww_buf bytes = {0};
     start(&s);
-    assert_int_equal(ww_set_new(s.zygote, &set, &report, &err), 0);
+    assert_int_equal(ww_loader_new(s.zygote, &loader, &report, &err), 0);
     set_sources(&text, &sources);
     ww_policy_sources_write(&sources, &bytes);
-    assert_int_equal(ww_set_load(set, &bytes, &wanted, &err), 0);
+    assert_int_equal(ww_loader_load(loader, &bytes, &wanted, &err), 0);
     assert_int_equal(wanted.n, 1);
     assert_string_equal(wanted.names[0], "some.txt");
     ww_names_done(&wanted);
@@ -336,11 +336,11 @@ static void files_that_the_configuration_names_are_asked_for(void **state)
     sources.files[0] = (struct ww_policy_file){.path = strdup("some.txt"), .text = strdup("192.0.2.1\n")};
     sources.n_files = 1;
     ww_policy_sources_write(&sources, &bytes);
-    assert_int_equal(ww_set_load(set, &bytes, &wanted, &err), 0);
+    assert_int_equal(ww_loader_load(loader, &bytes, &wanted, &err), 0);
     assert_int_equal(wanted.n, 0);
-    assert_int_equal(ww_set_reads(set), 1);
+    assert_int_equal(ww_loader_reads(loader), 1);
     ww_policy_sources_done(&sources);
-    ww_set_free(set);
+    ww_loader_free(loader);
     ww_zygote_free(s.zygote);
 }
 
@@ -435,7 +435,7 @@ static struct ww_policy start_acting(struct site *s)
     struct ww_buf bytes = {0};
     start_with(s, (struct ww_worker_site){.load = act_load});
     ww_buf_str(&bytes, "none");
-    if (open_set(s, &bytes, &p, &err) < 0)
+    if (open_loader(s, &bytes, &p, &err) < 0)
         fail_msg("%s", err.text);
     return p;
 }
@@ -503,7 +503,7 @@ static void what_is_left_in_a_worker_no_container_meets(void **state)
     ww_zygote_free(s.zygote);
 }
 
-static void a_set_that_dies_of_what_it_loads_is_told(void **state)
+static void a_loader_that_dies_of_what_it_loads_is_told(void **state)
 {
     (void)state;
     static const struct {
@@ -512,8 +512,8 @@ static void a_set_that_dies_of_what_it_loads_is_told(void **state)
     } rows[] = {
         {"die", "died of them"},
         {"open a socket", "died of them"},
-        {"spin", "WW_LIMIT_JAIL_SET_MS"},
-        {"sleep", "WW_LIMIT_JAIL_SET_MS"},
+        {"spin", "WW_LIMIT_JAIL_LOADER_MS"},
+        {"sleep", "WW_LIMIT_JAIL_LOADER_MS"},
     };
     struct site s;
     start_with(&s, (struct ww_worker_site){.load = act_load});
@@ -522,28 +522,28 @@ static void a_set_that_dies_of_what_it_loads_is_told(void **state)
         struct ww_error err = {0};
         struct ww_buf bytes = {0};
         ww_buf_str(&bytes, rows[i].sources);
-        int rc = open_set(&s, &bytes, &p, &err);
+        int rc = open_loader(&s, &bytes, &p, &err);
         if (rc != -ECHILD || !strstr(err.text, rows[i].error))
             fail_msg("%s: %d %s", rows[i].sources, rc, err.text);
     }
     ww_zygote_free(s.zygote);
 }
 
-static pid_t set_of(void)
+static pid_t loader_of(void)
 {
     pid_t children[8];
     assert_int_equal(helper_children(helper_zygote(), children, 8), 1);
     return children[0];
 }
 
-static void a_set_that_was_killed_is_made_anew(void **state)
+static void a_loader_that_was_killed_is_made_anew(void **state)
 {
     (void)state;
     struct site s;
     struct ww_error err = {0};
     struct ww_policy p = start_acting(&s);
     assert_int_equal(ask(&p, "aaa", "nothing", &err), 0);
-    pid_t all[9] = {set_of()};
+    pid_t all[9] = {loader_of()};
     size_t n = 1 + helper_children(all[0], all + 1, 8);
     kill(all[0], SIGKILL);
     for (size_t i = 0; i < n; i++)
@@ -556,7 +556,7 @@ static void a_set_that_was_killed_is_made_anew(void **state)
     }
     if (rc != 0)
         fail_msg("%d %s", rc, err.text);
-    assert_int_not_equal(set_of(), all[0]);
+    assert_int_not_equal(loader_of(), all[0]);
     p.ops->free(p.self);
     ww_zygote_free(s.zygote);
 }
@@ -572,7 +572,7 @@ static size_t await_children(pid_t parent, pid_t *pids, size_t max)
     return n;
 }
 
-static void no_worker_outlives_its_set(void **state)
+static void no_worker_outlives_its_loader(void **state)
 {
     (void)state;
     struct site s;
@@ -580,7 +580,7 @@ static void no_worker_outlives_its_set(void **state)
     struct ww_policy p = start_acting(&s);
     pid_t workers[8];
     assert_int_equal(ask(&p, "aaa", "nothing", &err), 0);
-    size_t n = await_children(set_of(), workers, 8);
+    size_t n = await_children(loader_of(), workers, 8);
     assert_true(n >= 1); /* that which waits for the next container */
     p.ops->free(p.self);
     for (size_t i = 0; i < n; i++)
@@ -600,10 +600,10 @@ static void a_worker_and_its_set_hold_one_socket(void **state)
     pid_t workers[8];
     size_t sockets;
     assert_int_equal(ask(&p, "aaa", "nothing", &err), 0);
-    pid_t set = set_of();
-    assert_int_equal(helper_descriptors(set, &sockets), 1);
+    pid_t loader = loader_of();
+    assert_int_equal(helper_descriptors(loader, &sockets), 1);
     assert_int_equal(sockets, 1);
-    assert_true(await_children(set, workers, 8) >= 1);
+    assert_true(await_children(loader, workers, 8) >= 1);
     for (int k = 0; k < 500 && helper_descriptors(workers[0], &sockets) != 1; k++)
         usleep(10000);
     assert_int_equal(helper_descriptors(workers[0], &sockets), 1);
@@ -622,9 +622,9 @@ int main(void)
         cmocka_unit_test(a_worker_that_dies_costs_its_own_container_only),
         cmocka_unit_test(a_label_that_was_slow_rests_whichever_container_has_it),
         cmocka_unit_test(what_is_left_in_a_worker_no_container_meets),
-        cmocka_unit_test(a_set_that_dies_of_what_it_loads_is_told),
-        cmocka_unit_test(a_set_that_was_killed_is_made_anew),
-        cmocka_unit_test(no_worker_outlives_its_set),
+        cmocka_unit_test(a_loader_that_dies_of_what_it_loads_is_told),
+        cmocka_unit_test(a_loader_that_was_killed_is_made_anew),
+        cmocka_unit_test(no_worker_outlives_its_loader),
         cmocka_unit_test(a_worker_and_its_set_hold_one_socket),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
