@@ -144,15 +144,16 @@ static void an_address_is_set_aside_on_its_own_bridge_only(void **state)
         stage_add(f, 0, true, "v0-0");
         stage_add(f, 1, false, "v1-0");
         set_aside(here ? f : other, "198.51.100.4");
+        set_aside(here ? f : other, "198.51.100.5");
         set_aside(here ? f : other, "2001:db8:100::4");
         stage_move_both(f, other);
         if (here) {
             assert_true(stage_arrives_at_last(2, 1, "198.51.100.4", "198.51.100.3", 4000, 81));
-            assert_true(stage_arrives_at_last(1, 2, "198.51.100.3", "198.51.100.4", 81, 4001));
+            assert_true(stage_arrives_at_last(3, 2, "198.51.100.5", "198.51.100.4", 4000, 81));
         } else {
             assert_false(stage_arrives(2, 1, "198.51.100.4", "198.51.100.3", 4000, 81));
             assert_false(stage_arrives(2, 1, "2001:db8:100::4", "2001:db8:100::3", 4000, 81));
-            assert_false(stage_arrives(1, 2, "198.51.100.3", "198.51.100.4", 81, 4001));
+            assert_false(stage_arrives(3, 2, "198.51.100.5", "198.51.100.4", 4000, 81));
         }
         stage_move(NULL);
     }
