@@ -170,11 +170,21 @@ static const char *culprit(const struct ww_asked *a, const char *key)
     return label && label[1] ? label + 1 : key;
 }
 
+/*
+ * The time that a request took. A set's worker is not ended from outside: one that failed, and goes on, may use as much
+ * of a processor as a worker may.
+ */
+static int64_t time_taken(const struct ww_asked *a, int rc)
+{
+    bool goes_on = rc == -ECHILD && a->forker.set && a->current.fd >= 0 && !ww_handle_has_ended(&a->current);
+    return goes_on ? WW_LIMIT_JAIL_MS * WW_NS_PER_MS : ww_clock_mono() - a->asked;
+}
+
 /* What came of a request, when all of it was read: what keeps the loop waiting is not asked at once again. */
 static void settle(struct ww_asked *a, const char *key, int rc, const struct ww_error *err)
 {
     if (rc == -EINVAL || rc == -E2BIG || rc == -ECHILD)
-        ww_slow_note_failure(&a->slow, rc == -ECHILD ? culprit(a, key) : key, ww_clock_mono() - a->asked, err);
+        ww_slow_note_failure(&a->slow, rc == -ECHILD ? culprit(a, key) : key, time_taken(a, rc), err);
     else if (rc == 0)
         ww_slow_note_answer(&a->slow, key, ww_clock_mono() - a->asked);
     a->lost += rc == -ECHILD || rc == -EAGAIN;
