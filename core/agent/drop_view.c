@@ -147,7 +147,8 @@ static const char *why(const struct ww_drop *drop, const struct ww_ruleset *rs)
         [WW_REASON_FORGED] = "another sender used this container's address",
         [WW_REASON_INVALID] = invalid,
         [WW_REASON_GUARD] = "the other end is not known on its guarded network (yet)",
-        [WW_REASON_LINK] = "the frame went past the bridge, or said to be another's: in its MAC, or as a neighbour",
+        [WW_REASON_LINK] = "the frame went past the bridge, said to be another's (in its MAC, or as a neighbour), or "
+                           "has IPv6 options for each hop",
         [WW_REASON_CHAIN] = "the rule's chain returned it, and no later rule allows it",
     };
     bool by_rules = drop->reason <= WW_REASON_PORT;

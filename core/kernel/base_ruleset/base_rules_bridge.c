@@ -37,6 +37,9 @@ static const struct ww_span no_sender6[] = {
 /* What makes its sender's port one that a router is at: a query; an advertisement (RFC 4286), in IPv6 of this type. */
 static const struct ww_span igmp_of_routers[] = {{{0x11}, {0x11}}, {{0x30}, {0x30}}};
 #define ROUTER_FOUND 151
+static const struct ww_span each_hop[] = {{{IPPROTO_HOPOPTS}, {IPPROTO_HOPOPTS}},
+                                          {{IPPROTO_FRAGMENT}, {IPPROTO_FRAGMENT}}};
+static const struct ww_span padding[] = {{{0, 1, 4}, {0, 1, 4}}}; /* that fills a header of eight bytes */
 /* Where listeners send their messages (RFC 2710, RFC 3810): all routers, all that know version 2, the group itself. */
 static const struct ww_span routers[] = {{{0xff, 2, [15] = 2}, {0xff, 2, [15] = 2}}};
 static const struct ww_span mld_routers[] = {{{0xff, 2, [15] = 0x16}, {0xff, 2, [15] = 0x16}}};
@@ -59,6 +62,8 @@ static const struct ww_span groups_but_all[] = {
 #define ARP_FROM(s) {.kind = WW_T_SET, .set = (s), .arp = true, .reply = true}
 #define NO_SENDER SPAN(WW_F_ARP_ADDR, no_addr)
 
+/* A header of options for each hop, and what may hide one until the packet is put together. */
+#define MAY_ASK_HOPS SPAN(WW_F_NEXT_HEADER, each_hop)
 #define NO_SOURCE SPAN(WW_F_SADDR, no_addr)
 #define OWN_SOURCE REPLY(WW_TO)
 /* Its sender would answer itself, in the name of that which its flow is to: the flow would be established. */
@@ -117,6 +122,7 @@ const struct ww_row ww_bound_rows[] = {
     {"strange", V6, {ICMPV6(ND_NEIGHBOR_ADVERT), JUMP("strange-target")}},
     {"strange", V6, {ICMPV6(ND_NEIGHBOR_SOLICIT), NO_SOURCE, JUMP("strange-target")}},
     {"strange", ALL, {CARRIES(ETH_P_ARP), ARP(WW_HELD), DROP}},
+    {"strange", V6, {A_VETH, IS(WW_F_PKTTYPE, PACKET_HOST), MAY_ASK_HOPS, JUMP("asks-hops")}},
     {"strange", ALL, {SET(WW_CLOSED_MAC), GOTO("unknown")}},
     {"strange", ALL, {FROM_BRIDGE(WW_CLOSED), GOTO("unknown")}},
 
@@ -159,10 +165,21 @@ const struct ww_row ww_bound_rows[] = {
 
     /* from its own address, with its own MAC, and in no VLAN: the IP hooks do not see into tags */
     {"own", V4, {SET(WW_FROM), ACCEPT}},
+    {"own", V6, {MAY_ASK_HOPS, JUMP("asks-hops")}},
     {"own", V6, {LINK_TALK, GOTO("speaks")}},
     {"own", V6, {READABLE, SET(WW_FROM), ACCEPT}},
     {"own", ALL, {REPLY(WW_FREE_PORT), GOTO("routed")}},
     {"own", ALL, {GOTO("odd")}},
+
+    /*
+     * A packet that alerts routers the kernel gives, before it forwards it and asks a hook, to each socket that wants
+     * such, in whatever network namespace. Groups are not forwarded so: listeners' messages have that option.
+     */
+    {"asks-hops", V6, {IS(WW_F_MULTICAST, 0xff), RETURN}},
+    {"asks-hops", ALL, {NOT_TO_HOST, REPLY(WW_FREE_PORT), RETURN}},
+    {"asks-hops", V6, {IS(WW_F_NEXT_HEADER, IPPROTO_HOPOPTS), SPAN(WW_F_OPTION, padding), RETURN}},
+    {"asks-hops", V6, {IS(WW_F_NEXT_HEADER, IPPROTO_HOPOPTS), GOTO("drop-link")}},
+    {"asks-hops", V6, {IS(WW_F_IN_FRAGMENT, IPPROTO_HOPOPTS), GOTO("drop-link")}},
 
     /* one that is not managed may send from any address, and with any MAC, but those that only another endpoint has */
     {"routed", EACH, {REPLY(WW_HELD), GOTO("borrowed")}},

@@ -101,6 +101,7 @@ static const struct ww_fixed_chain chains[] = {
     {"tells-target", -1, 0, WW_PART_BOUND},
     {"tells", -1, 0, WW_PART_BOUND},
     {"speaks", -1, 0, WW_PART_BOUND},
+    {"asks-hops", -1, 0, WW_PART_BOUND},
     {"own", -1, 0, WW_PART_BOUND},
     {"beside-group", -1, 0, WW_PART_BOUND},
     {"beside-unknown", -1, 0, WW_PART_BOUND},

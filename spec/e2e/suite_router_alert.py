@@ -1,0 +1,143 @@
+"""A packet that alerts routers (IPv6, an option for each hop) the kernel gives, before it forwards it and asks a hook, to each raw socket that wants
+such, in any network namespace. So a managed container without rules could send a datagram to any container that may have raw sockets, and to the
+host; and one that is not managed could send to it."""
+
+import itertools
+import struct
+import subprocess
+
+from agent import Agent
+from frames import FRAGMENT, HOP_BY_HOP, ICMPV6, NS, UDP, Mark, ether, fire, icmp, ip, shot, udp
+from lab import HOST6, OUTSIDE6, Lab
+from links import bridge, no_reverse_path, place
+
+NET, ELSEWHERE = "front", "back"
+SENDERS = {"closed": NET, "free": NET, "loose": ELSEWHERE}
+LISTENERS = ("host", "peer", "vault", "loose")
+ALERT = bytes([UDP, 0, 5, 2, 0, 0, 1, 0])
+_idents = itertools.count(0x5000)
+HEAR = """
+import select, socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+s.setsockopt(socket.IPPROTO_IPV6, 22, 0)  # IPV6_ROUTER_ALERT
+print("ready", flush=True)
+while True:
+    ready = select.select([s, sys.stdin], [], [])[0]
+    if s not in ready:
+        break
+    data = s.recv(4096)
+    at = data.find(b"~ww~") + 4
+    print(data[at:at + 8].decode(), flush=True)
+"""
+
+
+def _ears(lab):
+    ears = [(node, lab.popen(node, ["python3", "-c", HEAR], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)) for node in LISTENERS]
+    for _, child in ears:
+        child.stdout.readline()
+    return ears
+
+
+def _plain(src, dst, body):
+    return [ip(src, dst, UDP, body, before=ALERT, first=HOP_BY_HOP)]
+
+
+def _padded(src, dst, body):
+    return [ip(src, dst, UDP, body, before=bytes([UDP, 1, 1, 2, 0, 0, 5, 2, 0, 0, 1, 4, 0, 0, 0, 0]), first=HOP_BY_HOP)]
+
+
+def _late(src, dst, body):
+    """Behind what looks like a header of padding only, but for its length."""
+    return [ip(src, dst, UDP, body, before=bytes([UDP, 1, 1, 4, 0, 0, 0, 0, 5, 2, 0, 0, 1, 2, 0, 0]), first=HOP_BY_HOP)]
+
+
+def _whole(src, dst, body):
+    """In a fragment that is all of it: bridge netfilter takes the fragment's header off."""
+    return [ip(src, dst, UDP, body, before=struct.pack("!BBHI", HOP_BY_HOP, 0, 0, next(_idents)) + ALERT, first=FRAGMENT)]
+
+
+def _parts(src, dst, body):
+    whole, ident = ALERT + body, next(_idents)
+    return [ip(src, dst, UDP, part, before=struct.pack("!BBHI", HOP_BY_HOP, 0, at, ident), first=FRAGMENT)
+            for at, part in ((1, whole[:24]), (24, whole[24:]))]
+
+
+def _behind(src, dst, body):
+    """Options for each hop, and then fragments."""
+    ident = next(_idents)
+    return [ip(src, dst, UDP, part, before=bytes([FRAGMENT]) + ALERT[1:] + struct.pack("!BBHI", UDP, 0, at, ident), first=HOP_BY_HOP)
+            for at, part in ((1, body[:16]), (16, body[16:]))]
+
+
+
+def _discovery(src, dst, body):
+    """As neighbour discovery: it is looked at apart."""
+    before = bytes([ICMPV6]) + ALERT[1:]
+    return [ip(src, dst, ICMPV6, icmp(src, dst, NS, 0, 0, body), before=before, first=HOP_BY_HOP)]
+
+
+KINDS = {"at once": _plain, "behind padding": _padded, "late": _late, "in one fragment": _whole, "in fragments": _parts, "before fragments": _behind,
+         "as discovery": _discovery}
+
+
+def _ways(lab):
+    """[(sender, title, shots, key)]"""
+    found, peer = [], place(lab, "peer", NET)
+    for (name, net), (kind, make) in itertools.product(SENDERS.items(), KINDS.items()):
+        me, gate = place(lab, name, net), bridge(lab, net)
+        ways = [("to the outside", OUTSIDE6[0], gate.mac), ("to a neighbour, by the host", peer.v6, gate.mac)]
+        if name == "closed":  # destination NAT may have the host forward it
+            ways.append(("to the published port, with a neighbour's MAC", HOST6, peer.mac))
+        for title, dst, mac in ways:
+            mark = Mark()
+            body = udp(me.v6, dst, 4000, 8053, bytes(16) + mark.data)
+            found.append((name, f"{title}, {kind}", [shot(name, ether(mac, me.mac, p), wait=15) for p in make(me.v6, dst, body)], mark.key))
+    return found
+
+
+def _heard(lab):
+    """{sender: {way: the nodes that hear it}}"""
+    ways, ears = _ways(lab), _ears(lab)
+    fire(lab, [s for _, _, shots, _ in ways for s in shots])
+    by_key = {key: set() for *_, key in ways}
+    for node, child in ears:
+        child.stdin.close()
+        for key in child.stdout.read().split():
+            by_key[key].add(node)
+        child.wait()
+    return {name: {title: by_key[key] for sender, title, _, key in ways if sender == name} for name in SENDERS}
+
+
+def _control(context, lab):
+    heard = _heard(lab)
+    for name, ways in heard.items():
+        for title, nodes in ways.items():
+            if "MAC" not in title:
+                context.report(f"without: {name} {title}", None if nodes == set(LISTENERS) else f"only {sorted(nodes)} hear it")
+
+
+def _judge(context, lab, when):
+    for name, ways in _heard(lab).items():
+        came = {title: sorted(nodes) for title, nodes in ways.items() if nodes}
+        context.report(f"{when}: {name} alerts no router", f"heard: {came}" if came else None)
+
+
+def run(context):
+    with Lab(probe=context.probe) as lab:
+        for net in (NET, ELSEWHERE):
+            lab.network(net)
+        lab.container("srv", nets=[NET], ports=["8053:53/udp"], rules="mapped_ports: {external: {allow: true}}")
+        for name in ("closed", "vault"):
+            lab.container(name, nets=[NET], enabled="true")
+        for name in ("free", "peer"):
+            lab.container(name, nets=[NET])
+        lab.container("loose", nets=[ELSEWHERE])
+        lab.start_all(["srv", "closed", "vault", "free", "peer", "loose"])
+        no_reverse_path(lab)
+        _control(context, lab)
+        if not context.agent:
+            return
+        with Agent(lab, context.agent) as agent:
+            _judge(context, lab, "with")
+            agent.kill()
+            _judge(context, lab, "dead")
