@@ -252,6 +252,7 @@ const struct ww_row ww_bound_rows[] = {
 
     {"postrouting", ALL, {SET(WW_PORT), GOTO("place")}},
     {"postrouting", ALL, {SET(WW_FOREIGN), ACCEPT}},
+    {"postrouting", V6, {IS(WW_F_PROTO, IPPROTO_ICMPV6), TYPES(mld_types), SET(WW_TAKEN), DROP}}, /* as to known ones */
     {"postrouting", ALL, {SET(WW_MAC_FENCED), GOTO("outcast")}},
     {"postrouting", EACH, {SET(WW_HELD), DROP}},
     {"postrouting", ALL, {REPLY(WW_CLOSED_MAC), GOTO("shunned")}},

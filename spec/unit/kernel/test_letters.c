@@ -163,21 +163,37 @@ static void a_port_that_is_not_known_says_nothing_of_who_is(void **state)
     EXPECT(rows);
 }
 
-/* What it says as a listener comes to a port that is not known. */
+/* What it says as a listener comes to the bridge, and to no port that is not known. */
 static void a_managed_endpoint_says_that_it_listens(void **state)
 {
     (void)state;
     static const struct row rows[] = {
-        {"version 2", 0, 3, true, {.kind = LETTER_HEARS, M0, GROUP6, B0, LISTENERS}},
-        {"version 2, without an address", 0, 3, true, {.kind = LETTER_HEARS, M0, GROUP6, "::", LISTENERS}},
-        {"version 2, of many groups", 0, 3, true, {.kind = LETTER_HEARS, M0, GROUP6, B0, LISTENERS, .room = 440}},
-        {"version 2, with room for more", 0, 3, false, {.kind = LETTER_HEARS, M0, GROUP6, B0, LISTENERS, .room = 480}},
-        {"version 2, as another", 0, 3, false, {.kind = LETTER_HEARS, M0, GROUP6, B2, LISTENERS}},
-        {"version 2, to all", 0, 3, false, {.kind = LETTER_HEARS, M0, GROUP6, B0, NODES}},
-        {"version 1", 0, 3, true, {.kind = LETTER_HEARS1, M0, GROUP6, B0, SOLICITED}},
-        {"version 1, with room for more", 0, 3, false, {.kind = LETTER_HEARS1, M0, GROUP6, B0, SOLICITED, .room = 8}},
-        {"done", 0, 3, true, {.kind = LETTER_DONE, M0, GROUP6, B0, ROUTERS}},
-        {"done, to all", 0, 3, false, {.kind = LETTER_DONE, M0, GROUP6, B0, NODES}},
+        {"version 2", 0, LAB_HOST, true, {.kind = LETTER_HEARS, M0, GROUP6, B0, LISTENERS}},
+        {"version 2, without an address", 0, LAB_HOST, true, {.kind = LETTER_HEARS, M0, GROUP6, "::", LISTENERS}},
+        {"version 2, of many groups",
+         0,
+         LAB_HOST,
+         true,
+         {.kind = LETTER_HEARS, M0, GROUP6, B0, LISTENERS, .room = 440}},
+        {"version 2, with room for more",
+         0,
+         LAB_HOST,
+         false,
+         {.kind = LETTER_HEARS, M0, GROUP6, B0, LISTENERS, .room = 480}},
+        {"version 2, as another", 0, LAB_HOST, false, {.kind = LETTER_HEARS, M0, GROUP6, B2, LISTENERS}},
+        {"version 2, to all", 0, LAB_HOST, false, {.kind = LETTER_HEARS, M0, GROUP6, B0, NODES}},
+        {"version 1", 0, LAB_HOST, true, {.kind = LETTER_HEARS1, M0, GROUP6, B0, SOLICITED}},
+        {"version 1, with room for more",
+         0,
+         LAB_HOST,
+         false,
+         {.kind = LETTER_HEARS1, M0, GROUP6, B0, SOLICITED, .room = 8}},
+        {"done", 0, LAB_HOST, true, {.kind = LETTER_DONE, M0, GROUP6, B0, ROUTERS}},
+        {"done, to all", 0, LAB_HOST, false, {.kind = LETTER_DONE, M0, GROUP6, B0, NODES}},
+        {"version 2, to a port", 0, 3, false, {.kind = LETTER_HEARS, M0, GROUP6, B0, LISTENERS}},
+        {"version 1, to a port", 0, 3, false, {.kind = LETTER_HEARS1, M0, GROUP6, B0, SOLICITED}},
+        {"done, to a port", 0, 3, false, {.kind = LETTER_DONE, M0, GROUP6, B0, ROUTERS}},
+        {"that of one not managed, to a port", 2, 3, true, {.kind = LETTER_HEARS, M2, GROUP6, B2, LISTENERS}},
     };
     stage_move(with_bridge(false));
     EXPECT(rows);
