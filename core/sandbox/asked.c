@@ -171,12 +171,12 @@ static const char *culprit(const struct ww_asked *a, const char *key)
 }
 
 /*
- * The time that a request took. A set's worker is not ended from outside: one that failed, and goes on, may use as much
- * of a processor as a worker may.
+ * The time that a request took. A loader's worker is not ended from outside: one that failed, and goes on, may use as
+ * much of a processor as a worker may.
  */
 static int64_t time_taken(const struct ww_asked *a, int rc)
 {
-    bool goes_on = rc == -ECHILD && a->forker.set && a->current.fd >= 0 && !ww_handle_has_ended(&a->current);
+    bool goes_on = rc == -ECHILD && a->forker.loader && a->current.fd >= 0 && !ww_handle_has_ended(&a->current);
     return goes_on ? WW_LIMIT_JAIL_MS * WW_NS_PER_MS : ww_clock_mono() - a->asked;
 }
 
