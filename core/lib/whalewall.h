@@ -72,8 +72,9 @@ int whalewall_world_check(struct whalewall_world *world, const char *label, stru
 /*
  * Facts, as the engine tells them: what `docker inspect` of containers, networks and images prints (Docker Engine API
  * 1.24 to 1.51), one object or an array. What is there already by its id is replaced. A container's addresses are those
- * that its networks name, by its id of 64 digits. An image that is not added has no labels of its own: what a container
- * has of these opens nothing, where images are added. -EBADMSG: not that; the text names the field.
+ * that its networks name, by its id of 64 digits: without networks it has none. A container's `whalewall.rules` that
+ * equals its image's opens nothing, nor does that of one without `Image`; an image that is not added has no labels.
+ * -EBADMSG: not that; the text names the field.
  */
 int whalewall_world_add_containers(struct whalewall_world *world, const char *json, size_t len,
                                    struct whalewall_error *error);
