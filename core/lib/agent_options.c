@@ -86,7 +86,7 @@ int ww_lib_agent_take_options(struct whalewall_agent *a, const struct whalewall_
     /* Policies first: from then on the options count those only that are to be freed. */
     if (copy_policies(a) < 0 || copy_texts(a) < 0 || find_watched(a) < 0)
         return ww_fail(err, -ENOMEM, "out of memory");
-    if (!a->options.data_dir)
+    if (!a->options.data_dir || !*a->options.data_dir)
         return ww_fail(err, -EINVAL, "an agent needs a data directory (data_dir)");
     if (a->options.guard < WHALEWALL_GUARD_AUTO || a->options.guard > WHALEWALL_GUARD_OFF)
         return ww_fail(err, -EINVAL, "the option 'guard' is none of WHALEWALL_GUARD_…");

@@ -421,6 +421,9 @@ static void what_is_no_option_is_refused(void **state)
     struct whalewall_agent_options options = WHALEWALL_AGENT_OPTIONS;
     assert_int_equal(whalewall_agent_new(&options, &agent, &error), -EINVAL);
     assert_non_null(strstr(error.text, "data_dir"));
+    options.data_dir = "";
+    assert_int_equal(whalewall_agent_new(&options, &agent, &error), -EINVAL);
+    assert_non_null(strstr(error.text, "data_dir"));
     options.data_dir = "/proc/none";
     options.guard = 7;
     assert_int_equal(whalewall_agent_new(&options, &agent, &error), -EINVAL);
