@@ -19,13 +19,24 @@ static const char *text(const cJSON *object, const char *key)
     return value ? value : "";
 }
 
+static bool is_labelled(const cJSON *container)
+{
+    const char *label = cJSON_GetStringValue(field(field(container, "Labels"), "whalewall.enabled"));
+    return label && ww_switch_parse(label) != WW_SWITCH_OFF;
+}
+
+/* A program that cannot ask the engine does not know all containers: that is another finding. */
+static bool is_followed(const struct ww_doctor *d)
+{
+    const char *state = text(field(d->status, "engine"), "state");
+    return d->status && strcmp(state, "away") != 0 && strcmp(state, "listing") != 0;
+}
+
 static bool is_managed(const struct ww_doctor *d, const cJSON *container)
 {
     const cJSON *managed;
-    if (!d->status) {
-        const char *label = cJSON_GetStringValue(field(field(container, "Labels"), "whalewall.enabled"));
-        return label && ww_switch_parse(label) != WW_SWITCH_OFF;
-    }
+    if (!is_followed(d) && is_labelled(container))
+        return true;
     cJSON_ArrayForEach(managed, field(d->status, "containers"))
     {
         if (strcmp(text(managed, "id"), text(container, "Id")) == 0)

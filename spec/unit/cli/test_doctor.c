@@ -100,18 +100,25 @@ static const char list[] =
     "{\"Id\":\"c\",\"Names\":[\"/managed\"],\"Labels\":{\"whalewall.enabled\":\"true\"},"
     "\"Ports\":[{\"IP\":\"0.0.0.0\",\"PublicPort\":443,\"Type\":\"tcp\"}]}]";
 
-/* With a program that runs, it says what is managed, whatever the labels are; without one the labels do. */
+/* With a program that follows the engine, it says what is managed, whatever the labels are; else the labels do, too. */
 static void ports_that_are_open_to_the_world_are_found(void **state)
 {
     (void)state;
-    static const char *const statuses[] = {NULL, "{\"containers\":[{\"id\":\"c\"}]}",
+    static const char *const statuses[] = {NULL,
+                                           "{\"containers\":[{\"id\":\"c\"}]}",
                                            "{\"containers\":[{\"id\":\"a\"}]}",
-                                           "{\"containers\":[{\"id\":\"a\"},{\"id\":\"c\"}]}"};
+                                           "{\"containers\":[{\"id\":\"a\"},{\"id\":\"c\"}]}",
+                                           "{\"engine\":{\"state\":\"away\"},\"containers\":[]}",
+                                           "{\"engine\":{\"state\":\"synced\"},\"containers\":[{\"id\":\"a\"}]}"};
     static const char *const wanted[] = {
         "container 'open' is not managed, and open to every sender that reaches this host: "
         "8080/tcp, 53/udp",
-        "container 'open'", "container 'managed'", "no container"};
-    for (size_t i = 0; i < 4; i++) {
+        "container 'open'",
+        "container 'managed'",
+        "no container",
+        "container 'open'",
+        "container 'managed'"};
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         struct ww_doctor d = {.containers = cJSON_Parse(list), .status = statuses[i] ? cJSON_Parse(statuses[i]) : NULL};
         assert_non_null(d.containers);
         ww_doctor_ports(&d);
