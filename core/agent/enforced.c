@@ -61,6 +61,8 @@ int ww_agent_enforced(const struct ww_agent *a, const char *after, struct ww_enf
                       struct ww_error *err)
 {
     struct gathering g = {.agent = a, .after = after && *after ? after : NULL, .out = ret_enforced};
+    if (!a->ready)
+        return ww_fail(err, -EAGAIN, "no container is known before the engine's first list");
     int rc = g.after ? 0 : ww_world_each_network(a->world, add_network, ret_enforced);
     if (rc == 0)
         rc = ww_world_each_container(a->world, add_container, &g);

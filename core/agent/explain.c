@@ -68,9 +68,9 @@ static int find_end(const struct ww_agent *a, const char *text, const struct ww_
     int rc = ww_end_find_near(a, text, other, end, err);
     return rc != -ENOENT ? rc
                          : ww_fail(err, rc,
-                                   "'%.100s' is no container, no service and no address; write one of these, host, or "
-                                   "internet",
-                                   text);
+                                   "'%.100s' is no container, no service and no address%s; write one of these, host, "
+                                   "or internet",
+                                   text, ww_end_names(a));
 }
 
 /* A service's name may be that of several projects' containers: then the other end says which one is meant. */

@@ -204,11 +204,17 @@ static bool is_on_host_network(const struct ww_agent *a, const char *head)
     return home && home->network_mode && strcmp(home->network_mode, "host") == 0;
 }
 
+const char *ww_end_names(const struct ww_agent *a)
+{
+    return a->ready ? "" : " that is known before the engine's first list";
+}
+
 static int find_named(const struct ww_agent *a, const struct ww_end *other, struct ww_end *end, struct ww_error *err)
 {
     end->container = find_container(a, end->text, other, &end->alike);
     if (!end->container)
-        return ww_fail(err, -ENOENT, "'%.100s' is no container, no service and no address", end->text);
+        return ww_fail(err, -ENOENT, "'%.100s' is no container, no service and no address%s", end->text,
+                       ww_end_names(a));
     const char *head = ww_world_home(a->world, end->container->id);
     end->head = head ? head : end->container->id;
     end->kind = is_on_host_network(a, end->head) ? WW_END_HOST : WW_END_CONTAINER;

@@ -41,6 +41,9 @@ struct ww_end {
  */
 int ww_end_find(const struct ww_agent *a, const char *text, struct ww_end *ret_end, struct ww_error *err);
 
+/* What is to be said behind a name that nothing goes by: "", or that names are not known yet. */
+const char *ww_end_names(const struct ww_agent *a);
+
 /* The same beside another end (NULL: none): of several containers that go by a service's name one of the same compose
  * project as that end's is taken, else one that shares a network with it. */
 int ww_end_find_near(const struct ww_agent *a, const char *text, const struct ww_end *other, struct ww_end *ret_end,

@@ -248,6 +248,15 @@ static int add_services(const struct ww_agent *a, struct ww_status *s)
     return rc;
 }
 
+/* Before the first list the rules that are remembered are in force, of containers that have no name yet. */
+static const char *away_text(const struct ww_agent *a)
+{
+    return a->ready || ww_plan_count(a->applied) == 0 ? "the engine does not answer: what is new is not enforced"
+                                                      : "the engine does not answer: what is new is not enforced; the "
+                                                        "last known rules are in force, and their "
+                                                        "containers are listed when it answers";
+}
+
 static int fill_engine(const struct ww_agent *a, struct ww_status *s)
 {
     static const char *const states[] = {"away", "listing", "synced"};
@@ -257,7 +266,7 @@ static int fill_engine(const struct ww_agent *a, struct ww_status *s)
     s->engine.since_ns = a->engine.since;
     s->engine.last_event_ns = ww_source_last_event(a->source);
     if (state == WW_SOURCE_AWAY)
-        return ww_status_add_problem(s, "engine_away", NULL, "the engine does not answer: what is new is not enforced");
+        return ww_status_add_problem(s, "engine_away", NULL, away_text(a));
     if (!a->ready)
         return ww_status_add_problem(s, "engine_listing", NULL, "the engine's first list is not in force yet");
     return 0;

@@ -200,6 +200,8 @@ int ww_reply_error(const struct ww_reply *reply, struct ww_error *err)
     const char *body = reply->body.data ? reply->body.data : "";
     if (ww_json_parse(body, reply->body.len, &json, NULL) == 0 && cJSON_IsObject(json))
         ww_json_text(json, "error", &text, NULL);
+    if (text && (reply->status == 400 || reply->status == 404 || reply->status == 503))
+        return ww_fail(err, -EREMOTEIO, "%.300s", text);
     return ww_fail(err, -EREMOTEIO, "whalewall answers with status %ld%s%.300s", reply->status, text ? ": " : "",
                    text ? text : "");
 }

@@ -29,6 +29,8 @@ static unsigned fault_status(int code)
 {
     if (code == -EINVAL)
         return MHD_HTTP_BAD_REQUEST;
+    if (code == -EAGAIN)
+        return MHD_HTTP_SERVICE_UNAVAILABLE;
     return code == -ENOENT ? MHD_HTTP_NOT_FOUND : MHD_HTTP_INTERNAL_SERVER_ERROR;
 }
 

@@ -10,6 +10,7 @@
 #include "core/lib/namespace.h"
 
 #define OK 200
+#define NOT_YET 503
 
 #define VALUES 16 /* more than any question takes */
 
@@ -42,7 +43,7 @@ static const char *unseen(const struct given *given)
 
 static int code_of(unsigned status)
 {
-    return status == 400 ? -EINVAL : status == 404 ? -ENOENT : -EIO;
+    return status == 400 ? -EINVAL : status == 404 ? -ENOENT : status == NOT_YET ? -EAGAIN : -EIO;
 }
 
 /* A question that changes something takes another method, which the answer names, and no value. */
@@ -62,7 +63,8 @@ static void ask_agent(struct ww_agent *a, const char *path, struct given *given,
 static int check_given(const char *question, const struct given *given, const struct ww_answer *answer,
                        struct ww_error *err)
 {
-    const char *name = answer->status == OK || answer->allow ? unseen(given) : NULL;
+    bool read = answer->status == OK || answer->status == NOT_YET || answer->allow;
+    const char *name = read ? unseen(given) : NULL;
     return name ? ww_fail(err, -EINVAL, "the question '%.40s' takes no value '%.40s'", question, name) : 0;
 }
 

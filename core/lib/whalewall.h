@@ -335,7 +335,8 @@ void whalewall_agent_reload(struct whalewall_agent *agent);
  *
  * values: {"container", "web", NULL}, names and values; NULL: none. *ret_text is JSON, of metrics their text; for
  * whalewall_free. JSON and no structs, for it is the one form that the program's users have, too, and that grows
- * without a new library. -EINVAL, -ENOENT: the question is not one, or takes no such value. Not from a log callback.
+ * without a new library. -EINVAL, -ENOENT: the question is not one, or takes no such value; -EAGAIN: it cannot be
+ * answered before the engine's first list. Not from a log callback.
  */
 int whalewall_agent_ask(struct whalewall_agent *agent, const char *question, const char *const *values, char **ret_text,
                         struct whalewall_error *error);

@@ -36,7 +36,7 @@ uint64_t ww_source_generation(const struct ww_source *s)
 enum ww_source_state ww_source_state(const struct ww_source *s)
 {
     const uint64_t *words = (const uint64_t *)s;
-    return words[0] && !words[4] ? WW_SOURCE_SYNCED : WW_SOURCE_LISTING;
+    return words[4] ? WW_SOURCE_AWAY : words[0] ? WW_SOURCE_SYNCED : WW_SOURCE_LISTING;
 }
 
 bool ww_source_answers(const struct ww_source *s)

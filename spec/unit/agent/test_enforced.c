@@ -1,4 +1,5 @@
 /* What is in force is told in answers that do not keep the loop, each container in one of them. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +51,7 @@ static size_t ask_all(const struct ww_agent *a, size_t *ret_answers)
 
 static void agent_open(struct ww_agent *a)
 {
-    *a = (struct ww_agent){.world = ww_world_new(), .applied = ww_plan_new()};
+    *a = (struct ww_agent){.world = ww_world_new(), .applied = ww_plan_new(), .ready = true};
     assert_non_null(a->world);
     assert_non_null(a->applied);
 }
@@ -103,11 +104,26 @@ static void many_rules_come_in_several_answers(void **state)
     agent_done(&a);
 }
 
+/* An empty answer would say that nothing is in force. */
+static void before_the_first_list_there_is_no_answer(void **state)
+{
+    struct ww_agent a;
+    struct ww_enforced e = {0};
+    struct ww_error err = {0};
+    (void)state;
+    agent_open(&a);
+    a.ready = false;
+    assert_int_equal(ww_agent_enforced(&a, NULL, &e, &err), -EAGAIN);
+    assert_non_null(strstr(err.text, "before the engine's first list"));
+    agent_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_containers_come_in_several_answers),
         cmocka_unit_test(many_rules_come_in_several_answers),
+        cmocka_unit_test(before_the_first_list_there_is_no_answer),
     };
     return cmocka_run_group_tests_name("enforced", tests, NULL, NULL);
 }

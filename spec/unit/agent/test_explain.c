@@ -343,6 +343,16 @@ static void what_is_no_question_is_refused(void **state)
     }
 }
 
+static void before_the_first_list_no_name_is_known(void **state)
+{
+    struct ww_agent *a = *state;
+    a->ready = false;
+    char *text = ask(a, "shop", "db", "tcp/80");
+    assert_non_null(strstr(text, "'shop' is no container, no service and no address that is known before the engine's "
+                                 "first list"));
+    free(text);
+}
+
 static void what_is_closed_for_now_says_so(void **state)
 {
     struct ww_agent *a = *state;
@@ -461,6 +471,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(all_ports_are_told_as_ranges, set_up, tear_down),
         cmocka_unit_test_setup_teardown(too_many_ports_are_not_gone_through, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_question_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(before_the_first_list_no_name_is_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_closed_for_now_says_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_rule_that_waits_and_a_ban_are_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_service_of_several_projects_is_the_one_beside_the_other_end, set_up,

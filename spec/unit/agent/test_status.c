@@ -121,6 +121,26 @@ static void what_is_accepted_is_listed_and_no_problem(void **state)
     }
 }
 
+/* No container has a name then. */
+static void before_the_first_list_remembered_rules_are_told(void **state)
+{
+    struct ww_agent *a = *state;
+    static const struct {
+        bool ready;
+        bool told;
+    } cases[] = {{false, true}, {true, false}};
+    ((uint64_t *)a->source)[4] = 1; /* see helper_source.c */
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct ww_status s = {0};
+        a->ready = cases[i].ready;
+        assert_int_equal(ww_agent_status(a, &s, NULL), 0);
+        assert_true(s.n_problems > 0);
+        assert_string_equal(s.problems[0].code, "engine_away");
+        assert_int_equal(strstr(s.problems[0].text, "the last known rules are in force") != NULL, cases[i].told);
+        ww_status_done(&s);
+    }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, live_open, live_close)
 
 int main(void)
@@ -129,6 +149,7 @@ int main(void)
         TEST(notes_on_labels_are_listed_and_are_no_problem),
         TEST(who_may_administer_the_network_is_noted),
         TEST(what_is_accepted_is_listed_and_no_problem),
+        TEST(before_the_first_list_remembered_rules_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

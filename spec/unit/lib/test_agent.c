@@ -224,6 +224,7 @@ static void it_answers_what_the_control_socket_answers(void **state)
     assert_int_equal(whalewall_agent_ask(both->one.agent, "show", web, &text, &error), -ENOENT);
     assert_non_null(strstr(error.text, "'web' is no container"));
     assert_int_equal(whalewall_agent_ask(both->one.agent, "show", NULL, &text, &error), -EINVAL);
+    assert_int_equal(whalewall_agent_ask(both->one.agent, "enforced", NULL, &text, &error), -EAGAIN);
     assert_int_equal(whalewall_agent_ask(both->one.agent, "shwo", NULL, &text, &error), -ENOENT);
     assert_non_null(strstr(error.text, "there is no question 'shwo'; there are: status, explain, show, drops,"));
     assert_null(strstr(error.text, "/v1/"));
