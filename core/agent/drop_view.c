@@ -138,6 +138,8 @@ static const char *why(const struct ww_drop *drop, const struct ww_ruleset *rs)
         "it belongs to no tracked flow and cannot begin one: its flow was removed, has ended, "
         "or was idle for longer than the kernel tracks it; connect again, and let the application send keep-alives "
         "where connections are idle for long";
+    static const char link[] = "the frame went past the bridge, said to be another's (in its MAC, or as a neighbour), "
+                               "or has IPv6 options for each hop";
     static const char *const texts[WW_REASONS] = {
         [WW_REASON_OUT] = "no output rule of this container allows it",
         [WW_REASON_IN] = "neither an input rule nor mapped_ports.external of this container allows it",
@@ -147,8 +149,7 @@ static const char *why(const struct ww_drop *drop, const struct ww_ruleset *rs)
         [WW_REASON_FORGED] = "another sender used this container's address",
         [WW_REASON_INVALID] = invalid,
         [WW_REASON_GUARD] = "the other end is not known on its guarded network (yet)",
-        [WW_REASON_LINK] = "the frame went past the bridge, said to be another's (in its MAC, or as a neighbour), or "
-                           "has IPv6 options for each hop",
+        [WW_REASON_LINK] = link,
         [WW_REASON_CHAIN] = "the rule's chain returned it, and no later rule allows it",
     };
     bool by_rules = drop->reason <= WW_REASON_PORT;

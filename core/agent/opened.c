@@ -34,7 +34,7 @@ void ww_opened_room_hold(struct ww_opened_room *room, const struct ww_compiled *
 static int openers_add(const struct ww_managed_container *s, void *arg)
 {
     struct openers *openers = arg;
-    const struct ww_managed_container **list = realloc(openers->list, (openers->n + 1) * sizeof(struct openers *));
+    const struct ww_managed_container **list = realloc(openers->list, (openers->n + 1) * sizeof(*list));
     if (!list)
         return -ENOMEM;
     list[openers->n++] = s;
@@ -95,7 +95,7 @@ int ww_opened_add(struct ww_agent *a, const char *target, struct ww_opened_room 
     struct openers openers = {0};
     int rc = ww_managed_container_each_opener(&a->managed, target, openers_add, &openers);
     if (rc == 0 && openers.n > 1)
-        qsort(openers.list, openers.n, sizeof(struct openers *), openers_cmp);
+        qsort(openers.list, openers.n, sizeof(*openers.list), openers_cmp);
     for (size_t i = 0; rc == 0 && i < openers.n; i++) {
         if (!room->left_out && room_take_opener(room, &openers.list[i]->compiled, target))
             rc = opened_add_all(&openers.list[i]->compiled, target, rs);

@@ -2,6 +2,7 @@
 #include "core/agent/status.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -158,11 +159,10 @@ static int add_left_out(const struct filling *f, const struct ww_container *c)
     uint64_t any = 0;
     if (!f->container->audited || !c || !f->agent->drops || !ww_drops_left_out(f->agent, c, &f->dropped, &own, &any))
         return 0;
-    snprintf(
-        text, sizeof(text),
-        "not all that the container does is known: %llu packets or reports were left out, so `whalewall suggest` is "
-        "incomplete",
-        (unsigned long long)(own + any));
+    snprintf(text, sizeof(text),
+             "not all that the container does is known: %" PRIu64
+             " packets or reports were left out, so `whalewall suggest` is incomplete",
+             own + any);
     return ww_status_add_problem(f->status, "audit_incomplete", f->container->name, text);
 }
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINE 256
@@ -28,15 +27,26 @@ static bool has_net_admin(pid_t pid)
     return caps & UINT64_C(1) << CAP_NET_ADMIN;
 }
 
-/* Any user has all capabilities in a user namespace that it makes, and none outside. Where that may not be seen: no. */
-static bool is_in_another_user_namespace(pid_t pid)
+/* The first line of a process's map of user ids (user_namespaces(7)): anyone may read it, of a process that has ended,
+ * too. */
+static bool read_uid_map(const char *pid, char line[static LINE])
 {
-    char path[64];
-    struct stat theirs;
-    struct stat own;
-    snprintf(path, sizeof(path), "/proc/%ld/ns/user", (long)pid);
-    return stat(path, &theirs) == 0 && stat("/proc/self/ns/user", &own) == 0 &&
-           (theirs.st_ino != own.st_ino || theirs.st_dev != own.st_dev);
+    snprintf(line, LINE, "/proc/%s/uid_map", pid);
+    FILE *file = fopen(line, "re");
+    bool read = file && fgets(line, LINE, file);
+    if (file)
+        fclose(file);
+    return read;
+}
+
+/* Any user has all capabilities in a user namespace that it makes, and none outside. What cannot be read is another. */
+static bool is_in_this_user_namespace(pid_t pid)
+{
+    char number[32];
+    char theirs[LINE];
+    char own[LINE];
+    snprintf(number, sizeof(number), "%ld", (long)pid);
+    return read_uid_map(number, theirs) && read_uid_map("self", own) && strcmp(theirs, own) == 0;
 }
 
 int ww_peer_check(const struct ucred *peer, const char *data_dir, struct ww_error *err)
@@ -44,7 +54,7 @@ int ww_peer_check(const struct ucred *peer, const char *data_dir, struct ww_erro
     bool seen = peer->pid > 0 && peer->uid != (uid_t)-1;
     if (!seen || peer->uid == 0 || peer->uid == geteuid())
         return 0;
-    if (has_net_admin(peer->pid) && !is_in_another_user_namespace(peer->pid))
+    if (has_net_admin(peer->pid) && is_in_this_user_namespace(peer->pid))
         return 0;
     return ww_fail(
         err, -EPERM,

@@ -219,13 +219,12 @@ static int seal_special(struct ww_ruleset *rs)
     uint32_t *special = n ? malloc(n * sizeof(*special)) : NULL;
     if (n && !special)
         return -ENOMEM;
-    n = 0;
-    for (size_t i = 0; i < rs->n_rules; i++)
+    rs->n_special = 0;
+    for (size_t i = 0; special && i < rs->n_rules; i++)
         if (ww_rule_is_special(&rs->rules[i]))
-            special[n++] = (uint32_t)i;
+            special[rs->n_special++] = (uint32_t)i;
     free(rs->special);
     rs->special = special;
-    rs->n_special = n;
     return 0;
 }
 

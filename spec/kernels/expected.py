@@ -5,7 +5,7 @@
 CORE = ["bridged", "guard", "owner", "packets", "protocols", "queue", "strangers", "agent"]
 
 # What is shut in, and what is given up: unit_sandbox_test_… (--only 'sandbox_*').
-SANDBOX = ["jail", "places", "self", "set"]
+SANDBOX = ["jail", "places", "self", "loader"]
 
 NO_PERSIST = "tables with the flags owner and persist are there from 6.9 on"
 
