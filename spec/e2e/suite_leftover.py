@@ -180,7 +180,7 @@ def run_suite(context, lab, wait):
         if not engine_folder.chosen():
             _claim(context, lab, gate, agent, wait)
         agent.stop()
-        context.report("the log", "; ".join(map(str, agent.faults([r"closed at a port of a bridge"]))) or None)
+        context.report("the log", "; ".join(map(str, agent.faults(["closed at a bridge port that it has left behind"]))) or None)
         if context.failed:
             print(agent.tail())
 

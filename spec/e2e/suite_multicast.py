@@ -18,6 +18,7 @@ OUT = {"whalewall.enabled": "true", "whalewall.rules": "output: [{ips: [0.0.0.0/
 TO_MANAGED = (("free", "closed"), ("talker", "closed"), ("host-many", "closed"), ("free", "talker"))
 FROM_MANAGED = (("closed", "srv"), ("closed", "free"), ("closed", "talker"))
 OTHERS = (("free", "srv"), ("host-many", "srv"))
+SETTLE_SECONDS = 1  # what arrived before the rules were in force is counted by then
 TO_MANY = ("all4", "subnet4", "mdns4", "mdns6", "nodes6")
 
 # types of neighbour discovery and of multicast listener messages, with an option that holds a secret, sent with each hop limit
@@ -104,6 +105,7 @@ def _without(context, floods):
 
 def _with(context, floods, when, all_seen):
     """all_seen: the kernel shows what goes from one port of the bridge to another."""
+    time.sleep(SETTLE_SECONDS)
     grown = _grown(floods, [*TO_MANAGED, *FROM_MANAGED, *OTHERS, ("talker", "srv")])
     for sender, receiver in [*TO_MANAGED, *(FROM_MANAGED if all_seen else ())]:
         came = grown[(sender, receiver)]
