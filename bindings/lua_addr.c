@@ -1,6 +1,7 @@
 /* native.addr: network addresses as canonical text. */
 #include <errno.h>
 #include <lauxlib.h>
+#include <string.h>
 #include <sys/types.h>
 
 #include "bindings/lua_sandbox.h"
@@ -8,13 +9,23 @@
 #include "core/ir/span.h"
 #include "core/model/addr.h"
 
+/* NULL: it has a zero, behind which C would not look. */
+static const char *whole_text(lua_State *L, int index)
+{
+    size_t len;
+    const char *text = luaL_checklstring(L, index, &len);
+
+    return strlen(text) == len ? text : NULL;
+}
+
 /* parse(text) -> canonical text, 4 or 6 | nil */
 static int addr_parse(lua_State *L)
 {
-    struct ww_addr addr;
+    struct ww_addr addr = {0};
     char text[WW_ADDR_TEXT];
+    const char *given = whole_text(L, 1);
 
-    if (ww_addr_parse(luaL_checkstring(L, 1), &addr, NULL) < 0) {
+    if (!given || ww_addr_parse(given, &addr, NULL) < 0) {
         lua_pushnil(L);
         return 1;
     }
@@ -26,7 +37,7 @@ static int addr_parse(lua_State *L)
 /* An IPv6 address that would be read back as IPv4. */
 static bool ends_mapped(const struct ww_addr *addr)
 {
-    struct ww_addr again;
+    struct ww_addr again = {0};
     char text[WW_ADDR_TEXT];
 
     return ww_addr_parse(ww_addr_text(addr, text), &again, NULL) < 0 || again.family != addr->family;
@@ -35,11 +46,13 @@ static bool ends_mapped(const struct ww_addr *addr)
 /* range(text) -> canonical text, 4 or 6 | nil, reason: an address, addr/len or a-b */
 static int addr_range(lua_State *L)
 {
-    struct ww_addr_range range;
+    struct ww_addr_range range = {0};
     struct ww_error err = {0};
     char text[WW_RANGE_TEXT];
+    const char *given = whole_text(L, 1);
 
-    int rc = ww_addr_range_parse(luaL_checkstring(L, 1), &range, &err);
+    int rc =
+        given ? ww_addr_range_parse(given, &range, &err) : ww_fail(&err, -EINVAL, "an address has no zero byte in it");
     if (rc == 0 && (ends_mapped(&range.lo) || ends_mapped(&range.hi)))
         rc = ww_fail(&err, -EINVAL, "'%s' ends among the IPv4-mapped IPv6 addresses; write the IPv4 addresses",
                      ww_addr_range_text(&range, text));
@@ -56,8 +69,9 @@ static int addr_range(lua_State *L)
 static struct ww_addr check_addr(lua_State *L, int index)
 {
     struct ww_addr addr = {0};
+    const char *given = whole_text(L, index);
 
-    if (ww_addr_parse(luaL_checkstring(L, index), &addr, NULL) < 0)
+    if (!given || ww_addr_parse(given, &addr, NULL) < 0)
         luaL_argerror(L, index, "not an address");
     return addr;
 }
@@ -99,7 +113,8 @@ static struct ww_addr_range *push_ranges(lua_State *L, int index, size_t *ret_n)
     struct ww_addr_range *ranges = lua_newuserdatauv(L, (n + 1) * sizeof(*ranges), 0);
     for (size_t i = 0; i < n; i++) {
         lua_rawgeti(L, index, (lua_Integer)i + 1);
-        if (ww_addr_range_parse(luaL_checkstring(L, -1), &ranges[i], NULL) < 0)
+        const char *given = whole_text(L, -1);
+        if (!given || ww_addr_range_parse(given, &ranges[i], NULL) < 0)
             luaL_argerror(L, index, "not a list of ranges");
         lua_pop(L, 1);
     }

@@ -256,13 +256,14 @@ static bool has_no_text(lua_State *L, int index)
 }
 
 /* Does the format have %p, whose text is an address in memory whatever the value is? */
-static bool shows_address(const char *format)
+static bool shows_address(const char *format, size_t len)
 {
-    for (const char *at = strchr(format, '%'); at; at = strchr(at, '%')) {
+    const char *end = format + len; /* where Lua has a zero, too */
+    for (const char *at = memchr(format, '%', len); at; at = memchr(at, '%', (size_t)(end - at))) {
         at += 1 + strspn(at + 1, "-+ #0123456789.");
         if (*at == 'p')
             return true;
-        at += *at != '\0';
+        at += at < end;
     }
     return false;
 }
@@ -283,7 +284,9 @@ static int guard_tostring(lua_State *L)
  */
 static int guard_format(lua_State *L)
 {
-    if (shows_address(luaL_checkstring(L, 1)))
+    size_t len;
+    const char *format = luaL_checklstring(L, 1, &len);
+    if (shows_address(format, len))
         return luaL_error(L, "format: an address in memory (%%p) has no text");
     for (int i = 2; i <= lua_gettop(L); i++) {
         if (has_no_text(L, i))

@@ -76,7 +76,7 @@ end
 local function in_literal(node, offset)
   local before = node.value_read:sub(1, offset)
   local _, lines = before:gsub("\n", "")
-  local start = before:match(".*\n()") or 1
+  local start = before:match("^.*\n()") or 1
   local line = node.value_read:match("[^\n]*", start)
   local number = node.line + 1 + lines
   local written = node.source:line(number)

@@ -234,12 +234,18 @@ end }]]
     site_of("return ('%p'):format({})"):closes("web", "has no text")
     site_of("return ('%s'):format({})"):closes("web", "has no text")
     site_of("return ('%p'):format('text')"):closes("web", "has no text")
+    site_of("return ('\\0%p'):format('text')"):closes("web", "has no text")
     site_of("return ('%p'):format(setmetatable({}, { __tostring = function() return '' end }))"):closes("web",
       "has no text")
     assert.is_nil(site_of("assert(tostring(setmetatable({}, { __metatable = { __tostring = 1 } })) == 'table')")
       :fault("web"))
     assert.is_nil(site_of("return ('%s %d'):format(1, 2)"):fault("web"))
     site_of("for k in pairs({ [{}] = 1 }) do end"):closes("web", "which has no order")
+  end)
+
+  it("names no address that ends before its text does", function()
+    site_of([[c:refuse({ output = { { ips = { "10.0.0.1\0-10.255.255.255" } } } }, "no")]]):closes("web", "zero byte")
+    site_of([[c:allow { output = { { ips = { "10.0.0.1\0/8" } } } }]]):closes("web", "zero byte")
   end)
 
   it("walks tables in one order", function()
