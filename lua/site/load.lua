@@ -45,7 +45,7 @@ local function run(main)
   return result
 end
 
--- Read a file and run it. Its result and what `run` takes, or nil and why not.
+-- Read a file and run it. Its result, or nil and why not; and the loaded file, to be run again.
 local function read(path, source)
   local main, reason = chunk.load(source, "@" .. path, {})
   if not main then
@@ -53,7 +53,7 @@ local function read(path, source)
   end
   local result
   result, reason = run(main)
-  return result, result == nil and reason or main
+  return result, reason, main
 end
 
 local function unknown(key, known)
@@ -119,15 +119,15 @@ local function schema_of(source, policy)
   end
   local list, reason = read(source.schema_path, source.schema)
   if list == nil then
-    return nil, type(reason) == "string" and reason or M.short(source.schema_path) .. ": returns nothing"
+    return nil, reason or M.short(source.schema_path) .. ": returns nothing"
   end
   return options.schema(list)
 end
 
 --- load(source) -> policy | nil, message. source: {path, text, schema_path, schema}. policy.main: the file, to be run.
 function M.load(source)
-  local raw, main = read(source.path, source.text)
-  local reason = raw == nil and type(main) == "string" and main or trouble(raw)
+  local raw, reason, main = read(source.path, source.text)
+  reason = raw == nil and reason or trouble(raw)
   if reason then
     return nil, ("policy file '%s': %s"):format(source.path, reason)
   end
