@@ -3,11 +3,12 @@ a frame that the bridge hands to the host under another MAC, and answers itself 
 the host's name. The kernel takes the flow for established before any rule is asked; what comes then must not reach the container through Docker's proxy, from a known neighbour, from another network, or from a stranger."""
 
 import itertools
+from typing import NamedTuple
 
 from agent import Agent
 from frames import EVERYBODY, TCP, Mark, datagram, ether, fire, group_mac, ip, shot, tcp
 from lab import HOST4, HOST6, Lab
-from links import bridge, link, no_reverse_path, place
+from links import Place, bridge, link, no_reverse_path, place
 
 NET, ELSEWHERE = "front", "back"
 ADMIN = "vadmin"  # a port that no container is behind; on each network one
@@ -23,34 +24,64 @@ def _admin(lab, net):
     return f"{ADMIN}{(NET, ELSEWHERE, 'bridge').index(net)}"
 
 
-def _doors(lab, net, family):
-    group = {4: "224.0.0.77", 6: "ff02::77"}[family]
-    return {"to all": EVERYBODY, "to a group": group_mac(group), "to a MAC of the host's": link(lab, "host", _admin(lab, net))["address"]}
+DOORS = ("to all", "to a group", "to a MAC of the host's")
+
+
+class Attacker(NamedTuple):
+    place: Place
+    gate: str  # the MAC of its network's bridge
+    admin: str  # … and of a port there that no container is behind
+
+
+def _attackers(lab, senders):
+    return [Attacker(place(lab, name, net), bridge(lab, net).mac, link(lab, "host", _admin(lab, net))["address"])
+            for name, net in senders.items()]
+
+
+def _door(attacker, title, family):
+    """The MAC that its flow begins with."""
+    group = group_mac({4: "224.0.0.77", 6: "ff02::77"}[family])
+    return {"to all": EVERYBODY, "to a group": group, "to a MAC of the host's": attacker.admin}[title]
 
 
 def _ends(me, family):
     return (me.v4, HOST4) if family == 4 else (me.v6, HOST6)
 
 
-def _tcp(lab, me, gate, family, door):
-    """Does the container answer?"""
-    src, dst = _ends(me, family)
-    sport = next(_ports)
-    if door:
+def _tcp(lab, attackers, family, door):
+    """The names of those that the container answers. Without a door they ask plainly."""
+    shots, questions = [], []
+    for attacker in attackers:
+        me, gate, _ = attacker
+        src, dst = _ends(me, family)
+        sport = next(_ports)
+        questions.append((me.name, f"tcp {dst} 8080 sport={sport} timeout=800"))
         begun = ip(src, dst, TCP, tcp(src, dst, sport, 8080, flags=SYN))
         answer = ip(dst, src, TCP, tcp(dst, src, 8080, sport, flags=SYN_ACK))
-        fire(lab, [shot(me.name, ether(door, me.mac, begun), wait=30), shot(me.name, ether(gate, me.mac, answer), wait=30)], settle=0.1)
-    return lab.probe(me.name, f"tcp {dst} 8080 sport={sport} timeout=800").outcome == "pass"
+        if door:
+            shots += [shot(me.name, ether(_door(attacker, door, family), me.mac, begun), wait=30), shot(me.name, ether(gate, me.mac, answer), wait=30)]
+    fire(lab, shots, settle=0.1)
+    return {name for (name, _), result in zip(questions, lab.probes(questions)) if result.outcome == "pass"}
 
 
-def _udp(lab, me, gate, family, door):
-    """Does a datagram reach the container?"""
-    src, dst = _ends(me, family)
-    sport, mark = next(_ports), Mark()
-    frames = [ether(door, me.mac, datagram(src, dst, sport, 8053, b"seed")), ether(gate, me.mac, datagram(dst, src, 8053, sport, b"x"))] if door else []
-    frames.append(ether(gate, me.mac, datagram(src, dst, sport, 8053, mark.data)))
-    seen = fire(lab, [shot(me.name, frame, mark.key, wait=30) for frame in frames], sniff=["srv"], settle=0.4)
-    return "srv" in seen.get(mark.key, {})
+def _udp(lab, attackers, family, door):
+    """The names of those of which a datagram reaches the container."""
+    shots, marks = [], {}
+    for attacker in attackers:
+        me, gate, _ = attacker
+        src, dst = _ends(me, family)
+        sport, mark = next(_ports), Mark()
+        frames = [ether(gate, me.mac, datagram(src, dst, sport, 8053, mark.data))]
+        if door:
+            frames[:0] = [ether(_door(attacker, door, family), me.mac, datagram(src, dst, sport, 8053, b"seed")),
+                          ether(gate, me.mac, datagram(dst, src, 8053, sport, b"x"))]
+        shots += [shot(me.name, frame, mark.key, wait=30) for frame in frames]
+        marks[mark.key] = me.name
+    seen = fire(lab, shots, sniff=["srv"], settle=0.4)
+    return {name for key, name in marks.items() if "srv" in seen.get(key, {})}
+
+
+ATTACKS = {"tcp": _tcp, "udp": _udp}
 
 
 def _in_hosts_name(lab, me, partner, gate, family):
@@ -73,22 +104,20 @@ def _judge_pairs(context, lab, when):
 def _judge(context, lab, when, senders):
     no_reverse_path(lab)
     _judge_pairs(context, lab, when)
-    for name, net in senders.items():
-        me, gate = place(lab, name, net), bridge(lab, net).mac
-        for family in (4, 6):
-            for title, door in {"plainly": None, **_doors(lab, net, family)}.items():
-                for proto, attack in (("tcp", _tcp), ("udp", _udp)):
-                    came = attack(lab, me, gate, family, door)
-                    context.report(f"{when}: {name}, {proto}, IPv{family}, {title}", "it reaches the container" if came else None)
+    attackers = _attackers(lab, senders)
+    for family, door, (proto, attack) in itertools.product((4, 6), (None, *DOORS), ATTACKS.items()):
+        came = attack(lab, attackers, family, door)
+        for name in senders:
+            context.report(f"{when}: {name}, {proto}, IPv{family}, {door or 'plainly'}", "it reaches the container" if name in came else None)
 
 
 def _control(context, lab):
     """Without the program it needs no trick."""
-    for name, net in SENDERS.items():
-        me, gate = place(lab, name, net), bridge(lab, net).mac
-        for family, (proto, attack) in itertools.product((4, 6), (("tcp", _tcp), ("udp", _udp))):
-            came = any(attack(lab, me, gate, family, None) for _ in range(3))
-            context.report(f"without: {name}, {proto}, IPv{family}", None if came else "it does not reach the container")
+    attackers = _attackers(lab, SENDERS)
+    for family, (proto, attack) in itertools.product((4, 6), ATTACKS.items()):
+        came = set().union(*(attack(lab, attackers, family, None) for _ in range(3)))
+        for name in SENDERS:
+            context.report(f"without: {name}, {proto}, IPv{family}", None if name in came else "it does not reach the container")
 
 
 def run(context):
