@@ -84,21 +84,20 @@ def _fire(lab, scene, cases):
 
 
 def _groups(lab, scene, helper):
-    """closed sends to a group; `helper` answers in the group's name; does it hear what closed sends then?"""
-    came = set()
-    for family in (4, 6):
-        me = _addr(scene, "closed", family)
-        for _ in range(2):
-            sport, dport, mark = next(_ports), next(_ports), Mark()
-            ask = ether(group_mac(GROUP[family]), scene.places["closed"].mac, datagram(me, GROUP[family], sport, dport, b"seed"))
-            answer = datagram(GROUP[family], me, dport, sport, b"x")
-            then = ether(group_mac(GROUP[family]), scene.places["closed"].mac, datagram(me, GROUP[family], sport, dport, mark.data))
-            seen = fire(lab, [shot("closed", ask, wait=30)], settle=0.1)
-            fire(lab, [shot(helper, _honest(scene, helper, "closed", answer), wait=30)], settle=0.1)
-            seen = fire(lab, [shot("closed", then, mark.key, wait=4)], sniff=["free"], settle=0.3)
-            if seen.get(mark.key):
-                came.add(family)
-    return came
+    """closed sends to a group; `helper` answers in the group's name; does it hear what closed sends then? Twice for each family."""
+    asks, answers, thens, marks = [], [], [], {}
+    for family in (4, 6, 4, 6):
+        me, group = _addr(scene, "closed", family), GROUP[family]
+        sport, dport, mark = next(_ports), next(_ports), Mark()
+        for shots, data in ((asks, b"seed"), (thens, mark.data)):
+            packet = datagram(me, group, sport, dport, data)
+            shots.append(shot("closed", ether(group_mac(group), scene.places["closed"].mac, packet), mark.key, wait=30))
+        answers.append(shot(helper, _honest(scene, helper, "closed", datagram(group, me, dport, sport, b"x")), wait=30))
+        marks[mark.key] = family
+    fire(lab, asks, settle=0.1)
+    fire(lab, answers, settle=0.1)
+    heard = fire(lab, thens, sniff=["free"], settle=0.3)
+    return {family for key, family in marks.items() if heard.get(key)}
 
 
 def _joined(lab, scene, tags):
