@@ -1,4 +1,5 @@
 #include "helper_error.h"
+#include "helper_bytes.h"
 
 #include <errno.h>
 #include <net/ethernet.h>
@@ -18,52 +19,12 @@
 #include "core/model/addr.h"
 #include "spec/unit/addr.h"
 
-#define ROOM 256
 #define QUIET_MS 100
 #define TTL 64
 #define IPV4_HEADER 20
 #define IPV6_HEADER 40
 #define UDP_HEADER 8
 #define ICMP_HEADER 8
-
-struct bytes {
-    uint8_t v[ROOM];
-    size_t n;
-};
-
-static void put8(struct bytes *b, unsigned value)
-{
-    assert_true(b->n < ROOM);
-    b->v[b->n++] = (uint8_t)value;
-}
-
-static void put16(struct bytes *b, unsigned value)
-{
-    put8(b, value >> 8);
-    put8(b, value);
-}
-
-static void put_zeros(struct bytes *b, size_t n)
-{
-    while (n--)
-        put8(b, 0);
-}
-
-static uint32_t sum(const uint8_t *bytes, size_t n)
-{
-    uint32_t total = 0;
-    for (size_t i = 0; i < n; i++)
-        total += i % 2 ? bytes[i] : (uint32_t)(bytes[i] << 8);
-    return total;
-}
-
-static void set_checksum(uint8_t *at, uint32_t total)
-{
-    while (total >> 16)
-        total = (total & 0xffff) + (total >> 16);
-    at[0] = (uint8_t)(~total >> 8);
-    at[1] = (uint8_t)~total;
-}
 
 static void put_ip(struct bytes *b, const char *from, const char *to, uint8_t proto, size_t payload)
 {
@@ -88,7 +49,7 @@ static void put_ip(struct bytes *b, const char *from, const char *to, uint8_t pr
     for (size_t i = 0; i < ww_addr_size(&dst); i++)
         put8(b, dst.bytes[i]);
     if (!ipv6)
-        set_checksum(b->v + start + 10, sum(b->v + start, IPV4_HEADER));
+        set_checksum(b, start + 10, sum(b->v + start, IPV4_HEADER));
 }
 
 static void put_error(struct bytes *b, const struct icmp_error *e)
@@ -108,15 +69,7 @@ static void put_error(struct bytes *b, const struct icmp_error *e)
     struct ww_addr src = addr_of(e->src);
     struct ww_addr dst = addr_of(e->dst);
     uint32_t pseudo = ipv6 ? sum(src.bytes, 16) + sum(dst.bytes, 16) + IPPROTO_ICMPV6 + (uint32_t)length : 0;
-    set_checksum(b->v + start + 2, pseudo + sum(b->v + start, length));
-}
-
-static void put_mac(struct bytes *b, const char *text)
-{
-    struct ww_mac mac;
-    assert_int_equal(ww_mac_parse(text, &mac, NULL), 0);
-    for (size_t i = 0; i < sizeof(mac.bytes); i++)
-        put8(b, mac.bytes[i]);
+    set_checksum(b, start + 2, pseudo + sum(b->v + start, length));
 }
 
 void error_send(const struct lab *lab, int place, const char *from_mac, const char *to_mac, const struct icmp_error *e)

@@ -1,4 +1,5 @@
 #include "helper_frame.h"
+#include "helper_bytes.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,59 +23,31 @@
 #include "core/model/addr.h"
 #include "spec/unit/addr.h"
 
-#define ROOM 256
 #define QUIET_MS 150
 #define TTL 64
 
-static uint32_t sum(const void *data, size_t len, uint32_t so_far)
+static void put_header(struct bytes *b, const char *from_mac, const char *to_mac, uint16_t vlan, uint16_t type)
 {
-    const uint8_t *bytes = data;
-    for (size_t i = 0; i + 1 < len; i += 2)
-        so_far += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
-    return so_far;
+    put_mac(b, to_mac);
+    put_mac(b, from_mac);
+    if (vlan) {
+        put16(b, ETHERTYPE_VLAN);
+        put16(b, vlan);
+    }
+    put16(b, type);
 }
 
-static uint16_t fold(uint32_t value)
-{
-    while (value >> 16)
-        value = (value & 0xffff) + (value >> 16);
-    return htons((uint16_t)~value);
-}
-
-static void put(uint8_t *bytes, size_t *len, const void *data, size_t n)
-{
-    memcpy(bytes + *len, data, n);
-    *len += n;
-}
-
-static void put_header(uint8_t *bytes, size_t *len, const char *from_mac, const char *to_mac, uint16_t vlan,
-                       uint16_t type)
-{
-    struct ww_mac mac;
-    uint16_t tag[2] = {htons(ETHERTYPE_VLAN), htons(vlan)};
-    uint16_t net_type = htons(type);
-    assert_int_equal(ww_mac_parse(to_mac, &mac, NULL), 0);
-    put(bytes, len, mac.bytes, sizeof(mac.bytes));
-    assert_int_equal(ww_mac_parse(from_mac, &mac, NULL), 0);
-    put(bytes, len, mac.bytes, sizeof(mac.bytes));
-    if (vlan)
-        put(bytes, len, tag, sizeof(tag));
-    put(bytes, len, &net_type, sizeof(net_type));
-}
-
-static void put_ipv4(uint8_t *bytes, size_t *len, const struct ww_addr *src, const struct ww_addr *dst,
-                     uint16_t payload)
+static void put_ipv4(struct bytes *b, const struct ww_addr *src, const struct ww_addr *dst, uint16_t payload)
 {
     struct ip ip = {.ip_v = 4, .ip_hl = 5, .ip_ttl = TTL, .ip_p = IPPROTO_UDP};
     ip.ip_len = htons((uint16_t)(sizeof(ip) + payload));
     memcpy(&ip.ip_src, src->bytes, 4);
     memcpy(&ip.ip_dst, dst->bytes, 4);
-    ip.ip_sum = fold(sum(&ip, sizeof(ip), 0));
-    put(bytes, len, &ip, sizeof(ip));
+    ip.ip_sum = fold(sum(&ip, sizeof(ip)));
+    put(b, &ip, sizeof(ip));
 }
 
-static void put_ipv6(uint8_t *bytes, size_t *len, const struct ww_addr *src, const struct ww_addr *dst,
-                     uint16_t payload)
+static void put_ipv6(struct bytes *b, const struct ww_addr *src, const struct ww_addr *dst, uint16_t payload)
 {
     struct ip6_hdr ip = {0};
     ip.ip6_flow = htonl(6u << 28);
@@ -83,24 +56,23 @@ static void put_ipv6(uint8_t *bytes, size_t *len, const struct ww_addr *src, con
     ip.ip6_hlim = TTL;
     memcpy(&ip.ip6_src, src->bytes, 16);
     memcpy(&ip.ip6_dst, dst->bytes, 16);
-    put(bytes, len, &ip, sizeof(ip));
+    put(b, &ip, sizeof(ip));
 }
 
-static void send_bytes(const struct lab *lab, int place, const uint8_t *bytes, size_t len)
+static void send_bytes(const struct lab *lab, int place, const struct bytes *b)
 {
     lab_enter(lab, place);
     int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
     struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex("eth0")};
     assert_true(fd >= 0 && to.sll_ifindex > 0);
-    assert_int_equal(sendto(fd, bytes, len, 0, (struct sockaddr *)&to, sizeof(to)), len);
+    assert_int_equal(sendto(fd, b->v, b->n, 0, (struct sockaddr *)&to, sizeof(to)), b->n);
     close(fd);
     lab_enter(lab, LAB_HOST);
 }
 
 void frame_send(const struct lab *lab, int place, const struct frame *f)
 {
-    uint8_t bytes[ROOM];
-    size_t len = 0;
+    struct bytes b = {0};
     struct ww_addr src = addr_of(f->src);
     struct ww_addr dst = addr_of(f->dst);
     bool ipv6 = src.family == AF_INET6;
@@ -111,20 +83,20 @@ void frame_send(const struct lab *lab, int place, const struct frame *f)
     udp.head.source = htons(f->sport);
     udp.head.dest = htons(f->dport);
     udp.head.len = htons(sizeof(udp));
-    uint32_t pseudo = sum(src.bytes, 16, sum(dst.bytes, 16, IPPROTO_UDP + sizeof(udp)));
-    udp.head.check = fold(sum(&udp, sizeof(udp), pseudo));
-    put_header(bytes, &len, f->from_mac, f->to_mac, f->vlan, ipv6 ? ETHERTYPE_IPV6 : ETHERTYPE_IP);
-    (ipv6 ? put_ipv6 : put_ipv4)(bytes, &len, &src, &dst, sizeof(udp));
-    put(bytes, &len, &udp, sizeof(udp));
-    send_bytes(lab, place, bytes, len);
+    uint32_t pseudo = sum(src.bytes, 16) + sum(dst.bytes, 16) + IPPROTO_UDP + (uint32_t)sizeof(udp);
+    udp.head.check = fold(pseudo + sum(&udp, sizeof(udp)));
+    put_header(&b, f->from_mac, f->to_mac, f->vlan, ipv6 ? ETHERTYPE_IPV6 : ETHERTYPE_IP);
+    (ipv6 ? put_ipv6 : put_ipv4)(&b, &src, &dst, sizeof(udp));
+    put(&b, &udp, sizeof(udp));
+    send_bytes(lab, place, &b);
 }
 
 void frame_send_other(const struct lab *lab, int place, const char *from_mac, const char *to_mac, uint16_t type)
 {
-    uint8_t bytes[ROOM] = {0};
-    size_t len = 0;
-    put_header(bytes, &len, from_mac, to_mac, 0, type);
-    send_bytes(lab, place, bytes, len + 46);
+    struct bytes b = {0};
+    put_header(&b, from_mac, to_mac, 0, type);
+    put_zeros(&b, 46);
+    send_bytes(lab, place, &b);
 }
 
 int frame_tap(const struct lab *lab, int place)

@@ -23,41 +23,12 @@
 #define UNKNOWN_TYPE 0x88b5
 #define TTL 64
 
-static void put_mac(struct bytes *b, const char *text)
-{
-    struct ww_mac mac;
-    assert_int_equal(ww_mac_parse(text, &mac, NULL), 0);
-    put(b, mac.bytes, sizeof(mac.bytes));
-}
-
 static struct ww_addr put_addr(struct bytes *b, const char *text)
 {
     struct ww_addr addr;
     assert_int_equal(ww_addr_parse(text, &addr, NULL), 0);
     put(b, addr.bytes, ww_addr_size(&addr));
     return addr;
-}
-
-static void put_zeros(struct bytes *b, size_t n)
-{
-    while (n--)
-        put8(b, 0);
-}
-
-static uint32_t sum(const uint8_t *bytes, size_t n)
-{
-    uint32_t total = 0;
-    for (size_t i = 0; i < n; i++)
-        total += i % 2 ? bytes[i] : (uint32_t)(bytes[i] << 8);
-    return total;
-}
-
-static void set_checksum(struct bytes *b, size_t at, uint32_t total)
-{
-    while (total >> 16)
-        total = (total & 0xffff) + (total >> 16);
-    b->v[at] = (uint8_t)(~total >> 8);
-    b->v[at + 1] = (uint8_t)~total;
 }
 
 static void put_arp(struct bytes *b, const struct letter *l)

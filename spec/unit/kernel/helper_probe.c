@@ -1,4 +1,5 @@
 #include "helper_probe.h"
+#include "helper_bytes.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -70,27 +71,11 @@ void probe_close(struct probe_kit *kit)
             close(kit->sockets[place][kind]);
 }
 
-static uint32_t sum_words(const void *data, size_t len)
-{
-    const uint8_t *bytes = data;
-    uint32_t sum = 0;
-    for (size_t i = 0; i + 1 < len; i += 2)
-        sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
-    return sum;
-}
-
-static uint16_t fold(uint32_t sum)
-{
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return htons((uint16_t)~sum);
-}
-
 /* RFC 793: over a pseudo header, too. (IPv6: the kernel does it; UDP over IPv4 may have none.) */
 static uint16_t tcp_checksum(const struct ww_flow *flow, const void *segment, size_t len)
 {
-    return fold(sum_words(flow->src.bytes, 4) + sum_words(flow->orig_dst.bytes, 4) + IPPROTO_TCP + (uint32_t)len +
-                sum_words(segment, len));
+    return fold(sum(flow->src.bytes, 4) + sum(flow->orig_dst.bytes, 4) + IPPROTO_TCP + (uint32_t)len +
+                sum(segment, len));
 }
 
 /* What answers a segment with an ACK has the mark where that one has what it acknowledges. */
@@ -187,10 +172,10 @@ static size_t make_icmp(const struct probe *p, uint32_t mark, uint8_t *bytes)
     if (p->flow.proto != IPPROTO_ICMP)
         return ICMP_BYTES; /* the kernel does it */
     if (p->checksum) {
-        uint16_t filler = fold((uint32_t)p->checksum + ntohs((uint16_t)~fold(sum_words(bytes, ICMP_BYTES))));
+        uint16_t filler = fold((uint32_t)p->checksum + ntohs((uint16_t)~fold(sum(bytes, ICMP_BYTES))));
         memcpy(bytes + ICMP_BYTES - sizeof(filler), &filler, sizeof(filler));
     }
-    icmp.checksum = fold(sum_words(bytes, ICMP_BYTES));
+    icmp.checksum = fold(sum(bytes, ICMP_BYTES));
     memcpy(bytes, &icmp, sizeof(icmp));
     return ICMP_BYTES;
 }

@@ -46,22 +46,10 @@ static const char *const addrs[] = {"2001:db8:100::2", "2001:db8:100::3", "2001:
 static const char host[] = "2001:db8:100::1";
 static uint32_t ident;
 
-static uint32_t sum(const uint8_t *bytes, size_t n)
-{
-    uint32_t total = 0;
-    for (size_t i = 0; i < n; i++)
-        total += i % 2 ? bytes[i] : (uint32_t)(bytes[i] << 8);
-    return total;
-}
-
-static void set_checksum(struct bytes *b, size_t at, const char *src, const char *dst, uint8_t proto)
+static void set_checksum_ipv6(struct bytes *b, size_t at, const char *src, const char *dst, uint8_t proto)
 {
     struct ww_addr from = addr_of(src), to = addr_of(dst);
-    uint32_t total = sum(from.bytes, 16) + sum(to.bytes, 16) + proto + (uint32_t)b->n + sum(b->v, b->n);
-    while (total >> 16)
-        total = (total & 0xffff) + (total >> 16);
-    b->v[at] = (uint8_t)(~total >> 8);
-    b->v[at + 1] = (uint8_t)~total;
+    set_checksum(b, at, sum(from.bytes, 16) + sum(to.bytes, 16) + proto + (uint32_t)b->n + sum(b->v, b->n));
 }
 
 /* A solicitation with room for a letter. */
@@ -74,7 +62,7 @@ static struct bytes solicitation(const char *src, const char *dst)
     put(&b, target.bytes, 16);
     put(&b, option, sizeof(option));
     put(&b, MARK, 6);
-    set_checksum(&b, 2, src, dst, IPPROTO_ICMPV6);
+    set_checksum_ipv6(&b, 2, src, dst, IPPROTO_ICMPV6);
     return b;
 }
 
@@ -86,7 +74,7 @@ static struct bytes datagram(const char *src, const char *dst, uint16_t dport)
     put16(&b, 8 + 6);
     put16(&b, 0);
     put(&b, MARK, 6);
-    set_checksum(&b, 6, src, dst, IPPROTO_UDP);
+    set_checksum_ipv6(&b, 6, src, dst, IPPROTO_UDP);
     return b;
 }
 
