@@ -9,7 +9,7 @@
 
 #include "core/kernel/kernel_internal.h"
 #include "core/kernel/netlink/ask.h"
-#include "core/kernel/netlink/attrs.h"
+#include "core/kernel/netlink/set_elements.h"
 #include "core/kernel/wire/message.h"
 
 #define QUESTION_BYTES 256
@@ -22,38 +22,21 @@ struct showing {
     int rc;
 };
 
-/* Userdata: type 0 (a comment), length, text with its NUL. */
-static const char *comment(const struct nlattr *udata)
-{
-    const uint8_t *p = udata ? mnl_attr_get_payload(udata) : NULL;
-    size_t len = udata ? mnl_attr_get_payload_len(udata) : 0;
-    if (len < 3 || p[0] != 0 || p[1] < 1 || p[1] + 2u > len || p[p[1] + 1] != '\0')
-        return NULL;
-    return (const char *)p + 2;
-}
-
-static int take_element(const struct nlattr *attr, void *arg)
+static int take_element(const struct ww_found_element *e, void *arg)
 {
     struct showing *s = arg;
-    struct ww_attrs element = ww_attrs_nest(attr);
-    struct ww_attrs key = ww_attrs_nest(element.by_type[NFTA_SET_ELEM_KEY]);
-    const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
-    const char *container = comment(element.by_type[NFTA_SET_ELEM_USERDATA]);
     uint32_t port = 0;
-    if (!value || mnl_attr_get_payload_len(value) != sizeof(port) || (!container && !s->free))
-        return MNL_CB_OK;
-    memcpy(&port, mnl_attr_get_payload(value), sizeof(port));
-    s->rc = s->fn(port, container, !s->free, s->arg);
-    return s->rc ? MNL_CB_STOP : MNL_CB_OK;
+    if (e->key_len != sizeof(port) || (!e->comment && !s->free))
+        return 0;
+    memcpy(&port, e->key, sizeof(port));
+    return s->fn(port, e->comment, !s->free, s->arg);
 }
 
 static int take_elements(const struct nlmsghdr *msg, void *arg)
 {
     struct showing *s = arg;
-    struct ww_attrs a;
-    ww_attrs_parse(msg, &a);
-    if (a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS] && !s->rc)
-        mnl_attr_parse_nested(a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], take_element, s);
+    if (!s->rc)
+        s->rc = ww_set_elements_each(msg, take_element, s);
     return 0;
 }
 

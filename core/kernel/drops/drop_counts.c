@@ -9,7 +9,7 @@
 #include <linux/netfilter/nfnetlink.h>
 
 #include "core/kernel/netlink/ask.h"
-#include "core/kernel/netlink/attrs.h"
+#include "core/kernel/netlink/set_elements.h"
 #include "core/kernel/wire/batch.h"
 #include "core/kernel/wire/message.h"
 
@@ -107,34 +107,28 @@ static void take_key(unsigned set, const uint8_t *key, struct ww_drop_counter *c
     }
 }
 
-static int take_element(const struct nlattr *attr, void *arg)
+static int take_element(const struct ww_found_element *e, void *arg)
 {
     struct showing *s = arg;
-    struct ww_attrs element = ww_attrs_nest(attr);
-    struct ww_attrs key = ww_attrs_nest(element.by_type[NFTA_SET_ELEM_KEY]);
-    struct ww_attrs expr = ww_attrs_nest(element.by_type[NFTA_SET_ELEM_EXPR]);
+    struct ww_attrs expr = ww_attrs_nest(e->attrs.by_type[NFTA_SET_ELEM_EXPR]);
     struct ww_attrs data = ww_attrs_nest(expr.by_type[NFTA_EXPR_DATA]);
-    const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
     const struct counting *counting = &countings[s->set % WW_TABLE_SETS / 2];
     struct ww_drop_counter counter = {.reason = counting->reason,
                                       .audited = counting->audited,
                                       .lost = counting->lost,
                                       .packets = be64(data.by_type[NFTA_COUNTER_PACKETS]),
                                       .bytes = be64(data.by_type[NFTA_COUNTER_BYTES])};
-    if (!value || mnl_attr_get_payload_len(value) < ww_set_key_len(s->set) || !counter.packets)
-        return MNL_CB_OK;
-    take_key(s->set, mnl_attr_get_payload(value), &counter);
-    s->rc = s->fn(&counter, s->arg);
-    return s->rc ? MNL_CB_STOP : MNL_CB_OK;
+    if (e->key_len < ww_set_key_len(s->set) || !counter.packets)
+        return 0;
+    take_key(s->set, e->key, &counter);
+    return s->fn(&counter, s->arg);
 }
 
 static int take_elements(const struct nlmsghdr *msg, void *arg)
 {
     struct showing *s = arg;
-    struct ww_attrs a;
-    ww_attrs_parse(msg, &a);
-    if (a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS] && !s->rc)
-        mnl_attr_parse_nested(a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], take_element, s);
+    if (!s->rc)
+        s->rc = ww_set_elements_each(msg, take_element, s);
     return 0;
 }
 
@@ -201,27 +195,18 @@ struct sweep {
     struct ww_batch *batch;
 };
 
-static int sweep_element(const struct nlattr *attr, void *arg)
+static int sweep_element(const struct ww_found_element *found, void *arg)
 {
     const struct sweep *s = arg;
-    struct ww_attrs element = ww_attrs_nest(attr);
-    struct ww_attrs key = ww_attrs_nest(element.by_type[NFTA_SET_ELEM_KEY]);
-    const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
-    const struct ww_entry *e = value ? ww_image_find(s->image, (uint16_t)owners(s->set), mnl_attr_get_payload(value),
-                                                     mnl_attr_get_payload_len(value))
-                                     : NULL;
+    const struct ww_entry *e = ww_image_find(s->image, (uint16_t)owners(s->set), found->key, found->key_len);
     if (e && goes(e))
         forget_counts(s->batch, s->set, e);
-    return MNL_CB_OK;
+    return 0;
 }
 
 static int sweep_elements(const struct nlmsghdr *msg, void *arg)
 {
-    struct ww_attrs a;
-    ww_attrs_parse(msg, &a);
-    if (a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS])
-        mnl_attr_parse_nested(a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], sweep_element, arg);
-    return 0;
+    return ww_set_elements_each(msg, sweep_element, arg);
 }
 
 /* Many that go: look at all counts. */

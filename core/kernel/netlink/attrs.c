@@ -30,3 +30,12 @@ struct ww_attrs ww_attrs_nest(const struct nlattr *nest)
         mnl_attr_parse_nested(nest, keep, &a);
     return a;
 }
+
+const char *ww_attrs_comment(const struct nlattr *userdata)
+{
+    const uint8_t *p = userdata ? mnl_attr_get_payload(userdata) : NULL;
+    size_t len = userdata ? mnl_attr_get_payload_len(userdata) : 0;
+    if (len < 3 || p[0] != 0 || p[1] < 1 || p[1] + 2u > len || p[p[1] + 1] != '\0')
+        return NULL;
+    return (const char *)p + 2;
+}

@@ -18,4 +18,7 @@ int ww_attrs_parse(const struct nlmsghdr *msg, struct ww_attrs *ret_attrs);
 /* Of a nest; NULL: none. */
 struct ww_attrs ww_attrs_nest(const struct nlattr *nest);
 
+/* The comment in the userdata of a chain or an element: type 0, length, text with its NUL. NULL: there is none. */
+const char *ww_attrs_comment(const struct nlattr *userdata);
+
 #endif

@@ -12,6 +12,7 @@
 
 #include "core/kernel/netlink/ask.h"
 #include "core/kernel/netlink/attrs.h"
+#include "core/kernel/netlink/set_elements.h"
 #include "core/kernel/wire/message.h"
 
 #define QUESTION_BYTES 512
@@ -53,16 +54,6 @@ static bool in_our_table(const struct nlattr *table)
     return table && !strcmp(mnl_attr_get_str(table), WW_TABLE);
 }
 
-/* The comment in an object's userdata: type 0, length, text with its NUL. NULL when there is none. */
-static const char *comment(const struct nlattr *udata)
-{
-    const uint8_t *p = udata ? mnl_attr_get_payload(udata) : NULL;
-    size_t len = udata ? mnl_attr_get_payload_len(udata) : 0;
-    if (len < 3 || p[0] != 0 || p[1] < 1 || p[1] + 2u > len || p[p[1] + 1] != '\0')
-        return NULL;
-    return (const char *)p + 2;
-}
-
 static bool is_ours(const char *text)
 {
     return text && !strncmp(text, WW_MARK, strlen(WW_MARK));
@@ -80,7 +71,7 @@ static int take_chain(const struct nlmsghdr *msg, void *arg)
         return -ENOMEM;
     table->chains = chains;
     struct ww_found_chain *c = &chains[table->n_chains++];
-    const char *text = comment(a.by_type[NFTA_CHAIN_USERDATA]);
+    const char *text = ww_attrs_comment(a.by_type[NFTA_CHAIN_USERDATA]);
     struct ww_attrs hook = ww_attrs_nest(a.by_type[NFTA_CHAIN_HOOK]);
     *c = (struct ww_found_chain){
         .table = table_of(msg),
@@ -174,38 +165,28 @@ int ww_dump_table(struct mnl_socket *socket, struct ww_table *ret_table, struct 
 struct reading {
     struct ww_image *image;
     uint16_t set;
-    int rc;
 };
 
 /* One element; what has no key of our length is none of ours (there is no such thing in our sets). */
-static int take_element(const struct nlattr *attr, void *arg)
+static int take_element(const struct ww_found_element *e, void *arg)
 {
-    struct reading *r = arg;
-    struct ww_attrs a = ww_attrs_nest(attr);
-    struct ww_attrs key = ww_attrs_nest(a.by_type[NFTA_SET_ELEM_KEY]);
-    const struct nlattr *value = key.by_type[NFTA_DATA_VALUE];
-    if (!value || mnl_attr_get_payload_len(value) != ww_set_key_len(r->set))
-        return MNL_CB_OK;
+    const struct reading *r = arg;
+    if (e->key_len != ww_set_key_len(r->set))
+        return 0;
     const char *text = NULL;
     if (ww_set_is_map(r->set)) {
-        struct ww_attrs data = ww_attrs_nest(a.by_type[NFTA_SET_ELEM_DATA]);
+        struct ww_attrs data = ww_attrs_nest(e->attrs.by_type[NFTA_SET_ELEM_DATA]);
         struct ww_attrs verdict = ww_attrs_nest(data.by_type[NFTA_DATA_VERDICT]);
         text = verdict.by_type[NFTA_VERDICT_CHAIN] ? mnl_attr_get_str(verdict.by_type[NFTA_VERDICT_CHAIN]) : "";
     } else if (ww_set_schema(r->set)->kind == WW_SET_NAMED) {
-        text = comment(a.by_type[NFTA_SET_ELEM_USERDATA]);
+        text = e->comment;
     }
-    r->rc = ww_image_found(r->image, r->set, mnl_attr_get_payload(value), mnl_attr_get_payload_len(value), text);
-    return r->rc < 0 ? MNL_CB_STOP : MNL_CB_OK;
+    return ww_image_found(r->image, r->set, e->key, e->key_len, text);
 }
 
 static int take_elements(const struct nlmsghdr *msg, void *arg)
 {
-    struct reading *r = arg;
-    struct ww_attrs a;
-    ww_attrs_parse(msg, &a);
-    if (a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS])
-        mnl_attr_parse_nested(a.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], take_element, r);
-    return r->rc;
+    return ww_set_elements_each(msg, take_element, arg);
 }
 
 static int dump_set(struct mnl_socket *socket, struct reading *r, struct ww_error *err)
