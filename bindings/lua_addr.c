@@ -40,6 +40,8 @@ static bool ends_mapped(const struct ww_addr *addr)
     struct ww_addr again = {0};
     char text[WW_ADDR_TEXT];
 
+    if (addr->family == AF_INET)
+        return false;
     return ww_addr_parse(ww_addr_text(addr, text), &again, NULL) < 0 || again.family != addr->family;
 }
 
@@ -102,6 +104,18 @@ static int addr_is_loopback(lua_State *L)
     struct ww_addr addr = check_addr(L, 1);
 
     lua_pushboolean(L, ww_addr_is_loopback(&addr));
+    return 1;
+}
+
+/* is_group(range) -> boolean: all of it is broadcast or multicast, as its first address is */
+static int addr_is_group(lua_State *L)
+{
+    struct ww_addr_range range = {0};
+    const char *given = whole_text(L, 1);
+
+    if (!given || ww_addr_range_parse(given, &range, NULL) < 0)
+        return luaL_argerror(L, 1, "not a range");
+    lua_pushboolean(L, range.lo.bytes[0] >= (range.lo.family == AF_INET ? 224 : 255));
     return 1;
 }
 
@@ -187,6 +201,7 @@ static const luaL_Reg functions[] = {
     {"compare", addr_compare},
     {"is_any", addr_is_any},
     {"is_loopback", addr_is_loopback},
+    {"is_group", addr_is_group},
     {"without", addr_without},
     {NULL, NULL},
 };

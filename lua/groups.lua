@@ -5,11 +5,11 @@ local limits = require "native.limits"
 
 local M = {}
 
-local lists = {}
+local lists, written = {}, {} -- by name, and as `@name`
 
 --- define(name, ranges): ranges are canonical texts. A name is defined once.
 function M.define(name, ranges)
-  lists[name] = ranges
+  lists[name], written["@" .. name] = ranges, ranges
 end
 
 --- The ranges of a group, nil if there is none of that name. Not to be changed.
@@ -41,21 +41,26 @@ function M.told()
   return told
 end
 
---- expand(ips) -> ranges | nil, name of a group without addresses. A list without groups comes back as it is.
-function M.expand(ips)
-  local ranges, grouped = {}, false
+local function names_a_group(ips)
   for _, range in ipairs(ips) do
-    local name = range:match("^@(.*)$")
-    if not name then
-      ranges[#ranges + 1] = range
-    else
-      grouped = true
-      table.move(lists[name] or {}, 1, #(lists[name] or {}), #ranges + 1, ranges)
+    if written[range] then
+      return true
     end
   end
-  if not grouped then
+  return false
+end
+
+--- expand(ips) -> ranges | nil, name of a group without addresses. A list without groups comes back as it is.
+function M.expand(ips)
+  if not names_a_group(ips) then
     return ips
-  elseif #ranges == 0 then
+  end
+  local ranges = {}
+  for _, range in ipairs(ips) do
+    local group = written[range] or { range }
+    table.move(group, 1, #group, #ranges + 1, ranges)
+  end
+  if #ranges == 0 then
     return nil, ips[1]
   end
   return ranges

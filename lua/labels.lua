@@ -46,7 +46,7 @@ end
 function M.each(rules, fn)
   local function tell(side, entry, path)
     local line = schema.line(entry)
-    fn(side, entry, line and ("%s line %d"):format(path, line) or path)
+    fn(side, entry, line and path .. " line " .. line or path)
   end
   for _, side in ipairs({ "localhost", "external" }) do
     local section = rules.mapped_ports and rules.mapped_ports[side]
@@ -56,7 +56,7 @@ function M.each(rules, fn)
   end
   for _, side in ipairs({ "input", "output" }) do
     for i, entry in ipairs(rules[side] or {}) do
-      tell(side, entry, ("%s[%d]"):format(side, i - 1))
+      tell(side, entry, yaml.join(side, i - 1))
     end
   end
 end

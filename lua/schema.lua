@@ -11,17 +11,27 @@
 --   {type = "text", read = function(text) -> value | nil, reason}    text only
 --   {type = "word", read = …, what = "…"}                            text or number, as it is written
 --   {type = "anything"}
--- A null is as if the key were not there. An error is {line, column, path, text}; the first one ends the check.
+-- A null is as if the key were not there. An error is {line, column, path, text}; the first one ends the check. While
+-- it goes up it has `way`, the keys that lead to it, the innermost first: a path is made only where one is needed.
 local scalars = require "scalars"
 local text = require "text"
 local yaml = require "yaml"
 
 local M = {}
 
+local NONE = {} -- what a schema does not have
+
 local lines = setmetatable({}, { __mode = "k" }) -- where checked mappings begin
 
-local function fault(at, path, message)
-  return nil, { line = at.line, column = at.column, path = path, text = message }
+-- key: the one under the mapping that is being checked which it is about, if it is about one.
+local function fault(at, message, key)
+  return nil, { line = at.line, column = at.column, way = { key }, text = message }
+end
+
+-- It is in the value of this key, or (with a number) in this item.
+local function fault_under(err, key)
+  err.way[#err.way + 1] = key
+  return nil, err
 end
 
 local function found(node)
@@ -57,16 +67,20 @@ end
 
 local indexes = setmetatable({}, { __mode = "k" }) -- of schemas: what belongs to each key
 
-local function key_schema(schema, name)
+local function index_of(schema)
   local index = indexes[schema]
   if not index then
     index = {}
-    for _, entry in ipairs(schema.keys or {}) do
+    for _, entry in ipairs(schema.keys or NONE) do
       index[entry[1]] = entry[2]
     end
     indexes[schema] = index
   end
-  return index[name]
+  return index
+end
+
+local function key_schema(schema, name)
+  return index_of(schema)[name]
 end
 
 -- Under which key of the whole schema a name would be known.
@@ -86,7 +100,7 @@ local function home_of(schema, name, path)
   end
 end
 
-local function unknown_key(schema, key, path, root)
+local function unknown_key(schema, key, root)
   local known = names_of(schema)
   local hint = ""
   local meant = text.nearest(key.value, known, schema.synonyms)
@@ -101,10 +115,8 @@ local function unknown_key(schema, key, path, root)
   elseif root ~= schema and key_schema(root, key.value) then
     hint = "; it belongs at the top level, without indentation"
   end
-  return fault(key, path, ("unknown key%s (known: %s)"):format(hint, table.concat(known, ", ")))
+  return fault(key, ("unknown key%s (known: %s)"):format(hint, table.concat(known, ", ")), key.value)
 end
-
-local check -- forward: check(schema, node, path, at, root)
 
 local function listed(names)
   local quoted = {}
@@ -114,59 +126,69 @@ local function listed(names)
   return table.concat(quoted, ", ", 1, #quoted - 1) .. " and " .. quoted[#quoted]
 end
 
-local function check_exclusive(schema, values, keys, path)
-  for _, names in ipairs(schema.at_most_one or {}) do
-    local first
-    for _, entry in ipairs(keys) do
-      for _, name in ipairs(names) do
-        if entry.value == name and says(values[name]) then
-          if first then
-            return fault(entry, yaml.join(path, name),
-              ("cannot be combined with '%s': only one of %s is allowed"):format(first, listed(names)))
-          end
-          first = name
-        end
+-- The first two keys of those whose values say something; nil: there are not so many.
+local function first_two(values, keys, names)
+  local first
+  for _, key in ipairs(keys) do
+    if text.among(key.value, names) and says(values[key.value]) then
+      if first then
+        return first, key
       end
+      first = key
+    end
+  end
+end
+
+local function check_exclusive(schema, values, keys)
+  for _, names in ipairs(schema.at_most_one or NONE) do
+    local said = 0
+    for _, name in ipairs(names) do
+      said = said + (says(values[name]) and 1 or 0)
+    end
+    if said > 1 then
+      local first, second = first_two(values, keys, names)
+      return fault(second, ("cannot be combined with '%s': only one of %s is allowed"):format(first.value,
+        listed(names)), second.value)
     end
   end
   return true
 end
 
-local function fault_at_key(keys, name, path, message)
+local function fault_at_key(keys, name, message)
   for _, key in ipairs(keys) do
     if key.value == name then
-      return fault(key, yaml.join(path, name), message)
+      return fault(key, message, name)
     end
   end
 end
 
 -- Values of one key that have no place for another.
-local function check_bars(schema, values, keys, path)
-  for _, bar in ipairs(schema.bars or {}) do
+local function check_bars(schema, values, keys)
+  for _, bar in ipairs(schema.bars or NONE) do
     local name, other, barring, why = bar[1], bar[2], bar[3], bar[4]
-    if says(values[name]) and barring[values[other]] then
-      return fault_at_key(keys, name, path,
+    if barring[values[other]] and says(values[name]) then
+      return fault_at_key(keys, name,
         ("cannot be combined with '%s: %s': %s"):format(other, values[other], why))
     end
   end
   return true
 end
 
-local function check_needs(schema, values, keys, path)
-  for _, need in ipairs(schema.needs or {}) do
-    local name, other, why, spared = need[1], need[2], need[3], need.spared or {}
-    if says(values[name]) and not says(values[other]) and not spared[values[name]] then
-      return fault_at_key(keys, name, path, ("needs '%s': %s"):format(other, why))
+local function check_needs(schema, values, keys)
+  for _, need in ipairs(schema.needs or NONE) do
+    local name, other, why = need[1], need[2], need[3]
+    if says(values[name]) and not says(values[other]) and not (need.spared or NONE)[values[name]] then
+      return fault_at_key(keys, name, ("needs '%s': %s"):format(other, why))
     end
   end
   return true
 end
 
-local function check_present(schema, values, path, at)
-  for _, name in ipairs(schema.required or {}) do
+local function check_present(schema, values, at)
+  for _, name in ipairs(schema.required or NONE) do
     if values[name] == nil then
       local hint = key_schema(schema, name).type == "boolean" and "; write '%s: true' or '%s: false'" or ""
-      return fault(at, path, ("'%s' is missing" .. hint):format(name, name, name))
+      return fault(at, ("'%s' is missing" .. hint):format(name, name, name))
     end
   end
   local least = schema.at_least_one
@@ -176,27 +198,27 @@ local function check_present(schema, values, path, at)
         return true
       end
     end
-    return fault(at, path, least.text)
+    return fault(at, least.text)
   end
   return true
 end
 
 -- What keys demand of each other.
-local function check_together(schema, values, keys, path, at)
-  local ok, err = check_exclusive(schema, values, keys, path)
+local function check_together(schema, values, keys, at)
+  local ok, err = check_exclusive(schema, values, keys)
   if ok then
-    ok, err = check_bars(schema, values, keys, path)
+    ok, err = check_bars(schema, values, keys)
   end
   if ok then
-    ok, err = check_needs(schema, values, keys, path)
+    ok, err = check_needs(schema, values, keys)
   end
   if ok then
-    ok, err = check_present(schema, values, path, at)
+    ok, err = check_present(schema, values, at)
   end
   return ok, err
 end
 
-local CHECKS = {}
+local CHECKS = {} -- by type: a function of the schema, the node, where its key is (an item is there itself), the root
 
 -- What to do where a mapping belongs: in YAML, and in Lua.
 local function mapping_hint(node)
@@ -208,29 +230,28 @@ local function mapping_hint(node)
     or "; write its keys on lines of their own below, as 'key: value'"
 end
 
-function CHECKS.map(schema, node, path, at, root)
+function CHECKS.map(schema, node, at, root)
   if node.kind ~= "map" then
-    return fault(node, path, ("must be a %s, found %s%s"):format(node.lua and "table with names" or "mapping",
+    return fault(node, ("must be a %s, found %s%s"):format(node.lua and "table with names" or "mapping",
       found(node), mapping_hint(node)))
   end
-  local values, keys = {}, {}
+  local values, keys, index = {}, {}, index_of(schema)
   for i, entry in ipairs(node.entries) do
     local name = entry.key.value
-    local name_path = yaml.join(path, name)
-    local inner = schema.of or key_schema(schema, name)
+    local inner = schema.of or index[name]
     if not inner then
-      return unknown_key(schema, entry.key, name_path, root)
+      return unknown_key(schema, entry.key, root)
     end
     keys[i] = entry.key
     if not scalars.is_null(entry.value) then
-      local value, err = check(inner, entry.value, name_path, entry.key, root)
+      local value, err = CHECKS[inner.type](inner, entry.value, entry.key, root)
       if err then
-        return nil, err
+        return fault_under(err, name)
       end
       values[name] = value
     end
   end
-  local ok, err = check_together(schema, values, keys, path, at)
+  local ok, err = check_together(schema, values, keys, at)
   if not ok then
     return nil, err
   end
@@ -252,24 +273,30 @@ local function list_hint(schema, node)
     or ("; write [%s]"):format(value)
 end
 
-function CHECKS.list(schema, node, path, _, root)
+function CHECKS.list(schema, node, _, root)
   if node.kind ~= "list" then
-    return fault(node, path, ("must be a list, found %s%s"):format(found(node), list_hint(schema, node)))
+    return fault(node, ("must be a list, found %s%s"):format(found(node), list_hint(schema, node)))
   elseif #node.items > schema.max then
-    return fault(node, path, ("has %d entries; at most %d are allowed"):format(#node.items, schema.max))
+    return fault(node, ("has %d entries; at most %d are allowed"):format(#node.items, schema.max))
   end
-  local values = {}
+  if node.shared and node.schema == schema then
+    return node.values
+  end
+  local values, of, check = {}, schema.of, CHECKS[schema.of.type]
   for i, item in ipairs(node.items) do
-    local value, err = check(schema.of, item, yaml.join(path, i - 1), item, root)
+    local value, err = check(of, item, item, root)
     if err then
-      return nil, err
+      return fault_under(err, i - 1)
     end
     values[i] = value
+  end
+  if node.shared then
+    node.schema, node.values = schema, values
   end
   return values
 end
 
-function CHECKS.boolean(_, node, path)
+function CHECKS.boolean(_, node)
   local value = scalars.boolean(node)
   if value ~= nil then
     return value
@@ -281,53 +308,53 @@ function CHECKS.boolean(_, node, path)
     local meant = text.nearest(node.value, { "true", "false" })
     hint = meant and ("; did you mean '%s'?"):format(meant) or ""
   end
-  return fault(node, path, ("must be true or false, found %s%s"):format(found(node), hint))
+  return fault(node, ("must be true or false, found %s%s"):format(found(node), hint))
 end
 
-function CHECKS.integer(schema, node, path)
+function CHECKS.integer(schema, node)
   if not scalars.is_integer(node) then
     local hint = node.kind == "scalar" and not node.plain and node.value:find("^%d+$") and "; remove the quotes" or ""
-    return fault(node, path, ("must be a whole number, found %s%s"):format(found(node), hint))
+    return fault(node, ("must be a whole number, found %s%s"):format(found(node), hint))
   end
   local value = node.value:find("^%d+$") and #node.value <= 15 and math.tointeger(tonumber(node.value))
   if not value or value < schema.min or value > schema.max or node.value:find("^0%d") then
-    return fault(node, path,
+    return fault(node,
       ("must be a whole number from %d to %d, found %s"):format(schema.min, schema.max, text.plain(node.value)))
   end
   return value
 end
 
 -- For a list where one value belongs.
-local function single_hint(node, path)
-  if node.kind ~= "list" or path:find("%]$") then
+local function single_hint(node, at)
+  if node.kind ~= "list" or at == node then
     return ""
   end
   local bare = node.lua and "; write the one value without braces" or "; write the one value without '[' or '- '"
   return #node.items == 1 and bare or "; write one rule for each value"
 end
 
-function CHECKS.text(schema, node, path)
+function CHECKS.text(schema, node, at)
   if not scalars.is_text(node) then
     local hint = node.kind == "scalar" and ("; put quotes around it: '%s'"):format(text.plain(node.value))
-      or single_hint(node, path)
-    return fault(node, path, ("must be a text, found %s%s"):format(found(node), hint))
+      or single_hint(node, at)
+    return fault(node, ("must be a text, found %s%s"):format(found(node), hint))
   elseif not schema.read then
     return node.value
   end
   local value, reason = schema.read(node.value)
   if reason then
-    return fault(node, path, reason)
+    return fault(node, reason)
   end
   return value
 end
 
-function CHECKS.word(schema, node, path)
+function CHECKS.word(schema, node, at)
   if node.kind ~= "scalar" or scalars.is_null(node) then
-    return fault(node, path, ("must be %s, found %s%s"):format(schema.what, found(node), single_hint(node, path)))
+    return fault(node, ("must be %s, found %s%s"):format(schema.what, found(node), single_hint(node, at)))
   end
   local value, reason = schema.read(node.value)
   if reason then
-    return fault(node, path, reason)
+    return fault(node, reason)
   end
   return value
 end
@@ -336,8 +363,17 @@ function CHECKS.anything()
   return true
 end
 
-function check(schema, node, path, at, root)
-  return CHECKS[schema.type](schema, node, path, at, root)
+-- With the path in place of the way.
+local function checked(schema, node, path, at)
+  local value, err = CHECKS[schema.type](schema, node, at, schema)
+  if not err then
+    return value
+  end
+  for i = #err.way, 1, -1 do
+    path = yaml.join(path, err.way[i])
+  end
+  err.path, err.way = path, nil
+  return nil, err
 end
 
 --- line(values) -> the line where a checked mapping begins; nil where its tree has no lines.
@@ -350,7 +386,7 @@ function M.check_at(schema, node, path, at)
   if scalars.is_null(node) then
     node = { kind = "map", entries = {}, line = at.line, column = at.column }
   end
-  return check(schema, node, path, at, schema)
+  return checked(schema, node, path, at)
 end
 
 --- check(schema, tree) -> value | nil, error. A null tree gives an empty table.
@@ -358,7 +394,7 @@ function M.check(schema, tree)
   if scalars.is_null(tree) then
     return {}
   end
-  return check(schema, tree, "", tree, schema)
+  return checked(schema, tree, "", tree)
 end
 
 return M

@@ -42,9 +42,11 @@ end
 
 local CONTROL = "\xC2[\x80-\x9F]" -- of the second set, which terminals obey as those of the first
 
+local ODD = "[%c\x80-\xFF]"
+
 --- The text without control characters, and with a name for what looks like a blank and is none.
 function M.visible(text)
-  return (text:gsub("%c", " "):gsub(CANDIDATE, unseen_named):gsub(CONTROL, " "))
+  return not text:find(ODD) and text or (text:gsub("%c", " "):gsub(CANDIDATE, unseen_named):gsub(CONTROL, " "))
 end
 
 --- The text with a blank for each of these: as many characters as before.

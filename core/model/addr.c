@@ -219,17 +219,20 @@ static char *put_v6(char *to, const uint8_t *bytes)
     return to;
 }
 
+static char *put_addr(char *to, const struct ww_addr *addr)
+{
+    if (addr->family == AF_INET)
+        return put_v4(to, addr->bytes);
+    if (addr->family == AF_INET6)
+        return put_v6(to, addr->bytes);
+    *to++ = '-';
+    return to;
+}
+
 /* What inet_ntop(3) says, without its printf: a start turns tens of thousands of addresses into text. */
 const char *ww_addr_text(const struct ww_addr *addr, char buf[static WW_ADDR_TEXT])
 {
-    char *end = buf;
-    if (addr->family == AF_INET)
-        end = put_v4(buf, addr->bytes);
-    else if (addr->family == AF_INET6)
-        end = put_v6(buf, addr->bytes);
-    else
-        *end++ = '-';
-    *end = '\0';
+    *put_addr(buf, addr) = '\0';
     return buf;
 }
 
@@ -238,6 +241,8 @@ static unsigned common_bits(const struct ww_addr_range *range)
 {
     unsigned bits = ww_addr_size(&range->lo) * 8;
     unsigned len = 0;
+    while (len < bits && range->lo.bytes[len / 8] == range->hi.bytes[len / 8])
+        len += 8;
     while (len < bits && !((range->lo.bytes[len / 8] ^ range->hi.bytes[len / 8]) & (0x80U >> len % 8)))
         len++;
     return len;
@@ -256,16 +261,13 @@ static int range_prefix(const struct ww_addr_range *range)
 
 const char *ww_addr_range_text(const struct ww_addr_range *range, char buf[static WW_RANGE_TEXT])
 {
-    char lo[WW_ADDR_TEXT];
-    char hi[WW_ADDR_TEXT];
-    ww_addr_text(&range->lo, lo);
-    int prefix = range_prefix(range);
-    if (ww_addr_range_is_single(range))
-        memcpy(buf, lo, strlen(lo) + 1);
-    else if (prefix >= 0)
-        snprintf(buf, WW_RANGE_TEXT, "%s/%d", lo, prefix);
-    else
-        snprintf(buf, WW_RANGE_TEXT, "%s-%s", lo, ww_addr_text(&range->hi, hi));
+    char *end = put_addr(buf, &range->lo);
+    if (!ww_addr_range_is_single(range)) {
+        int prefix = range_prefix(range);
+        *end++ = prefix >= 0 ? '/' : '-';
+        end = prefix >= 0 ? put_decimal(end, (unsigned)prefix) : put_addr(end, &range->hi);
+    }
+    *end = '\0';
     return buf;
 }
 

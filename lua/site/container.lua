@@ -102,24 +102,26 @@ local function published_of(facts, call)
   return published
 end
 
--- What the policy does not declare in `reads` is not there.
-local function fields_of(facts, call)
-  local reads = call.policy.reads
-  return {
-    id = facts.id,
-    name = facts.name,
-    project = facts.project,
-    service = facts.service,
-    opted_in = facts.opted_in,
-    networks = networks_of(facts, call),
-    published = published_of(facts, call),
-    image = reads.image and facts.image or nil,
-    labels = reads.labels and labels_of(facts, false) or nil,
-    image_labels = reads.labels and labels_of(facts, true) or nil,
-  }
-end
+-- How each fact is made. Most policies ask for few of them, so each is made when it is asked for.
+local MAKERS = {
+  id = function(facts) return facts.id end,
+  name = function(facts) return facts.name end,
+  project = function(facts) return facts.project end,
+  service = function(facts) return facts.service end,
+  opted_in = function(facts) return facts.opted_in end,
+  networks = networks_of,
+  published = published_of,
+  image = function(facts) return facts.image end,
+  labels = function(facts) return labels_of(facts, false) end,
+  image_labels = function(facts) return labels_of(facts, true) end,
+}
 
+-- What the policy does not declare in `reads` is not there.
 local DECLARED = { image = "image", labels = "labels", image_labels = "labels" }
+
+local function is_declared(call, key)
+  return not DECLARED[key] or call.policy.reads[DECLARED[key]]
+end
 
 -- --- What handlers call.
 
@@ -142,6 +144,10 @@ local function checked(call, name, value, as)
     fail(call, name, said(err))
   end
   return rules
+end
+
+local function origin_of(call)
+  return call.policy.name .. " (" .. call.where() .. ")"
 end
 
 local function reason_of(call, name, reason)
@@ -204,7 +210,7 @@ end
 --- container:allow(rules): add rules, written as in a label.
 -- @usage container:allow { output = { { proto = "udp", dst_ports = { 53 } } } }
 function API.allow(call, rules)
-  local where = ("%s (%s) "):format(call.policy.name, call.where())
+  local where = origin_of(call) .. " "
   labels.each(checked(call, "allow", rules), function(side, entry, path)
     local entries = call.build.entries
     entries[#entries + 1] = { side = side, entry = entry, origin = where .. path }
@@ -226,7 +232,7 @@ end
 -- Only `input` (also for published ports) and `output`. `but`: addresses that the refusal is not about.
 -- @usage container:refuse({ output = { { ips = { "192.0.2.0/24" } } } }, "that network is being moved")
 function API.refuse(call, rules, reason)
-  local why, where = reason_of(call, "refuse", reason), ("%s (%s)"):format(call.policy.name, call.where())
+  local why, where = reason_of(call, "refuse", reason), origin_of(call)
   local refused = checked(call, "refuse", rules, refusal.SCHEMA)
   check_refused(call, refused)
   labels.each(refused, function(side, entry, path)
@@ -252,7 +258,7 @@ function API.warn(call, message)
   local notes = call.build.notes
   notes[#notes + 1] = {
     waiting = false,
-    origin = ("%s (%s)"):format(call.policy.name, call.where()),
+    origin = origin_of(call),
     text = reason_of(call, "warn", message),
   }
 end
@@ -345,17 +351,17 @@ end
 
 --- new(facts, call) -> the container for one policy's handler.
 function M.new(facts, call)
-  local reads, undeclared = call.policy.reads, {}
-  local fields, self = fields_of(facts, call), {}
-  for name in pairs(API) do
-    fields[name] = method(call, self, name)
-  end
-  for key, word in pairs(DECLARED) do
-    undeclared[key] = not reads[word] and word or nil
-  end
+  local fields, self = {}, {}
   local function get(_, key)
+    if fields[key] ~= nil then
+      return fields[key]
+    elseif API[key] then
+      fields[key] = method(call, self, key)
+    elseif MAKERS[key] and is_declared(call, key) then
+      fields[key] = MAKERS[key](facts, call)
+    end
     if fields[key] == nil then
-      refuse_unknown(call, "container", key, KNOWN, undeclared)
+      refuse_unknown(call, "container", key, KNOWN, is_declared(call, key) and {} or DECLARED)
     end
     return fields[key]
   end

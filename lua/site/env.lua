@@ -47,18 +47,37 @@ function M.names()
   return names
 end
 
---- A new environment.
-function M.new()
-  local env = { pairs = sorted_pairs, _VERSION = _VERSION }
-  for _, name in ipairs(NAMES) do
-    env[name] = _G[name]
-  end
-  for _, name in ipairs(LIBRARIES) do
-    local copy = {}
-    for key, value in next, _G[name] do
-      copy[key] = value
+local FUNCTIONS = { pairs = sorted_pairs }
+for _, name in ipairs(NAMES) do
+  FUNCTIONS[name] = _G[name]
+end
+
+--- named(source) -> the names that the text of a file has in it. What it does not name it cannot reach, so that need
+-- not be made for each run; but by the table of all names it reaches all.
+function M.named(source)
+  local all = source:find("_G", 1, true) or source:find("_ENV", 1, true)
+  local named = {}
+  for _, name in ipairs(M.names()) do
+    if all or source:find(name, 1, true) then
+      named[#named + 1] = name
     end
-    env[name] = copy
+  end
+  return named
+end
+
+local function copy_of(library)
+  local copy = {}
+  for key, value in next, library do
+    copy[key] = value
+  end
+  return copy
+end
+
+--- A new environment, with these names.
+function M.new(named)
+  local env = { _VERSION = _VERSION }
+  for _, name in ipairs(named) do
+    env[name] = FUNCTIONS[name] or copy_of(_G[name])
   end
   env._G = env
   return env

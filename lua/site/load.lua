@@ -34,11 +34,12 @@ local function said(result)
   return name and result .. of_global(name) or result
 end
 
--- Run a loaded file, in a world of its own: no run sees what another one made. Its result, or nil and why not.
-local function run(main)
-  local world = env.new()
-  chunk.join(main, function() return world end)
-  local ok, result = pcall(main)
+-- Run a loaded file, {main, named}, in a world of its own: no run sees what another one made. Its result, or nil and
+-- why not.
+local function run(file)
+  local world = env.new(file.named)
+  chunk.join(file.main, function() return world end)
+  local ok, result = pcall(file.main)
   if not ok then
     return nil, said(result)
   end
@@ -51,9 +52,9 @@ local function read(path, source)
   if not main then
     return nil, reason
   end
-  local result
-  result, reason = run(main)
-  return result, reason, main
+  local file = { main = main, named = env.named(source) }
+  local result, message = run(file)
+  return result, message, file
 end
 
 local function unknown(key, known)
@@ -124,9 +125,9 @@ local function schema_of(source, policy)
   return options.schema(list)
 end
 
---- load(source) -> policy | nil, message. source: {path, text, schema_path, schema}. policy.main: the file, to be run.
+--- load(source) -> policy | nil, message. source: {path, text, schema_path, schema}. policy.file: what is to be run.
 function M.load(source)
-  local raw, reason, main = read(source.path, source.text)
+  local raw, reason, file = read(source.path, source.text)
   reason = raw == nil and reason or trouble(raw)
   if reason then
     return nil, ("policy file '%s': %s"):format(source.path, reason)
@@ -136,14 +137,14 @@ function M.load(source)
   if not schema then
     return nil, ("policy file '%s': %s"):format(source.path, reason)
   end
-  return { name = raw.name, source = source, main = main, reads = set_of(raw.reads), schema = schema,
-    handles = raw.handler ~= nil, groups = raw.groups ~= nil, chains = raw.chains ~= nil }
+  return { name = raw.name, source = source, short = M.short(source.path), file = file, reads = set_of(raw.reads),
+    schema = schema, handles = raw.handler ~= nil, groups = raw.groups ~= nil, chains = raw.chains ~= nil }
 end
 
 --- run(policy, field, facts, build) or run(policy, "groups"): the file is run anew, then its function is called.
 -- Returns its result | nil, message.
 function M.call(policy, field, argument)
-  local raw, reason = run(policy.main)
+  local raw, reason = run(policy.file)
   local fn = type(raw) == "table" and raw[field]
   if not fn then
     return nil, ("policy '%s' failed: %s"):format(policy.name, reason or field .. " is gone")
@@ -165,8 +166,7 @@ end
 
 --- Where in its own file a policy is, as "handler.lua:9".
 function M.where(policy)
-  local line = chunk.where("@" .. policy.source.path)
-  return ("%s:%d"):format(M.short(policy.source.path), line or 0)
+  return policy.short .. ":" .. (chunk.where("@" .. policy.source.path) or 0)
 end
 
 return M

@@ -117,11 +117,16 @@ M.values = values
 
 local strict -- forward
 
-local function strict_map(schema, value, path, fail)
-  local result, known = {}, {}
-  for i, entry in ipairs(schema.keys or {}) do
-    known[i] = entry[1]
+local function names_of(schema)
+  local names = {}
+  for i, entry in ipairs(schema.keys) do
+    names[i] = entry[1]
   end
+  return names
+end
+
+local function strict_map(schema, value, path, fail)
+  local result = {}
   for key, inner in next, value do
     local inside = schema.of or inner_of(schema, key)
     result[key] = inside and strict(inside, inner, path .. "." .. tostring(key), fail) or inner
@@ -130,6 +135,7 @@ local function strict_map(schema, value, path, fail)
     return result
   end
   return setmetatable(result, { __metatable = false, __index = function(_, key)
+    local known = names_of(schema)
     if type(key) == "string" and not text.among(key, known) then
       local meant = text.nearest(key, known)
       fail(("%s.%s: there is no such option%s (known: %s)"):format(path, text.plain(key),

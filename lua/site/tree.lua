@@ -5,55 +5,72 @@ local M = {}
 
 local DEPTH = 16
 
--- Keys in one order: numbers, then texts.
-local function keys_of(value)
-  local keys = {}
+-- How many keys there are, and how many of them are names.
+local function count(value)
+  local n, named = 0, 0
   for key in next, value do
-    keys[#keys + 1] = key
+    n, named = n + 1, named + (type(key) == "string" and 1 or 0)
   end
-  table.sort(keys, function(a, b)
-    if type(a) == type(b) and (type(a) == "number" or type(a) == "string") then
-      return a < b
-    end
-    return type(a) == "number" and type(b) ~= "number"
-  end)
-  return keys
+  return n, named
+end
+
+local function names_of(value)
+  local names = {}
+  for name in next, value do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
 end
 
 local function scalar(value, plain)
   return { kind = "scalar", value = value, plain = plain, lua = true }
 end
 
-local of -- forward
+local of -- forward: of(value, depth, made); made: the nodes of tables, by table
 
-local function list(value, depth)
-  local node = { kind = "list", items = {}, lua = true }
+local function list(value, depth, made)
+  local items = {}
   for i = 1, rawlen(value) do
-    local item, reason = of(rawget(value, i), depth)
+    local item, reason = of(rawget(value, i), depth, made)
     if not item then
       return nil, reason
     end
-    node.items[i] = item
+    items[i] = item
   end
-  return node
+  return { kind = "list", items = items, lua = true }
 end
 
-local function map(value, keys, depth)
-  local node = { kind = "map", entries = {}, lua = true }
-  for i, key in ipairs(keys) do
-    if type(key) ~= "string" then
-      return nil, "a table has names or a list of values, not both"
-    end
-    local inner, reason = of(rawget(value, key), depth)
+local function map(value, depth, made)
+  local entries = {}
+  for i, name in ipairs(names_of(value)) do
+    local inner, reason = of(rawget(value, name), depth, made)
     if not inner then
       return nil, reason
     end
-    node.entries[i] = { key = scalar(key, false), value = inner }
+    entries[i] = { key = scalar(name, false), value = inner }
   end
-  return node
+  return { kind = "map", entries = entries, lua = true }
 end
 
-function of(value, depth)
+-- A table that stands in several places is read once.
+local function of_table(value, depth, made)
+  local before = made[value]
+  if before then
+    before.shared = true
+    return before
+  end
+  local n, named = count(value)
+  local is_list = named == 0 and n == rawlen(value)
+  if not is_list and named < n then
+    return nil, "a table has names or a list of values, not both"
+  end
+  local node, reason = (is_list and list or map)(value, depth, made)
+  made[value] = node
+  return node, reason
+end
+
+function of(value, depth, made)
   local kind = type(value)
   if kind == "string" then
     return scalar(value, false)
@@ -68,18 +85,12 @@ function of(value, depth)
   elseif depth >= DEPTH then
     return nil, ("nested deeper than %d levels"):format(DEPTH)
   end
-  local keys = keys_of(value)
-  if rawlen(value) > 0 and #keys == rawlen(value) then
-    return list(value, depth + 1)
-  elseif #keys == 0 then
-    return { kind = "list", items = {}, lua = true }
-  end
-  return map(value, keys, depth + 1)
+  return of_table(value, depth + 1, made)
 end
 
 --- of(value) -> tree | nil, reason. An empty table is an empty list.
 function M.of(value)
-  return of(value, 0)
+  return of(value, 0, {})
 end
 
 return M

@@ -53,8 +53,7 @@ end
 -- Broadcast or multicast: an address, or a network or range that holds nothing else. An address that is the broadcast
 -- address of a subnet is known as such only on the container's own networks.
 local function is_group(facts, range)
-  local first = tonumber(range:match("^(%d+)%."))
-  if first and first >= 224 or range:match("^[fF][fF]%x%x:") then
+  if addr.is_group(range) then
     return true
   end
   for _, broadcast in ipairs(facts.broadcasts) do

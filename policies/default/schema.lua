@@ -9,6 +9,7 @@ local text = require "text"
 local PORT_MAX = 65535
 local ADDRESS_MAX = 100 -- bytes; more is neither an address nor a range, and not worth a closer look
 local PORTS_MAX = 40
+local ZERO = ("0"):byte()
 local PROTO_NAMES = protocols.listed(protocols.names)
 local PROTO_CHOICE = protocols.listed(protocols.ported, "'proto: %s'") -- of those with ports
 
@@ -25,12 +26,11 @@ local function read_group(value)
 end
 
 local function read_ips(value)
-  if value:find("^@") then
-    return read_group(value)
-  end
   local range, reason = addr.range(value)
   if range then
     return range
+  elseif value:find("^@") then
+    return read_group(value)
   end
   local hint = ""
   if not reason:find(value, 1, true) then
@@ -51,7 +51,7 @@ end
 -- A decimal port, or nil and the reason.
 local function read_port(digits)
   local port = #digits <= 9 and tonumber(digits)
-  if digits:find("^0%d") then
+  if #digits > 1 and digits:byte() == ZERO then
     return nil, "a port is written without leading zeros, found " .. text.quote(digits)
   elseif not port or port < 1 or port > PORT_MAX then
     return nil, ("a port must be 1 to %d, found %s"):format(PORT_MAX, text.plain(digits))
@@ -60,13 +60,14 @@ local function read_port(digits)
 end
 
 local function read_ports(value)
-  local first, last
+  local first, dash, last
   if #value <= PORTS_MAX then
-    first, last = value:match("^(%d+)-(%d+)$")
-    first = first or value:match("^%d+$")
-    last = last or first
+    first, dash, last = value:match("^(%d+)(%-?)(%d*)$")
   end
-  if not first then
+  if dash == "" then
+    last = first
+  end
+  if not first or last == "" then
     local hint = value:find("[, :]") and "; write each port or range as an entry of its own, without spaces" or ""
     return nil, ("must be a port (53) or a range (\"4000-5000\"), found %s%s"):format(text.quote(value), hint)
   end

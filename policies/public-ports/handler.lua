@@ -54,12 +54,10 @@ return {
   apiversion = 1,
   name = "public-ports",
   handler = function(container, options)
-    for _, proto in ipairs(PROTOCOLS) do
-      container:refuse({ input = { {
-        ips = WORLD,
-        proto = proto,
-        dst_ports = others(open_ports(container, proto, options.ports)),
-      } } }, "the port is not one that may be open to the world")
+    local closed = {}
+    for i, proto in ipairs(PROTOCOLS) do
+      closed[i] = { ips = WORLD, proto = proto, dst_ports = others(open_ports(container, proto, options.ports)) }
     end
+    container:refuse({ input = closed }, "the port is not one that may be open to the world")
   end,
 }

@@ -237,6 +237,59 @@ describe("a chain", function()
 end)
 
 -- Mistakes in a call: what the message says.
+describe("the world of a policy's file", function()
+  local function warning(body, head)
+    local site = testing.site { policies = { policy((head or "") .. [[
+return { apiversion = 1, name = "p", handler = function(c) c:manage(true) ]] .. body .. " end }") },
+      containers = { web = { networks = { "front" } } } }
+    assert.is_nil(site:fault("web"))
+    return table.concat(site:notes("web"), " ")
+  end
+
+  it("has all that policies have, by whichever name it is reached", function()
+    local whole = "_G _VERSION assert error getmetatable ipairs math pairs pcall rawequal rawget rawlen rawset select "
+      .. "setmetatable string table tonumber tostring type utf8"
+    local list = "local l = {} for k in pairs(%s) do l[#l + 1] = k end c:warn(table.concat(l, ' '))"
+    assert.is_truthy(warning(list:format("_G")):find(whole, 1, true))
+    assert.is_truthy(warning(list:format("_ENV")):find(whole, 1, true))
+    assert.is_truthy(warning(list:format("t"), "local t <const> = _ENV\n"):find(whole, 1, true))
+    assert.is_truthy(warning("c:warn(_ENV['str' .. 'ing'].rep('x', 3) .. _G['ut' .. 'f8'].char(97))")
+      :find("xxxa", 1, true))
+    assert.is_truthy(warning("c:warn(('x'):rep(3) .. string.char(97))"):find("xxxa", 1, true))
+  end)
+
+  it("is one for each run, libraries included", function()
+    local kept = "if string.kept or table.kept or kept then error 'kept' end "
+      .. "string.kept, table.kept, kept = true, true, true "
+    local text = [[return { apiversion = 1, name = "%s", handler = function(c) %s c:manage(true) end }]]
+    local site = testing.site { policies = { policy(text:format("a", kept), "a.lua"),
+      policy(text:format("b", kept), "b.lua") }, containers = LABELLED }
+    site:manages("web")
+    site:manages("db")
+  end)
+end)
+
+describe("a list that stands in two places", function()
+  it("means the same in both, also where these take different values", function()
+    local site = with([[
+local ips, both = { "192.0.2.1" }, { { proto = "tcp", dst_ports = { "80" } } }
+c:manage(true)
+c:allow { output = { { ips = ips, proto = "udp", dst_ports = { 53 } },
+  { ips = ips, proto = "tcp", dst_ports = { 53 } } } }
+c:allow { output = both, input = both }
+c:set { side = "output", log_prefix = "out" }
+for _, rule in ipairs(c:rules()) do assert((rule.log_prefix == "out") == (rule.side == "output")) end]],
+      { containers = LABELLED })
+    site:allows("web", "192.0.2.1", "udp 53")
+    site:allows("web", "192.0.2.1", "tcp 53")
+    site:refuses("web", "192.0.2.2", "tcp 53")
+    site:allows("web", "192.0.2.2", "tcp 80")
+    site:allows("db", "web", "tcp 80")
+    local words = with("local w = { '80' } c:allow { output = { { ips = w, proto = 'tcp', dst_ports = w } } }")
+    words:closes("web", "output[0].ips[0]: '80' is not an IPv4")
+  end)
+end)
+
 local MISTAKES = {
   { "c:allow { outptu = {} }", "p.lua:2: allow: outptu: unknown key; did you mean 'output'?" },
   { "c:allow { output = { { ips = { 'x' } } } }", "p.lua:2: allow: output[0].ips[0]: 'x' is not an IPv4" },
@@ -247,6 +300,7 @@ local MISTAKES = {
   { "c:allow { output = { { ips = { print } } } }", "allow: " },
   { "c:allow { output = { { ips = { function() end } } } }", "a function is no value of a rule" },
   { "local t = {} t.output = t c:allow(t)", "nested deeper than 16 levels" },
+  { "c:allow { output = { nil, { proto = 'icmp' }, ips = {} } }", "a table has names or a list of values, not both" },
   { "c:refuse({ output = { { ips = { '192.0.2.1' } } } })", "refuse: needs a reason" },
   { "c:refuse({ output = { { host = true } } }, 'r')", "refuse: output[0].host: cannot be refused" },
   { "c:refuse({ mapped_ports = { external = { allow = true } } }, 'r')", "is refused as input" },
