@@ -150,7 +150,8 @@ static int ref_whole_fence(struct ww_fence *f, void *arg)
 static int claim_all(struct step *s, const struct ww_plan *plan, const struct ww_fences *fences)
 {
     int rc = reserve_step(s, ww_plan_count(plan) + (fences ? ww_fences_count(fences) : 0));
-    ww_image_unref_all(&s->k->image);
+    if (rc == 0 && ww_image_unref_all(&s->k->image) < 0)
+        rc = ww_fail(s->err, -ENOMEM, "out of memory");
     if (rc == 0)
         rc = ww_plan_each(plan, ref_ruleset, s);
     return rc < 0 || !fences ? rc : ww_fences_each(fences, ref_whole_fence, s);

@@ -68,7 +68,7 @@ int ww_kernel_watch_drain(struct ww_kernel *k, struct ww_external_change *change
 static int note_closed(struct ww_kernel *k, const struct ww_touched *touched)
 {
     for (struct ww_entry *e = ww_image_first(&k->image); e; e = ww_image_next(&k->image, e)) {
-        const char *value = e->kernel_value;
+        const char *value = ww_entry_kernel_value(e);
         if (ww_entry_is_chain(e) || !(touched->gone[ww_set_table(e->set)] || touched->sets[e->set]))
             continue;
         ww_entry_wanted(e, &value);
@@ -113,7 +113,7 @@ int ww_kernel_keep(struct ww_kernel *k)
 {
     int rc = 0;
     for (const struct ww_entry *e = ww_image_first(&k->image); e && rc == 0; e = ww_image_next(&k->image, e)) {
-        const char *value = e->kernel_value;
+        const char *value = ww_entry_kernel_value(e);
         if (ww_entry_is_chain(e) || !ww_layout_in_lockdown(e->set))
             continue;
         ww_entry_wanted(e, &value);
@@ -127,12 +127,12 @@ int ww_kernel_recall(struct ww_kernel *k, struct ww_batch *batch)
     int rc = 0;
     for (const struct ww_entry *e = ww_image_first(&k->kept); e && rc == 0; e = ww_image_next(&k->kept, e)) {
         const struct ww_entry *known = ww_image_find(&k->image, e->set, ww_entry_key(e), e->len);
-        const struct ww_msg_element element = {.key = ww_entry_key(e), .value = e->kernel_value};
+        const struct ww_msg_element element = {.key = ww_entry_key(e), .value = ww_entry_kernel_value(e)};
         if (known && known->in_kernel)
             continue;
         if (batch)
             ww_msg_elements(batch, true, e->set, &element, 1, NULL, NULL);
-        rc = ww_image_found(&k->image, e->set, ww_entry_key(e), e->len, e->kernel_value);
+        rc = ww_image_found(&k->image, e->set, ww_entry_key(e), e->len, ww_entry_kernel_value(e));
     }
     return rc;
 }

@@ -223,11 +223,11 @@ void ww_drop_counts_forget(const struct ww_image *image, struct mnl_socket *read
 {
     __attribute__((cleanup(ww_batch_done))) struct ww_batch batch = {0};
     size_t n = 0;
-    for (const struct ww_entry *e = image->touched; e; e = e->next_touched)
-        n += goes(e);
-    for (const struct ww_entry *e = image->touched; e && n <= FEW; e = e->next_touched)
-        if (goes(e))
-            forget_of(reads, e, &batch);
+    for (size_t i = 0; i < image->n_changes; i++)
+        n += goes(image->changes[i].entry);
+    for (size_t i = 0; i < image->n_changes && n <= FEW; i++)
+        if (goes(image->changes[i].entry))
+            forget_of(reads, image->changes[i].entry, &batch);
     if (n > FEW)
         sweep(image, reads, &batch);
     struct ww_error ignored = {0};

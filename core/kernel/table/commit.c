@@ -51,7 +51,7 @@ int ww_commit_close(const struct ww_image *image, const bool sets[static WW_SETS
         for (const struct ww_entry *e = ww_image_first(image); e; e = ww_image_next(image, e)) {
             if (e->set != set)
                 continue;
-            put_element(&run, e, e->kernel_value);
+            put_element(&run, e, ww_entry_kernel_value(e));
             n++;
         }
     }
@@ -81,7 +81,8 @@ enum pass { TAKE_CHANGED, TAKE_UNWANTED, ADD };
 static void put_elements(const struct ww_image *image, struct ww_batch *batch, bool closing, enum pass pass)
 {
     struct run run = {.image = image, .batch = batch, .add = pass == ADD};
-    for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
+    for (size_t i = 0; i < image->n_changes; i++) {
+        const struct ww_entry *e = image->changes[i].entry;
         const char *value = NULL;
         if (ww_entry_is_chain(e) || ww_set_schema(e->set)->closing != closing || !must_change(image, e))
             continue;
@@ -101,7 +102,8 @@ static void put_name(const struct ww_entry *e, char name[static UINT8_MAX + 1])
 static void put_old_chains(const struct ww_image *image, struct ww_batch *batch)
 {
     char name[UINT8_MAX + 1];
-    for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
+    for (size_t i = 0; i < image->n_changes; i++) {
+        const struct ww_entry *e = image->changes[i].entry;
         if (!ww_entry_is_chain(e) || !e->in_kernel || !ww_entry_differs(e))
             continue;
         put_name(e, name);
@@ -139,7 +141,8 @@ static void put_chain(struct ww_batch *batch, const struct ww_tag *tag)
 static void put_new_chains(const struct ww_image *image, struct ww_batch *batch)
 {
     const char *value;
-    for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
+    for (size_t i = 0; i < image->n_changes; i++) {
+        const struct ww_entry *e = image->changes[i].entry;
         if (!ww_entry_is_chain(e) || !ww_entry_wanted(e, &value) || !ww_entry_differs(e))
             continue;
         batch->table = ww_entry_table(e);
@@ -159,7 +162,8 @@ struct ww_widths ww_commit_widths(const long needs[static WW_NEEDS])
 static void needs_after(const struct ww_image *image, long ret_needs[static WW_NEEDS])
 {
     memcpy(ret_needs, image->needs, sizeof(image->needs));
-    for (const struct ww_entry *e = image->touched; e; e = e->next_touched) {
+    for (size_t i = 0; i < image->n_changes; i++) {
+        const struct ww_entry *e = image->changes[i].entry;
         const char *value;
         ww_entry_count(e, (int)ww_entry_wanted(e, &value) - (int)e->in_kernel, ret_needs);
     }

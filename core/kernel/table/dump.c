@@ -207,7 +207,7 @@ static int found_chain(struct ww_image *image, const struct ww_found_chain *c)
     bool told = sscanf(c->comment, WW_MARK "%16[0-9a-f] %ld", hash, &rules) == 2;
     if (ww_image_found(image, WW_CHAINS(c->table), c->name, strlen(c->name), told ? hash : "") < 0)
         return -ENOMEM;
-    ww_image_find(image, WW_CHAINS(c->table), c->name, strlen(c->name))->unexplained = (long)c->use - rules;
+    ww_image_find(image, WW_CHAINS(c->table), c->name, strlen(c->name))->unexplained = (int32_t)(c->use - rules);
     return 0;
 }
 
@@ -216,7 +216,7 @@ static int found_chain(struct ww_image *image, const struct ww_found_chain *c)
 static int distrust_changed(struct ww_image *image)
 {
     for (struct ww_entry *e = ww_image_first(image); e; e = ww_image_next(image, e)) {
-        struct ww_entry *chain = e->kernel_value ? ww_image_target(image, e) : NULL;
+        struct ww_entry *chain = ww_entry_kernel_value(e) ? ww_image_target(image, e) : NULL;
         if (chain)
             chain->unexplained--;
     }

@@ -18,37 +18,53 @@
 /* Stands for a set: the entries that are chains of this table, with the name as key. */
 #define WW_CHAINS(table) (WW_SETS + (table))
 
-/* The references of rulesets and fences that want an entry to have this value (a chain, a comment, a hash; NULL: none).
- */
-struct ww_image_ref {
-    struct ww_image_ref *more;
-    char *value;
-    unsigned refs; /* in force */
+/* How many rulesets and fences want an entry to have a value (a chain, a comment, a hash, or none). */
+struct ww_image_count {
+    unsigned now;  /* in force */
     unsigned next; /* after the transaction */
+};
+
+struct ww_image_ref {
+    struct ww_image_ref *older;
+    char *value;
+    struct ww_image_count count;
+};
+
+/* What few entries have. */
+struct ww_image_values {
+    char *latest;               /* that is wanted; NULL: none */
+    char *kernel;               /* that the kernel has */
+    struct ww_image_ref *older; /* other values that are wanted */
 };
 
 /* There is one for every element that the kernel holds: each byte counts. */
 struct ww_entry {
-    struct ww_entry *next; /* of those with a similar hash: image_table.c */
+    struct ww_entry *next;          /* of those with a similar hash: image_table.c */
+    struct ww_image_values *values; /* NULL: its values are none */
+    struct ww_image_count count;    /* of the latest value */
     union {
-        struct ww_entry *next_touched;
-        long unexplained; /* while reading a chain: references to it beyond its rules and map elements */
+        uint32_t change;     /* if it is touched: its place in the image's changes */
+        int32_t unexplained; /* while reading a chain: references to it beyond its rules and map elements */
     };
-    struct ww_image_ref ref; /* the latest; `more` are those with another value */
-    char *kernel_value;
-    uint32_t tag; /* in the image's tags, while a transaction is put together */
     uint16_t set;
     uint8_t len;
     bool in_kernel : 1;
     bool touched : 1;
     uint8_t key[];
 };
+_Static_assert(offsetof(struct ww_entry, key) <= 32, "an entry has grown: the figures of docs/performance.md with it");
 
 /* What an entry is to be, and for which container, while a transaction is put together; borrowed. */
 struct ww_tag {
     const struct ww_chain *chain; /* what the chain is to hold */
     const char *id;
     const char *origin;
+};
+
+/* An entry that the transaction touches, and what it is to be. */
+struct ww_image_change {
+    struct ww_entry *entry;
+    struct ww_tag tag; /* all NULL if that was not said */
 };
 
 /* What elements are counted for: the parts that they need; behind them, for each set of CIDRs, each length of
@@ -63,11 +79,9 @@ struct ww_image {
     struct ww_entry **buckets;
     size_t n_buckets; /* a power of two */
     size_t n;
-    struct ww_entry *touched; /* in the order in which they were touched */
-    struct ww_entry *last_touched;
-    struct ww_tag *tags; /* the first is no container's */
-    size_t n_tags;
-    size_t cap_tags;
+    struct ww_image_change *changes; /* in the order in which entries were touched */
+    size_t n_changes;
+    size_t cap_changes;
     long needs[WW_NEEDS]; /* elements that the kernel holds and that need it, without those made up for */
     unsigned parts;       /* bits: parts that are there, at least in part */
     unsigned unseen;      /* bits of families (WW_FAMILY_BIT) whose traffic within a bridge table inet does not see */
@@ -96,6 +110,8 @@ struct ww_entry *ww_image_make(struct ww_image *image, uint16_t set, const void 
 void ww_image_remove(struct ww_image *image, struct ww_entry *e);
 
 const uint8_t *ww_entry_key(const struct ww_entry *e);
+/* What the kernel has for its value; NULL: none. */
+const char *ww_entry_kernel_value(const struct ww_entry *e);
 bool ww_entry_is_chain(const struct ww_entry *e);
 enum ww_table_id ww_entry_table(const struct ww_entry *e);
 /* The chain that a map's element with this value leads to; NULL if it is none of a container's. */
@@ -111,8 +127,8 @@ bool ww_entry_differs(const struct ww_entry *e);
 
 /* Add the references of a lowered ruleset, or take them away. id: the container's. -ENOMEM: then roll back. */
 int ww_image_refer(struct ww_image *image, const struct ww_lowered *lowered, bool add, const char *id);
-/* Take all references away, and touch everything. */
-void ww_image_unref_all(struct ww_image *image);
+/* Take all references away, and touch everything. -ENOMEM: nothing was done. */
+int ww_image_unref_all(struct ww_image *image);
 
 /* The transaction went in: what is wanted is now there. */
 int ww_image_commit(struct ww_image *image);
