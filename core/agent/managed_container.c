@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "core/base/keyed.h"
+#include "core/base/limits.h"
 #include "core/base/mem.h"
 
 /* One naming container of a target. */
@@ -92,16 +93,34 @@ static void clear_compiled(struct ww_managed_containers *all, struct ww_managed_
 {
     for (size_t i = 0; i < s->compiled.n_consents; i++)
         opened_drop(all, s, s->compiled.consents[i].target);
+    all->texts -= ww_compiled_texts(&s->compiled);
     ww_compiled_done(&s->compiled);
     s->compiled = (struct ww_compiled){0};
+}
+
+/* What is said of rules may be as much as labels and policies make of it: there is a limit to what is kept, and the
+ * rules are the same above it. */
+static int limit_texts(struct ww_managed_containers *all, struct ww_compiled *compiled)
+{
+    const size_t bytes = ww_compiled_texts(compiled);
+    int rc = 0;
+    if (bytes > WW_LIMIT_TEXTS)
+        rc = ww_compiled_shorten(compiled, "WW_LIMIT_TEXTS");
+    else if (all->texts + bytes > WW_LIMIT_ALL_TEXTS)
+        rc = ww_compiled_shorten(compiled, "WW_LIMIT_ALL_TEXTS");
+    all->texts += ww_compiled_texts(compiled);
+    return rc;
 }
 
 int ww_managed_container_set_compiled(struct ww_managed_containers *all, struct ww_managed_container *s,
                                       struct ww_compiled *compiled, struct ww_error *err)
 {
     clear_compiled(all, s);
+    int rc = limit_texts(all, compiled);
     s->compiled = *compiled;
     *compiled = (struct ww_compiled){0};
+    if (rc < 0)
+        return ww_fail(err, rc, "out of memory");
     for (size_t i = 0; i < s->compiled.n_consents; i++) {
         if (opened_add(all, s, s->compiled.consents[i].target) < 0)
             return ww_fail(err, -ENOMEM, "out of memory");

@@ -22,7 +22,7 @@ struct ww_managed_container {
     bool said_audited;   /* and the log has, … */
     char *said_fault;    /* what the log said last: of the fault, … */
     char *said_networks; /* … of networks where it cannot be enforced, … */
-    char *said_notes;    /* … and of its rules; NULL: nothing yet */
+    char *said_notes;    /* … and (the hash of it) of its rules; NULL: nothing yet */
     int64_t waits_since; /* since when rules of it have waited while it runs (ww_clock_mono()), or 0 */
     bool waits_told;     /* … so long that the log has said so */
     UT_hash_handle hh;
@@ -33,6 +33,7 @@ struct ww_opened; /* those whose rules open one target */
 struct ww_managed_containers {
     struct ww_managed_container *by_id;
     struct ww_opened *by_target;
+    size_t texts; /* bytes of what is said of all their rules (ww_compiled_texts) */
 };
 
 void ww_managed_containers_done(struct ww_managed_containers *all);
@@ -43,7 +44,10 @@ int ww_managed_container_make(struct ww_managed_containers *all, const char *id,
                               struct ww_managed_container **ret_managed, struct ww_error *err);
 void ww_managed_container_remove(struct ww_managed_containers *all, struct ww_managed_container *s);
 
-/* Replace what it compiled to; takes *compiled over (also on failure) and keeps the index of openers true. -ENOMEM. */
+/*
+ * Replace what it compiled to; takes *compiled over (also on failure) and keeps the index of openers true. What is said
+ * of rules is shortened where it is more than WW_LIMIT_TEXTS, or with that of others WW_LIMIT_ALL_TEXTS. -ENOMEM.
+ */
 int ww_managed_container_set_compiled(struct ww_managed_containers *all, struct ww_managed_container *s,
                                       struct ww_compiled *compiled, struct ww_error *err);
 

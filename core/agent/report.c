@@ -64,12 +64,14 @@ static bool is_news(char **said, const char *now)
 
 static bool notes_are_news(struct ww_managed_container *s)
 {
+    char hash[WW_HASH_HEX] = "";
     struct ww_buf text = {0};
-    ww_buf_str(&text, "");
     for (size_t i = 0; i < s->compiled.n_notes; i++)
         ww_buf_fmt(&text, "%d %s %s\n", s->compiled.notes[i].waiting, s->compiled.notes[i].origin,
                    s->compiled.notes[i].text);
-    bool news = ww_buf_ok(&text) && is_news(&s->said_notes, text.data);
+    if (text.len)
+        ww_hash_hex(text.data, text.len, hash);
+    bool news = ww_buf_ok(&text) && is_news(&s->said_notes, hash);
     ww_buf_done(&text);
     return news;
 }

@@ -8,16 +8,19 @@
 #define WW_LIMIT_STRAY_KEY 64            /* bytes of such a key that are shown */
 #define WW_LIMIT_YAML_DEPTH 16
 #define WW_LIMIT_YAML_NODES 20000
-#define WW_LIMIT_RULES 1000        /* rules of one container */
-#define WW_LIMIT_NOTES 1000        /* what is said of one container's rules */
-#define WW_LIMIT_LIST 4096         /* entries of one list in a rule */
-#define WW_LIMIT_ATOMS 1024        /* exact elements that one rule may become; above it becomes a chain rule */
-#define WW_LIMIT_PREFIXES 8        /* prefixes that one range in it may become; above it the same */
-#define WW_LIMIT_PREFIX_BITS 64    /* the longest prefix that sets hold, but for single addresses; above it the same */
-#define WW_LIMIT_ELEMENTS 32768    /* of the kernel's sets, of one container's rules */
-#define WW_LIMIT_OPENED 131072     /* the same, of what the rules of all others open at one container */
-#define WW_LIMIT_VERDICTS 64       /* rules of one container with a chain or a queue */
-#define WW_LIMIT_TEXT_LINES 262144 /* of one ruleset, or of one container's compiled rules, as text */
+#define WW_LIMIT_RULES 1000         /* rules of one container */
+#define WW_LIMIT_NOTES 1000         /* what is said of one container's rules */
+#define WW_LIMIT_TEXTS 1048576      /* bytes of that, of where its rules come from, and why something is refused, … */
+#define WW_LIMIT_ALL_TEXTS 33554432 /* … and of all containers: what is kept of it */
+#define WW_LIMIT_SHORTENED 80       /* bytes of an origin or a reason where it is more */
+#define WW_LIMIT_LIST 4096          /* entries of one list in a rule */
+#define WW_LIMIT_ATOMS 1024         /* exact elements that one rule may become; above it becomes a chain rule */
+#define WW_LIMIT_PREFIXES 8         /* prefixes that one range in it may become; above it the same */
+#define WW_LIMIT_PREFIX_BITS 64     /* the longest prefix that sets hold, but for single addresses; above it the same */
+#define WW_LIMIT_ELEMENTS 32768     /* of the kernel's sets, of one container's rules */
+#define WW_LIMIT_OPENED 131072      /* the same, of what the rules of all others open at one container */
+#define WW_LIMIT_VERDICTS 64        /* rules of one container with a chain or a queue */
+#define WW_LIMIT_TEXT_LINES 262144  /* of one ruleset, or of one container's compiled rules, as text */
 
 /* Compose files, for the commands that read them */
 #define WW_LIMIT_COMPOSE_BYTES (4 * 1024 * 1024) /* one file */

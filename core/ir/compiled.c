@@ -1,7 +1,6 @@
 #include "core/ir/compiled.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,37 +77,6 @@ int ww_compiled_add_note(struct ww_compiled *c, bool waiting, const char *origin
     list[c->n_notes++] = note;
     c->notes = list;
     return 0;
-}
-
-/* At the end of a character. */
-static void cut(char *text)
-{
-    size_t len = strlen(text);
-    if (len <= WW_LIMIT_ORIGIN)
-        return;
-    len = WW_LIMIT_ORIGIN;
-    while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
-        len--;
-    text[len] = '\0';
-}
-
-int ww_compiled_limit_notes(struct ww_compiled *c)
-{
-    char text[64];
-    size_t all = c->n_notes;
-    for (size_t i = 0; i < all; i++) {
-        cut(c->notes[i].origin);
-        cut(c->notes[i].text);
-    }
-    if (all <= WW_LIMIT_NOTES)
-        return 0;
-    c->n_notes = WW_LIMIT_NOTES - 1;
-    for (size_t i = c->n_notes; i < all; i++) {
-        free(c->notes[i].origin);
-        free(c->notes[i].text);
-    }
-    snprintf(text, sizeof(text), "%zu more notes are left out (WW_LIMIT_NOTES)", all - c->n_notes);
-    return ww_compiled_add_note(c, false, "", text);
 }
 
 int ww_compiled_add_ban(struct ww_compiled *c, struct ww_ban *ban, struct ww_error *err)

@@ -55,6 +55,13 @@ void ww_compiled_normalize(struct ww_compiled *c);
  */
 int ww_compiled_limit_notes(struct ww_compiled *c);
 
+/* Bytes of all that is said of the rules: origins, reasons and notes. No packet depends on them. */
+size_t ww_compiled_texts(const struct ww_compiled *c);
+
+/* Cut origins and reasons at WW_LIMIT_SHORTENED, and leave all notes out but one that says how many they were, and by
+ * which limit. -ENOMEM. */
+int ww_compiled_shorten(struct ww_compiled *c, const char *limit);
+
 /* Settles the ban, too: -EINVAL with the reason. Takes it over, also on failure. */
 int ww_compiled_add_ban(struct ww_compiled *c, struct ww_ban *ban, struct ww_error *err);
 
