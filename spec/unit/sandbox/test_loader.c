@@ -606,6 +606,8 @@ static void a_worker_and_its_set_hold_one_socket(void **state)
     size_t sockets;
     assert_int_equal(ask(&p, "aaa", "nothing", &err), 0);
     pid_t loader = loader_of();
+    for (int k = 0; k < 500 && helper_descriptors(loader, &sockets) != 1; k++)
+        usleep(10000); /* while it forks the next worker it has that one's, too */
     assert_int_equal(helper_descriptors(loader, &sockets), 1);
     assert_int_equal(sockets, 1);
     assert_true(await_children(loader, workers, 8) >= 1);
