@@ -1,6 +1,7 @@
 /* The policy's answer, read into C structs. Nothing is owned here but through the caller's ww_compiled. */
 #include <errno.h>
 #include <lauxlib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bindings/lua_facts.h"
@@ -321,4 +322,19 @@ int ww_lua_read_compiled(lua_State *L, struct ww_compiled *compiled)
     if (rc == 0)
         rc = read_notes(L, compiled);
     return rc < 0 ? rc : read_decisions(L, compiled);
+}
+
+int ww_lua_read_names(lua_State *L, struct ww_names *names)
+{
+    const size_t n = lua_rawlen(L, -1);
+    names->names = calloc(n + 1, sizeof(*names->names));
+    for (size_t i = 0; names->names && i < n; i++) {
+        lua_rawgeti(L, -1, (lua_Integer)i + 1);
+        names->names[i] = strdup(luaL_checkstring(L, -1));
+        lua_pop(L, 1);
+        if (!names->names[i])
+            return -ENOMEM;
+        names->n = i + 1;
+    }
+    return names->names ? 0 : -ENOMEM;
 }

@@ -7,6 +7,7 @@
 
 #include "core/ir/compiled.h"
 #include "core/ir/groups.h"
+#include "core/ir/names.h"
 #include "core/model/facts.h"
 
 /* Push the facts as a table: fields as in core/model/facts.h, addresses as canonical text, absent ones nil. */
@@ -18,6 +19,10 @@ void ww_lua_push_facts(lua_State *L, const struct ww_facts *facts);
  * a Lua error: above all a list that is there but empty, as an empty list would mean "any".
  */
 int ww_lua_read_compiled(lua_State *L, struct ww_compiled *compiled);
+
+/* Read the list of texts at the top of the stack into *names, which is the caller's also after a Lua error. 0, -ENOMEM.
+ */
+int ww_lua_read_names(lua_State *L, struct ww_names *names);
 
 /* Read the list of groups at the top of the stack, as M.told of lua/groups.lua makes it, into *ret_groups, which is the
  * caller's also on failure. -ENOMEM; -EINVAL: it is none. */

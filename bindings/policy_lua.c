@@ -66,26 +66,6 @@ static bool succeeded(lua_State *L, struct job *job)
     return false;
 }
 
-static int copy_names(lua_State *L, struct ww_names *names)
-{
-    size_t n = lua_rawlen(L, -1);
-
-    if (n == 0)
-        return 0;
-    names->names = calloc(n, sizeof(*names->names));
-    if (!names->names)
-        return -ENOMEM;
-    for (size_t i = 0; i < n; i++) {
-        lua_rawgeti(L, -1, (lua_Integer)i + 1);
-        names->names[i] = strdup(lua_tostring(L, -1));
-        lua_pop(L, 1);
-        if (!names->names[i])
-            return -ENOMEM;
-        names->n = i + 1;
-    }
-    return 0;
-}
-
 /* In Lua: policy.mentions(label) -> sorted list of names | nil, message */
 static int enter_mentions(lua_State *L)
 {
@@ -94,7 +74,7 @@ static int enter_mentions(lua_State *L)
     push_entry(L, job, "mentions");
     lua_pushstring(L, job->label);
     lua_call(L, 1, 2);
-    if (succeeded(L, job) && copy_names(L, &job->names) < 0)
+    if (succeeded(L, job) && ww_lua_read_names(L, &job->names) < 0)
         job->rc = ww_fail(job->err, -ENOMEM, "out of memory for the names in a label");
     return 0;
 }
@@ -120,7 +100,7 @@ static int enter_names(lua_State *L)
     push_entry(L, job, "names");
     ww_lua_push_facts(L, job->facts);
     lua_call(L, 1, 2);
-    if (succeeded(L, job) && copy_names(L, &job->names) < 0)
+    if (succeeded(L, job) && ww_lua_read_names(L, &job->names) < 0)
         job->rc = ww_fail(job->err, -ENOMEM, "out of memory for the names in a container's rules");
     return 0;
 }
@@ -288,7 +268,7 @@ static int enter_open(lua_State *L)
     lua_getfield(L, -1, "reads");
     o->reads = (unsigned)lua_tointeger(L, -1);
     lua_pop(L, 1);
-    if (lua_getfield(L, -1, "wanted") == LUA_TTABLE && copy_names(L, &o->wanted) < 0)
+    if (lua_getfield(L, -1, "wanted") == LUA_TTABLE && ww_lua_read_names(L, &o->wanted) < 0)
         o->rc = ww_fail(o->err, -ENOMEM, "out of memory");
     lua_pop(L, 1);
     int rc = lua_getfield(L, -1, "groups") == LUA_TTABLE ? ww_lua_read_groups(L, &o->groups) : 0;

@@ -43,28 +43,13 @@ static bool succeeded(lua_State *L, struct call *c)
     return c->rc == 0;
 }
 
-static int copy_names(lua_State *L, struct ww_names *names)
-{
-    size_t n = lua_rawlen(L, -1);
-    names->names = calloc(n + 1, sizeof(*names->names));
-    for (size_t i = 0; names->names && i < n; i++) {
-        lua_rawgeti(L, -1, (lua_Integer)i + 1);
-        names->names[i] = strdup(lua_tostring(L, -1));
-        lua_pop(L, 1);
-        if (!names->names[i])
-            return -ENOMEM;
-        names->n = i + 1;
-    }
-    return names->names ? 0 : -ENOMEM;
-}
-
 static int enter_mentions(lua_State *L)
 {
     struct call *c = lua_touserdata(L, 1);
     push_function(L, "mentions");
     lua_pushstring(L, c->label);
     lua_call(L, 1, 2);
-    if (succeeded(L, c) && copy_names(L, &c->names) < 0)
+    if (succeeded(L, c) && ww_lua_read_names(L, &c->names) < 0)
         c->rc = ww_fail(c->err, -ENOMEM, "out of memory");
     return 0;
 }
