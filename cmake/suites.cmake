@@ -49,7 +49,7 @@ endforeach()
 foreach(check includes sizes names format lua words docs protocols)
   set_tests_properties(house.${check} PROPERTIES LABELS "house;quick")
 endforeach()
-set_tests_properties(house.tidy PROPERTIES PROCESSORS 2 COST 300 TIMEOUT 900)
+set_tests_properties(house.tidy PROPERTIES PROCESSORS 3 COST 300 TIMEOUT 900)
 if(TARGET whalewall_shared AND NOT WW_SANITIZE)
   add_test(NAME house.library COMMAND ${WW_HOUSE}/check-library ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
   add_test(NAME house.library.fails COMMAND ${WW_HOUSE}/test-checks library ${WW_HOUSE})
@@ -132,9 +132,10 @@ if(WW_FUZZ_DIR)
   endforeach()
 endif()
 
-# --- End to end, against a real engine in network namespaces of its own: one test for each spec/e2e/suite_<name>.py. They may
-# run beside each other; of those that send as much as a processor can, or judge a moment's race, one at a time and with two
-# places of its own (scripts/test gives one place more than there are processors). Those at the core run on a newer engine, too, which is downloaded into the build tree (spec/e2e/engine_folder.py).
+# --- End to end, against a real engine in network namespaces of its own: one test for each spec/e2e/suite_<name>.py. They run
+# beside each other; those that send as much as a processor can, or judge a moment's race, one at a time and in three places
+# (scripts/test gives two for each processor and one more), so that no more than two others run beside them. Those at the core run
+# on a newer engine, too, which is downloaded into the build tree (spec/e2e/engine_folder.py).
 set(WW_E2E_CORE "^(probes_.*|early_.*|reuse|bound|chaos|spoof|link.*|neighbours|gateway|veths|identity|leftover|flows|errors|scope|letters|strangers|docker_user|dialled|swarm|explain|audit|embed|hidden|group_named|aside)$")
 set(WW_E2E_ALONE "^(early_.*|drops|storm|flows|reuse)$")
 # In these the engine makes bridges and veths, which are the kernel's: what is tried is frames at them. They run on the newer engine, and
@@ -170,7 +171,7 @@ if(TARGET wwprobe)
     endif()
     foreach(test e2e.${name} e2e28.${name})
       if(TEST ${test} AND name MATCHES "${WW_E2E_ALONE}")
-        set_tests_properties(${test} PROPERTIES PROCESSORS 2 RESOURCE_LOCK race COST ${WW_COST_ALONE})
+        set_tests_properties(${test} PROPERTIES PROCESSORS 3 RESOURCE_LOCK race COST ${WW_COST_ALONE})
       elseif(TEST ${test} AND name STREQUAL chaos)
         set_tests_properties(${test} PROPERTIES COST ${WW_COST_CHAOS})
       endif()
