@@ -45,6 +45,7 @@ struct ww_drops;
 struct ww_events;
 struct ww_loop;
 struct ww_nft_watch;
+struct ww_reader_watch;
 struct ww_scraping;
 struct ww_serving;
 struct ww_timers;
@@ -65,6 +66,7 @@ struct ww_agent {
     struct ww_timers *timers;
     struct ww_work *work; /* the other thread */
     struct ww_nft_watch *nft_watch;
+    struct ww_reader_watch *reader_watch;
     struct ww_drops *drops;
     struct ww_events *events;     /* what the log said of late */
     struct ww_serving *serving;   /* NULL: there is no control socket */

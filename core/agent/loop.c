@@ -16,6 +16,7 @@
 #include "core/agent/port_binding_fault.h"
 #include "core/agent/port_binding_find.h"
 #include "core/agent/port_bindings.h"
+#include "core/agent/reader_watch.h"
 #include "core/agent/reconcile.h"
 #include "core/agent/repair.h"
 #include "core/agent/report.h"
@@ -167,6 +168,7 @@ static const ww_timer_fn on_timer[WW_TIMERS] = {
     [WW_TIMER_WATCH] = on_watch,
     [WW_TIMER_GUARD_LEASE] = on_guard_lease,
     [WW_TIMER_DOCKER_USER] = ww_docker_user_turn,
+    [WW_TIMER_READER] = ww_reader_watch_look,
     [WW_TIMER_WATCHDOG] = ww_manager_alive,
 };
 
@@ -199,7 +201,8 @@ static void on_drops(uv_poll_t *poll, int status, int events)
 
 void ww_loop_watch_news(struct ww_loop *loop)
 {
-    const struct ww_agent *a = loop->agent;
+    struct ww_agent *a = loop->agent;
+    ww_reader_watch_begin(a);
     watch_fd(loop, &loop->drop_poll, ww_kernel_drop_fd(a->kernel), on_drops);
     watch_fd(loop, &loop->port_poll, a->ports ? ww_ports_fd(a->ports) : -1, on_ports);
 }
@@ -291,6 +294,7 @@ void ww_loop_free(struct ww_loop *loop)
     struct ww_agent *a = loop->agent;
     ww_work_stop(a->work);
     ww_watches_stop(&loop->watches);
+    ww_reader_watch_end(a);
     uv_walk(&loop->uv, close_handle, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     uv_loop_close(&loop->uv);

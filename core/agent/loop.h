@@ -27,6 +27,6 @@ void ww_loop_reload(struct ww_loop *loop);
 void ww_loop_wake(struct ww_loop *loop); /* there is something to be looked at */
 
 struct ww_source_io ww_loop_source_io(struct ww_loop *loop);
-void ww_loop_watch_news(struct ww_loop *loop); /* dropped packets, and ports of bridges */
+void ww_loop_watch_news(struct ww_loop *loop); /* dropped packets, ports of bridges, the reader of labels */
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/derive.h"
+#include "core/agent/reader_watch.h"
 #include "core/agent/site.h"
 
 struct trial {
@@ -46,6 +47,8 @@ void ww_site_listed(struct ww_agent *a)
                WW_S("version", a->policy.ops->version(a->policy.self)));
     }
     a->counts.workers += ww_site_failures(&a->site.next);
+    ww_reader_watch_end(a);
     ww_site_drop(&a->site.next);
+    ww_reader_watch_begin(a);
     ww_site_open(a);
 }

@@ -21,6 +21,7 @@ enum ww_timer {
     WW_TIMER_WATCH,         /* try again to watch nftables */
     WW_TIMER_GUARD_LEASE,   /* the default bridges' guard ends */
     WW_TIMER_DOCKER_USER,   /* has anything changed in DOCKER-USER? */
+    WW_TIMER_READER,        /* have a process made that reads the next label */
     WW_TIMER_WATCHDOG,      /* the service manager wants to hear of us */
     WW_TIMERS,
 };

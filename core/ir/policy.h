@@ -62,6 +62,14 @@ struct ww_policy_ops {
      */
     void (*forked)(void *self, bool waits);
 
+    /*
+     * Readable when the process that waits for the next question has ended: look, then. look has another one made, and
+     * returns in how many milliseconds it is to be called again, -1: when that is readable. Both NULL: none waits.
+     * waiting_fd is the same one as long as the policy lives; -1: it cannot be told.
+     */
+    int (*waiting_fd)(void *self);
+    int64_t (*look)(void *self);
+
     /* How many processes of it have failed and were, or will be, replaced. NULL: it has none. */
     uint64_t (*failures)(void *self);
 

@@ -15,14 +15,14 @@
 
 void ww_asked_init(struct ww_asked *a, struct ww_forker forker)
 {
-    *a = (struct ww_asked){
-        .forker = forker, .spare = WW_HANDLE_NONE, .current = WW_HANDLE_NONE, .former = WW_HANDLE_NONE};
+    *a = (struct ww_asked){.forker = forker, .current = WW_HANDLE_NONE, .former = WW_HANDLE_NONE};
+    ww_spare_init(&a->spare);
 }
 
 void ww_asked_done(struct ww_asked *a)
 {
     ww_asked_retire(a);
-    ww_handle_end(&a->spare, &a->forker);
+    ww_spare_done(&a->spare, &a->forker);
     ww_slow_done(&a->slow);
 }
 
@@ -60,7 +60,7 @@ static int start_failed(struct ww_asked *a, struct ww_error *err)
     struct ww_error gone = {0};
     ww_asked_retire(a);
     back_off(a);
-    if (a->spare.fd >= 0 || ww_handle_order(&a->spare, &a->forker, &gone) != -EPIPE)
+    if (ww_spare_order(&a->spare, &a->forker, &gone) != -EPIPE)
         return -EAGAIN;
     *err = gone;
     return -EPIPE;
@@ -77,13 +77,11 @@ static int worker_for(struct ww_asked *a, const char *key, struct ww_error *err)
     a->key = strdup(key);
     if (!a->key)
         return ww_fail(err, -ENOMEM, "out of memory");
-    if (a->spare.fd >= 0 && ww_handle_has_ended(&a->spare))
-        ww_handle_end(&a->spare, &a->forker);
-    int rc = a->spare.fd < 0 ? ww_handle_order(&a->spare, &a->forker, err) : 0;
+    a->lost += ww_spare_bury(&a->spare, &a->forker);
+    int rc = ww_spare_order(&a->spare, &a->forker, err);
     if (rc < 0)
         return rc == -EPIPE ? rc : -EAGAIN;
-    a->current = a->spare;
-    a->spare.fd = -1;
+    a->current = ww_spare_take(&a->spare);
     return 0;
 }
 
@@ -114,8 +112,8 @@ static int begin(struct ww_asked *a, struct ww_frame frame, const struct ww_buf 
     a->asked = ww_clock_mono();
     int rc = ww_frame_send(a->current.fd, frame, request->data, until_of(a));
     ww_handle_end(&a->former, &a->forker); /* while this one works */
-    if (a->spare.fd < 0 && ww_clock_mono() - a->answered < BUSY_NS)
-        (void)ww_handle_order(&a->spare, &a->forker, NULL); /* else when nothing waits for it, or it is needed */
+    if (ww_clock_mono() - a->answered < BUSY_NS)
+        ww_spare_prepare(&a->spare, &a->forker); /* else when nothing waits for it, or it is needed */
     if (!a->current.greeted && greet(a, err) < 0)
         return -EAGAIN;
     *ret_began = true;
@@ -232,6 +230,13 @@ void ww_asked_prepare(struct ww_asked *a)
     if (a->spent)
         ww_asked_retire(a);
     ww_handle_end(&a->former, &a->forker);
-    if (a->spare.fd < 0)
-        (void)ww_handle_order(&a->spare, &a->forker, NULL); /* else when it is needed */
+    ww_spare_prepare(&a->spare, &a->forker);
+}
+
+int64_t ww_asked_look(struct ww_asked *a)
+{
+    bool died;
+    int64_t ms = ww_spare_look(&a->spare, &a->forker, &died);
+    a->lost += died;
+    return ms;
 }

@@ -13,10 +13,11 @@
 #include "core/sandbox/frame.h"
 #include "core/sandbox/handle.h"
 #include "core/sandbox/slow.h"
+#include "core/sandbox/spare.h"
 
 struct ww_asked {
     struct ww_forker forker;  /* what is in it stays the caller's */
-    struct ww_handle spare;   /* asked for, and not asked anything yet */
+    struct ww_spare spare;    /* the next one */
     struct ww_handle current; /* has seen `key` */
     struct ww_handle former;  /* is asked nothing more, and ended when nothing waits for it */
     char *key;                /* a label, or a container and its label; NULL: none yet */
@@ -54,5 +55,8 @@ void ww_asked_retire(struct ww_asked *a);
 
 /* End workers, and have the next one made: not before the answer is of use, for that takes the processor from it. */
 void ww_asked_prepare(struct ww_asked *a);
+
+/* ww_spare_look, for the next one. */
+int64_t ww_asked_look(struct ww_asked *a);
 
 #endif

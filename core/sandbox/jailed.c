@@ -118,6 +118,16 @@ static void rest(void *self)
     ww_asked_prepare(&j->worker);
 }
 
+static int waiting_fd(void *self)
+{
+    return ((const struct jailed *)self)->worker.spare.watch;
+}
+
+static int64_t look(void *self)
+{
+    return ww_asked_look(&((struct jailed *)self)->worker);
+}
+
 static uint64_t failures(void *self)
 {
     return ((const struct jailed *)self)->worker.lost;
@@ -135,7 +145,7 @@ static void jailed_free(void *self)
 
 #define OPS                                                                                                            \
     .mentions = mentions, .compile = compile, .version = version, .prepare = prepare, .rest = rest,                    \
-    .failures = failures, .free = jailed_free
+    .waiting_fd = waiting_fd, .look = look, .failures = failures, .free = jailed_free
 
 static const struct ww_policy_ops ops = {OPS};
 static const struct ww_policy_ops site_ops = {OPS, .names = names, .reads = reads, .groups = groups};
@@ -158,9 +168,9 @@ int ww_jailed_new(struct ww_zygote *zygote, struct ww_policy *ret_policy, struct
         return ww_fail(err, -ENOMEM, "out of memory");
     }
     ww_asked_init(&j->worker, (struct ww_forker){.zygote = zygote});
-    int rc = ww_handle_order(&j->worker.spare, &j->worker.forker, err);
+    int rc = ww_spare_order(&j->worker.spare, &j->worker.forker, err);
     if (rc == 0)
-        rc = ww_handle_greet(&j->worker.spare, FIRST_MS, ret_report, j->version, err);
+        rc = ww_handle_greet(&j->worker.spare.handle, FIRST_MS, ret_report, j->version, err);
     if (rc < 0) {
         jailed_free(j);
         return rc;

@@ -47,7 +47,7 @@ def _worker(zygote):
 
 def _signal_workers(agent, number):
     zygote = _zygote(agent)
-    for pid in [_worker(zygote), *_children(zygote)]:
+    for pid in {_worker(zygote), *_children(zygote)}:
         os.kill(pid, number)
 
 
@@ -97,6 +97,15 @@ def _killed(context, lab, agent):
     _enforced(agent, "killed", mark)
     closed = agent.lines(mark, level="error")
     context.report("a worker that dies while it waits costs nothing", str(closed) if closed else None)
+
+
+def _replaced(context, agent):
+    """The worker that waits is killed: another one waits, before a label needs it."""
+    zygote = _zygote(agent)
+    before = set(_children(zygote))
+    _signal_workers(agent, signal.SIGKILL)
+    wait_until("another worker", lambda: any((_stat(pid) or ("", "Z"))[1] != "Z" for pid in set(_children(zygote)) - before), 10)
+    context.report("one that dies while it waits is replaced before it is needed")
 
 
 def _stopped(context, lab, agent):
@@ -271,6 +280,7 @@ def run(context):
         with Agent(lab, context.agent) as agent:
             _processes(context, agent)
             _killed(context, lab, agent)
+            _replaced(context, agent)
             _stopped(context, lab, agent)
             _zygote_killed(context, lab, agent)
             context.report("the agent's log and exit", "\n".join(agent.faults(EXPECTED)) or None)

@@ -1,6 +1,7 @@
 /* The policy in workers says what the policy in the process says. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -334,6 +335,75 @@ static void a_worker_that_was_killed_while_it_waited_costs_nothing(void **state)
     p.ops->free(p.self);
 }
 
+/* The one that waits now is killed, and its end is seen by what the agent's loop watches. */
+static pid_t kill_waiting(const struct ww_policy *p, pid_t zygote)
+{
+    pid_t waiting[8];
+    struct pollfd watch = {.fd = p->ops->waiting_fd(p->self), .events = POLLIN};
+    assert_int_equal(helper_children(zygote, waiting, 8), 1);
+    kill(waiting[0], SIGKILL);
+    assert_int_equal(poll(&watch, 1, 10000), 1);
+    while (helper_lives(waiting[0])) /* its socket is closed before it is gone */
+        usleep(1000);
+    return waiting[0];
+}
+
+static void a_worker_that_was_killed_while_it_waited_is_replaced_at_once(void **state)
+{
+    (void)state;
+    struct ww_worker worker;
+    struct ww_policy p = start_acting(&worker);
+    struct ww_error err = {0};
+    pid_t zygote = helper_zygote();
+    pid_t now[8];
+    size_t n = 0;
+    struct pollfd watch = {.fd = p.ops->waiting_fd(p.self), .events = POLLIN};
+    assert_int_equal(poll(&watch, 1, 0), 0); /* what it said at its start is no end */
+    pid_t before = kill_waiting(&p, zygote);
+    assert_int_equal(p.ops->look(p.self), -1);
+    for (int i = 0; i < 500 && (n != 1 || now[0] == before); i++) {
+        usleep(10000);
+        n = helper_children(zygote, now, 8);
+    }
+    assert_int_equal(n, 1);
+    assert_int_not_equal(now[0], before);
+    assert_int_equal(p.ops->failures(p.self), 1);
+    assert_int_equal(poll(&watch, 1, 0), 0);
+    assert_int_equal(helper_compile(&p, "nothing", &err), 0);
+    p.ops->free(p.self);
+}
+
+static void one_whose_like_died_just_before_is_not_made_at_once_but_for_a_label(void **state)
+{
+    (void)state;
+    struct ww_worker worker;
+    struct ww_policy p = start_acting(&worker);
+    struct ww_error err = {0};
+    pid_t zygote = helper_zygote();
+    pid_t now[8];
+    int64_t ms = -1;
+    int64_t last = 0;
+    for (int i = 0; i < 6; i++) { /* each is waited for longer than the one before */
+        while (helper_children(zygote, now, 8) != 1)
+            usleep(1000);
+        kill_waiting(&p, zygote);
+        ms = p.ops->look(p.self);
+        if (ms > 0) {
+            assert_true(ms > last);
+            assert_true(ms <= 5001);
+            last = ms;
+            assert_int_equal(helper_children(zygote, now, 8), 0);
+            if (i == 5)
+                break;
+            while ((ms = p.ops->look(p.self)) >= 0)
+                usleep((useconds_t)ms * 1000);
+        }
+    }
+    assert_true(last > 100);
+    assert_int_equal(helper_compile(&p, "nothing", &err), 0);
+    p.ops->free(p.self);
+}
+
 static void a_zygote_that_is_gone_is_told_as_such(void **state)
 {
     (void)state;
@@ -426,6 +496,8 @@ int main(void)
         cmocka_unit_test(the_next_worker_is_made_when_the_answer_has_been_used),
         cmocka_unit_test(none_of_them_outlives_a_program_that_is_killed),
         cmocka_unit_test(a_worker_that_was_killed_while_it_waited_costs_nothing),
+        cmocka_unit_test(a_worker_that_was_killed_while_it_waited_is_replaced_at_once),
+        cmocka_unit_test(one_whose_like_died_just_before_is_not_made_at_once_but_for_a_label),
         cmocka_unit_test(a_zygote_that_is_gone_is_told_as_such),
         cmocka_unit_test(of_a_thousand_containers_ten_that_kill_their_worker_cost_ten),
     };
