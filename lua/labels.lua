@@ -16,7 +16,10 @@ M.EMPTY = "label '" .. M.NAME .. "' is there but empty, so nothing is allowed"
 local REMEMBERED = 512 -- labels
 local REMEMBERED_BYTES = 128 * 1024 -- of label text; what is made of it is some 20 times larger
 
+local DOUBTS = 16 -- that are told of one label
+
 local cache, order, oldest, bytes = {}, {}, 1, 0
+local doubts_of = setmetatable({}, { __mode = "k" }) -- of what was read
 
 local function remember(label, rules)
   if #label > REMEMBERED_BYTES // 4 then
@@ -61,6 +64,36 @@ function M.each(rules, fn)
   end
 end
 
+local function allows(rules, side)
+  local section = rules.mapped_ports and rules.mapped_ports[side]
+  return not section or section.allow
+end
+
+--- doubts(rules) -> list of {line, column, path, text}: where what was read may open more than was meant.
+function M.doubts(rules)
+  local found = {}
+  for _, doubt in ipairs(doubts_of[rules] or {}) do
+    if allows(rules, doubt.path:match("^mapped_ports%.(%l+)")) then
+      found[#found + 1] = doubt
+    end
+  end
+  return found
+end
+
+--- notes(rules) -> list of {waiting, origin, text}: the same, for the log and the status.
+function M.notes(rules)
+  local notes, all = {}, M.doubts(rules)
+  for i = 1, math.min(#all, DOUBTS) do
+    notes[i] = { waiting = false, origin = ("%s line %d"):format(text.plain(all[i].path, 160), all[i].line),
+      text = all[i].text }
+  end
+  if #all > DOUBTS then
+    notes[DOUBTS] = { waiting = false, origin = "", text = ("%d more places of the label open more than a value there "
+      .. "would; 'whalewall check' shows them all"):format(#all - DOUBTS + 1) }
+  end
+  return notes
+end
+
 --- read(label) -> rules | nil, message. The rules are as the label has them (nothing for null), addresses canonical,
 -- ports as {first, last}, and must not be changed. An empty label gives an empty table.
 function M.read(label)
@@ -75,6 +108,7 @@ function M.read(label)
   if not rules then
     return nil, message(err)
   end
+  doubts_of[rules] = err
   remember(label, rules)
   return rules
 end

@@ -52,7 +52,7 @@ function M.compile(facts)
   elseif next(label) == nil then
     return note(labels.EMPTY)
   end
-  local out = { rules = {}, consents = {}, notes = {} }
+  local out = { rules = {}, consents = {}, notes = labels.notes(label) }
   labels.each(label, function(side, entry, origin)
     handler.add(out, facts, side, entry, origin)
   end)

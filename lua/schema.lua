@@ -3,24 +3,29 @@
 -- A schema is data:
 --   {type = "map", keys = {{name, schema}, …}, required = {name, …}, at_most_one = {{name, …}, …},
 --    needs = {{name, other, why, spared = {value = true}}, …}, bars = {{name, other, {value = true}, why}, …},
---    at_least_one = {names = {…}, text = …}, synonyms = {word = name},
+--    at_least_one = {names = {…}, text = …}, synonyms = {word = name}, blank = as in lua/doubts.lua,
 --    advice = {name = text}}                                          for unknown keys
 --   {type = "map", of = schema}                                      any keys
 --   {type = "list", of = schema, max = number}
 --   {type = "boolean"}, {type = "integer", min, max}
 --   {type = "text", read = function(text) -> value | nil, reason}    text only
---   {type = "word", read = …, what = "…"}                            text or number, as it is written
+--   {type = "word", read = …, what = "…"}                            text or number, as it is written; what `read`
+--                                                                    returns as a third value is a doubt
 --   {type = "anything"}
--- A null is as if the key were not there. An error is {line, column, path, text}; the first one ends the check. While
--- it goes up it has `way`, the keys that lead to it, the innermost first: a path is made only where one is needed.
+-- A null is as if the key were not there, but in a configuration file, where it is a mistake. An error is {line,
+-- column, path, text}; the first one ends the check. While it goes up it has `way`, the keys that lead to it, the
+-- innermost first: a path is made only where one is needed.
+local doubts = require "doubts"
 local scalars = require "scalars"
 local text = require "text"
+local unknown = require "unknown"
 local yaml = require "yaml"
 
 local M = {}
 
 local NONE = {} -- what a schema does not have
 
+local exact = false -- nothing is taken that may be a mistake
 local lines = setmetatable({}, { __mode = "k" }) -- where checked mappings begin
 
 -- key: the one under the mapping that is being checked which it is about, if it is about one.
@@ -57,14 +62,6 @@ local function says(value)
   return value ~= nil and value ~= "" and value ~= 0 and value ~= false
 end
 
-local function names_of(schema)
-  local names = {}
-  for i, entry in ipairs(schema.keys or {}) do
-    names[i] = entry[1]
-  end
-  return names
-end
-
 local indexes = setmetatable({}, { __mode = "k" }) -- of schemas: what belongs to each key
 
 local function index_of(schema)
@@ -81,41 +78,6 @@ end
 
 local function key_schema(schema, name)
   return index_of(schema)[name]
-end
-
--- Under which key of the whole schema a name would be known.
-local function home_of(schema, name, path)
-  if schema.type == "list" then
-    return home_of(schema.of, name, path .. "[]")
-  elseif schema.type ~= "map" then
-    return nil
-  elseif path ~= "" and key_schema(schema, name) then
-    return path
-  end
-  for _, entry in ipairs(schema.keys or {}) do
-    local home = home_of(entry[2], name, yaml.join(path, entry[1]))
-    if home then
-      return home
-    end
-  end
-end
-
-local function unknown_key(schema, key, root)
-  local known = names_of(schema)
-  local hint = ""
-  local meant = text.nearest(key.value, known, schema.synonyms)
-  local home = not meant and home_of(root, key.value, "")
-  local advice = schema.advice and schema.advice[key.value]
-  if advice then
-    hint = "; " .. advice
-  elseif meant then
-    hint = ("; did you mean '%s'?"):format(meant)
-  elseif home then
-    hint = ("; it belongs under '%s'"):format(home)
-  elseif root ~= schema and key_schema(root, key.value) then
-    hint = "; it belongs at the top level, without indentation"
-  end
-  return fault(key, ("unknown key%s (known: %s)"):format(hint, table.concat(known, ", ")), key.value)
 end
 
 local function listed(names)
@@ -240,20 +202,29 @@ function CHECKS.map(schema, node, at, root)
     local name = entry.key.value
     local inner = schema.of or index[name]
     if not inner then
-      return unknown_key(schema, entry.key, root)
+      return fault(entry.key, unknown.describe(schema, name, root), name)
     end
     keys[i] = entry.key
     if not scalars.is_null(entry.value) then
+      local before = doubts.count
       local value, err = CHECKS[inner.type](inner, entry.value, entry.key, root)
       if err then
         return fault_under(err, name)
+      elseif doubts.count > before then
+        doubts.under(before, name)
       end
       values[name] = value
+    elseif exact then
+      return fault(entry.key, "is empty; write a value, or leave the key out", name)
     end
   end
   local ok, err = check_together(schema, values, keys, at)
   if not ok then
     return nil, err
+  end
+  local blank, what = doubts.blanks(schema, values, keys, exact)
+  if blank then
+    return fault(blank, what, blank.value)
   end
   lines[values] = at.line
   return values
@@ -284,9 +255,12 @@ function CHECKS.list(schema, node, _, root)
   end
   local values, of, check = {}, schema.of, CHECKS[schema.of.type]
   for i, item in ipairs(node.items) do
+    local before = doubts.count
     local value, err = check(of, item, item, root)
     if err then
       return fault_under(err, i - 1)
+    elseif doubts.count > before then
+      doubts.under(before, i - 1)
     end
     values[i] = value
   end
@@ -352,9 +326,11 @@ function CHECKS.word(schema, node, at)
   if node.kind ~= "scalar" or scalars.is_null(node) then
     return fault(node, ("must be %s, found %s%s"):format(schema.what, found(node), single_hint(node, at)))
   end
-  local value, reason = schema.read(node.value)
-  if reason then
-    return fault(node, reason)
+  local value, reason, doubt = schema.read(node.value)
+  if reason or doubt and exact then
+    return fault(node, reason or doubt)
+  elseif doubt then
+    doubts.add(node, doubt)
   end
   return value
 end
@@ -381,20 +357,30 @@ function M.line(values)
   return lines[values]
 end
 
---- check_at(schema, node, path, at) -> value | nil, error. A part of a tree, under `path`; `at`: where its key is.
+--- check_at(schema, node, path, at) -> value | nil, error. A part of a configuration file, under `path`; `at`: where
+-- its key is. What would be a doubt in a label is an error there.
 function M.check_at(schema, node, path, at)
   if scalars.is_null(node) then
     node = { kind = "map", entries = {}, line = at.line, column = at.column }
   end
-  return checked(schema, node, path, at)
+  exact = true
+  local value, err = checked(schema, node, path, at)
+  exact = false
+  return value, err
 end
 
---- check(schema, tree) -> value | nil, error. A null tree gives an empty table.
+--- check(schema, tree) -> value, doubts | nil, error. A null tree gives an empty table. doubts: a list, as in
+-- lua/doubts.lua.
 function M.check(schema, tree)
+  doubts.begin()
   if scalars.is_null(tree) then
-    return {}
+    return {}, {}
   end
-  return checked(schema, tree, "", tree)
+  local value, err = checked(schema, tree, "", tree)
+  if err then
+    return nil, err
+  end
+  return value, doubts.take()
 end
 
 return M

@@ -3,6 +3,7 @@
 -- Entries (rules as they are written) are gathered from the label and from all policies first; only then are names
 -- looked up and rules made. So a handler sees and says the same whether or not what it names is there.
 local chains = require "chains"
+local cidrs = require "cidrs"
 local config_file = require "site.config"
 local container = require "site.container"
 local groups = require "groups"
@@ -10,7 +11,6 @@ local handler = require "policies.default.handler"
 local labels = require "labels"
 local limits = require "native.limits"
 local load = require "site.load"
-local native = require "native.addr"
 local text = require "text"
 
 local M = {}
@@ -41,7 +41,7 @@ local function canonical(list)
   end
   local ranges = {}
   for i = 1, rawlen(list) do
-    local range, reason = native.range(tostring(list[i]):sub(1, 100))
+    local range, reason = cidrs.read(tostring(list[i]):sub(1, 100))
     if not range then
       return nil, text.plain(reason, 200)
     end
@@ -168,7 +168,7 @@ end
 local function begin(facts)
   local build = { entries = {}, bans = {}, notes = {} }
   local function note(what)
-    build.notes[1] = { waiting = false, origin = "", text = what }
+    build.notes[#build.notes + 1] = { waiting = false, origin = "", text = what }
   end
   if facts.rules_from_image then
     note(labels.FROM_IMAGE)
@@ -178,6 +178,7 @@ local function begin(facts)
     if rules and next(rules) == nil then
       note(labels.EMPTY)
     end
+    build.notes = rules and #build.notes == 0 and labels.notes(rules) or build.notes
     labels.each(rules or {}, function(side, entry, origin)
       build.entries[#build.entries + 1] = { side = side, entry = entry, origin = origin }
     end)

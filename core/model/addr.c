@@ -92,6 +92,8 @@ static int length_parse(const char *text, const char *digits, unsigned *ret_len,
     size_t n = strspn(digits, "0123456789");
     if (n == 0 || n > 3 || digits[n])
         return ww_fail(err, -EINVAL, "'%.80s': the length after '/' is not a number", text);
+    if (n > 1 && digits[0] == '0')
+        return ww_fail(err, -EINVAL, "'%.80s': the length after '/' is written without leading zeros", text);
     unsigned len = 0;
     for (size_t i = 0; i < n; i++)
         len = len * 10 + (unsigned)(digits[i] - '0');

@@ -21,7 +21,9 @@ end
 local function tell_note(subject, note)
   local path = note.origin:match("^(%l[%w_.%[%]]*) line %d+$")
   local is_ours = path and subject.rules
-  if is_ours and not subject.told[path] then
+  if is_ours and subject.doubted[note.origin] then
+    return
+  elseif is_ours and not subject.told[path] then
     subject:rule("warning", "note", path, note.text)
   elseif not is_ours and note.origin ~= "" then
     subject:at("warning", "policy", subject.service.key, note.origin .. ": " .. note.text)

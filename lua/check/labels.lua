@@ -55,6 +55,9 @@ local function check_rules(subject)
     for _, err in ipairs(subject.read.faults) do
       subject:fault(err)
     end
+    for _, doubt in ipairs(subject.rules and labels.doubts(subject.rules) or {}) do
+      subject:doubt(doubt)
+    end
   end
 end
 

@@ -24,7 +24,8 @@ end
 
 --- new(project, service, findings) -> subject
 function M.new(project, service, findings)
-  local subject = setmetatable({ project = project, service = service, findings = findings, told = {} }, Subject)
+  local subject = setmetatable({ project = project, service = service, findings = findings, told = {},
+    doubted = {} }, Subject)
   subject.enabled = compose_service.label(service, M.ENABLED)
   subject.label = compose_service.label(service, M.RULES)
   subject.switch = switch_of(subject.enabled)
@@ -72,6 +73,14 @@ function Subject:fault(err)
   self.findings:add { severity = "error", code = "rules", path = err.path, text = text_of(self, err),
     service = self.service.name, node = self.label.value,
     offset = place.offset(self.label.text, err.line, err.column) }
+end
+
+--- subject:doubt(doubt): about what the rules have, though it may open more than was meant.
+function Subject:doubt(doubt)
+  self.doubted[("%s line %d"):format(doubt.path, doubt.line)] = true
+  self.findings:add { severity = "warning", code = "opens-more", path = doubt.path, text = doubt.text,
+    service = self.service.name, node = self.label.value,
+    offset = place.offset(self.label.text, doubt.line, doubt.column) }
 end
 
 --- subject:each(fn): calls fn(side, entry, path) for each rule of `input` and `output`.

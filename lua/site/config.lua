@@ -1,5 +1,5 @@
 --- The configuration file: options by policy, checked as labels are.
-local addr = require "native.addr"
+local cidrs = require "cidrs"
 local limits = require "native.limits"
 local options = require "site.options"
 local schema = require "schema"
@@ -23,7 +23,7 @@ local function read_list(name, source)
   for line in source:gmatch("[^\n]*") do
     number = number + 1
     for word in line:match("^[^#]*"):gmatch("%S+") do
-      local range, reason = addr.range(#word <= 100 and word or "?")
+      local range, reason = cidrs.read(#word <= 100 and word or "?")
       if not range then
         return nil, ("'%s' line %d: %s"):format(name, number, text.plain(reason, 200))
       end

@@ -14,6 +14,7 @@ local M = {}
 
 local SIDES = { "localhost", "external", "input", "output" }
 local REASON_MAX = 300
+local DOUBTS = 16 -- that are told of what policies say of one container
 
 local proto_names = {}
 for name, protocol in pairs(protocols.by_name) do
@@ -129,6 +130,15 @@ local function said(err)
   return (err.path ~= "" and text.plain(err.path, 160) .. ": " or "") .. err.text
 end
 
+local function note_doubts(call, name, doubts)
+  local notes, told = call.build.notes, call.build.doubted or 0
+  for i = 1, math.min(#doubts, DOUBTS - told) do
+    notes[#notes + 1] = { waiting = false, origin = ("%s (%s)"):format(call.policy.name, call.where()),
+      text = ("%s: %s"):format(name, said(doubts[i])) }
+  end
+  call.build.doubted = told + #doubts
+end
+
 -- The rules that a policy handed over, checked as a label is, or as a refusal.
 local function checked(call, name, value, as)
   local node, reason = tree.of(value)
@@ -143,6 +153,7 @@ local function checked(call, name, value, as)
   if not rules then
     fail(call, name, said(err))
   end
+  note_doubts(call, name, err)
   return rules
 end
 
@@ -179,7 +190,7 @@ function M.refusals_of_chain(value, name, policy)
   local rules, err
   if node and type(value) == "table" then
     rules, err = schema.check(refusal.SCHEMA, node)
-    reason = err and said(err)
+    reason = not rules and said(err) or nil
   end
   reason = rules and unrefusable(rules, BARRED_IN_CHAINS) or reason
   local refusals = {}
@@ -311,6 +322,18 @@ local function ports_text(ranges)
   return #list > 0 and list or nil
 end
 
+-- What says nothing in a rule is not there, so that it can be handed on to `allow`.
+local function without_blanks(entry)
+  local rule = {}
+  for key, value in next, entry do
+    local kept = key == "verdict" and without_blanks(value) or copy(value)
+    if kept ~= "" and (type(kept) ~= "table" or next(kept) ~= nil) then
+      rule[key] = kept
+    end
+  end
+  return rule
+end
+
 local RULE_FACTS = { "side", "origin", "log_prefix", "network", "ips", "container", "host", "proto", "src_ports",
   "dst_ports", "verdict" }
 
@@ -320,7 +343,7 @@ local RULE_FACTS = { "side", "origin", "log_prefix", "network", "ips", "containe
 function API.rules(call)
   local list = {}
   for i, item in ipairs(call.build.entries) do
-    local rule = copy(item.entry)
+    local rule = without_blanks(item.entry)
     rule.allow = nil
     rule.src_ports, rule.dst_ports = ports_text(rule.src_ports), ports_text(rule.dst_ports)
     rule.side, rule.origin = item.side, item.origin

@@ -1,8 +1,8 @@
 --- What a policy may be told by the configuration file: its schema, as a policy writes it, and the values.
 --
--- A schema is a list of options, each {name, type, required = true, default = value}. A type is one of the words in
--- WORDS below, {list = type}, {map = type} (any keys), or {keys = {options}}. Values reach the handler as they are
--- written in rules, so that they can be handed on to `allow` and `refuse`.
+-- A schema is a list of options, each {name, type, required = true, filled = true, default = value}. A type is one of
+-- the words in WORDS below, {list = type}, {map = type} (any keys), or {keys = {options}}. Values reach the handler as
+-- they are written in rules, so that they can be handed on to `allow` and `refuse`.
 local label_schema = require "policies.default.schema"
 local limits = require "native.limits"
 local scalars = require "scalars"
@@ -35,7 +35,7 @@ local KNOWN = { "addresses", "boolean", "file", "integer", "ports", "rules", "te
 local of -- forward: of(type, path) -> schema; raises what is wrong with it
 
 local function keys_of(list, path)
-  local schema = { type = "map", keys = {}, required = {}, defaults = {} }
+  local schema = { type = "map", keys = {}, required = {}, defaults = {}, blank = {} }
   if type(list) ~= "table" then
     error(path .. ": must be a list of options: {{\"name\", \"type\"}, …}", 0)
   end
@@ -46,6 +46,9 @@ local function keys_of(list, path)
     end
     schema.keys[i] = { name, of(option[2], path .. "." .. name) }
     schema.required[#schema.required + 1] = option.required and name or nil
+    if option.filled then
+      schema.blank[name] = { "it does not say what is meant", "write a value" }
+    end
     schema.defaults[name] = option.default
   end
   return schema

@@ -20,7 +20,11 @@ describe("allow-dns", function()
     one:refuses("web", "192.0.2.54", "udp 53")
   end)
 
-  it("opens it at any where the list is empty, as in a label", function()
-    site("allow-dns: {servers: []}"):allows("web", "192.0.2.53", "udp 53")
+  it("is not taken with a list that is empty, which would be any server", function()
+    for _, options in ipairs({ "allow-dns: {servers: []}", "allow-dns: {servers: }" }) do
+      local ok, message = pcall(site, options)
+      assert.is_false(ok)
+      assert.matches("allow%-dns.servers: is empty", tostring(message))
+    end
   end)
 end)

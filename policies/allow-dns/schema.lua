@@ -1,3 +1,3 @@
 return {
-  { "servers", "addresses" },
+  { "servers", "addresses", filled = true },
 }

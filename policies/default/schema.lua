@@ -1,5 +1,6 @@
 --- The label `whalewall.rules`, as data for lua/schema.lua.
 local addr = require "native.addr"
+local cidrs = require "cidrs"
 local groups = require "groups"
 local limits = require "native.limits"
 local protocols = require "protocols"
@@ -28,7 +29,7 @@ end
 local function read_ips(value)
   local range, reason = addr.range(value)
   if range then
-    return range
+    return range, nil, cidrs.doubt(value, range)
   elseif value:find("^@") then
     return read_group(value)
   end
@@ -140,6 +141,11 @@ local PORTS = {
   of = { type = "word", read = read_ports, what = "a port (53) or a range (\"4000-5000\")" },
 }
 
+local PASSES = { "packets of the rule pass as any others", "write one" }
+local UNQUEUED = "established packets pass without a queue"
+local EVERY_PEER = "the rule is about every peer"
+local PEERS = { "ips", "container", "host", "but" } -- each of which says which peers a rule is about
+
 local VERDICT = {
   type = "map",
   keys = {
@@ -155,6 +161,12 @@ local VERDICT = {
     { "input_est_queue", "output_est_queue", "established packets are queued in both directions or in none" },
     { "output_est_queue", "input_est_queue", "established packets are queued in both directions or in none" },
   },
+  blank = {
+    chain = { "packets of the rule go to no chain, and pass", "write its name", unless = { "queue" } },
+    queue = { "packets of the rule go to no queue, and pass", "write its number", unless = { "chain" } },
+    input_est_queue = { UNQUEUED, "write its number" },
+    output_est_queue = { UNQUEUED, "write its number" },
+  },
   synonyms = { num = "queue", inputqueue = "input_est_queue", outputqueue = "output_est_queue", jump = "chain" },
 }
 
@@ -162,6 +174,7 @@ local LOCALHOST = {
   type = "map",
   keys = { { "allow", BOOLEAN }, { "log_prefix", LOG_PREFIX }, { "verdict", VERDICT } },
   required = { "allow" },
+  blank = { verdict = PASSES },
   synonyms = { log = "log_prefix", prefix = "log_prefix", enabled = "allow", accept = "allow" },
 }
 
@@ -169,6 +182,7 @@ local EXTERNAL = {
   type = "map",
   keys = { { "allow", BOOLEAN }, { "log_prefix", LOG_PREFIX }, { "ips", IPS }, { "verdict", VERDICT } },
   required = { "allow" },
+  blank = { ips = { "every address may come", "write addresses" }, verdict = PASSES },
   synonyms = { log = "log_prefix", prefix = "log_prefix", enabled = "allow", accept = "allow", ip = "ips", from = "ips",
     sources = "ips" },
 }
@@ -201,6 +215,16 @@ local RULE = {
     names = { "ips", "container", "host", "proto", "src_ports", "dst_ports" },
     text = "the rule does not say what it allows; give at least one of ips, container, host, or proto "
       .. "(with dst_ports, but for icmp)",
+  },
+  blank = {
+    network = { "the rule is about every network of the container", "write its name" },
+    ips = { EVERY_PEER, "write addresses", unless = PEERS },
+    container = { EVERY_PEER, "write its name", unless = PEERS },
+    host = { EVERY_PEER, "write true or false", unless = PEERS },
+    proto = { "the rule is about every protocol", "write " .. PROTO_NAMES },
+    src_ports = { "the rule is about every port of the sender", "write ports", barred = { "proto", protocols.bare } },
+    dst_ports = { "the rule is about every port", "write ports", barred = { "proto", protocols.bare } },
+    verdict = PASSES,
   },
   synonyms = {
     ports = "dst_ports", port = "dst_ports", dports = "dst_ports", dport = "dst_ports", destports = "dst_ports",
