@@ -33,9 +33,13 @@ static const struct library libraries[] = {
 };
 
 static const luaL_Reg natives[] = {
-    {"native.addr", ww_lua_open_addr},     {"native.yaml", ww_lua_open_yaml},
-    {"native.limits", ww_lua_open_limits}, {"native.protocols", ww_lua_open_protocols},
-    {"native.chunk", ww_lua_open_chunk},   {NULL, NULL},
+    {"native.addr", ww_lua_open_addr},
+    {"native.yaml", ww_lua_open_yaml},
+    {"native.limits", ww_lua_open_limits},
+    {"native.protocols", ww_lua_open_protocols},
+    {"native.chunk", ww_lua_open_chunk},
+    {"native.meta", ww_lua_open_meta},
+    {NULL, NULL},
 };
 
 static const struct {

@@ -27,5 +27,6 @@ int ww_lua_open_yaml(lua_State *L);
 int ww_lua_open_limits(lua_State *L);
 int ww_lua_open_protocols(lua_State *L);
 int ww_lua_open_chunk(lua_State *L);
+int ww_lua_open_meta(lua_State *L);
 
 #endif

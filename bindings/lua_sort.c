@@ -4,6 +4,10 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "bindings/lua_budget.h"
+
+#define CALL 8 /* instructions for a function of the library */
+
 /* Places in the stack. */
 enum { LIST = 1, BEFORE, ONE, OTHER };
 
@@ -12,6 +16,8 @@ static bool is_before(lua_State *L)
 {
     if (lua_isnil(L, BEFORE))
         return lua_compare(L, -1, -2, LUA_OPLT);
+    if (lua_iscfunction(L, BEFORE)) /* no instruction is counted there */
+        ww_lua_charge(L, CALL);
     lua_pushvalue(L, BEFORE);
     lua_pushvalue(L, -2);
     lua_pushvalue(L, -4);

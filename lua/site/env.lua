@@ -2,6 +2,8 @@
 --
 -- A new one is made for each run, and the file is run anew, so nothing that a policy changes or keeps can reach another
 -- container, another policy, or the rules. Nothing in it depends on the moment or on where things lie in memory.
+local meta = require "native.meta"
+
 local M = {}
 
 local ORDER = { number = 1, string = 2, boolean = 3 }
@@ -34,22 +36,23 @@ local function sorted_pairs(t)
   end
 end
 
-local NAMES = { "assert", "error", "getmetatable", "ipairs", "pcall", "rawequal", "rawget", "rawlen", "rawset",
-  "select", "setmetatable", "tonumber", "tostring", "type" }
+local NAMES = { "assert", "error", "ipairs", "pcall", "rawequal", "rawget", "rawlen", "rawset", "select", "tonumber",
+  "tostring", "type" }
+local FUNCTIONS = { pairs = sorted_pairs, setmetatable = meta.set, getmetatable = meta.get }
 local LIBRARIES = { "string", "table", "math", "utf8" }
+for _, name in ipairs(NAMES) do
+  FUNCTIONS[name] = _G[name]
+end
 
 --- Names that are there, sorted: functions and libraries.
 function M.names()
-  local names = { "pairs" }
-  table.move(NAMES, 1, #NAMES, #names + 1, names)
+  local names = {}
+  for name in pairs(FUNCTIONS) do
+    names[#names + 1] = name
+  end
   table.move(LIBRARIES, 1, #LIBRARIES, #names + 1, names)
   table.sort(names)
   return names
-end
-
-local FUNCTIONS = { pairs = sorted_pairs }
-for _, name in ipairs(NAMES) do
-  FUNCTIONS[name] = _G[name]
 end
 
 --- named(source) -> the names that the text of a file has in it. What it does not name it cannot reach, so that need

@@ -57,6 +57,9 @@ local BOMBS = {
   { "table.concat(setmetatable({}, { __index = getmetatable, __metatable = '' }), '', 1, math.maxinteger)",
     "too many elements" },
   { "local m = {} local t = setmetatable({}, m) m.__call = t while true do pcall(t) end", "WW_LIMIT_LUA_" },
+  { "local f = print or pairs for i = 1, 20000 do f = setmetatable({}, { __call = f }) end f({})",
+    "__call must be a function, found a table" },
+  { "local t = {} for i = 1, 1e5 do t[i] = i end table.sort(t, rawequal) table.sort(t, rawequal)", INSTRUCTIONS },
   { "local s = ('\\0'):rep(1 << 17) local a, b = s .. 'a', s .. 'b'\nwhile true do local _ = a < b end",
     "(WW_LIMIT_LUA_MS); it was in p1.lua:3" },
   -- What takes its time inside C is paid for: none of these could be called so often in that time.
@@ -246,6 +249,33 @@ end }]]
   it("names no address that ends before its text does", function()
     site_of([[c:refuse({ output = { { ips = { "10.0.0.1\0-10.255.255.255" } } } }, "no")]]):closes("web", "zero byte")
     site_of([[c:allow { output = { { ips = { "10.0.0.1\0/8" } } } }]]):closes("web", "zero byte")
+  end)
+
+  -- What is left in a weak table tells when memory was collected, which is not the same in every run.
+  it("has no weak tables", function()
+    local GARBAGE = " for i = 1, 1e6 do local _ = { {} } end "
+    site_of("setmetatable({}, { __mode = 'k' })"):closes("web", "__mode is not allowed")
+    for _, weak in ipairs({ "m.__mode = 'v'", "rawset(m, '__mode', 'v')", "getmetatable(t).__mode = 'v'" }) do
+      local site = site_of("local m = {} local t = setmetatable({}, m) " .. weak .. " t[1] = {}" .. GARBAGE
+        .. "assert(t[1], 'it was collected') c:manage(true)")
+      assert.is_nil(site:fault("web"), weak)
+    end
+  end)
+
+  it("has metatables as they were when they were set", function()
+    assert.is_nil(site_of([[
+local Class = { __len = function() return 7 end, __eq = function() return true end }
+Class.__index = Class
+local a, b = setmetatable({}, Class), setmetatable({}, Class)
+function Class.name() return "later" end
+assert(getmetatable(a) == Class and a.name() == "later" and #a == 7 and a == b)
+assert(setmetatable(a, nil) == a and getmetatable(a) == nil and a.name == nil)
+local Derived = setmetatable({}, { __index = Class, __call = function(_, x) return x end })
+assert(Derived(3) == 3 and Derived.name() == "later")
+local shut = setmetatable({}, { __metatable = "shut", __tostring = function() return "text" end })
+assert(getmetatable(shut) == "shut" and tostring(shut) == "text" and not pcall(setmetatable, shut, {}))
+assert(not pcall(setmetatable, 1, {}) and not pcall(setmetatable, {}) and not pcall(setmetatable, {}, 1))]])
+      :fault("web"))
   end)
 
   it("walks tables in one order", function()
