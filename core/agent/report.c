@@ -149,6 +149,7 @@ void ww_report_kernel_fault(struct ww_agent *a, const char *id, const char *rule
 #define LEFT_OUT                                                                                                       \
     "together they are more than may be opened at one container (WW_LIMIT_OPENED), or than may be held against what "  \
     "policies refuse there (WW_LIMIT_BAN_WORK); those that open most are left out"
+#define OPENS_NOTHING "rules of other containers open nothing at this one"
 
 void ww_report_left_out(struct ww_agent *a, const char *id, size_t containers)
 {
@@ -156,13 +157,11 @@ void ww_report_left_out(struct ww_agent *a, const char *id, size_t containers)
         ww_faults_remove(&a->said.left_out, id);
         return;
     }
-    const char *reason = LEFT_OUT;
     if (ww_faults_get(&a->said.left_out, id))
         return;
-    ww_log(a->log, WW_ERROR, "rules of other containers open nothing at this one", WW_EVENT("label"), WW_ID(id),
-           WW_S("container.name", container_name(a, id)), WW_I("left_out", (int64_t)containers),
-           WW_S("reason", reason));
-    (void)ww_faults_set(&a->said.left_out, id, reason, NULL); /* without memory: said once more */
+    ww_log(a->log, WW_ERROR, OPENS_NOTHING, WW_EVENT("label"), WW_ID(id), WW_S("container.name", container_name(a, id)),
+           WW_I("left_out", (int64_t)containers), WW_S("reason", LEFT_OUT));
+    (void)ww_faults_set(&a->said.left_out, id, OPENS_NOTHING ": " LEFT_OUT, NULL); /* without memory: said once more */
 }
 
 void ww_said_done(struct ww_said *said)

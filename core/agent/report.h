@@ -17,7 +17,7 @@ struct ww_managed_container;
 /* What the log has said, so that it is not said again. All zero: nothing. */
 struct ww_said {
     struct ww_faults faults;   /* of containers whose rules the kernel refuses: they are tried again and again */
-    struct ww_faults left_out; /* of those whose openers there is no room for */
+    struct ww_faults left_out; /* of those whose openers there is no room for; the status has it, too */
     struct ww_idset strays;    /* containers and networks whose strays were said */
     struct ww_faults services; /* of strays of the swarm's services, by id */
     bool store_lost;           /* that nothing is remembered */

@@ -166,6 +166,13 @@ static int add_left_out(const struct filling *f, const struct ww_container *c)
     return ww_status_add_problem(f->status, "audit_incomplete", f->container->name, text);
 }
 
+/* Of its addresses, as its drops are. */
+static int add_unopened(const struct filling *f, const char *head)
+{
+    const char *text = ww_faults_get(&f->agent->said.left_out, head);
+    return text ? ww_status_add_problem(f->status, "not_opened", f->container->name, text) : 0;
+}
+
 static int fill_container(struct filling *f, const struct ww_managed_container *s, const char *head)
 {
     struct ww_agent *a = f->agent;
@@ -192,6 +199,8 @@ static int fill_container(struct filling *f, const struct ww_managed_container *
         return rc;
     c->state = state_of(a, c, head);
     rc = add_container_problem(f->status, c);
+    if (rc == 0)
+        rc = add_unopened(f, head);
     return rc < 0 ? rc : add_left_out(f, home);
 }
 

@@ -15,7 +15,8 @@ struct ww_doctor {
     struct ww_findings found;
 };
 
-void ww_doctor_program(struct ww_doctor *d); /* fills in status */
+void ww_doctor_program(struct ww_doctor *d);      /* fills in status */
+void ww_doctor_program_tell(struct ww_doctor *d); /* what the status says */
 void ww_doctor_starts(struct ww_doctor *d);
 void ww_doctor_engine(struct ww_doctor *d); /* fills in info and containers */
 void ww_doctor_ports(struct ww_doctor *d);

@@ -29,13 +29,30 @@ static int ask(const char *data_dir, struct ww_reply *reply, struct ww_error *er
     return ww_ask_program(other, "/v1/status", false, reply, err);
 }
 
-static void tell_program(struct ww_doctor *d)
+/* Before the engine's first list no container has a name, so none is in the status. */
+static bool is_listed(const cJSON *status)
+{
+    const cJSON *problem;
+    cJSON_ArrayForEach(problem, field(status, "problems"))
+    {
+        if (strcmp(text(problem, "code"), "engine_listing") == 0)
+            return false;
+    }
+    return strcmp(text(field(status, "engine"), "state"), "synced") == 0;
+}
+
+void ww_doctor_program_tell(struct ww_doctor *d)
 {
     const cJSON *program = field(d->status, "program");
     const cJSON *problem;
     const int n = cJSON_GetArraySize(field(d->status, "containers"));
-    ww_findings_add(&d->found, WW_FINDING_OK, "program", NULL, "whalewall %s runs; it manages %d container%s",
-                    text(program, "version"), n, n == 1 ? "" : "s");
+    if (n == 0 && !is_listed(d->status))
+        ww_findings_add(&d->found, WW_FINDING_OK, "program", NULL,
+                        "whalewall %s runs; which containers it manages is known with the engine's first list",
+                        text(program, "version"));
+    else
+        ww_findings_add(&d->found, WW_FINDING_OK, "program", NULL, "whalewall %s runs; it manages %d container%s",
+                        text(program, "version"), n, n == 1 ? "" : "s");
     cJSON_ArrayForEach(problem, field(d->status, "problems"))
     {
         const char *subject = text(problem, "subject");
@@ -62,7 +79,7 @@ void ww_doctor_program(struct ww_doctor *d)
         rc = ww_json_parse(reply.body.data ? reply.body.data : "", reply.body.len, &d->status, &err);
     ww_buf_done(&reply.body);
     if (rc == 0)
-        tell_program(d);
+        ww_doctor_program_tell(d);
     else if (rc == -ENOENT || rc == -ECONNREFUSED)
         ww_findings_add(&d->found, WW_FINDING_WARNING, "program_away", "start it (systemctl start whalewall)",
                         "no whalewall runs: what was in force stays so, and nothing new is enforced");

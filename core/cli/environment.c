@@ -60,6 +60,21 @@ static int take_list(struct ww_options *o, const char *option, const char *value
     return rc;
 }
 
+static int unknown_variable(const char *variable, const char *name, size_t len, struct ww_error *err)
+{
+    char meant[64];
+    const int shown = (int)(strlen(PREFIX) + len);
+    const char *nearest = ww_option_nearest(name, len, WW_COMMAND_RUN, true);
+    if (!nearest)
+        return ww_fail(err, -EINVAL, "variable %.*s: no option is called so; -help lists them", shown, variable);
+    size_t n = 0;
+    for (; nearest[n] && n + 1 < sizeof(meant); n++)
+        meant[n] = nearest[n] == '-' ? '_' : (char)toupper((unsigned char)nearest[n]);
+    meant[n] = '\0';
+    return ww_fail(err, -EINVAL, "variable %.*s: no option is called so; did you mean " PREFIX "%s?", shown, variable,
+                   meant);
+}
+
 /* An empty one counts as none: so Compose passes on a variable that is not set. */
 static int take(struct ww_options *o, const char *variable, struct ww_error *err)
 {
@@ -73,7 +88,7 @@ static int take(struct ww_options *o, const char *variable, struct ww_error *err
     if (o->command != WW_COMMAND_RUN && (!found || row.act))
         return 0;
     if (!found)
-        return ww_fail(err, -EINVAL, "variable %.*s: no option is called so; -help lists them", name_len, variable);
+        return unknown_variable(variable, name, len, err);
     if (row.act)
         return ww_fail(err, -EINVAL, "variable %.*s: -%s is for the command line only", name_len, variable, row.name);
     if (!goes || name[len] != '=' || !name[len + 1])

@@ -6,9 +6,12 @@
 
 #include "core/cli/duration.h"
 #include "core/cli/options_internal.h"
+#include "core/cli/slips.h"
 
 /* An act is a switch that has something done in place of running: it is for the command line only. */
 enum option_kind { OPTION_BOOL, OPTION_ACT, OPTION_TEXT, OPTION_DURATION, OPTION_CHOICE, OPTION_POLICY, OPTION_LISTEN };
+
+#define BYTES_OF_SLIP 3 /* a word that is mistaken has at least so many for each slip */
 
 #define RUN (1u << WW_COMMAND_RUN)
 #define STATUS (1u << WW_COMMAND_STATUS)
@@ -211,6 +214,13 @@ int ww_file_take(struct ww_options *o, const char *arg, struct ww_error *err)
     return 0;
 }
 
+static int unknown_option(const struct ww_options *o, const char *arg, const char *name, struct ww_error *err)
+{
+    const char *nearest = ww_option_nearest(name, strcspn(name, "="), o->command, false);
+    return nearest ? ww_fail(err, -EINVAL, "unknown option '%.64s'; did you mean -%s?", arg, nearest)
+                   : ww_fail(err, -EINVAL, "unknown option '%.64s'; -help lists them", arg);
+}
+
 int ww_option_take(struct ww_options *o, int argc, char *const argv[], int *i, struct ww_error *err)
 {
     const char *arg = argv[*i];
@@ -218,7 +228,7 @@ int ww_option_take(struct ww_options *o, int argc, char *const argv[], int *i, s
     const char *equals = strchr(name, '=');
     const struct option *option = option_find(name, equals ? (size_t)(equals - name) : strlen(name));
     if (!option)
-        return ww_fail(err, -EINVAL, "unknown option '%.64s'; -help lists them", arg);
+        return unknown_option(o, arg, name, err);
     if (!(option->commands & 1u << o->command))
         return ww_fail(err, -EINVAL, "option -%s is not for `whalewall%s`; -help lists them", option->name,
                        commands[o->command].name);
@@ -243,6 +253,27 @@ bool ww_options_row(size_t index, enum ww_command command, struct ww_option_row 
                                       .list = o->kind == OPTION_POLICY};
     *ret_goes = o->commands & 1u << command;
     return true;
+}
+
+static bool may_be_meant(const struct ww_option_row *row, bool goes, bool variable)
+{
+    return goes && !row->hidden && !(variable && row->act);
+}
+
+const char *ww_option_nearest(const char *word, size_t len, enum ww_command command, bool variable)
+{
+    struct ww_option_row row;
+    bool goes;
+    const char *nearest = NULL;
+    size_t fewest = len / BYTES_OF_SLIP + 1;
+    for (size_t i = 0; ww_options_row(i, variable ? WW_COMMAND_RUN : command, &row, &goes); i++) {
+        size_t n = may_be_meant(&row, goes, variable) ? ww_slips(word, len, row.name, strlen(row.name)) : fewest;
+        if (n < fewest) {
+            fewest = n;
+            nearest = row.name;
+        }
+    }
+    return nearest;
 }
 
 const char *ww_options_command(size_t index, bool *ret_files)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/agent/reconcile.h"
+#include "core/agent/report.h"
 #include "core/agent/status.h"
 #include "core/control/status.h"
 #include "helper_agent.h"
@@ -141,6 +142,29 @@ static void before_the_first_list_remembered_rules_are_told(void **state)
     }
 }
 
+static unsigned problems_of(struct ww_agent *a, const char *code, const char *subject)
+{
+    struct ww_status s = {0};
+    unsigned n = 0;
+    assert_int_equal(ww_agent_status(a, &s, NULL), 0);
+    for (size_t i = 0; i < s.n_problems; i++)
+        n += strcmp(s.problems[i].code, code) == 0 && s.problems[i].subject &&
+             strcmp(s.problems[i].subject, subject) == 0;
+    ww_status_done(&s);
+    return n;
+}
+
+/* The log says it once; it lasts. */
+static void what_others_do_not_open_for_want_of_room_is_a_problem(void **state)
+{
+    struct ww_agent *a = *state;
+    assert_int_equal(problems_of(a, "not_opened", "web"), 0);
+    ww_report_left_out(a, "web", 3);
+    assert_int_equal(problems_of(a, "not_opened", "web"), 1);
+    ww_report_left_out(a, "web", 0);
+    assert_int_equal(problems_of(a, "not_opened", "web"), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, live_open, live_close)
 
 int main(void)
@@ -149,6 +173,7 @@ int main(void)
         TEST(notes_on_labels_are_listed_and_are_no_problem),
         TEST(who_may_administer_the_network_is_noted),
         TEST(what_is_accepted_is_listed_and_no_problem),
+        TEST(what_others_do_not_open_for_want_of_room_is_a_problem),
         TEST(before_the_first_list_remembered_rules_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,6 +193,35 @@ static void findings_are_shown_the_worst_first(void **state)
     ww_findings_done(&f);
 }
 
+static void containers_are_counted_once_the_engine_has_listed_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *status;
+        const char *said;
+    } rows[] = {
+        {"{\"engine\":{\"state\":\"synced\"},\"containers\":[],\"problems\":[]}", "it manages 0 containers"},
+        {"{\"engine\":{\"state\":\"synced\"},\"containers\":[{}],\"problems\":[]}", "it manages 1 container"},
+        {"{\"engine\":{\"state\":\"away\"},\"containers\":[{},{}],\"problems\":[]}", "it manages 2 containers"},
+        {"{\"engine\":{\"state\":\"away\"},\"containers\":[],\"problems\":[]}", "known with the engine's first list"},
+        {"{\"engine\":{\"state\":\"listing\"},\"containers\":[],\"problems\":[]}",
+         "known with the engine's first list"},
+        {"{\"engine\":{\"state\":\"synced\"},\"containers\":[],\"problems\":[{\"code\":\"engine_listing\"}]}",
+         "known with the engine's first list"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ww_doctor d = {.status = cJSON_Parse(rows[i].status)};
+        assert_non_null(d.status);
+        ww_doctor_program_tell(&d);
+        const struct ww_finding *found = find(&d.found, "program");
+        assert_non_null(found);
+        if (!strstr(found->text, rows[i].said))
+            fail_msg("%s: %s", rows[i].status, found->text);
+        ww_findings_done(&d.found);
+        cJSON_Delete(d.status);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +230,7 @@ int main(void)
         cmocka_unit_test(ports_that_are_open_to_the_world_are_found),
         cmocka_unit_test(how_early_rules_were_depends_on_the_engine),
         cmocka_unit_test(findings_are_shown_the_worst_first),
+        cmocka_unit_test(containers_are_counted_once_the_engine_has_listed_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,10 +132,11 @@ static void wrong_ones_say_what_is_wrong(void **state)
         const char *variables[3];
         const char *text;
     } rows[] = {
-        {{"WHALEWALL_GAURD=all"}, "variable WHALEWALL_GAURD: no option is called so; -help lists them"},
-        {{"WHALEWALL_guard=all"}, "variable WHALEWALL_guard: no option is called so; -help lists them"},
+        {{"WHALEWALL_GAURD=all"}, "variable WHALEWALL_GAURD: no option is called so; did you mean WHALEWALL_GUARD?"},
+        {{"WHALEWALL_guard=all"}, "variable WHALEWALL_guard: no option is called so; did you mean WHALEWALL_GUARD?"},
         {{"WHALEWALL_"}, "variable WHALEWALL_: no option is called so; -help lists them"},
-        {{"WHALEWALL_DOCKER-USER=1"}, "variable WHALEWALL_DOCKER-USER: no option is called so; -help lists them"},
+        {{"WHALEWALL_DOCKER-USER=1"},
+         "variable WHALEWALL_DOCKER-USER: no option is called so; did you mean WHALEWALL_DOCKER_USER?"},
         {{"WHALEWALL_JSON=true"}, "variable WHALEWALL_JSON: no option is called so; -help lists them"},
         {{"WHALEWALL_H=true"}, "variable WHALEWALL_H: no option is called so; -help lists them"},
         {{"WHALEWALL_CLEAR=true"}, "variable WHALEWALL_CLEAR: -clear is for the command line only"},

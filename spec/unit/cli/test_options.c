@@ -179,6 +179,9 @@ static void wrong_options_say_what_is_wrong(void **state)
         const char *text;
     } cases[] = {
         {{"-x"}, "unknown option '-x'; -help lists them"},
+        {{"-gaurd=all"}, "unknown option '-gaurd=all'; did you mean -guard?"},
+        {{"--polcy-confg"}, "unknown option '--polcy-confg'; did you mean -policy-config?"},
+        {{"-notourswhatever"}, "unknown option '-notourswhatever'; -help lists them"},
         {{"-debug=maybe"}, "option -debug: 'maybe' is not a boolean; write -debug or -debug=false"},
         {{"-policy"}, "option -policy needs a value: -policy NAME|FILE|DIR"},
         {{"-watch-policy"}, "option -watch-policy needs -policy: there is no policy to watch"},
