@@ -87,12 +87,13 @@ def arp(operation, mac, addr, for_mac, for_addr):
     return struct.pack("!HHBBH", 1, 0x0800, 6, 4, operation) + _mac(mac) + address(addr) + _mac(for_mac) + address(for_addr)
 
 
-def ip(src, dst, proto, body, hops=64, before=b"", first=None, ident=0, fragment=0):
-    """before: extension headers (IPv6), the first of which is `first`; fragment: the field of IPv4, flags and offset."""
+def ip(src, dst, proto, body, hops=64, before=b"", first=None, ident=0, fragment=0, options=b""):
+    """before: extension headers (IPv6), the first of which is `first`; fragment: the field of IPv4, flags and offset; options: of IPv4."""
     if ":" in dst:
         body = before + body
         return struct.pack("!IHBB", 6 << 28, len(body), proto if first is None else first, hops) + address(src) + address(dst) + body
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(body), ident, fragment, hops, proto, 0) + address(src) + address(dst)
+    size = 20 + len(options)
+    head = struct.pack("!BBHHHBBH", 0x40 | size // 4, 0, size + len(body), ident, fragment, hops, proto, 0) + address(src) + address(dst) + options
     return _put_sum(head, 10) + body
 
 

@@ -1,33 +1,40 @@
 """A packet that alerts routers (IPv6, an option for each hop) the kernel gives, before it forwards it and asks a hook, to each raw socket that wants
 such, in any network namespace. So a managed container without rules could send a datagram to any container that may have raw sockets, and to the
-host; and one that is not managed could send to it."""
+host; and one that is not managed could send to it. A frame to a neighbour's MAC is forwarded so, too, where its destination is translated. What alerts
+routers in IPv4 is heard on the host only."""
 
+import ipaddress
 import itertools
 import struct
 import subprocess
 
 from agent import Agent
 from frames import FRAGMENT, HOP_BY_HOP, ICMPV6, NS, UDP, Mark, ether, fire, icmp, ip, shot, udp
-from lab import HOST6, OUTSIDE6, Lab
-from links import bridge, no_reverse_path, place
+from lab import HOST6, OUTSIDE4, OUTSIDE6, Lab
+from links import Place, bridge, bridge_device, link, no_reverse_path, place
 
 NET, ELSEWHERE = "front", "back"
-SENDERS = {"closed": NET, "free": NET, "loose": ELSEWHERE}
+SENDERS = {"closed": NET, "free": NET, "loose": ELSEWHERE, "build": ELSEWHERE}
 LISTENERS = ("host", "peer", "vault", "loose")
+TRANSLATED = {NET: 8054, ELSEWHERE: 8053}  # to a container on the other network: what stays on one is not forwarded
 ALERT = bytes([UDP, 0, 5, 2, 0, 0, 1, 0])
 _idents = itertools.count(0x5000)
 HEAR = """
 import select, socket, sys
-s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
-s.setsockopt(socket.IPPROTO_IPV6, 22, 0)  # IPV6_ROUTER_ALERT
+six = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+six.setsockopt(socket.IPPROTO_IPV6, 22, 0)  # IPV6_ROUTER_ALERT
+four = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+four.setsockopt(socket.IPPROTO_IP, 5, 1)  # IP_ROUTER_ALERT
 print("ready", flush=True)
 while True:
-    ready = select.select([s, sys.stdin], [], [])[0]
-    if s not in ready:
-        break
-    data = s.recv(4096)
-    at = data.find(b"~ww~") + 4
-    print(data[at:at + 8].decode(), flush=True)
+    ready = select.select([six, four, sys.stdin], [], [])[0]
+    for s in ready[:1]:
+        if s is sys.stdin:
+            sys.exit()
+        data = s.recv(4096)
+        at = data.find(b"~ww~") + 4
+        if at > 3:
+            print(data[at:at + 8].decode(), flush=True)
 """
 
 
@@ -69,7 +76,6 @@ def _behind(src, dst, body):
             for at, part in ((1, body[:16]), (16, body[16:]))]
 
 
-
 def _discovery(src, dst, body):
     """As neighbour discovery: it is looked at apart."""
     before = bytes([ICMPV6]) + ALERT[1:]
@@ -80,24 +86,42 @@ KINDS = {"at once": _plain, "behind padding": _padded, "late": _late, "in one fr
          "as discovery": _discovery}
 
 
+def _place(lab, name, net):
+    """build: no container's, as far as the engine knows."""
+    if name != "build":
+        return place(lab, name, net)
+    mac = link(lab, name, "eth0")["address"]
+    return Place(name, net, mac, None, _beside(place(lab, "loose", net).v6), None, None, None)
+
+
+def _beside(addr):
+    return str(ipaddress.IPv6Address(addr) + 0x77)
+
+
 def _ways(lab):
     """[(sender, title, shots, key)]"""
-    found, peer = [], place(lab, "peer", NET)
+    found, peer, neighbours = [], place(lab, "peer", NET), {NET: place(lab, "peer", NET).mac, ELSEWHERE: place(lab, "far", ELSEWHERE).mac}
     for (name, net), (kind, make) in itertools.product(SENDERS.items(), KINDS.items()):
-        me, gate = place(lab, name, net), bridge(lab, net)
+        me, gate = _place(lab, name, net), bridge(lab, net)
         ways = [("to the outside", OUTSIDE6[0], gate.mac), ("to a neighbour, by the host", peer.v6, gate.mac)]
-        if name == "closed":  # destination NAT may have the host forward it
-            ways.append(("to the published port, with a neighbour's MAC", HOST6, peer.mac))
+        if kind != "as discovery":
+            ways += [("to a translated port", HOST6, gate.mac), ("to a translated port, with a neighbour's MAC", HOST6, neighbours[net])]
         for title, dst, mac in ways:
             mark = Mark()
-            body = udp(me.v6, dst, 4000, 8053, bytes(16) + mark.data)
+            body = udp(me.v6, dst, 4000, TRANSLATED[net] if dst == HOST6 else 8053, bytes(16) + mark.data)
             found.append((name, f"{title}, {kind}", [shot(name, ether(mac, me.mac, p), wait=15) for p in make(me.v6, dst, body)], mark.key))
     return found
 
 
-def _heard(lab):
+def _way4(lab):
+    me, mark = place(lab, "free", NET), Mark()
+    packet = ip(me.v4, OUTSIDE4[0], UDP, udp(me.v4, OUTSIDE4[0], 4000, 8053, mark.data), options=bytes([148, 4, 0, 0]))
+    return "free", "IPv4", [shot("free", ether(bridge(lab, NET).mac, me.mac, packet), wait=15)], mark.key
+
+
+def _hear(lab, ways):
     """{sender: {way: the nodes that hear it}}"""
-    ways, ears = _ways(lab), _ears(lab)
+    ears = _ears(lab)
     fire(lab, [s for _, _, shots, _ in ways for s in shots])
     by_key = {key: set() for *_, key in ways}
     for node, child in ears:
@@ -109,17 +133,24 @@ def _heard(lab):
 
 
 def _control(context, lab):
-    heard = _heard(lab)
-    for name, ways in heard.items():
+    for name, ways in _hear(lab, _ways(lab)).items():
         for title, nodes in ways.items():
-            if "MAC" not in title:
-                context.report(f"without: {name} {title}", None if nodes == set(LISTENERS) else f"only {sorted(nodes)} hear it")
+            context.report(f"without: {name} {title}", None if nodes == set(LISTENERS) else f"only {sorted(nodes)} hear it")
+    heard = _hear(lab, [_way4(lab)])["free"]["IPv4"]
+    context.report("without: what alerts routers in IPv4 the host hears, and no container", None if heard == {"host"} else f"{sorted(heard)} hear it")
 
 
 def _judge(context, lab, when):
-    for name, ways in _heard(lab).items():
+    for name, ways in _hear(lab, _ways(lab)).items():
         came = {title: sorted(nodes) for title, nodes in ways.items() if nodes}
         context.report(f"{when}: {name} alerts no router", f"heard: {came}" if came else None)
+
+
+def _translate(lab):
+    """As an engine without the userland proxy does."""
+    rules = "; ".join(f"ip6 daddr {HOST6} udp dport {TRANSLATED[net]} dnat to [{addr}]:53" for net, addr in
+                      ((ELSEWHERE, lab.addr("srv", NET, 6)), (NET, lab.addr("loose", ELSEWHERE, 6))))
+    lab.run("host", ["nft", f"table ip6 translated {{ chain pre {{ type nat hook prerouting priority -110; {rules}; }}; }}"])
 
 
 def run(context):
@@ -131,9 +162,13 @@ def run(context):
             lab.container(name, nets=[NET], enabled="true")
         for name in ("free", "peer"):
             lab.container(name, nets=[NET])
-        lab.container("loose", nets=[ELSEWHERE])
-        lab.start_all(["srv", "closed", "vault", "free", "peer", "loose"])
+        for name in ("loose", "far"):
+            lab.container(name, nets=[ELSEWHERE])
+        lab.start_all(["srv", "closed", "vault", "free", "peer", "loose", "far"])
+        lab.namespace("build", "veth-b0")
+        lab.run("host", ["ip", "link", "set", "veth-b0", "master", bridge_device(lab, ELSEWHERE)])
         no_reverse_path(lab)
+        _translate(lab)
         _control(context, lab)
         if not context.agent:
             return

@@ -51,7 +51,7 @@ enum ww_field {
     WW_F_HOPLIMIT,
     WW_F_MULTICAST,   /* the first byte of an IPv6 destination */
     WW_F_NEXT_HEADER, /* what follows an IPv6 header at once */
-    WW_F_IN_FRAGMENT, /* and what follows a fragment's header, where that follows it */
+    WW_F_BEHIND,      /* and what follows that, where it is an extension header */
     WW_F_OPTION,      /* a header of options, where that follows it: its length, and the first's type and length */
     WW_F_LENGTH,      /* of what follows it, in bytes */
     WW_F_ICMP_TYPE,
