@@ -136,7 +136,7 @@ endif()
 # beside each other; those that send as much as a processor can, or judge a moment's race, one at a time and in three places
 # (scripts/test gives two for each processor and one more), so that no more than two others run beside them. Those at the core run
 # on a newer engine, too, which is downloaded into the build tree (spec/e2e/engine_folder.py).
-set(WW_E2E_CORE "^(probes_.*|early_.*|reuse|bound|chaos|spoof|link.*|neighbours|gateway|veths|identity|leftover|flows|errors|scope|letters|strangers|docker_user|dialled|swarm|explain|audit|embed|hidden|group_named|aside|router_alert)$")
+set(WW_E2E_CORE "^(probes_.*|early_.*|reuse|bound|chaos|spoof|link.*|neighbours|gateway|veths|identity|leftover|flows|errors|scope|letters|strangers|docker_user|dialled|swarm|explain|audit|embed|hidden|group_named|aside|router_alert|reports)$")
 set(WW_E2E_ALONE "^(early_.*|drops|storm|flows|reuse)$")
 # In these the engine makes bridges and veths, which are the kernel's: what is tried is frames at them. They run on the newer engine, and
 # on both in a full run.

@@ -94,7 +94,7 @@ int hear_main(int argc, char **argv)
     static const struct {
         int family;
         int protocol;
-    } kinds[] = {{AF_INET, IPPROTO_UDP},  {AF_INET, IPPROTO_ICMP},    {AF_INET, IPPROTO_TCP},
+    } kinds[] = {{AF_INET, IPPROTO_UDP},  {AF_INET, IPPROTO_ICMP},    {AF_INET, IPPROTO_TCP}, {AF_INET, IPPROTO_IGMP},
                  {AF_INET6, IPPROTO_UDP}, {AF_INET6, IPPROTO_ICMPV6}, {AF_INET6, IPPROTO_TCP}};
     enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
     struct pollfd fds[1 + KINDS] = {{.fd = STDIN_FILENO, .events = POLLIN}};

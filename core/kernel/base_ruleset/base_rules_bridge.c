@@ -91,7 +91,9 @@ static const struct ww_span groups_but_all[] = {
 #define PLAIN_ARP                                                                                                      \
     TYPE(ETH_P_ARP), IS(WW_F_SIZE, ARP_SIZE), SPAN(WW_F_ARP_KIND, ethernet_ipv4), SPAN(WW_F_ARP_OP, arp_ops)
 #define TO_GROUP(how, s) IS(WW_F_PKTTYPE, how), SPAN(WW_F_DADDR, s)
-#define LISTENER(type, to) ICMPV6(type), IS(WW_F_HOPLIMIT, 1), SPAN(WW_F_DADDR, to)
+/* In one piece, behind options for each hop (RFC 3810): of fragments the size would be that of the first. */
+#define ALERTED IS(WW_F_NEXT_HEADER, IPPROTO_HOPOPTS), IS(WW_F_BEHIND, IPPROTO_ICMPV6)
+#define LISTENER(type, to) ICMPV6(type), ALERTED, IS(WW_F_HOPLIMIT, 1), SPAN(WW_F_DADDR, to)
 /* 20 bytes each, behind 56 of headers. Below 512, so that one mask tells. */
 #define UP_TO_22_GROUPS {.kind = WW_T_IS, .field = WW_F_SIZE, .mask = ~511U, .value = 0}
 #define VERSION_1 IS(WW_F_SIZE, IPV6_HEADER + ROUTER_ALERT + PLAIN_LENGTH)

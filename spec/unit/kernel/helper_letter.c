@@ -95,25 +95,26 @@ static void put_udp(struct bytes *b, const struct letter *l)
     put_zeros(b, l->room);
 }
 
-/* With the option before a listener message that asks routers to look (RFC 2711). */
+/* With the option before a listener message that asks routers to look (RFC 2711), or a fragment's header. */
 static void put_ipv6(struct bytes *b, const struct letter *l)
 {
-    static const uint8_t alert[] = {IPPROTO_ICMPV6, 0, 5, 2, 0, 0, 1, 0};
+    static const uint8_t alert[] = {IPPROTO_ICMPV6, 0, 5, 2, 0, 0, 1, 0},
+                         first[] = {IPPROTO_ICMPV6, 0, 0, 1, 0, 0, 0, 1};
     struct bytes payload = {0};
     bool data = l->kind == LETTER_DATA;
-    bool listens = is_listening(l->kind);
+    bool listens = is_listening(l->kind), headed = listens && !l->bare;
     (data ? put_udp : put_icmp)(&payload, l);
     size_t start = b->n;
     put16(b, 0x6000);
     put16(b, 0);
-    put16(b, (unsigned)payload.n + (listens ? sizeof(alert) : 0));
-    put8(b, listens ? IPPROTO_HOPOPTS : data ? IPPROTO_UDP : IPPROTO_ICMPV6);
+    put16(b, (unsigned)payload.n + (headed ? sizeof(alert) : 0));
+    put8(b, l->fragment ? IPPROTO_FRAGMENT : headed ? IPPROTO_HOPOPTS : data ? IPPROTO_UDP : IPPROTO_ICMPV6);
     put8(b, listens ? 1 : data ? TTL : 255);
     put_addr(b, l->src);
     put_addr(b, l->dst);
     uint32_t pseudo = sum(b->v + start + 8, 32) + (uint32_t)payload.n + (data ? IPPROTO_UDP : IPPROTO_ICMPV6);
-    if (listens)
-        put(b, alert, sizeof(alert));
+    if (headed)
+        put(b, l->fragment ? first : alert, sizeof(alert));
     set_checksum(&payload, data ? 6 : 2, pseudo + sum(payload.v, payload.n));
     put(b, payload.v, payload.n);
 }

@@ -40,6 +40,8 @@ struct letter {
     unsigned tags;       /* that say VLAN `vlan` */
     uint16_t vlan;
     uint8_t type;
+    bool bare;     /* a listener message without its option */
+    bool fragment; /* the first of more, in the option's place */
 };
 
 /* Through eth0 of a place; LAB_HOST: through br0. */
