@@ -43,7 +43,7 @@ static int send_sources(struct ww_loader *loader, const struct ww_policy_sources
 {
     struct ww_buf bytes ww_auto(ww_buf_done) = {0};
     ww_policy_sources_write(sources, &bytes);
-    return ww_loader_load(loader, &bytes, ret_wanted, err);
+    return ww_loader_load_policies(loader, &bytes, ret_wanted, err);
 }
 
 /* All files are named at once, so they are asked for once. */

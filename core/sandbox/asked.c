@@ -130,18 +130,6 @@ static int finish(const struct ww_asked *a, struct ww_frame *ret_frame, struct w
     return rc;
 }
 
-static int check_request(const struct ww_buf *request, struct ww_error *err)
-{
-    if (!ww_buf_ok(request))
-        return ww_fail(err, -ENOMEM, "out of memory");
-    if (request->len <= WW_LIMIT_JAIL_BYTES)
-        return 0;
-    return ww_fail(err, -E2BIG,
-                   "the container's label, and what it names, take %zu bytes; at most %ld are allowed "
-                   "(WW_LIMIT_JAIL_BYTES)",
-                   request->len, WW_LIMIT_JAIL_BYTES);
-}
-
 /* Ask the current worker. */
 static int exchange(struct ww_asked *a, enum ww_frame_kind kind, const struct ww_buf *request,
                     struct ww_buf *ret_answer, struct ww_error *err)
@@ -193,7 +181,8 @@ static void settle(struct ww_asked *a, const char *key, int rc, const struct ww_
 int ww_asked_ask(struct ww_asked *a, enum ww_frame_kind kind, const char *key, const struct ww_buf *request,
                  struct ww_buf *ret_answer, struct ww_error *err)
 {
-    int rc = check_request(request, err);
+    int rc = ww_frame_check(request, WW_LIMIT_JAIL_BYTES, "WW_LIMIT_JAIL_BYTES",
+                            "the container's label, and what it names,", err);
     if (rc == 0)
         rc = ww_slow_check(&a->slow, culprit(a, key), err);
     if (rc == 0)

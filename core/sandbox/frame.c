@@ -105,3 +105,12 @@ int ww_frame_receive(int fd, size_t limit, int64_t until, struct ww_frame *ret_f
         *ret_frame = frame;
     return rc;
 }
+
+int ww_frame_check(const struct ww_buf *body, long limit, const char *name, const char *what, struct ww_error *err)
+{
+    if (!ww_buf_ok(body))
+        return ww_fail(err, -ENOMEM, "out of memory");
+    if (body->len <= (size_t)limit)
+        return 0;
+    return ww_fail(err, -E2BIG, "%s take %zu bytes; at most %ld are allowed (%s)", what, body->len, limit, name);
+}

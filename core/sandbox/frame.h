@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/base/buf.h"
+#include "core/base/error.h"
 
 enum ww_frame_kind {
     WW_FRAME_HELLO = 1, /* worker: it is jailed; body: struct ww_jail_report, then the policy's version */
@@ -32,5 +33,11 @@ struct ww_frame {
  */
 int ww_frame_send(int fd, struct ww_frame frame, const void *body, int64_t until);
 int ww_frame_receive(int fd, size_t limit, int64_t until, struct ww_frame *ret_frame, struct ww_buf *body);
+
+/*
+ * Whether this may be sent: -ENOMEM when there was no memory for all of it, -E2BIG when it is longer than `limit`,
+ * which core/base/limits.h calls `name`. what: is too long, as the error says it ("what it names, take … bytes").
+ */
+int ww_frame_check(const struct ww_buf *body, long limit, const char *name, const char *what, struct ww_error *err);
 
 #endif

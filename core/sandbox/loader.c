@@ -116,18 +116,6 @@ static int read_answer(struct ww_loader *loader, enum ww_frame_kind kind, const 
     return kind == WW_FRAME_REFUSED && rc != -EBADMSG ? rc : rc < 0 ? explain(rc, err) : 0;
 }
 
-static int check_size(const struct ww_buf *sources, struct ww_error *err)
-{
-    if (!ww_buf_ok(sources))
-        return ww_fail(err, -ENOMEM, "out of memory");
-    if (sources->len <= WW_LIMIT_JAIL_LOADER_BYTES)
-        return 0;
-    return ww_fail(err, -E2BIG,
-                   "the policies, and what they are configured with, take %zu bytes; at most %ld are allowed "
-                   "(WW_LIMIT_JAIL_LOADER_BYTES)",
-                   sources->len, WW_LIMIT_JAIL_LOADER_BYTES);
-}
-
 /* What is there already is loaded into the process. */
 static int load(struct ww_loader *loader, struct ww_names *ret_wanted, struct ww_error *err)
 {
@@ -135,7 +123,8 @@ static int load(struct ww_loader *loader, struct ww_names *ret_wanted, struct ww
     struct ww_buf answer ww_auto(ww_buf_done) = {0};
     struct ww_frame frame = {
         .bytes = (uint32_t)loader->sources.len, .kind = WW_FRAME_SOURCES, .number = ++loader->number};
-    int rc = check_size(&loader->sources, err);
+    int rc = ww_frame_check(&loader->sources, WW_LIMIT_JAIL_LOADER_BYTES, "WW_LIMIT_JAIL_LOADER_BYTES",
+                            "the policies, and what they are configured with,", err);
     if (rc < 0)
         return rc;
     rc = ww_frame_send(loader->fd, frame, loader->sources.data, until);
@@ -146,7 +135,8 @@ static int load(struct ww_loader *loader, struct ww_names *ret_wanted, struct ww
     return rc < 0 ? explain(rc, err) : read_answer(loader, frame.kind, &answer, ret_wanted, err);
 }
 
-int ww_loader_load(struct ww_loader *loader, struct ww_buf *sources, struct ww_names *ret_wanted, struct ww_error *err)
+int ww_loader_load_policies(struct ww_loader *loader, struct ww_buf *sources, struct ww_names *ret_wanted,
+                            struct ww_error *err)
 {
     ww_buf_done(&loader->sources);
     loader->sources = *sources;

@@ -24,7 +24,8 @@ void ww_loader_free(struct ww_loader *loader); /* it and its workers have ended 
  * these names must be among the bytes first. -EINVAL says what is wrong with them; else they could not be loaded:
  * -ECHILD (it died of them, was silent, or answers nonsense), -EAGAIN, -E2BIG, ….
  */
-int ww_loader_load(struct ww_loader *loader, struct ww_buf *sources, struct ww_names *ret_wanted, struct ww_error *err);
+int ww_loader_load_policies(struct ww_loader *loader, struct ww_buf *sources, struct ww_names *ret_wanted,
+                            struct ww_error *err);
 
 /* When it has loaded: enum ww_reads; the policies' groups, which the next load (or ww_loader_fork) may replace. */
 unsigned ww_loader_reads(const struct ww_loader *loader);

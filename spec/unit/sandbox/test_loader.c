@@ -97,7 +97,7 @@ static int open_loader(const struct site *s, struct ww_buf *bytes, struct ww_pol
     int rc = ww_loader_new(s->zygote, &loader, &report, err);
     if (rc < 0)
         fail_msg("%s", err->text);
-    rc = ww_loader_load(loader, bytes, &wanted, err);
+    rc = ww_loader_load_policies(loader, bytes, &wanted, err);
     assert_int_equal(wanted.n, 0);
     if (rc == 0)
         return ww_jailed_new_site(loader, "version", ret_policy, err);
@@ -328,7 +328,7 @@ static void files_that_the_configuration_names_are_asked_for(void **state)
     assert_int_equal(ww_loader_new(s.zygote, &loader, &report, &err), 0);
     set_sources(&text, &sources);
     ww_policy_sources_write(&sources, &bytes);
-    assert_int_equal(ww_loader_load(loader, &bytes, &wanted, &err), 0);
+    assert_int_equal(ww_loader_load_policies(loader, &bytes, &wanted, &err), 0);
     assert_int_equal(wanted.n, 1);
     assert_string_equal(wanted.names[0], "some.txt");
     ww_names_done(&wanted);
@@ -336,7 +336,7 @@ static void files_that_the_configuration_names_are_asked_for(void **state)
     sources.files[0] = (struct ww_policy_file){.path = strdup("some.txt"), .text = strdup("192.0.2.1\n")};
     sources.n_files = 1;
     ww_policy_sources_write(&sources, &bytes);
-    assert_int_equal(ww_loader_load(loader, &bytes, &wanted, &err), 0);
+    assert_int_equal(ww_loader_load_policies(loader, &bytes, &wanted, &err), 0);
     assert_int_equal(wanted.n, 0);
     assert_int_equal(ww_loader_reads(loader), 1);
     ww_policy_sources_done(&sources);
