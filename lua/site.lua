@@ -11,6 +11,7 @@ local handler = require "policies.default.handler"
 local labels = require "labels"
 local limits = require "native.limits"
 local load = require "site.load"
+local same = require "same"
 local text = require "text"
 
 local M = {}
@@ -207,28 +208,11 @@ local MEANT = { networks = true, targets = true }
 
 local asked -- {facts, build}: of the last call of names, for compile, which mostly comes next
 
-local function is_same(a, b, besides)
-  if type(a) ~= "table" or type(b) ~= "table" then
-    return a == b
-  end
-  for key, value in next, a do
-    if not besides[key] and not is_same(value, b[key], {}) then
-      return false
-    end
-  end
-  for key in next, b do
-    if a[key] == nil and not besides[key] then
-      return false
-    end
-  end
-  return true
-end
-
 -- The policies say of the same facts what they said. A build is used once: rules are made of its own tables.
 local function ask_once(facts)
   local before = asked
   asked = nil
-  if before and is_same(before.facts, facts, MEANT) then
+  if before and same(before.facts, facts, MEANT) then
     return before.build
   end
   return ask_all(facts)

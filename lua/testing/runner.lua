@@ -1,5 +1,7 @@
 --- Runs specs as busted does, as far as specs of policies need it: describe, it, before_each, after_each, and the
 -- assertions below. For `whalewall test`, where there is no busted.
+local same = require "same"
+
 local M = {}
 
 local Failure = { __tostring = function(self) return self.message end }
@@ -21,23 +23,6 @@ local function show(value, depth)
   end
   table.sort(parts)
   return "{ " .. table.concat(parts, ", ") .. " }"
-end
-
-local function same(a, b)
-  if type(a) ~= "table" or type(b) ~= "table" then
-    return a == b
-  end
-  for key, value in pairs(a) do
-    if not same(value, b[key]) then
-      return false
-    end
-  end
-  for key in pairs(b) do
-    if a[key] == nil then
-      return false
-    end
-  end
-  return true
 end
 
 local function assertion(holds, text)
