@@ -13,11 +13,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/ir/text.h"
 #include "core/kernel/lower/lower.h"
 #include "spec/unit/golden.h"
+#include "spec/unit/least_time.h"
 
 #define FOLDER WW_SPEC_DIR "/golden/lower/"
 
@@ -190,24 +190,23 @@ static void every_set_has_a_key_that_fits_and_a_name_that_is_found(void **state)
     assert_int_equal(ww_set_find(WW_INET, "another-programs"), -1);
 }
 
-/* The processor's time for so many rules of other containers, the least of some tries. */
-static int64_t time_of(unsigned n)
+static void lower_once(void *arg)
+{
+    struct ww_lowered lowered = {0};
+    assert_int_equal(ww_lower(arg, &lowered, NULL), 0);
+    ww_lowered_done(&lowered);
+}
+
+/* For so many rules of other containers. */
+static int64_t time_of_rules(unsigned n)
 {
     struct ww_ruleset *rs;
     struct ww_buf text = {0};
-    int64_t least = INT64_MAX;
     ww_buf_str(&text, "ruleset aaaa \"db\"\nendpoint 198.51.100.2 - 02:42:c6:33:64:02\n");
     for (unsigned i = 0; i < n; i++)
         ww_buf_fmt(&text, "input consent from 10.0.%u.%u to 198.51.100.2 tcp dport 5432\n", i >> 8, i & 255);
     assert_int_equal(ww_ruleset_read(text.data, &rs, NULL), 0);
-    for (int i = 0; i < 5; i++) {
-        struct ww_lowered lowered = {0};
-        int64_t began = ww_clock_thread();
-        assert_int_equal(ww_lower(rs, &lowered, NULL), 0);
-        int64_t took = ww_clock_thread() - began;
-        least = took < least ? took : least;
-        ww_lowered_done(&lowered);
-    }
+    int64_t least = least_time(lower_once, rs);
     ww_ruleset_unref(rs);
     ww_buf_done(&text);
     return least;
@@ -217,8 +216,8 @@ static int64_t time_of(unsigned n)
 static void many_rules_are_lowered_soon(void **state)
 {
     (void)state;
-    int64_t few = time_of(1000);
-    int64_t many = time_of(16000);
+    int64_t few = time_of_rules(1000);
+    int64_t many = time_of_rules(16000);
     if (many > 80 * few)
         fail_msg("1000 rules take %lld ns, 16000 %lld ns", (long long)few, (long long)many);
 }
