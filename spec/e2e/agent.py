@@ -9,6 +9,17 @@ import subprocess
 from lab import LabError, wait_until
 
 
+def in_each_state(context, lab, judge):
+    """judge("without") the program, "with" it at work, and "dead": killed, with all that it left in the kernel. Without a program the first only."""
+    judge("without")
+    if not context.agent:
+        return
+    with Agent(lab, context.agent) as agent:
+        judge("with")
+        agent.kill()
+        judge("dead")
+
+
 class Agent:
     """
     with Agent(lab, "/path/to/whalewall") as agent:    # waits for the line "ready"

@@ -5,7 +5,7 @@ the host's name. The kernel takes the flow for established before any rule is as
 import itertools
 from typing import NamedTuple
 
-from agent import Agent
+from agent import in_each_state
 from frames import EVERYBODY, TCP, Mark, datagram, ether, fire, group_mac, ip, shot, tcp
 from lab import HOST4, HOST6, Lab
 from links import Place, bridge, link, no_reverse_path, place
@@ -120,6 +120,22 @@ def _control(context, lab):
             context.report(f"without: {name}, {proto}, IPv{family}", None if name in came else "it does not reach the container")
 
 
+def _judge_with(context, lab):
+    allowed = lab.probe("outside", f"tcp {HOST4} 8080 timeout=1500")
+    context.report("with: a sender that may still does", None if allowed.outcome == "pass" else allowed.detail)
+    _judge(context, lab, "with", SENDERS)
+
+
+def _judge_dead(context, lab):
+    for name, net in STRANGERS.items():
+        lab.container(name, nets=[net])
+        lab.start(name)
+    _judge(context, lab, "dead", {**SENDERS, **STRANGERS})
+
+
+JUDGES = {"without": _control, "with": _judge_with, "dead": _judge_dead}
+
+
 def run(context):
     with Lab(probe=context.probe) as lab:
         for net in (NET, ELSEWHERE):
@@ -133,15 +149,4 @@ def run(context):
             lab.run("host", ["sh", "-c", f"ip link add {port} type veth peer name p{port} && ip link set {port} master {bridge(lab, net).device} up "
                                          f"&& ip link set p{port} up"])
         no_reverse_path(lab)
-        _control(context, lab)
-        if not context.agent:
-            return
-        with Agent(lab, context.agent) as agent:
-            allowed = lab.probe("outside", f"tcp {HOST4} 8080 timeout=1500")
-            context.report("with: a sender that may still does", None if allowed.outcome == "pass" else allowed.detail)
-            _judge(context, lab, "with", SENDERS)
-            agent.kill()
-            for name, net in STRANGERS.items():
-                lab.container(name, nets=[net])
-                lab.start(name)
-            _judge(context, lab, "dead", {**SENDERS, **STRANGERS})
+        in_each_state(context, lab, lambda when: JUDGES[when](context, lab))

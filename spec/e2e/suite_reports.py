@@ -8,7 +8,7 @@ import itertools
 import struct
 import subprocess
 
-from agent import Agent
+from agent import Agent, in_each_state
 from frames import FRAGMENT, HOP_BY_HOP, ICMPV6, Mark, address, ether, fire, group_mac, icmp, ip, link_local, shot
 from lab import Lab
 from links import bridge, bridge_device, link, place, set_bridge_nf
@@ -155,6 +155,11 @@ def _judge(context, lab, when, wanted, families=(6, 4)):
         context.report(f"{when}: {name}'s reports of IPv{family} get to {to}", fault)
 
 
+def _judge_all(context, lab, when, wanted):
+    _judge(context, lab, when, wanted)
+    _judge_large(context, lab, when, wanted)
+
+
 def run(context):
     with Lab(probe=context.probe) as lab:
         lab.network("front")
@@ -166,16 +171,9 @@ def run(context):
             lab.run("host", ["ip", "link", "set", f"veth-b{number}", "master", bridge_device(lab, net)])
         lab.container("peer", nets=["bridge"])
         lab.start_all(["web", "web1", "web2", "peer"])
-        _judge(context, lab, "without", True)
-        _judge_large(context, lab, "without", True)
+        in_each_state(context, lab, lambda when: _judge_all(context, lab, when, when == "without"))
         if not context.agent:
             return
-        with Agent(lab, context.agent) as agent:
-            _judge(context, lab, "with", False)
-            _judge_large(context, lab, "with", False)
-            agent.kill()
-            _judge(context, lab, "dead", False)
-            _judge_large(context, lab, "dead", False)
         set_bridge_nf(lab, False)
         with Agent(lab, context.agent) as agent:
             _judge(context, lab, "bridge-nf 0", False, [6])  # what stays within a bridge is not judged then, but these are known by their kind

@@ -8,7 +8,7 @@ import itertools
 import struct
 import subprocess
 
-from agent import Agent
+from agent import in_each_state
 from frames import FRAGMENT, HOP_BY_HOP, ICMPV6, NS, UDP, Mark, ether, fire, icmp, ip, shot, udp
 from lab import HOST6, OUTSIDE4, OUTSIDE6, Lab
 from links import Place, bridge, bridge_device, link, no_reverse_path, place
@@ -169,10 +169,4 @@ def run(context):
         lab.run("host", ["ip", "link", "set", "veth-b0", "master", bridge_device(lab, ELSEWHERE)])
         no_reverse_path(lab)
         _translate(lab)
-        _control(context, lab)
-        if not context.agent:
-            return
-        with Agent(lab, context.agent) as agent:
-            _judge(context, lab, "with")
-            agent.kill()
-            _judge(context, lab, "dead")
+        in_each_state(context, lab, lambda when: _control(context, lab) if when == "without" else _judge(context, lab, when))

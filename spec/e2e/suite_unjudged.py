@@ -5,7 +5,7 @@ makes it established. Nothing of that may carry a byte to or from a managed cont
 import collections
 import itertools
 
-from agent import Agent
+from agent import in_each_state
 from frames import AD, EVERYBODY, Q, Mark, datagram, ether, fire, group_mac, shot
 from lab import HOST4, HOST6, Lab
 from links import bridge, link, no_reverse_path, place
@@ -151,10 +151,4 @@ def run(context):
         lab.start_all([*NAMES, "ruled", "loose"])
         lab.run("host", ["sh", "-c", f"ip link add {ADMIN} type veth peer name {ADMIN}0 && ip link set {ADMIN} master "
                                      f"{bridge(lab, NET).device} up && ip link set {ADMIN}0 up"])
-        _judge(context, lab, "without", True)
-        if not context.agent:
-            return
-        with Agent(lab, context.agent) as agent:
-            _judge(context, lab, "with", False)
-            agent.kill()
-            _judge(context, lab, "dead", False)
+        in_each_state(context, lab, lambda when: _judge(context, lab, when, when == "without"))
