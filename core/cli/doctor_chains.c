@@ -97,7 +97,7 @@ void ww_doctor_chains_free(struct ww_doctor_chains *c)
     free(c);
 }
 
-static bool is(const char *text, const char *const *names, size_t n)
+static bool is_one_of(const char *text, const char *const *names, size_t n)
 {
     for (size_t i = 0; i < n && names[i]; i++) {
         size_t len = strlen(names[i]);
@@ -129,7 +129,7 @@ void ww_doctor_chains_add(const struct ww_foreign_chain *chain, void *chains)
         return;
     }
     for (size_t i = 0; i < FIREWALLS; i++)
-        if (is(chain->table, firewalls[i].tables, 3) || is(chain->name, firewalls[i].chains, 3))
+        if (is_one_of(chain->table, firewalls[i].tables, 3) || is_one_of(chain->name, firewalls[i].chains, 3))
             c->seen[i] = true;
     c->iptables = c->iptables || (ip && strcmp(chain->table, "filter") == 0 && strcmp(chain->name, "FORWARD") == 0);
     c->docker_user = c->docker_user || (ip && strcmp(chain->name, "DOCKER-USER") == 0);

@@ -5,20 +5,10 @@
 #include "core/agent/process.h"
 #include "core/cli/ask.h"
 #include "core/cli/doctor_internal.h"
+#include "core/cli/field.h"
 #include "core/docker/json.h"
 
 #define OLDEST 20 /* that is tested */
-
-static const cJSON *field(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
-static const char *text(const cJSON *object, const char *key)
-{
-    const char *value = cJSON_GetStringValue(field(object, key));
-    return value ? value : "";
-}
 
 static int ask(const struct ww_doctor *d, const char *path, cJSON **ret_json, struct ww_error *err)
 {
@@ -38,7 +28,7 @@ static int ask(const struct ww_doctor *d, const char *path, cJSON **ret_json, st
 static const char *backend_info(const cJSON *backend, const char *key)
 {
     const cJSON *pair;
-    cJSON_ArrayForEach(pair, field(backend, "Info"))
+    cJSON_ArrayForEach(pair, ww_field(backend, "Info"))
     {
         const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0));
         const char *value = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1));
@@ -71,7 +61,7 @@ static void look_for_proxy(struct ww_doctor *d, const cJSON *backend)
 static bool is_rootless(const cJSON *info)
 {
     const cJSON *option;
-    cJSON_ArrayForEach(option, field(info, "SecurityOptions"))
+    cJSON_ArrayForEach(option, ww_field(info, "SecurityOptions"))
     {
         const char *value = cJSON_GetStringValue(option);
         if (value && strstr(value, "name=rootless"))
@@ -82,14 +72,16 @@ static bool is_rootless(const cJSON *info)
 
 static void tell_engine(struct ww_doctor *d)
 {
-    const cJSON *backend = field(d->info, "FirewallBackend");
-    const char *driver = text(backend, "Driver");
+    const cJSON *backend = ww_field(d->info, "FirewallBackend");
+    const char *driver = ww_field_words(backend, "Driver");
     long major = ww_doctor_engine_major(d);
     ww_findings_add(&d->found, WW_FINDING_OK, "engine", NULL, "engine %s; firewall backend: %s",
-                    text(d->info, "ServerVersion"), *driver ? driver : "iptables (engines before 28 have no other)");
+                    ww_field_words(d->info, "ServerVersion"),
+                    *driver ? driver : "iptables (engines before 28 have no other)");
     if (major && major < OLDEST)
         ww_findings_add(&d->found, WW_FINDING_WARNING, "engine_old", "use engine 20.10 or newer",
-                        "engine %s is older than any that whalewall is tested with", text(d->info, "ServerVersion"));
+                        "engine %s is older than any that whalewall is tested with",
+                        ww_field_words(d->info, "ServerVersion"));
     if (is_rootless(d->info))
         ww_findings_add(
             &d->found, WW_FINDING_WRONG, "engine_rootless",

@@ -3,32 +3,22 @@
 
 #include "core/base/buf.h"
 #include "core/cli/doctor_internal.h"
+#include "core/cli/field.h"
 #include "core/model/addr.h"
 #include "core/model/container.h"
 
 #define TOLD 20 /* containers that are named */
 
-static const cJSON *field(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
-static const char *text(const cJSON *object, const char *key)
-{
-    const char *value = cJSON_GetStringValue(field(object, key));
-    return value ? value : "";
-}
-
 static bool is_labelled(const cJSON *container)
 {
-    const char *label = cJSON_GetStringValue(field(field(container, "Labels"), "whalewall.enabled"));
+    const char *label = ww_field_text(ww_field(container, "Labels"), "whalewall.enabled");
     return label && ww_switch_parse(label) != WW_SWITCH_OFF;
 }
 
 /* A program that cannot ask the engine does not know all containers: that is another finding. */
 static bool is_followed(const struct ww_doctor *d)
 {
-    const char *state = text(field(d->status, "engine"), "state");
+    const char *state = ww_field_words(ww_field(d->status, "engine"), "state");
     return d->status && strcmp(state, "away") != 0 && strcmp(state, "listing") != 0;
 }
 
@@ -37,9 +27,9 @@ static bool is_managed(const struct ww_doctor *d, const cJSON *container)
     const cJSON *managed;
     if (!is_followed(d) && is_labelled(container))
         return true;
-    cJSON_ArrayForEach(managed, field(d->status, "containers"))
+    cJSON_ArrayForEach(managed, ww_field(d->status, "containers"))
     {
-        if (strcmp(text(managed, "id"), text(container, "Id")) == 0)
+        if (strcmp(ww_field_words(managed, "id"), ww_field_words(container, "Id")) == 0)
             return true;
     }
     return false;
@@ -48,8 +38,8 @@ static bool is_managed(const struct ww_doctor *d, const cJSON *container)
 static bool is_open(const cJSON *port)
 {
     struct ww_addr addr;
-    const cJSON *number = field(port, "PublicPort");
-    const char *ip = text(port, "IP");
+    const cJSON *number = ww_field(port, "PublicPort");
+    const char *ip = ww_field_words(port, "IP");
     return cJSON_IsNumber(number) && number->valuedouble > 0 &&
            !(ww_addr_parse(ip, &addr, NULL) == 0 && ww_addr_is_loopback(&addr));
 }
@@ -62,8 +52,9 @@ static bool is_told(const cJSON *ports, const cJSON *port)
     {
         if (former == port)
             return false;
-        if (is_open(former) && field(former, "PublicPort")->valuedouble == field(port, "PublicPort")->valuedouble &&
-            strcmp(text(former, "Type"), text(port, "Type")) == 0)
+        if (is_open(former) &&
+            ww_field(former, "PublicPort")->valuedouble == ww_field(port, "PublicPort")->valuedouble &&
+            strcmp(ww_field_words(former, "Type"), ww_field_words(port, "Type")) == 0)
             return true;
     }
     return false;
@@ -71,20 +62,20 @@ static bool is_told(const cJSON *ports, const cJSON *port)
 
 static void list_open(const cJSON *container, struct ww_buf *out)
 {
-    const cJSON *ports = field(container, "Ports");
+    const cJSON *ports = ww_field(container, "Ports");
     const cJSON *port;
     cJSON_ArrayForEach(port, ports)
     {
         if (is_open(port) && !is_told(ports, port))
-            ww_buf_fmt(out, "%s%.0f/%.8s", out->len ? ", " : "", field(port, "PublicPort")->valuedouble,
-                       text(port, "Type"));
+            ww_buf_fmt(out, "%s%.0f/%.8s", out->len ? ", " : "", ww_field(port, "PublicPort")->valuedouble,
+                       ww_field_words(port, "Type"));
     }
 }
 
 static const char *name_of(const cJSON *container)
 {
-    const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(field(container, "Names"), 0));
-    return name ? name + (*name == '/') : text(container, "Id");
+    const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(ww_field(container, "Names"), 0));
+    return name ? name + (*name == '/') : ww_field_words(container, "Id");
 }
 
 void ww_doctor_ports(struct ww_doctor *d)

@@ -5,18 +5,8 @@
 #include "core/agent/process.h"
 #include "core/cli/ask.h"
 #include "core/cli/doctor_internal.h"
+#include "core/cli/field.h"
 #include "core/docker/json.h"
-
-static const cJSON *field(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
-static const char *text(const cJSON *object, const char *key)
-{
-    const char *value = cJSON_GetStringValue(field(object, key));
-    return value ? value : "";
-}
 
 /* Where it runs with another directory than the one that was named, that one is meant. */
 static int ask(const char *data_dir, struct ww_reply *reply, struct ww_error *err)
@@ -33,36 +23,37 @@ static int ask(const char *data_dir, struct ww_reply *reply, struct ww_error *er
 static bool is_listed(const cJSON *status)
 {
     const cJSON *problem;
-    cJSON_ArrayForEach(problem, field(status, "problems"))
+    cJSON_ArrayForEach(problem, ww_field(status, "problems"))
     {
-        if (strcmp(text(problem, "code"), "engine_listing") == 0)
+        if (strcmp(ww_field_words(problem, "code"), "engine_listing") == 0)
             return false;
     }
-    return strcmp(text(field(status, "engine"), "state"), "synced") == 0;
+    return strcmp(ww_field_words(ww_field(status, "engine"), "state"), "synced") == 0;
 }
 
 void ww_doctor_program_tell(struct ww_doctor *d)
 {
-    const cJSON *program = field(d->status, "program");
+    const cJSON *program = ww_field(d->status, "program");
     const cJSON *problem;
-    const int n = cJSON_GetArraySize(field(d->status, "containers"));
+    const int n = cJSON_GetArraySize(ww_field(d->status, "containers"));
     if (n == 0 && !is_listed(d->status))
         ww_findings_add(&d->found, WW_FINDING_OK, "program", NULL,
                         "whalewall %s runs; which containers it manages is known with the engine's first list",
-                        text(program, "version"));
+                        ww_field_words(program, "version"));
     else
         ww_findings_add(&d->found, WW_FINDING_OK, "program", NULL, "whalewall %s runs; it manages %d container%s",
-                        text(program, "version"), n, n == 1 ? "" : "s");
-    cJSON_ArrayForEach(problem, field(d->status, "problems"))
+                        ww_field_words(program, "version"), n, n == 1 ? "" : "s");
+    cJSON_ArrayForEach(problem, ww_field(d->status, "problems"))
     {
-        const char *subject = text(problem, "subject");
+        const char *subject = ww_field_words(problem, "subject");
         ww_findings_add(&d->found, WW_FINDING_WRONG, "problem", "docs/status.md says what to do, by this code",
-                        "%s%s%s: %s", text(problem, "code"), *subject ? " " : "", subject, text(problem, "text"));
+                        "%s%s%s: %s", ww_field_words(problem, "code"), *subject ? " " : "", subject,
+                        ww_field_words(problem, "text"));
     }
-    if (strcmp(text(program, "sandbox"), "off") == 0)
+    if (strcmp(ww_field_words(program, "sandbox"), "off") == 0)
         ww_findings_add(&d->found, WW_FINDING_WARNING, "sandbox_off", "start it without -no-sandbox",
                         "labels are read in the program itself: a fault in what reads them would give away the host");
-    if (!cJSON_IsTrue(field(field(d->status, "table"), "owned")))
+    if (!cJSON_IsTrue(ww_field(ww_field(d->status, "table"), "owned")))
         ww_findings_add(&d->found, WW_FINDING_NOTE, "table_shared",
                         "Linux 6.9 or newer, without -shared-table, keeps all others out",
                         "other programs can change whalewall's table; it notices, and undoes that");

@@ -2,17 +2,13 @@
 #include <stdlib.h>
 
 #include "core/cli/doctor_internal.h"
+#include "core/cli/field.h"
 
 #define FIRST_AFTER_START 28 /* engines from there on connect a container when its process is there */
 
-static const cJSON *field(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
 long ww_doctor_engine_major(const struct ww_doctor *d)
 {
-    const char *version = cJSON_GetStringValue(field(d->info, "ServerVersion"));
+    const char *version = ww_field_text(d->info, "ServerVersion");
     return version ? strtol(version, NULL, 10) : 0;
 }
 
@@ -23,9 +19,9 @@ void ww_doctor_starts(struct ww_doctor *d)
     int late = 0;
     double latest = 0;
     const cJSON *container;
-    cJSON_ArrayForEach(container, field(d->status, "containers"))
+    cJSON_ArrayForEach(container, ww_field(d->status, "containers"))
     {
-        const cJSON *ms = field(container, "active_before_start_ms");
+        const cJSON *ms = ww_field(container, "active_before_start_ms");
         if (!cJSON_IsNumber(ms))
             continue;
         early += ms->valuedouble >= 0;

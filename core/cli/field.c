@@ -15,6 +15,12 @@ const char *ww_field_text(const cJSON *object, const char *key)
     return cJSON_GetStringValue(ww_field(object, key));
 }
 
+const char *ww_field_words(const cJSON *object, const char *key)
+{
+    const char *text = ww_field_text(object, key);
+    return text ? text : "";
+}
+
 double ww_field_number(const cJSON *object, const char *key)
 {
     const cJSON *value = ww_field(object, key);

@@ -10,8 +10,9 @@
 #include "core/docker/json.h"
 
 const cJSON *ww_field(const cJSON *object, const char *key);
-const char *ww_field_text(const cJSON *object, const char *key); /* NULL: it is no text */
-double ww_field_number(const cJSON *object, const char *key);    /* 0: it is no number */
+const char *ww_field_text(const cJSON *object, const char *key);  /* NULL: it is no text */
+const char *ww_field_words(const cJSON *object, const char *key); /* "": the same */
+double ww_field_number(const cJSON *object, const char *key);     /* 0: it is no number */
 bool ww_field_true(const cJSON *object, const char *key);
 /* Its `format` is this one: 0, or -EBADMSG. */
 int ww_field_format(const cJSON *object, int format, struct ww_error *err);

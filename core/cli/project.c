@@ -20,7 +20,7 @@ void ww_project_done(struct ww_project *p)
     *p = (struct ww_project){0};
 }
 
-static char *copy(const char *text)
+static char *copy_field(const char *text)
 {
     return text ? strdup(text) : NULL;
 }
@@ -33,9 +33,9 @@ static int add(struct ww_project *p, const cJSON *container)
         return -ENOMEM;
     p->list = list;
     struct ww_project_container *c = &list[p->n++];
-    *c = (struct ww_project_container){.id = copy(ww_field_text(container, "id")),
-                                       .name = copy(ww_field_text(container, "name")),
-                                       .service = copy(service),
+    *c = (struct ww_project_container){.id = copy_field(ww_field_text(container, "id")),
+                                       .name = copy_field(ww_field_text(container, "name")),
+                                       .service = copy_field(service),
                                        .managed = ww_field_true(container, "managed")};
     return c->id && c->name && (c->service || !service) ? 0 : -ENOMEM;
 }

@@ -5,6 +5,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "core/cli/field.h"
 #include "core/cli/status.h"
 #include "core/cli/table.h"
 #include "core/control/status.h"
@@ -16,24 +17,6 @@ struct showing {
     FILE *out;
     bool failed;
 };
-
-static const cJSON *field(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
-/* "" where there is none. */
-static const char *text(const cJSON *object, const char *key)
-{
-    const char *value = cJSON_GetStringValue(field(object, key));
-    return value ? value : "";
-}
-
-static double number(const cJSON *object, const char *key)
-{
-    const cJSON *value = field(object, key);
-    return cJSON_IsNumber(value) ? value->valuedouble : 0;
-}
 
 static enum ww_colour state_colour(const char *state)
 {
@@ -67,12 +50,13 @@ static void duration_text(double ms, char *buf, size_t size)
 
 static void show_head(const struct showing *s, bool ok)
 {
-    const cJSON *program = field(s->status, "program");
+    const cJSON *program = ww_field(s->status, "program");
     char uptime[64];
     char line[64];
-    int problems = cJSON_GetArraySize(field(s->status, "problems"));
-    duration_text(number(program, "uptime_ms"), uptime, sizeof(uptime));
-    fprintf(s->out, "whalewall %s, process %.0f, up %s: ", text(program, "version"), number(program, "pid"), uptime);
+    int problems = cJSON_GetArraySize(ww_field(s->status, "problems"));
+    duration_text(ww_field_number(program, "uptime_ms"), uptime, sizeof(uptime));
+    fprintf(s->out, "whalewall %s, process %.0f, up %s: ", ww_field_words(program, "version"),
+            ww_field_number(program, "pid"), uptime);
     snprintf(line, sizeof(line), "%d problem%s", problems, problems == 1 ? "" : "s");
     ww_colour_print(ok ? WW_GREEN : WW_RED, ok ? "all is well" : line, s->colours, s->out);
     fputs("\n", s->out);
@@ -82,37 +66,37 @@ static void show_problems(struct showing *s)
 {
     struct ww_table t = {.columns = 3, .indent = 2};
     const cJSON *problem;
-    cJSON_ArrayForEach(problem, field(s->status, "problems"))
+    cJSON_ArrayForEach(problem, ww_field(s->status, "problems"))
     {
-        ww_table_add(&t, WW_RED, text(problem, "code"));
-        ww_table_add(&t, WW_PLAIN, text(problem, "subject"));
-        ww_table_add(&t, WW_PLAIN, text(problem, "text"));
+        ww_table_add(&t, WW_RED, ww_field_words(problem, "code"));
+        ww_table_add(&t, WW_PLAIN, ww_field_words(problem, "subject"));
+        ww_table_add(&t, WW_PLAIN, ww_field_words(problem, "text"));
     }
     print_table(s, &t);
 }
 
 static const char *yes_or_no(const cJSON *object, const char *key)
 {
-    const cJSON *value = field(object, key);
+    const cJSON *value = ww_field(object, key);
     return cJSON_IsTrue(value) ? "yes" : cJSON_IsFalse(value) ? "no" : "not known";
 }
 
 static const char *table_text(const cJSON *table)
 {
-    if (cJSON_IsTrue(field(table, "shared")))
+    if (cJSON_IsTrue(ww_field(table, "shared")))
         return "shared with other programs, as asked for";
-    return cJSON_IsTrue(field(table, "owned")) ? "owned: no other program can change it" : "not owned";
+    return cJSON_IsTrue(ww_field(table, "owned")) ? "owned: no other program can change it" : "not owned";
 }
 
 static const char *rule_text(const cJSON *docker_user, const char *family)
 {
-    const cJSON *value = field(docker_user, family);
+    const cJSON *value = ww_field(docker_user, family);
     return cJSON_IsTrue(value) ? "yes" : cJSON_IsFalse(value) ? "no" : "no such chain";
 }
 
 static void add_docker_user(struct ww_table *t, const cJSON *docker_user)
 {
-    if (!cJSON_IsTrue(field(docker_user, "wanted")))
+    if (!cJSON_IsTrue(ww_field(docker_user, "wanted")))
         return;
     ww_table_add(t, WW_PLAIN, "DOCKER-USER");
     ww_table_fmt(t, WW_PLAIN, "accepts what is allowed: IPv4: %s, IPv6: %s", rule_text(docker_user, "ipv4"),
@@ -132,30 +116,31 @@ static void add_sandbox(struct ww_table *t, const char *sandbox)
 
 static void show_surroundings(struct showing *s)
 {
-    const cJSON *engine = field(s->status, "engine");
-    const cJSON *kernel = field(s->status, "kernel");
-    const cJSON *database = field(s->status, "database");
-    const cJSON *error = field(s->status, "last_error");
-    const char *version = text(engine, "version");
+    const cJSON *engine = ww_field(s->status, "engine");
+    const cJSON *kernel = ww_field(s->status, "kernel");
+    const cJSON *database = ww_field(s->status, "database");
+    const cJSON *error = ww_field(s->status, "last_error");
+    const char *version = ww_field_words(engine, "version");
     struct ww_table t = {.columns = 2};
     ww_table_add(&t, WW_PLAIN, "engine");
-    ww_table_fmt(&t, state_colour(text(engine, "state")), "%s%s%s, since %.19sZ", text(engine, "state"),
-                 *version ? ": " : "", version, text(engine, "since"));
+    ww_table_fmt(&t, state_colour(ww_field_words(engine, "state")), "%s%s%s, since %.19sZ",
+                 ww_field_words(engine, "state"), *version ? ": " : "", version, ww_field_words(engine, "since"));
     ww_table_add(&t, WW_PLAIN, "kernel");
     ww_table_fmt(&t, WW_PLAIN, "%s; sees bridged IPv4: %s, IPv6: %s; table owner: %s; bridge ports: %s; nfqueue: %s",
-                 text(kernel, "release"), yes_or_no(kernel, "sees_bridged_ipv4"),
+                 ww_field_words(kernel, "release"), yes_or_no(kernel, "sees_bridged_ipv4"),
                  yes_or_no(kernel, "sees_bridged_ipv6"), yes_or_no(kernel, "table_owner"),
                  yes_or_no(kernel, "bridge_ports"), yes_or_no(kernel, "nfqueue"));
     ww_table_add(&t, WW_PLAIN, "table");
-    ww_table_add(&t, WW_PLAIN, table_text(field(s->status, "table")));
-    add_docker_user(&t, field(s->status, "docker_user"));
-    add_sandbox(&t, text(field(s->status, "program"), "sandbox"));
+    ww_table_add(&t, WW_PLAIN, table_text(ww_field(s->status, "table")));
+    add_docker_user(&t, ww_field(s->status, "docker_user"));
+    add_sandbox(&t, ww_field_words(ww_field(s->status, "program"), "sandbox"));
     ww_table_add(&t, WW_PLAIN, "database");
-    ww_table_fmt(&t, cJSON_IsTrue(field(database, "durable")) ? WW_PLAIN : WW_RED, "%.180s%s", text(database, "path"),
-                 cJSON_IsTrue(field(database, "durable")) ? "" : " (not remembered)");
+    ww_table_fmt(&t, cJSON_IsTrue(ww_field(database, "durable")) ? WW_PLAIN : WW_RED, "%.180s%s",
+                 ww_field_words(database, "path"),
+                 cJSON_IsTrue(ww_field(database, "durable")) ? "" : " (not remembered)");
     ww_table_add(&t, WW_PLAIN, "last error");
     if (cJSON_IsObject(error))
-        ww_table_fmt(&t, WW_PLAIN, "%.19sZ %s", text(error, "time"), text(error, "text"));
+        ww_table_fmt(&t, WW_PLAIN, "%.19sZ %s", ww_field_words(error, "time"), ww_field_words(error, "text"));
     else
         ww_table_add(&t, WW_PLAIN, "none");
     print_table(s, &t);
@@ -164,7 +149,7 @@ static void show_surroundings(struct showing *s)
 /* Engines from 28 on connect a container when its process is there: after is no fault there. */
 static void start_latency_text(const cJSON *container, char *buf, size_t size)
 {
-    const cJSON *before = field(container, "active_before_start_ms");
+    const cJSON *before = ww_field(container, "active_before_start_ms");
     if (!cJSON_IsNumber(before))
         snprintf(buf, size, "-");
     else if (before->valuedouble < 0)
@@ -177,7 +162,7 @@ static double dropped(const cJSON *container)
 {
     double packets = 0;
     const cJSON *count;
-    cJSON_ArrayForEach(count, field(container, "dropped")) packets += count->valuedouble;
+    cJSON_ArrayForEach(count, ww_field(container, "dropped")) packets += count->valuedouble;
     return packets;
 }
 
@@ -186,11 +171,11 @@ static void add_addresses(struct ww_table *t, const cJSON *container)
     struct ww_buf line = {0};
     const cJSON *address;
     ww_buf_str(&line, "");
-    cJSON_ArrayForEach(address, field(container, "addresses"))
+    cJSON_ArrayForEach(address, ww_field(container, "addresses"))
     {
-        const char *ipv4 = text(address, "ipv4");
-        const char *ipv6 = text(address, "ipv6");
-        ww_buf_fmt(&line, "%s%s %s%s%s", line.len ? ", " : "", text(address, "network"), ipv4,
+        const char *ipv4 = ww_field_words(address, "ipv4");
+        const char *ipv6 = ww_field_words(address, "ipv6");
+        ww_buf_fmt(&line, "%s%s %s%s%s", line.len ? ", " : "", ww_field_words(address, "network"), ipv4,
                    *ipv4 && *ipv6 ? " " : "", ipv6);
     }
     if (ww_buf_ok(&line))
@@ -204,8 +189,8 @@ static int name_order(const void *a, const void *b)
 {
     const cJSON *const *one = a;
     const cJSON *const *other = b;
-    int rc = strcmp(text(*one, "name"), text(*other, "name"));
-    return rc ? rc : strcmp(text(*one, "id"), text(*other, "id"));
+    int rc = strcmp(ww_field_words(*one, "name"), ww_field_words(*other, "name"));
+    return rc ? rc : strcmp(ww_field_words(*one, "id"), ww_field_words(*other, "id"));
 }
 
 /* NULL when out of memory. */
@@ -224,13 +209,13 @@ static const cJSON **sorted_containers(const cJSON *list, size_t *ret_n)
 static void add_container(struct ww_table *t, const cJSON *container)
 {
     char before[32];
-    const char *state = text(container, "state");
+    const char *state = ww_field_words(container, "state");
     start_latency_text(container, before, sizeof(before));
-    ww_table_add(t, WW_PLAIN, text(container, "name"));
-    ww_table_fmt(t, WW_PLAIN, "%.12s", text(container, "id"));
+    ww_table_add(t, WW_PLAIN, ww_field_words(container, "name"));
+    ww_table_fmt(t, WW_PLAIN, "%.12s", ww_field_words(container, "id"));
     ww_table_add(t, state_colour(state), state);
     ww_table_add(t, WW_PLAIN, before);
-    ww_table_fmt(t, WW_PLAIN, "%.0f", number(container, "rules"));
+    ww_table_fmt(t, WW_PLAIN, "%.0f", ww_field_number(container, "rules"));
     ww_table_fmt(t, WW_PLAIN, "%.0f", dropped(container));
     add_addresses(t, container);
 }
@@ -254,15 +239,15 @@ static void show_networks(struct showing *s)
     const cJSON *network;
     for (size_t i = 0; i < t.columns; i++)
         ww_table_add(&t, WW_FAINT, heads[i]);
-    cJSON_ArrayForEach(network, field(s->status, "networks"))
+    cJSON_ArrayForEach(network, ww_field(s->status, "networks"))
     {
-        bool guarded = cJSON_IsTrue(field(network, "guarded"));
-        ww_table_add(&t, WW_PLAIN, text(network, "name"));
-        ww_table_add(&t, WW_PLAIN, text(network, "bridge"));
+        bool guarded = cJSON_IsTrue(ww_field(network, "guarded"));
+        ww_table_add(&t, WW_PLAIN, ww_field_words(network, "name"));
+        ww_table_add(&t, WW_PLAIN, ww_field_words(network, "bridge"));
         ww_table_add(&t, guarded ? WW_GREEN : WW_PLAIN, guarded ? "yes" : "no");
-        ww_table_add(&t, WW_PLAIN, text(network, "guard"));
-        ww_table_fmt(&t, WW_PLAIN, "%.0f", number(network, "known"));
-        ww_table_fmt(&t, WW_PLAIN, "%.0f", number(network, "bound"));
+        ww_table_add(&t, WW_PLAIN, ww_field_words(network, "guard"));
+        ww_table_fmt(&t, WW_PLAIN, "%.0f", ww_field_number(network, "known"));
+        ww_table_fmt(&t, WW_PLAIN, "%.0f", ww_field_number(network, "bound"));
     }
     fputs("\n", s->out);
     print_table(s, &t);
@@ -275,12 +260,12 @@ static void show_notes(struct showing *s, const char *heading, const char *key, 
     struct ww_table t = {.columns = 3, .indent = 2};
     for (size_t i = 0; i < n; i++) {
         const cJSON *note;
-        cJSON_ArrayForEach(note, field(all[i], key))
+        cJSON_ArrayForEach(note, ww_field(all[i], key))
         {
-            ww_table_add(&t, WW_PLAIN, text(all[i], "name"));
-            ww_table_add(&t, WW_PLAIN, text(note, what));
-            ww_table_fmt(&t, WW_PLAIN, "%s%s", text(note, "reason"),
-                         cJSON_IsTrue(field(note, "accepted")) ? " (accepted)" : "");
+            ww_table_add(&t, WW_PLAIN, ww_field_words(all[i], "name"));
+            ww_table_add(&t, WW_PLAIN, ww_field_words(note, what));
+            ww_table_fmt(&t, WW_PLAIN, "%s%s", ww_field_words(note, "reason"),
+                         cJSON_IsTrue(ww_field(note, "accepted")) ? " (accepted)" : "");
         }
     }
     if (t.n)
@@ -293,11 +278,11 @@ static void show_drops(struct showing *s, const cJSON *const *all, size_t n, con
     struct ww_table t = {.columns = 3, .indent = 2};
     for (size_t i = 0; i < n; i++) {
         const cJSON *count;
-        cJSON_ArrayForEach(count, field(all[i], key))
+        cJSON_ArrayForEach(count, ww_field(all[i], key))
         {
             if (count->valuedouble == 0)
                 continue;
-            ww_table_add(&t, WW_PLAIN, text(all[i], "name"));
+            ww_table_add(&t, WW_PLAIN, ww_field_words(all[i], "name"));
             ww_table_fmt(&t, WW_PLAIN, "%.0f", count->valuedouble);
             ww_table_add(&t, WW_PLAIN, count->string);
         }
@@ -313,11 +298,12 @@ static int read_status(const char *json, size_t len, cJSON **ret_status, struct 
     int rc = ww_json_parse(json, len, &status, err);
     if (rc < 0)
         return rc;
-    if (number(status, "format") != WW_STATUS_FORMAT)
+    if (ww_field_number(status, "format") != WW_STATUS_FORMAT)
         return ww_fail(err, -EBADMSG,
                        "the running whalewall (%.32s) speaks version %.0f of the status, this one (" WW_VERSION
                        ") version %d: use the one that runs",
-                       text(field(status, "program"), "version"), number(status, "format"), WW_STATUS_FORMAT);
+                       ww_field_words(ww_field(status, "program"), "version"), ww_field_number(status, "format"),
+                       WW_STATUS_FORMAT);
     *ret_status = ww_take(status);
     return 0;
 }
@@ -326,7 +312,7 @@ int ww_status_is_ok(const char *json, size_t len, struct ww_error *err)
 {
     ww_auto(ww_json_cleanup) cJSON *status = NULL;
     int rc = read_status(json, len, &status, err);
-    return rc < 0 ? rc : cJSON_IsTrue(field(status, "ok"));
+    return rc < 0 ? rc : cJSON_IsTrue(ww_field(status, "ok"));
 }
 
 int ww_status_show(const char *json, size_t len, bool colours, FILE *out, struct ww_error *err)
@@ -337,10 +323,10 @@ int ww_status_show(const char *json, size_t len, bool colours, FILE *out, struct
     if (rc < 0)
         return rc;
     size_t n;
-    const cJSON **all = sorted_containers(field(status, "containers"), &n);
+    const cJSON **all = sorted_containers(ww_field(status, "containers"), &n);
     if (!all)
         return ww_fail(err, -ENOMEM, "out of memory");
-    bool ok = cJSON_IsTrue(field(status, "ok"));
+    bool ok = cJSON_IsTrue(ww_field(status, "ok"));
     s.status = status;
     show_head(&s, ok);
     show_problems(&s);

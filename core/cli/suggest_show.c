@@ -16,7 +16,7 @@ static int parse(const char *text, size_t len, cJSON **ret_answer, struct ww_err
     return rc < 0 ? rc : ww_field_format(*ret_answer, WW_SUGGEST_FORMAT, err);
 }
 
-static bool is_whole(const cJSON *answer)
+static bool leaves_nothing_out(const cJSON *answer)
 {
     return ww_field_number(answer, "left_out") == 0;
 }
@@ -41,7 +41,7 @@ static void print_remarks(const cJSON *answer, const char *rules, FILE *out)
         fprintf(out, "    # %d of them were dropped: are they wanted?\n", dropped);
     if (ww_field_true(answer, "labelled") && *rules)
         fputs("    # It has rules already, and these take their place: write both into one label.\n", out);
-    if (!is_whole(answer))
+    if (!leaves_nothing_out(answer))
         fprintf(out,
                 "    # NOT ALL: %.0f packets of other flows were not looked at, for they were too many: it may need "
                 "more.\n",
@@ -160,19 +160,19 @@ int ww_suggest_show(const char *json, size_t len, struct ww_suggested *file, FIL
     if (place == ELSEWHERE)
         print_elsewhere(&bearer, out);
     if (place != NEW)
-        return place == REPLICA && is_whole(answer);
+        return place == REPLICA && leaves_nothing_out(answer);
     fputs(begun ? "" : "services:\n", out);
     print_key(bearer.service, out);
     print_remarks(answer, rules, out);
     fputs("    labels:\n      whalewall.enabled: \"true\"\n", out);
     if (*rules)
         print_rules(rules, out);
-    return is_whole(answer);
+    return leaves_nothing_out(answer);
 }
 
 int ww_suggest_is_whole(const char *json, size_t len, struct ww_error *err)
 {
     ww_auto(ww_json_cleanup) cJSON *answer = NULL;
     int rc = parse(json, len, &answer, err);
-    return rc < 0 ? rc : is_whole(answer);
+    return rc < 0 ? rc : leaves_nothing_out(answer);
 }

@@ -159,7 +159,7 @@ static int send_all(const struct ww_batch *b, struct mnl_socket *socket)
     return sent < 0 ? -errno : 0;
 }
 
-static char *copy(const char *text)
+static char *copy_text(const char *text)
 {
     return text ? strdup(text) : NULL;
 }
@@ -169,7 +169,7 @@ static int refuse(const struct ww_batch *b, const struct answers *a, struct ww_r
 {
     struct ww_batch_tag tag = a->number < b->n ? b->tags[a->number] : (struct ww_batch_tag){0};
     if (ret_refusal)
-        *ret_refusal = (struct ww_refusal){.id = copy(tag.id), .origin = copy(tag.origin)};
+        *ret_refusal = (struct ww_refusal){.id = copy_text(tag.id), .origin = copy_text(tag.origin)};
     return ww_fail(err, a->code, "nf_tables refused the transaction%s%s%s%s: %s%s%s", tag.origin ? " at rule '" : "",
                    tag.origin ? tag.origin : "", tag.origin ? "'" : "", "", strerror(-a->code), a->text[0] ? ": " : "",
                    a->text);
