@@ -44,13 +44,13 @@ static int check_rights(const char *dir, const struct stat *info, bool make, str
     if (info->st_uid != 0 && info->st_uid != user)
         return ww_fail(err, -EPERM,
                        "the data directory '%s' is user %lu's, who could change what is remembered there: give it to "
-                       "the user that whalewall runs as (chown), or choose another (-d)",
+                       "the user that whalewall runs as (chown), or choose another (-d, or data_dir of the library)",
                        dir, (unsigned long)info->st_uid);
     if (info->st_mode & (S_IWGRP | S_IWOTH))
         return ww_fail(
             err, -EPERM,
             "users other than its owner may write in the data directory '%s' (mode %04o): take that away (chmod "
-            "go-w), or choose another (-d)",
+            "go-w), or choose another (-d, or data_dir of the library)",
             dir, (unsigned)(info->st_mode & 07777));
     return 0;
 }
@@ -62,7 +62,7 @@ static int check_files(const char *dir, int fd, struct ww_error *err)
         if (fstatat(fd, files[i], &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode))
             return ww_fail(err, -EPERM,
                            "'%s/%s' is a symbolic link, which is not followed: remove it; to have the data elsewhere "
-                           "choose that directory (-d)",
+                           "choose that directory (-d, or data_dir of the library)",
                            dir, files[i]);
     }
     return 0;

@@ -46,7 +46,7 @@ int ww_lock_directory(const char *dir, bool make, int *ret_fd, struct ww_error *
         return ww_fail(
             err, -EBUSY,
             "another whalewall (process %ld) works with the data directory '%s': stop that one first, or give "
-            "this one another directory (-d)",
+            "this one another directory (-d, or data_dir of the library)",
             pid, dir);
     }
     if (ftruncate(fd, 0) == 0 && dprintf(fd, "%ld\n", (long)getpid()) < 0)
@@ -75,15 +75,15 @@ static bool may_change_rules(pid_t pid)
 /* The process that listens there, if it may be a whalewall; 0: it cannot be seen from here. -ENOENT: there is none. */
 static pid_t listener(const struct sockaddr_un *name, socklen_t len)
 {
-    struct ucred peer = {0};
-    socklen_t size = sizeof(peer);
+    struct ucred owner = {0};
+    socklen_t size = sizeof(owner);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -ENOENT;
     bool known = connect(fd, (const struct sockaddr *)name, len) == 0 &&
-                 getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+                 getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &owner, &size) == 0;
     close(fd);
-    return known && (peer.uid == 0 || peer.uid == geteuid()) && may_change_rules(peer.pid) ? peer.pid : -ENOENT;
+    return known && (owner.uid == 0 || owner.uid == geteuid()) && may_change_rules(owner.pid) ? owner.pid : -ENOENT;
 }
 
 static socklen_t set_name(struct sockaddr_un *name)

@@ -129,7 +129,8 @@ void ww_serving_open(struct ww_agent *a)
     if (!s)
         return;
     if (ww_control_new(a->data_dir, &ops, &control, &err) < 0) {
-        ww_log(a->log, WW_WARN, "no control socket: `whalewall status` will not work; SIGHUP tries again",
+        ww_log(a->log, WW_WARN,
+               "no control socket: `whalewall status` will not work; the next reload (SIGHUP) tries again",
                WW_S("error", err.text));
         free(s);
         return;

@@ -60,7 +60,7 @@ static int watch_directory(struct ww_site_watch *watch, const char *path, char *
     uv_fs_event_init(watch->agent->uv, &place->event);
     int rc = uv_fs_event_start(&place->event, on_event, path, 0);
     if (rc < 0)
-        ww_log(watch->agent->log, WW_WARN, "a policy's directory cannot be watched; SIGHUP reads it",
+        ww_log(watch->agent->log, WW_WARN, "a policy's directory cannot be watched; a reload (SIGHUP) reads it",
                WW_S("path", path), WW_S("error", uv_strerror(rc)));
     return 0;
 }

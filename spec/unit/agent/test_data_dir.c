@@ -112,6 +112,8 @@ static void what_others_may_have_their_hand_in_is_refused(void **state)
                 fail_msg("%s: %s", rows[i].command, err.text);
             if (rows[i].why && (rc != -EPERM || !strstr(err.text, rows[i].why) || !strstr(err.text, path)))
                 fail_msg("%s: %d: %s", rows[i].command, rc, err.text);
+            if (rows[i].why && !strstr(err.text, "(-d, or data_dir of the library)"))
+                fail_msg("%s: it is not said how to choose another directory: %s", rows[i].command, err.text);
         }
         helper_run("rm -r %s", path);
     }

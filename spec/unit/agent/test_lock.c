@@ -39,6 +39,7 @@ static void a_directory_is_locked_once_and_free_again_after_its_end(void **state
     snprintf(pid, sizeof(pid), "(process %d)", getpid());
     assert_non_null(strstr(err.text, pid));
     assert_non_null(strstr(err.text, dir));
+    assert_non_null(strstr(err.text, "(-d, or data_dir of the library)"));
     close(first);
     assert_int_equal(ww_lock_directory(dir, true, &second, &err), 0);
     assert_true(second >= 0);
@@ -122,7 +123,7 @@ static void squat(const int *pipes, bool root)
 }
 
 /* It neither keeps the program from its work, nor lets two of them work. */
-static void who_has_the_name_without_the_right_changes_nothing(void **state)
+static void a_process_with_the_name_and_without_the_right_changes_nothing(void **state)
 {
     (void)state;
     for (int root = 0; root < 2; root++) {
@@ -217,7 +218,7 @@ int main(void)
         cmocka_unit_test(where_nothing_can_be_written_there_is_no_lock),
         cmocka_unit_test(a_network_namespace_is_locked_once),
         cmocka_unit_test(what_is_no_file_is_no_lock),
-        cmocka_unit_test(who_has_the_name_without_the_right_changes_nothing),
+        cmocka_unit_test(a_process_with_the_name_and_without_the_right_changes_nothing),
         cmocka_unit_test(a_second_agent_does_not_start),
         cmocka_unit_test(a_start_resumes_from_the_last_event),
     };
