@@ -13,7 +13,7 @@
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
-#include "core/cli/peer.h"
+#include "core/cli/answerer.h"
 #include "core/control/socket.h"
 #include "core/docker/host.h"
 #include "core/docker/http.h"
@@ -25,7 +25,7 @@
 #define ASK_DESCRIPTORS 4
 
 struct asking {
-    struct ucred peer; /* of the socket that was used last; pid 0: not known */
+    struct ucred answerer; /* of the socket that was used last; pid 0: not known */
     struct pollfd fds[ASK_DESCRIPTORS];
     nfds_t n;
     bool done;
@@ -37,11 +37,11 @@ struct asking {
 static void ask_watch(void *arg, int fd, int events)
 {
     struct asking *a = arg;
-    struct ucred peer;
-    socklen_t len = sizeof(peer);
+    struct ucred answerer;
+    socklen_t len = sizeof(answerer);
     nfds_t i = 0;
-    if (events && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid > 0)
-        a->peer = peer;
+    if (events && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &answerer, &len) == 0 && answerer.pid > 0)
+        a->answerer = answerer;
     while (i < a->n && a->fds[i].fd != fd)
         i++;
     if (!events && i < a->n)
@@ -168,7 +168,7 @@ int ww_ask_program(const char *data_dir, const char *path, bool post, struct ww_
     }
     if (rc < 0)
         return ask_explain(data_dir, rc, &why, err);
-    return post ? 0 : ww_peer_check(&a.peer, data_dir, err);
+    return post ? 0 : ww_answerer_check(&a.answerer, data_dir, err);
 }
 
 int ww_ask_engine(const struct ww_ask_engine *engine, const char *path, struct ww_reply *ret_reply,

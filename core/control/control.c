@@ -40,11 +40,11 @@ struct ww_control {
 /* Mode 0600 lets no other user in; this holds where the file's mode was changed, or the descriptor was handed on. */
 static bool visit_is_allowed(int fd)
 {
-    struct ucred peer;
-    socklen_t len = sizeof(peer);
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+    struct ucred client;
+    socklen_t len = sizeof(client);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &client, &len) < 0)
         return false;
-    return peer.uid == 0 || peer.uid == geteuid();
+    return client.uid == 0 || client.uid == geteuid();
 }
 
 static void on_connection(void *arg, struct MHD_Connection *connection, void **visit_slot,

@@ -77,7 +77,7 @@ static int join_outside(struct ww_lab *lab, struct ww_error *err)
     struct ww_space *outside = &lab->spaces[LAB_OUTSIDE];
     lab->external = ++lab->last_link;
     lab->outside = ++lab->last_link;
-    const struct ww_links_pair pair = {.index = lab->external, .ns = outside->ns, .peer = lab->outside};
+    const struct ww_links_pair pair = {.index = lab->external, .ns = outside->ns, .far_end = lab->outside};
     int rc = ww_links_veth(host->routes, &pair, err);
     if (rc == 0)
         rc = ww_links_up(outside->routes, lab->outside, err);
@@ -215,15 +215,15 @@ int ww_lab_attach(struct ww_lab *lab, size_t space, size_t network, const struct
 {
     const struct lab_network *n = &lab->networks[network];
     struct ww_links_pair pair = {
-        .index = ++lab->last_link, .master = n->bridge, .ns = lab->spaces[space].ns, .peer_mac = addrs->mac};
-    pair.peer = ++lab->last_link;
+        .index = ++lab->last_link, .master = n->bridge, .ns = lab->spaces[space].ns, .far_mac = addrs->mac};
+    pair.far_end = ++lab->last_link;
     int rc = ww_links_veth(lab->spaces[LAB_HOST].routes, &pair, err);
     if (rc == 0)
-        rc = ww_links_up(lab->spaces[space].routes, pair.peer, err);
+        rc = ww_links_up(lab->spaces[space].routes, pair.far_end, err);
     if (rc == 0 && addrs->ipv4.family)
-        rc = add_address(lab, space, pair.peer, n, &addrs->ipv4, err);
+        rc = add_address(lab, space, pair.far_end, n, &addrs->ipv4, err);
     if (rc == 0 && addrs->ipv6.family)
-        rc = add_address(lab, space, pair.peer, n, &addrs->ipv6, err);
+        rc = add_address(lab, space, pair.far_end, n, &addrs->ipv6, err);
     return rc;
 }
 

@@ -66,15 +66,15 @@ int ww_links_bridge(struct mnl_socket *routes, uint32_t index, struct ww_error *
     return make_link(routes, msg, "a bridge", err);
 }
 
-static void put_peer(struct nlmsghdr *msg, const struct ww_links_pair *pair)
+static void put_far_end(struct nlmsghdr *msg, const struct ww_links_pair *pair)
 {
-    struct nlattr *peer = mnl_attr_nest_start(msg, VETH_INFO_PEER);
-    put_link(msg, pair->peer, 0); /* it cannot go up before it has its other end */
-    put_name(msg, "eth", pair->peer);
+    struct nlattr *far_end = mnl_attr_nest_start(msg, VETH_INFO_PEER);
+    put_link(msg, pair->far_end, 0); /* it cannot go up before it has its other end */
+    put_name(msg, "eth", pair->far_end);
     mnl_attr_put_u32(msg, IFLA_NET_NS_FD, (uint32_t)pair->ns);
-    if (!ww_mac_is_zero(&pair->peer_mac))
-        mnl_attr_put(msg, IFLA_ADDRESS, sizeof(pair->peer_mac.bytes), pair->peer_mac.bytes);
-    mnl_attr_nest_end(msg, peer);
+    if (!ww_mac_is_zero(&pair->far_mac))
+        mnl_attr_put(msg, IFLA_ADDRESS, sizeof(pair->far_mac.bytes), pair->far_mac.bytes);
+    mnl_attr_nest_end(msg, far_end);
 }
 
 int ww_links_veth(struct mnl_socket *routes, const struct ww_links_pair *pair, struct ww_error *err)
@@ -88,7 +88,7 @@ int ww_links_veth(struct mnl_socket *routes, const struct ww_links_pair *pair, s
     struct nlattr *info = mnl_attr_nest_start(msg, IFLA_LINKINFO);
     mnl_attr_put_strz(msg, IFLA_INFO_KIND, "veth");
     struct nlattr *data = mnl_attr_nest_start(msg, IFLA_INFO_DATA);
-    put_peer(msg, pair);
+    put_far_end(msg, pair);
     mnl_attr_nest_end(msg, data);
     mnl_attr_nest_end(msg, info);
     return make_link(routes, msg, "a pair of interfaces", err);

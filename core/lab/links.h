@@ -19,8 +19,8 @@ struct ww_links_pair {
     uint32_t index;
     uint32_t master;
     int ns;
-    uint32_t peer;
-    struct ww_mac peer_mac; /* zero: any */
+    uint32_t far_end;
+    struct ww_mac far_mac; /* zero: any */
 };
 int ww_links_veth(struct mnl_socket *routes, const struct ww_links_pair *pair, struct ww_error *err);
 

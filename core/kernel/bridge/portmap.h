@@ -41,9 +41,9 @@ struct ww_port {
     UT_hash_handle hh;
     uint32_t index;
     uint32_t bridge;
-    uint32_t peer;
-    int32_t netns; /* the peer's, by its number here; -1: this one */
-    bool final;    /* the peer's address was read where it lives, after it was brought up there */
+    uint32_t far_end;
+    int32_t netns; /* the far end's, by its number here; -1: this one */
+    bool final;    /* the far end's address was read where it lives, after it was brought up there */
     int64_t since; /* it is at this bridge, ww_clock_mono */
     bool old;      /* … since before the program was there */
     bool managed;  /* it was last bound as a managed container's */

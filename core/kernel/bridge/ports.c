@@ -27,14 +27,14 @@ struct ww_ports {
 /*
  * Engines give the container's end its address before they bring it up, and when they do the port's carrier comes: what
  * is read then is kept, whatever the container makes of it later. In this namespace it has no address of its own yet. A
- * peer that is gone, or on its way elsewhere, is not known; the port's next message is the next try.
+ * far end that is gone, or on its way elsewhere, is not known; the port's next message is the next try.
  */
-static int look_at_peer(struct ww_ports *p, struct ww_port *port, bool carrier)
+static int look_at_far_end(struct ww_ports *p, struct ww_port *port, bool carrier)
 {
     struct ww_mac mac = {0};
     if (port->final)
         return 0;
-    bool told = port->netns >= 0 && ww_link_ask_mac(p->asks, port->netns, port->peer, &mac) == 0;
+    bool told = port->netns >= 0 && ww_link_ask_mac(p->asks, port->netns, port->far_end, &mac) == 0;
     int rc = ww_portmap_set_mac(&p->map, port, &mac);
     port->final = rc == 0 && told && carrier;
     return rc;
@@ -42,14 +42,14 @@ static int look_at_peer(struct ww_ports *p, struct ww_port *port, bool carrier)
 
 /* Its other end went elsewhere. The port stays its container's, for the host's end never changes hands; but look again.
  */
-static int take_peer(struct ww_ports *p, struct ww_port *port, const struct ww_link *l)
+static int take_far_end(struct ww_ports *p, struct ww_port *port, const struct ww_link *l)
 {
     static const struct ww_mac no_mac;
-    if (port->peer == l->peer && port->netns == l->netns)
+    if (port->far_end == l->far_end && port->netns == l->netns)
         return 0;
     ww_portmap_set_mac(&p->map, port, &no_mac);
     port->final = false;
-    port->peer = l->peer;
+    port->far_end = l->far_end;
     if (port->proof > WW_PROOF_BOUND)
         port->proof = WW_PROOF_BOUND;
     return ww_portmap_set_netns(&p->map, port, l->netns);
@@ -69,8 +69,8 @@ static int take_port(struct ww_ports *p, const struct ww_link *l)
     }
     port->round = p->map.round;
     ww_portmap_set_own_mac(&p->map, port, &l->mac);
-    int rc = take_peer(p, port, l);
-    return rc < 0 ? rc : look_at_peer(p, port, l->carrier);
+    int rc = take_far_end(p, port, l);
+    return rc < 0 ? rc : look_at_far_end(p, port, l->carrier);
 }
 
 static bool kind_is(const char *kind, const char *what)
@@ -125,7 +125,7 @@ static int take_link(struct ww_ports *p, const struct nlmsghdr *msg)
     return 0;
 }
 
-/* The answers are kept until the dump is over: peers are asked for through the same socket. */
+/* The answers are kept until the dump is over: far ends are asked for through the same socket. */
 struct answers {
     char *bytes;
     size_t len;
@@ -304,13 +304,13 @@ int ww_ports_leads_to(struct ww_ports *p, uint32_t index, int64_t pid)
 {
     int32_t before = -1;
     int32_t after = -1;
-    int32_t peer = -1;
+    int32_t far_end = -1;
     int rc = ww_netns_ask(p->asks, pid, &before);
     if (rc == 0)
-        rc = ww_link_ask_netns(p->asks, index, &peer);
+        rc = ww_link_ask_netns(p->asks, index, &far_end);
     if (rc == 0)
         rc = ww_netns_ask(p->asks, pid, &after);
-    return rc < 0 ? rc : before >= 0 && before == after && before == peer;
+    return rc < 0 ? rc : before >= 0 && before == after && before == far_end;
 }
 
 int ww_ports_note_process(struct ww_ports *p, const char *id, int64_t pid)

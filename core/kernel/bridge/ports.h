@@ -1,6 +1,6 @@
 /*
  * The ports of this network namespace's bridges, and the container behind each (rtnetlink(7), RTNLGRP_LINK): for each
- * veth port the network namespace that its peer, the container's end, lives in, and that one's MAC address. The peers
+ * veth port the network namespace that its far end, the container's, lives in, and that one's MAC address. The far ends
  * are asked for in theirs, through IFLA_TARGET_NETNSID, so that no namespace has to be entered.
  */
 #ifndef WW_KERNEL_PORTS_H
@@ -23,7 +23,7 @@ void ww_ports_free(struct ww_ports *ports);
 int ww_ports_fd(const struct ww_ports *ports);
 
 /*
- * Read what is there, without waiting. 1 when a port appeared, went, or got to know its peer, else 0. Where
+ * Read what is there, without waiting. 1 when a port appeared, went, or got to know its far end, else 0. Where
  * notifications were lost all is read again. -errno when that fails, or the socket does: what is known may be old.
  */
 int ww_ports_drain(struct ww_ports *ports, struct ww_error *err);

@@ -30,7 +30,7 @@ static int take_link_attr(const struct nlattr *attr, void *arg)
         l->master = mnl_attr_get_u32(attr);
         break;
     case IFLA_LINK:
-        l->peer = mnl_attr_get_u32(attr);
+        l->far_end = mnl_attr_get_u32(attr);
         break;
     case IFLA_LINK_NETNSID:
         l->netns = (int32_t)mnl_attr_get_u32(attr);

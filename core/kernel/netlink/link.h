@@ -15,8 +15,8 @@ struct ww_link {
     const char *kind;      /* "bridge", "veth", …; NULL for those without */
     const char *port_kind; /* the kind of link that it is a port of; NULL: of none */
     uint32_t master;       /* the bridge whose port it is, 0: none */
-    uint32_t peer;         /* the other end of a veth */
-    int32_t netns;         /* the peer's network namespace, by its number in this one; -1: this one */
+    uint32_t far_end;      /* the other end of a veth */
+    int32_t netns;         /* the far end's network namespace, by its number in this one; -1: this one */
     bool carrier;          /* both ends are up */
     struct ww_mac mac;     /* zero: none of six bytes */
 };

@@ -1,4 +1,4 @@
-#include "core/cli/peer.h"
+#include "core/cli/answerer.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -49,16 +49,16 @@ static bool is_in_this_user_namespace(pid_t pid)
     return read_uid_map(number, theirs) && read_uid_map("self", own) && strcmp(theirs, own) == 0;
 }
 
-int ww_peer_check(const struct ucred *peer, const char *data_dir, struct ww_error *err)
+int ww_answerer_check(const struct ucred *answerer, const char *data_dir, struct ww_error *err)
 {
-    bool seen = peer->pid > 0 && peer->uid != (uid_t)-1;
-    if (!seen || peer->uid == 0 || peer->uid == geteuid())
+    bool seen = answerer->pid > 0 && answerer->uid != (uid_t)-1;
+    if (!seen || answerer->uid == 0 || answerer->uid == geteuid())
         return 0;
-    if (has_net_admin(peer->pid) && is_in_this_user_namespace(peer->pid))
+    if (has_net_admin(answerer->pid) && is_in_this_user_namespace(answerer->pid))
         return 0;
     return ww_fail(
         err, -EPERM,
         "what answers at the control socket in '%.300s' is process %ld of user %u, which cannot change rules "
         "here: it is no whalewall that enforces any (-d names another directory)",
-        data_dir, (long)peer->pid, (unsigned)peer->uid);
+        data_dir, (long)answerer->pid, (unsigned)answerer->uid);
 }
