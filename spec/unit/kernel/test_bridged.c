@@ -124,17 +124,6 @@ static void a_guarded_bridge_hands_on_what_a_link_needs(void **state)
     stage_start_with(1, 1);
 }
 
-/* With bridge-nf 0, on a kernel that tracks connections within bridges; on others the test is left out. */
-static void start_past_the_ip_hooks(void)
-{
-    stage_start_with(0, 0);
-    if (ww_kernel_sees_bridged(stage.bench.kernel, AF_INET))
-        return;
-    print_message("this kernel does not track connections within bridges (CONFIG_NF_CONNTRACK_BRIDGE)\n");
-    stage_start_with(1, 1);
-    skip();
-}
-
 static void rules_hold_within_a_bridge(void **state)
 {
     (void)state;
@@ -152,7 +141,7 @@ static void rules_hold_within_a_bridge(void **state)
         {"managed to the outside", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", 80, true},
     };
     struct bench *b = &stage.bench;
-    start_past_the_ip_hooks();
+    stage_start_past_the_ip_hooks();
     stage_bind(false);
     expect(rows, sizeof(rows) / sizeof(rows[0]), "bridge-nf 0");
     uint16_t port = stage.port++;
@@ -177,7 +166,7 @@ static void chains_are_copied(void **state)
         {"no rule", 2, 0, "198.51.100.4", "198.51.100.2", 55, false},
     };
     struct bench *b = &stage.bench;
-    start_past_the_ip_hooks();
+    stage_start_past_the_ip_hooks();
     helper_run("nft add chain inet whalewall inspect");
     struct ww_plan *plan =
         bench_plan("ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"
@@ -206,7 +195,7 @@ static void networks_are_copied(void **state)
         {"from the network, IPv6", 2, 0, "2001:db8:100::4", "2001:db8:100::2", 53, true},
     };
     struct bench *b = &stage.bench;
-    start_past_the_ip_hooks();
+    stage_start_past_the_ip_hooks();
     struct ww_plan *plan =
         bench_plan("ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"
                    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
@@ -241,7 +230,7 @@ static void audited_ones_are_let_off(void **state)
     };
     struct bench *b = &stage.bench;
     uint64_t audited[WW_REASONS] = {0};
-    start_past_the_ip_hooks();
+    stage_start_past_the_ip_hooks();
     struct ww_plan *plan =
         bench_plan("ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\" audited\n"
                    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n",
@@ -308,7 +297,7 @@ static void what_there_is_no_room_to_report_is_counted_there_too(void **state)
     };
     struct bench *b = &stage.bench;
     assert_int_equal(ww_kernel_report_drops(b->kernel, &b->err), 0);
-    start_past_the_ip_hooks();
+    stage_start_past_the_ip_hooks();
     struct ww_plan *plan =
         bench_plan("ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\" audited\n"
                    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n",
