@@ -293,7 +293,7 @@ void ww_options_print_help(FILE *out)
         "       whalewall status [-watch] [-d DIR]   what it enforces, and whether all is well\n"
         "       whalewall explain FROM TO [PROTO/PORT]  whether that passes, by which rule, and what would allow it\n"
         "       whalewall check [COMPOSE.yml]...     what is wrong with labels, before anything is started\n"
-        "       whalewall plan [-d DIR] [COMPOSE.yml]...  who may talk to whom; -d: against what is in force\n"
+        "       whalewall plan [-d DIR] [COMPOSE.yml]...  what may reach what; -d: against what is in force\n"
         "       whalewall test [-kernel] [DIR|FILE]  run the specs of a site's policies\n"
         "       whalewall show CONTAINER             its rules in words, and where each comes from\n"
         "       whalewall drops [-f] [CONTAINER]     what was dropped of late, and why\n"

@@ -1,7 +1,7 @@
 --- The default policy: what a checked label and a container's facts mean as rules. Pure.
 --
 -- A rule is {side, peer, own, peers, proto, sports, dports, log, verdict, consent, origin} as in core/ir/rule.h.
--- An absent list restricts nothing, so no list here is ever empty: a rule that has nobody to be about is not made.
+-- An absent list restricts nothing, so no list here is ever empty: a rule about no address is not made.
 local addr = require "native.addr"
 local address_groups = require "groups"
 local names = require "names"
@@ -77,7 +77,7 @@ local function note_groups(out, facts, side, ips, origin)
   end
 end
 
--- The ranges of a list in which groups may be named. nil: it names none but empty groups, so the rule is about nobody.
+-- The ranges of a list in which groups may be named. nil: it names none but empty groups, so the rule is about no address.
 local function ranges_of(out, ips, origin)
   local ranges, empty = address_groups.expand(ips)
   if not ranges then

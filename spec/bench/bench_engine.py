@@ -93,7 +93,7 @@ class BenchEngine(Engine):
         return counted_rules(self.rules) if self.rules else typical_rules(number, network, first)
 
     def make_apart(self):
-        """A container that is not managed, on a network where nobody is."""
+        """A container that is not managed, on a network where no container is."""
         with self.lock:
             self.add_network("apart", subnet=1023, silent=True)
             return self.add_container("apart", {}, ["apart"], None, {}, silent=True)

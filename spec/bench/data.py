@@ -3,7 +3,7 @@ The data plane: packets a second of established flows, connections a second.
 
     outside 192.0.2.100 ── veth ── host: bridge, conntrack, masquerade ── veth ── containers: managed, unmanaged, apart
 
-Managed and unmanaged are on one network; apart is not managed either, on a network where nobody is.
+Managed and unmanaged are on one network; apart is not managed either, on a network where no container is.
 
 Every layout is in the host's namespace all the time; all but one are dormant, which takes their hooks out.
 """

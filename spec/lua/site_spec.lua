@@ -199,7 +199,7 @@ describe("a label", function()
       "label 'whalewall.rules' line 1 column 17: output[0].ips[0]: there is no group '@ofice'; did you mean '@office'?")
   end)
 
-  it("that is faulty does not close a container that nobody manages", function()
+  it("that is faulty does not close a container that is not managed", function()
     with("", { containers = { web = { networks = { "front" }, rules = "a: 1", managed = false } } }):leaves("web")
     with("c:manage(true)", { containers = { web = { networks = { "front" }, rules = "a: 1", managed = false } } })
       :closes("web", "a: unknown key")

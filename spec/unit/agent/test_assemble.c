@@ -52,7 +52,7 @@ static size_t rules_of(const struct ww_agent *a, const char *head)
     return rs->n_rules;
 }
 
-static void a_rule_opens_the_endpoints_of_whom_it_names(void **state)
+static void a_rule_opens_the_endpoints_of_the_container_that_it_names(void **state)
 {
     static const struct {
         const char *what;
@@ -190,7 +190,7 @@ static void no_more_is_opened_than_there_is_room_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_rule_opens_the_endpoints_of_whom_it_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_rule_opens_the_endpoints_of_the_container_that_it_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_leaves_the_namespace_takes_its_openers_along, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_more_is_opened_than_there_is_room_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_fault_of_the_whole_goes_with_the_container_that_brought_it, set_up,

@@ -91,7 +91,7 @@ static void replace(struct ww_agent *a, const char *old, const char *new, const 
     ww_reconcile(a);
 }
 
-static void who_gets_the_address_of_another_is_closed_at_once_and_others_are_open(void **state)
+static void a_container_that_gets_the_address_of_another_is_closed_at_once_and_others_are_open(void **state)
 {
     struct ww_agent *a = *state;
     settle(a);
@@ -107,7 +107,7 @@ static void who_gets_the_address_of_another_is_closed_at_once_and_others_are_ope
     assert_false(a->unfenced.ids || a->unapplied.ids);
 }
 
-static void who_gets_an_address_that_was_just_left_is_closed_at_once(void **state)
+static void a_container_that_gets_an_address_just_left_is_closed_at_once(void **state)
 {
     struct ww_agent *a = *state;
     settle(a);
@@ -151,7 +151,7 @@ static void a_full_list_opens_nothing_too_early_and_waits_for_nothing(void **sta
 }
 
 /* A container moves to an address that another has just left, and keeps one on another network. */
-static void who_moves_to_such_an_address_keeps_what_it_has_elsewhere(void **state)
+static void a_container_that_moves_to_such_an_address_keeps_what_it_has_elsewhere(void **state)
 {
     struct ww_agent *a = *state;
     settle(a);
@@ -203,7 +203,7 @@ static void on_a_network_without_guard_it_is_closed_at_once_too(void **state)
 }
 
 /* other addresses that change hands, one each look. */
-static void who_waits_does_not_wait_for_what_does_not_concern_it(void **state)
+static void a_container_that_waits_does_not_wait_for_what_does_not_concern_it(void **state)
 {
     struct ww_agent *a = *state;
     static const char *const olds[] = {"e0", "f0", "g0", "h0", "i0"};
@@ -243,7 +243,7 @@ static void track_crowd(void)
 }
 
 /* One has very many flows and ends; the loop turns as ever, and one elsewhere that starts again is open long before. */
-static void nobody_waits_for_the_flows_of_others(void **state)
+static void no_container_waits_for_the_flows_of_others(void **state)
 {
     struct ww_agent *a = *state;
     int64_t longest = 0;
@@ -298,7 +298,7 @@ static void flows_since_a_handover_that_did_not_happen_are_deleted(void **state)
 }
 
 /* ctnetlink does not answer once. */
-static void nobody_is_open_because_one_look_failed(void **state)
+static void no_container_is_open_because_one_look_failed(void **state)
 {
     struct ww_agent *a = *state;
     settle(a);
@@ -320,7 +320,7 @@ static void nobody_is_open_because_one_look_failed(void **state)
 }
 
 /* Whoever waits must not be closed until the next start. */
-static void nobody_waits_any_more_when_the_program_stops(void **state)
+static void nothing_waits_any_more_when_the_program_stops(void **state)
 {
     struct ww_agent *a = *state;
     settle(a);
@@ -351,16 +351,16 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, live_open, live_close)
     const struct CMUnitTest tests[] = {
-        TEST(who_gets_the_address_of_another_is_closed_at_once_and_others_are_open),
-        TEST(who_gets_an_address_that_was_just_left_is_closed_at_once),
+        TEST(a_container_that_gets_the_address_of_another_is_closed_at_once_and_others_are_open),
+        TEST(a_container_that_gets_an_address_just_left_is_closed_at_once),
         TEST(the_same_one_is_closed_at_its_own_address_too),
         TEST(on_a_network_without_guard_it_is_closed_at_once_too),
         TEST(a_full_list_opens_nothing_too_early_and_waits_for_nothing),
-        TEST(who_moves_to_such_an_address_keeps_what_it_has_elsewhere),
-        TEST(who_waits_does_not_wait_for_what_does_not_concern_it),
-        TEST(nobody_waits_for_the_flows_of_others),
-        TEST(nobody_is_open_because_one_look_failed),
-        TEST(nobody_waits_any_more_when_the_program_stops),
+        TEST(a_container_that_moves_to_such_an_address_keeps_what_it_has_elsewhere),
+        TEST(a_container_that_waits_does_not_wait_for_what_does_not_concern_it),
+        TEST(no_container_waits_for_the_flows_of_others),
+        TEST(no_container_is_open_because_one_look_failed),
+        TEST(nothing_waits_any_more_when_the_program_stops),
         TEST(what_a_killed_program_did_not_delete_the_next_one_does),
         TEST(flows_since_a_handover_that_did_not_happen_are_deleted),
         TEST(what_was_committed_last_is_looked_for_before_the_end),

@@ -298,7 +298,7 @@ static void a_rule_of_one_in_the_same_network_namespace_is_told_too(void **state
 }
 
 /* At the bridge it is nowhere, so what it sends itself is taken for another container's. */
-static void who_is_closed_for_a_while_is_told_so_and_is_no_attacker(void **state)
+static void a_container_closed_for_a_while_is_told_so_and_is_no_attacker(void **state)
 {
     struct stage *s = *state;
     struct ww_drop d = drop_of(&rows[0]);
@@ -374,7 +374,7 @@ int main(void)
         test(a_line_has_it_all),
         test(a_rule_that_waits_is_told_where_it_might_allow_the_packet),
         test(a_rule_of_one_in_the_same_network_namespace_is_told_too),
-        test(who_is_closed_for_a_while_is_told_so_and_is_no_attacker),
+        test(a_container_closed_for_a_while_is_told_so_and_is_no_attacker),
         test(many_are_few_lines_and_the_next_says_how_many_were_left_out),
         test(a_kernel_log_that_cannot_be_opened_is_a_warning),
         test(a_group_that_is_taken_is_a_warning),

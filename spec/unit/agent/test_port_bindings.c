@@ -76,7 +76,7 @@ static void succeed(struct ww_agent *a, struct room second)
     room_attach_new(second, "v1", "br-net", MAC);
 }
 
-static void who_plugs_in_with_the_same_mac_is_not_taken_for_the_former(void **state)
+static void a_container_that_plugs_in_with_the_same_mac_is_not_taken_for_the_former(void **state)
 {
     struct ww_agent *a = *state;
     struct room second = room_open();
@@ -329,7 +329,7 @@ static void the_process_is_believed_where_the_mac_says_otherwise(void **state)
 }
 
 /* Its own interface is gone: what has its MAC is not its. */
-static void who_has_only_the_mac_of_one_that_runs_is_not_taken_for_it(void **state)
+static void a_port_with_only_the_mac_of_one_that_runs_is_not_taken_for_its(void **state)
 {
     struct ww_agent *a = *state;
     struct room honest = room_open();
@@ -347,7 +347,7 @@ static void who_has_only_the_mac_of_one_that_runs_is_not_taken_for_it(void **sta
 }
 
 /* One that runs has given itself the MAC that an engine before 28 will give to the next. */
-static void who_waits_with_the_mac_of_one_that_starts_is_not_taken_for_it(void **state)
+static void a_port_that_waits_with_the_mac_of_one_that_starts_is_not_taken_for_its(void **state)
 {
     struct ww_agent *a = *state;
     struct room thief = room_open();
@@ -484,7 +484,7 @@ static void retry(struct ww_agent *a)
 }
 
 /* Closed is not silent: but a container that is about to start is closed for a moment, and that is all right. */
-static void who_is_closed_for_want_of_a_port_is_told(void **state)
+static void a_container_closed_for_want_of_a_port_is_told(void **state)
 {
     struct ww_agent *a = *state;
     struct room room = room_open();
@@ -534,7 +534,7 @@ static bool is_told(const struct ww_agent *a)
 }
 
 /* An engine that is away cannot say that it has ended: that is told once the engine is there and says nothing of it. */
-static void who_is_closed_is_not_told_while_the_engine_is_away(void **state)
+static void a_closed_container_is_not_told_while_the_engine_is_away(void **state)
 {
     struct ww_agent *a = *state;
     struct room room = room_open();
@@ -568,7 +568,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, live_open_bridge, live_close)
     const struct CMUnitTest tests[] = {
-        TEST(who_plugs_in_with_the_same_mac_is_not_taken_for_the_former),
+        TEST(a_container_that_plugs_in_with_the_same_mac_is_not_taken_for_the_former),
         TEST(one_without_a_port_waits_for_a_word_that_is_newer_than_the_port),
         TEST(a_port_that_was_there_before_the_word_needs_no_other),
         TEST(one_that_was_started_again_has_its_new_port_with_the_next_answer),
@@ -578,15 +578,15 @@ int main(void)
         TEST(of_two_that_claim_one_mac_each_is_behind_its_own_port),
         TEST(what_the_kernel_has_bound_is_bound_after_a_start),
         TEST(the_process_is_believed_where_the_mac_says_otherwise),
-        TEST(who_has_only_the_mac_of_one_that_runs_is_not_taken_for_it),
-        TEST(who_waits_with_the_mac_of_one_that_starts_is_not_taken_for_it),
+        TEST(a_port_with_only_the_mac_of_one_that_runs_is_not_taken_for_its),
+        TEST(a_port_that_waits_with_the_mac_of_one_that_starts_is_not_taken_for_its),
         TEST(a_port_that_was_there_before_the_program_is_not_taken_for_one_that_starts),
         TEST(an_old_port_counts_where_processes_cannot_be_seen),
         TEST(a_process_that_was_told_before_the_port_came_says_nothing_of_it),
         TEST(a_port_that_is_known_is_not_given_to_another),
         TEST(without_the_engines_pids_a_mac_counts_that_one_port_has),
-        TEST(who_is_closed_for_want_of_a_port_is_told),
-        TEST(who_is_closed_is_not_told_while_the_engine_is_away),
+        TEST(a_container_closed_for_want_of_a_port_is_told),
+        TEST(a_closed_container_is_not_told_while_the_engine_is_away),
         TEST(a_container_whose_process_has_ended_is_not_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,7 @@ static void assert_listed(const char *what, bool listed)
 
 #define OPENED "elements = { 198.51.100.100 . tcp . 80 }" /* db, to all */
 
-static void nobody_is_blamed_for_what_others_did_to_the_table(void **state)
+static void no_container_is_blamed_for_what_others_did_to_the_table(void **state)
 {
     static const struct {
         const char *what;
@@ -171,7 +171,7 @@ static void a_start_opens_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nobody_is_blamed_for_what_others_did_to_the_table, live_open, live_close),
+        cmocka_unit_test_setup_teardown(no_container_is_blamed_for_what_others_did_to_the_table, live_open, live_close),
         cmocka_unit_test_setup_teardown(a_container_whose_label_ended_its_reader_is_closed_alone_and_tried_again,
                                         live_open, live_close),
         cmocka_unit_test_setup_teardown(a_program_that_can_read_no_label_any_more_stops, live_open, live_close),

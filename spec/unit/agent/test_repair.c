@@ -64,7 +64,7 @@ static void look(struct ww_agent *a)
         uv_run(a->uv, UV_RUN_ONCE);
 }
 
-static void what_others_did_is_undone_and_the_log_says_who(void **state)
+static void what_others_did_is_undone_and_the_log_names_the_process(void **state)
 {
     static const char *const damage[] = {
         "nft flush ruleset",
@@ -90,7 +90,7 @@ static void what_others_did_is_undone_and_the_log_says_who(void **state)
     free(before);
 }
 
-static void whoever_does_it_again_and_again_is_closed_at_once_but_restored_later(void **state)
+static void what_is_done_again_and_again_is_closed_at_once_but_restored_later(void **state)
 {
     struct ww_agent *a = *state;
     int restored = 0;
@@ -113,7 +113,7 @@ static void whoever_does_it_again_and_again_is_closed_at_once_but_restored_later
     assert_int_equal(lines, restored + 1);
 }
 
-static void who_comes_while_all_is_shut_is_shut_too(void **state)
+static void a_container_that_comes_while_all_is_shut_is_shut_too(void **state)
 {
     struct ww_agent *a = *state;
     helper_run("nft flush ruleset");
@@ -171,7 +171,7 @@ static void without_known_rules_it_stays_closed_until_the_first_list(void **stat
     free(before);
 }
 
-static void chains_of_others_wake_who_waits_for_one(void **state)
+static void chains_of_others_wake_what_waits_for_one(void **state)
 {
     struct ww_agent *a = *state;
     struct ww_error err = {0};
@@ -210,12 +210,12 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_logged, close_logged)
     const struct CMUnitTest tests[] = {
-        TEST(what_others_did_is_undone_and_the_log_says_who),
-        TEST(whoever_does_it_again_and_again_is_closed_at_once_but_restored_later),
-        TEST(who_comes_while_all_is_shut_is_shut_too),
+        TEST(what_others_did_is_undone_and_the_log_names_the_process),
+        TEST(what_is_done_again_and_again_is_closed_at_once_but_restored_later),
+        TEST(a_container_that_comes_while_all_is_shut_is_shut_too),
         TEST(before_the_first_list_the_last_known_rules_come_back),
         TEST(without_known_rules_it_stays_closed_until_the_first_list),
-        TEST(chains_of_others_wake_who_waits_for_one),
+        TEST(chains_of_others_wake_what_waits_for_one),
         TEST(a_chain_that_is_missing_is_said_once_until_it_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,7 +184,7 @@ static void a_flood_is_served_slowly(void **state)
 }
 
 /* One that goes before its answer is there costs nothing. */
-static void those_who_go_are_forgotten(void **state)
+static void clients_that_go_are_forgotten(void **state)
 {
     struct ww_agent *a = *state;
     for (int i = 0; i < 3 * WW_LIMIT_SCRAPE_CLIENTS; i++) {
@@ -229,7 +229,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_never_ends_is_refused, set_up, live_close),
         cmocka_unit_test_setup_teardown(the_silent_are_sent_away, set_up, live_close),
         cmocka_unit_test_setup_teardown(a_flood_is_served_slowly, set_up, live_close),
-        cmocka_unit_test_setup_teardown(those_who_go_are_forgotten, set_up, live_close),
+        cmocka_unit_test_setup_teardown(clients_that_go_are_forgotten, set_up, live_close),
         cmocka_unit_test_setup_teardown(an_end_with_clients_leaves_nothing, set_up, live_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,7 +122,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void a_policy_decides_who_is_managed(void **state)
+static void a_policy_decides_which_containers_are_managed(void **state)
 {
     static const struct {
         const char *id;
@@ -258,7 +258,7 @@ static void policies_that_cannot_be_read_leave_the_old_ones_in_force(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_policy_decides_who_is_managed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_policy_decides_which_containers_are_managed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_ban_is_taken_out_of_the_rules_of_all_that_live_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(new_policies_come_into_force_with_the_next_list, set_up, tear_down),
         cmocka_unit_test_setup_teardown(all_are_judged_by_new_policies_before_these_are_in_force, set_up, tear_down),

@@ -156,7 +156,7 @@ static void rules_after_the_start_are_late(void **state)
     assert_late(a, "web");
 }
 
-static void who_ran_before_us_is_not_known(void **state)
+static void how_early_is_not_known_of_one_that_ran_before_the_program(void **state)
 {
     struct ww_agent *a = *state;
     put(a, "web", WW_RUNNING, 2000);
@@ -249,7 +249,7 @@ static void a_new_start_has_a_new_figure(void **state)
     assert_late(a, "web");
 }
 
-static void who_has_nothing_to_enforce_is_not_waited_for(void **state)
+static void a_container_with_nothing_to_enforce_is_not_waited_for(void **state)
 {
     struct ww_agent *a = *state;
     put(a, "web", WW_RUNNING, 5);
@@ -287,13 +287,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         AGENT(rules_before_the_start_are_early),
         AGENT(rules_after_the_start_are_late),
-        AGENT(who_ran_before_us_is_not_known),
+        AGENT(how_early_is_not_known_of_one_that_ran_before_the_program),
         AGENT(rules_that_were_taken_over_are_early),
         AGENT(other_rules_for_the_same_addresses_do_not_count),
         AGENT(the_last_address_counts),
         AGENT(a_short_life_is_told_before_its_rules_go),
         AGENT(a_new_start_has_a_new_figure),
-        AGENT(who_has_nothing_to_enforce_is_not_waited_for),
+        AGENT(a_container_with_nothing_to_enforce_is_not_waited_for),
         AGENT(the_gone_are_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

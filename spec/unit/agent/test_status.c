@@ -61,7 +61,7 @@ static void tell_power(struct ww_agent *a, bool net_admin, int64_t inspected)
 }
 
 /* It can do what no rule holds. Lists do not say it, and do not take it back. */
-static void who_may_administer_the_network_is_noted(void **state)
+static void a_container_that_may_administer_the_network_is_noted(void **state)
 {
     struct ww_agent *a = *state;
     static const struct {
@@ -171,7 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(notes_on_labels_are_listed_and_are_no_problem),
-        TEST(who_may_administer_the_network_is_noted),
+        TEST(a_container_that_may_administer_the_network_is_noted),
         TEST(what_is_accepted_is_listed_and_no_problem),
         TEST(what_others_do_not_open_for_want_of_room_is_a_problem),
         TEST(before_the_first_list_remembered_rules_are_told),

@@ -18,7 +18,7 @@ static void fail_fills_in_code_and_text(void **state)
     assert_string_equal(err.text, "port 70000 out of range");
 }
 
-static void nobody_has_to_ask_for_the_text(void **state)
+static void the_text_need_not_be_asked_for(void **state)
 {
     (void)state;
     assert_int_equal(ww_fail(NULL, -ENOENT, "x"), -ENOENT);
@@ -55,7 +55,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fail_fills_in_code_and_text),
-        cmocka_unit_test(nobody_has_to_ask_for_the_text),
+        cmocka_unit_test(the_text_need_not_be_asked_for),
         cmocka_unit_test(context_goes_before_the_text),
         cmocka_unit_test(what_is_too_long_is_cut),
     };

@@ -109,7 +109,7 @@ static void what_is_not_there_is_no_failure_of_the_program(void **state)
     }
 }
 
-static void nobody_connected_is_no_work(void **state)
+static void no_client_is_no_work(void **state)
 {
     struct server *s = *state;
     free(client_ask(s, STATUS));
@@ -150,7 +150,7 @@ static void strangers_are_turned_away(void **state)
     close(fd);
 }
 
-static void a_slow_client_keeps_nobody_waiting(void **state)
+static void a_slow_client_keeps_no_other_waiting(void **state)
 {
     struct server *s = *state;
     int slow[4];
@@ -422,10 +422,10 @@ int main(void)
         SERVED(requests_are_answered_in_json),
         SERVED(what_fails_says_why),
         SERVED(what_is_not_there_is_no_failure_of_the_program),
-        SERVED(nobody_connected_is_no_work),
+        SERVED(no_client_is_no_work),
         SERVED(the_socket_is_for_its_owner_only),
         SERVED(strangers_are_turned_away),
-        SERVED(a_slow_client_keeps_nobody_waiting),
+        SERVED(a_slow_client_keeps_no_other_waiting),
         SERVED(costly_answers_are_made_one_at_a_time_with_rests),
         SERVED(no_rest_is_longer_than_half_a_second),
         SERVED(a_client_has_its_time_and_no_more),

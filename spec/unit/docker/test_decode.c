@@ -557,7 +557,7 @@ static void an_events_time_is_exact_and_cannot_be_forged_by_a_label(void **state
 }
 
 /* A real inspect with other capabilities. */
-static void who_may_administer_the_network_is_known(void **state)
+static void a_container_that_may_administer_the_network_is_known(void **state)
 {
     (void)state;
     static const struct {
@@ -606,7 +606,7 @@ int main(void)
         cmocka_unit_test(labels_that_look_like_ours_are_kept_and_no_others),
         cmocka_unit_test(a_network_is_accepted_as_it_is_by_the_right_word_only),
         cmocka_unit_test(an_images_own_rules_are_found),
-        cmocka_unit_test(who_may_administer_the_network_is_known),
+        cmocka_unit_test(a_container_that_may_administer_the_network_is_known),
         cmocka_unit_test(an_events_time_is_exact_and_cannot_be_forged_by_a_label),
     };
     return cmocka_run_group_tests_name("docker.decode", tests, NULL, NULL);

@@ -40,7 +40,7 @@ static void add(struct ww_fence *f, struct ww_known k)
     assert_int_equal(ww_fence_add_known(f, &k), 0);
 }
 
-static void a_fence_is_read_as_it_was_written_but_for_who_is_known(void **state)
+static void a_fence_is_read_as_it_was_written_but_for_known_endpoints(void **state)
 {
     (void)state;
     struct ww_buf text = {0};
@@ -188,7 +188,7 @@ static void a_diff_applied_gives_the_other(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_fence_is_read_as_it_was_written_but_for_who_is_known),
+        cmocka_unit_test(a_fence_is_read_as_it_was_written_but_for_known_endpoints),
         cmocka_unit_test(what_is_no_fence_is_refused_with_its_place),
         cmocka_unit_test(everything_counts_for_the_hash_but_the_order),
         cmocka_unit_test(only_those_that_differ_are_walked),

@@ -102,7 +102,7 @@ static struct ww_fence *withhold(struct ww_fence *f, const char *withheld, bool 
     return kept;
 }
 
-static void who_has_a_withheld_address_is_nowhere(void **state)
+static void an_endpoint_with_a_withheld_address_is_nowhere(void **state)
 {
     (void)state;
     struct ww_fence *f = fence();
@@ -118,7 +118,7 @@ static void who_has_a_withheld_address_is_nowhere(void **state)
 }
 
 /* Known without a port would be open. */
-static void who_cannot_be_nowhere_is_not_known(void **state)
+static void an_endpoint_that_cannot_be_nowhere_is_not_known(void **state)
 {
     (void)state;
     struct ww_fence *f = fence();
@@ -133,7 +133,7 @@ static void who_cannot_be_nowhere_is_not_known(void **state)
 }
 
 /* A container on two networks would send from it through the other one. */
-static void nobody_sends_from_a_withheld_address(void **state)
+static void nothing_sends_from_a_withheld_address(void **state)
 {
     (void)state;
     struct ww_fence *f = fence();
@@ -160,9 +160,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_rule_is_about_a_withheld_address_and_all_else_stays),
-        cmocka_unit_test(who_has_a_withheld_address_is_nowhere),
-        cmocka_unit_test(who_cannot_be_nowhere_is_not_known),
-        cmocka_unit_test(nobody_sends_from_a_withheld_address),
+        cmocka_unit_test(an_endpoint_with_a_withheld_address_is_nowhere),
+        cmocka_unit_test(an_endpoint_that_cannot_be_nowhere_is_not_known),
+        cmocka_unit_test(nothing_sends_from_a_withheld_address),
         cmocka_unit_test(what_is_not_concerned_is_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,7 +125,7 @@ static void a_successor_with_the_same_mac_and_address_gets_and_sends_nothing(voi
         }
 }
 
-static void who_is_known_to_be_nowhere_gets_and_sends_nothing(void **state)
+static void an_endpoint_known_to_be_nowhere_gets_and_sends_nothing(void **state)
 {
     (void)state;
     for (int n = 0; n < 3; n += 2) {
@@ -259,7 +259,7 @@ static void neighbours_are_found_and_what_is_allowed_passes(void **state)
     }
 }
 
-static void nobody_claims_a_bound_address_by_arp(void **state)
+static void no_other_port_claims_a_bound_address_by_arp(void **state)
 {
     (void)state;
     stage_bind(false);
@@ -315,7 +315,7 @@ static int take_count(const struct ww_drop_counter *counter, void *arg)
     return 0;
 }
 
-static void drops_at_a_port_are_counted_for_whom_they_concern(void **state)
+static void drops_at_a_port_are_counted_for_the_endpoint_that_they_concern(void **state)
 {
     (void)state;
     uint64_t counts[WW_REASONS] = {0};
@@ -332,7 +332,7 @@ static void drops_at_a_port_are_counted_for_whom_they_concern(void **state)
     stage_move(NULL);
 }
 
-static void who_is_not_bound_is_told_by_its_mac(void **state)
+static void an_endpoint_that_is_not_bound_is_told_by_its_mac(void **state)
 {
     (void)state;
     struct ww_fence *f = stage_fence(false);
@@ -352,14 +352,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forged_mac_and_address_do_not_join_anothers_flow),
         cmocka_unit_test(a_successor_with_the_same_mac_and_address_gets_and_sends_nothing),
-        cmocka_unit_test(who_is_known_to_be_nowhere_gets_and_sends_nothing),
+        cmocka_unit_test(an_endpoint_known_to_be_nowhere_gets_and_sends_nothing),
         cmocka_unit_test(broadcast_and_multicast_do_not_come_to_a_managed_port),
         cmocka_unit_test(a_managed_port_sends_no_other_protocols_and_in_no_vlan),
         cmocka_unit_test(neighbours_are_found_and_what_is_allowed_passes),
-        cmocka_unit_test(nobody_claims_a_bound_address_by_arp),
+        cmocka_unit_test(no_other_port_claims_a_bound_address_by_arp),
         cmocka_unit_test(both_tables_change_in_one_step_and_are_taken_over),
-        cmocka_unit_test(drops_at_a_port_are_counted_for_whom_they_concern),
-        cmocka_unit_test(who_is_not_bound_is_told_by_its_mac),
+        cmocka_unit_test(drops_at_a_port_are_counted_for_the_endpoint_that_they_concern),
+        cmocka_unit_test(an_endpoint_that_is_not_bound_is_told_by_its_mac),
     };
     return cmocka_run_group_tests(tests, stage_open, stage_close);
 }

@@ -114,7 +114,7 @@ static void expect(const struct row *rows, size_t n)
 #define EXPECT(rows) expect(rows, sizeof(rows) / sizeof((rows)[0]))
 
 /* c2 and c3 are not known; the network is not guarded. */
-static void a_port_that_is_not_known_says_nothing_of_who_is(void **state)
+static void a_port_that_is_not_known_says_nothing_of_one_that_is(void **state)
 {
     (void)state;
     static const struct row rows[] = {
@@ -266,7 +266,7 @@ static void a_managed_endpoint_speaks_of_itself(void **state)
     EXPECT(rows);
 }
 
-static void one_that_stands_by_is_nobody_else(void **state)
+static void one_that_stands_by_is_no_other(void **state)
 {
     (void)state;
     static const struct row rows[] = {
@@ -701,10 +701,10 @@ static int open_flooding(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_port_that_is_not_known_says_nothing_of_who_is),
+        cmocka_unit_test(a_port_that_is_not_known_says_nothing_of_one_that_is),
         cmocka_unit_test(a_managed_endpoint_says_that_it_listens),
         cmocka_unit_test(a_managed_endpoint_speaks_of_itself),
-        cmocka_unit_test(one_that_stands_by_is_nobody_else),
+        cmocka_unit_test(one_that_stands_by_is_no_other),
         cmocka_unit_test(one_that_is_known_speaks_for_its_like_only),
         cmocka_unit_test(one_that_stands_by_may_route),
         cmocka_unit_test(one_that_is_known_hands_a_stranger_nothing),

@@ -40,7 +40,7 @@ static const char *const damage[] = {
     "add element inet whalewall out_ha4 '{ 198.51.100.2 }'",
 };
 
-static void nobody_else_can_change_it(void **state)
+static void no_other_program_can_change_it(void **state)
 {
     struct bench *b = owned(state);
     bench_go(b, bench_plan(WEB, NULL));
@@ -130,7 +130,7 @@ static void a_second_one_is_refused(void **state)
     free(after);
 }
 
-static void whoever_comes_after_can_clear_it(void **state)
+static void a_program_that_comes_after_can_clear_it(void **state)
 {
     struct bench *b = owned(state);
     bench_go(b, bench_plan(WEB, NULL));
@@ -243,13 +243,13 @@ static void chains_of_others_keep_it_from_being_owned(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(nobody_else_can_change_it),
+        TEST(no_other_program_can_change_it),
         TEST(it_is_ours_to_change),
         TEST(it_outlives_its_owner_and_is_adopted),
         TEST(an_orphan_that_sleeps_is_woken),
         TEST(an_orphan_can_get_more_base_chains),
         TEST(a_second_one_is_refused),
-        TEST(whoever_comes_after_can_clear_it),
+        TEST(a_program_that_comes_after_can_clear_it),
         TEST(the_probe_leaves_nothing),
         TEST(another_layout_is_owned_at_once_and_replaced_later),
         TEST(an_error_about_a_missing_chain_says_that_the_table_must_be_shared),

@@ -251,7 +251,7 @@ static void a_port_leads_to_a_process_whatever_its_mac(void **state)
     room_close(liar);
 }
 
-static void who_is_gone_is_behind_no_port(void **state)
+static void a_container_that_is_gone_is_behind_no_port(void **state)
 {
     struct ww_ports *ports = *state;
     struct room room = room_open();
@@ -389,7 +389,7 @@ int main(void)
         TEST(a_bridge_is_known_by_its_name_of_now),
         TEST(lost_news_are_made_up_for),
         TEST(a_port_leads_to_a_process_whatever_its_mac),
-        TEST(who_is_gone_is_behind_no_port),
+        TEST(a_container_that_is_gone_is_behind_no_port),
         TEST(a_port_is_whose_it_was_found_to_be_while_it_is_at_its_bridge),
         TEST(a_peer_that_goes_elsewhere_is_to_be_looked_at_again),
         TEST(what_the_host_shares_follows_from_its_own_addresses),

@@ -245,7 +245,7 @@ static void lost_notifications_are_not_guessed(void **state)
 }
 
 /* Whatever happens between reading and writing: no container is open, and in the end all is there. */
-static void who_is_known_stays_shut_while_the_table_is_read_again(void **state)
+static void a_known_endpoint_stays_shut_while_the_table_is_read_again(void **state)
 {
     struct bench *b = *state;
     char *whole = words();
@@ -271,7 +271,7 @@ static void who_is_known_stays_shut_while_the_table_is_read_again(void **state)
     free(whole);
 }
 
-static void where_nobody_is_managed_there_is_nothing_to_shut(void **state)
+static void where_no_container_is_managed_there_is_nothing_to_shut(void **state)
 {
     struct bench *b = *state;
     bench_go(b, bench_plan(NULL, NULL));
@@ -323,8 +323,8 @@ int main(void)
         TEST(what_others_do_to_their_own_chains_is_none_of_our_business),
         TEST(user_chains_survive_closing_and_restoring),
         TEST(lost_notifications_are_not_guessed),
-        TEST(who_is_known_stays_shut_while_the_table_is_read_again),
-        TEST(where_nobody_is_managed_there_is_nothing_to_shut),
+        TEST(a_known_endpoint_stays_shut_while_the_table_is_read_again),
+        TEST(where_no_container_is_managed_there_is_nothing_to_shut),
         TEST(what_was_only_found_is_closed_too),
         TEST(what_cannot_be_closed_is_mended_by_reading),
     };

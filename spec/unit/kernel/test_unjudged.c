@@ -152,7 +152,7 @@ static void a_new_neighbour_is_answered_once(void **state)
 }
 
 /* The bridge floods it: for one that is not managed, as for all. */
-static void what_is_for_nobodys_mac_comes_to_none_that_is_known(void **state)
+static void what_is_for_an_unknown_mac_comes_to_no_known_endpoint(void **state)
 {
     (void)state;
     for (int v = 0; v < 2; v++) {
@@ -194,7 +194,7 @@ int main(void)
         cmocka_unit_test(what_rules_allow_may_begin_so),
         cmocka_unit_test(nothing_is_for_the_port_of_a_known_one),
         cmocka_unit_test(a_new_neighbour_is_answered_once),
-        cmocka_unit_test(what_is_for_nobodys_mac_comes_to_none_that_is_known),
+        cmocka_unit_test(what_is_for_an_unknown_mac_comes_to_no_known_endpoint),
     };
     return cmocka_run_group_tests(tests, open_with_port, stage_close);
 }

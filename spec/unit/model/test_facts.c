@@ -115,7 +115,7 @@ static void a_name_may_mean_several_containers(void **state)
     ww_world_free(w);
 }
 
-static void who_shares_a_namespace_has_its_endpoints_and_ports(void **state)
+static void a_sharer_of_a_namespace_has_its_endpoints_and_ports(void **state)
 {
     (void)state;
     struct ww_world *w = base_world();
@@ -178,7 +178,7 @@ static void labels_of_the_image_open_nothing(void **state)
     }
 }
 
-static void nobody_has_no_facts(void **state)
+static void an_unknown_container_has_no_facts(void **state)
 {
     (void)state;
     struct ww_world *w = base_world();
@@ -297,9 +297,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_may_mean_several_networks),
         cmocka_unit_test(a_name_may_mean_several_containers),
-        cmocka_unit_test(who_shares_a_namespace_has_its_endpoints_and_ports),
+        cmocka_unit_test(a_sharer_of_a_namespace_has_its_endpoints_and_ports),
         cmocka_unit_test(labels_of_the_image_open_nothing),
-        cmocka_unit_test(nobody_has_no_facts),
+        cmocka_unit_test(an_unknown_container_has_no_facts),
         cmocka_unit_test(the_text_holds_everything),
         cmocka_unit_test(the_broadcast_addresses_are_those_of_the_networks_it_is_on),
         cmocka_unit_test(a_network_that_the_host_cannot_filter_is_told_by_its_driver),

@@ -32,7 +32,7 @@ static struct ww_world *base_world(void)
     return w;
 }
 
-static void a_change_makes_those_dirty_whom_it_concerns(void **state)
+static void a_change_makes_the_containers_dirty_that_it_concerns(void **state)
 {
     (void)state;
     static const struct {
@@ -390,7 +390,7 @@ static void which_process_a_container_has_is_told_once_and_makes_nothing_dirty(v
     ww_world_free(w);
 }
 
-static void who_is_gone_does_not_start(void **state)
+static void a_container_that_is_gone_does_not_start(void **state)
 {
     (void)state;
     struct ww_world *w = ww_world_new();
@@ -422,7 +422,7 @@ static void an_answer_needs_an_id(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_change_makes_those_dirty_whom_it_concerns),
+        cmocka_unit_test(a_change_makes_the_containers_dirty_that_it_concerns),
         cmocka_unit_test(an_address_that_moves_concerns_both),
         cmocka_unit_test(mentions_can_be_taken_back),
         cmocka_unit_test(the_gone_are_dirty_once),
@@ -434,7 +434,7 @@ int main(void)
         cmocka_unit_test(images_are_remembered_while_they_are_used),
         cmocka_unit_test(a_start_is_told_once_and_makes_nothing_dirty),
         cmocka_unit_test(which_process_a_container_has_is_told_once_and_makes_nothing_dirty),
-        cmocka_unit_test(who_is_gone_does_not_start),
+        cmocka_unit_test(a_container_that_is_gone_does_not_start),
         cmocka_unit_test(an_answer_needs_an_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,7 @@ static struct ww_world *base_world(void)
     return w;
 }
 
-static void a_change_makes_the_networks_dirty_whom_it_concerns(void **state)
+static void a_change_makes_the_networks_dirty_that_it_concerns(void **state)
 {
     (void)state;
     static const struct {
@@ -98,7 +98,7 @@ static int note(const struct ww_container *c, void *arg)
     return 0;
 }
 
-static void who_is_configured_for_a_network_is_found_by_name_and_id(void **state)
+static void what_is_configured_for_a_network_is_found_by_name_and_id(void **state)
 {
     (void)state;
     char text[8] = "";
@@ -111,9 +111,9 @@ static void who_is_configured_for_a_network_is_found_by_name_and_id(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_change_makes_the_networks_dirty_whom_it_concerns),
+        cmocka_unit_test(a_change_makes_the_networks_dirty_that_it_concerns),
         cmocka_unit_test(an_answer_that_is_awaited_makes_it_dirty_once_though_equal),
-        cmocka_unit_test(who_is_configured_for_a_network_is_found_by_name_and_id),
+        cmocka_unit_test(what_is_configured_for_a_network_is_found_by_name_and_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

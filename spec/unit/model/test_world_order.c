@@ -133,7 +133,7 @@ static void the_order_of_answers_does_not_matter(void **state)
 }
 
 /* Whose facts are not what they were when it was last taken from the dirty ones is dirty. */
-static void nobody_changes_without_being_dirty(void **state)
+static void no_container_changes_without_being_dirty(void **state)
 {
     (void)state;
     static const char *const ids[] = {"a", "b", "c", "d", "e", "f", "g"};
@@ -166,7 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_order_of_answers_does_not_matter),
-        cmocka_unit_test(nobody_changes_without_being_dirty),
+        cmocka_unit_test(no_container_changes_without_being_dirty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

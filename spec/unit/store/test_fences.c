@@ -54,7 +54,7 @@ static void save_one_with_two_endpoints(const char *dir)
     ww_store_close(s);
 }
 
-static void who_was_known_is_known_until_the_next_boot(void **state)
+static void an_endpoint_known_once_is_known_until_the_next_boot(void **state)
 {
     char text[256];
     size_t bad = 0;
@@ -94,7 +94,7 @@ static void the_first_save_replaces_what_an_earlier_run_left(void **state)
     assert_string_equal(text, "");
 }
 
-static void a_damaged_row_is_counted_and_a_damaged_endpoint_is_nobody(void **state)
+static void a_damaged_row_is_counted_and_a_damaged_endpoint_is_left_out(void **state)
 {
     char text[256];
     size_t bad = 0;
@@ -109,11 +109,12 @@ static void a_damaged_row_is_counted_and_a_damaged_endpoint_is_nobody(void **sta
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(who_was_known_is_known_until_the_next_boot, helper_setup, helper_teardown),
+        cmocka_unit_test_setup_teardown(an_endpoint_known_once_is_known_until_the_next_boot, helper_setup,
+                                        helper_teardown),
         cmocka_unit_test_setup_teardown(what_is_not_guarded_is_not_remembered, helper_setup, helper_teardown),
         cmocka_unit_test_setup_teardown(the_first_save_replaces_what_an_earlier_run_left, helper_setup,
                                         helper_teardown),
-        cmocka_unit_test_setup_teardown(a_damaged_row_is_counted_and_a_damaged_endpoint_is_nobody, helper_setup,
+        cmocka_unit_test_setup_teardown(a_damaged_row_is_counted_and_a_damaged_endpoint_is_left_out, helper_setup,
                                         helper_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
