@@ -353,11 +353,9 @@ static int each_mirrored(const struct ww_row *list, size_t n,
                          int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
 {
     int rc = 0;
-    for (size_t i = 0; i < n && rc == 0; i++) {
-        const struct ww_fixed_chain *chain = ww_fixed_chain_find(WW_BRIDGE, list[i].chain);
-        if (chain && chain->part == WW_PART_MIRROR)
+    for (size_t i = 0; i < n && rc == 0; i++)
+        if (ww_row_is_mirrored(&list[i]))
             rc = each_family(&list[i], fn, arg);
-    }
     return rc;
 }
 

@@ -7,6 +7,7 @@
 #include <net/if_arp.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/kernel/base_ruleset/numbers.h"
@@ -46,6 +47,9 @@ extern const struct ww_row ww_fenced_rows[];
 extern const size_t ww_fenced_rows_count;
 extern const struct ww_row ww_mirror_rows[]; /* with the chains of ww_drop_rows that are of the same part */
 extern const size_t ww_mirror_rows_count;
+/* Whether a row of another table's chain is for bridges, too: they have a chain of that name, but no resets, and no
+ * chain of Docker's that the mark would be for. */
+bool ww_row_is_mirrored(const struct ww_row *row);
 
 /*
  * Conditions and actions (stmt.h) by short names. SET(s): the packet's key, as s has it, is an element of s. REPLY(s):

@@ -2,6 +2,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <netinet/in.h>
 
+#include "core/kernel/base_ruleset/base_rules.h"
 #include "core/kernel/base_ruleset/base_rules_internal.h"
 
 /* clang-format off */
@@ -103,3 +104,14 @@ const struct ww_row ww_mirror_rows[] = {
 
 const size_t ww_fenced_rows_count = sizeof(ww_fenced_rows) / sizeof(ww_fenced_rows[0]);
 const size_t ww_mirror_rows_count = sizeof(ww_mirror_rows) / sizeof(ww_mirror_rows[0]);
+
+bool ww_row_is_mirrored(const struct ww_row *row)
+{
+    const struct ww_fixed_chain *chain = ww_fixed_chain_find(WW_BRIDGE, row->chain);
+    if (!chain || chain->part != WW_PART_MIRROR)
+        return false;
+    for (size_t i = 0; i < sizeof(row->terms) / sizeof(row->terms[0]); i++)
+        if (row->terms[i].kind == WW_T_REJECT || row->terms[i].kind == WW_T_MARK)
+            return false;
+    return true;
+}

@@ -14,12 +14,11 @@ struct putting {
     bool only_widths; /* only those that have a rule for each length of prefix */
 };
 
-/* Resets go where table inet drops: the kernel has none for what a bridge forwards. */
 static bool is_term_left_out(const struct putting *putting, const struct ww_term *t)
 {
     const struct ww_manner *manner = putting->manner;
     if (t->kind == WW_T_REJECT)
-        return !manner->rejects || putting->part != WW_PART_DROPS;
+        return !manner->rejects;
     return (t->kind == WW_T_REPORT && !manner->reports) || (t->bridged && !manner->names);
 }
 
