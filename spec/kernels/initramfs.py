@@ -124,9 +124,9 @@ def pack(stage, image):
         find.wait()
 
 
-def build(folder, tree, programs, files):
-    """An image with `programs` (their arguments behind them, in their order), which are files of this machine, and with `files`
-    under the paths that they have here; its path."""
+def build(folder, tree, programs, files, texts=None):
+    """An image with `programs` (their arguments behind them, in their order), which are files of this machine, with `files` under the
+    paths that they have here, and with `texts` under theirs; its path."""
     stage = Stage(folder + "/root")
     add_tools(stage)
     add_python(stage)
@@ -136,6 +136,8 @@ def build(folder, tree, programs, files):
     for path in files:
         (stage.folder if os.path.isdir(path) else stage.program)(path)
     stage.text("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
+    for path, text in (texts or {}).items():
+        stage.text(path, text)
     stage.text("/tests", "".join(line + "\n" for line in programs))
     shutil.copy2(os.path.join(os.path.dirname(os.path.abspath(__file__)), "init"), stage.path("/init"))
     pack(stage, folder + "/initramfs")

@@ -12,6 +12,8 @@ SPEED = "makes look-ups quicker, and changes nothing else"
 SPARES = "without it packets meet one look-up more, and nothing else changes"
 
 ELSEWHERE = {
+    "row mirror recv *: accept": LAST,
+    "row mirror pass-new *: accept": LAST,
     "row mirror *: *": BRIDGED,
     "flag mirrored *: *": BRIDGED,
     "row bound strange *: ibrname @closed goto unknown": NAMES,
@@ -35,6 +37,7 @@ ELSEWHERE = {
 
 
 NOTHING = (LAST, SPEED, SPARES)  # by design nothing could miss these
+THERE = (BRIDGED, NAMES)  # judged in the machine of spec/kernels/run
 
 
 def changes_nothing(name, what):
@@ -47,6 +50,8 @@ def unused(whats):
     return [pattern for pattern in ELSEWHERE if not fnmatch.filter(lines, pattern)]
 
 
-def why(name, what):
+def why(name, what, there=False):
+    """there: of what is judged there, nothing is elsewhere."""
     line = "%s: %s" % (name, what)
-    return next((ELSEWHERE[pattern] for pattern in ELSEWHERE if fnmatch.fnmatchcase(line, pattern)), None)
+    found = next((ELSEWHERE[pattern] for pattern in ELSEWHERE if fnmatch.fnmatchcase(line, pattern)), None)
+    return None if there and found in THERE else found

@@ -11,7 +11,7 @@ import time
 # Those that are quick first. What only compares text (lower) or reads bytes (nflog) could not miss a rule's effect.
 PROGRAMS = "rule_kinds packets untracked in_hosts_name resets verdict closing apart errors past_bridge hidden queriers path_mtu bridged queue protocols strangers unjudged letters published docker_user commit touched watch"
 PROGRAMS += " owner ports guard drops audit conntrack"
-PROGRAMS += " bound agreement"
+PROGRAMS += " bridged_rules bridged_drops bound agreement"
 OF_ELEMENTS = ("elements", "closing", "needs", "spares")  # facts that say something of a set with elements only
 STILL = 600  # so many seconds after it passed a part need not be asked anew whether it still does
 SECONDS = 600  # more than any part takes
@@ -74,11 +74,11 @@ class Part:
 
 
 class Known(dict):
-    """What is known of the parts, kept in a file; path: None keeps nothing."""
+    """What is known of the parts, kept in a file; path: None keeps nothing. tell: new lines are printed, too."""
 
-    def __init__(self, path):
+    def __init__(self, path, tell=False):
         super().__init__()
-        self.path, self.lock = path, threading.Lock()
+        self.path, self.tell, self.lock = path, tell, threading.Lock()
         if path and os.path.exists(path):
             with open(path) as f:
                 self.update(json.loads(line) for line in f)
@@ -86,9 +86,12 @@ class Known(dict):
     def note(self, name, found):
         with self.lock:
             self[name] = found
+            line = json.dumps([name, found])
             if self.path:
                 with open(self.path, "a") as f:
-                    print(json.dumps([name, found]), file=f)
+                    print(line, file=f)
+            if self.tell:
+                print("@@ parts " + line, flush=True)
 
 
 def run(command, env, limit=SECONDS):
@@ -112,9 +115,8 @@ def end(process):
     process.wait()
 
 
-def parts_of(build, names, pool, path):
-    """All parts that pass alone with nothing left out, the quick ones first. path: where what is known of them is kept, or None."""
-    known = Known(path)
+def parts_of(build, names, pool, known):
+    """All parts that pass alone with nothing left out, the quick ones first."""
     parts = []
     for name in names.replace(",", " ").split():
         program = "%s/unit_kernel_test_%s" % (build, name)
