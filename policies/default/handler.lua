@@ -77,7 +77,8 @@ local function note_groups(out, facts, side, ips, origin)
   end
 end
 
--- The ranges of a list in which groups may be named. nil: it names none but empty groups, so the rule is about no address.
+-- The ranges of a list in which groups may be named. nil: it names none but empty groups, so the rule is about no
+-- address.
 local function ranges_of(out, ips, origin)
   local ranges, empty = address_groups.expand(ips)
   if not ranges then

@@ -2,7 +2,8 @@
 
 # What differs between kernels, and what is judged there only. In software emulation the others take as long as everything else
 # together; they run in a full run.
-CORE = ["bridged", "guard", "owner", "packets", "protocols", "queue", "router_alert", "strangers", "agent"]
+CORE = ["bridged", "bridged_rules", "bridged_drops", "errors", "guard", "owner", "packets", "protocols", "queue", "router_alert", "strangers"]
+CORE += ["agent"]
 
 # What is shut in, and what is given up: unit_sandbox_test_… (--only 'sandbox_*').
 SANDBOX = ["jail", "places", "self", "loader"]

@@ -17,7 +17,7 @@ static int compare_port(const void *a, const void *b)
     return (x->hport > y->hport) - (x->hport < y->hport);
 }
 
-static void put_addr(struct ww_affected *affected, const struct ww_addr *addr)
+static void put_affected(struct ww_affected *affected, const struct ww_addr *addr)
 {
     if (addr->family)
         affected->addrs[affected->n_addrs++] = *addr;
@@ -25,12 +25,12 @@ static void put_addr(struct ww_affected *affected, const struct ww_addr *addr)
 
 static void put_endpoint(struct ww_affected *affected, const struct ww_endpoint_addrs *e)
 {
-    put_addr(affected, &e->ipv4);
-    put_addr(affected, &e->ipv6);
+    put_affected(affected, &e->ipv4);
+    put_affected(affected, &e->ipv6);
     if (ww_mac_is_zero(&e->mac))
         return;
     struct ww_addr local = ww_mac_link_local(&e->mac);
-    put_addr(affected, &local);
+    put_affected(affected, &local);
 }
 
 static void put_ruleset(struct ww_affected *affected, const struct ww_ruleset *rs)

@@ -33,7 +33,12 @@
 #define IN WW_REASON_IN
 #define INVALID WW_REASON_INVALID
 
-enum packet { DATAGRAM, PING, SEGMENT /* of no connection */ };
+enum packet {
+    DATAGRAM,
+    PING,
+    SEGMENT, /* of no connection */
+    BROKEN,  /* begins one, with a wrong checksum; IPv4 only */
+};
 
 struct seen {
     enum ww_drop_reason reason;
@@ -66,6 +71,15 @@ static const struct row {
     /* it begins no flow, and then no rule allows it */
     {"audited, no flow, sent", AUDITED0, ENFORCED1, 0, 2, SEGMENT, true, {{INVALID, 0, true}, {OUT, 0, true}}, 2},
     {"audited, no flow, received", ENFORCED0, AUDITED1, 2, 1, SEGMENT, true, {{INVALID, 1, true}, {IN, 1, true}}, 2},
+    {"broken, sent",
+     ENFORCED0 "output to any tcp dport 53 origin \"output[0]\"\n",
+     ENFORCED1,
+     0,
+     2,
+     BROKEN,
+     false,
+     {{INVALID, 0, false}},
+     1},
     {"no flow, from an audited to an enforced one",
      AUDITED0,
      ENFORCED1,
@@ -127,10 +141,10 @@ static bool is_delivered(const struct row *row, bool v6)
         p.flow.question = ww_protocol_question(p.flow.proto);
         p.flow.sport = p.flow.dport = p.flow.orig_dport = 0;
     }
-    if (row->packet == SEGMENT) {
+    if (row->packet == SEGMENT || row->packet == BROKEN)
         p.flow.proto = IPPROTO_TCP;
-        p.kind = PROBE_ACK;
-    }
+    p.kind = row->packet == SEGMENT ? PROBE_ACK : 0;
+    p.checksum = row->packet == BROKEN ? 1 : 0;
     probe_run(&stage.kit, &p, 1, QUIET_MS);
     return p.delivered;
 }
@@ -188,7 +202,7 @@ static void expect_rows(enum packet packet)
 {
     stage_start_past_the_ip_hooks();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        for (int v6 = 0; v6 < 2 && rows[i].packet == packet; v6++) {
+        for (int v6 = 0; v6 < (packet == BROKEN ? 1 : 2) && rows[i].packet == packet; v6++) {
             start_anew(rows[i].rules0, rows[i].rules1);
             if (is_delivered(&rows[i], v6) != rows[i].passes)
                 fail_msg("%s, IPv%d: it %s", rows[i].name, v6 ? 6 : 4, rows[i].passes ? "does not pass" : "passes");
@@ -220,12 +234,35 @@ static void a_segment_of_no_flow_is_counted_and_reported(void **state)
     expect_rows(SEGMENT);
 }
 
+static void a_packet_that_cannot_be_tracked_is_counted_and_reported(void **state)
+{
+    (void)state;
+    expect_rows(BROKEN);
+}
+
+/* At both sides it begins no flow: that is counted for its sender, and drops nothing at the receiver's. */
+static void a_segment_of_no_flow_passes_from_one_audited_container_to_another(void **state)
+{
+    (void)state;
+    static const struct row between = {.name = "from one audited to another", .from = 0, .to = 1, .packet = SEGMENT};
+    stage_start_past_the_ip_hooks();
+    for (int v6 = 0; v6 < 2; v6++) {
+        start_anew(AUDITED0, AUDITED1);
+        if (!is_delivered(&between, v6))
+            fail_msg("IPv%d: it does not pass", v6 ? 6 : 4);
+    }
+    apply(ww_plan_new());
+    stage_start_with(1, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_datagram_is_counted_and_reported),
         cmocka_unit_test(a_ping_is_counted_and_reported),
         cmocka_unit_test(a_segment_of_no_flow_is_counted_and_reported),
+        cmocka_unit_test(a_packet_that_cannot_be_tracked_is_counted_and_reported),
+        cmocka_unit_test(a_segment_of_no_flow_passes_from_one_audited_container_to_another),
     };
     return cmocka_run_group_tests(tests, open_reporting, stage_close);
 }

@@ -131,6 +131,35 @@ static void only_the_ends_of_a_flow_tell_of_it(void **state)
     stage_move(NULL);
 }
 
+/* By their ports, where the IP hooks do not see what stays within the bridge. */
+static void within_a_bridge_it_is_the_same(void **state)
+{
+    (void)state;
+    static const struct row within[] = {
+        {"of its own flow", 0, 2, V4("2"), V4("4"), 0, V4("2"), 2, false, true},
+        {"of its own flow, IPv6", 0, 2, V6("2"), V6("4"), 0, V6("2"), 2, false, true},
+        {"by a neighbour that it asked", 0, 2, V4("2"), V4("4"), 2, V4("4"), 0, false, true},
+        {"by a neighbour that it asked, IPv6", 0, 2, V6("2"), V6("4"), 2, V6("4"), 0, false, true},
+        {"by a neighbour that began it", 2, 0, V4("4"), V4("2"), 2, V4("4"), 0, false, true},
+        {"by a neighbour that began it, IPv6", 2, 0, V6("4"), V6("2"), 2, V6("4"), 0, false, true},
+        {"by one that it asked, that there is a better way", 0, 2, V4("2"), V4("4"), 2, V4("4"), 0, true, false},
+        {"by another neighbour", 0, 2, V4("2"), V4("4"), 3, V4("5"), 0, false, false},
+        {"by another neighbour, IPv6", 0, 2, V6("2"), V6("4"), 3, V6("5"), 0, false, false},
+        {"of its neighbours' flow", 3, 2, V4("5"), V4("4"), 0, V4("2"), 2, false, false},
+        {"of its neighbours' flow, IPv6", 3, 2, V6("5"), V6("4"), 0, V6("2"), 2, false, false},
+    };
+    stage_start_past_the_ip_hooks();
+    stage_bind(true);
+    for (size_t i = 0; i < sizeof(within) / sizeof(within[0]); i++)
+        try_row(&within[i]);
+    char *counts = helper_output("nft list set bridge whalewall drop_from");
+    if (!strstr(counts, "counter packets 2")) /* of the last two, for the port of the one that told */
+        fail_msg("not counted: %s", counts);
+    free(counts);
+    stage_move(NULL);
+    stage_start_with(1, 1);
+}
+
 /* It may route, which audit does not end. */
 static void an_audited_container_tells_of_any_flow(void **state)
 {
@@ -186,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_ends_of_a_flow_tell_of_it),
+        cmocka_unit_test(within_a_bridge_it_is_the_same),
         cmocka_unit_test(the_host_tells_nothing_of_packets_that_no_hook_has_seen),
         cmocka_unit_test(an_audited_container_tells_of_any_flow),
     };

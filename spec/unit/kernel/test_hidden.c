@@ -201,6 +201,8 @@ static void hidden_discovery_gets_to_no_neighbour(void **state)
     assert_true(letter_gets_to(0, 3, true));
     stage_stand_by();
     assert_false(letter_gets_to(0, 3, false));
+    if (ww_kernel_sees_bridged(stage.bench.kernel, AF_INET6)) /* where tracking puts it together after all */
+        assert_false(letter_gets_to(2, 3, false));
     stage_move(NULL);
     stage_start_with(1, 1);
 }
