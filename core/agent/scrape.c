@@ -48,7 +48,7 @@ struct ww_scraping {
 static void on_connection(uv_poll_t *poll, int status, int events);
 static void follow(struct ww_scraping *s);
 
-static void on_closed(uv_handle_t *handle)
+static void on_poll_closed(uv_handle_t *handle)
 {
     struct client *c = handle->data;
     c->place = FREE;
@@ -59,7 +59,7 @@ static void end_client(struct client *c)
 {
     c->place = CLOSING;
     ww_buf_done(&c->answer);
-    uv_close((uv_handle_t *)&c->poll, on_closed);
+    uv_close((uv_handle_t *)&c->poll, on_poll_closed);
     close(c->fd);
     c->fd = -1;
 }
