@@ -116,12 +116,11 @@ static void apply(struct ww_plan *plan)
 /* No counts survive that, no flows, and nothing that samples and reports are limited by. */
 static void start_anew(const char *rules0, const char *rules1)
 {
-    static const char *const limits[] = {"sample_s", "sample_d", "audit_s", "audit_d", "audit_sent", "audit_got"};
     struct mnl_socket *conntrack;
     apply(ww_plan_new());
     apply(bench_plan(rules0, rules1, NULL));
-    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-        helper_run("nft 'flush set bridge whalewall %s4; flush set bridge whalewall %s6'", limits[i], limits[i]);
+    helper_run("for set in sample_s sample_d audit_s audit_d audit_sent audit_got; do "
+               "echo flush set bridge whalewall ${set}4; echo flush set bridge whalewall ${set}6; done | nft -f -");
     assert_int_equal(ww_ask_open(NETLINK_NETFILTER, &conntrack, &stage.bench.err), 0);
     helper_forget_all(conntrack);
     mnl_socket_close(conntrack);
