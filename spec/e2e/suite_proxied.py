@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from agent import in_each_state
 from frames import EVERYBODY, TCP, Mark, datagram, ether, fire, group_mac, ip, shot, tcp
-from lab import HOST4, HOST6, Lab
+from lab import HOST4, HOST6, OUTSIDE6, Lab
 from links import Place, bridge, link, no_reverse_path, place
 
 NET, ELSEWHERE = "front", "back"
@@ -81,6 +81,28 @@ def _udp(lab, attackers, family, door):
     return {name for key, name in marks.items() if "srv" in seen.get(key, {})}
 
 
+def _from_outside(lab, partner):
+    """A machine that may not: it begins a flow in the host's name, to itself or to a container; what that sends then would be an answer."""
+    gate, own = link(lab, "host", "out0")["address"], link(lab, "outside", "eth0")["address"]
+    me = place(lab, partner, SENDERS[partner]).v6 if partner else OUTSIDE6[1]
+    sport, mark = next(_ports), Mark()
+    seed = shot("outside", ether(gate, own, datagram(HOST6, me, 8053, sport, b"seed")), wait=50)
+    question = datagram(me, HOST6, sport, 8053, mark.data)
+    if partner:
+        then = shot(partner, ether(bridge(lab, SENDERS[partner]).mac, place(lab, partner, SENDERS[partner]).mac, question), mark.key)
+    else:
+        then = shot("outside", ether(gate, own, question), mark.key)
+    fire(lab, [seed], settle=0.1)
+    return "srv" in fire(lab, [then], sniff=["srv"], settle=0.4).get(mark.key, {})
+
+
+def _judge_from_outside(context, lab, when):
+    for partner in (None, "loose"):
+        came = any(_from_outside(lab, partner) for _ in range(2))
+        title = f"{when}: {partner or 'a machine outside'}, udp, IPv6, in a flow that one outside began in the host's name"
+        context.report(title, "it reaches the container" if came else None)
+
+
 ATTACKS = {"tcp": _tcp, "udp": _udp}
 
 
@@ -104,6 +126,7 @@ def _judge_pairs(context, lab, when):
 def _judge(context, lab, when, senders):
     no_reverse_path(lab)
     _judge_pairs(context, lab, when)
+    _judge_from_outside(context, lab, when)
     attackers = _attackers(lab, senders)
     for family, door, (proto, attack) in itertools.product((4, 6), (None, *DOORS), ATTACKS.items()):
         came = attack(lab, attackers, family, door)

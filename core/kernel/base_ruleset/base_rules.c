@@ -20,6 +20,8 @@ static const struct ww_span veth[] = {{{'v', 'e', 't', 'h'}, {'v', 'e', 't', 'h'
 
 static const struct ww_row rows[] = {
     {"forward", ALL, {STATE(ESTABLISHED), ACCEPT}},
+    {"forward", EACH, {REPLY(WW_PUB_HP), JUMP("host-source")}},
+    {"forward", EACH, {REPLY(WW_PUB_P), JUMP("host-source")}},
     /* with the addresses of ours, perhaps: they mean something else there */
     {"forward", ALL, {SET(WW_APART), ACCEPT}},
     {"forward", ALL, {JUMP("first")}},
@@ -33,6 +35,8 @@ static const struct ww_row rows[] = {
     {"input", ALL, {RESERVED, GOTO("drop-link")}},
     {"input", ALL, {STATE(ESTABLISHED), ACCEPT}},
     {"input", ALL, {IS(WW_F_IIF, WW_LOOPBACK_INDEX), IS(WW_F_PROTO, IPPROTO_TCP), RST, STATE(RELATED), ACCEPT}},
+    {"input", EACH, {REPLY(WW_PUB_HP), JUMP("host-source")}},
+    {"input", EACH, {REPLY(WW_PUB_P), JUMP("host-source")}},
     {"input", ALL, {JUMP("first")}},
     {"input", ALL, {SET(WW_GUARDED), JUMP("guard")}},
     {"input", ALL, {JUMP("spoof")}},
@@ -55,6 +59,11 @@ static const struct ww_row rows[] = {
 
     {"send-reset", ALL, {VMAP(WW_FENCE_C)}},
     {"send-reset", ALL, {ACCEPT}},
+
+    /* from a published port in the host's name, but not from the host: what is sent to that port would be an answer */
+    {"host-source", ALL, {IS(WW_F_IIF, WW_LOOPBACK_INDEX), RETURN}},
+    {"host-source", ALL, {IS(WW_F_FIB_SADDR, RTN_LOCAL), GOTO("drop-link")}},
+    {"host-source", ALL, {IS(WW_F_FIB_SADDR, RTN_ANYCAST), GOTO("drop-link")}},
 
     {"first", ALL, {RESERVED, GOTO("drop-link")}}, /* forwarded by the bridge, where there is no spanning tree */
     /* put together of fragments, the first to the bridge, another past it: it says to come from the port itself */
@@ -267,25 +276,6 @@ static const struct ww_row verdict_rows[] = {
     {"input-receiver", ALL, {HALF(WW_VERDICT_R)}},
     {"output-receiver", ALL, {HALF(WW_VERDICT_R)}},
 };
-
-/* established packets, too: flows that began while nothing was in force look like any other */
-#define LOCKED {.kind = WW_T_COUNTER}, {.kind = WW_T_DROP}
-static const struct ww_row lockdown_rows[] = {
-    {"forward", EACH, {REPLY(WW_MANAGED), LOCKED}},
-    {"forward", EACH, {SET(WW_MANAGED), LOCKED}},
-    {"input", ALL, {RESERVED, LOCKED}},
-    {"input", EACH, {REPLY(WW_MANAGED), LOCKED}},
-    {"input", EACH, {SET(WW_PUB_P), LOCKED}},
-    {"input", EACH, {SET(WW_PUB_HP), LOCKED}},
-    {"output", EACH, {SET(WW_MANAGED), LOCKED}},
-    /* on guarded bridges only known endpoints that are not managed send and receive; groups are how they are found */
-    {"forward", ALL, {SET(WW_GUARDED), ETHER, OUTSIDE(WW_FREE, AS_IS), LOCKED}},
-    {"forward", V4, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host4), OUTSIDE(WW_KNOWN, AS_IS), LOCKED}},
-    {"forward", V6, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host6), OUTSIDE(WW_KNOWN, AS_IS), LOCKED}},
-    {"input", ALL, {SET(WW_GUARDED), ETHER, OUTSIDE(WW_FREE, AS_IS), LOCKED}},
-    {"output", V4, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host4), OUTSIDE(WW_KNOWN, AS_IS), LOCKED}},
-    {"output", V6, {REPLY(WW_GUARDED), SPAN(WW_F_DADDR, one_host6), OUTSIDE(WW_KNOWN, AS_IS), LOCKED}},
-};
 /* clang-format on */
 
 /* Where the statement looks into a set of CIDRs: once for each length of prefix. */
@@ -388,5 +378,5 @@ int ww_fixed_each(enum ww_part part, int (*fn)(const char *chain, const struct w
 
 int ww_fixed_lockdown(int (*fn)(const char *chain, const struct ww_stmt *stmt, void *arg), void *arg)
 {
-    return each_row(lockdown_rows, sizeof(lockdown_rows) / sizeof(lockdown_rows[0]), fn, arg);
+    return each_row(ww_lockdown_rows, ww_lockdown_rows_count, fn, arg);
 }

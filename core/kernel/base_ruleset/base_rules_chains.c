@@ -66,6 +66,7 @@ static const struct ww_fixed_chain chains[] = {
     {"drop-reset", -1, 0, WW_PART_DROPS},
     {"drop-guard", -1, 0, WW_PART_DROPS},
     {"drop-link", -1, 0, WW_PART_DROPS},
+    {"host-source", -1, 0, WW_PART_ALWAYS},
     {"drop-sender", -1, 0, WW_PART_DROPS},
     {"drop-receiver", -1, 0, WW_PART_DROPS},
     {"local-mine", -1, 0, WW_PART_MINE},

@@ -38,6 +38,10 @@ extern const size_t ww_audit_rows_count;
 extern const struct ww_row ww_mark_rows[]; /* which packets win over Docker's own drops */
 extern const size_t ww_mark_rows_count;
 
+/* base_rules_lockdown.c: what is dropped in a lockdown. */
+extern const struct ww_row ww_lockdown_rows[];
+extern const size_t ww_lockdown_rows_count;
+
 /* base_rules_bridge.c: which packets pass at which port of a bridge. */
 extern const struct ww_row ww_bound_rows[];
 extern const size_t ww_bound_rows_count;

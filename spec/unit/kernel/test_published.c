@@ -3,9 +3,12 @@
  * a container that dials one is judged by the original destination, whatever the host makes of it. By each kind of rule
  * alone.
  */
+#include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,10 +16,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/kernel/netlink/ask.h"
+#include "helper_frame.h"
 #include "helper_netns.h"
 #include "helper_stage.h"
 #include "helper_tracked.h"
@@ -210,6 +217,89 @@ static void questions_are_judged_and_answers_of_no_flow_as_they(void **state)
     }
 }
 
+static char outer_mac[18]; /* of the host's end towards the outside */
+
+static void send_from_outside(const char *src, uint16_t sport, const char *dst, uint16_t dport)
+{
+    const struct frame f = {"02:42:00:00:00:77", outer_mac, src, dst, sport, dport, 0};
+    frame_send(&stage.lab, LAB_OUTSIDE, &f);
+}
+
+static bool comes(int fd, bool must)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    char byte;
+    return poll(&ready, 1, must ? QUIET_MS * TRIES : QUIET_MS) > 0 && recv(fd, &byte, 1, 0) >= 0;
+}
+
+/* The outside begins a flow in the host's name, from the published port to one end, and then answers in that end's. */
+static bool is_answered(int fd, const char *src, const char *end, bool must)
+{
+    uint16_t port = stage.port++;
+    send_from_outside(src, 8080, end, port);
+    send_from_outside(end, port, src, 8080);
+    return comes(fd, must);
+}
+
+static int listen_at_published_port(void)
+{
+    const struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(8080)};
+    struct ifreq outer = {.ifr_name = "ext"};
+    const uint8_t *mac = (const uint8_t *)outer.ifr_hwaddr.sa_data;
+    lab_enter(&stage.lab, LAB_HOST);
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&any, sizeof(any)), 0);
+    assert_int_equal(ioctl(fd, SIOCGIFHWADDR, &outer), 0);
+    snprintf(outer_mac, sizeof(outer_mac), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+             mac[5]);
+    return fd;
+}
+
+/* What its other end sends there would be an answer, which no rule is asked about. IPv4 takes no such packet by itself.
+ */
+static void no_flow_begins_at_a_published_port_in_the_hosts_name(void **state)
+{
+    (void)state;
+    static const char *const sources[] = {HOST6, "2001:db8::"}; /* the second is every router's of that network */
+    static const char *const ends[] = {"2001:db8:100::4", "2001:db8:100::1", "2001:db8::200"};
+    int fd = listen_at_published_port();
+    for (int i = 0; i < 6; i++) {
+        const char *src = sources[i % 2], *end = ends[i / 2];
+        move_to(bench_plan(C1, NULL));
+        if (!is_answered(fd, src, end, true))
+            fail_msg("from %s to %s: nothing comes, though the port is not published", src, end);
+        move_to(bench_plan(ANY_ADDR EXTERNAL(CLIENT6), NULL));
+        if (is_answered(fd, src, end, false))
+            fail_msg("from %s to %s", src, end);
+        move_to(bench_plan(ONE_ADDR EXTERNAL(CLIENT6), NULL));
+        if (is_answered(fd, HOST6, end, false))
+            fail_msg("from %s to %s, published at one address", HOST6, end);
+    }
+    close(fd);
+}
+
+static bool gets_through(const char *src, uint16_t sport)
+{
+    int tap = frame_tap(&stage.lab, 2);
+    unsigned seen = 0;
+    for (int i = 0; i < TRIES && !seen; i++) {
+        send_from_outside(src, sport, "2001:db8:100::4", 81);
+        seen = frame_seen(tap, src, 81);
+    }
+    close(tap);
+    return seen > 0;
+}
+
+static void others_use_that_port_and_the_host_others(void **state)
+{
+    (void)state;
+    close(listen_at_published_port());
+    move_to(bench_plan(ANY_ADDR EXTERNAL(CLIENT6), NULL));
+    assert_true(gets_through(OTHER6, 8080));
+    assert_true(gets_through(HOST6, 8081));
+}
+
 /* A connection that begins there is the host's own, whoever may come in. */
 static void the_host_connects_from_a_published_port(void **state)
 {
@@ -339,6 +429,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(questions_are_judged_and_answers_of_no_flow_as_they),
         cmocka_unit_test(one_sender_comes_in_by_each_kind_of_rule),
+        cmocka_unit_test(no_flow_begins_at_a_published_port_in_the_hosts_name),
+        cmocka_unit_test(others_use_that_port_and_the_host_others),
         cmocka_unit_test(the_host_connects_from_a_published_port),
         cmocka_unit_test(what_a_container_dials_is_what_its_rules_are_about),
         cmocka_unit_test(so_it_is_beside_a_rule_about_another_network),
