@@ -133,16 +133,16 @@ if(WW_FUZZ_DIR)
 endif()
 
 # --- End to end, against a real engine in network namespaces of its own: one test for each spec/e2e/suite_<name>.py. They run
-# beside each other; those that send as much as a processor can, or judge a moment's race, one at a time and in three places
-# (scripts/test gives two for each processor and one more), so that no more than two others run beside them. Those at the core run
-# on a newer engine, too, which is downloaded into the build tree (spec/e2e/engine_folder.py).
+# beside each other, more at once than there are processors (scripts/test); but those that send as much as a processor can, or judge
+# a moment's race, run alone. Those at the core run on a newer engine, too, which is downloaded into the build tree
+# (spec/e2e/engine_folder.py).
 set(WW_E2E_CORE "^(probes_.*|early_.*|reuse|bound|chaos|spoof|link.*|neighbours|gateway|veths|identity|leftover|flows|errors|scope|letters|strangers|docker_user|dialled|swarm|explain|audit|embed|hidden|group_named|aside|router_alert|reports)$")
 set(WW_E2E_ALONE "^(early_.*|drops|storm|flows|reuse)$")
 # In these the engine makes bridges and veths, which are the kernel's: what is tried is frames at them. They run on the newer engine, and
 # on both in a full run.
 set(WW_E2E_FRAMES "^(link.*|neighbours|gateway|veths|letters|errors|strangers|hidden|aside)$")
 option(WW_E2E_BOTH "suites about frames run on both engines" OFF)
-# ctest begins with what costs most, in seconds: those that run one at a time are the longest way through all, so they come first; the
+# ctest begins with what costs most, in seconds: those that run alone come first, so that at the end all places have something to do; the
 # kernels take a place for long; then what others wait for. Anything else fits in between.
 set(WW_COST_ALONE 500)
 set(WW_COST_KERNELS 400)
@@ -171,7 +171,7 @@ if(TARGET wwprobe)
     endif()
     foreach(test e2e.${name} e2e28.${name})
       if(TEST ${test} AND name MATCHES "${WW_E2E_ALONE}")
-        set_tests_properties(${test} PROPERTIES PROCESSORS 3 RESOURCE_LOCK race COST ${WW_COST_ALONE})
+        set_tests_properties(${test} PROPERTIES RUN_SERIAL TRUE COST ${WW_COST_ALONE})
       elseif(TEST ${test} AND name STREQUAL chaos)
         set_tests_properties(${test} PROPERTIES COST ${WW_COST_CHAOS})
       endif()
