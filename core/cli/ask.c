@@ -25,7 +25,8 @@
 #define ASK_DESCRIPTORS 4
 
 struct asking {
-    struct ucred answerer; /* of the socket that was used last; pid 0: not known */
+    int socket; /* the last one, once more: which process is at its other end can be asked until it is closed; -1: none
+                 */
     struct pollfd fds[ASK_DESCRIPTORS];
     nfds_t n;
     bool done;
@@ -37,11 +38,7 @@ struct asking {
 static void ask_watch(void *arg, int fd, int events)
 {
     struct asking *a = arg;
-    struct ucred answerer;
-    socklen_t len = sizeof(answerer);
     nfds_t i = 0;
-    if (events && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &answerer, &len) == 0 && answerer.pid > 0)
-        a->answerer = answerer;
     while (i < a->n && a->fds[i].fd != fd)
         i++;
     if (!events && i < a->n)
@@ -52,6 +49,15 @@ static void ask_watch(void *arg, int fd, int events)
         a->n++;
     a->fds[i] = (struct pollfd){.fd = fd};
     a->fds[i].events = (short)((events & WW_IO_READ ? POLLIN : 0) | (events & WW_IO_WRITE ? POLLOUT : 0));
+}
+
+/* An answer may be there before a socket is watched. */
+static void ask_opened(void *arg, int fd)
+{
+    struct asking *a = arg;
+    if (a->socket >= 0)
+        close(a->socket);
+    a->socket = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
 static void ask_done(void *arg, const struct ww_http_answer *answer)
@@ -143,6 +149,16 @@ static int ask_explain(const char *dir, int code, const struct ww_error *why, st
     }
 }
 
+static int check_answerer(int fd, const char *data_dir, struct ww_error *err)
+{
+    struct ucred answerer;
+    socklen_t len = sizeof(answerer);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &answerer, &len) < 0)
+        return ww_fail(err, -errno, "cannot tell which process answers at the control socket in '%.300s': %s", data_dir,
+                       strerror(errno));
+    return ww_answerer_check(&answerer, data_dir, err);
+}
+
 int ww_ask_program(const char *data_dir, const char *path, bool post, struct ww_reply *ret_reply, struct ww_error *err)
 {
     char base[] = "http://localhost";
@@ -150,13 +166,13 @@ int ww_ask_program(const char *data_dir, const char *path, bool post, struct ww_
     struct ww_error why = {0};
     struct ww_control_socket socket;
     *ret_reply = (struct ww_reply){0};
-    struct asking a = {.reply = ret_reply, .err = &why};
+    struct asking a = {.socket = -1, .reply = ret_reply, .err = &why};
     ww_auto_close int dir = open(data_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     int rc = dir < 0 ? ww_fail(&why, -errno, "%s", strerror(errno))
                      : ww_control_socket_address(data_dir, dir, &socket.addr, &why);
     if (rc == 0) {
         struct ww_host host = {.text = text, .socket = socket.addr.sun_path, .base = base};
-        struct ww_http_options options = {.host = &host, .arg = &a, .watch = ask_watch};
+        struct ww_http_options options = {.host = &host, .arg = &a, .watch = ask_watch, .opened = ask_opened};
         struct ww_http_get get = {.path = path,
                                   .post = post,
                                   .timeout_ms = ASK_TIMEOUT_MS,
@@ -166,9 +182,10 @@ int ww_ask_program(const char *data_dir, const char *path, bool post, struct ww_
                                   .done = ask_done};
         rc = ask(&options, &get, &a);
     }
+    ww_auto_close int answered = a.socket;
     if (rc < 0)
         return ask_explain(data_dir, rc, &why, err);
-    return post ? 0 : ww_answerer_check(&a.answerer, data_dir, err);
+    return post ? 0 : check_answerer(answered, data_dir, err);
 }
 
 int ww_ask_engine(const struct ww_ask_engine *engine, const char *path, struct ww_reply *ret_reply,
@@ -176,7 +193,7 @@ int ww_ask_engine(const struct ww_ask_engine *engine, const char *path, struct w
 {
     struct ww_host host = {0};
     *ret_reply = (struct ww_reply){0};
-    struct asking a = {.reply = ret_reply, .err = err};
+    struct asking a = {.socket = -1, .reply = ret_reply, .err = err};
     int rc = ww_host_parse(engine->host, engine->cert_path || engine->tls_verify, &host, err);
     if (rc < 0)
         return rc;

@@ -87,6 +87,7 @@ int ww_http_new(const struct ww_http_options *options, struct ww_http **ret_http
     http->verify = options->verify;
     http->arg = options->arg;
     http->watch = options->watch;
+    http->opened = options->opened;
     int rc = http_set_up(http, options, err);
     if (rc < 0) {
         ww_http_free(http);

@@ -17,6 +17,7 @@ struct ww_http_options {
     /* As in struct ww_source_io. */
     void *arg;
     void (*watch)(void *arg, int fd, int events);
+    void (*opened)(void *arg, int fd); /* a socket was made, and is connected next; NULL: nothing is told */
 };
 
 struct ww_http;

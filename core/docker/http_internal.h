@@ -19,6 +19,7 @@ struct ww_http {
     int64_t due;
     void *arg;
     void (*watch)(void *arg, int fd, int events);
+    void (*opened)(void *arg, int fd);
     struct ww_http_call *calls;
 };
 

@@ -18,9 +18,12 @@
 
 static curl_socket_t http_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    (void)arg;
+    const struct ww_http *http = arg;
     (void)purpose;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd >= 0 && http->opened)
+        http->opened(http->arg, fd);
+    return fd;
 }
 
 static CURLcode http_setup_tls(const struct ww_http *http, CURL *easy)
@@ -54,6 +57,8 @@ static CURLcode http_setup_connection(const struct ww_http *http, CURL *easy)
         rc = curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     if (!rc)
         rc = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, http_open_socket);
+    if (!rc)
+        rc = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, http);
     if (!rc)
         rc = curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     if (!rc)
