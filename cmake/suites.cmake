@@ -49,7 +49,7 @@ endforeach()
 foreach(check includes sizes names format lua words docs protocols)
   set_tests_properties(house.${check} PROPERTIES LABELS "house;quick")
 endforeach()
-set_tests_properties(house.tidy PROPERTIES PROCESSORS 3 COST 300 TIMEOUT 900)
+set_tests_properties(house.tidy PROPERTIES PROCESSORS 2 COST 300 TIMEOUT 900)
 if(TARGET whalewall_shared AND NOT WW_SANITIZE)
   add_test(NAME house.library COMMAND ${WW_HOUSE}/check-library ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
   add_test(NAME house.library.fails COMMAND ${WW_HOUSE}/test-checks library ${WW_HOUSE})
@@ -133,17 +133,16 @@ if(WW_FUZZ_DIR)
 endif()
 
 # --- End to end, against a real engine in network namespaces of its own: one test for each spec/e2e/suite_<name>.py. They run
-# beside each other, more at once than there are processors (scripts/test); but those that send as much as a processor can, or judge
-# a moment's race, run alone. Those at the core run on a newer engine, too, which is downloaded into the build tree
-# (spec/e2e/engine_folder.py).
+# beside each other (scripts/test); but those that send as much as a processor can, or judge a moment's race, run alone, at the end.
+# Those at the core run on a newer engine, too, which is downloaded into the build tree (spec/e2e/engine_folder.py).
 set(WW_E2E_CORE "^(probes_.*|early_.*|reuse|bound|chaos|spoof|link.*|neighbours|gateway|veths|identity|leftover|flows|errors|scope|letters|strangers|docker_user|dialled|swarm|explain|audit|embed|hidden|group_named|aside|router_alert|reports)$")
 set(WW_E2E_ALONE "^(early_.*|drops|storm|flows|reuse)$")
 # In these the engine makes bridges and veths, which are the kernel's: what is tried is frames at them. They run on the newer engine, and
 # on both in a full run.
 set(WW_E2E_FRAMES "^(link.*|neighbours|gateway|veths|letters|errors|strangers|hidden|aside)$")
 option(WW_E2E_BOTH "suites about frames run on both engines" OFF)
-# ctest begins with what costs most, in seconds: those that run alone come first, so that at the end all places have something to do; the
-# kernels take a place for long; then what others wait for. Anything else fits in between.
+# ctest begins with what costs most, in seconds: the kernels take a place for long; then what others wait for. Anything else fits
+# in between.
 set(WW_COST_ALONE 500)
 set(WW_COST_KERNELS 400)
 set(WW_COST_PACKAGES 350)
