@@ -110,12 +110,10 @@ const uint8_t *ww_entry_key(const struct ww_entry *e)
     return e->key;
 }
 
-/* NULL: there is no such entry, or no memory. */
+/* NULL: there is no such entry, or no memory for one; for the change there is room. */
 static struct ww_entry *change(struct ww_image *image, uint16_t set, const void *key, size_t len, const char *value,
                                bool add)
 {
-    if (reserve_changes(image, 1) < 0)
-        return NULL;
     struct ww_entry *e = add ? ww_image_make(image, set, key, len) : ww_image_find(image, set, key, len);
     struct ww_image_count *count = e ? ww_entry_references(e, value, add) : NULL;
     if (e)
@@ -181,7 +179,8 @@ static int ref_element(struct ww_image *image, const struct ww_element *e, bool 
 
 int ww_image_refer(struct ww_image *image, const struct ww_lowered *lowered, bool add, const char *id)
 {
-    int rc = 0;
+    /* each in both tables; for all of them first, as what is not taken back would stay open */
+    int rc = reserve_changes(image, 2 * (lowered->n_chains + lowered->n_elements));
     for (size_t i = 0; i < lowered->n_chains && rc == 0; i++)
         rc = ref_chain(image, &lowered->chains[i], add, id);
     for (size_t i = 0; i < lowered->n_elements && rc == 0; i++)
