@@ -44,6 +44,7 @@ void ww_reader_watch_begin(struct ww_agent *a)
     w->agent = a;
     a->reader_watch = w;
     uv_poll_start(&w->poll, UV_READABLE, on_ended);
+    ww_reader_watch_look(a); /* its replacement may be due, and nothing else says so */
 }
 
 void ww_reader_watch_end(struct ww_agent *a)

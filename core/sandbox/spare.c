@@ -35,6 +35,12 @@ static void watch_end(const struct ww_spare *s)
     (void)epoll_ctl(s->watch, EPOLL_CTL_ADD, s->handle.fd, &event);
 }
 
+/* Closing the socket would not do where a process that the host of the library forked has it, too. */
+static void watch_no_more(const struct ww_spare *s)
+{
+    (void)epoll_ctl(s->watch, EPOLL_CTL_DEL, s->handle.fd, NULL);
+}
+
 int ww_spare_order(struct ww_spare *s, const struct ww_forker *forker, struct ww_error *err)
 {
     if (ww_spare_is_there(s))
@@ -71,14 +77,15 @@ bool ww_spare_bury(struct ww_spare *s, const struct ww_forker *forker)
     if (now - s->ordered > SOON_NS)
         s->deaths = 0;
     back_off(s, now);
-    ww_handle_end(&s->handle, forker); /* which is watched no longer, as its socket is closed */
+    watch_no_more(s);
+    ww_handle_end(&s->handle, forker);
     return true;
 }
 
 struct ww_handle ww_spare_take(struct ww_spare *s)
 {
     struct ww_handle handle = s->handle;
-    (void)epoll_ctl(s->watch, EPOLL_CTL_DEL, handle.fd, NULL);
+    watch_no_more(s);
     s->handle = WW_HANDLE_NONE;
     return handle;
 }
