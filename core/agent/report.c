@@ -149,7 +149,7 @@ void ww_report_kernel_fault(struct ww_agent *a, const char *id, const char *rule
 #define LEFT_OUT                                                                                                       \
     "together they are more than may be opened at one container (WW_LIMIT_OPENED), or than may be held against what "  \
     "policies refuse there (WW_LIMIT_BAN_WORK); those that open most are left out"
-#define OPENS_NOTHING "rules of other containers open nothing at this one"
+#define OPENS_NOTHING "rules of some other containers open nothing at this one"
 
 void ww_report_left_out(struct ww_agent *a, const char *id, size_t containers)
 {

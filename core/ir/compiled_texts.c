@@ -29,7 +29,10 @@ static int keep_notes(struct ww_compiled *c, size_t n, const char *limit)
 {
     char text[128];
     bool waiting = false;
-    snprintf(text, sizeof(text), "%zu more notes are left out (%s)", c->n_notes - n, limit);
+    snprintf(text, sizeof(text),
+             n ? "%zu more notes are left out (%s)"
+               : "what is said of the rules is cut, and %zu notes are left out (%s)",
+             c->n_notes - n, limit);
     for (size_t i = n; i < c->n_notes; i++) {
         waiting = waiting || c->notes[i].waiting;
         free(c->notes[i].origin);

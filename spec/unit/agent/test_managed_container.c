@@ -183,7 +183,8 @@ static void what_is_said_of_one_containers_rules_has_a_limit(void **state)
     struct ww_managed_containers all = {0};
     (void)state;
     assert_int_equal(said(set(&all, 1, most)), WW_LIMIT_TEXTS);
-    assert_shortened(set(&all, 1, most + 1), "253 more notes are left out (WW_LIMIT_TEXTS)");
+    assert_shortened(set(&all, 1, most + 1),
+                     "what is said of the rules is cut, and 253 notes are left out (WW_LIMIT_TEXTS)");
     ww_managed_containers_done(&all);
 }
 
@@ -197,11 +198,13 @@ static void what_is_said_of_all_containers_rules_has_a_limit(void **state)
     for (int i = 0; i < whole; i++)
         assert_int_equal(said(set(&all, i, texts)), WW_LIMIT_TEXTS);
     for (int i = whole; i < 2 * whole; i++)
-        assert_shortened(set(&all, i, texts), "252 more notes are left out (WW_LIMIT_ALL_TEXTS)");
+        assert_shortened(set(&all, i, texts),
+                         "what is said of the rules is cut, and 252 notes are left out (WW_LIMIT_ALL_TEXTS)");
     ww_managed_container_remove(&all, ww_managed_container_find(&all, "c0"));
     ww_managed_container_remove(&all, ww_managed_container_find(&all, "c1"));
     assert_int_equal(said(set(&all, 2 * whole, texts)), WW_LIMIT_TEXTS);
-    assert_shortened(set(&all, 2 * whole + 1, texts), "252 more notes are left out (WW_LIMIT_ALL_TEXTS)");
+    assert_shortened(set(&all, 2 * whole + 1, texts),
+                     "what is said of the rules is cut, and 252 notes are left out (WW_LIMIT_ALL_TEXTS)");
     ww_managed_containers_done(&all);
     assert_int_equal(all.texts, 0);
 }
