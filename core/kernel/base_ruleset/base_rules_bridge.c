@@ -64,7 +64,7 @@ static const struct ww_span groups_but_all[] = {
 #define NO_SENDER SPAN(WW_F_ARP_ADDR, no_addr)
 
 /*
- * One of each_hop; by its bits, for each packet pays it, and a look-up is three times as much. What else has none of
+ * One of each_hop; by its bits, for each packet pays it, and a look-up is twice as much. What else has none of
  * these bits (IPv4 in IPv6) returns from chain asks-hops.
  */
 #define MAY_ASK_HOPS {.kind = WW_T_BITS, .field = WW_F_NEXT_HEADER, .value = 0xff & ~IPPROTO_FRAGMENT, .negate = true}
