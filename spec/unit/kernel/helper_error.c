@@ -1,5 +1,5 @@
 #include "helper_error.h"
-#include "helper_bytes.h"
+#include "helper_frame.h"
 
 #include <errno.h>
 #include <net/ethernet.h>
@@ -79,13 +79,7 @@ void error_send(const struct lab *lab, int place, const char *from_mac, const ch
     put_mac(&b, from_mac);
     put16(&b, strchr(e->src, ':') ? ETHERTYPE_IPV6 : ETHERTYPE_IP);
     put_error(&b, e);
-    lab_enter(lab, place);
-    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-    struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex("eth0")};
-    assert_true(fd >= 0 && to.sll_ifindex > 0);
-    assert_int_equal(sendto(fd, b.v, b.n, 0, (struct sockaddr *)&to, sizeof(to)), b.n);
-    close(fd);
-    lab_enter(lab, LAB_HOST);
+    frame_send_bytes(lab, place, &b);
 }
 
 void error_send_routed(const struct icmp_error *e)

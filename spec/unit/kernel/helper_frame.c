@@ -1,5 +1,4 @@
 #include "helper_frame.h"
-#include "helper_bytes.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -47,27 +46,40 @@ static void put_ipv4(struct bytes *b, const struct ww_addr *src, const struct ww
     put(b, &ip, sizeof(ip));
 }
 
-static void put_ipv6(struct bytes *b, const struct ww_addr *src, const struct ww_addr *dst, uint16_t payload)
+static void put_ipv6(struct bytes *b, const struct ww_addr *src, const struct ww_addr *dst, uint8_t next, uint8_t hops,
+                     size_t payload)
 {
     struct ip6_hdr ip = {0};
     ip.ip6_flow = htonl(6u << 28);
-    ip.ip6_plen = htons(payload);
-    ip.ip6_nxt = IPPROTO_UDP;
-    ip.ip6_hlim = TTL;
+    ip.ip6_plen = htons((uint16_t)payload);
+    ip.ip6_nxt = next;
+    ip.ip6_hlim = hops;
     memcpy(&ip.ip6_src, src->bytes, 16);
     memcpy(&ip.ip6_dst, dst->bytes, 16);
     put(b, &ip, sizeof(ip));
 }
 
-static void send_bytes(const struct lab *lab, int place, const struct bytes *b)
+void frame_send_bytes(const struct lab *lab, int place, const struct bytes *b)
 {
     lab_enter(lab, place);
     int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-    struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex("eth0")};
+    struct sockaddr_ll to = {.sll_family = AF_PACKET};
+    to.sll_ifindex = (int)if_nametoindex(place == LAB_HOST ? "br0" : "eth0");
     assert_true(fd >= 0 && to.sll_ifindex > 0);
     assert_int_equal(sendto(fd, b->v, b->n, 0, (struct sockaddr *)&to, sizeof(to)), b->n);
     close(fd);
     lab_enter(lab, LAB_HOST);
+}
+
+void frame_send_ipv6(const struct lab *lab, int place, const struct ipv6_frame *f, const struct bytes *payload)
+{
+    struct bytes b = {0};
+    struct ww_addr src = addr_of(f->src);
+    struct ww_addr dst = addr_of(f->dst);
+    put_header(&b, f->from_mac, f->to_mac, 0, ETHERTYPE_IPV6);
+    put_ipv6(&b, &src, &dst, f->next, f->hops, payload->n);
+    put(&b, payload->v, payload->n);
+    frame_send_bytes(lab, place, &b);
 }
 
 void frame_send(const struct lab *lab, int place, const struct frame *f)
@@ -86,9 +98,12 @@ void frame_send(const struct lab *lab, int place, const struct frame *f)
     uint32_t pseudo = sum(src.bytes, 16) + sum(dst.bytes, 16) + IPPROTO_UDP + (uint32_t)sizeof(udp);
     udp.head.check = fold(pseudo + sum(&udp, sizeof(udp)));
     put_header(&b, f->from_mac, f->to_mac, f->vlan, ipv6 ? ETHERTYPE_IPV6 : ETHERTYPE_IP);
-    (ipv6 ? put_ipv6 : put_ipv4)(&b, &src, &dst, sizeof(udp));
+    if (ipv6)
+        put_ipv6(&b, &src, &dst, IPPROTO_UDP, TTL, sizeof(udp));
+    else
+        put_ipv4(&b, &src, &dst, sizeof(udp));
     put(&b, &udp, sizeof(udp));
-    send_bytes(lab, place, &b);
+    frame_send_bytes(lab, place, &b);
 }
 
 void frame_send_other(const struct lab *lab, int place, const char *from_mac, const char *to_mac, uint16_t type)
@@ -96,7 +111,7 @@ void frame_send_other(const struct lab *lab, int place, const char *from_mac, co
     struct bytes b = {0};
     put_header(&b, from_mac, to_mac, 0, type);
     put_zeros(&b, 46);
-    send_bytes(lab, place, &b);
+    frame_send_bytes(lab, place, &b);
 }
 
 int frame_tap(const struct lab *lab, int place)

@@ -1,5 +1,5 @@
 #include "helper_letter.h"
-#include "helper_bytes.h"
+#include "helper_frame.h"
 
 #include <arpa/inet.h>
 #include <net/ethernet.h>
@@ -171,14 +171,7 @@ void letter_send(const struct lab *lab, int place, const struct letter *l)
     }
     put16(&frame, type);
     put(&frame, message.v, message.n);
-    lab_enter(lab, place);
-    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-    struct sockaddr_ll to = {.sll_family = AF_PACKET};
-    to.sll_ifindex = (int)if_nametoindex(place == LAB_HOST ? "br0" : "eth0");
-    assert_true(fd >= 0 && to.sll_ifindex > 0);
-    assert_int_equal(sendto(fd, frame.v, frame.n, 0, (struct sockaddr *)&to, sizeof(to)), frame.n);
-    close(fd);
-    lab_enter(lab, LAB_HOST);
+    frame_send_bytes(lab, place, &frame);
 }
 
 bool letter_comes(int tap, const struct letter *l)

@@ -111,29 +111,8 @@ struct way {
 
 static void send_packet(const struct way *w, uint8_t next, const struct bytes *payload)
 {
-    struct bytes b = {0};
-    struct ww_mac mac;
-    const uint8_t version[4] = {0x60}, heads[2] = {next, w->hops};
-    struct ww_addr src = addr_of(addrs[w->from]), dst = addr_of(w->dst);
-    struct sockaddr_ll to = {.sll_family = AF_PACKET};
-    assert_int_equal(ww_mac_parse(w->to_mac, &mac, NULL), 0);
-    put(&b, mac.bytes, 6);
-    assert_int_equal(ww_mac_parse(macs[w->from], &mac, NULL), 0);
-    put(&b, mac.bytes, 6);
-    put16(&b, ETHERTYPE_IPV6);
-    put(&b, version, sizeof(version));
-    put16(&b, (unsigned)payload->n);
-    put(&b, heads, sizeof(heads));
-    put(&b, src.bytes, 16);
-    put(&b, dst.bytes, 16);
-    put(&b, payload->v, payload->n);
-    lab_enter(&stage.lab, w->from);
-    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-    to.sll_ifindex = (int)if_nametoindex("eth0");
-    assert_true(fd >= 0 && to.sll_ifindex > 0);
-    assert_int_equal(sendto(fd, b.v, b.n, 0, (struct sockaddr *)&to, sizeof(to)), b.n);
-    close(fd);
-    lab_enter(&stage.lab, LAB_HOST);
+    const struct ipv6_frame f = {macs[w->from], w->to_mac, addrs[w->from], w->dst, next, w->hops};
+    frame_send_ipv6(&stage.lab, w->from, &f, payload);
 }
 
 static void send_hidden(const struct way *w, uint8_t proto, const struct bytes *message)

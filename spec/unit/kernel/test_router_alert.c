@@ -65,26 +65,9 @@ static struct bytes datagram(const struct way *w)
 
 static void send_packet(const struct way *w, uint8_t first, const struct bytes *payload)
 {
-    struct bytes b = {0};
-    const uint8_t version[4] = {0x60}, heads[2] = {first, 64};
-    struct ww_addr src = addr_of(addrs[w->from]), dst = addr_of(w->dst);
-    struct sockaddr_ll to = {.sll_family = AF_PACKET};
-    put_mac(&b, w->to_mac ? w->to_mac : stage_gateway);
-    put_mac(&b, macs[w->from]);
-    put16(&b, ETHERTYPE_IPV6);
-    put(&b, version, sizeof(version));
-    put16(&b, (unsigned)payload->n);
-    put(&b, heads, sizeof(heads));
-    put(&b, src.bytes, 16);
-    put(&b, dst.bytes, 16);
-    put(&b, payload->v, payload->n);
-    lab_enter(&stage.lab, w->from);
-    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-    to.sll_ifindex = (int)if_nametoindex("eth0");
-    assert_true(fd >= 0 && to.sll_ifindex > 0);
-    assert_int_equal(sendto(fd, b.v, b.n, 0, (struct sockaddr *)&to, sizeof(to)), b.n);
-    close(fd);
-    lab_enter(&stage.lab, LAB_HOST);
+    const char *to_mac = w->to_mac ? w->to_mac : stage_gateway;
+    const struct ipv6_frame f = {macs[w->from], to_mac, addrs[w->from], w->dst, first, 64};
+    frame_send_ipv6(&stage.lab, w->from, &f, payload);
 }
 
 /* A header of eight bytes, and behind it what follows. */
