@@ -14,17 +14,14 @@
 
 #include <cmocka.h>
 
+#include "helper_heads.h"
 #include "helper_netns.h"
 
 #define ALL_OPEN                                                                                                       \
     "input from any udp dport 80 origin \"input[0]\"\n"                                                                \
     "output to any udp dport 80 origin \"output[0]\"\n"
-#define C0                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
-    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n" ALL_OPEN
-#define C1                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
-    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n" ALL_OPEN
+#define C0 C0_HEAD ALL_OPEN
+#define C1 C1_HEAD ALL_OPEN
 
 struct stage stage;
 char stage_gateway[WW_MAC_TEXT];

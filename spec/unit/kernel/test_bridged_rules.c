@@ -16,20 +16,15 @@
 
 #include "core/kernel/netlink/ask.h"
 #include "helper_bound.h"
+#include "helper_heads.h"
 #include "helper_tracked.h"
 #include "spec/unit/addr.h"
 
 #define QUIET_MS 100
-#define C0                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
-    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
-#define C1                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
-    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"
-#define PUBLISHED C1 "publish udp 80 on 0.0.0.0 port 8080\npublish udp 80 on :: port 8080\n"
+#define PUBLISHED C1_HEAD "publish udp 80 on 0.0.0.0 port 8080\npublish udp 80 on :: port 8080\n"
 #define EXTERNAL(from) PUBLISHED "external from " from " origin \"mapped_ports.external\"\n"
-#define IN(rule) C1 "input from " rule " origin \"input[0]\"\n"
-#define OUT(rule) C0 "output to " rule " origin \"output[0]\"\n"
+#define IN(rule) C1_HEAD "input from " rule " origin \"input[0]\"\n"
+#define OUT(rule) C0_HEAD "output to " rule " origin \"output[0]\"\n"
 
 /* The other end's addresses, a network that they are in, and one that they are not in. */
 #define OTHER "198.51.100.4,2001:db8:100::4"
@@ -56,7 +51,7 @@ static const struct kind {
     unsigned passes;
 } inbound[] =
     {
-        {"no rule", C1, 0},
+        {"no rule", C1_HEAD, 0},
         {"external, any client", EXTERNAL("any"), UDP},
         {"external, a client", EXTERNAL(OTHER), UDP},
         {"external, a network", EXTERNAL(OTHER_NET), UDP},
@@ -74,7 +69,7 @@ static const struct kind {
         {"input, another network", IN(ELSEWHERE), 0},
 },
   outbound[] = {
-      {"output, none", C0, 0},
+      {"output, none", C0_HEAD, 0},
       {"output, a port", OUT("any udp dport 80"), UDP},
       {"output, an address and a port", OUT(OTHER " udp dport 80"), UDP},
       {"output, a network and a port", OUT(OTHER_NET " udp dport 80"), UDP},

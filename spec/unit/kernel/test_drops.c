@@ -18,15 +18,10 @@
 #include "core/base/clock.h"
 #include "helper_dropped.h"
 #include "helper_frame.h"
+#include "helper_heads.h"
 #include "helper_netns.h"
 #include "helper_stage.h"
 
-#define C0_HEAD                                                                                                        \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
-    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
-#define C1_HEAD                                                                                                        \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
-    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"
 #define C0 C0_HEAD "output to any udp dport 90 chain \"back\" origin \"output[0]\"\n"
 #define C1                                                                                                             \
     C1_HEAD "publish udp 80 on 0.0.0.0 port 8080\npublish udp 80 on :: port 8080\n"                                    \

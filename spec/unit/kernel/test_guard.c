@@ -10,13 +10,13 @@
 
 #include <cmocka.h>
 
+#include "helper_heads.h"
 #include "helper_netns.h"
 #include "helper_stage.h"
 
 /* c0 and c1 are known, c1 is known to be managed; c2 is a stranger; c3 is known and routes for other nodes */
 #define C1                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
-    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"                                                        \
+    C1_HEAD                                                                                                            \
     "input from any udp dport 80 origin \"input[0]\"\noutput to any udp dport 80 origin \"output[0]\"\n"
 
 static struct stage stage;

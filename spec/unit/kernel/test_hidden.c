@@ -23,6 +23,7 @@
 #include "helper_bound.h"
 #include "helper_bytes.h"
 #include "helper_frame.h"
+#include "helper_heads.h"
 #include "helper_netns.h"
 #include "spec/unit/addr.h"
 
@@ -33,12 +34,10 @@
 #define NONCE 14
 #define MARK "h1dden" /* as long as such an option */
 #define C0                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
-    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"                                                        \
+    C0_HEAD                                                                                                            \
     "output to any origin \"output[0]\"\n"
 #define C1                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
-    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"                                                        \
+    C1_HEAD                                                                                                            \
     "publish udp 80 on :: port 8080\n"
 
 static const char *const macs[] = {"02:42:00:00:00:00", "02:42:00:00:00:01", "02:42:00:00:00:02", "02:42:00:00:00:03"};

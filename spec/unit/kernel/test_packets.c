@@ -15,18 +15,13 @@
 
 #include <cmocka.h>
 
+#include "helper_heads.h"
 #include "helper_netns.h"
 #include "helper_stage.h"
 
 #define OPEN                                                                                                           \
     "input from any udp dport 80 origin \"input[0]\"\n"                                                                \
     "output to any udp dport 80 origin \"output[0]\"\n"
-#define C0                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
-    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
-#define C1                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
-    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"
 
 static struct stage stage;
 
@@ -77,7 +72,7 @@ static void forged_sources_are_dropped(void **state)
         {"the same, to the host", 2, LAB_HOST, "198.51.100.2", "198.51.100.1", false},
         {"the same, to the host, IPv6", 2, LAB_HOST, "2001:db8:100::2", "2001:db8:100::1", false},
     };
-    bench_go(&stage.bench, bench_plan(C0 OPEN, C1 OPEN, NULL));
+    bench_go(&stage.bench, bench_plan(C0_HEAD OPEN, C1_HEAD OPEN, NULL));
     lab_enter(&stage.lab, 0);
     helper_run("ip addr add 198.51.100.99/32 dev eth0 && ip addr add 2001:db8:100::99/128 dev eth0 nodad");
     lab_enter(&stage.lab, 2);
@@ -102,7 +97,7 @@ static unsigned long spoofed(void)
 static void link_local_sources_find_neighbours_and_nothing_else(void **state)
 {
     (void)state;
-    bench_go(&stage.bench, bench_plan(C0 OPEN, NULL));
+    bench_go(&stage.bench, bench_plan(C0_HEAD OPEN, NULL));
     unsigned long before = spoofed();
     lab_enter(&stage.lab, 0);
     helper_run("ip -6 neigh flush dev eth0 && python3 -c \""
@@ -121,7 +116,7 @@ static void a_published_port_begins_no_flows(void **state)
         "another port of the host", LAB_HOST, LAB_OUTSIDE, "192.0.2.1", "203.0.113.5", true};
     static const struct row port = {"the published port", LAB_HOST, LAB_OUTSIDE, "192.0.2.1", "203.0.113.5", false};
     static const struct row client = {"the client", LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", false};
-    bench_go(&stage.bench, bench_plan(C1 "publish udp 80 on 0.0.0.0 port 8080\n", NULL));
+    bench_go(&stage.bench, bench_plan(C1_HEAD "publish udp 80 on 0.0.0.0 port 8080\n", NULL));
     try_row(&others, 8081, 33000);
     try_row(&port, 8080, 33000);
     try_row(&client, 33000, 8080);
@@ -136,8 +131,9 @@ static void a_late_answer_reaches_a_client_of_a_cidr(void **state)
         {"to another", LAB_HOST, LAB_OUTSIDE, "192.0.2.1", "203.0.113.77", false},
     };
     static const char *const published[] = {
-        C1 "publish udp 80 on 0.0.0.0 port 8080\nexternal from 203.0.113.4/30 origin \"mapped_ports.external\"\n",
-        C1 "publish udp 80 on 192.0.2.1 port 8080\nexternal from 203.0.113.4/30 origin \"mapped_ports.external\"\n",
+        C1_HEAD "publish udp 80 on 0.0.0.0 port 8080\nexternal from 203.0.113.4/30 origin \"mapped_ports.external\"\n",
+        C1_HEAD
+        "publish udp 80 on 192.0.2.1 port 8080\nexternal from 203.0.113.4/30 origin \"mapped_ports.external\"\n",
     };
     for (size_t i = 0; i < sizeof(published) / sizeof(published[0]); i++) {
         bench_go(&stage.bench, bench_plan(published[i], NULL));
@@ -159,7 +155,7 @@ static void what_is_not_managed_is_not_touched(void **state)
         {"to one that is managed", 2, 0, "198.51.100.4", "198.51.100.2", false},
         {"from the host to one that is managed", LAB_HOST, 0, "198.51.100.1", "198.51.100.2", false},
     };
-    bench_go(&stage.bench, bench_plan(C0, NULL));
+    bench_go(&stage.bench, bench_plan(C0_HEAD, NULL));
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         try_row(&rows[i], stage.port++, 80);
 }
@@ -186,23 +182,25 @@ static void a_ping_and_a_datagram_are_let_through_by_one_rule_alone(void **state
         struct row row;
         bool datagram;
     } cases[] = {
-        {C0 "output to host udp dport 80 origin \"output[0]\"\n",
+        {C0_HEAD "output to host udp dport 80 origin \"output[0]\"\n",
          {"", 0, LAB_HOST, "2001:db8:100::2", "2001:db8:100::1", false},
          false},
-        {C0 "output to host icmp origin \"output[0]\"\n",
+        {C0_HEAD "output to host icmp origin \"output[0]\"\n",
          {"", 0, LAB_HOST, "198.51.100.2", "198.51.100.1", true},
          false},
-        {C0 "output to host icmp origin \"output[0]\"\n",
+        {C0_HEAD "output to host icmp origin \"output[0]\"\n",
          {"", 0, LAB_HOST, "2001:db8:100::2", "2001:db8:100::1", true},
          false},
-        {C1 "input from host origin \"input[0]\"\n", {"", LAB_HOST, 1, "198.51.100.1", "198.51.100.3", true}, false},
-        {C1 "input from host origin \"input[0]\"\n",
+        {C1_HEAD "input from host origin \"input[0]\"\n",
+         {"", LAB_HOST, 1, "198.51.100.1", "198.51.100.3", true},
+         false},
+        {C1_HEAD "input from host origin \"input[0]\"\n",
          {"", LAB_HOST, 1, "2001:db8:100::1", "2001:db8:100::3", true},
          false},
-        {C0 "output to 203.0.113.5 udp dport 80 origin \"output[0]\"\n",
+        {C0_HEAD "output to 203.0.113.5 udp dport 80 origin \"output[0]\"\n",
          {"", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.5", true},
          true},
-        {C0 "output to 203.0.113.5 udp dport 80 origin \"output[0]\"\n",
+        {C0_HEAD "output to 203.0.113.5 udp dport 80 origin \"output[0]\"\n",
          {"", 0, LAB_OUTSIDE, "198.51.100.2", "203.0.113.77", false},
          true},
     };
@@ -234,16 +232,16 @@ static void a_cidr_is_about_the_original_destination_too(void **state)
         const char *rules;
         bool delivered;
     } cases[] = {
-        {C0 "output to 192.0.2.0/29 udp dport 8080 origin \"output[0]\"\n", true},
-        {C0 "output to 192.0.2.0/29 udp dport 80 origin \"output[0]\"\n", false},
-        {C0 "output to 192.0.2.0/29 origin \"output[0]\"\n", true},
-        {C0 "output to 192.0.2.8/29 origin \"output[0]\"\n", false},
-        {C0 "output to 198.51.100.4/30 udp dport 80 origin \"output[0]\"\n", true},
-        {C0 "output to 198.51.100.4/30 udp dport 8080 origin \"output[0]\"\n", false},
-        {C0 "output to 10.0.0.0/8 origin \"output[0]\"\noutput to 192.0.2.1 udp dport 8080 origin \"output[1]\"\n",
+        {C0_HEAD "output to 192.0.2.0/29 udp dport 8080 origin \"output[0]\"\n", true},
+        {C0_HEAD "output to 192.0.2.0/29 udp dport 80 origin \"output[0]\"\n", false},
+        {C0_HEAD "output to 192.0.2.0/29 origin \"output[0]\"\n", true},
+        {C0_HEAD "output to 192.0.2.8/29 origin \"output[0]\"\n", false},
+        {C0_HEAD "output to 198.51.100.4/30 udp dport 80 origin \"output[0]\"\n", true},
+        {C0_HEAD "output to 198.51.100.4/30 udp dport 8080 origin \"output[0]\"\n", false},
+        {C0_HEAD "output to 10.0.0.0/8 origin \"output[0]\"\noutput to 192.0.2.1 udp dport 8080 origin \"output[1]\"\n",
          true},
-        {C0 "output to 192.0.2.0/29 udp dport 8080 origin \"output[0]\"\noutput to any udp dport 1-2 origin "
-            "\"output[1]\"\n",
+        {C0_HEAD "output to 192.0.2.0/29 udp dport 8080 origin \"output[0]\"\noutput to any udp dport 1-2 origin "
+                 "\"output[1]\"\n",
          true},
     };
     helper_run("nft 'add table ip stagenat; add chain ip stagenat pre { type nat hook prerouting priority -100; }; "
@@ -277,7 +275,7 @@ static void what_is_allowed_is_marked_in_both_directions(void **state)
         {"neither", 2, LAB_OUTSIDE, "198.51.100.4", "203.0.113.5", false},
     };
     mark_allowed(true);
-    bench_go(&stage.bench, bench_plan(C0 OPEN, C1 OPEN, NULL));
+    bench_go(&stage.bench, bench_plan(C0_HEAD OPEN, C1_HEAD OPEN, NULL));
     helper_run("nft 'add table inet later; add chain inet later forward { type filter hook forward priority 300; }; "
                "add rule inet later forward meta l4proto udp meta mark & 0x10000000 == 0 drop'");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -301,9 +299,9 @@ static void while_all_is_shut_managed_ends_send_and_get_nothing(void **state)
     };
     static const struct row port = {"a published port", LAB_OUTSIDE, LAB_HOST, "203.0.113.5", "192.0.2.1", false};
     struct bench *b = &stage.bench;
-    bench_go(b, bench_plan(C0 OPEN,
-                           C1 OPEN "publish udp 80 on 0.0.0.0 port 8080\npublish udp 81 on 192.0.2.1 port 8081\n"
-                                   "external from any origin \"mapped_ports.external\"\n",
+    bench_go(b, bench_plan(C0_HEAD OPEN,
+                           C1_HEAD OPEN "publish udp 80 on 0.0.0.0 port 8080\npublish udp 81 on 192.0.2.1 port 8081\n"
+                                        "external from any origin \"mapped_ports.external\"\n",
                            NULL));
     if (ww_kernel_lockdown(b->kernel, &b->err) != 1)
         fail_msg("%s", b->err.text);

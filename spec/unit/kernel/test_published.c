@@ -24,20 +24,15 @@
 
 #include "core/kernel/netlink/ask.h"
 #include "helper_frame.h"
+#include "helper_heads.h"
 #include "helper_netns.h"
 #include "helper_stage.h"
 #include "helper_tracked.h"
 
 #define TRIES 20 /* of what must arrive: the machine may be busy */
 #define QUIET_MS 100
-#define C0                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
-    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
-#define C1                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
-    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"
-#define ANY_ADDR C1 "publish udp 80 on 0.0.0.0 port 8080\npublish udp 80 on :: port 8080\n"
-#define ONE_ADDR C1 "publish udp 80 on 192.0.2.1 port 8080\npublish udp 80 on 2001:db8::1 port 8080\n"
+#define ANY_ADDR C1_HEAD "publish udp 80 on 0.0.0.0 port 8080\npublish udp 80 on :: port 8080\n"
+#define ONE_ADDR C1_HEAD "publish udp 80 on 192.0.2.1 port 8080\npublish udp 80 on 2001:db8::1 port 8080\n"
 #define EXTERNAL(from) "external from " from " origin \"mapped_ports.external\"\n"
 #define LOCALHOST "localhost from host origin \"mapped_ports.localhost\"\n"
 #define CLIENT "203.0.113.5"
@@ -144,7 +139,8 @@ static void one_sender_comes_in_by_each_kind_of_rule(void **state)
     for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
         char rules[512];
         const char *src4 = senders[i % 2].src4, *src6 = senders[i % 2].src6;
-        snprintf(rules, sizeof(rules), C1 "input from %s,%s%s origin \"input[0]\"\n", src4, src6, rows[i / 2].what);
+        snprintf(rules, sizeof(rules), C1_HEAD "input from %s,%s%s origin \"input[0]\"\n", src4, src6,
+                 rows[i / 2].what);
         move_to(bench_plan(rules, NULL));
         for (int k = 0; k < 4; k++) {
             bool v6 = k & 1, icmp = k & 2, passes = icmp ? rows[i / 2].icmp : rows[i / 2].udp;
@@ -266,7 +262,7 @@ static void no_flow_begins_at_a_published_port_in_the_hosts_name(void **state)
     int fd = listen_at_published_port();
     for (int i = 0; i < 6; i++) {
         const char *src = sources[i % 2], *end = ends[i / 2];
-        move_to(bench_plan(C1, NULL));
+        move_to(bench_plan(C1_HEAD, NULL));
         if (!is_answered(fd, src, end, true))
             fail_msg("from %s to %s: nothing comes, though the port is not published", src, end);
         move_to(bench_plan(ANY_ADDR EXTERNAL(CLIENT6), NULL));
@@ -304,7 +300,7 @@ static void others_use_that_port_and_the_host_others(void **state)
 static void the_host_connects_from_a_published_port(void **state)
 {
     (void)state;
-    move_to(bench_plan(C1 "publish tcp 80 on 0.0.0.0 port 8080\n", NULL));
+    move_to(bench_plan(C1_HEAD "publish tcp 80 on 0.0.0.0 port 8080\n", NULL));
     assert_true(gets_out(IPPROTO_TCP, HOST, CLIENT, true));
 }
 
@@ -372,11 +368,11 @@ static void allow(const char *to, const char *beside)
     const char *each = strstr(to, "%s");
     int len = each ? (int)(each - to) : (int)strlen(to);
     char rules[1024];
-    snprintf(rules, sizeof(rules), C0 "%s", beside);
+    snprintf(rules, sizeof(rules), C0_HEAD "%s", beside);
     for (size_t i = 0; i < (each ? sizeof(services) / sizeof(services[0]) : 1); i++)
         snprintf(rules + strlen(rules), sizeof(rules) - strlen(rules), "output to %.*s%s origin \"output[%zu]\"\n", len,
                  to, each ? services[i] : "", i + 1);
-    move_to(bench_plan(rules, C1 "input from any origin \"input[0]\"\n", NULL));
+    move_to(bench_plan(rules, C1_HEAD "input from any origin \"input[0]\"\n", NULL));
 }
 
 #define NETWORK "192.0.2.0/30,2001:db8::/64" /* with HOST and HOST6 in it */

@@ -15,16 +15,11 @@
 #include <cmocka.h>
 
 #include "helper_bound.h"
+#include "helper_heads.h"
 #include "helper_netns.h"
 
 #define QUIET_MS 100
-#define C0                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
-    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
-#define C1                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
-    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"
-#define PUBLISHED C1 "publish tcp 80 on 0.0.0.0 port 8080\npublish tcp 80 on :: port 8080\n"
+#define PUBLISHED C1_HEAD "publish tcp 80 on 0.0.0.0 port 8080\npublish tcp 80 on :: port 8080\n"
 #define NETS "203.0.113.64/26,2001:db8:ffff::/48"
 #define HOST_NETS "198.51.100.0/30,2001:db8:100::/64"
 #define COOKIE_ECHO 10 /* SCTP */
@@ -65,53 +60,53 @@ static const struct row inbound[] = {
     {"an external address", EXTERNAL("203.0.113.5"), LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 80, TOLD},
     {"another address", EXTERNAL("203.0.113.5"), LAB_OUTSIDE, 1, "203.0.113.77", "198.51.100.3", 80, SILENT},
     {"any external address", EXTERNAL("any"), LAB_OUTSIDE, 1, "203.0.113.77", "198.51.100.3", 80, TOLD},
-    {"a peer, and a port", C1 FROM("198.51.100.4", "80"), 2, 1, "198.51.100.4", "198.51.100.3", 80, TOLD},
-    {"any peer, and a port", C1 FROM("any", "80"), 2, 1, "198.51.100.4", "198.51.100.3", 80, TOLD},
-    {"the same, IPv6", C1 FROM("any", "80"), 2, 1, "2001:db8:100::4", "2001:db8:100::3", 80, TOLD},
-    {"another port", C1 FROM("any", "80"), 2, 1, "198.51.100.4", "198.51.100.3", 81, SILENT},
-    {"a peer, and any port", C1 "input from 198.51.100.4 origin \"input[0]\"\n", 2, 1, "198.51.100.4", "198.51.100.3",
-     80, TOLD},
-    {"a network, and a port", C1 FROM(NETS, "80"), LAB_OUTSIDE, 1, "203.0.113.77", "198.51.100.3", 80, TOLD},
-    {"the same, IPv6", C1 FROM(NETS, "80"), LAB_OUTSIDE, 1, "2001:db8:ffff::77", "2001:db8:100::3", 80, TOLD},
-    {"a network, and any port", C1 "input from " NETS " origin \"input[0]\"\n", LAB_OUTSIDE, 1, "203.0.113.77",
+    {"a peer, and a port", C1_HEAD FROM("198.51.100.4", "80"), 2, 1, "198.51.100.4", "198.51.100.3", 80, TOLD},
+    {"any peer, and a port", C1_HEAD FROM("any", "80"), 2, 1, "198.51.100.4", "198.51.100.3", 80, TOLD},
+    {"the same, IPv6", C1_HEAD FROM("any", "80"), 2, 1, "2001:db8:100::4", "2001:db8:100::3", 80, TOLD},
+    {"another port", C1_HEAD FROM("any", "80"), 2, 1, "198.51.100.4", "198.51.100.3", 81, SILENT},
+    {"a peer, and any port", C1_HEAD "input from 198.51.100.4 origin \"input[0]\"\n", 2, 1, "198.51.100.4",
      "198.51.100.3", 80, TOLD},
-    {"the same, IPv6", C1 "input from " NETS " origin \"input[0]\"\n", LAB_OUTSIDE, 1, "2001:db8:ffff::77",
+    {"a network, and a port", C1_HEAD FROM(NETS, "80"), LAB_OUTSIDE, 1, "203.0.113.77", "198.51.100.3", 80, TOLD},
+    {"the same, IPv6", C1_HEAD FROM(NETS, "80"), LAB_OUTSIDE, 1, "2001:db8:ffff::77", "2001:db8:100::3", 80, TOLD},
+    {"a network, and any port", C1_HEAD "input from " NETS " origin \"input[0]\"\n", LAB_OUTSIDE, 1, "203.0.113.77",
+     "198.51.100.3", 80, TOLD},
+    {"the same, IPv6", C1_HEAD "input from " NETS " origin \"input[0]\"\n", LAB_OUTSIDE, 1, "2001:db8:ffff::77",
      "2001:db8:100::3", 80, TOLD},
     {"an external network", EXTERNAL(NETS), LAB_OUTSIDE, 1, "203.0.113.77", "198.51.100.3", 80, TOLD},
     {"the same, IPv6", EXTERNAL(NETS), LAB_OUTSIDE, 1, "2001:db8:ffff::77", "2001:db8:100::3", 80, TOLD},
-    {"a range of ports, in a chain", C1 RANGE("any"), LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 80, TOLD},
-    {"a chain that logs", C1 LOGGED, LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 80, SILENT},
-    {"no rule", C1, LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 80, SILENT},
+    {"a range of ports, in a chain", C1_HEAD RANGE("any"), LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 80, TOLD},
+    {"a chain that logs", C1_HEAD LOGGED, LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 80, SILENT},
+    {"no rule", C1_HEAD, LAB_OUTSIDE, 1, "203.0.113.5", "198.51.100.3", 80, SILENT},
 };
 
 static const struct row from_the_host[] = {
     {"a port for the host", PUBLISHED "localhost from host origin \"mapped_ports.localhost\"\n", LAB_HOST, 1,
      "198.51.100.1", "198.51.100.3", 80, TOLD},
-    {"any port for the host", C1 "input from host origin \"input[0]\"\n", LAB_HOST, 1, "198.51.100.1", "198.51.100.3",
-     80, TOLD},
+    {"any port for the host", C1_HEAD "input from host origin \"input[0]\"\n", LAB_HOST, 1, "198.51.100.1",
+     "198.51.100.3", 80, TOLD},
     {"the way of the userland proxy", EXTERNAL("any"), LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, TOLD},
-    {"the host's address, and a port", C1 FROM("198.51.100.1", "80"), LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80,
-     TOLD},
-    {"any peer, and a port", C1 FROM("any", "80"), LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, TOLD},
-    {"the same, IPv6", C1 FROM("any", "80"), LAB_HOST, 1, "2001:db8:100::1", "2001:db8:100::3", 80, TOLD},
-    {"the host's address", C1 "input from 198.51.100.1 origin \"input[0]\"\n", LAB_HOST, 1, "198.51.100.1",
+    {"the host's address, and a port", C1_HEAD FROM("198.51.100.1", "80"), LAB_HOST, 1, "198.51.100.1", "198.51.100.3",
+     80, TOLD},
+    {"any peer, and a port", C1_HEAD FROM("any", "80"), LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, TOLD},
+    {"the same, IPv6", C1_HEAD FROM("any", "80"), LAB_HOST, 1, "2001:db8:100::1", "2001:db8:100::3", 80, TOLD},
+    {"the host's address", C1_HEAD "input from 198.51.100.1 origin \"input[0]\"\n", LAB_HOST, 1, "198.51.100.1",
      "198.51.100.3", 80, TOLD},
-    {"a network, and a port", C1 FROM(HOST_NETS, "80"), LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, TOLD},
-    {"the same, IPv6", C1 FROM(HOST_NETS, "80"), LAB_HOST, 1, "2001:db8:100::1", "2001:db8:100::3", 80, TOLD},
-    {"a network, and any port", C1 "input from " HOST_NETS " origin \"input[0]\"\n", LAB_HOST, 1, "198.51.100.1",
+    {"a network, and a port", C1_HEAD FROM(HOST_NETS, "80"), LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, TOLD},
+    {"the same, IPv6", C1_HEAD FROM(HOST_NETS, "80"), LAB_HOST, 1, "2001:db8:100::1", "2001:db8:100::3", 80, TOLD},
+    {"a network, and any port", C1_HEAD "input from " HOST_NETS " origin \"input[0]\"\n", LAB_HOST, 1, "198.51.100.1",
      "198.51.100.3", 80, TOLD},
-    {"the same, IPv6", C1 "input from " HOST_NETS " origin \"input[0]\"\n", LAB_HOST, 1, "2001:db8:100::1",
+    {"the same, IPv6", C1_HEAD "input from " HOST_NETS " origin \"input[0]\"\n", LAB_HOST, 1, "2001:db8:100::1",
      "2001:db8:100::3", 80, TOLD},
-    {"a range of ports, in a chain", C1 RANGE("host"), LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, TOLD},
-    {"no rule", C1, LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, SILENT},
+    {"a range of ports, in a chain", C1_HEAD RANGE("host"), LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, TOLD},
+    {"no rule", C1_HEAD, LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80, SILENT},
 };
 
 static const struct row outbound[] = {
-    {"to the outside", C0 "output to any tcp dport 80 origin \"output[0]\"\n", 0, LAB_OUTSIDE, "198.51.100.2",
+    {"to the outside", C0_HEAD "output to any tcp dport 80 origin \"output[0]\"\n", 0, LAB_OUTSIDE, "198.51.100.2",
      "203.0.113.5", 80, TOLD},
-    {"to the host", C0 "output to host tcp dport 80 origin \"output[0]\"\n", 0, LAB_HOST, "198.51.100.2",
+    {"to the host", C0_HEAD "output to host tcp dport 80 origin \"output[0]\"\n", 0, LAB_HOST, "198.51.100.2",
      "198.51.100.1", 80, TOLD},
-    {"not managed", C0, 2, LAB_OUTSIDE, "198.51.100.4", "203.0.113.5", 80, DELIVERED},
+    {"not managed", C0_HEAD, 2, LAB_OUTSIDE, "198.51.100.4", "203.0.113.5", 80, DELIVERED},
 };
 
 static struct probe segment(const struct row *row, uint16_t sport)
@@ -184,9 +179,14 @@ static void an_invalid_syn_begins_nothing(void **state)
 static void a_chunk_of_no_association_begins_nothing(void **state)
 {
     (void)state;
-    static const struct row row = {
-        "",    C1 "input from any sctp dport 80 origin \"input[0]\"\n", LAB_HOST, 1, "198.51.100.1", "198.51.100.3", 80,
-        SILENT};
+    static const struct row row = {"",
+                                   C1_HEAD "input from any sctp dport 80 origin \"input[0]\"\n",
+                                   LAB_HOST,
+                                   1,
+                                   "198.51.100.1",
+                                   "198.51.100.3",
+                                   80,
+                                   SILENT};
     struct probe p = segment(&row, stage.port++);
     bench_go(&stage.bench, bench_plan(row.rules, NULL));
     p.flow.proto = IPPROTO_SCTP;
@@ -216,7 +216,7 @@ static void what_there_is_no_reset_left_for_is_dropped(void **state)
 {
     (void)state;
     static struct probe flood[PROBE_MAX];
-    bench_go(&stage.bench, bench_plan(C1 FROM("any", "80"), NULL));
+    bench_go(&stage.bench, bench_plan(C1_HEAD FROM("any", "80"), NULL));
     for (int round = 0; round < 4; round++) {
         for (size_t i = 0; i < PROBE_MAX; i++)
             flood[i] = segment(&inbound[4], (uint16_t)(10000 + PROBE_MAX * (size_t)round + i));
@@ -245,8 +245,8 @@ static bool has_come(int fd)
 static void a_reset_goes_to_no_endpoint_that_is_not_known(void **state)
 {
     (void)state;
-    static const struct row row = {"",    C1 FROM("any", "80"), LAB_OUTSIDE, 1, "198.51.100.98", "198.51.100.3", 80,
-                                   SILENT};
+    static const struct row row = {
+        "", C1_HEAD FROM("any", "80"), LAB_OUTSIDE, 1, "198.51.100.98", "198.51.100.3", 80, SILENT};
     struct probe p = segment(&row, stage.port++);
     lab_enter(&stage.lab, 2);
     helper_run("ip addr add 198.51.100.98/32 dev eth0");

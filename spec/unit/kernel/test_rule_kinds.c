@@ -13,22 +13,17 @@
 #include <cmocka.h>
 
 #include "core/kernel/netlink/ask.h"
+#include "helper_heads.h"
 #include "helper_stage.h"
 #include "helper_tracked.h"
 #include "spec/unit/addr.h"
 
 #define TRIES 20 /* of what must arrive: the machine may be busy */
 #define QUIET_MS 100
-#define C0                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000000 \"c0\"\n"                                \
-    "endpoint 198.51.100.2 2001:db8:100::2 02:42:00:00:00:00\n"
-#define C1                                                                                                             \
-    "ruleset 0000000000000000000000000000000000000000000000000000000000000001 \"c1\"\n"                                \
-    "endpoint 198.51.100.3 2001:db8:100::3 02:42:00:00:00:01\n"
-#define PUBLISHED C1 "publish udp 80 on 0.0.0.0 port 8080\npublish udp 80 on :: port 8080\n"
+#define PUBLISHED C1_HEAD "publish udp 80 on 0.0.0.0 port 8080\npublish udp 80 on :: port 8080\n"
 #define EXTERNAL(from) PUBLISHED "external from " from " origin \"mapped_ports.external\"\n"
-#define IN(rule) C1 "input from " rule " origin \"input[0]\"\n"
-#define OUT(rule) C0 "output to " rule " origin \"output[0]\"\n"
+#define IN(rule) C1_HEAD "input from " rule " origin \"input[0]\"\n"
+#define OUT(rule) C0_HEAD "output to " rule " origin \"output[0]\"\n"
 
 /* The outside's and the host's addresses, a network that each is in, and one that none is in. */
 #define CLIENT "203.0.113.5,2001:db8:ffff::5"
@@ -46,7 +41,7 @@ static const struct kind {
     int to;
     unsigned passes;
 } kinds[] = {
-    {"no rule", C1, LAB_OUTSIDE, 1, 0},
+    {"no rule", C1_HEAD, LAB_OUTSIDE, 1, 0},
     {"external, any client", EXTERNAL("any"), LAB_OUTSIDE, 1, UDP},
     {"external, a client", EXTERNAL(CLIENT), LAB_OUTSIDE, 1, UDP},
     {"external, a network", EXTERNAL(CLIENT_NET), LAB_OUTSIDE, 1, UDP},
@@ -61,7 +56,7 @@ static const struct kind {
     {"input, a network", IN(CLIENT_NET), LAB_OUTSIDE, 1, UDP | PINGS},
     {"input, another network", IN(ELSEWHERE), LAB_OUTSIDE, 1, 0},
 
-    {"no rule for the host", C1, LAB_HOST, 1, 0},
+    {"no rule for the host", C1_HEAD, LAB_HOST, 1, 0},
     {"localhost", PUBLISHED "localhost from host origin \"mapped_ports.localhost\"\n", LAB_HOST, 1, UDP},
     {"external, by the userland proxy", EXTERNAL(CLIENT), LAB_HOST, 1, UDP},
     {"input, the host and a port", IN("host udp dport 80"), LAB_HOST, 1, UDP},
@@ -74,7 +69,7 @@ static const struct kind {
     {"input, the host's network", IN(ROUTER_NET), LAB_HOST, 1, UDP | PINGS},
     {"input, another network than the host's", IN(ELSEWHERE), LAB_HOST, 1, 0},
 
-    {"output, none", C0, 0, LAB_OUTSIDE, 0},
+    {"output, none", C0_HEAD, 0, LAB_OUTSIDE, 0},
     {"output, a port", OUT("any udp dport 80"), 0, LAB_OUTSIDE, UDP},
     {"output, an address and a port", OUT(CLIENT " udp dport 80"), 0, LAB_OUTSIDE, UDP},
     {"output, a network and a port", OUT(CLIENT_NET " udp dport 80"), 0, LAB_OUTSIDE, UDP},
@@ -85,7 +80,7 @@ static const struct kind {
     {"output, a network", OUT(CLIENT_NET), 0, LAB_OUTSIDE, UDP | PINGS},
     {"output, another network", OUT(ELSEWHERE), 0, LAB_OUTSIDE, 0},
 
-    {"output, none to the host", C0, 0, LAB_HOST, 0},
+    {"output, none to the host", C0_HEAD, 0, LAB_HOST, 0},
     {"output, a port of the host", OUT("host udp dport 80"), 0, LAB_HOST, UDP},
     {"output, pings to the host", OUT("host icmp"), 0, LAB_HOST, PINGS},
     {"output, the host", OUT("host"), 0, LAB_HOST, UDP | PINGS},
