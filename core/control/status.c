@@ -26,7 +26,11 @@ static void *grow_array(void *array, size_t n, size_t size)
 
 int ww_status_add_problem(struct ww_status *s, const char *code, const char *subject, const char *text)
 {
-    return STATUS_ADD(s->problems, s->n_problems, {.code = code, .subject = subject, .text = text});
+    char *copy = strdup(text);
+    int rc = copy ? STATUS_ADD(s->problems, s->n_problems, {.code = code, .subject = subject, .text = copy}) : -ENOMEM;
+    if (rc < 0)
+        free(copy);
+    return rc;
 }
 
 int ww_status_add_note(struct ww_status_note **notes, size_t *n, const char *what, const char *text)
@@ -70,6 +74,8 @@ void ww_status_done(struct ww_status *s)
     }
     free(s->containers);
     free(s->networks);
+    for (size_t i = 0; i < s->n_problems; i++)
+        free(s->problems[i].text);
     free(s->problems);
     *s = (struct ww_status){0};
 }

@@ -39,7 +39,7 @@ struct ww_status_note {
 struct ww_status_problem {
     const char *code;    /* "quarantined", …: docs/status.md lists them */
     const char *subject; /* name of the container or network; NULL: no single one */
-    const char *text;
+    char *text;          /* owned */
 };
 
 struct ww_status_address {
@@ -145,7 +145,8 @@ struct ww_status {
     size_t n_containers;
 };
 
-/* Append to one of the arrays. The reserve grows by doubling, so adding is cheap. -ENOMEM. */
+/* Append to one of the arrays. The reserve grows by doubling, so adding is cheap. Strings are borrowed, and stay as
+ * long as the status does; a problem's text is copied, for it may be made up for it. -ENOMEM. */
 int ww_status_add_problem(struct ww_status *s, const char *code, const char *subject, const char *text);
 int ww_status_add_note(struct ww_status_note **notes, size_t *n, const char *what, const char *text);
 int ww_status_add_address(struct ww_status_container *c, const char *network, const struct ww_endpoint_addrs *addrs);

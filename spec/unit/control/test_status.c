@@ -53,6 +53,18 @@ static void put_containers(struct ww_status *s)
     c->quarantine = "line 1\nline 2 \x1b \xff";
 }
 
+/* It may be made up where it is added, in memory that is used for something else then. */
+static void the_text_of_a_problem_is_its_own(void **state)
+{
+    (void)state;
+    struct ww_status s = {0};
+    char text[] = "made up";
+    assert_int_equal(ww_status_add_problem(&s, "audit_incomplete", "web", text), 0);
+    memset(text, 'x', sizeof(text) - 1);
+    assert_string_equal(s.problems[0].text, "made up");
+    ww_status_done(&s);
+}
+
 static void a_status_is_written_whole(void **state)
 {
     (void)state;
@@ -155,6 +167,7 @@ static void any_number_of_anything_is_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_text_of_a_problem_is_its_own),
         cmocka_unit_test(a_status_is_written_whole),
         cmocka_unit_test(nothing_wrong_is_ok),
         cmocka_unit_test(any_number_of_anything_is_kept),
