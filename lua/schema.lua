@@ -25,7 +25,6 @@ local M = {}
 
 local NONE = {} -- what a schema does not have
 
-local exact = false -- nothing is taken that may be a mistake
 local lines = setmetatable({}, { __mode = "k" }) -- where checked mappings begin
 
 -- key: the one under the mapping that is being checked which it is about, if it is about one.
@@ -180,7 +179,8 @@ local function check_together(schema, values, keys, at)
   return ok, err
 end
 
-local CHECKS = {} -- by type: a function of the schema, the node, where its key is (an item is there itself), the root
+local CHECKS = {} -- by type: a function of the schema, the node, where its key is (an item is there itself),
+-- and of the whole check: {root = schema, exact = nothing is taken that may be a mistake}
 
 -- What to do where a mapping belongs: in YAML, and in Lua.
 local function mapping_hint(node)
@@ -192,7 +192,7 @@ local function mapping_hint(node)
     or "; write its keys on lines of their own below, as 'key: value'"
 end
 
-function CHECKS.map(schema, node, at, root)
+function CHECKS.map(schema, node, at, run)
   if node.kind ~= "map" then
     return fault(node, ("must be a %s, found %s%s"):format(node.lua and "table with names" or "mapping",
       found(node), mapping_hint(node)))
@@ -202,19 +202,19 @@ function CHECKS.map(schema, node, at, root)
     local name = entry.key.value
     local inner = schema.of or index[name]
     if not inner then
-      return fault(entry.key, unknown.describe(schema, name, root), name)
+      return fault(entry.key, unknown.describe(schema, name, run.root), name)
     end
     keys[i] = entry.key
     if not scalars.is_null(entry.value) then
       local before = doubts.count
-      local value, err = CHECKS[inner.type](inner, entry.value, entry.key, root)
+      local value, err = CHECKS[inner.type](inner, entry.value, entry.key, run)
       if err then
         return fault_under(err, name)
       elseif doubts.count > before then
         doubts.under(before, name)
       end
       values[name] = value
-    elseif exact then
+    elseif run.exact then
       return fault(entry.key, "is empty; write a value, or leave the key out", name)
     end
   end
@@ -222,7 +222,7 @@ function CHECKS.map(schema, node, at, root)
   if not ok then
     return nil, err
   end
-  local blank, what = doubts.blanks(schema, values, keys, exact)
+  local blank, what = doubts.blanks(schema, values, keys, run.exact)
   if blank then
     return fault(blank, what, blank.value)
   end
@@ -244,7 +244,7 @@ local function list_hint(schema, node)
     or ("; write [%s]"):format(value)
 end
 
-function CHECKS.list(schema, node, _, root)
+function CHECKS.list(schema, node, _, run)
   if node.kind ~= "list" then
     return fault(node, ("must be a list, found %s%s"):format(found(node), list_hint(schema, node)))
   elseif #node.items > schema.max then
@@ -256,7 +256,7 @@ function CHECKS.list(schema, node, _, root)
   local values, of, check = {}, schema.of, CHECKS[schema.of.type]
   for i, item in ipairs(node.items) do
     local before = doubts.count
-    local value, err = check(of, item, item, root)
+    local value, err = check(of, item, item, run)
     if err then
       return fault_under(err, i - 1)
     elseif doubts.count > before then
@@ -322,12 +322,12 @@ function CHECKS.text(schema, node, at)
   return value
 end
 
-function CHECKS.word(schema, node, at)
+function CHECKS.word(schema, node, at, run)
   if node.kind ~= "scalar" or scalars.is_null(node) then
     return fault(node, ("must be %s, found %s%s"):format(schema.what, found(node), single_hint(node, at)))
   end
   local value, reason, doubt = schema.read(node.value)
-  if reason or doubt and exact then
+  if reason or doubt and run.exact then
     return fault(node, reason or doubt)
   elseif doubt then
     doubts.add(node, doubt)
@@ -340,8 +340,8 @@ function CHECKS.anything()
 end
 
 -- With the path in place of the way.
-local function checked(schema, node, path, at)
-  local value, err = CHECKS[schema.type](schema, node, at, schema)
+local function checked(schema, node, path, at, exact)
+  local value, err = CHECKS[schema.type](schema, node, at, { root = schema, exact = exact })
   if not err then
     return value
   end
@@ -363,10 +363,7 @@ function M.check_at(schema, node, path, at)
   if scalars.is_null(node) then
     node = { kind = "map", entries = {}, line = at.line, column = at.column }
   end
-  exact = true
-  local value, err = checked(schema, node, path, at)
-  exact = false
-  return value, err
+  return checked(schema, node, path, at, true)
 end
 
 --- check(schema, tree) -> value, doubts | nil, error. A null tree gives an empty table. doubts: a list, as in
@@ -376,7 +373,7 @@ function M.check(schema, tree)
   if scalars.is_null(tree) then
     return {}, {}
   end
-  local value, err = checked(schema, tree, "", tree)
+  local value, err = checked(schema, tree, "", tree, false)
   if err then
     return nil, err
   end

@@ -1,6 +1,7 @@
 --- The configuration file: options by policy, checked as labels are.
 local cidrs = require "cidrs"
 local limits = require "native.limits"
+local option_schema = require "site.option_schema"
 local options = require "site.options"
 local schema = require "schema"
 local text = require "text"
@@ -104,6 +105,10 @@ function M.options(config, policy)
   local node, key = node_of(config.tree, policy.name)
   local at = key or config.tree
   node = node or { kind = "map", entries = {}, line = at.line, column = at.column }
+  local known, reason = option_schema.check_defaults(policy.schema)
+  if not known then
+    return nil, ("policy file '%s': %s"):format(policy.source.path, reason)
+  end
   local ok, err = schema.check_at(policy.schema, node, policy.name, at)
   if not ok then
     err.text = err.text .. (config.path and not key and ("; there is no key '%s' in it"):format(policy.name) or "")

@@ -1,10 +1,10 @@
 --- What a policy's handler gets: one container, as facts to read and functions to call.
 --
 -- What a handler says is only noted here (in a `build`, lua/site.lua); rules are made of it when all policies have
--- spoken. The facts are copies, made anew for each policy.
+-- spoken. `call` is {build, policy, where = function() -> "handler.lua:9"}.
+local fact = require "site.facts"
 local labels = require "labels"
 local label_schema = require "policies.default.schema"
-local protocols = require "protocols"
 local refusal = require "site.refusal"
 local schema = require "schema"
 local text = require "text"
@@ -12,131 +12,31 @@ local tree = require "site.tree"
 
 local M = {}
 
+local fail = fact.fail
+
 local SIDES = { "localhost", "external", "input", "output" }
 local REASON_MAX = 300
 local DOUBTS = 16 -- that are told of what policies say of one container
-
-local proto_names = {}
-for name, protocol in pairs(protocols.by_name) do
-  proto_names[protocol.number] = name
-end
-
-local function copy(value)
-  if type(value) ~= "table" then
-    return value
-  end
-  local result = {}
-  for key, inner in next, value do
-    result[key] = copy(inner)
-  end
-  return result
-end
-
--- --- Facts. `call` is {build, policy, where = function() -> "handler.lua:9"}.
-
-local function fail(call, name, message)
-  error(("%s: %s: %s"):format(call.where(), name, message), 0)
-end
-
--- What asks for a fact that there is not fails: a policy that found nil there would not do what it is for, and say
--- nothing. undeclared: which word of `reads` a fact is only there with.
-local function refuse_unknown(call, what, key, known, undeclared)
-  local name = what .. "." .. text.plain(tostring(key))
-  if undeclared[key] then
-    fail(call, name, ("is only there with reads = { %q }"):format(undeclared[key]))
-  elseif type(key) == "string" and not text.among(key, known) then
-    local meant = text.nearest(key, known)
-    fail(call, name, ("there is no such fact or function%s (known: %s)"):format(
-      meant and ("; did you mean '%s'?"):format(meant) or "", table.concat(known, ", ")))
-  end
-end
-
-local function strict(fact, call, what, known, undeclared)
-  return setmetatable(fact, {
-    __index = function(_, key) refuse_unknown(call, what, key, known, undeclared) end,
-    __metatable = false,
-  })
-end
-
-local function labels_of(facts, from_image)
-  local found = {}
-  for _, label in ipairs(facts.labels or {}) do
-    if label.from_image == from_image then
-      found[label.key] = label.value
-    end
-  end
-  return found
-end
-
-local NETWORK_FACTS = { "name", "project", "compose_name", "default_bridge", "ipv4", "ipv6", "subnets", "labels" }
-
-local function networks_of(facts, call)
-  local networks, with_labels = {}, call.policy.reads.network_labels
-  for i, endpoint in ipairs(facts.endpoints) do
-    local network = endpoint.network
-    networks[i] = strict({
-      name = network.name,
-      project = network.project,
-      compose_name = network.compose_network,
-      default_bridge = network.default_bridge,
-      ipv4 = endpoint.ipv4,
-      ipv6 = endpoint.ipv6,
-      subnets = copy(network.subnets or {}),
-      labels = with_labels and copy(network.labels or {}) or nil,
-    }, call, "network", NETWORK_FACTS, not with_labels and { labels = "network_labels" } or {})
-  end
-  return networks
-end
-
-local PUBLISHED_FACTS = { "proto", "port", "host", "host_port" }
-
-local function published_of(facts, call)
-  local published = {}
-  for i, publish in ipairs(facts.published) do
-    published[i] = strict({
-      proto = proto_names[publish.proto] or tostring(publish.proto),
-      port = publish.cport,
-      host = publish.host,
-      host_port = publish.hport > 0 and publish.hport or nil,
-    }, call, "published", PUBLISHED_FACTS, {})
-  end
-  return published
-end
-
--- How each fact is made. Most policies ask for few of them, so each is made when it is asked for.
-local MAKERS = {
-  id = function(facts) return facts.id end,
-  name = function(facts) return facts.name end,
-  project = function(facts) return facts.project end,
-  service = function(facts) return facts.service end,
-  opted_in = function(facts) return facts.opted_in end,
-  networks = networks_of,
-  published = published_of,
-  image = function(facts) return facts.image end,
-  labels = function(facts) return labels_of(facts, false) end,
-  image_labels = function(facts) return labels_of(facts, true) end,
-}
-
--- What the policy does not declare in `reads` is not there.
-local DECLARED = { image = "image", labels = "labels", image_labels = "labels" }
-
-local function is_declared(call, key)
-  return not DECLARED[key] or call.policy.reads[DECLARED[key]]
-end
-
--- --- What handlers call.
 
 local function said(err)
   return (err.path ~= "" and text.plain(err.path, 160) .. ": " or "") .. err.text
 end
 
+-- What there is no room for is counted, in the last note.
 local function note_doubts(call, name, doubts)
-  local notes, told = call.build.notes, call.build.doubted or 0
-  for i = 1, math.min(#doubts, DOUBTS - told) do
-    notes[#notes + 1] = { waiting = false, origin = ("%s (%s)"):format(call.policy.name, call.where()),
-      text = ("%s: %s"):format(name, said(doubts[i])) }
+  local build = call.build
+  for _, doubt in ipairs(doubts) do
+    build.doubted = (build.doubted or 0) + 1
+    if build.doubted <= DOUBTS then
+      build.last_doubt = { waiting = false, origin = ("%s (%s)"):format(call.policy.name, call.where()),
+        text = ("%s: %s"):format(name, said(doubt)) }
+      build.notes[#build.notes + 1] = build.last_doubt
+    else
+      build.last_doubt.origin = ""
+      build.last_doubt.text = ("%d more places of policies' rules open more than a value there would")
+        :format(build.doubted - DOUBTS + 1)
+    end
   end
-  call.build.doubted = told + #doubts
 end
 
 -- The rules that a policy handed over, checked as a label is, or as a refusal.
@@ -326,7 +226,7 @@ end
 local function without_blanks(entry)
   local rule = {}
   for key, value in next, entry do
-    local kept = key == "verdict" and without_blanks(value) or copy(value)
+    local kept = key == "verdict" and without_blanks(value) or fact.copy(value)
     if kept ~= "" and (type(kept) ~= "table" or next(kept) ~= nil) then
       rule[key] = kept
     end
@@ -347,7 +247,7 @@ function API.rules(call)
     rule.allow = nil
     rule.src_ports, rule.dst_ports = ports_text(rule.src_ports), ports_text(rule.dst_ports)
     rule.side, rule.origin = item.side, item.origin
-    list[i] = strict(rule, call, "rule", RULE_FACTS, {})
+    list[i] = fact.strict(rule, call, "rule", RULE_FACTS, {})
   end
   return list
 end
@@ -358,8 +258,7 @@ for name in pairs(API) do
 end
 table.sort(M.FUNCTIONS)
 
-local KNOWN = { "id", "name", "project", "service", "opted_in", "networks", "published", "labels", "image_labels",
-  "image" }
+local KNOWN = table.move(fact.NAMES, 1, #fact.NAMES, 1, {})
 table.move(M.FUNCTIONS, 1, #M.FUNCTIONS, #KNOWN + 1, KNOWN)
 
 -- A function for a policy: `container:name(…)`. Whose container it is was decided when it was made.
@@ -378,15 +277,14 @@ function M.new(facts, call)
   local function get(_, key)
     if fields[key] ~= nil then
       return fields[key]
-    elseif API[key] then
-      fields[key] = method(call, self, key)
-    elseif MAKERS[key] and is_declared(call, key) then
-      fields[key] = MAKERS[key](facts, call)
     end
-    if fields[key] == nil then
-      refuse_unknown(call, "container", key, KNOWN, is_declared(call, key) and {} or DECLARED)
+    local value = API[key] and method(call, self, key) or fact.make(facts, call, key)
+    if value == nil then
+      fact.refuse_unknown(call, "container", key, KNOWN)
+    else
+      fields[key] = value
     end
-    return fields[key]
+    return value
   end
   local function set(_, key)
     fail(call, "container." .. tostring(key), "cannot be set")

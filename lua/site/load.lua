@@ -1,6 +1,7 @@
 --- A policy's file to a checked policy: {name, reads, handler, schema, groups}. What is wrong comes with the file.
 local chunk = require "native.chunk"
 local env = require "site.env"
+local option_schema = require "site.option_schema"
 local options = require "site.options"
 local text = require "text"
 
@@ -116,13 +117,13 @@ end
 -- With a schema in a file beside the handler.
 local function schema_of(source, policy)
   if not source.schema then
-    return options.schema(policy.schema)
+    return option_schema.read(policy.schema)
   end
   local list, reason = read(source.schema_path, source.schema)
   if list == nil then
     return nil, reason or M.short(source.schema_path) .. ": returns nothing"
   end
-  return options.schema(list)
+  return option_schema.read(list)
 end
 
 --- load(source) -> policy | nil, message. source: {path, text, schema_path, schema}. policy.file: what is to be run.

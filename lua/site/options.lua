@@ -1,82 +1,11 @@
---- What a policy may be told by the configuration file: its schema, as a policy writes it, and the values.
---
--- A schema is a list of options, each {name, type, required = true, filled = true, default = value}. A type is one of
--- the words in WORDS below, {list = type}, {map = type} (any keys), or {keys = {options}}. Values reach the handler as
--- they are written in rules, so that they can be handed on to `allow` and `refuse`.
-local label_schema = require "policies.default.schema"
-local limits = require "native.limits"
+--- What a policy is told by the configuration file: the values of its options, as its schema has them
+-- (lua/site/option_schema.lua). They reach the handler as they are written in rules, so that they can be handed on to
+-- `allow` and `refuse`.
+local inner_of = require "site.option_schema".inner_of
 local scalars = require "scalars"
 local text = require "text"
 
 local M = {}
-
-local function inner_of(schema, name)
-  for _, entry in ipairs(schema.keys) do
-    if entry[1] == name then
-      return entry[2]
-    end
-  end
-end
-
-local RULE = inner_of(label_schema, "output").of
-
-local WORDS = {
-  boolean = { type = "boolean" },
-  integer = { type = "integer", min = 0, max = 2147483647 },
-  text = { type = "text" },
-  texts = { type = "list", max = limits.list, of = { type = "text" } },
-  addresses = inner_of(RULE, "ips"),
-  ports = inner_of(RULE, "dst_ports"),
-  rules = label_schema,
-  file = { type = "text", file = true },
-}
-local KNOWN = { "addresses", "boolean", "file", "integer", "ports", "rules", "text", "texts" }
-
-local of -- forward: of(type, path) -> schema; raises what is wrong with it
-
-local function keys_of(list, path)
-  local schema = { type = "map", keys = {}, required = {}, defaults = {}, blank = {} }
-  if type(list) ~= "table" then
-    error(path .. ": must be a list of options: {{\"name\", \"type\"}, …}", 0)
-  end
-  for i, option in ipairs(list) do
-    local name = type(option) == "table" and option[1]
-    if type(name) ~= "string" then
-      error(("%s[%d]: must be an option: {\"name\", \"type\"}"):format(path, i), 0)
-    end
-    schema.keys[i] = { name, of(option[2], path .. "." .. name) }
-    schema.required[#schema.required + 1] = option.required and name or nil
-    if option.filled then
-      schema.blank[name] = { "it does not say what is meant", "write a value" }
-    end
-    schema.defaults[name] = option.default
-  end
-  return schema
-end
-
-function of(kind, path)
-  if WORDS[kind] then
-    return WORDS[kind]
-  elseif type(kind) ~= "table" then
-    local meant = type(kind) == "string" and text.nearest(kind, KNOWN)
-    error(("%s: unknown type %s%s (known: %s, {list = type}, {map = type}, {keys = options})"):format(path,
-      text.quote(tostring(kind)), meant and ("; did you mean '%s'?"):format(meant) or "", table.concat(KNOWN, ", ")), 0)
-  elseif kind.list then
-    return { type = "list", max = limits.list, of = of(kind.list, path .. "[]") }
-  elseif kind.map then
-    return { type = "map", of = of(kind.map, path .. ".*") }
-  end
-  return keys_of(kind.keys, path)
-end
-
---- schema(list) -> schema of lua/schema.lua | nil, reason
-function M.schema(list)
-  local ok, schema = pcall(keys_of, list or {}, "schema")
-  if not ok then
-    return nil, schema
-  end
-  return schema
-end
 
 local values -- forward
 

@@ -193,6 +193,13 @@ describe("a policy", function()
       "allow: output[0].ips[0]: '192.0.2.1/24' is all of 192.0.2.0/24")
   end)
 
+  it("is told of as many as fit, and how many more there are", function()
+    local made = site("for _ = 1, 6 do "
+      .. "c:allow { output = { { ips = { '192.0.2.1/24', '192.0.2.33/27', '192.0.2.65/27' } } } } end")
+    made:warns("web", "allow: output[0].ips[2]: '192.0.2.65/27' is all of 192.0.2.64/27")
+    made:warns("web", "3 more places of policies' rules open more than a value there would")
+  end)
+
   it("is not configured with what is empty, nor with such a CIDR", function()
     local ROWS = {
       { "p: {list: }", "{ 'list', 'addresses' }", "line 1 column 5: p.list: is empty" },

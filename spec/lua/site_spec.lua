@@ -412,6 +412,31 @@ local FILES = {
     "policy 'p': group 'a': 'x' is not an IPv4" },
 }
 
+-- Schemas that do not mean what they look like.
+for schema, message in pairs {
+  ["{ { 'x', 'text', requird = true } }"] = "schema.x: unknown attribute 'requird'; did you mean 'required'? (known: ",
+  ["{ { 'x', 'addresses', filed = true } }"] = "schema.x: unknown attribute 'filed'; did you mean 'filled'?",
+  ["{ { 'x', 'text', 'y' } }"] = "schema.x: unknown attribute '3'",
+  ["{ { 'x', 'text', required = 'no' } }"] = "schema.x: 'required' must be true or false, found 'no'",
+  ["{ { 'x', 'text' }, { 'x', 'boolean' } }"] = "schema[2]: there are two options 'x'",
+  ["{ { 'x', 'text' }, y = 'text' }"] = "schema: must be a list of options",
+  ["{ { 'x', { lst = 'text' } } }"] = "schema.x: a type is a word, {list = type},",
+  ["{ { 'x', { list = 'text', map = 'text' } } }"] = "schema.x: a type is a word, {list = type},",
+  ["{ { 'x', { list = 'text', filled = true } } }"] = "schema.x: a type is a word, {list = type},",
+  ["{ { 'x', {} } }"] = "schema.x: a type is a word, {list = type},",
+  ["{ { 'x', { map = { keys = { { 'y', 'text', deflt = 1 } } } } } }"] = "schema.x.*.y: unknown attribute 'deflt'",
+  ["{ { 'x', 'boolean', default = 'false' } }"] = "schema.x: default: must be true or false, found",
+  ["{ { 'x', 'boolean', default = {} } }"] = "schema.x: default: must be true or false, found",
+  ["{ { 'x', 'addresses', default = '192.0.2.1' } }"] = "schema.x: default: must be a list, found",
+  ["{ { 'x', 'addresses', default = { '192.0.2.1/0' } } }"] = "schema.x[0]: default: '192.0.2.1/0' is all of",
+  ["{ { 'x', 'addresses', default = { '@nowhere' } } }"] = "schema.x[0]: default: there is no group '@nowhere'",
+  ["{ { 'x', 'ports', default = function() end } }"] = "schema.x: default: a function is no value",
+  ["{ { 'x', { list = { keys = { { 'y', 'integer', default = 'z' } } } } } }"] = "schema.x[].y: default: must be a",
+} do
+  FILES[#FILES + 1] = { ("return { apiversion = 1, name = 'p', handler = function() end, schema = %s }"):format(schema),
+    "policy file 'p.lua': " .. message }
+end
+
 FILES[#FILES + 1] = { "return { apiversion = 1, name = 'p', chains = function() return { c = { output = {} } } end }",
   "policy 'p': chain 'c': must be a table with what it refuses" }
 FILES[#FILES + 1] = { "return { apiversion = 1, name = 'p', chains = function() "
