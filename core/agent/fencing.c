@@ -7,6 +7,7 @@
 #include "core/agent/guard.h"
 #include "core/agent/host_fence.h"
 #include "core/agent/idset.h"
+#include "core/agent/network_bypass.h"
 #include "core/agent/port_binding_find.h"
 #include "core/agent/port_bindings.h"
 #include "core/agent/report.h"
@@ -33,6 +34,7 @@ void ww_fencing_follow(struct ww_agent *a)
     }
     for (size_t i = 0; i < n; i++) {
         ww_report_network_strays(a, ids[i]);
+        ww_network_bypass_report(a, ids[i]);
         int rc = ww_idset_add(&a->unfenced, ids[i], &err);
         if (rc == 0)
             rc = ww_guard_network(a, ids[i], &err);

@@ -53,6 +53,8 @@ static int network_options(const cJSON *json, struct ww_network *n, struct ww_er
         rc = ww_json_copy(options, "com.docker.network.bridge.name", &n->bridge, err);
     if (rc == 0)
         rc = ww_json_text(options, "com.docker.network.bridge.default_bridge", &text, err);
+    if (rc == 0)
+        rc = ww_json_copy(options, "parent", &n->parent, err);
     n->default_bridge = text && strcmp(text, "true") == 0;
     return rc;
 }

@@ -17,7 +17,7 @@ void ww_network_free(struct ww_network *n)
 {
     if (!n)
         return;
-    char *const strings[] = {n->id, n->name, n->driver, n->project, n->compose_network, n->guard, n->bridge};
+    char *const strings[] = {n->id, n->name, n->driver, n->project, n->compose_network, n->guard, n->bridge, n->parent};
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         free(strings[i]);
     for (size_t i = 0; i < n->n_endpoints; i++)
@@ -99,9 +99,9 @@ bool ww_network_equal_head(const struct ww_network *a, const struct ww_network *
     if (!field_equal(a->id, b->id) || !field_equal(a->name, b->name) || !field_equal(a->driver, b->driver) ||
         !field_equal(a->project, b->project) || !field_equal(a->compose_network, b->compose_network) ||
         !field_equal(a->guard, b->guard) || a->accepted != b->accepted || !field_equal(a->bridge, b->bridge) ||
-        !ww_strays_equal(a->strays, b->strays) || !ww_labels_equal(&a->labels, &b->labels) ||
-        a->default_bridge != b->default_bridge || a->internal != b->internal || a->n_subnets != b->n_subnets ||
-        a->n_aux != b->n_aux)
+        !field_equal(a->parent, b->parent) || !ww_strays_equal(a->strays, b->strays) ||
+        !ww_labels_equal(&a->labels, &b->labels) || a->default_bridge != b->default_bridge ||
+        a->internal != b->internal || a->n_subnets != b->n_subnets || a->n_aux != b->n_aux)
         return false;
     for (size_t i = 0; i < a->n_aux; i++)
         if (ww_addr_cmp(&a->aux[i], &b->aux[i]) != 0)
@@ -142,6 +142,11 @@ bool ww_network_is_bridge(const struct ww_network *n)
 bool ww_network_is_overlay(const struct ww_network *n)
 {
     return n->driver && strcmp(n->driver, "overlay") == 0;
+}
+
+bool ww_network_has_parent(const struct ww_network *n)
+{
+    return n->parent && (is_driver(n, "macvlan") || is_driver(n, "ipvlan"));
 }
 
 bool ww_network_is_enforceable(const struct ww_network *n)

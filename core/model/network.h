@@ -36,6 +36,7 @@ struct ww_network {
     struct ww_strays *strays; /* labels that look like ours and are none; NULL: there are none */
     struct ww_labels labels;  /* all of them, sorted; kept only while a site policy reads them */
     char *bridge;             /* the bridge's interface name: com.docker.network.bridge.name, else "br-<id12>" */
+    char *parent;             /* the interface that a macvlan or ipvlan network hangs on: option `parent` */
     bool default_bridge;      /* com.docker.network.bridge.default_bridge */
     bool internal;
     struct ww_subnet *subnets;
@@ -63,6 +64,9 @@ const struct ww_endpoint *ww_network_endpoint(const struct ww_network *n, const 
 bool ww_network_is_bridge(const struct ww_network *n);
 
 bool ww_network_is_overlay(const struct ww_network *n);
+
+/* Do its containers sit behind an interface of the host's (macvlan, ipvlan), which is `parent` where it is known? */
+bool ww_network_has_parent(const struct ww_network *n);
 
 /* Can traffic of this network be filtered from the host? False for host, macvlan, ipvlan, overlay; true for bridge and
  * null. */

@@ -5,10 +5,12 @@ from cases import DROP, PASS, case, check, container
 from cleanup import wait_until
 from engine import EngineError
 from lab import HOST4, Lab
+from links import bridge_device
 from table import make_world
 
 TO_SRV = "output: [{network: front, container: srv, proto: tcp, dst_ports: [80]}]"
 OPEN = "{mapped_ports: {external: {allow: true}}, output: [{ips: [0.0.0.0/0, '::/0']}]}"
+PAST = "a network goes past the ports of another one's bridge"
 SAID = "container cannot be enforced from the host on some of its networks"
 IMAGE_LABELS = {"whalewall.enabled": "true", "whalewall.rules": OPEN}
 
@@ -116,6 +118,19 @@ def _status(context, agent, names):
     context.report("status: joined shares the addresses of lone", None if said["joined"]["shares"] else f"{said['joined']}")
 
 
+def _on_a_bridge(context, lab, agent):
+    """A network that hangs on another one's bridge: its containers are past the ports."""
+    made = lab.engine.post("/networks/create", {"Name": "past", "Driver": "macvlan", "Options": {"parent": bridge_device(lab, "front")},
+                                                "IPAM": {"Config": [{"Subnet": "198.51.100.128/27"}]}})
+    wait_until("the log says that a network goes past the rules", lambda: agent.lines(level="error", msg=PAST), 5)
+    context.report("on a bridge of the engine's: said, with both names", None if [
+        line["network"] for line in agent.lines(msg=PAST) if "network 'front'" in line["reason"]] == ["past"] else str(agent.lines(msg=PAST)))
+    told = [p["subject"] for p in agent.ask()[1]["problems"] if p["code"] == "network_bypass"]
+    context.report("on a bridge of the engine's: a problem of the status", None if told == ["past"] else str(told))
+    lab.engine.delete(f"/networks/{made['Id']}")
+    wait_until("no problem without it", lambda: "network_bypass" not in [p["code"] for p in agent.ask()[1]["problems"]], 5)
+
+
 def _check(context, lab, cases):
     for c, fault in check(lab, cases):
         context.report(f"{c.title}: {c.way}", fault)
@@ -153,6 +168,7 @@ def run(context):
             _check(context, lab, CASES)
             _give_addresses(lab)
             _check(context, lab, SELF_MADE)
+            _on_a_bridge(context, lab, agent)
             agent.stop()
-            for fault in agent.faults([SAID]) or [None]:
+            for fault in agent.faults([SAID, PAST]) or [None]:
                 context.report("the log and exit", fault)
