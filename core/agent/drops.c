@@ -127,7 +127,7 @@ static void waiting_rule(const struct ww_agent *a, const struct ww_drop *drop, c
         return;
     const struct ww_note *note = ww_awaited_first(a, v->rs->id, v->out);
     if (note)
-        ww_buf_fmt(out, "%s: %s", note->origin, note->text);
+        ww_buf_fmt(out, "%s%s%s", note->origin, *note->origin ? ": " : "a rule may wait: ", note->text);
 }
 
 /* A packet can be forged at will, and so can what it says: only numbers and addresses get into the line. */

@@ -107,7 +107,8 @@ static int add_hint(const struct judging *j, struct ww_explain_step *step, const
     struct ww_buf hint = {0};
     const struct ww_note *note = ww_awaited_first(j->agent, rs->id, sender);
     if (note)
-        ww_buf_fmt(&hint, "%s waits: %s", note->origin, note->text);
+        ww_buf_fmt(&hint, "%s%s: %s", *note->origin ? note->origin : "a rule may wait", *note->origin ? " waits" : "",
+                   note->text);
     else
         ww_hint_write(&refusal, &hint);
     step->hint = ww_buf_ok(&hint) ? ww_buf_take(&hint) : NULL;

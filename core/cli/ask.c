@@ -153,7 +153,9 @@ static int check_answerer(int fd, const char *data_dir, struct ww_error *err)
 {
     struct ucred answerer;
     socklen_t len = sizeof(answerer);
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &answerer, &len) < 0)
+    if (fd < 0) /* the second descriptor could not be had */
+        errno = EMFILE;
+    if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &answerer, &len) < 0)
         return ww_fail(err, -errno, "cannot tell which process answers at the control socket in '%.300s': %s", data_dir,
                        strerror(errno));
     return ww_answerer_check(&answerer, data_dir, err);

@@ -112,10 +112,12 @@ def _joined(lab):
     """A daemon of the host that routes groups is in that of reports on each link."""
     indexes = [str(link(lab, "host", bridge_device(lab, net))["ifindex"]) for net in NETS]
     child = lab.popen("host", ["python3", "-c", JOIN, *indexes], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    child.stdout.readline()
-    yield
-    child.stdin.close()
-    child.wait()
+    try:
+        child.stdout.readline()
+        yield
+    finally:
+        child.stdin.close()
+        child.wait()
 
 
 def _host_hears(lab, name, net):

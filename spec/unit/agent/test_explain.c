@@ -384,6 +384,20 @@ static void a_rule_that_waits_and_a_ban_are_named(void **state)
     free(text);
 }
 
+static void where_notes_were_left_out_a_rule_may_wait(void **state)
+{
+    struct ww_agent *a = *state;
+    struct ww_managed_container *s = NULL;
+    struct ww_compiled compiled = {0};
+    assert_int_equal(ww_managed_container_make(&a->managed, "web", &s, NULL), 0);
+    assert_int_equal(ww_compiled_add_note(&compiled, true, "output[9]", "no 'late'"), 0);
+    assert_int_equal(ww_compiled_shorten(&compiled, "WW_LIMIT_TEXTS"), 0);
+    assert_int_equal(ww_managed_container_set_compiled(&a->managed, s, &compiled, NULL), 0);
+    char *text = ask(a, "web", "free", "tcp/26");
+    assert_non_null(strstr(text, "\"hint\":\"a rule may wait: what is said of the rules is cut, and 1 notes are"));
+    free(text);
+}
+
 static void put_service(struct ww_agent *a, const char *id, const char *project, const char *service,
                         enum ww_container_state state)
 {
@@ -474,6 +488,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(before_the_first_list_no_name_is_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_closed_for_now_says_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_rule_that_waits_and_a_ban_are_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(where_notes_were_left_out_a_rule_may_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_service_of_several_projects_is_the_one_beside_the_other_end, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_has_ended_is_not_counted_beside_what_runs, set_up, tear_down),

@@ -384,7 +384,7 @@ static void one_whose_like_died_just_before_is_not_made_at_once_but_for_a_label(
     int64_t ms = -1;
     int64_t last = 0;
     for (int i = 0; i < 6; i++) { /* each is waited for longer than the one before */
-        while (helper_children(zygote, now, 8) != 1)
+        for (int k = 0; k < 10000 && helper_children(zygote, now, 8) != 1; k++)
             usleep(1000);
         kill_waiting(&p, zygote);
         ms = p.ops->look(p.self);
