@@ -261,10 +261,21 @@ static int mark_default(const struct ww_network *n, void *arg)
     return n->default_bridge ? ww_world_mark_network_dirty(arg, n->id) : 0;
 }
 
-void ww_guard_lease_changed(struct ww_agent *a)
+/* The default bridges are looked at where it is not what it was. */
+static void follow_leases(struct ww_agent *a)
 {
-    a->guard.leases.told = ww_guard_leases_until(&a->guard.leases) > 0;
+    int64_t until = ww_guard_leases_until(&a->guard.leases);
+    ww_timers_until(a->timers, WW_TIMER_GUARD_LEASE, until);
+    if (a->guard.leases.told == (until > 0))
+        return;
+    a->guard.leases.told = until > 0;
     ww_world_each_network(a->world, mark_default, a->world);
+}
+
+void ww_guard_lease_due(struct ww_agent *a)
+{
+    ww_guard_leases_expire(&a->guard.leases, ww_source_is_busy(a->source));
+    follow_leases(a);
 }
 
 /* Is the container on, or configured for, a default bridge? */
@@ -299,11 +310,7 @@ int ww_guard_container(struct ww_agent *a, const char *id, struct ww_error *err)
         rc = ww_guard_lease_begin(&a->guard.leases, id, err);
     else
         ww_guard_lease_end(&a->guard.leases, id);
-    int64_t until = ww_guard_leases_until(&a->guard.leases);
-    ww_timers_until(a->timers, WW_TIMER_GUARD_LEASE, until);
-    /* Not what it was a moment ago: time ends one, too, before the timer that was just stopped says so. */
-    if (a->guard.leases.told != (until > 0))
-        ww_guard_lease_changed(a);
+    follow_leases(a);
     return rc < 0 ? rc : 0;
 }
 

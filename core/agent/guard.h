@@ -53,7 +53,7 @@ void ww_guard_bridge_groups(struct ww_agent *a, const struct ww_fence_diff *fenc
 /* After the commit: forget what waits in the host's neighbour tables for endpoints that are new, for it was sent before
  * their rules were in force. */
 void ww_guard_forget_neighbours(struct ww_agent *a, const struct ww_fence_diff *fences);
-/* The first lease began, or the last one is over: the default bridges are to be looked at again. */
-void ww_guard_lease_changed(struct ww_agent *a);
+/* The time of a lease has come. */
+void ww_guard_lease_due(struct ww_agent *a);
 
 #endif

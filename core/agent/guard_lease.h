@@ -13,8 +13,11 @@
  * engine does not announce, so that bridge is guarded only until the address is known, and not for ever.
  */
 struct ww_guard_lease {
-    char *id;     /* the container's */
-    int64_t ends; /* ww_clock_mono(); in the past: it had its time, and gets no other until it goes on */
+    char *id;       /* the container's */
+    int64_t ends;   /* ww_clock_mono(): when it is to be looked at whether it is over */
+    int64_t latest; /* when it is over in any case */
+    bool read;      /* the loop has read what there was to be read when its time had come */
+    bool over;      /* it had its time, and gets no other until it goes on */
     UT_hash_handle hh;
 };
 
@@ -28,7 +31,10 @@ void ww_guard_leases_done(struct ww_guard_leases *all);
 int ww_guard_lease_begin(struct ww_guard_leases *all, const char *id, struct ww_error *err);
 /* It got its address, or is gone. */
 void ww_guard_lease_end(struct ww_guard_leases *all, const char *id);
-/* When the last one that is under way ends, or 0: none is. */
+/* Those whose time has come are over; but what there is to be read is read first, and while the engine owes an answer
+ * (owed), which may have the address, they go on. */
+void ww_guard_leases_expire(struct ww_guard_leases *all, bool owed);
+/* When the last one that is under way is to be looked at (it may be in the past), or 0: none is. */
 int64_t ww_guard_leases_until(const struct ww_guard_leases *all);
 
 #endif

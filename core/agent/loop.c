@@ -145,7 +145,7 @@ static void on_port_bindings(struct ww_agent *a)
 
 static void on_guard_lease(struct ww_agent *a)
 {
-    ww_guard_lease_changed(a);
+    ww_guard_lease_due(a);
     turn_over(a);
 }
 
