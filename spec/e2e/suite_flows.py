@@ -147,10 +147,11 @@ def _start_three(context, agent, starts, elsewhere, label):
         opened = [elsewhere.start() for _ in range(2)]
         three.join()
     judge(context, result)
-    early = sorted(line["rules_active_ms_before_start"] for line in agent.lines(mark, msg="container started")
-                   if line["container.name"] in starts.latest[-3:])
+    started = agent.lines(mark, msg="container started")
+    early = sorted(line["rules_active_ms_before_start"] for line in started if line["container.name"] in starts.latest[-3:])
+    there = [line["rules_active_ms_before_start"] for line in started if line["container.name"] == elsewhere.name]
     figures(f"{label}: rules in force {early} ms before the start; status answered after {statistics.median(asking.took):.0f} ms by median, {max(asking.took):.0f} at most; "
-            f"a start elsewhere was open after {', '.join(f'{ms:.0f}' for ms in opened)} ms")
+            f"a start elsewhere was open after {', '.join(f'{ms:.0f}' for ms in opened)} ms (rules {there} ms before it)")
     return Seen(max(asking.took), max(opened), early[0] if early else float("-inf"))
 
 
