@@ -5,6 +5,7 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/docker_user.h"
+#include "core/agent/drop_tally.h"
 #include "core/agent/drops.h"
 #include "core/agent/go_program.h"
 #include "core/agent/guard.h"

@@ -6,6 +6,7 @@
 
 #include "core/agent/agent_internal.h"
 #include "core/agent/audit.h"
+#include "core/agent/drop_tally.h"
 #include "core/agent/drops.h"
 #include "core/agent/faults.h"
 #include "core/agent/managed_container.h"
