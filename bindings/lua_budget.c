@@ -19,14 +19,6 @@ static void end(struct ww_lua *lua)
         lua_sethook(lua->state, ww_lua_count, LUA_MASKCOUNT, 1);
 }
 
-/* Every refusal costs a whole collection: code that catches them and goes on would run for hours within its budget. */
-static void *refuse(struct ww_lua *lua)
-{
-    if (++lua->refusals == WW_LUA_REFUSALS)
-        end(lua);
-    return NULL;
-}
-
 /*
  * What one instruction, or one function of a library, takes is not the same for all: texts are compared, arguments
  * passed on. The processor's time is that of the thread, so a busy machine takes none of it. It is asked for only where
@@ -37,6 +29,14 @@ static bool is_late(struct ww_lua *lua)
     if (!lua->late)
         lua->late = ww_clock_mono() - lua->begun > lua->limit_ns && ww_clock_thread() - lua->begun_cpu > lua->limit_ns;
     return lua->late;
+}
+
+/* Every refusal costs a whole collection: code that catches them and goes on would run for hours within its budget. */
+static void *refuse(struct ww_lua *lua)
+{
+    if (++lua->refusals >= WW_LUA_REFUSALS || is_late(lua))
+        end(lua);
+    return NULL;
 }
 
 void *ww_lua_allocate(void *arg, void *ptr, size_t osize, size_t nsize)
@@ -90,9 +90,10 @@ static void note_place(struct ww_lua *lua, lua_State *L)
 static void spend(struct ww_lua *lua, lua_State *L, double instructions)
 {
     lua->left -= instructions < (double)lua->limit_instructions ? (long long)instructions : lua->limit_instructions;
-    if (lua->left > 0 && (instructions < WW_LUA_STEP || !is_late(lua)))
+    if (lua->left > 0 && !lua->overrun && (instructions < WW_LUA_STEP || !is_late(lua)))
         return;
-    note_place(lua, L);
+    if (!lua->place[0])
+        note_place(lua, L);
     end(lua);
     luaL_error(L, "too many instructions");
 }

@@ -2,17 +2,38 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "bindings/lua_budget.h"
 #include "bindings/lua_sandbox.h"
+
+#define PIECE 512 /* bytes of a text that are compiled between two looks at the time */
+
+/* What is not read yet of a text. */
+struct source {
+    const char *at;
+    size_t left;
+};
+
+/* A name is looked for in all functions around it, with all their locals: it is paid for, and the time looked at. */
+static const char *read_piece(lua_State *L, void *arg, size_t *ret_size)
+{
+    struct source *s = arg;
+    const char *piece = s->at;
+    ww_lua_charge(L, WW_LUA_STEP);
+    *ret_size = s->left < PIECE ? s->left : PIECE;
+    s->at += *ret_size;
+    s->left -= *ret_size;
+    return *ret_size ? piece : NULL;
+}
 
 /* load(text, name, env) -> function | nil, message. name: "@" and the path. */
 static int chunk_load(lua_State *L)
 {
-    size_t len;
-    const char *text = luaL_checklstring(L, 1, &len);
+    struct source source;
+    source.at = luaL_checklstring(L, 1, &source.left);
     const char *name = luaL_checkstring(L, 2);
 
     luaL_checktype(L, 3, LUA_TTABLE);
-    if (luaL_loadbufferx(L, text, len, name, "t") != LUA_OK) {
+    if (lua_load(L, read_piece, &source, name, "t") != LUA_OK) {
         lua_pushnil(L);
         lua_insert(L, -2);
         return 2;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bindings/lua_budget.h"
+#include "bindings/lua_catch.h"
 #include "bindings/lua_cost.h"
 #include "bindings/lua_price.h"
 #include "bindings/lua_sandbox.h"
@@ -345,6 +346,7 @@ static const struct {
     {"utf8", "codes", guard_codes},
     {"utf8", "len", guard_arguments},
     {"utf8", "offset", guard_arguments},
+    {"_G", "pcall", ww_lua_catch},
     {"_G", "select", guard_arguments},
     {"_G", "setmetatable", guard_setmetatable},
     {"_G", "tonumber", guard_arguments},

@@ -60,6 +60,15 @@ local BOMBS = {
   { "local f = print or pairs for i = 1, 20000 do f = setmetatable({}, { __call = f }) end f({})",
     "__call must be a function, found a table" },
   { "local t = {} for i = 1, 1e5 do t[i] = i end table.sort(t, rawequal) table.sort(t, rawequal)", INSTRUCTIONS },
+  -- Functions of the libraries that call pcall for each item, which catches something each time.
+  { "local t = {} for i = 1, 90000 do t[i] = rawlen end table.sort(t, pcall)", INSTRUCTIONS },
+  { "local x = setmetatable({}, { __call = pcall }) local t = {} for i = 1, 60000 do t[i] = x end table.sort(t, pcall)",
+    INSTRUCTIONS },
+  { "local x = setmetatable({}, { __lt = pcall, __call = pcall }) local t = {} for i = 1, 60000 do t[i] = x end "
+    .. "table.sort(t)", INSTRUCTIONS },
+  { "local t = setmetatable({}, { __index = pcall, __call = pcall }) table.unpack(t, 1, 60000)", INSTRUCTIONS },
+  { "local t, hold = {}, {} for i = 1, 60000 do t[i] = rawlen end for i = 1, 250000 do hold[i] = {} end "
+    .. "local s = ('x'):rep(100000) for i = 1, 4870 do local _ = s .. i end table.sort(t, pcall)", INSTRUCTIONS },
   { "local s = ('\\0'):rep(1 << 17) local a, b = s .. 'a', s .. 'b'\nwhile true do local _ = a < b end",
     "(WW_LIMIT_LUA_MS); it was in p1.lua:3" },
   -- What takes its time inside C is paid for: none of these could be called so often in that time.
@@ -136,6 +145,22 @@ describe("a bomb", function()
       assert.is_false(ok)
       assert.is_truthy(tostring(message):find("WW_LIMIT_LUA_", 1, true), message)
     end
+  end)
+end)
+
+-- A name is looked for in all functions around it, and among all their locals.
+describe("a file that takes long to compile", function()
+  it("is refused before it is compiled", function()
+    local names, depth = {}, 185
+    for i = 1, 120 do
+      names[i] = ("a%x"):format(i)
+    end
+    local head = ("local %s\nlocal function f()\n"):format(table.concat(names, ","))
+    local text = head:rep(depth) .. ("do local z = function() %s end end\n"):format(("x=x;"):rep(60)):rep(500)
+      .. ("end\n"):rep(depth)
+    local ok, message = pcall(testing.site, { policies = { { path = "p.lua", text = text } } })
+    assert.is_false(ok)
+    assert.is_truthy(tostring(message):find("WW_LIMIT_LUA_MS", 1, true), message)
   end)
 end)
 

@@ -150,7 +150,7 @@ static const struct {
     {"repeat local ok = pcall(error, 'x') until ok", "WW_LIMIT_LUA_INSTRUCTIONS"},
     {"local t = setmetatable({}, {__index = function(t, k) return t[k + 1] end}) while true do pcall(function() return "
      "t[1] end) end",
-     "WW_LIMIT_LUA_BYTES"},
+     "WW_LIMIT_LUA_INSTRUCTIONS"},
     {"table.sort({1, 2, 3}, function() while true do end end)", "WW_LIMIT_LUA_INSTRUCTIONS"},
     {"('x'):gsub('x', function() while true do end end)", "WW_LIMIT_LUA_INSTRUCTIONS"},
     {"local t = setmetatable({}, {__close = function() while true do end end}) do local c <close> = t end",
