@@ -34,8 +34,8 @@ static int add_all(const struct ww_agent *a, struct ww_fence *f, struct ww_error
     if (a->ports)
         return add_followed(ww_ports_map(a->ports), f);
     int rc = ww_hostaddr_load(&hosts, err);
-    for (size_t i = 0; i < hosts.n && rc == 0; i++)
-        rc = ww_fence_add_own(f, &hosts.addrs[i]);
+    for (size_t i = 0; i < hosts.own.n && rc == 0; i++)
+        rc = ww_fence_add_own(f, &hosts.own.addrs[i]);
     ww_hostaddr_done(&hosts);
     return rc;
 }

@@ -263,8 +263,8 @@ static int host_fences(struct ww_fences *fences, struct ww_error *err)
         return no_memory(err);
     f->host = true;
     int rc = ww_hostaddr_load(&hosts, err);
-    for (size_t i = 0; rc == 0 && i < hosts.n; i++)
-        rc = ww_fence_add_own(f, &hosts.addrs[i]);
+    for (size_t i = 0; rc == 0 && i < hosts.own.n; i++)
+        rc = ww_fence_add_own(f, &hosts.own.addrs[i]);
     if (rc == 0)
         rc = ww_fence_seal(f, err);
     if (rc == 0)

@@ -2,12 +2,13 @@
 a frame that the bridge hands to the host under another MAC, and answers itself in the host's name; or a partner has begun the flow in
 the host's name. The kernel takes the flow for established before any rule is asked; what comes then must not reach the container through Docker's proxy, from a known neighbour, from another network, or from a stranger."""
 
+import ipaddress
 import itertools
 from typing import NamedTuple
 
 from agent import in_each_state
 from frames import EVERYBODY, TCP, Mark, datagram, ether, fire, group_mac, ip, shot, tcp
-from lab import HOST4, HOST6, OUTSIDE6, Lab
+from lab import HOST4, HOST6, OUTSIDE4, OUTSIDE6, Lab
 from links import Place, bridge, link, no_reverse_path, place
 
 NET, ELSEWHERE = "front", "back"
@@ -16,6 +17,8 @@ RULES = "mapped_ports: {external: {allow: true, ips: [192.0.2.100, '2001:db8:fff
 SENDERS = {"free": NET, "peer": NET, "closed": NET, "loose": ELSEWHERE, "loose0": "bridge"}
 STRANGERS = {"stranger": ELSEWHERE, "stranger0": "bridge"}
 SYN, SYN_ACK = 0x02, 0x12
+UPLINK_BROADCAST, UPLINK_ANYCAST = "192.0.2.255", "2001:db8:ffff::"
+OLD_PORT = 30999  # of flows that begin before the program does
 
 _ports = itertools.count(31000)
 
@@ -81,13 +84,26 @@ def _udp(lab, attackers, family, door):
     return {name for key, name in marks.items() if "srv" in seen.get(key, {})}
 
 
-def _from_outside(lab, partner):
+def _ends_of(lab, name):
+    """The first and the last address of a network's subnet."""
+    subnet = ipaddress.ip_network(f"{place(lab, name, SENDERS[name]).v4}/27", strict=False)
+    return [str(subnet.network_address), str(subnet.broadcast_address)]
+
+
+def _hosts_names(lab, partner):
+    """What the host takes for its own address, alone or not; IPv4 takes in none that is its own alone from elsewhere."""
+    shared = [UPLINK_BROADCAST, *_ends_of(lab, partner)] if partner else [UPLINK_BROADCAST]
+    return [HOST6, UPLINK_ANYCAST, *shared]
+
+
+def _from_outside(lab, partner, name):
     """A machine that may not: it begins a flow in the host's name, to itself or to a container; what that sends then would be an answer."""
     gate, own = link(lab, "host", "out0")["address"], link(lab, "outside", "eth0")["address"]
-    me = place(lab, partner, SENDERS[partner]).v6 if partner else OUTSIDE6[1]
+    family = 6 if ":" in name else 4
+    me = getattr(place(lab, partner, SENDERS[partner]), f"v{family}") if partner else (OUTSIDE6 if family == 6 else OUTSIDE4)[1]
     sport, mark = next(_ports), Mark()
-    seed = shot("outside", ether(gate, own, datagram(HOST6, me, 8053, sport, b"seed")), wait=50)
-    question = datagram(me, HOST6, sport, 8053, mark.data)
+    seed = shot("outside", ether(gate, own, datagram(name, me, 8053, sport, b"seed")), wait=50)
+    question = datagram(me, name, sport, 8053, mark.data)
     if partner:
         then = shot(partner, ether(bridge(lab, SENDERS[partner]).mac, place(lab, partner, SENDERS[partner]).mac, question), mark.key)
     else:
@@ -97,10 +113,27 @@ def _from_outside(lab, partner):
 
 
 def _judge_from_outside(context, lab, when):
-    for partner in (None, "loose"):
-        came = any(_from_outside(lab, partner) for _ in range(2))
-        title = f"{when}: {partner or 'a machine outside'}, udp, IPv6, in a flow that one outside began in the host's name"
-        context.report(title, "it reaches the container" if came else None)
+    for partner in (None, "free", "loose"):
+        for name in _hosts_names(lab, partner):
+            came = any(_from_outside(lab, partner, name) for _ in range(2))
+            title = f"{when}: {partner or 'a machine outside'}, udp, in a flow that one outside began in the host's name ({name})"
+            context.report(title, "it reaches the container" if came else None)
+
+
+def _ask_names(lab, begun):
+    """To what the host takes for its own, by the same flow each time, which a machine outside has begun (begun: just now) where IPv4 lets it:
+    the names by which it reaches the container."""
+    me, gate, marks, seeds, shots = place(lab, "free", NET), bridge(lab, NET).mac, {}, [], []
+    to, own = link(lab, "host", "out0")["address"], link(lab, "outside", "eth0")["address"]
+    for name in _hosts_names(lab, "free"):
+        mine, mark = me.v6 if ":" in name else me.v4, Mark()
+        marks[mark.key] = name
+        seeds.append(shot("outside", ether(to, own, datagram(name, mine, 8053, OLD_PORT, b"seed")), wait=30))
+        shots.append(shot("free", ether(gate, me.mac, datagram(mine, name, OLD_PORT, 8053, mark.data)), mark.key, wait=30))
+    if begun:
+        fire(lab, seeds, settle=0.1)
+    seen = fire(lab, shots, sniff=["srv"], settle=0.4)
+    return {marks[key] for key in marks if "srv" in seen.get(key, {})}
 
 
 ATTACKS = {"tcp": _tcp, "udp": _udp}
@@ -141,9 +174,13 @@ def _control(context, lab):
         came = set().union(*(attack(lab, attackers, family, None) for _ in range(3)))
         for name in SENDERS:
             context.report(f"without: {name}, {proto}, IPv{family}", None if name in came else "it does not reach the container")
+    came = _ask_names(lab, True)
+    context.report("without: by what the host takes for its own", None if {HOST6, UPLINK_ANYCAST, UPLINK_BROADCAST} <= came else f"only by {sorted(came)}")
 
 
 def _judge_with(context, lab):
+    came = _ask_names(lab, False)
+    context.report("with: free, in flows from before the program", f"reaches the container by {sorted(came)}" if came else None)
     allowed = lab.probe("outside", f"tcp {HOST4} 8080 timeout=1500")
     context.report("with: a sender that may still does", None if allowed.outcome == "pass" else allowed.detail)
     _judge(context, lab, "with", SENDERS)

@@ -63,7 +63,8 @@ static const struct ww_row rows[] = {
     /* from a published port in the host's name, but not from the host: what is sent to that port would be an answer */
     {"host-source", ALL, {IS(WW_F_IIF, WW_LOOPBACK_INDEX), RETURN}},
     {"host-source", ALL, {IS(WW_F_FIB_SADDR, RTN_LOCAL), GOTO("drop-link")}},
-    {"host-source", ALL, {IS(WW_F_FIB_SADDR, RTN_ANYCAST), GOTO("drop-link")}},
+    {"host-source", V4, {IS(WW_F_FIB_SADDR, RTN_BROADCAST), GOTO("drop-link")}},
+    {"host-source", V6, {IS(WW_F_FIB_SADDR, RTN_ANYCAST), GOTO("drop-link")}},
 
     {"first", ALL, {RESERVED, GOTO("drop-link")}}, /* forwarded by the bridge, where there is no spanning tree */
     /* put together of fragments, the first to the bridge, another past it: it says to come from the port itself */

@@ -19,8 +19,8 @@ struct ww_flow ww_case_flow(const struct ww_case *c, const struct ww_tracked *tr
         .dport = tracked->reply.sport,
         .orig_dst = tracked->orig.dst,
         .orig_dport = tracked->orig.dport,
-        .from_host = ww_hostaddr_has(c->hosts, &tracked->orig.src),
-        .to_host = ww_hostaddr_has(c->hosts, &tracked->reply.src),
+        .from_host = ww_hostaddr_takes(c->hosts, &tracked->orig.src),
+        .to_host = ww_hostaddr_takes(c->hosts, &tracked->reply.src),
         .orig_dst_host = ww_hostaddr_has(c->hosts, &tracked->orig.dst),
     };
 }
@@ -31,10 +31,10 @@ bool ww_case_concerns(const struct ww_case *c, const struct ww_tracked *tracked)
         ww_affected_has(c->affected, &tracked->reply.dst))
         return true;
     if (ww_affected_has_port(c->affected, tracked->orig.proto, tracked->orig.sport) &&
-        ww_hostaddr_has(c->hosts, &tracked->orig.src))
+        ww_hostaddr_takes(c->hosts, &tracked->orig.src))
         return true;
     return ww_affected_has_port(c->affected, tracked->orig.proto, tracked->orig.dport) &&
-           ww_hostaddr_has(c->hosts, &tracked->reply.src);
+           ww_hostaddr_takes(c->hosts, &tracked->reply.src);
 }
 
 /*

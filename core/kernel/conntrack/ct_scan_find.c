@@ -30,7 +30,7 @@ static int take_flow(const struct nlmsghdr *msg, void *arg)
     scan->seen_v6 += tracked.orig.src.family == AF_INET6;
     if (!ww_case_concerns(&facts, &tracked))
         return 0;
-    if (ww_hostaddr_has(&scan->hosts, &tracked.orig.src))
+    if (ww_hostaddr_takes(&scan->hosts, &tracked.orig.src))
         scan->proxied = true;
     if (goes_at_once(scan, &tracked)) {
         const struct nlmsghdr *doom = ww_tracked_delete(&tracked, bytes, 0);

@@ -82,23 +82,43 @@ struct nlmsghdr *ww_hostaddr_question(char bytes[static WW_HOSTADDR_QUESTION])
     return question;
 }
 
+static int add_addrs(struct ww_hostaddrs *to, const struct ww_addr *addrs, size_t n)
+{
+    struct ww_addr *grown = n ? reallocarray(to->addrs, to->n + n, sizeof(*grown)) : to->addrs;
+    if (n && !grown)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        grown[to->n + i] = addrs[i];
+    to->addrs = grown;
+    to->n += n;
+    return 0;
+}
+
 static int take_addr(const struct nlmsghdr *msg, void *arg)
 {
     struct ww_hostaddr *hosts = arg;
+    struct ww_addr shared[WW_HOSTADDR_SHARED];
     struct ww_addr addr;
     if (msg->nlmsg_type != RTM_NEWADDR || !ww_hostaddr_parse(msg, &addr))
         return 0;
-    struct ww_addr *grown = reallocarray(hosts->addrs, hosts->n + 1, sizeof(*grown));
-    if (!grown)
-        return -ENOMEM;
-    hosts->addrs = grown;
-    hosts->addrs[hosts->n++] = addr;
-    return 0;
+    int rc = add_addrs(&hosts->own, &addr, 1);
+    return rc < 0 ? rc : add_addrs(&hosts->shared, shared, ww_hostaddr_shared(msg, &addr, shared));
 }
 
 static int compare_addrs(const void *a, const void *b)
 {
     return ww_addr_cmp(a, b);
+}
+
+static void sort(struct ww_hostaddrs *list)
+{
+    if (list->n)
+        qsort(list->addrs, list->n, sizeof(*list->addrs), compare_addrs);
+}
+
+static bool has(const struct ww_hostaddrs *list, const struct ww_addr *addr)
+{
+    return list->n && bsearch(addr, list->addrs, list->n, sizeof(*list->addrs), compare_addrs);
 }
 
 static int load_once(struct mnl_socket *socket, struct ww_hostaddr *hosts)
@@ -123,21 +143,25 @@ int ww_hostaddr_load(struct ww_hostaddr *ret_hosts, struct ww_error *err)
         ww_hostaddr_done(&hosts);
         return ww_fail(err, result, "cannot read the addresses of the host: %s", strerror(-result));
     }
-    if (hosts.n)
-        qsort(hosts.addrs, hosts.n, sizeof(*hosts.addrs), compare_addrs);
+    sort(&hosts.own);
+    sort(&hosts.shared);
     *ret_hosts = hosts;
     return 0;
 }
 
 void ww_hostaddr_done(struct ww_hostaddr *hosts)
 {
-    free(hosts->addrs);
+    free(hosts->own.addrs);
+    free(hosts->shared.addrs);
     *hosts = (struct ww_hostaddr){0};
 }
 
 bool ww_hostaddr_has(const struct ww_hostaddr *hosts, const struct ww_addr *addr)
 {
-    if (ww_addr_is_loopback(addr))
-        return true;
-    return hosts->n && bsearch(addr, hosts->addrs, hosts->n, sizeof(*hosts->addrs), compare_addrs);
+    return ww_addr_is_loopback(addr) || has(&hosts->own, addr);
+}
+
+bool ww_hostaddr_takes(const struct ww_hostaddr *hosts, const struct ww_addr *addr)
+{
+    return ww_hostaddr_has(hosts, addr) || has(&hosts->shared, addr);
 }

@@ -10,10 +10,15 @@
 #include "core/base/error.h"
 #include "core/model/addr.h"
 
-/* All zero is a valid, empty set: then only loopback is the host's. */
-struct ww_hostaddr {
+struct ww_hostaddrs {
     struct ww_addr *addrs; /* owned, sorted */
     size_t n;
+};
+
+/* All zero is a valid, empty set: then only loopback is the host's. */
+struct ww_hostaddr {
+    struct ww_hostaddrs own;
+    struct ww_hostaddrs shared; /* what the kernel takes for its own beside these (ww_hostaddr_shared); some twice */
 };
 
 /* Read all addresses of the calling thread's network namespace. */
@@ -22,6 +27,8 @@ void ww_hostaddr_done(struct ww_hostaddr *hosts);
 
 /* Is it an address of the host? 127.0.0.0/8 and ::1 always are. */
 bool ww_hostaddr_has(const struct ww_hostaddr *hosts, const struct ww_addr *addr);
+/* … or a shared one: does what is sent there come to the host? */
+bool ww_hostaddr_takes(const struct ww_hostaddr *hosts, const struct ww_addr *addr);
 
 /* The address in an RTM_NEWADDR or RTM_DELADDR. The index of its interface; 0: there is none that is known. */
 uint32_t ww_hostaddr_parse(const struct nlmsghdr *msg, struct ww_addr *ret_addr);

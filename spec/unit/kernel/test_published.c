@@ -42,6 +42,7 @@
 #define CLIENTS "203.0.113.4/30,2001:db8:ffff::/64" /* a network with CLIENT and CLIENT6 in it, and no other */
 #define HOST "192.0.2.1"
 #define HOST6 "2001:db8::1"
+#define BROADCAST "192.0.2.255" /* of the network of HOST */
 
 static struct stage stage;
 static struct ww_fences *fences; /* the host's own addresses */
@@ -275,6 +276,23 @@ static void no_flow_begins_at_a_published_port_in_the_hosts_name(void **state)
     close(fd);
 }
 
+/* From an address that the host takes as its own but shares IPv4 takes it in, too. */
+static void nor_from_a_broadcast_address(void **state)
+{
+    (void)state;
+    static const char *const ends[] = {"198.51.100.4", "192.0.2.200"};
+    int fd = listen_at_published_port();
+    for (int i = 0; i < 2; i++) {
+        move_to(bench_plan(C1_HEAD, NULL));
+        if (!is_answered(fd, BROADCAST, ends[i], true))
+            fail_msg("to %s: nothing comes, though the port is not published", ends[i]);
+        move_to(bench_plan(ANY_ADDR EXTERNAL(CLIENT), NULL));
+        if (is_answered(fd, BROADCAST, ends[i], false))
+            fail_msg("to %s", ends[i]);
+    }
+    close(fd);
+}
+
 static bool gets_through(const char *src, uint16_t sport)
 {
     int tap = frame_tap(&stage.lab, 2);
@@ -426,6 +444,7 @@ int main(void)
         cmocka_unit_test(questions_are_judged_and_answers_of_no_flow_as_they),
         cmocka_unit_test(one_sender_comes_in_by_each_kind_of_rule),
         cmocka_unit_test(no_flow_begins_at_a_published_port_in_the_hosts_name),
+        cmocka_unit_test(nor_from_a_broadcast_address),
         cmocka_unit_test(others_use_that_port_and_the_host_others),
         cmocka_unit_test(the_host_connects_from_a_published_port),
         cmocka_unit_test(what_a_container_dials_is_what_its_rules_are_about),
