@@ -8,7 +8,8 @@
 #include "bindings/lua_yaml_internal.h"
 
 #define TYPE "whalewall.yaml"
-#define BYTES 4 /* that are read in the time of an instruction */
+#define BYTES 4        /* that are read in the time of an instruction */
+#define MAX_HANDLES 64 /* of tags, which one document may declare: libyaml holds each against all before it */
 
 /* __gc, and when the tree is there */
 static int reader_close(lua_State *L)
@@ -22,6 +23,20 @@ static int reader_close(lua_State *L)
     y->has_event = false;
     y->has_parser = false;
     return 0;
+}
+
+/* Are there more directives like this than a document has use for? */
+static bool declares_too_much(const char *text, size_t len)
+{
+    static const char handle[] = "%TAG";
+    const char *end = text + len;
+    const char *at = text;
+    unsigned n = 0;
+    while (n <= MAX_HANDLES && (at = memmem(at, (size_t)(end - at), handle, sizeof(handle) - 1))) {
+        at++;
+        n++;
+    }
+    return n > MAX_HANDLES;
 }
 
 /* The reader of the text at index 1, which stays on the stack as long. */
@@ -118,7 +133,10 @@ static int tree(lua_State *L)
     const int reader = lua_gettop(L);
 
     read_options(L, y);
-    bool whole = push_stream(L, y);
+    size_t len;
+    const char *text = lua_tolstring(L, 1, &len);
+    const yaml_mark_t begin = {0};
+    bool whole = declares_too_much(text, len) ? ww_yaml_fault(L, y, "handles", begin) : push_stream(L, y);
     lua_pushcfunction(L, reader_close); /* now rather than when it is collected */
     lua_pushvalue(L, reader);
     lua_call(L, 1, 0);

@@ -57,6 +57,7 @@ local WORDS = {
   key_map = function() return "a key must be a word, found '{' (a mapping)" end,
   key_list = function() return "a key must be a word, found '[' (a list)" end,
   document = function() return "a second document begins here ('---'); one is allowed" end,
+  handles = function() return "it declares too many handles of tags (%TAG); leave them out" end,
   nodes = function(options) return ("more than %d values"):format(options.nodes) end,
   depth = function(options) return ("nested deeper than %d levels"):format(options.depth) end,
   twice = function(_, fault)
