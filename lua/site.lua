@@ -261,6 +261,10 @@ local function add_bans(out, facts, bans)
         out.bans[#out.bans + 1] = rule
       end
     end
+    for _, note in ipairs(made.notes) do
+      note.text = "nothing is refused: " .. note.text
+      out.notes[#out.notes + 1] = note
+    end
   end
 end
 

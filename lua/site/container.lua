@@ -146,6 +146,10 @@ function API.refuse(call, rules, reason)
   local why, where = reason_of(call, "refuse", reason), origin_of(call)
   local refused = checked(call, "refuse", rules, refusal.SCHEMA)
   check_refused(call, refused)
+  if not (refused.output and refused.output[1] or refused.input and refused.input[1]) then
+    call.build.notes[#call.build.notes + 1] = { waiting = false, origin = where,
+      text = "refuse: nothing is refused, for the lists are empty" }
+  end
   labels.each(refused, function(side, entry, path)
     local bans = call.build.bans
     local resolved, problem = refusal.resolve(entry)

@@ -412,6 +412,25 @@ local FILES = {
     "policy 'p': group 'a': 'x' is not an IPv4" },
 }
 
+describe("a refusal", function()
+  local ROWS = {
+    { "output = { { network = 'fornt', container = 'web', proto = 'tcp', dst_ports = { 80 } } }",
+      "nothing is refused: there is no network 'fornt'" },
+    { "output = { { network = 'front', container = 'wep', proto = 'tcp', dst_ports = { 80 } } }",
+      "nothing is refused: there is no container or service 'wep'" },
+    { "output = { { ips = { '@none' } } }", "nothing is refused: the group '@none' has no addresses" },
+    { "output = {}", "refuse: nothing is refused, for the lists are empty" },
+  }
+  for _, row in ipairs(ROWS) do
+    it("of nothing is told: " .. row[1], function()
+      local text = ("return { apiversion = 1, name = 'p', groups = function() return { none = {} } end, "
+        .. "handler = function(c) c:refuse({ %s }, 'no') end }"):format(row[1])
+      testing.site { policies = { policy(text) }, containers = { web = { networks = { "front" }, rules = "{}" } } }
+        :warns("web", row[2])
+    end)
+  end
+end)
+
 -- Schemas that do not mean what they look like.
 for schema, message in pairs {
   ["{ { 'x', 'text', requird = true } }"] = "schema.x: unknown attribute 'requird'; did you mean 'required'? (known: ",
