@@ -39,6 +39,38 @@ static bool declares_too_much(const char *text, size_t len)
     return n > MAX_HANDLES;
 }
 
+/*
+ * YAML ends a line, and a comment in it, at characters by which nobody sees a line end: what follows would be read,
+ * and looks as if it were not. The line that the first one is in (from 0); -1: there is none.
+ */
+static long hidden_line_end(const char *text, size_t len)
+{
+    static const char *const hidden[] = {"\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"}; /* U+0085, U+2028, U+2029 */
+    long line = 0;
+    for (size_t i = 0; i < len; i++) {
+        line += text[i] == '\n';
+        if (text[i] == '\r' && (i + 1 == len || text[i + 1] != '\n'))
+            return line;
+        for (size_t k = 0; (text[i] & 0x80) && k < sizeof(hidden) / sizeof(hidden[0]); k++)
+            if (len - i >= strlen(hidden[k]) && memcmp(text + i, hidden[k], strlen(hidden[k])) == 0)
+                return line;
+    }
+    return -1;
+}
+
+/* What is wrong with the text as a whole; false: nothing. The fault is pushed. */
+static bool is_refused(lua_State *L, const struct ww_yaml *y)
+{
+    size_t len;
+    const char *text = lua_tolstring(L, 1, &len);
+    const long hidden = hidden_line_end(text, len);
+    const yaml_mark_t mark = {.line = hidden < 0 ? 0 : (size_t)hidden};
+    if (hidden < 0 && !declares_too_much(text, len))
+        return false;
+    ww_yaml_fault(L, y, hidden < 0 ? "handles" : "line_end", mark);
+    return true;
+}
+
 /* The reader of the text at index 1, which stays on the stack as long. */
 static struct ww_yaml *push_reader(lua_State *L)
 {
@@ -133,10 +165,7 @@ static int tree(lua_State *L)
     const int reader = lua_gettop(L);
 
     read_options(L, y);
-    size_t len;
-    const char *text = lua_tolstring(L, 1, &len);
-    const yaml_mark_t begin = {0};
-    bool whole = declares_too_much(text, len) ? ww_yaml_fault(L, y, "handles", begin) : push_stream(L, y);
+    bool whole = !is_refused(L, y) && push_stream(L, y);
     lua_pushcfunction(L, reader_close); /* now rather than when it is collected */
     lua_pushvalue(L, reader);
     lua_call(L, 1, 0);

@@ -57,6 +57,10 @@ local WORDS = {
   key_map = function() return "a key must be a word, found '{' (a mapping)" end,
   key_list = function() return "a key must be a word, found '[' (a list)" end,
   document = function() return "a second document begins here ('---'); one is allowed" end,
+  line_end = function()
+    return "a line ends here by a character that is not seen (a carriage return without a line feed, U+0085, U+2028, "
+      .. "or U+2029), so what follows it is read though it looks as if it were not; write an ordinary line end"
+  end,
   handles = function() return "it declares too many handles of tags (%TAG); leave them out" end,
   nodes = function(options) return ("more than %d values"):format(options.nodes) end,
   depth = function(options) return ("nested deeper than %d levels"):format(options.depth) end,

@@ -41,6 +41,31 @@ describe("yaml.parse", function()
     assert.same({ line = 2, column = 6, path = "a.b", text = "aliases (*name) are not allowed; "
       .. "write the value out, or put quotes around it" }, err)
   end)
+
+  it("takes no line end that nobody sees", function()
+    for _, ending in ipairs { "\r", "\u{85}", "\u{2028}", "\u{2029}" } do
+      local tree, err = whalewall.yaml.parse(("a: 1\n# hidden%sb: 2\nc: 3"):format(ending))
+      assert.is_nil(tree)
+      assert.equal(2, err.line)
+      assert.is_truthy(err.text:find("a line ends here by a character that is not seen", 1, true), err.text)
+    end
+    assert.is_nil(whalewall.yaml.parse("a: 1\r"))
+    assert.is_truthy(whalewall.yaml.parse("a: 1\r\n# seen\r\nb: '\u{2027}'\r\n"))
+  end)
+
+  it("declares no more handles than a document has use for", function()
+    local function declaring(n)
+      local lines = {}
+      for i = 1, n do
+        lines[i] = ("%%TAG !a%d! tag:example.com,2000:\n"):format(i)
+      end
+      return table.concat(lines) .. "---\na: 1\n"
+    end
+    assert.is_truthy(whalewall.yaml.parse(declaring(64)))
+    local tree, err = whalewall.yaml.parse(declaring(65))
+    assert.is_nil(tree)
+    assert.is_truthy(err.text:find("%TAG", 1, true), err.text)
+  end)
 end)
 
 describe("addr", function()
