@@ -6,6 +6,7 @@ import json
 import time
 
 from agent import Agent
+from cleanup import wait_until
 from early import figures
 from frames import (EVERYBODY, NA, NONCE, NS, RS, SOURCE_LL, TARGET_LL, Mark, address, datagram, ether, fire, group_mac, link_option,
                     message, option, router_advert, shot, solicited_node)
@@ -206,6 +207,15 @@ def _try_duplicates(context, world, when):
     context.report(f"{when}: web has its address", str(state) if state else None)
 
 
+def _ask_servers(lab, lines):
+    """One that has just started may refuse, for its server is not there yet: then it was reached."""
+    def ask():
+        results = lab.probes(lines)
+        return None if any(result.outcome == "refused" for result in results) else results
+
+    return wait_until("what has just started serves", ask, 30)
+
+
 def _try_fresh(context, world, when):
     lab = world.lab
     for name, more in (("fresh", {"rules": ALL}), ("newcomer", {})):
@@ -213,7 +223,7 @@ def _try_fresh(context, world, when):
         lab.start(name)
     lines = [("fresh", f"udp {a} 53 timeout=2500") for a in (lab.addr("newcomer", NET, 6), world.places["peer"].v6, "2001:db8:ffff::100", world.bridge.v6)]
     lines += [("newcomer", f"udp {a} 53 timeout=2500") for a in (world.places["free"].v6, "2001:db8:ffff::100", world.bridge.v6)]
-    for (node, line), result in zip(lines, lab.probes(lines)):
+    for (node, line), result in zip(lines, _ask_servers(lab, lines)):
         context.report(f"{when}: {node}, just started: {line}", None if result.outcome == "pass" else result.detail)
 
 
