@@ -75,7 +75,8 @@ local function index_of(schema)
   return index
 end
 
-local function key_schema(schema, name)
+--- inner_of(schema, name) -> the schema of what is under this key, nil: it has no such key.
+function M.inner_of(schema, name)
   return index_of(schema)[name]
 end
 
@@ -148,7 +149,7 @@ end
 local function check_present(schema, values, at)
   for _, name in ipairs(schema.required or NONE) do
     if values[name] == nil then
-      local hint = key_schema(schema, name).type == "boolean" and "; write '%s: true' or '%s: false'" or ""
+      local hint = M.inner_of(schema, name).type == "boolean" and "; write '%s: true' or '%s: false'" or ""
       return fault(at, ("'%s' is missing" .. hint):format(name, name, name))
     end
   end

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/agent/agent_internal.h"
-#include "core/agent/idset.h"
+#include "core/agent/report.h"
 
 #define TEXT 512
 
@@ -21,7 +21,8 @@ static int has_bridge(const struct ww_network *n, void *arg)
     return search->found != NULL;
 }
 
-const struct ww_network *ww_network_bypassed(const struct ww_agent *a, const struct ww_network *n)
+/* The network whose bridge this one hangs on; NULL: there is none. */
+static const struct ww_network *find_bypassed(const struct ww_agent *a, const struct ww_network *n)
 {
     struct search search = {.bridge = n->parent};
     if (ww_network_has_parent(n))
@@ -47,19 +48,14 @@ static bool is_news(struct ww_agent *a, const char *id, bool bypasses)
 {
     char key[128];
     snprintf(key, sizeof(key), "bypass %.80s", id);
-    bool told = ww_idset_has(&a->said.strays, key);
-    if (!bypasses)
-        ww_idset_remove(&a->said.strays, key);
-    else if (!told)
-        (void)ww_idset_add(&a->said.strays, key, NULL);
-    return bypasses && !told;
+    return ww_report_is_news(a, key, bypasses);
 }
 
 static void report_one(struct ww_agent *a, const struct ww_network *n)
 {
     char text[TEXT];
-    const struct ww_network *bypassed = ww_network_bypassed(a, n);
-    if (is_news(a, n->id, bypassed != NULL))
+    const struct ww_network *bypassed = find_bypassed(a, n);
+    if (is_news(a, n->id, bypassed != NULL) && bypassed)
         ww_log(a->log, WW_ERROR, "a network goes past the ports of another one's bridge", WW_EVENT("network_bypass"),
                WW_S("network", name_of(n)), WW_S("reason", describe(n, bypassed, text)));
 }
@@ -86,6 +82,6 @@ void ww_network_bypass_report(struct ww_agent *a, const char *id)
 int ww_network_bypass_status(const struct ww_agent *a, const struct ww_network *n, struct ww_status *status)
 {
     char text[TEXT];
-    const struct ww_network *bypassed = ww_network_bypassed(a, n);
+    const struct ww_network *bypassed = find_bypassed(a, n);
     return bypassed ? ww_status_add_problem(status, "network_bypass", name_of(n), describe(n, bypassed, text)) : 0;
 }

@@ -7,9 +7,6 @@
 
 struct ww_agent;
 
-/* The network whose bridge this one hangs on; NULL: there is none. Borrowed. */
-const struct ww_network *ww_network_bypassed(const struct ww_agent *a, const struct ww_network *n);
-
 /* Say in the log, once, that the network of this id is such, or those that hang on it; nothing where there are none. */
 void ww_network_bypass_report(struct ww_agent *a, const char *id);
 

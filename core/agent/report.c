@@ -187,15 +187,15 @@ void ww_report_waits(struct ww_agent *a, const struct ww_managed_container *s)
 }
 
 /* Labels never change, so once is enough. Without memory for that: once more at the next look. */
-static bool strays_are_news(struct ww_agent *a, const char *id, bool any)
+bool ww_report_is_news(struct ww_agent *a, const char *key, bool any)
 {
     if (!any) {
-        ww_idset_remove(&a->said.strays, id);
+        ww_idset_remove(&a->said.strays, key);
         return false;
     }
-    bool told = ww_idset_has(&a->said.strays, id);
+    bool told = ww_idset_has(&a->said.strays, key);
     if (!told)
-        (void)ww_idset_add(&a->said.strays, id, NULL);
+        (void)ww_idset_add(&a->said.strays, key, NULL);
     return !told;
 }
 
@@ -211,7 +211,7 @@ static void report_audit_label(struct ww_agent *a, const char *id, const struct 
     char key[128];
     const char *ignored = c ? ww_audit_ignored(a, c) : NULL;
     snprintf(key, sizeof(key), "audit %.80s", id);
-    if (strays_are_news(a, key, ignored != NULL))
+    if (ww_report_is_news(a, key, ignored != NULL))
         say_label(a, id, ignored);
 }
 
@@ -220,7 +220,7 @@ void ww_report_container_strays(struct ww_agent *a, const char *id)
     const struct ww_container *c = ww_world_container(a->world, id);
     const struct ww_strays *strays = c ? c->strays : NULL;
     report_audit_label(a, id, c);
-    if (!strays_are_news(a, id, strays != NULL))
+    if (!ww_report_is_news(a, id, strays != NULL))
         return;
     for (size_t i = 0; i < strays->n; i++)
         say_label(a, id, strays->texts[i]);
@@ -230,7 +230,7 @@ void ww_report_network_strays(struct ww_agent *a, const char *id)
 {
     const struct ww_network *n = ww_world_network(a->world, id);
     const struct ww_strays *strays = n ? n->strays : NULL;
-    if (!strays_are_news(a, id, strays != NULL))
+    if (!ww_report_is_news(a, id, strays != NULL))
         return;
     for (size_t i = 0; i < strays->n; i++)
         ww_log(a->log, WW_WARN, "a network's label is ignored", WW_EVENT("label"),

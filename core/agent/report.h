@@ -18,7 +18,7 @@ struct ww_managed_container;
 struct ww_said {
     struct ww_faults faults;   /* of containers whose rules the kernel refuses: they are tried again and again */
     struct ww_faults left_out; /* of those whose openers there is no room for; the status has it, too */
-    struct ww_idset strays;    /* containers and networks whose strays were said */
+    struct ww_idset strays;    /* containers and networks of which it was said what is wrong: ww_report_is_news */
     struct ww_faults services; /* of strays of the swarm's services, by id */
     bool store_lost;           /* that nothing is remembered */
     char store_trouble[WW_ERROR_TEXT];
@@ -34,6 +34,8 @@ void ww_report_left_out(struct ww_agent *a, const char *id, size_t containers);
 /* After a commit: what is no fault any more is news when it comes again. */
 void ww_report_faults_over(struct ww_agent *a);
 void ww_report_waits(struct ww_agent *a, const struct ww_managed_container *s);
+/* Is it to be said that what `key` names is wrong (any)? Once, until it is not wrong any more, or is gone. */
+bool ww_report_is_news(struct ww_agent *a, const char *key, bool any);
 /* Labels of a container (network), by id, that look like ours and are none; also of one that is gone. */
 void ww_report_container_strays(struct ww_agent *a, const char *id);
 void ww_report_network_strays(struct ww_agent *a, const char *id);

@@ -11,24 +11,15 @@ local tree = require "site.tree"
 
 local M = {}
 
---- inner_of(schema, name) -> the schema of what is under this key, nil: it has no such key.
-function M.inner_of(schema, name)
-  for _, entry in ipairs(schema.keys) do
-    if entry[1] == name then
-      return entry[2]
-    end
-  end
-end
-
-local RULE = M.inner_of(label_schema, "output").of
+local RULE = checker.inner_of(label_schema, "output").of
 
 local WORDS = {
   boolean = { type = "boolean" },
   integer = { type = "integer", min = 0, max = 2147483647 },
   text = { type = "text" },
   texts = { type = "list", max = limits.list, of = { type = "text" } },
-  addresses = M.inner_of(RULE, "ips"),
-  ports = M.inner_of(RULE, "dst_ports"),
+  addresses = checker.inner_of(RULE, "ips"),
+  ports = checker.inner_of(RULE, "dst_ports"),
   rules = label_schema,
   file = { type = "text", file = true },
 }

@@ -1,7 +1,7 @@
 --- What a policy is told by the configuration file: the values of its options, as its schema has them
 -- (lua/site/option_schema.lua). They reach the handler as they are written in rules, so that they can be handed on to
 -- `allow` and `refuse`.
-local inner_of = require "site.option_schema".inner_of
+local inner_of = require "schema".inner_of
 local scalars = require "scalars"
 local text = require "text"
 

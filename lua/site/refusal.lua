@@ -1,5 +1,6 @@
 --- What a policy refuses: rules as labels have them, and `but`, the addresses that a refusal is not about.
 local groups = require "groups"
+local inner_of = require "schema".inner_of
 local label_schema = require "policies.default.schema"
 local native = require "native.addr"
 
@@ -22,14 +23,6 @@ local function with(list, item)
   local result = table.move(list, 1, #list, 1, {})
   result[#result + 1] = item
   return result
-end
-
-local function inner_of(schema, name)
-  for _, entry in ipairs(schema.keys) do
-    if entry[1] == name then
-      return entry[2]
-    end
-  end
 end
 
 local RULES = inner_of(label_schema, "output")
